@@ -1,0 +1,45 @@
+package journal
+
+// Abort is a multipart upload that is to be removed from the server, as soon as that answers.
+type Abort struct {
+	N                     uint64 // its key here, given by the caller
+	Bucket, Key, UploadID string
+}
+
+// The tags of an Abort; on disk, as those of a Record.
+const (
+	abortBucket uint64 = iota + 1
+	abortKey
+	abortUploadID
+)
+
+func (p *Abort) encode(a *arena, key []byte) []byte {
+	a.begin()
+	a.text(abortBucket, p.Bucket)
+	a.text(abortKey, p.Key)
+	a.text(abortUploadID, p.UploadID)
+	return a.end(key)
+}
+
+func decodeAbort(n uint64, key, value []byte) (Abort, error) {
+	p := Abort{N: n}
+	b, err := open(key, value)
+	if err != nil {
+		return p, err
+	}
+	var f field
+	for len(b) > 0 {
+		if f, b, err = next(b); err != nil {
+			return p, err
+		}
+		switch f.id {
+		case abortBucket<<1 | kindBytes:
+			p.Bucket = string(f.bytes)
+		case abortKey<<1 | kindBytes:
+			p.Key = string(f.bytes)
+		case abortUploadID<<1 | kindBytes:
+			p.UploadID = string(f.bytes)
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,54 @@
+// Package journal keeps what must survive kill -9 and power loss: the queue's entries, their acknowledged parts, the
+// multipart uploads still to be aborted, and events that are not yet in the events file. It is the only importer of
+// bbolt.
+//
+// # File
+//
+// One bbolt file, mode 0600, with five buckets. Numbers in keys are big-endian, so that key order is number order.
+//
+//	meta      "format"           1 byte, the layout drawn here (1)
+//	          "next-id"          8 bytes, the next entry's id
+//	          "next-order"       8 bytes, the next entry's place in the order of addition
+//	          "queue-state"      text
+//	          "clean"            1 byte, 1 if the last Close was orderly
+//	entries   id                 -> Record
+//	parts     id | number        -> Part        8 + 4 bytes: an entry's parts lie side by side
+//	aborts    n                  -> Abort
+//	outbox    n                  -> a rendered event, as it was given
+//
+// A Record, Part or Abort is stored as
+//
+//	+---------+-------+-------+-----+-------+-----------+
+//	| version | field | field | ... | field | CRC-32C   |
+//	| 1 byte  |       |       |     |       | 4 bytes   |
+//	+---------+-------+-------+-----+-------+-----------+
+//	field:    uvarint(tag<<1|0) uvarint(number)
+//	          uvarint(tag<<1|1) uvarint(length) bytes
+//
+// Zero values are left out, a reader skips tags it does not know, and a tag is never given a second meaning: so an
+// older inboxfs reads what a newer one wrote. Strings are bytes, because a file name may be any. The CRC covers the
+// key as well: bbolt has no checksum on its data pages, and a record under a wrong key is as bad as a flipped bit.
+//
+// # Crashes
+//
+// A Commit is one bbolt transaction: the changed pages go to unused places and are synced, then a checksummed meta
+// page is written and synced. A crash before the meta page leaves the state before the Commit, a crash after it the
+// state after it; there is nothing to replay. The first Commit after Open takes the clean mark away and Close sets it
+// again, both inside transactions that happen anyway, so a clean mark means that nothing was committed since.
+//
+//	Open ----> clean=1 --first Commit--> clean=0 --Close--> clean=1
+//	                                        \--kill, power loss--> clean=0
+//
+// # Damage
+//
+// Damage of the file as a whole (ErrDamaged) is met by SetAside and a new journal; the files in the inbox are still
+// there to be added again. Damage of single records is reported by Load as *BadRecords and costs only those; they stay
+// in the file. bbolt answers damage by panics and by reads beyond the mapped file as well as by errors; all of them
+// arrive as ErrDamaged.
+//
+// # Caveats
+//
+// A commit whose sync failed may be on disk or not, and what the kernel then keeps in memory proves nothing. The
+// journal refuses every further Commit (ErrBroken) until it was opened again. A full disk is not such a case: the
+// Commit fails, nothing changed, and the next one may succeed.
+package journal

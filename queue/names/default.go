@@ -1,0 +1,35 @@
+package names
+
+// DefaultIgnore lists what desktops, network filesystems and editors leave behind and what nobody wants in a bucket.
+// It is read only.
+var DefaultIgnore = []string{
+	// macOS
+	"(?i).DS_Store", "._*", ".AppleDouble", ".Spotlight-V100", ".Trash*", ".fseventsd", ".TemporaryItems",
+	".DocumentRevisions-V100", ".apdisk", "(?i)Icon\r",
+	// Windows
+	"(?i)Thumbs.db", "(?i)ehthumbs.db", "(?i)desktop.ini", "(?i)$RECYCLE.BIN",
+	// Linux desktops and filesystems
+	".directory", ".fuse_hidden*", ".nfs*", "lost+found", ".go-fuse-epoll-hack",
+	// lock, swap and recovery files that vanish with the program that made them
+	"~$*", ".~lock.*", ".*.sw?", ".#*", "#*#",
+}
+
+// DefaultWait lists the names that programs use while they are still writing, and rename when they are done. It is
+// read only. The hidden names below .* stand here by themselves so that they are still held back in a list without it.
+var DefaultWait = []string{
+	".*",
+	// browsers and download programs
+	"(?i)*.part", "(?i)*.partial", "(?i)*.filepart", "(?i)*.crdownload", "(?i)*.download", "(?i)*.opdownload",
+	"(?i)*.!ut", "*.aria2", "*.aria2__temp",
+	// editors and file managers
+	"(?i)*.tmp", "(?i)*.temp", "*~", ".goutputstream-*", ".xdp-*",
+	// zip writes ziXXXXXX and sed -i sedXXXXXX; any other character, such as the dot of sedan.mp4, makes a name final
+	"zi" + six, "sed" + six,
+	// rsync: its temporary, --partial-dir and --delay-updates; syncthing
+	".*." + six, ".rsync-partial/", ".~tmp~/", ".syncthing.*.tmp",
+}
+
+// six is what mkstemp puts in the place of XXXXXX.
+const six = alnum + alnum + alnum + alnum + alnum + alnum
+
+const alnum = "[0-9A-Za-z]"

@@ -1,0 +1,159 @@
+package names
+
+import (
+	"strings"
+	"testing"
+)
+
+func defaults(tb testing.TB) *Rules {
+	tb.Helper()
+	r, err := Compile(DefaultIgnore, DefaultWait)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
+// defaultNames lists, for every default pattern, names it must take; Pattern is not compared because several can.
+var defaultNames = []struct {
+	class Class
+	names []string
+}{
+	{Ignored, []string{
+		".DS_Store", ".ds_store", "._clip.mp4", "._", ".AppleDouble", ".Spotlight-V100", ".Trash", ".Trashes", ".Trash-1000",
+		".fseventsd", ".TemporaryItems", ".DocumentRevisions-V100", ".apdisk", "Icon\r", "ICON\r",
+		"Thumbs.db", "thumbs.db", "THUMBS.DB", "ehthumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE.BIN", "$Recycle.Bin",
+		".directory", ".fuse_hidden0000002a00000001", ".nfs000000000123", "lost+found", ".go-fuse-epoll-hack",
+		"~$report.docx", ".~lock.report.odt#", ".f.swp", ".clip.mp4.swo", ".#notes.txt", "#notes.txt#",
+		".Trash-1000/files/clip.mp4", "a/.AppleDouble/clip.mp4", "$RECYCLE.BIN/S-1-5-21/x.mp4", "clips/.DS_Store",
+	}},
+	{Waiting, []string{
+		".hidden", ".hidden.mp4", ".git/config", "a/.cache/b/c.mp4",
+		"clip.mp4.part", "clip.mp4.PART", "clip.mkv.partial", "clip.mkv.filepart", "Unconfirmed 123.crdownload",
+		"clip.mp4.download", "clip.mp4.opdownload", "clip.!ut", "clip.mp4.aria2", "clip.mp4.aria2__temp",
+		"clip.tmp", "~WRD0001.TMP", "index.m3u8.tmp", "clip.temp", "clip.mp4~", "clip.mkv.partial~", "~",
+		".goutputstream-AB12CD", ".xdp-clip.mp4-x1Y2z3", "ziAb12Cd", "sedAb12Cd", "sedQQQQQQ",
+		".clip.mp4.x1Y2z3", ".rsync-partial/clip.mp4", ".~tmp~/clip.mp4", "a/.~tmp~/clip.mp4", ".syncthing.clip.mp4.tmp",
+		"album.part/01.mp4", "Clip.download/Clip.mov", "a/b.tmp/c/d.mp4",
+	}},
+	{Final, []string{
+		"clip.mp4", "a/b/c/clip.mp4", "zip_guide.mp4", "sedan.mp4", "sedan", "size.mov", "part", "a.part.mp4", "download",
+		"downloads/clip.mp4", "tmp", "tmp/clip.mp4", "temp.mp4", "partial", "a.tmp.mp4", "zi", "zip1.mp4", "ziAb12C", "ziAb12Cde",
+		"ZIMBABWE", "Sediments", "sedAb12C", "sedAb12Cde", "sed_b12Cd", "Icon", "Icons\r", "Icon\r\n", "Thumbs.db.mp4", "my Thumbs.db",
+		"desktop.ini.bak", "lost+founds", "#1 hit.mp4", "hit #1#.mp4", "#", "~a", "$report.docx", "file.swp", "x.nfs001", "a~b",
+		"Clip.part1.rar", "clip.aria", "DS_Store", "Trash/clip.mp4", "RECYCLE.BIN/x", "", "/", "日本語/動画.mp4", "\xff\xfe.mp4",
+		"rsync-partial/x", "a b.mp4", "new\nline.mp4",
+	}},
+}
+
+func TestDefaultNames(t *testing.T) {
+	t.Parallel()
+	r := defaults(t)
+	for _, c := range defaultNames {
+		for _, name := range c.names {
+			if got := r.Class(name); got != c.class {
+				t.Errorf("Class(%q) = %v, want %v (pattern %q)", name, got, c.class, r.Pattern(name))
+			}
+		}
+	}
+}
+
+// Each default pattern must be needed by, or at least able to take, one of the names above by itself.
+func TestDefaultPatternsAllTested(t *testing.T) {
+	t.Parallel()
+	for _, list := range [][]string{DefaultIgnore, DefaultWait} {
+		seen := map[string]bool{}
+		for _, text := range list {
+			if seen[text] {
+				t.Errorf("pattern %q stands in its list twice", text)
+			}
+			seen[text] = true
+			one, err := Compile(nil, []string{text})
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken := ""
+			for _, c := range defaultNames {
+				for _, name := range c.names {
+					if one.Class(name) == Waiting {
+						taken = name
+						if c.class == Final {
+							t.Errorf("pattern %q takes the final name %q", text, name)
+						}
+					}
+				}
+			}
+			if taken == "" {
+				t.Errorf("no name in this test is taken by pattern %q", text)
+			}
+		}
+	}
+}
+
+// Hidden names can be let through, and what rsync and its like write must still wait.
+func TestDefaultsWithoutHidden(t *testing.T) {
+	t.Parallel()
+	if DefaultWait[0] != ".*" {
+		t.Fatalf("the first wait pattern is %q", DefaultWait[0])
+	}
+	r, err := Compile(DefaultIgnore, DefaultWait[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]Class{
+		".profile.mp4": Final, ".a.bcdefg.mp4": Final, ".rsync-partial": Final,
+		".clip.mp4.x1Y2z3": Waiting, ".~tmp~/clip.mp4": Waiting, ".rsync-partial/clip.mp4": Waiting,
+		".goutputstream-AB12CD": Waiting, ".syncthing.clip.mp4.tmp": Waiting, ".DS_Store": Ignored,
+	} {
+		if got := r.Class(name); got != want {
+			t.Errorf("Class(%q) = %v, want %v (pattern %q)", name, got, want, r.Pattern(name))
+		}
+	}
+}
+
+func TestIgnoredWinsOverWaiting(t *testing.T) {
+	t.Parallel()
+	r, err := Compile([]string{"*.junk"}, []string{"*.part", "both.*"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"a.part/b.junk": "*.junk",
+		"b.junk/a.part": "*.junk",
+		"both.junk":     "*.junk",
+		"a.part/x":      "*.part",
+		"x":             "",
+	} {
+		if got := r.Pattern(name); got != want {
+			t.Errorf("Pattern(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestCompileRefuses(t *testing.T) {
+	t.Parallel()
+	_, err := Compile([]string{"ok", "", "[a", "a/b"}, []string{`a\`, "[!a]", "(?i)", "/", "[]", `\[!ok`})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	want := []string{`ignore pattern ""`, `ignore pattern "[a"`, `ignore pattern "a/b"`, `wait pattern "a\\"`, `wait pattern "[!a]"`,
+		`wait pattern "(?i)"`, `wait pattern "/"`, `wait pattern "[]"`}
+	if len(lines) != len(want) {
+		t.Fatalf("%d lines, want %d:\n%v", len(lines), len(want), err)
+	}
+	for i, w := range want {
+		if !strings.HasPrefix(lines[i], w) {
+			t.Errorf("line %d is %q, want it to begin with %q", i, lines[i], w)
+		}
+	}
+}
+
+func TestClassString(t *testing.T) {
+	t.Parallel()
+	for c, want := range map[Class]string{Final: "final", Waiting: "waiting", Ignored: "ignored", 9: "Class(9)"} {
+		if got := c.String(); got != want {
+			t.Errorf("%d is %q, want %q", uint8(c), got, want)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package names
+
+import (
+	"errors"
+	"path"
+	"strings"
+)
+
+// pattern is one compiled glob. A name it matches begins with head and ends with tail, which do not overlap.
+type pattern struct {
+	text   string // as written
+	class  Class
+	fold   bool // ASCII case does not matter
+	folder bool // matches only a component that has something below it
+	shape  shape
+	head   string // literal before the first wildcard; the whole pattern when there is none
+	tail   string // literal after the last wildcard
+	glob   string // for path.Match, when shape is mixed; both cases are spelled out when fold is set
+}
+
+// shape says what stands between head and tail.
+type shape uint8
+
+const (
+	exact shape = iota // nothing
+	gap                // one *
+	mixed              // anything else
+)
+
+const (
+	foldMark = "(?i)"
+	special  = `*?[\`
+)
+
+var (
+	errEmpty = errors.New("is empty")
+	errPath  = errors.New("holds a slash; a pattern is held against one name of a path, and only a slash at its end has a meaning (folders)")
+	errBang  = errors.New("write [^...] for characters outside a set, not [!...]")
+	errGlob  = errors.New(`is not a glob: a [ without its ], an empty set, or a \ at the end`)
+)
+
+func parse(text string, class Class) (*pattern, error) {
+	p := &pattern{text: text, class: class}
+	glob, fold := strings.CutPrefix(text, foldMark)
+	p.fold = fold
+	glob, p.folder = strings.CutSuffix(glob, "/")
+	switch {
+	case glob == "":
+		return nil, errEmpty
+	case strings.Contains(glob, "/"):
+		return nil, errPath
+	case hasBang(glob):
+		return nil, errBang
+	}
+	if _, err := path.Match(glob, ""); err != nil {
+		return nil, errGlob
+	}
+	first := strings.IndexAny(glob, special)
+	if first < 0 {
+		p.head = glob
+		return p, nil
+	}
+	p.head = glob[:first]
+	// What follows the last wildcard is literal only if no backslash or set can reach into it.
+	if i := strings.LastIndexAny(glob, "*?]"); i >= first && !strings.Contains(glob, `\`) {
+		p.tail = glob[i+1:]
+	}
+	if len(p.head)+1+len(p.tail) == len(glob) && glob[first] == '*' {
+		p.shape = gap
+		return p, nil
+	}
+	p.shape, p.glob = mixed, glob
+	if fold {
+		p.glob = bothCases(glob)
+	}
+	return p, nil
+}
+
+// hasBang reports a set that begins with !, which a shell negates and path.Match does not.
+func hasBang(glob string) bool {
+	for i := 0; i+1 < len(glob); i++ {
+		switch {
+		case glob[i] == '\\':
+			i++
+		case glob[i] == '[' && glob[i+1] == '!':
+			return true
+		}
+	}
+	return false
+}
+
+// match says whether the pattern takes one component of a path; folder says whether a slash follows it there.
+func (p *pattern) match(part string, folder bool) bool {
+	if p.folder && !folder || len(part) < len(p.head)+len(p.tail) {
+		return false
+	}
+	if p.shape == exact && len(part) != len(p.head) {
+		return false
+	}
+	if !p.same(part[:len(p.head)], p.head) || !p.same(part[len(part)-len(p.tail):], p.tail) {
+		return false
+	}
+	if p.shape != mixed {
+		return true
+	}
+	ok, err := path.Match(p.glob, part)
+	return ok && err == nil // parse refused every pattern for which there is an error
+}
+
+// same compares two strings of equal length.
+func (p *pattern) same(a, b string) bool {
+	if !p.fold || a == b {
+		return a == b
+	}
+	for i := range len(a) {
+		if a[i] != b[i] && a[i] != otherCase(b[i]) {
+			return false
+		}
+	}
+	return true
+}
