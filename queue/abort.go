@@ -1,0 +1,98 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"inboxfs/queue/journal"
+)
+
+// abandonLocked lets go of the entry's multipart upload: it is aborted on the server, now or whenever that works. A
+// run that still winds down may have parts in flight, so the abort waits for its end.
+func (q *Queue) abandonLocked(e *entry) {
+	m := e.multipart()
+	if m == nil {
+		return
+	}
+	q.nextAbort++
+	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID}
+	e.target.uploadID, e.target.parts, e.target.partSize, e.uploaded = "", nil, 0, 0
+	q.stageLocked(change{abort: []journal.Abort{a}, dropParts: []ID{e.id}, lazy: true})
+	if e.run != nil {
+		e.run.left = append(e.run.left, a)
+		return
+	}
+	q.abortLocked(a)
+}
+
+// abortLocked hands a multipart upload, remembered in the journal, to the aborter.
+func (q *Queue) abortLocked(all ...journal.Abort) {
+	q.aborts = append(q.aborts, all...)
+	poke(q.abortWake)
+}
+
+// abortAtOnce bounds how many aborts are under way: a long list of them must not hinder the uploads.
+const abortAtOnce = 4
+
+// runAborter aborts what is to be aborted, until ctx ends. What fails is tried again, the rest meanwhile.
+func (q *Queue) runAborter(ctx context.Context) {
+	for failed := 0; ctx.Err() == nil; {
+		q.mu.Lock()
+		todo := q.aborts
+		q.aborts = nil
+		q.mu.Unlock()
+		if len(todo) == 0 {
+			select {
+			case <-q.abortWake:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		left := q.abortAll(ctx, todo)
+		if len(left) == 0 {
+			failed = 0
+			continue
+		}
+		q.mu.Lock()
+		q.aborts = append(left, q.aborts...)
+		q.mu.Unlock()
+		failed++
+		select {
+		case <-time.After(backoff(failed)):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// abortAll tries each once and returns those that are still there.
+func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []journal.Abort) {
+	type outcome struct {
+		a   journal.Abort
+		err error
+	}
+	slots, results := make(chan struct{}, abortAtOnce), make(chan outcome)
+	go func() {
+		for _, a := range todo {
+			slots <- struct{}{}
+			go func() {
+				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID})
+				<-slots
+				results <- outcome{a, err}
+			}()
+		}
+	}()
+	for range todo {
+		r := <-results
+		if r.err != nil {
+			if ctx.Err() == nil {
+				q.o.Log.Warn("a multipart upload could not be aborted yet", "key", r.a.Key, "upload_id", r.a.UploadID, "error", r.err)
+			}
+			left = append(left, r.a)
+			continue
+		}
+		q.mu.Lock()
+		q.stageLocked(change{aborted: []uint64{r.a.N}, lazy: true})
+		q.mu.Unlock()
+	}
+	return left
+}

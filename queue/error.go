@@ -1,0 +1,56 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What a verb can be refused for. fs maps each to one errno; control says the words.
+var (
+	ErrInvalid    = errors.New("invalid")                     // EINVAL: unknown verb, malformed line, a state that can never take it
+	ErrNoEntry    = errors.New("no such entry")               // ENOENT
+	ErrBusy       = errors.New("not now")                     // EBUSY: right verb, wrong moment
+	ErrTooLong    = errors.New("line too long")               // E2BIG
+	ErrNoKey      = errors.New("no credentials")              // ENOKEY
+	ErrKeyExpired = errors.New("credentials already expired") // EKEYEXPIRED
+	ErrEnded      = errors.New("ended without success")       // EIO: what wait says of a file that failed
+	ErrClosed     = errors.New("shutting down")               // ESHUTDOWN
+)
+
+// Kind says what an upload error means for the entry and the queue.
+type Kind uint8
+
+const (
+	Final     Kind = iota // the file fails at once, the queue goes on
+	Resumable             // tried again with backoff
+	Renew                 // credentials expired: the queue waits for new ones
+)
+
+// Error is why an upload did not succeed: what the server or the client says (Code, Message, RequestID), what that
+// means (Kind), and what the user can do about it (Hint, may be empty). Err is the cause, for errors.Is.
+type Error struct {
+	Kind      Kind
+	Code      string // OSS's or the SDK's name for it: AccessDenied, FileChanged, RequestTimeout, ...
+	Message   string
+	RequestID string
+	Hint      string
+	Err       error
+}
+
+func (e *Error) Error() string {
+	s := e.Code
+	if e.Message != "" {
+		s += ": " + e.Message
+	}
+	if e.Hint != "" {
+		s += " (" + e.Hint + ")"
+	}
+	return s
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// refuse wraps one of the sentinels above with words that name the thing and say what to do.
+func refuse(sentinel error, format string, args ...any) error {
+	return fmt.Errorf("%w: %s", sentinel, fmt.Sprintf(format, args...))
+}

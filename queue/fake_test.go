@@ -1,0 +1,268 @@
+package queue
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"inboxfs/queue/eventlog"
+	"inboxfs/queue/journal"
+	"inboxfs/queue/names"
+)
+
+// fakeUploader hands each upload to the test, which says what happens to it.
+type fakeUploader struct {
+	uploads chan *fakeUpload
+	mu      sync.Mutex
+	aborted []string
+	abort   error
+	limit   int64
+}
+
+type fakeUpload struct {
+	job   Job
+	watch Watch
+	ctx   context.Context
+	end   chan fakeEnd
+}
+
+type fakeEnd struct {
+	res Result
+	err error
+}
+
+func (f *fakeUploader) Upload(ctx context.Context, job Job, watch Watch) (Result, error) {
+	u := &fakeUpload{job: job, watch: watch, ctx: ctx, end: make(chan fakeEnd, 1)}
+	select {
+	case f.uploads <- u:
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	case <-job.Drain:
+		return Result{}, context.Canceled
+	}
+	select {
+	case end := <-u.end:
+		return end.res, end.err
+	case <-ctx.Done():
+		return Result{}, ctx.Err()
+	case <-job.Drain:
+		return Result{}, context.Canceled
+	}
+}
+
+func (f *fakeUploader) Abort(_ context.Context, m Multipart) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.abort != nil {
+		return f.abort
+	}
+	f.aborted = append(f.aborted, m.UploadID)
+	return nil
+}
+
+func (f *fakeUploader) Key(name string, _ ID) (string, error) {
+	if strings.HasPrefix(name, `\`) {
+		return "", refuse(ErrInvalid, "%q: a key cannot begin with a backslash", name)
+	}
+	return name, nil
+}
+
+func (f *fakeUploader) Limit(n int64) {
+	f.mu.Lock()
+	f.limit = n
+	f.mu.Unlock()
+}
+
+// next is the next upload that the queue starts.
+func (f *fakeUploader) next(t *testing.T) *fakeUpload {
+	t.Helper()
+	select {
+	case u := <-f.uploads:
+		return u
+	case <-time.After(10 * time.Second):
+		t.Fatal("no upload was started")
+		return nil
+	}
+}
+
+// none fails if an upload is started although none should be.
+func (f *fakeUploader) none(t *testing.T) {
+	t.Helper()
+	select {
+	case u := <-f.uploads:
+		t.Fatalf("%s is uploaded", u.job.Name)
+	case <-time.After(50 * time.Millisecond):
+	}
+}
+
+func (u *fakeUpload) succeed() {
+	u.end <- fakeEnd{res: Result{Bucket: "b", Key: u.job.Name, ETag: `"E"`, CRC64: 7, RequestID: "R"}}
+}
+
+func (u *fakeUpload) fail(kind Kind, code string) {
+	u.end <- fakeEnd{err: &Error{Kind: kind, Code: code, Message: "in words"}}
+}
+
+// begin is what an uploader does first for a multipart upload.
+func (u *fakeUpload) begin(t *testing.T, uploadID string) {
+	t.Helper()
+	u.watch.Started("b", u.job.Name, uploadID)
+	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: u.job.Name, UploadID: uploadID, PartSize: 4}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rig is a queue in a folder of its own, with a fake uploader.
+type rig struct {
+	*Queue
+	t       *testing.T
+	dir     string
+	up      *fakeUploader
+	journal *journal.Journal
+	log     *eventlog.Log
+	closed  bool
+}
+
+func newRig(t *testing.T, set ...func(*Options)) *rig {
+	t.Helper()
+	return openRig(t, t.TempDir(), set...)
+}
+
+func openRig(t *testing.T, dir string, set ...func(*Options)) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: dir, up: &fakeUploader{uploads: make(chan *fakeUpload)}}
+	inbox := filepath.Join(dir, "inbox")
+	if err := os.MkdirAll(inbox, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	j, recovered, err := Recover(filepath.Join(dir, "journal.db"), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.journal = j
+	if r.log, err = eventlog.Open(filepath.Join(dir, "events.log"), eventlog.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	rules, err := names.Compile(names.DefaultIgnore, names.DefaultWait)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Inbox: inbox, Journal: j, Events: r.log, Uploader: r.up, Names: rules, Files: 1, Settle: time.Millisecond,
+		RelaySettle: 2 * time.Millisecond, Log: log, Start: true}
+	for _, s := range set {
+		s(&o)
+	}
+	if r.Queue, err = New(o, recovered); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.close() })
+	return r
+}
+
+func (r *rig) close() {
+	if r.closed {
+		return
+	}
+	r.closed = true
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := r.Shutdown(ctx); err != nil {
+		r.t.Error(err)
+	}
+	if err := r.journal.Close(); err != nil {
+		r.t.Error(err)
+	}
+	if err := r.log.Close(); err != nil {
+		r.t.Error(err)
+	}
+}
+
+func (r *rig) path(name string) string { return filepath.Join(r.dir, "inbox", name) }
+
+// write puts content into the spool, without telling the queue.
+func (r *rig) write(name, content string) os.FileInfo {
+	r.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(r.path(name)), 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(r.path(name), []byte(content), 0o644); err != nil {
+		r.t.Fatal(err)
+	}
+	info, err := os.Stat(r.path(name))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return info
+}
+
+// drop does what the filesystem does for cp: create, write, close.
+func (r *rig) drop(name, content string) ID {
+	r.t.Helper()
+	id := r.Open(name, true)
+	info := r.write(name, content)
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
+	return id
+}
+
+// state waits until the newest entry of name is in the state.
+func (r *rig) state(name string, want State) Info {
+	r.t.Helper()
+	var info Info
+	r.until(func() bool {
+		var ok bool
+		info, ok = r.Status(name)
+		return ok && info.State == want
+	}, func() string { return name + " is " + info.State.String() + ", not " + want.String() })
+	return info
+}
+
+// until waits for something that the queue does in its own time.
+func (r *rig) until(ok func() bool, otherwise func() string) {
+	r.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			r.t.Fatal(otherwise())
+		}
+	}
+}
+
+// events is the names of the logged events, with the file's name behind a colon, once the last one is there.
+func (r *rig) events(last string) []string {
+	r.t.Helper()
+	var all []string
+	r.until(func() bool {
+		tail, err := r.log.Tail(1 << 20)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		all = all[:0]
+		for line := range strings.Lines(string(tail)) {
+			var name, file string
+			for _, field := range strings.Fields(line) {
+				if v, ok := strings.CutPrefix(field, "event="); ok {
+					name = v
+				}
+				if v, ok := strings.CutPrefix(field, "file="); ok {
+					file = ":" + v
+				}
+			}
+			all = append(all, name+file)
+		}
+		return len(all) > 0 && all[len(all)-1] == last
+	}, func() string { return "the last event is not " + last + ": " + strings.Join(all, " ") })
+	return all
+}
+
+func (r *rig) gone(name string) {
+	r.t.Helper()
+	r.until(func() bool {
+		_, err := os.Lstat(r.path(name))
+		return os.IsNotExist(err)
+	}, func() string { return name + " is still in the spool" })
+}

@@ -1,0 +1,160 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"inboxfs/queue/journal"
+)
+
+const (
+	backoffFirst = time.Second // wait after the first run that was given up
+	backoffMost  = time.Minute // the longest wait
+)
+
+// backoff is the wait before the next run, after n runs in a row without any progress: doubling, with jitter so that
+// many clients do not come back at once.
+func backoff(n int) time.Duration {
+	d := backoffMost
+	if n <= 6 {
+		d = min(d, backoffFirst<<max(0, n-1))
+	}
+	return d/2 + rand.N(d/2)
+}
+
+// finish decides what a run's end means.
+func (q *Queue) finish(r *run, res Result, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := r.e
+	q.active--
+	e.run = nil
+	if q.starting == r {
+		q.starting = nil
+	}
+	q.abortLocked(r.left...)
+	defer q.scheduleLocked()
+	if r.canceled || e.gone || e.gen != r.gen {
+		q.finishCanceledLocked(r, res, err)
+		return
+	}
+	var problem *Error
+	switch {
+	case err == nil:
+		q.succeedLocked(e, res)
+		return
+	case errors.As(err, &problem):
+	case errors.Is(err, context.Canceled): // the daemon stops: on with it after the restart
+		q.setLocked(e, Ready)
+		return
+	default:
+		problem = &Error{Kind: Resumable, Code: "InternalError", Message: err.Error(), Err: err}
+	}
+	if e.source == "" && (problem.Code == "FileChanged" || problem.Code == "FileNotExist") {
+		// Somebody works in the spool below us, or a rename is just about to be told: it settles again.
+		q.o.Log.Info("a drop changed while it was uploaded", "file", e.name(), "error", problem)
+		q.soilLocked(e)
+		q.settleLocked(e)
+		return
+	}
+	switch problem.Kind {
+	case Renew:
+		q.expireLocked(e, problem)
+	case Resumable:
+		q.againLocked(e, problem)
+	default:
+		q.failLocked(e, problem)
+	}
+}
+
+// finishCanceledLocked ends a run that was called off. Whoever did so has said what the entry is now; but what was
+// complete before the word came through is complete.
+func (q *Queue) finishCanceledLocked(r *run, res Result, err error) {
+	e := r.e
+	switch {
+	case e.gone || e.gen != r.gen:
+	case err == nil && (e.state == Ready || e.state == Paused):
+		q.ready.remove(e)
+		q.succeedLocked(e, res)
+	case err == nil:
+		q.o.Log.Info("an upload was complete before it could be called off", "file", e.name(), "key", res.Key)
+	case e.state == Ready || e.state == Uploading:
+		q.ready.add(e)
+	}
+}
+
+// succeedLocked makes a verified object durable, then visible, and only then lets go of the spool copy.
+func (q *Queue) succeedLocked(e *entry, res Result) {
+	t := e.aim()
+	if !t.outage.IsZero() {
+		q.stageLocked(change{event: q.event("OnUploadRetryResume", e, attrDuration("outage", q.now().Sub(t.outage)))})
+		t.outage = time.Time{}
+		q.hurryLocked()
+	}
+	if t.parts == nil { // a single put: its bytes were not counted part by part
+		q.meter.add(q.now(), e.size)
+	}
+	t.bucket, t.key, t.etag, t.requestID, t.videoID = res.Bucket, res.Key, res.ETag, res.RequestID, res.VideoID
+	t.crc64, t.hasCRC = res.CRC64, true
+	t.uploadID, t.parts, t.partSize = "", nil, 0
+	now := q.now()
+	e.finished = now.UnixMilli()
+	e.problem = nil
+	rec := e.record()
+	rec.State = Success.String()
+	gen := e.gen
+	took := now.Sub(unixMilli(e.started))
+	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.size, took)), attrString("etag", res.ETag),
+		attrString("crc64", formatCRC(res.CRC64)), attrString("bucket", res.Bucket), attrString("key", res.Key)}
+	if res.VideoID != "" {
+		attrs = append(attrs, attrString("video_id", res.VideoID))
+	}
+	attrs = append(attrs, attrString("request_id", res.RequestID))
+	q.stageLocked(change{put: []journal.Record{rec}, dropParts: []ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
+		q.succeeded++
+		if e.gone || e.gen != gen || e.state.ended() {
+			return true // it did arrive, whatever came after
+		}
+		e.uploaded = e.size
+		q.setLocked(e, Success)
+		q.letGoLocked(e)
+		return true
+	}})
+}
+
+// expireLocked parks an entry until there are new credentials. However many parts and files meet the expiry, it is
+// said once.
+func (q *Queue) expireLocked(e *entry, problem *Error) {
+	q.setLocked(e, Paused)
+	e.problem = problem
+	if q.state == Running {
+		q.expireQueueLocked(problem)
+	}
+}
+
+// againLocked has a run that was given up tried again later, or fails the file when it was tried often enough.
+func (q *Queue) againLocked(e *entry, problem *Error) {
+	t := e.aim()
+	t.attempts++
+	if q.o.MaxRetries > 0 && t.attempts > q.o.MaxRetries {
+		q.failLocked(e, problem)
+		return
+	}
+	wait := backoff(t.attempts)
+	q.outageLocked(e, problem, t.attempts, wait)
+	q.wakeAtLocked(e, q.now().Add(wait))
+}
+
+// failLocked ends an entry with an error. Its data is kept, and its parts on the server are not.
+func (q *Queue) failLocked(e *entry, problem *Error) {
+	q.abandonLocked(e)
+	e.problem = problem
+	q.setLocked(e, Failure)
+	e.finished = q.now().UnixMilli()
+	q.failed++
+	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, event: q.event("OnUploadFailed", e,
+		attrString("code", problem.Code), attrString("message", problem.Message), attrString("request_id", problem.RequestID),
+		attrBool("resumable", problem.Kind == Resumable))})
+}

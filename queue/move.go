@@ -1,0 +1,136 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+)
+
+// moves is every change of state there is. An entry begins as Receiving (or, added by reference, in the same place)
+// and may be deleted in any state; everything else must stand here.
+var moves = map[State][]State{
+	Receiving: {Ready, Held, Canceled, Failure, Success},
+	Ready:     {Uploading, Receiving, Held, Canceled, Failure, Success},
+	Uploading: {Success, Failure, Ready, Paused, Canceled, Receiving},
+	Paused:    {Ready, Receiving, Canceled, Failure, Success},
+	Success:   {},
+	Failure:   {Ready, Receiving, Canceled},
+	Canceled:  {Ready, Receiving, Failure, Held},
+	Held:      {Ready, Receiving, Canceled},
+}
+
+// setLocked is the one place where an entry's state changes. It keeps the counts, the heaps and the waiters in step;
+// what must be durable first calls it from a journaled change's apply. q.mu is held.
+func (q *Queue) setLocked(e *entry, to State) {
+	from := e.state
+	if from == to {
+		return
+	}
+	if !slices.Contains(moves[from], to) {
+		panic(fmt.Sprintf("queue: entry %d may not go from %v to %v", e.id, from, to))
+	}
+	q.countLocked(e, -1)
+	e.state = to
+	q.countLocked(e, +1)
+	if to != Receiving {
+		q.parkLocked(e, false)
+		e.sealing, e.before = false, 0
+	}
+	if to != Receiving && to != Uploading {
+		q.timers.remove(e)
+	}
+	if to != Ready && to != Uploading {
+		q.ready.remove(e)
+	}
+	if to == Ready {
+		e.problem = nil
+		q.ready.add(e)
+	}
+	if to == Uploading || to == Paused {
+		q.underWay[e] = struct{}{}
+	} else {
+		delete(q.underWay, e)
+	}
+	if to.ended() {
+		q.endedLocked(e)
+	}
+	q.touchLocked()
+}
+
+// parkLocked says whether a settled drop only waits for its final name.
+func (q *Queue) parkLocked(e *entry, parked bool) {
+	if e.parked == parked {
+		return
+	}
+	e.parked = parked
+	if parked {
+		q.parked++
+	} else {
+		q.parked--
+	}
+}
+
+// countLocked adds the entry to the sums of its state, or takes it out.
+func (q *Queue) countLocked(e *entry, n int64) {
+	c := &q.counts[e.state]
+	c.Entries += n
+	c.Bytes += n * e.size
+}
+
+// resizeLocked is the one place where an entry's size changes.
+func (q *Queue) resizeLocked(e *entry, size int64) {
+	q.counts[e.state].Bytes += size - e.size
+	e.size = size
+	q.touchLocked()
+}
+
+// touchLocked says that what list, status or queue show has changed.
+func (q *Queue) touchLocked() { q.version++ }
+
+// newLocked makes an entry that is being received.
+func (q *Queue) newLocked(name string) *entry {
+	q.nextID++
+	e := &entry{id: q.nextID, state: Receiving, timed: -1, ranked: -1, dirty: true, added: q.now().UnixMilli()}
+	q.byID[e.id] = e
+	q.tree.put(name, e)
+	q.incoming.add(e)
+	q.countLocked(e, +1)
+	q.usedLocked(name)
+	q.touchLocked()
+	return e
+}
+
+// rankLocked gives the entry its place in the order of addition: the last one. A place it had is given up.
+func (q *Queue) rankLocked(e *entry) {
+	if e.order == 0 {
+		q.incoming.take(e)
+	} else {
+		q.added.take(e)
+	}
+	q.nextOrder++
+	e.order = q.nextOrder
+	q.added.add(e)
+}
+
+// forgetLocked takes the entry out of the list for good. Its journal row goes with the change that the caller stages.
+func (q *Queue) forgetLocked(e *entry) {
+	if e.gone {
+		return
+	}
+	q.cancelLocked(e)
+	q.abandonLocked(e)
+	q.parkLocked(e, false)
+	q.timers.remove(e)
+	q.ready.remove(e)
+	q.countLocked(e, -1)
+	q.tree.take(e)
+	if e.order == 0 {
+		q.incoming.take(e)
+	} else {
+		q.added.take(e)
+	}
+	delete(q.byID, e.id)
+	delete(q.underWay, e)
+	e.gone = true
+	q.endedLocked(e)
+	q.touchLocked()
+}

@@ -1,0 +1,223 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"inboxfs/queue/eventlog"
+	"inboxfs/queue/journal"
+	"inboxfs/queue/names"
+)
+
+// ID numbers entries from 1, in the order in which they were created; never used twice in one spool.
+type ID uint64
+
+// Options is what a Queue is made of.
+type Options struct {
+	Inbox    string // the drops' tree in the spool
+	Journal  Journal
+	Events   *eventlog.Log
+	Uploader Uploader
+	Names    *names.Rules // which names are never uploaded, or not yet
+
+	Files       int           // files at once, at least 1
+	Settle      time.Duration // quiet time after the last writer closed
+	RelaySettle time.Duration // the same where the last writer was a relay such as smbd
+	MaxRetries  int           // runs given up in a row before a file fails; 0: never
+	Keep        bool          // keep the spool copy after the upload
+	Fresh       bool          // start unfinished files over after a restart instead of going on from their parts
+	Start       bool          // begin running instead of stopped
+	Limit       int64         // bytes per second, 0 = none
+
+	Log *slog.Logger
+	Now func() time.Time // nil: time.Now
+}
+
+// Queue holds the entries and moves them from state to state. Its methods may be called from anywhere at once.
+type Queue struct {
+	o      Options
+	now    func() time.Time
+	ctx    context.Context // of the runs
+	cancel context.CancelFunc
+	drain  chan struct{} // closed when runs shall end after what is in flight
+
+	names guard // taken before mu
+
+	// mu guards everything below but the committer and the sealer's list, which have locks of their own, taken after
+	// it. Nothing waits for a disk or the network while it is held.
+	mu        sync.Mutex
+	state     QueueState
+	closing   bool
+	version   uint64
+	nextID    ID
+	nextOrder uint64
+	nextAbort uint64
+	byID      map[ID]*entry
+	tree      tree
+	added     line // entries that were ready once, in order of addition
+	incoming  line // the others, in order of creation
+	counts    [len(stateNames)]Count
+	parked    int64 // receiving entries that only wait for their final name
+	ready     orderHeap
+	underWay  map[*entry]struct{} // uploading or paused
+	timers    dueHeap
+	active    int  // runs whose goroutines have not ended
+	starting  *run // the last one started, until it has begun
+	busy      bool
+	succeeded int64 // since the queue became busy
+	failed    int64
+	meter     meter
+	limit     int64
+	expiry    *Error
+	waiters   []*waiter
+	aborts    []journal.Abort
+	leaving   []*entry             // uploaded; their spool copies go
+	emptied   map[string]struct{}  // folders that uploads took a file from
+	used      map[string]time.Time // when something last happened in a top folder of the inbox
+
+	journalError string
+
+	commits   committer
+	sealer    sealer
+	clockWake chan struct{}
+	abortWake chan struct{}
+	sweepWake chan struct{}
+	runs      sync.WaitGroup // uploads
+	workers   sync.WaitGroup // clock, sealer, aborter, sweeper
+	committed sync.WaitGroup // the committer, which outlives them
+	stop      chan struct{}
+	stopLast  chan struct{}
+}
+
+// New brings a queue back to where the journal and the spool say it was, and starts it. The Journal must be a loaded
+// one: Recover reads it.
+func New(o Options, recovered *Recovered) (*Queue, error) {
+	if o.Files < 1 {
+		return nil, fmt.Errorf("files at once: %d, but at least 1 is needed", o.Files)
+	}
+	inbox, err := filepath.Abs(o.Inbox)
+	if err != nil {
+		return nil, err
+	}
+	o.Inbox = inbox
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}),
+		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
+		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
+		stop: make(chan struct{}), stopLast: make(chan struct{})}
+	if q.now == nil {
+		q.now = time.Now
+	}
+	if o.Start {
+		q.state = Running
+	}
+	q.ctx, q.cancel = context.WithCancel(context.Background())
+	q.commits.wake, q.commits.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
+	q.sealer.wake, q.sealer.synced = make(chan struct{}, 1), make(map[string]struct{})
+	q.limit = o.Limit
+	o.Uploader.Limit(o.Limit)
+	if err := q.restore(recovered); err != nil {
+		return nil, err
+	}
+	// From the first drop on the journal must say that we are at it: a kill must not look like a clean end.
+	if err := o.Journal.Commit(&journal.Batch{QueueState: q.state.String()}); err != nil {
+		return nil, fmt.Errorf("writing the journal: %w", err)
+	}
+	q.committed.Go(func() { q.runCommits(q.stopLast) })
+	q.workers.Go(func() { q.runClock(q.stop) })
+	q.workers.Go(func() { q.runSealer(q.stop) })
+	q.workers.Go(func() { q.runAborter(q.ctx) })
+	q.workers.Go(func() { q.runSweeper(q.stop) })
+	q.wakeScheduler()
+	return q, nil
+}
+
+// SetLimit sets the bandwidth of all uploads together, in bytes per second, now; 0 means none.
+func (q *Queue) SetLimit(bytesPerSecond int64) {
+	q.mu.Lock()
+	q.limit = bytesPerSecond
+	q.touchLocked()
+	q.mu.Unlock()
+	q.o.Uploader.Limit(bytesPerSecond)
+}
+
+// Drain begins the end: no upload starts any more, those under way end after the requests in flight, waits are over,
+// and verbs are refused. Drops are still received. Shutdown follows.
+func (q *Queue) Drain() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closing {
+		return
+	}
+	q.closing = true
+	close(q.drain)
+}
+
+// Shutdown stops the queue and discards nothing. Requests in flight may end until ctx does, then they are cut. It
+// returns when no goroutine of the queue runs any more and all is in the journal, or says what could not be written.
+func (q *Queue) Shutdown(ctx context.Context) error {
+	q.Drain()
+	ended := make(chan struct{})
+	go func() {
+		q.runs.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	}
+	q.cancel()
+	<-ended
+	close(q.stop)
+	q.workers.Wait()
+	close(q.stopLast)
+	q.committed.Wait()
+	b := &journal.Batch{}
+	q.pruneOutbox(b, 0)
+	q.mu.Lock()
+	failed := q.journalError
+	q.mu.Unlock()
+	if failed != "" {
+		return fmt.Errorf("the journal could not be written: %s", failed)
+	}
+	if b.Sent == 0 {
+		return nil
+	}
+	return errors.Join(q.o.Journal.Commit(b))
+}
+
+// Left is what is pending, for the last words of a daemon that stops.
+func (q *Queue) Left() (c Count) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, s := range []State{Receiving, Ready, Uploading, Paused, Held} {
+		c.Entries += q.counts[s].Entries
+		c.Bytes += q.counts[s].Bytes
+	}
+	return c
+}
+
+// setJournalError remembers whether the journal can be written, for the queue file.
+func (q *Queue) setJournalError(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.journalError == text {
+		return
+	}
+	if err != nil {
+		q.o.Log.Error("the journal cannot be written; trying again", "error", err)
+	} else {
+		q.o.Log.Info("the journal can be written again")
+	}
+	q.journalError = text
+	q.touchLocked()
+}

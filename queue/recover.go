@@ -1,0 +1,89 @@
+package queue
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"inboxfs/queue/journal"
+)
+
+// Recovered is what the journal of an earlier life says.
+type Recovered struct {
+	records []journal.Record
+	parts   map[uint64][]journal.Part
+	aborts  []journal.Abort
+	outbox  []journal.Pending
+	meta    journal.Meta
+	last    time.Time // when the journal was last written; zero: there was none
+}
+
+// Recover opens the journal and reads it. A damaged one is set aside, which is said, and a new one begun: the drops are
+// still in the spool and New finds them there.
+func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error) {
+	r := &Recovered{}
+	if info, err := os.Stat(path); err == nil {
+		r.last = info.ModTime()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	j, err := journal.Open(path)
+	if err == nil {
+		if err = r.read(j, log); err == nil {
+			return j, r, nil
+		}
+		err = errors.Join(err, j.Close())
+	}
+	if !errors.Is(err, journal.ErrDamaged) {
+		return nil, nil, err
+	}
+	aside, asideErr := journal.SetAside(path)
+	if asideErr != nil {
+		return nil, nil, errors.Join(err, asideErr)
+	}
+	log.Error("the journal is damaged; it was set aside and the queue is made anew from the spool", "error", err, "kept as", aside)
+	j, err = journal.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return j, &Recovered{last: r.last}, nil
+}
+
+// read takes everything out of the journal. Records that cannot be read cost only themselves: their files are found in
+// the spool.
+func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
+	var err error
+	if r.meta, err = j.Meta(); err != nil {
+		return err
+	}
+	err = j.Load(func(rec journal.Record) error {
+		r.records = append(r.records, rec)
+		return nil
+	})
+	var bad *journal.BadRecords
+	if errors.As(err, &bad) {
+		log.Error("records of the journal are damaged; their files count as new drops", "error", bad)
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	r.parts = make(map[uint64][]journal.Part)
+	for _, rec := range r.records {
+		if rec.UploadID == "" {
+			continue
+		}
+		parts, err := j.Parts(rec.ID)
+		if err != nil {
+			log.Error("finished parts cannot be read from the journal; they are looked up on the server", "file", rec.Name, "error", err)
+		}
+		r.parts[rec.ID] = parts
+	}
+	if r.aborts, err = j.Aborts(); err != nil {
+		return err
+	}
+	r.outbox, err = j.Outbox()
+	return err
+}

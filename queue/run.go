@@ -1,0 +1,158 @@
+package queue
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"inboxfs/queue/journal"
+)
+
+// run is one call of the Uploader for one generation of an entry. It is the Watch of that call.
+type run struct {
+	q        *Queue
+	e        *entry
+	gen      uint32
+	cancel   context.CancelFunc
+	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
+	meter    meter           // guarded by Queue.mu
+	left     []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
+}
+
+// staleLocked says that what the run does is of no interest any more.
+func (r *run) staleLocked() bool { return r.canceled || r.e.gone || r.e.gen != r.gen }
+
+// same is Job.Same. Times may change while a file is uploaded (cp -p, touch): that is not a new content. Writes come
+// through the mount, which ends the run.
+func (r *run) same(before, now fs.FileInfo) bool {
+	if before.Size() != now.Size() {
+		return false
+	}
+	if before.ModTime().Equal(now.ModTime()) {
+		return true
+	}
+	r.q.mu.Lock()
+	defer r.q.mu.Unlock()
+	return r.e.touched && r.e.source == ""
+}
+
+// Started is told where the file goes, once per run.
+func (r *run) Started(bucket, key, uploadID string) {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r.staleLocked() {
+		return
+	}
+	defer q.begunLocked(r)
+	t := e.aim()
+	t.bucket, t.key = bucket, key
+	if e.begun {
+		return
+	}
+	e.begun = true
+	attrs := []attr{attrSize(e), attrString("bucket", bucket), attrString("key", key)}
+	if uploadID != "" {
+		attrs = append(attrs, attrString("upload_id", uploadID))
+	}
+	q.stageLocked(change{event: q.event("OnUploadStarted", e, attrs...)})
+}
+
+// Initiated remembers a new multipart upload before its first part goes, so that none is ever forgotten.
+func (r *run) Initiated(ctx context.Context, m Multipart) error {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	if r.staleLocked() {
+		q.mu.Unlock()
+		return context.Canceled
+	}
+	t := e.aim()
+	t.bucket, t.key, t.uploadID, t.partSize = m.Bucket, m.Key, m.UploadID, m.PartSize
+	t.parts = make(map[int]Part)
+	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
+	q.mu.Unlock()
+	return wait(ctx)
+}
+
+// Acked counts an acknowledged part. An outage is over when nothing fails any more, not when some other part gets
+// through meanwhile.
+func (r *run) Acked(p Part, failing int) {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if e.gone || e.gen != r.gen || e.target == nil || e.target.parts == nil {
+		return
+	}
+	t := e.target
+	t.attempts = 0
+	if !t.outage.IsZero() && failing == 0 {
+		q.stageLocked(change{event: q.event("OnUploadRetryResume", e, attrDuration("outage", q.now().Sub(t.outage)))})
+		t.outage = time.Time{}
+		e.problem = nil
+		q.hurryLocked()
+	}
+	if _, again := t.parts[p.Number]; again {
+		t.parts[p.Number] = p
+		return
+	}
+	t.parts[p.Number] = p
+	e.uploaded += p.Size
+	q.meter.add(q.now(), p.Size)
+	r.meter.add(q.now(), p.Size)
+	q.touchLocked()
+	row := journal.PartOf{ID: uint64(e.id), Part: journal.Part{Number: p.Number, Size: p.Size, CRC64: p.CRC64, ETag: p.ETag}}
+	q.stageLocked(change{parts: []journal.PartOf{row}, lazy: true})
+	q.stageLocked(change{event: q.event("OnUploadProgress", e,
+		attrInt("uploaded", e.uploaded), attrSize(e), attrInt("percent", int64(e.row().Percent())), attrInt("part", int64(p.Number)))})
+}
+
+// Reset forgets a multipart upload that the server does not know any more.
+func (r *run) Reset() {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r.staleLocked() || e.target == nil {
+		return
+	}
+	e.target.uploadID, e.target.parts, e.uploaded = "", nil, 0
+	q.touchLocked()
+	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, lazy: true})
+}
+
+// Retry says that a request failed and is tried again.
+func (r *run) Retry(err *Error, attempt int, wait time.Duration) {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r.staleLocked() {
+		return
+	}
+	q.outageLocked(e, err, attempt, wait)
+	q.begunLocked(r)
+}
+
+// outageLocked counts a retry and says OnUploadRetry when it is the first of an outage.
+func (q *Queue) outageLocked(e *entry, err *Error, attempt int, wait time.Duration) {
+	t := e.aim()
+	t.retries++
+	e.problem = err
+	q.touchLocked()
+	if !t.outage.IsZero() {
+		return
+	}
+	t.outage = q.now()
+	q.stageLocked(change{event: q.event("OnUploadRetry", e, attrString("code", err.Code), attrString("message", err.Message),
+		attrInt("attempt", int64(attempt)), attrTime("next", q.now().Add(wait)))})
+}
+
+// hurryLocked ends the waits of all entries that wait for another try: the way is open again.
+func (q *Queue) hurryLocked() {
+	now := q.now()
+	for _, e := range q.timers {
+		if e.state == Uploading && e.due.After(now) {
+			e.due = now
+		}
+	}
+	q.timers.init()
+	poke(q.clockWake)
+}

@@ -1,0 +1,87 @@
+package queue
+
+import (
+	"container/heap"
+	"context"
+)
+
+// scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
+// Options.Files at once. An entry whose last run is still winding down waits for that. The next one starts when the one
+// before it has said so, or met a hindrance: OnUploadStarted comes in order of addition. q.mu is held.
+func (q *Queue) scheduleLocked() {
+	for q.state == Running && !q.closing && q.starting == nil && q.active < q.o.Files && len(q.ready) > 0 {
+		e := heap.Pop(&q.ready).(*entry)
+		if e.run != nil {
+			continue // finish puts it back
+		}
+		q.beginLocked(e)
+	}
+	q.idleLocked()
+}
+
+// wakeScheduler is scheduleLocked for callers without the lock.
+func (q *Queue) wakeScheduler() {
+	q.mu.Lock()
+	q.scheduleLocked()
+	q.mu.Unlock()
+}
+
+// beginLocked starts one run of an entry.
+func (q *Queue) beginLocked(e *entry) {
+	if e.state == Ready {
+		q.setLocked(e, Uploading)
+		if e.started == 0 {
+			e.started = q.now().UnixMilli()
+		}
+	}
+	if !q.busy {
+		q.busy, q.succeeded, q.failed = true, 0, 0
+	}
+	ctx, cancel := context.WithCancel(q.ctx)
+	e.touched = false
+	r := &run{q: q, e: e, gen: e.gen, cancel: cancel}
+	e.run, q.starting = r, r
+	q.active++
+	job := Job{ID: e.id, Name: e.name(), Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain}
+	q.runs.Go(func() {
+		res, err := q.o.Uploader.Upload(ctx, job, r)
+		cancel()
+		q.finish(r, res, err)
+	})
+}
+
+// begunLocked lets the next entry start, if it waited for this run to begin.
+func (q *Queue) begunLocked(r *run) {
+	if q.starting == r {
+		q.starting = nil
+		q.scheduleLocked()
+	}
+}
+
+// cancelLocked ends the entry's run, if it has one: no byte is read from the file any more, and what is in flight is
+// cut. The run winds down by itself.
+func (q *Queue) cancelLocked(e *entry) {
+	if e.run != nil {
+		e.run.canceled = true
+		e.run.cancel()
+	}
+}
+
+// idleLocked says OnUploadEnd when there was something to upload and nothing is left.
+func (q *Queue) idleLocked() {
+	left := q.leftLocked()
+	if left > 0 {
+		return
+	}
+	q.releaseWaitersLocked()
+	if q.busy && q.active == 0 {
+		q.busy = false
+		q.stageLocked(change{event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
+	}
+}
+
+// leftLocked is how many entries are still to arrive. Drops that only wait for their final name are not among them,
+// nor is anything that ended.
+func (q *Queue) leftLocked() int64 {
+	return q.counts[Receiving].Entries - q.parked + q.counts[Ready].Entries + q.counts[Uploading].Entries + q.counts[Paused].Entries
+}

@@ -1,0 +1,61 @@
+package queue
+
+import "container/heap"
+
+// dueHeap orders entries by due; Queue.timers. Each entry is in it at most once.
+type dueHeap []*entry
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i]; h[i].timed, h[j].timed = i, j }
+func (h *dueHeap) Push(x any)        { e := x.(*entry); e.timed = len(*h); *h = append(*h, e) }
+func (h *dueHeap) Pop() any {
+	e := (*h)[len(*h)-1]
+	(*h)[len(*h)-1] = nil
+	*h = (*h)[:len(*h)-1]
+	e.timed = -1
+	return e
+}
+
+// orderHeap orders entries by their position in the order of addition; Queue.ready: what may start now.
+type orderHeap []*entry
+
+func (h orderHeap) Len() int           { return len(h) }
+func (h orderHeap) Less(i, j int) bool { return h[i].order < h[j].order }
+func (h orderHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i]; h[i].ranked, h[j].ranked = i, j }
+func (h *orderHeap) Push(x any)        { e := x.(*entry); e.ranked = len(*h); *h = append(*h, e) }
+func (h *orderHeap) Pop() any {
+	e := (*h)[len(*h)-1]
+	(*h)[len(*h)-1] = nil
+	*h = (*h)[:len(*h)-1]
+	e.ranked = -1
+	return e
+}
+
+func (h *dueHeap) set(e *entry) {
+	if e.timed >= 0 {
+		heap.Fix(h, e.timed)
+	} else {
+		heap.Push(h, e)
+	}
+}
+
+func (h *dueHeap) init() { heap.Init(h) }
+
+func (h *dueHeap) remove(e *entry) {
+	if e.timed >= 0 {
+		heap.Remove(h, e.timed)
+	}
+}
+
+func (h *orderHeap) add(e *entry) {
+	if e.ranked < 0 {
+		heap.Push(h, e)
+	}
+}
+
+func (h *orderHeap) remove(e *entry) {
+	if e.ranked >= 0 {
+		heap.Remove(h, e.ranked)
+	}
+}

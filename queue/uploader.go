@@ -1,0 +1,73 @@
+package queue
+
+import (
+	"context"
+	"io/fs"
+	"time"
+)
+
+// Uploader sends files to where they are kept. queue declares it, queue/upload keeps it.
+type Uploader interface {
+	// Upload sends one file and returns when the object is verified, when the run met an error that needs the queue
+	// (an *Error), or when ctx ended (ctx's error; nothing is in flight any more then). It tries a failing request a
+	// few times by itself and tells watch; it gives up the run with a Resumable error when trying does not help, and
+	// the queue calls it again later with the Multipart that watch saw last.
+	Upload(ctx context.Context, job Job, watch Watch) (Result, error)
+
+	// Abort removes a multipart upload and its parts from the server. nil also when it was not there any more.
+	Abort(ctx context.Context, m Multipart) error
+
+	// Key is the object key that a drop called name gets, or why it cannot have one.
+	Key(name string, id ID) (string, error)
+
+	// Limit sets the bandwidth of all uploads together in bytes per second, at once; 0 means no limit.
+	Limit(bytesPerSecond int64)
+}
+
+// Job is one file to send.
+type Job struct {
+	ID   ID
+	Name string // path below inbox
+	Path string // where its bytes are
+	Size int64
+	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it.
+	Resume *Multipart
+	// Same says whether the source is still what it was when the job was made; asked before the first byte and after the last.
+	Same func(before, now fs.FileInfo) bool
+	// Drain, when closed, ends the run after the requests that are in flight now: Upload starts no more and returns
+	// context.Canceled. nil: never.
+	Drain <-chan struct{}
+}
+
+// Multipart is a multipart upload on the server and what it has of the file.
+type Multipart struct {
+	Bucket, Key, UploadID string
+	PartSize              int64
+	Parts                 []Part // acknowledged and checked, in no order
+}
+
+// Part is one acknowledged part.
+type Part struct {
+	Number int    // from 1
+	Size   int64  // bytes
+	CRC64  uint64 // ECMA, as x-oss-hash-crc64ecma
+	ETag   string
+}
+
+// Result is a verified object.
+type Result struct {
+	Bucket, Key, ETag, RequestID, VideoID string
+	CRC64                                 uint64
+}
+
+// Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and
+// return quickly, except Initiated, which returns once the upload id is on stable storage, or why it cannot be.
+type Watch interface {
+	Started(bucket, key, uploadID string)             // the target is known; the upload id is empty for a single put
+	Initiated(ctx context.Context, m Multipart) error // a new multipart upload was made
+	// Acked: a part is on the server and its CRC matched; failing is how many other requests of the run have failed and
+	// not succeeded since.
+	Acked(p Part, failing int)
+	Reset()                                            // the server forgot the multipart upload; all parts go again
+	Retry(err *Error, attempt int, wait time.Duration) // a request failed and is tried again after wait
+}

@@ -1,0 +1,165 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Verb is something a user asks of the queue or of one file.
+type Verb uint8
+
+const (
+	Start Verb = iota + 1
+	Stop
+	Pause
+	Resume
+	Delete
+	Cancel
+	Restore // resumeFile: takes a cancel back
+	Retry
+	Release
+	Flush
+)
+
+var verbNames = [...]string{Start: "start", Stop: "stop", Pause: "pause", Resume: "resume", Delete: "deleteFile",
+	Cancel: "cancelFile", Restore: "resumeFile", Retry: "retry", Release: "release", Flush: "flush"}
+
+func (v Verb) String() string { return verbNames[v] }
+
+// effect is what a verb does in one state: change to a state, nothing because it is so already, or refuse.
+type effect struct {
+	to     uint8  // a State or QueueState; 0 with no why: nothing to do
+	remove bool   // the entry goes
+	settle bool   // the settle time ends
+	now    bool   // the wait before the next try ends
+	err    error  // the sentinel of a refusal
+	why    string // and its words
+}
+
+func to[S State | QueueState](s S) effect { return effect{to: uint8(s)} }
+func no(err error, why string) effect     { return effect{err: err, why: why} }
+
+var nothing = effect{}
+
+// queueVerbs is what the verbs for the whole queue do in each of its states.
+var queueVerbs = map[Verb]map[QueueState]effect{
+	Start: {
+		Stopped: to(Running), Running: nothing,
+		Halted:  no(ErrBusy, "the queue is paused: write resume"),
+		Expired: no(ErrKeyExpired, "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN"),
+	},
+	Stop: {Stopped: nothing, Running: to(Stopped), Halted: to(Stopped), Expired: to(Stopped)},
+	Pause: {
+		Stopped: no(ErrBusy, "the queue is stopped, so there is nothing to pause"),
+		Running: to(Halted), Halted: nothing, Expired: to(Halted),
+	},
+	Resume: {
+		Stopped: no(ErrBusy, "the queue is stopped: write start"),
+		Running: nothing, Halted: to(Running),
+		Expired: no(ErrKeyExpired, "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN"),
+	},
+}
+
+// fileVerbs is what the verbs for one file do in each state of it. The state of the queue makes no difference: none of
+// them starts or stops it.
+var fileVerbs = map[Verb]map[State]effect{
+	Delete: {
+		Receiving: {remove: true}, Ready: {remove: true}, Uploading: {remove: true}, Paused: {remove: true},
+		Success: {remove: true}, Failure: {remove: true}, Canceled: {remove: true}, Held: {remove: true},
+	},
+	Cancel: {
+		Receiving: to(Canceled), Ready: to(Canceled), Uploading: to(Canceled), Paused: to(Canceled),
+		Success: no(ErrInvalid, "it has been uploaded"), Failure: to(Canceled), Canceled: nothing, Held: to(Canceled),
+	},
+	Restore: {
+		Receiving: nothing, Ready: nothing, Uploading: nothing, Paused: nothing,
+		Success: no(ErrInvalid, "it has been uploaded"), Failure: no(ErrInvalid, "it has failed: write retry"),
+		Canceled: to(Ready), Held: no(ErrInvalid, "it is held: write release"),
+	},
+	Retry: {
+		Receiving: nothing, Ready: nothing, Uploading: {now: true}, Paused: nothing,
+		Success: no(ErrInvalid, "it has been uploaded"), Failure: to(Ready),
+		Canceled: no(ErrInvalid, "it is canceled: write resumeFile"), Held: no(ErrInvalid, "it is held: write release"),
+	},
+	Release: {
+		Receiving: no(ErrBusy, "it is still being received: write flush to end its settle time"),
+		Ready:     nothing, Uploading: nothing, Paused: nothing,
+		Success: no(ErrInvalid, "it has been uploaded"), Failure: no(ErrInvalid, "it has failed: write retry"),
+		Canceled: no(ErrInvalid, "it is canceled: write resumeFile"), Held: to(Ready),
+	},
+	Flush: {
+		Receiving: {settle: true}, Ready: nothing, Uploading: nothing, Paused: nothing, Success: nothing,
+		Failure: no(ErrInvalid, "it has failed: write retry"), Canceled: no(ErrInvalid, "it is canceled: write resumeFile"),
+		Held: no(ErrInvalid, "it is held: write release"),
+	},
+}
+
+// Do carries out a verb for the whole queue and returns once that is done: nothing is started any more after stop or
+// pause, and what is in flight is being cut.
+func (q *Queue) Do(ctx context.Context, v Verb) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closing {
+		return fmt.Errorf("%w: nothing can be changed any more", ErrClosed)
+	}
+	eff := queueVerbs[v][q.state]
+	if eff.err != nil {
+		return refuse(eff.err, "%s", eff.why)
+	}
+	if next := QueueState(eff.to); next != 0 {
+		q.turnLocked(next)
+	}
+	return ctx.Err()
+}
+
+// turnLocked changes what the queue does, and with it the files that are under way.
+func (q *Queue) turnLocked(next QueueState) {
+	if q.state == next {
+		return
+	}
+	q.state = next
+	q.touchLocked()
+	for _, e := range q.underWayLocked() {
+		switch next {
+		case Running:
+			q.setLocked(e, Ready)
+		case Stopped:
+			q.cancelLocked(e)
+			q.setLocked(e, Ready)
+			e.begun = false // it starts again, and says so
+		case Halted, Expired:
+			q.cancelLocked(e)
+			if e.state == Uploading {
+				q.setLocked(e, Paused)
+			}
+		}
+		q.stageRowLocked(e)
+	}
+	q.stageLocked(change{event: q.event("OnQueueState", nil, attrString("state", next.String()))})
+	q.scheduleLocked()
+}
+
+// underWayLocked is the entries that are uploading or paused, in order of addition.
+func (q *Queue) underWayLocked() []*entry {
+	return slices.SortedFunc(maps.Keys(q.underWay), func(a, b *entry) int { return cmp.Compare(a.order, b.order) })
+}
+
+// expireQueueLocked stops everything until there are new credentials.
+func (q *Queue) expireQueueLocked(problem *Error) {
+	q.expiry = problem
+	q.stageLocked(change{event: q.event("OnUploadTokenExpired", nil, attrString("code", problem.Code), attrString("message", problem.Message))})
+	q.turnLocked(Expired)
+}
+
+// Renewed says that there are new credentials: an expired queue goes on by itself.
+func (q *Queue) Renewed() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.expiry = nil
+	if q.state == Expired {
+		q.turnLocked(Running)
+	}
+}

@@ -1,0 +1,156 @@
+package queue
+
+import (
+	"context"
+	"strconv"
+
+	"inboxfs/queue/journal"
+)
+
+// Find is the entry that a user names: by its path below inbox, or as #ID.
+func (q *Queue) Find(name string) (ID, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if e := q.tree.get(name); e != nil {
+		return e.id, nil
+	}
+	if len(name) > 1 && name[0] == '#' {
+		n, err := strconv.ParseUint(name[1:], 10, 64)
+		if err != nil {
+			return 0, refuse(ErrInvalid, "%q is not a number of an entry", name)
+		}
+		if e := q.byID[ID(n)]; e != nil {
+			return e.id, nil
+		}
+	}
+	return 0, refuse(ErrNoEntry, "%q is not in the list", name)
+}
+
+// DoFile carries out a verb for one entry and returns once that is durable.
+func (q *Queue) DoFile(ctx context.Context, v Verb, id ID) error {
+	if v == Delete {
+		return q.delete(ctx, id)
+	}
+	q.mu.Lock()
+	e, err := q.byIDLocked(id)
+	if err != nil {
+		q.mu.Unlock()
+		return err
+	}
+	wait, err := q.doFileLocked(v, e)
+	q.mu.Unlock()
+	if err != nil || wait == nil {
+		return err
+	}
+	return wait(ctx)
+}
+
+// byIDLocked finds an entry for a verb.
+func (q *Queue) byIDLocked(id ID) (*entry, error) {
+	if q.closing {
+		return nil, refuse(ErrClosed, "nothing can be changed any more")
+	}
+	e := q.byID[id]
+	if e == nil {
+		return nil, refuse(ErrNoEntry, "#%d is not in the list", id)
+	}
+	return e, nil
+}
+
+// doFileLocked carries out a verb as fileVerbs says. wait is nil when nothing had to be remembered.
+func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error, err error) {
+	eff := fileVerbs[v][e.state]
+	switch {
+	case eff.err != nil:
+		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.why)
+	case eff.settle:
+		return nil, q.flushLocked(e)
+	case eff.now:
+		if e.timed >= 0 {
+			q.wakeAtLocked(e, q.now())
+		}
+		return nil, nil
+	case State(eff.to) == Canceled:
+		q.cancelLocked(e)
+		q.abandonLocked(e)
+		e.problem, e.begun = nil, false
+		q.setLocked(e, Canceled)
+		wait = q.commitLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, event: q.event("OnUploadCanceled", e)})
+		q.scheduleLocked()
+		return wait, nil
+	case State(eff.to) == Ready:
+		return q.readmitLocked(e), nil
+	}
+	return nil, nil
+}
+
+// readmitLocked puts an ended entry back to where it can be uploaded: to ready, or, when its content is not known to
+// be on stable storage, on the way there.
+func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
+	e.fault, e.begun, e.finished = "", false, 0
+	if e.target != nil {
+		e.target.attempts = 0
+	}
+	if e.sealed && !e.dirty {
+		q.setLocked(e, Ready)
+		wait = q.commitLocked(change{put: []journal.Record{e.record()}})
+		q.scheduleLocked()
+		return wait
+	}
+	q.setLocked(e, Receiving)
+	e.before = 0
+	wait = q.commitLocked(change{put: []journal.Record{e.record()}})
+	if e.writers == 0 {
+		q.wakeAtLocked(e, q.now())
+	}
+	return wait
+}
+
+// flushLocked ends the settle time of an entry that is being received.
+func (q *Queue) flushLocked(e *entry) error {
+	switch {
+	case e.writers > 0:
+		return refuse(ErrBusy, "%q is still open for writing", e.name())
+	case e.parked:
+		return refuse(ErrBusy, "%q has a temporary name: it waits to be renamed", e.name())
+	case !e.sealing:
+		q.wakeAtLocked(e, q.now())
+	}
+	return nil
+}
+
+// RetryAll puts every failed entry back to ready and says how many there were.
+func (q *Queue) RetryAll(ctx context.Context) (int, error) {
+	q.mu.Lock()
+	var failed []*entry
+	if q.counts[Failure].Entries > 0 {
+		q.eachLocked(func(e *entry) {
+			if e.state == Failure {
+				failed = append(failed, e)
+			}
+		})
+	}
+	var last func(context.Context) error
+	for _, e := range failed {
+		last = q.readmitLocked(e)
+	}
+	q.mu.Unlock()
+	if last == nil {
+		return 0, nil
+	}
+	return len(failed), last(ctx)
+}
+
+// FlushAll ends the settle time of everything that is being received and not open.
+func (q *Queue) FlushAll() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.now()
+	for _, e := range q.timers {
+		if e.state == Receiving && e.writers == 0 {
+			e.due = now
+		}
+	}
+	q.timers.init()
+	poke(q.clockWake)
+}

@@ -1,0 +1,165 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"inboxfs/queue/eventlog"
+	"inboxfs/queue/journal"
+)
+
+// Add adds a local file by reference (addFile): nothing is copied and the file is never touched. Its name in the list
+// is the last part of its path.
+func (q *Queue) Add(ctx context.Context, path string) (ID, error) {
+	if !filepath.IsAbs(path) {
+		return 0, refuse(ErrInvalid, "addFile %q: the path must be absolute", path)
+	}
+	path = filepath.Clean(path)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, refuse(ErrNoEntry, "addFile %q: there is no such file", path)
+	case err != nil:
+		return 0, refuse(ErrInvalid, "addFile %q: %v", path, err)
+	case !info.Mode().IsRegular():
+		return 0, refuse(ErrInvalid, "addFile %q: only regular files can be uploaded", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, refuse(ErrInvalid, "addFile %q: %v", path, err)
+	}
+	if err := f.Close(); err != nil {
+		return 0, refuse(ErrInvalid, "addFile %q: %v", path, err)
+	}
+	name := filepath.Base(path)
+	if _, err := q.o.Uploader.Key(name, 0); err != nil {
+		return 0, err
+	}
+	q.mu.Lock()
+	if old := q.tree.get(name); old != nil && !old.state.ended() {
+		q.mu.Unlock()
+		return 0, refuse(ErrBusy, "addFile %q: %q is in the list already", path, name)
+	}
+	e := q.newLocked(name)
+	e.source = path
+	q.resizeLocked(e, info.Size())
+	e.modTime = info.ModTime().UnixNano()
+	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
+	q.wakeAtLocked(e, q.now())
+	q.mu.Unlock()
+	return e.id, wait(ctx)
+}
+
+// delete removes an entry and its spool copy (deleteFile). A file that was added by reference is not touched.
+func (q *Queue) delete(ctx context.Context, id ID) error {
+	var ev *eventlog.Event
+	err := q.discard(id, func(e *entry) { ev = q.event("OnFileDeleted", e) })
+	if err != nil {
+		return err
+	}
+	q.mu.Lock()
+	wait := q.commitLocked(change{del: []ID{id}, dropParts: []ID{id}, event: ev})
+	q.scheduleLocked()
+	q.mu.Unlock()
+	return wait(ctx)
+}
+
+// discard unlinks an entry's spool copy and forgets the entry. The file goes first: were the journal row gone and the
+// file not, the next start would take it for a new drop. The caller stages the row.
+func (q *Queue) discard(id ID, before func(*entry)) error {
+	q.mu.Lock()
+	e, err := q.byIDLocked(id)
+	if err != nil {
+		q.mu.Unlock()
+		return err
+	}
+	e, free := q.guardEntryLocked(e)
+	defer free()
+	defer q.mu.Unlock()
+	if e.gone {
+		return refuse(ErrNoEntry, "#%d is not in the list", id)
+	}
+	q.cancelLocked(e)
+	if e.source == "" && !e.loose {
+		path := q.pathLocked(e)
+		q.mu.Unlock()
+		err := os.Remove(path)
+		q.mu.Lock()
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return &Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
+		}
+		q.emptiedLocked(path)
+	}
+	if !e.gone {
+		before(e)
+		q.forgetLocked(e)
+	}
+	q.unsyncedLocked()
+	return nil
+}
+
+// Clear stops, aborts and empties list and spool (clearFiles), and says how many entries went.
+func (q *Queue) Clear(ctx context.Context) (int, error) {
+	if err := q.Do(ctx, Stop); err != nil {
+		return 0, err
+	}
+	ids := q.idsOf(func(*entry) bool { return true })
+	var failed error
+	cleared := ids[:0]
+	for _, id := range ids {
+		switch err := q.discard(id, func(*entry) {}); {
+		case err == nil:
+			cleared = append(cleared, id)
+		case !errors.Is(err, ErrNoEntry):
+			failed = errors.Join(failed, err)
+		}
+	}
+	return len(cleared), errors.Join(failed, q.cleared(ctx, cleared))
+}
+
+// ClearFinished drops the uploaded entries from the list and says how many there were. One whose copy is kept in the
+// inbox stays: the list is what tells it from a new drop.
+func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
+	q.mu.Lock()
+	if q.closing {
+		q.mu.Unlock()
+		return 0, refuse(ErrClosed, "nothing can be changed any more")
+	}
+	q.mu.Unlock()
+	ids := q.idsOf(func(e *entry) bool {
+		return e.state == Success && (!q.o.Keep || e.source != "" || e.loose)
+	})
+	q.mu.Lock()
+	for _, id := range ids {
+		if e := q.byID[id]; e != nil {
+			q.forgetLocked(e)
+		}
+	}
+	q.mu.Unlock()
+	return len(ids), q.cleared(ctx, ids, attrString("only", Success.String()))
+}
+
+// cleared removes the rows of entries that went together, and says so.
+func (q *Queue) cleared(ctx context.Context, ids []ID, attrs ...attr) error {
+	q.mu.Lock()
+	attrs = append([]attr{attrInt("files", int64(len(ids)))}, attrs...)
+	wait := q.commitLocked(change{del: ids, dropParts: ids, event: q.event("OnListCleared", nil, attrs...)})
+	q.scheduleLocked()
+	q.mu.Unlock()
+	return wait(ctx)
+}
+
+func (q *Queue) idsOf(keep func(*entry) bool) []ID {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var ids []ID
+	q.eachLocked(func(e *entry) {
+		if keep(e) {
+			ids = append(ids, e.id)
+		}
+	})
+	return ids
+}

@@ -1,0 +1,184 @@
+package queue
+
+import "time"
+
+// Row is one line of list.
+type Row struct {
+	ID       ID
+	State    State
+	Size     int64 // bytes
+	Uploaded int64 // bytes acknowledged
+	Name     string
+}
+
+// Percent is the share that arrived, 0 to 100. An entry that is not verified never shows more than 99.
+func (r Row) Percent() int {
+	if r.State == Success {
+		return 100
+	}
+	if r.Size <= 0 {
+		return 0
+	}
+	return int(min(99, float64(r.Uploaded)/float64(r.Size)*100))
+}
+
+// Info is everything known of one entry; what status/NAME shows. Zero fields are unset.
+type Info struct {
+	Row
+	Rate                              int64 // bytes per second, lately
+	Parts, PartsDone                  int
+	Retries                           int
+	Bucket, Key, UploadID             string
+	VideoID, ETag, CRC64, RequestID   string
+	Error, Message                    string // why it failed or is held or waits
+	Path                              string // the source, of a file added by reference
+	Added, Started, Finished, NextTry time.Time
+}
+
+// Count is how many entries, and how many bytes of file.
+type Count struct {
+	Entries int64
+	Bytes   int64
+}
+
+// Summary is the state of the whole queue.
+type Summary struct {
+	State    QueueState
+	Counts   map[State]Count
+	Uploaded int64  // bytes acknowledged since the mount
+	Rate     int64  // bytes per second, lately
+	Limit    int64  // bytes per second, 0 = none
+	Message  string // what the user should do, when something waits for him
+}
+
+// Name is one name in a folder of status/: a file or a folder of them.
+type Name struct {
+	Name string
+	Dir  bool
+}
+
+// Version changes whenever list, status or queue would show something else.
+func (q *Queue) Version() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.version
+}
+
+// List is a snapshot of all entries, in order of addition, those that are still received last.
+func (q *Queue) List() []Row {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	rows := make([]Row, 0, len(q.byID))
+	q.eachLocked(func(e *entry) { rows = append(rows, e.row()) })
+	return rows
+}
+
+// Infos is List with all that is known.
+func (q *Queue) Infos() []Info {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	infos := make([]Info, 0, len(q.byID))
+	q.eachLocked(func(e *entry) { infos = append(infos, q.infoLocked(e)) })
+	return infos
+}
+
+// eachLocked visits all entries in the order of List. fn must neither add nor take any.
+func (q *Queue) eachLocked(fn func(*entry)) {
+	q.added.all(fn)
+	q.incoming.all(fn)
+}
+
+// Status is the newest entry called name.
+func (q *Queue) Status(name string) (Info, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.tree.get(name)
+	if e == nil {
+		return Info{}, false
+	}
+	return q.infoLocked(e), true
+}
+
+// HasStatusDir says whether there is such a folder of entries' names.
+func (q *Queue) HasStatusDir(name string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.tree.dir(name) != nil
+}
+
+// StatusDir lists the names in a folder of the entries' names, in no order; "" is the root. false: no such folder.
+func (q *Queue) StatusDir(name string) ([]Name, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	d := q.tree.dir(name)
+	if d == nil {
+		return nil, false
+	}
+	all := make([]Name, 0, len(d.dirs)+len(d.files))
+	for name := range d.dirs {
+		all = append(all, Name{Name: name, Dir: true})
+	}
+	for name := range d.files {
+		if d.dirs[name] == nil {
+			all = append(all, Name{Name: name})
+		}
+	}
+	return all, true
+}
+
+func (q *Queue) infoLocked(e *entry) Info {
+	i := Info{Row: e.row(), Path: e.source, Added: unixMilli(e.added), Started: unixMilli(e.started), Finished: unixMilli(e.finished)}
+	if t := e.target; t != nil {
+		i.Retries, i.Bucket, i.Key, i.UploadID, i.VideoID = int(t.retries), t.bucket, t.key, t.uploadID, t.videoID
+		i.ETag, i.RequestID, i.PartsDone = t.etag, t.requestID, len(t.parts)
+		if t.partSize > 0 {
+			i.Parts = int((e.size + t.partSize - 1) / t.partSize)
+		}
+		if t.hasCRC {
+			i.CRC64 = formatCRC(t.crc64)
+		}
+	}
+	if e.run != nil && !e.run.canceled {
+		i.Rate = e.run.meter.rate(q.now())
+	}
+	if p := e.problem; p != nil {
+		i.Error, i.Message = p.Code, p.Message
+		if p.Hint != "" {
+			i.Message += " (" + p.Hint + ")"
+		}
+		if i.RequestID == "" {
+			i.RequestID = p.RequestID
+		}
+	}
+	if e.parked {
+		i.Message = "waits to be renamed: this is a temporary name"
+		if c := q.companionLocked(e); c != "" {
+			i.Message = "is not complete while there is " + c
+		}
+	}
+	if e.state == Uploading && e.timed >= 0 {
+		i.NextTry = e.due
+	}
+	return i
+}
+
+// Summary is the state of the whole queue.
+func (q *Queue) Summary() Summary {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Uploaded: q.meter.total, Rate: q.meter.rate(q.now()), Limit: q.limit}
+	for _, state := range States {
+		s.Counts[state] = q.counts[state]
+	}
+	switch {
+	case q.journalError != "":
+		s.Message = "the journal cannot be written: " + q.journalError + "; nothing is lost, but nothing goes on before it can"
+	case q.state == Expired:
+		s.Message = "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN to control"
+	case q.state == Stopped && q.leftLocked() > 0:
+		s.Message = "write start to control to upload"
+	case q.state == Halted:
+		s.Message = "write resume to control to go on"
+	}
+	return s
+}

@@ -1,0 +1,110 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// waiter is one wait verb: for one entry, or for all.
+type waiter struct {
+	done chan struct{}
+	bad  string // the first file that ended as anything but success, and how
+}
+
+// Wait blocks until the entry ended, or ctx does. nil: it was uploaded. ErrEnded: it ended otherwise.
+func (q *Queue) Wait(ctx context.Context, id ID) error {
+	q.mu.Lock()
+	e, err := q.byIDLocked(id)
+	if err != nil {
+		q.mu.Unlock()
+		return err
+	}
+	if e.state.ended() {
+		defer q.mu.Unlock()
+		if fate := e.fate(); fate != "" {
+			return refuse(ErrEnded, "%s", fate)
+		}
+		return nil
+	}
+	w := &waiter{done: make(chan struct{})}
+	e.waiters = append(e.waiters, w)
+	q.mu.Unlock()
+	defer q.unwait(func() { e.waiters = slices.DeleteFunc(e.waiters, w.is) })
+	return q.wait(ctx, w)
+}
+
+// WaitAll blocks until nothing is being received, ready, uploading or paused. ErrEnded: a file that ended meanwhile
+// ended as anything but success.
+func (q *Queue) WaitAll(ctx context.Context) error {
+	q.mu.Lock()
+	if q.closing {
+		q.mu.Unlock()
+		return refuse(ErrClosed, "nothing can be waited for")
+	}
+	w := &waiter{done: make(chan struct{})}
+	q.waiters = append(q.waiters, w)
+	q.idleLocked()
+	q.mu.Unlock()
+	defer q.unwait(func() { q.waiters = slices.DeleteFunc(q.waiters, w.is) })
+	return q.wait(ctx, w)
+}
+
+func (w *waiter) is(other *waiter) bool { return w == other }
+
+// unwait takes a waiter off its list, should it have given up.
+func (q *Queue) unwait(take func()) {
+	q.mu.Lock()
+	take()
+	q.mu.Unlock()
+}
+
+func (q *Queue) wait(ctx context.Context, w *waiter) error {
+	select {
+	case <-w.done:
+	case <-q.drain:
+		return refuse(ErrClosed, "inboxfs is stopping; nothing is lost")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if w.bad != "" {
+		return refuse(ErrEnded, "%s", w.bad)
+	}
+	return nil
+}
+
+// fate is how an entry ended, in words; "" when it was uploaded.
+func (e *entry) fate() string {
+	switch {
+	case e.gone && e.state != Success:
+		return fmt.Sprintf("%q was deleted", e.name())
+	case e.state == Success:
+		return ""
+	case e.problem != nil:
+		return fmt.Sprintf("%q is %v: %v", e.name(), e.state, e.problem)
+	}
+	return fmt.Sprintf("%q is %v", e.name(), e.state)
+}
+
+// endedLocked tells those who wait how an entry ended.
+func (q *Queue) endedLocked(e *entry) {
+	fate := e.fate()
+	for _, w := range e.waiters {
+		w.bad = fate
+		close(w.done)
+	}
+	e.waiters = nil
+	for _, w := range q.waiters {
+		if w.bad == "" {
+			w.bad = fate
+		}
+	}
+}
+
+// releaseWaitersLocked ends the waits for all.
+func (q *Queue) releaseWaitersLocked() {
+	for _, w := range q.waiters {
+		close(w.done)
+	}
+	q.waiters = nil
+}
