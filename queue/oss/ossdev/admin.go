@@ -1,0 +1,124 @@
+package ossdev
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// faultJSON is a Fault with durations as text, "1m30s".
+type faultJSON struct {
+	ID   int `json:",omitempty"`
+	Hits int `json:",omitempty"`
+
+	Fault
+	Delay, Skew string `json:",omitempty"` // in place of Fault's
+}
+
+// serveAdmin answers below /.ossdev/: faults and requests, as doc.go lists them.
+func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	switch r.Method + " " + r.URL.Path[len(hidden)+1:] {
+	case "GET /faults":
+		reply(w, http.StatusOK, s.faultList())
+	case "POST /faults":
+		// A web page can send a form to this address, but JSON only where it was allowed to.
+		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+			http.Error(w, "send a fault as application/json", http.StatusUnsupportedMediaType)
+			return
+		}
+		fault, err := readFault(r.Body)
+		if err != nil {
+			http.Error(w, "not a fault: "+err.Error(), http.StatusBadRequest)
+			return
+		}
+		h := s.AddFault(fault)
+		reply(w, http.StatusCreated, map[string]int{"ID": h.id})
+	case "DELETE /faults":
+		s.removeFaults(w, r)
+	case "GET /requests":
+		reply(w, http.StatusOK, s.Requests())
+	default:
+		http.Error(w, "there are GET, POST and DELETE /.ossdev/faults, and GET /.ossdev/requests", http.StatusNotFound)
+	}
+}
+
+func readFault(in io.Reader) (Fault, error) {
+	decoder := json.NewDecoder(io.LimitReader(in, 1<<16))
+	decoder.DisallowUnknownFields()
+	var f faultJSON
+	if err := decoder.Decode(&f); err != nil {
+		return Fault{}, err
+	}
+	if f.Action != "" && !slices.ContainsFunc(routes, func(r route) bool { return r.action == f.Action }) {
+		return Fault{}, fmt.Errorf("there is no action %q", f.Action)
+	}
+	delay, err1 := duration(f.Delay)
+	skew, err2 := duration(f.Skew)
+	f.Fault.Delay, f.Fault.Skew = delay, skew
+	return f.Fault, errors.Join(err1, err2)
+}
+
+func duration(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	return time.ParseDuration(text)
+}
+
+func (s *Server) faultList() []faultJSON {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	list := make([]faultJSON, 0, len(s.faults.list))
+	for _, h := range s.faults.list {
+		f := faultJSON{ID: h.id, Hits: h.hits, Fault: h.fault}
+		if h.fault.Delay != 0 {
+			f.Delay = h.fault.Delay.String()
+		}
+		if h.fault.Skew != 0 {
+			f.Skew = h.fault.Skew.String()
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// removeFaults removes the one with ?id=, or all.
+func (s *Server) removeFaults(w http.ResponseWriter, r *http.Request) {
+	id := 0
+	if text := r.URL.Query().Get("id"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			http.Error(w, "id is not a number", http.StatusBadRequest)
+			return
+		}
+		id = n
+	}
+	s.faults.mu.Lock()
+	kept := s.faults.list[:0:0]
+	for _, h := range s.faults.list {
+		if id != 0 && h.id != id {
+			kept = append(kept, h)
+		}
+	}
+	found := len(kept) < len(s.faults.list)
+	s.faults.list = kept
+	s.faults.mu.Unlock()
+	if id != 0 && !found {
+		http.Error(w, "there is no such fault", http.StatusNotFound)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func reply(w http.ResponseWriter, status int, what any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// A client that is gone needs no answer.
+	_ = json.NewEncoder(w).Encode(what)
+}

@@ -1,0 +1,56 @@
+// Package ossdev is an OSS-compatible endpoint for development: for the demo, for tests, and for trying things out
+// without an account. It is never a production back end: it has no TLS, no replicas and no quotas, does not sync to
+// stable storage, and by design fails when told to.
+//
+// What it accepts is meant to be what OSS accepts, and what it answers what OSS answers. Signatures V1 and V4, in
+// headers and in URLs, are verified, as are the clock, the region, STS tokens and their expiry, names, sizes, the
+// Content-MD5, and the rules for parts. Where Alibaba Cloud publishes no finer error code (EC), none is sent. Requests
+// that it does not know, such as copies, ACLs, tags, versions and callbacks, are refused with 501 NotImplemented.
+//
+//	bucket   PutBucket GetBucketInfo GetBucketLocation GetBucketAcl GetBucketLifecycle HeadBucket DeleteBucket
+//	         ListObjects ListObjectsV2 ListMultipartUploads; ListBuckets
+//	object   PutObject GetObject HeadObject GetObjectMeta DeleteObject
+//	parts    InitiateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts
+//
+// The bucket is the first label of a host such as bucket.oss-cn-hangzhou.aliyuncs.com or bucket.localhost, and
+// otherwise the first segment of the path.
+//
+// # Files
+//
+// Objects are plain files, to look at:
+//
+//	DIR/
+//	├── BUCKET/KEY                 an object's bytes; folders for the slashes in KEY
+//	└── .ossdev/
+//	    ├── bucket/BUCKET          JSON: when the bucket was made
+//	    ├── meta/BUCKET/AB/ABCD..  JSON record: ETag, CRC, headers, and which file has the bytes; named by the key's digest
+//	    ├── odd/BUCKET/NAME~ABCD   bytes of objects whose key cannot be a plain file name
+//	    ├── uploads/ID/upload      JSON: an open multipart upload
+//	    ├── uploads/ID/NUMBER-SIZE-CRC-ETAG   one part
+//	    ├── pending/XXXX           records of objects that are just being put in place
+//	    ├── tmp/XXXX               bodies that are just being received
+//	    └── lock                   held by the server that has DIR
+//
+// Odd are keys with empty, dot or over-long segments (so also those that end in a slash), with NUL, those that need a
+// folder where an object is or the other way round, and those in whose place there is a file that is not theirs.
+//
+// A file changed by hand is served as it is, with the checksum of what was uploaded; a file removed by hand is an
+// object removed. What is put there by hand is not an object.
+//
+// # After a crash
+//
+// Everything survives the end of the process, however sudden, but not that of the machine: nothing is synced.
+// A body is received into tmp. To become an object, first its record is written into pending, then the body gets its
+// place, then the record. The next server looks at pending: where the body has left tmp, it gives the record its
+// place; otherwise nothing had happened. A part's file name has all that is known of the part, so one rename makes it.
+// An upload ends when its file called upload is removed.
+//
+// # Faults
+//
+// AddFault makes requests fail, see Fault. With Options.Admin the same is there over HTTP, without a signature:
+//
+//	GET    /.ossdev/faults        the faults in force, with their hits
+//	POST   /.ossdev/faults        adds one: {"Action":"UploadPart","Part":2,"Count":1,"Code":"InternalError"}; durations as "5s"
+//	DELETE /.ossdev/faults?id=N   removes one; without id all
+//	GET    /.ossdev/requests      the request log
+package ossdev
