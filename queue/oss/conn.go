@@ -1,0 +1,137 @@
+package oss
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// conn is a connection that knows when bytes moved on it last. While a request is under way the HTTP client reads from
+// it all the time, waiting for the answer; that read fails when nothing moved for too long, and with it the request. A
+// slow line is not a dead one: every byte that the other side acknowledged counts.
+type conn struct {
+	net.Conn
+	start   time.Time
+	silence atomic.Int64 // how long nothing may move; 0: no request is under way
+	moved   atomic.Int64 // when something moved last, since start; -1: we wait for our own side, not for the line
+	dead    atomic.Int64 // the silence that ended the connection, or 0
+
+	mu      sync.Mutex // guards request, and with it who changes silence
+	request uint64     // counts requests
+}
+
+func newConn(c net.Conn) *conn { return &conn{Conn: c, start: time.Now()} }
+
+// errSilent is what a request fails with whose line went silent.
+type errSilent struct{ after time.Duration }
+
+func (e errSilent) Error() string   { return "no byte moved for " + e.after.String() }
+func (e errSilent) Timeout() bool   { return true }
+func (e errSilent) Temporary() bool { return true }
+
+// watch begins the watch over one request, whose clock starts with its first byte, and returns what ends it.
+func (c *conn) watch(silence time.Duration) (request uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.request++
+	c.moved.Store(-1)
+	c.silence.Store(int64(silence))
+	// A read that began while the connection was idle has no deadline.
+	_ = c.Conn.SetReadDeadline(time.Now().Add(silence / 4)) // fails on a closed connection, which says so itself
+	return c.request
+}
+
+// idle ends the watch over a request, unless the next one began already.
+func (c *conn) idle(request uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.request == request {
+		c.silence.Store(0)
+	}
+}
+
+func (c *conn) mark() { c.moved.Store(int64(time.Since(c.start))) }
+
+func (c *conn) Read(p []byte) (int, error) {
+	acked, _ := delivered(c.Conn)
+	for {
+		silence := time.Duration(c.silence.Load())
+		var deadline time.Time
+		if silence > 0 {
+			deadline = time.Now().Add(silence / 4)
+		}
+		if err := c.Conn.SetReadDeadline(deadline); err != nil {
+			return 0, err
+		}
+		if now := time.Duration(c.silence.Load()); now != silence {
+			continue // a request began or ended meanwhile
+		}
+		n, err := c.Conn.Read(p)
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			if n > 0 {
+				c.mark()
+			}
+			return n, err
+		}
+		if now, ok := delivered(c.Conn); ok && now != acked {
+			acked = now
+			if c.moved.Load() >= 0 {
+				c.mark()
+			}
+		}
+		if silence = time.Duration(c.silence.Load()); silence == 0 {
+			continue
+		}
+		if moved := c.moved.Load(); moved >= 0 && time.Since(c.start)-time.Duration(moved) >= silence {
+			c.dead.Store(int64(silence))
+			return 0, errSilent{silence}
+		}
+	}
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	if c.moved.Load() < 0 {
+		c.mark()
+	}
+	n, err := c.Conn.Write(p)
+	if n > 0 {
+		c.mark()
+	}
+	if silence := c.dead.Load(); err != nil && silence != 0 {
+		err = errSilent{time.Duration(silence)} // the client closed the connection under a write that hung
+	}
+	return n, err
+}
+
+// pieces are what bodies are copied with.
+var pieces = sync.Pool{New: func() any { return new([256 << 10]byte) }}
+
+// ReadFrom copies a body with fewer system calls than io.Copy's own buffer would take. Each piece leaves as it comes,
+// so that a bandwidth limit shows on the line as what it is.
+func (c *conn) ReadFrom(r io.Reader) (int64, error) {
+	piece := pieces.Get().(*[256 << 10]byte)
+	defer pieces.Put(piece)
+	var total int64
+	for {
+		c.moved.Store(-1) // waiting for the file, or for bandwidth
+		n, err := r.Read(piece[:])
+		c.mark()
+		if n > 0 {
+			m, err := c.Write(piece[:n])
+			total += int64(m)
+			if err != nil {
+				return total, err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return total, nil
+		}
+		if err != nil {
+			return total, err
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package oss
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
+
+	"inboxfs/queue"
+	"inboxfs/queue/upload"
+)
+
+const page = 1000 // rows of a listing, the most that OSS gives
+
+// Initiate implements upload.Remote.
+func (r *Remote) Initiate(ctx context.Context, to upload.Target) (string, error) {
+	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
+	if err != nil {
+		return "", err
+	}
+	c.object(to)
+	out, err := c.bucket.InitiateMultipartUpload(to.Key, c.options...)
+	if err == nil && out.UploadID == "" {
+		err = errNoUploadID
+	}
+	return out.UploadID, c.end(err)
+}
+
+// UploadPart implements upload.Remote.
+func (r *Remote) UploadPart(ctx context.Context, to upload.Target, number int, body io.Reader, size int64) (upload.Answer, error) {
+	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
+	if err != nil {
+		return upload.Answer{}, err
+	}
+	_, err = c.bucket.UploadPart(multipart(to), body, size, number, c.options...)
+	if err := c.end(err); err != nil {
+		return upload.Answer{}, err
+	}
+	return c.answer(), nil
+}
+
+// Complete implements upload.Remote.
+func (r *Remote) Complete(ctx context.Context, to upload.Target, parts []queue.Part) (upload.Answer, error) {
+	c, err := r.begin(ctx, to.Bucket, r.o.FinishTimeout)
+	if err != nil {
+		return upload.Answer{}, err
+	}
+	c.forbid(to)
+	list := make([]aliyun.UploadPart, len(parts))
+	for i, p := range parts {
+		list[i] = aliyun.UploadPart{PartNumber: p.Number, ETag: `"` + trimETag(p.ETag) + `"`}
+	}
+	out, err := c.bucket.CompleteMultipartUpload(multipart(to), list, c.options...)
+	if err := c.end(err); err != nil {
+		return upload.Answer{}, err
+	}
+	a := c.answer()
+	if out.ETag != "" {
+		a.ETag = trimETag(out.ETag)
+	}
+	return a, nil
+}
+
+// Abort implements upload.Remote.
+func (r *Remote) Abort(ctx context.Context, to upload.Target) error {
+	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
+	if err != nil {
+		return err
+	}
+	return c.end(c.bucket.AbortMultipartUpload(multipart(to), c.options...))
+}
+
+// ListParts implements upload.Remote.
+func (r *Remote) ListParts(ctx context.Context, to upload.Target, after int) ([]upload.Stored, int, error) {
+	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
+	if err != nil {
+		return nil, 0, err
+	}
+	c.options = append(c.options, aliyun.MaxParts(page), aliyun.PartNumberMarker(after))
+	out, err := c.bucket.ListUploadedParts(multipart(to), c.options...)
+	if err := c.end(err); err != nil {
+		return nil, 0, err
+	}
+	stored := make([]upload.Stored, len(out.UploadedParts))
+	for i, p := range out.UploadedParts {
+		stored[i] = upload.Stored{Number: p.PartNumber, Size: int64(p.Size), ETag: trimETag(p.ETag)}
+	}
+	if !out.IsTruncated {
+		return stored, 0, nil
+	}
+	next, err := strconv.Atoi(out.NextPartNumberMarker)
+	if err != nil || next <= after {
+		return nil, 0, c.end(errNoMarker)
+	}
+	return stored, next, nil
+}
+
+// ListUploads implements upload.Remote.
+func (r *Remote) ListUploads(ctx context.Context, to upload.Target) (under []upload.Pending, now time.Time, err error) {
+	// The listing is in order of keys, and of all that begin with this one it comes first.
+	for keyMarker, idMarker := "", ""; ; {
+		c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
+		if err != nil {
+			return nil, now, err
+		}
+		c.options = append(c.options, aliyun.Prefix(to.Key), aliyun.MaxUploads(page))
+		if keyMarker != "" {
+			c.options = append(c.options, aliyun.KeyMarker(keyMarker), aliyun.UploadIDMarker(idMarker))
+		}
+		out, err := c.bucket.ListMultipartUploads(c.options...)
+		if err := c.end(err); err != nil {
+			return nil, now, err
+		}
+		if t, err := http.ParseTime(c.exchange.header.Get("Date")); err == nil {
+			now = t
+		}
+		for _, u := range out.Uploads {
+			if u.Key == to.Key {
+				under = append(under, upload.Pending{UploadID: u.UploadID, Initiated: u.Initiated})
+			}
+		}
+		if !out.IsTruncated || out.NextKeyMarker != to.Key || out.NextUploadIDMarker == idMarker {
+			return under, now, nil
+		}
+		keyMarker, idMarker = out.NextKeyMarker, out.NextUploadIDMarker
+	}
+}
+
+func multipart(to upload.Target) aliyun.InitiateMultipartUploadResult {
+	return aliyun.InitiateMultipartUploadResult{Bucket: to.Bucket, Key: to.Key, UploadID: to.UploadID}
+}
+
+func trimETag(s string) string { return strings.Trim(s, `"`) }

@@ -1,0 +1,128 @@
+package oss
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
+
+	"inboxfs/queue/upload"
+)
+
+// Remote is a bucket on OSS. It may be used by many goroutines at once.
+type Remote struct {
+	o        Options
+	endpoint string
+	settings []aliyun.ClientOption
+	client   *http.Client
+	network  *http.Transport
+	clock    clock
+}
+
+var _ upload.Remote = (*Remote)(nil)
+
+// New checks the options and returns the bucket. It sends nothing.
+func New(o Options) (*Remote, error) {
+	o = o.withDefaults()
+	u, err := endpoint(o.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	if err := aliyun.CheckBucketName(o.Bucket); err != nil {
+		return nil, fmt.Errorf("bucket %q: a bucket's name is 3 to 63 lower-case letters, digits and hyphens: %w", o.Bucket, err)
+	}
+	if o.Credentials == nil {
+		return nil, fmt.Errorf("no credentials to sign requests with")
+	}
+	r := &Remote{o: o, endpoint: u.Scheme + "://" + u.Host, clock: clock{now: o.Now}}
+	r.o.Headers = maps.Clone(o.Headers)
+	r.network = newTransport(o)
+	r.client = &http.Client{
+		Transport: &exchanges{next: r.network},
+		// A redirect would take the signed request to a host that nobody configured.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	r.settings = []aliyun.ClientOption{
+		aliyun.HTTPClient(r.client),
+		aliyun.EnableCRC(false), // queue/upload computes it while it reads, once
+		aliyun.UseCname(o.CNAME),
+		aliyun.ForcePathStyle(pathStyle(u.Hostname())),
+		aliyun.RedirectEnabled(false),
+	}
+	switch strings.ToLower(o.Signature) {
+	case "v4":
+		if o.Region == "" {
+			o.Region = region(u.Hostname())
+		}
+		if o.Region == "" {
+			return nil, fmt.Errorf("signature v4 needs a region, which %s does not tell: set region, for example to cn-hangzhou", u.Host)
+		}
+		r.settings = append(r.settings, aliyun.AuthVersion(aliyun.AuthV4), aliyun.Region(o.Region))
+	case "v1":
+		r.settings = append(r.settings, aliyun.AuthVersion(aliyun.AuthV1))
+	default:
+		return nil, fmt.Errorf("signature %q: use \"v4\" or \"v1\"", o.Signature)
+	}
+	return r, nil
+}
+
+// Bucket implements upload.Remote.
+func (r *Remote) Bucket() string { return r.o.Bucket }
+
+// Close closes connections that are not in use. Requests under way are not affected.
+func (r *Remote) Close() { r.network.CloseIdleConnections() }
+
+// call is one request: the bucket that makes it, with its own credentials, and what came of it.
+type call struct {
+	remote      *Remote
+	bucket      *aliyun.Bucket
+	exchange    *exchange
+	credentials Credentials
+	options     []aliyun.Option
+	ctx         context.Context
+}
+
+// begin prepares a request. Credentials are asked for here, with ctx, rather than by the SDK in the middle of it: so
+// that asking can be cancelled, and so that an error can be judged by the key that it met.
+func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration) (*call, error) {
+	c := &call{remote: r, exchange: &exchange{}}
+	var err error
+	if c.credentials, err = r.o.Credentials(ctx); err != nil {
+		return nil, credentialsError(ctx, err)
+	}
+	settings := r.settings
+	if c.credentials.SecurityToken != "" {
+		settings = append(settings[:len(settings):len(settings)], aliyun.SecurityToken(c.credentials.SecurityToken))
+	}
+	client, err := aliyun.New(r.endpoint, c.credentials.AccessKeyID, c.credentials.AccessKeySecret, settings...)
+	if err != nil {
+		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
+	}
+	if c.bucket, err = client.Bucket(bucket); err != nil {
+		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
+	}
+	c.ctx = watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence)
+	c.options = []aliyun.Option{aliyun.WithContext(c.ctx)}
+	if date := r.clock.date(); date != "" {
+		c.options = append(c.options, aliyun.SetHeader(aliyun.HTTPHeaderDate, date))
+	}
+	return c, nil
+}
+
+// object adds the headers of a new object.
+func (c *call) object(to upload.Target) {
+	for name, value := range c.remote.o.Headers {
+		c.options = append(c.options, aliyun.SetHeader(http.CanonicalHeaderKey(name), value))
+	}
+	c.forbid(to)
+}
+
+func (c *call) forbid(to upload.Target) {
+	if to.Forbid {
+		c.options = append(c.options, aliyun.ForbidOverWrite(true))
+	}
+}

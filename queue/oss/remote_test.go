@@ -1,0 +1,316 @@
+package oss
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
+
+	"inboxfs/queue"
+	"inboxfs/queue/upload"
+)
+
+func serve(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestNewChecksItsOptions(t *testing.T) {
+	t.Parallel()
+	good := Options{Endpoint: "oss-cn-hangzhou.aliyuncs.com", Bucket: bucket, Credentials: fixed("a", "b", "")}
+	cases := map[string]struct {
+		change func(*Options)
+		ok     bool
+	}{
+		"good":                {func(*Options) {}, true},
+		"no endpoint":         {func(o *Options) { o.Endpoint = "" }, false},
+		"a path":              {func(o *Options) { o.Endpoint = "https://host/bucket" }, false},
+		"a user":              {func(o *Options) { o.Endpoint = "https://a:b@host" }, false},
+		"another scheme":      {func(o *Options) { o.Endpoint = "ftp://host" }, false},
+		"no region":           {func(o *Options) { o.Endpoint = "https://oss-accelerate.aliyuncs.com" }, false},
+		"no region for v1":    {func(o *Options) { o.Endpoint, o.Signature = "https://cdn.example.com", "v1" }, true},
+		"an unknown bucket":   {func(o *Options) { o.Bucket = "Not_A_Bucket" }, false},
+		"an unknown version":  {func(o *Options) { o.Signature = "v3" }, false},
+		"no credentials":      {func(o *Options) { o.Credentials = nil }, false},
+		"a region of its own": {func(o *Options) { o.Endpoint, o.Region = "http://127.0.0.1:1", "x" }, true},
+	}
+	for name, c := range cases {
+		o := good
+		c.change(&o)
+		if _, err := New(o); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestRegionOfEndpoint(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{
+		"oss-cn-hangzhou.aliyuncs.com": "cn-hangzhou", "oss-cn-hangzhou-internal.aliyuncs.com": "cn-hangzhou",
+		"cn-beijing.oss.aliyuncs.com": "cn-beijing", "s3.oss-ap-southeast-1.aliyuncs.com": "ap-southeast-1",
+		"oss-accelerate.aliyuncs.com": "", "oss-accelerate-overseas.aliyuncs.com": "", "oss.aliyuncs.com": "", "example.com": "",
+	} {
+		if got := region(host); got != want {
+			t.Errorf("region of %s = %q, want %q", host, got, want)
+		}
+	}
+}
+
+func TestRules(t *testing.T) {
+	t.Parallel()
+	cases := []struct {
+		code    string
+		status  int
+		message string
+		token   bool
+		want    queue.Kind
+	}{
+		{"SecurityTokenExpired", 403, "", true, queue.Renew},
+		{"InvalidSecurityToken.Expired", 403, "", true, queue.Renew},
+		{"InvalidSecurityToken", 403, "", true, queue.Renew},
+		{"InvalidAccessKeyId", 403, "", true, queue.Renew},
+		{"InvalidAccessKeyId", 403, "", false, queue.Final},
+		{"AccessDenied", 403, "no right", true, queue.Final},
+		{"AccessDenied", 403, "The security token you provided has expired.", true, queue.Renew},
+		{"AccessDenied", 403, "The security token you provided has expired.", false, queue.Final},
+		{"SignatureDoesNotMatch", 403, "", true, queue.Final},
+		{"NoSuchBucket", 404, "", false, queue.Final},
+		{"EntityTooLarge", 400, "", false, queue.Final},
+		{"InvalidArgument", 400, "", false, queue.Final},
+		{"SomethingNew", 400, "", false, queue.Final},
+		{"SomethingNew", 500, "", false, queue.Resumable},
+		{"InternalError", 500, "", false, queue.Resumable},
+		{"ServiceUnavailable", 503, "", false, queue.Resumable},
+		{"SlowDown", 503, "", false, queue.Resumable},
+		{"UploadTrafficRateLimitExceeded", 503, "", false, queue.Resumable},
+		{"TotalQpsLimitExceeded", 503, "", false, queue.Resumable},
+		{"Throttling.User", 400, "", false, queue.Resumable},
+		{"SomethingNew", 429, "", false, queue.Resumable},
+		{"RequestTimeout", 400, "", false, queue.Resumable},
+		{"RequestTimeTooSkewed", 403, "", false, queue.Resumable},
+		{"NoSuchUpload", 404, "", false, queue.Resumable},
+		{"NotImplemented", 501, "", false, queue.Final},
+	}
+	for _, c := range cases {
+		if got := rules.judge(c.code, c.status, c.message, c.token); got.kind != c.want || got.code != c.code {
+			t.Errorf("%s %d %q token %v = %+v, want kind %d", c.code, c.status, c.message, c.token, got, c.want)
+		}
+	}
+	seen := map[string]bool{}
+	for _, r := range rules {
+		if seen[r.code] || r.kind == queue.Final && r.hint == "" {
+			t.Errorf("%s: stands twice, or without a hint", r.code)
+		}
+		seen[r.code] = true
+	}
+}
+
+// What OSS says of a bad signature repeats the key and what was signed.
+func TestErrorsHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	remote := handler(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("x-oss-request-id", "R1")
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprintf(w, `<Error><Code>SignatureDoesNotMatch</Code><Message>not for %s or %s</Message><RequestId>R1</RequestId>`+
+			`<OSSAccessKeyId>%s</OSSAccessKeyId><StringToSign>PUT %s</StringToSign></Error>`, keyID, token, keyID, token)
+	}, nil)
+	_, err := remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"}, strings.NewReader("x"), 1)
+	e := as(t, err, queue.Final, "SignatureDoesNotMatch")
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v", err, err, e), fmt.Sprint(errors.Unwrap(err))} {
+		for _, s := range []string{keyID, secret, token, "StringToSign"} {
+			if strings.Contains(text, s) {
+				t.Errorf("%q in %s", s, text)
+			}
+		}
+	}
+	if e.RequestID != "R1" || e.Message != "not for *** or ***" {
+		t.Errorf("%+v", e)
+	}
+}
+
+// Each case is an answer that is none of OSS's.
+func TestStrangeAnswers(t *testing.T) {
+	t.Parallel()
+	elsewhere := serve(t, func(w http.ResponseWriter, r *http.Request) { t.Error("redirected, with the signature") })
+	cases := map[string]struct {
+		answer http.HandlerFunc
+		kind   queue.Kind
+		code   string
+	}{
+		"login page":     {func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>log in") }, queue.Resumable, "UnexpectedAnswer"},
+		"login redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusFound) }, queue.Resumable, "UnexpectedAnswer"},
+		"other region": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("x-oss-request-id", "R1")
+			http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
+		}, queue.Final, "UnexpectedRedirect"},
+		"gateway": {func(w http.ResponseWriter, r *http.Request) { http.Error(w, "<html>bad", http.StatusBadGateway) }, queue.Resumable, "InternalError"},
+		"proxy's refuse": {func(w http.ResponseWriter, r *http.Request) {
+			http.Error(w, "too big", http.StatusRequestEntityTooLarge)
+		}, queue.Final, "EntityTooLarge"},
+		"endless": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("x-oss-request-id", "R1")
+			junk := []byte(strings.Repeat("x", 1<<20))
+			for r.Context().Err() == nil {
+				if _, err := w.Write(junk); err != nil {
+					return
+				}
+			}
+		}, queue.Resumable, "NetworkError"},
+		"endless error": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("x-oss-request-id", "R1")
+			w.WriteHeader(500)
+			for r.Context().Err() == nil {
+				if _, err := io.WriteString(w, strings.Repeat("x", 1<<20)); err != nil {
+					return
+				}
+			}
+		}, queue.Resumable, "InternalError"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			remote := handler(t, c.answer, nil)
+			_, err := remote.Initiate(t.Context(), upload.Target{Bucket: bucket, Key: "k"})
+			as(t, err, c.kind, c.code)
+		})
+	}
+}
+
+func TestNetworkErrors(t *testing.T) {
+	t.Parallel()
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, endpoint := range map[string]string{"refused": "http://" + closed.Addr().String(), "no such host": "http://oss.invalid"} {
+		remote, err := New(Options{Endpoint: endpoint, Region: "x", Bucket: bucket, Credentials: fixed(keyID, secret, "")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = remote.Initiate(t.Context(), upload.Target{Bucket: bucket, Key: "k"})
+		if e := as(t, err, queue.Resumable, "NetworkError"); e.Message == "" || strings.Contains(e.Message, "/k") {
+			t.Errorf("%s: %q", name, e.Message)
+		}
+	}
+}
+
+func TestCredentialErrors(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]queue.Kind{
+		queue.ErrKeyExpired: queue.Renew, fmt.Errorf("asking: %w", queue.ErrNoKey): queue.Renew, errors.New("metadata server away"): queue.Resumable,
+	} {
+		remote := handler(t, func(http.ResponseWriter, *http.Request) { t.Error("a request without credentials") }, func(o *Options) {
+			o.Credentials = func(context.Context) (Credentials, error) { return Credentials{}, err }
+		})
+		_, got := remote.Initiate(t.Context(), upload.Target{Bucket: bucket, Key: "k"})
+		as(t, got, want, "")
+	}
+}
+
+func TestClock(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	date := func(at time.Time) string { return at.Format(http.TimeFormat) }
+	cases := []struct {
+		local time.Time
+		date  string
+		want  bool
+	}{
+		{now, date(now.Add(time.Hour)), true}, {now, date(now.Add(-26 * time.Hour)), true}, {now, date(now.Add(90 * 24 * time.Hour)), false},
+		{now, "", false}, {now, "nonsense", false}, {now, date(time.Unix(0, 0)), false},
+		{time.Unix(100, 0), date(now), true}, // no battery
+	}
+	for _, c := range cases {
+		k := clock{now: func() time.Time { return c.local }}
+		if got := k.learn(c.date); got != c.want {
+			t.Errorf("at %v learn(%q) = %v", c.local, c.date, got)
+		}
+		want := ""
+		if c.want {
+			want = c.date
+		}
+		if got := k.date(); got != want {
+			t.Errorf("at %v after %q: date %q", c.local, c.date, got)
+		}
+	}
+}
+
+func TestListUploadsIsPagedAndExact(t *testing.T) {
+	t.Parallel()
+	b := start(t, nil)
+	want := map[string]bool{}
+	for _, key := range []string{"k", "k", "k", "k2", "k/3", "j"} {
+		id, err := b.remote.Initiate(t.Context(), upload.Target{Bucket: bucket, Key: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key == "k" {
+			want[id] = true
+		}
+	}
+	under, now, err := b.remote.ListUploads(t.Context(), upload.Target{Bucket: bucket, Key: "k"})
+	if err != nil || len(under) != 3 || time.Since(now).Abs() > time.Minute {
+		t.Fatalf("%v at %v, %v", under, now, err)
+	}
+	for _, u := range under {
+		if !want[u.UploadID] || time.Since(u.Initiated).Abs() > time.Minute {
+			t.Errorf("%+v", u)
+		}
+	}
+}
+
+// The SDK's Complete sorts and spells what it is given: check that the ETags arrive quoted once.
+func TestCompleteSpelling(t *testing.T) {
+	t.Parallel()
+	var got struct {
+		Part []aliyun.UploadPart
+	}
+	remote := handler(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("x-oss-request-id", "R1")
+		w.Header().Set("x-oss-hash-crc64ecma", "18446744073709551615")
+		if err := xml.NewDecoder(r.Body).Decode(&got); err != nil {
+			t.Error(err)
+		}
+		fmt.Fprint(w, `<CompleteMultipartUploadResult><ETag>"X-2"</ETag></CompleteMultipartUploadResult>`)
+	}, nil)
+	a, err := remote.Complete(t.Context(), upload.Target{Bucket: bucket, Key: "k", UploadID: "u"}, []queue.Part{{Number: 1, ETag: "A"}, {Number: 2, ETag: `"B"`}})
+	if err != nil || a.ETag != "X-2" || a.CRC64 != 1<<64-1 || !a.HasCRC || a.RequestID != "R1" {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if len(got.Part) != 2 || got.Part[0].ETag != `"A"` || got.Part[1].ETag != `"B"` || got.Part[1].PartNumber != 2 {
+		t.Errorf("sent %+v", got)
+	}
+}
+
+func TestConfiguredHeadersAreSent(t *testing.T) {
+	t.Parallel()
+	got := make(chan http.Header, 1)
+	remote := handler(t, func(w http.ResponseWriter, r *http.Request) {
+		got <- r.Header.Clone()
+		w.Header().Set("x-oss-request-id", "R1")
+	}, func(o *Options) {
+		o.Headers = map[string]string{"x-oss-storage-class": "IA", "Content-Type": "text/x-mine"}
+	})
+	if _, err := remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k.mp4", Forbid: true}, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	h := <-got
+	if h.Get("x-oss-storage-class") != "IA" || h.Get("Content-Type") != "text/x-mine" || h.Get("x-oss-forbid-overwrite") != "true" ||
+		h.Get("Content-Length") != "0" || h.Get("Transfer-Encoding") != "" {
+		t.Errorf("headers %v", h)
+	}
+}

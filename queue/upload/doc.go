@@ -1,0 +1,42 @@
+// Package upload sends one file to an object store: in one request or in parts, several parts at once, each checked,
+// failed ones again. It implements queue.Uploader on a Remote, which makes single requests and knows the network.
+//
+//	Upload ── small ──────────────────────────────── Put ─┐
+//	   └── large ─┬─ new ──── Initiate ─ Initiated ─┐     ├─ verify ─ Result
+//	              └─ resumed ─ ListParts ───────────┴─ UploadPart × n ─ Same? ─ Complete ─┘
+//	                             │                          │                      │
+//	                             └──── NoSuchUpload ────────┴── Reset, once anew ──┘
+//
+// # What is never sent
+//
+// A body reads the file piece by piece and looks at the run's context after each piece was read and before it is handed
+// out. Who may change the file once that context ended can therefore do so at once: no request whose body holds bytes
+// of both contents is ever complete. The file is compared with its state at the start before the object comes into
+// being, that is before the last byte of a Put and before Complete.
+//
+// # What counts as arrived
+//
+// A part counts when the server's CRC64 of it is that of the bytes that left. An object counts when the server's CRC64
+// of it is the one that the parts' combine to; where an answer has none, Head must tell it, together with the size.
+// When the answer to a Put or a Complete is lost, Head settles whether it was done before it is done again.
+//
+// # When the process dies
+//
+// The upload id is on stable storage (Watch.Initiated) before the first part is sent, so at most an upload without any
+// part is forgotten. The next run gets what the journal knows as Job.Resume and compares it with ListParts: parts on
+// which both agree are kept; parts that only the server knows are compared with the file by MD5 and kept when they
+// match; all others are sent. If the server does not know the upload id although all parts had been acknowledged,
+// Complete was made and not heard of, and Head finds the object.
+//
+// # Retrying
+//
+// A request that fails with a Resumable error is made again after an exponentially growing wait, up to
+// Options.MaxTries times in a row without any part of the file being acknowledged meanwhile. Then no further part
+// begins, those in flight get Options.Grace to arrive, and the run ends with that error; so does it at once with a
+// Renew error. A Final error ends it without grace and aborts the multipart upload.
+//
+// # Memory
+//
+// A body holds no bytes: it reads into the buffer of the connection that asks. What a run holds per part is one
+// queue.Part of some 60 bytes, at most 10,000 of them.
+package upload

@@ -1,0 +1,135 @@
+package upload
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"inboxfs/queue"
+)
+
+// A request that must be known to have been made or not outlives its run by this much at most.
+const lastWord = time.Second
+
+// multipart sends the file in parts: m's missing ones, or all of a new multipart upload. When the server forgot the
+// upload, it starts over, once.
+func (r *run) multipart(ctx context.Context, m *queue.Multipart) (queue.Result, error) {
+	for again := false; ; again = true {
+		p, res, err := r.once(ctx, m)
+		if err == nil || ctx.Err() != nil {
+			return res, err
+		}
+		if forgotten(err) {
+			r.watch.Reset()
+			if m = nil; !again {
+				continue
+			}
+			e := *asError(err)
+			e.Kind = queue.Resumable
+			return res, &e
+		}
+		if p != nil && asError(err).Kind == queue.Final && r.abandon(ctx, p.multipart()) {
+			r.watch.Reset()
+		}
+		return res, err
+	}
+}
+
+// once sends what m lacks, or everything. It returns the parts also with an error, unless there is no upload yet.
+func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue.Result, err error) {
+	if m == nil {
+		p, err = r.initiate(ctx)
+	} else {
+		p, err = r.resume(ctx, *m)
+		if forgotten(err) {
+			// An earlier run may have completed it and not heard the answer.
+			if ans, crc, ok := r.finished(ctx, *m); ok {
+				return p, r.result(r.to, ans, crc), nil
+			}
+		}
+	}
+	if err != nil {
+		return p, res, err
+	}
+	if err = r.send(ctx, p); err != nil {
+		return p, res, err
+	}
+	res, err = r.complete(ctx, p)
+	return p, res, err
+}
+
+// initiate makes a multipart upload that the journal knows of before the first byte is sent.
+func (r *run) initiate(ctx context.Context) (*parts, error) {
+	// An upload id that is never heard of is an orphan, so the answer is waited for a little longer than ctx lasts.
+	longer, cancel := outlive(ctx, lastWord)
+	defer cancel()
+
+	to := r.to
+	err := r.try(ctx, r.job.Drain, func(context.Context) error {
+		r.sweep(ctx, "")
+		first := r.u.suspect(r.to.Key)
+		id, err := r.u.remote.Initiate(longer, r.to)
+		if first && (err == nil || asError(err).Kind != queue.Resumable) {
+			r.u.clear(r.to.Key)
+		}
+		to.UploadID = id
+		return err
+	})
+	if err == nil {
+		r.sweep(ctx, to.UploadID) // should it not have been possible before
+	}
+	p := newParts(to, r.u.o.partSize(r.job.Size), r.job.Size)
+	if err == nil && ctx.Err() == nil {
+		err = r.watch.Initiated(ctx, p.multipart())
+		if err != nil && ctx.Err() == nil && code(err) == "" {
+			err = &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
+				Message: fmt.Sprintf("the upload id could not be written down: %v", err)}
+		}
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		if to.UploadID != "" {
+			r.abandon(ctx, p.multipart())
+		}
+		return nil, err
+	}
+	r.begin(to.UploadID)
+	return p, nil
+}
+
+// sweep removes what an earlier Initiate left behind whose answer was lost: multipart uploads of this key that are no
+// older than that request, but for keep. It does nothing where it cannot be sure.
+func (r *run) sweep(ctx context.Context, keep string) {
+	first, ok := r.u.suspected(r.to.Key)
+	if !ok || !r.u.alone(r.to.Key) {
+		return
+	}
+	under, now, err := r.u.remote.ListUploads(ctx, r.to)
+	if err != nil || now.IsZero() {
+		r.u.o.Log.Debug("orphaned multipart uploads could not be looked for", "key", r.to.Key, "err", err)
+		return
+	}
+	since := now.Add(-time.Since(first) - 2*time.Second).Truncate(time.Second) // the server's times are whole seconds
+	for _, u := range under {
+		if u.UploadID == keep || u.Initiated.Before(since) {
+			continue
+		}
+		r.abandon(ctx, queue.Multipart{Bucket: r.to.Bucket, Key: r.to.Key, UploadID: u.UploadID})
+	}
+	r.u.clear(r.to.Key)
+}
+
+// abandon aborts a multipart upload that will not be completed, also when ctx ended. It says whether it is gone.
+func (r *run) abandon(ctx context.Context, m queue.Multipart) bool {
+	longer, cancel := outlive(ctx, lastWord)
+	defer cancel()
+	longer, stop := context.WithTimeout(longer, 10*time.Second)
+	defer stop()
+	if err := r.u.Abort(longer, m); err != nil {
+		r.u.o.Log.Warn("a multipart upload could not be aborted", "bucket", m.Bucket, "key", m.Key, "upload_id", m.UploadID, "err", err)
+		return false
+	}
+	return true
+}

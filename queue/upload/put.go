@@ -1,0 +1,53 @@
+package upload
+
+import (
+	"context"
+
+	"inboxfs/queue"
+)
+
+// put sends the file in one request. The object exists once the last byte arrived, so the file is checked just before
+// that byte is handed out.
+func (r *run) put(ctx context.Context) (queue.Result, error) {
+	r.begin("")
+	if r.job.Size == 0 {
+		if err := r.src.unchanged(); err != nil { // no byte, no last byte
+			return queue.Result{}, err
+		}
+	}
+	var res queue.Result
+	asked := false
+	err := r.try(ctx, r.job.Drain, func(ctx context.Context) error {
+		if asked {
+			if ans, ok, err := r.repeated(ctx); err != nil {
+				return err
+			} else if ok {
+				res = r.result(r.to, ans, ans.CRC64)
+				return nil
+			}
+		}
+		asked = true
+		ans, crc, err := r.carry(ctx, 0, r.job.Size, r.src.unchanged, func(ctx context.Context, b *body) (Answer, error) {
+			return r.u.remote.Put(ctx, r.to, b, r.job.Size)
+		})
+		if err != nil {
+			return err
+		}
+		if ans, err = r.verify(ctx, ans, crc); err != nil {
+			return err
+		}
+		res = r.result(r.to, ans, crc)
+		return nil
+	})
+	return res, err
+}
+
+// repeated asks whether a put whose answer was lost arrived. The CRC64 is computed from the file anew: the request may
+// have broken off anywhere.
+func (r *run) repeated(ctx context.Context) (Answer, bool, error) {
+	crc, err := r.src.checksum(ctx, 0, r.job.Size, nil)
+	if err != nil {
+		return Answer{}, false, err
+	}
+	return r.settle(ctx, crc)
+}

@@ -1,0 +1,90 @@
+package upload
+
+import (
+	"context"
+
+	"inboxfs/queue"
+	"inboxfs/queue/upload/ecma"
+)
+
+// resume asks the server what it has of m. A part counts when journal and server agree on it; one that only the server
+// knows is compared with the file when its turn comes.
+func (r *run) resume(ctx context.Context, m queue.Multipart) (*parts, error) {
+	to := r.to
+	to.UploadID = m.UploadID
+	p := newParts(to, m.PartSize, r.job.Size)
+	r.begin(m.UploadID)
+
+	known := make(map[int]queue.Part, len(m.Parts))
+	for _, part := range m.Parts {
+		known[part.Number] = part
+	}
+	stored, err := r.listParts(ctx, to)
+	if code(err) == "AccessDenied" {
+		// Not everyone who may upload may list. Complete checks each ETag, so a part that is not there comes out.
+		for _, part := range m.Parts {
+			stored = append(stored, Stored{Number: part.Number, Size: part.Size, ETag: part.ETag})
+		}
+		err = nil
+	}
+	if err != nil {
+		return p, err
+	}
+	for _, s := range stored {
+		if s.Number < 1 || s.Number > len(p.have) {
+			continue
+		}
+		if _, size := p.span(s.Number); s.Size != size {
+			continue
+		}
+		if k, ok := known[s.Number]; ok && k.Size == s.Size && sameETag(k.ETag, s.ETag) {
+			p.have[s.Number-1] = k
+			continue
+		}
+		if p.found == nil {
+			p.found = make([]string, len(p.have))
+		}
+		p.found[s.Number-1] = s.ETag
+	}
+	return p, nil
+}
+
+func (r *run) listParts(ctx context.Context, to Target) (all []Stored, err error) {
+	for after := 0; ; {
+		var next int
+		err := r.try(ctx, r.job.Drain, func(ctx context.Context) (err error) {
+			var page []Stored
+			if page, next, err = r.u.remote.ListParts(ctx, to, after); err == nil {
+				all = append(all, page...)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if next <= after {
+			return all, nil
+		}
+		after = next
+	}
+}
+
+// finished asks, of an upload that the server does not know any more and whose parts had all been acknowledged,
+// whether the object is there.
+func (r *run) finished(ctx context.Context, m queue.Multipart) (Answer, uint64, bool) {
+	p := newParts(r.to, m.PartSize, r.job.Size)
+	for _, part := range m.Parts {
+		if part.Number >= 1 && part.Number <= len(p.have) {
+			p.have[part.Number-1] = part
+		}
+	}
+	var crc uint64
+	for i, part := range p.have {
+		if _, size := p.span(i + 1); part.Number == 0 || part.Size != size {
+			return Answer{}, 0, false
+		}
+		crc = ecma.Combine(crc, part.CRC64, part.Size)
+	}
+	ans, ok, err := r.arrived(ctx, crc)
+	return ans, crc, err == nil && ok && r.src.unchanged() == nil
+}

@@ -1,0 +1,151 @@
+package upload
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"inboxfs/queue"
+)
+
+// run is one Upload of one file.
+type run struct {
+	u       *Uploader
+	job     queue.Job
+	watch   queue.Watch
+	src     *source
+	to      Target       // UploadID is empty
+	acked   atomic.Int64 // requests that brought the file further; what resets the count of failures
+	failing atomic.Int64 // requests that failed and have not succeeded since
+	started bool         // watch.Started was called
+}
+
+func (r *run) do(ctx context.Context) (queue.Result, error) {
+	m := r.job.Resume
+	if m != nil && m.UploadID == "" {
+		m = nil // the key was chosen, but nothing sent
+	}
+	if m != nil && (m.Bucket != r.to.Bucket || !usable(*m, r.job.Size)) {
+		// The configuration names another bucket now, or the record fits another file: what is there is of no use.
+		r.abandon(ctx, *m)
+		r.watch.Reset()
+		m = nil
+	}
+	if m == nil && r.job.Size <= r.u.o.Threshold {
+		return r.put(ctx)
+	}
+	return r.multipart(ctx, m)
+}
+
+// usable says whether a file of size bytes can be sent in the parts of m.
+func usable(m queue.Multipart, size int64) bool {
+	return size > 0 && m.PartSize >= minPart && m.PartSize <= maxPart && (size+m.PartSize-1)/m.PartSize <= maxParts
+}
+
+// begin tells watch where the file goes, once.
+func (r *run) begin(uploadID string) {
+	if !r.started {
+		r.started = true
+		r.watch.Started(r.to.Bucket, r.to.Key, uploadID)
+	}
+}
+
+// carry makes one request whose body is size bytes of the file from off, and compares the CRC64 of what left with that
+// of what arrived. last is asked between reading the last byte and sending it.
+func (r *run) carry(ctx context.Context, off, size int64, last func() error,
+	request func(ctx context.Context, b *body) (Answer, error)) (Answer, uint64, error) {
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	b := r.src.body(ctx, off, size, last)
+	ans, err := request(ctx, b)
+	cancel() // ends a wait for bandwidth, should the client still be reading for an answer that came early
+	crc, whole, reading := b.close()
+	switch {
+	case err == nil && !whole:
+		return Answer{}, 0, &queue.Error{Kind: queue.Resumable, Code: "IncompleteBody", RequestID: ans.RequestID,
+			Message: "the server answered before it had all bytes"}
+	case err == nil && ans.HasCRC && ans.CRC64 != crc:
+		return Answer{}, 0, mismatch(crc, ans)
+	case err == nil:
+		return ans, crc, nil
+	case reading != nil && code(reading) != "":
+		return Answer{}, 0, reading // the file is the cause, whatever the client made of it
+	}
+	return Answer{}, 0, err
+}
+
+func mismatch(ours uint64, ans Answer) error {
+	return &queue.Error{Kind: queue.Resumable, Code: "CRCMismatch", RequestID: ans.RequestID,
+		Message: fmt.Sprintf("the bytes sent have CRC64 %d, the server stored %d", ours, ans.CRC64)}
+}
+
+func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
+	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc}
+}
+
+// arrived asks whether the object is on the server and is this file: the only way to know when an answer was lost.
+func (r *run) arrived(ctx context.Context, crc uint64) (Answer, bool, error) {
+	o, found, err := r.u.remote.Head(ctx, r.to)
+	if err != nil {
+		return Answer{}, false, err
+	}
+	return o.Answer, found && o.Size == r.job.Size && o.HasCRC && o.CRC64 == crc, nil
+}
+
+// settle is arrived for a request that is about to be made again. An account that may not read objects gets no answer
+// from Head; then the request is simply made again.
+func (r *run) settle(ctx context.Context, crc uint64) (Answer, bool, error) {
+	ans, ok, err := r.arrived(ctx, crc)
+	if err != nil && asError(err).Kind == queue.Final {
+		return Answer{}, false, nil
+	}
+	return ans, ok, err
+}
+
+// verify checks a finished object. The CRC64 covers the length; without one in the answer Head must tell both.
+func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error) {
+	if ans.HasCRC {
+		if ans.CRC64 != crc {
+			return Answer{}, mismatch(crc, ans)
+		}
+		return ans, nil
+	}
+	o, found, err := r.u.remote.Head(ctx, r.to)
+	switch {
+	case err != nil:
+		return Answer{}, err
+	case !found:
+		return Answer{}, &queue.Error{Kind: queue.Resumable, Code: "NoSuchKey", RequestID: o.RequestID,
+			Message: "the server took the object, but does not have it"}
+	case !o.HasCRC:
+		return Answer{}, &queue.Error{Kind: queue.Final, Code: "CRCMissing", RequestID: o.RequestID,
+			Message: "the server does not tell the object's CRC64, so nobody knows whether it arrived well",
+			Hint:    "use an endpoint that answers x-oss-hash-crc64ecma"}
+	case o.Size != r.job.Size || o.CRC64 != crc:
+		return Answer{}, mismatch(crc, o.Answer)
+	}
+	if o.RequestID = ans.RequestID; ans.ETag != "" {
+		o.ETag = ans.ETag
+	}
+	return o.Answer, nil
+}
+
+// already turns FileAlreadyExists into a success when the object that is there is this very file.
+func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
+	o, found, err := r.u.remote.Head(ctx, r.to)
+	if err != nil || !found || !o.HasCRC || o.Size != r.job.Size {
+		return queue.Result{}, exists
+	}
+	crc, err := r.src.checksum(ctx, 0, r.job.Size, nil)
+	if err == nil {
+		err = r.src.unchanged()
+	}
+	if err != nil {
+		return queue.Result{}, err
+	}
+	if crc != o.CRC64 {
+		return queue.Result{}, exists
+	}
+	return r.result(r.to, o.Answer, crc), nil
+}

@@ -1,0 +1,155 @@
+package upload
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"inboxfs/queue"
+)
+
+// sending is what the workers of one multipart upload share.
+type sending struct {
+	run    *run
+	parts  *parts
+	cancel context.CancelFunc // ends the requests in flight
+	stop   chan struct{}      // closed when no further request starts
+
+	mu    sync.Mutex // guards the rest
+	err   error      // why, the gravest so far
+	grace *time.Timer
+}
+
+// send sends the missing parts, Options.Parts at once, each worker one after another. When it returns, no worker is left.
+func (r *run) send(ctx context.Context, p *parts) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := &sending{run: r, parts: p, cancel: cancel, stop: make(chan struct{})}
+	var workers sync.WaitGroup
+	for range min(r.u.o.Parts, p.missing()) {
+		workers.Go(func() { s.work(inner) })
+	}
+	sent := make(chan struct{})
+	var drain sync.WaitGroup
+	drain.Go(func() {
+		select {
+		case <-r.job.Drain:
+			s.fail(inner, context.Canceled)
+		case <-sent:
+		}
+	})
+	workers.Wait()
+	close(sent)
+	drain.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return s.outcome()
+}
+
+func (s *sending) work(ctx context.Context) {
+	for !s.stopped() {
+		number, etag, ok := s.parts.take()
+		if !ok {
+			return
+		}
+		if err := s.part(ctx, number, etag); err != nil {
+			s.fail(ctx, err)
+			return
+		}
+	}
+}
+
+// part brings one part to the server, or finds it there.
+func (s *sending) part(ctx context.Context, number int, etag string) error {
+	r := s.run
+	off, size := s.parts.span(number)
+	if etag != "" {
+		same, crc, err := r.src.matches(ctx, off, size, etag)
+		if err != nil {
+			return err
+		}
+		if same {
+			s.acked(queue.Part{Number: number, Size: size, CRC64: crc, ETag: etag})
+			return nil
+		}
+	}
+	part := queue.Part{Number: number, Size: size}
+	err := r.try(ctx, s.stop, func(ctx context.Context) error {
+		ans, crc, err := r.carry(ctx, off, size, nil, func(ctx context.Context, b *body) (Answer, error) {
+			return r.u.remote.UploadPart(ctx, s.parts.to, number, b, size)
+		})
+		part.CRC64, part.ETag = crc, ans.ETag
+		return err
+	})
+	if err == nil {
+		s.acked(part)
+	}
+	return err
+}
+
+func (s *sending) acked(part queue.Part) {
+	s.parts.set(part)
+	s.run.acked.Add(1)
+	s.run.watch.Acked(part, int(s.run.failing.Load()))
+}
+
+// fail ends the sending: at once when no part can be of use any more; otherwise parts in flight get some time to
+// arrive, and none begins.
+func (s *sending) fail(ctx context.Context, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return // cancelled by an error that is known, or by the caller
+	}
+	if s.err == nil {
+		close(s.stop)
+	}
+	if s.err == nil || gravity(err) > gravity(s.err) {
+		s.err = err
+	}
+	if gravity(s.err) >= lost {
+		s.cancel()
+	} else if s.grace == nil {
+		s.grace = time.AfterFunc(s.run.u.o.Grace, s.cancel)
+	}
+}
+
+func (s *sending) stopped() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// outcome is called when no worker is left. Nothing is wrong if all parts arrived after the order to end.
+func (s *sending) outcome() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.grace != nil {
+		s.grace.Stop()
+	}
+	if errors.Is(s.err, context.Canceled) && s.parts.missing() == 0 {
+		return nil
+	}
+	return s.err
+}
+
+// lost is the gravity from which on the parts on the server are of no use.
+const lost = 2
+
+// gravity orders errors by which of several a run ends with.
+func gravity(err error) int {
+	switch e := asError(err); {
+	case e.Kind == queue.Final:
+		return 3
+	case forgotten(err):
+		return lost
+	case e.Kind == queue.Renew:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,141 @@
+package upload
+
+import (
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"inboxfs/queue"
+	"inboxfs/queue/upload/ecma"
+)
+
+// source is the local file of a run. Its bytes leave through bodies only.
+type source struct {
+	// ctx is what Upload was given. Whoever ended it may open the file for writing right away, so each body looks
+	// here, and not only at its own request's context, which may learn of it a moment later.
+	ctx    context.Context
+	f      *os.File
+	path   string
+	size   int64 // bytes
+	before fs.FileInfo
+	same   func(before, now fs.FileInfo) bool
+	limit  *limiter
+}
+
+// openSource opens the job's file and checks that it is what the job was made for.
+func openSource(ctx context.Context, job queue.Job, limit *limiter) (*source, error) {
+	// O_NONBLOCK: should the path have become a fifo, opening it must not wait for a writer.
+	f, err := os.OpenFile(job.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, localError(err)
+	}
+	s := &source{ctx: ctx, f: f, path: job.Path, size: job.Size, same: job.Same, limit: limit}
+	if s.same == nil {
+		s.same = func(before, now fs.FileInfo) bool {
+			return before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
+		}
+	}
+	if s.before, err = f.Stat(); err != nil {
+		s.close()
+		return nil, localError(err)
+	}
+	if !s.before.Mode().IsRegular() || s.before.Size() != s.size || !s.same(s.before, s.before) {
+		s.close()
+		return nil, s.changed("before the upload began")
+	}
+	return s, nil
+}
+
+func (s *source) close() {
+	_ = s.f.Close() // opened for reading: there is nothing that closing could lose
+}
+
+// unchanged says whether the file is still what it was when the run began, and still called the same.
+func (s *source) unchanged() error {
+	now, err := s.f.Stat()
+	if err != nil {
+		return localError(err)
+	}
+	named, err := os.Stat(s.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return localError(err)
+	}
+	if err != nil || !os.SameFile(s.before, named) || now.Size() != s.size || !s.same(s.before, now) {
+		return s.changed("during the upload")
+	}
+	return nil
+}
+
+func (s *source) changed(when string) error {
+	return &queue.Error{Kind: queue.Final, Code: "FileChanged", Message: "the file changed " + when,
+		Hint: "upload it again once nothing writes to it"}
+}
+
+// matches reads size bytes from off and says whether they are what a part with this ETag holds, and their CRC64.
+func (s *source) matches(ctx context.Context, off, size int64, etag string) (bool, uint64, error) {
+	sum := md5.New()
+	crc, err := s.checksum(ctx, off, size, sum)
+	if err != nil {
+		return false, 0, err
+	}
+	return sameETag(fmt.Sprintf("%X", sum.Sum(nil)), etag), crc, nil
+}
+
+// checksum reads size bytes from off, writes them to w unless it is nil, and returns their CRC64.
+func (s *source) checksum(ctx context.Context, off, size int64, w io.Writer) (uint64, error) {
+	buf := make([]byte, min(256<<10, max(size, 1)))
+	var crc uint64
+	for end := off + size; off < end; {
+		n, err := s.readAt(ctx, buf[:min(int64(len(buf)), end-off)], off)
+		if err != nil {
+			return 0, err
+		}
+		crc = ecma.Update(crc, buf[:n])
+		if w != nil {
+			if _, err := w.Write(buf[:n]); err != nil {
+				return 0, fmt.Errorf("computing a checksum: %w", err)
+			}
+		}
+		off += int64(n)
+	}
+	return crc, nil
+}
+
+// readAt reads at least one byte into p. The contexts are asked after the read, because the file may change from the
+// moment on at which the run's context ended.
+func (s *source) readAt(ctx context.Context, p []byte, off int64) (int, error) {
+	n, err := s.f.ReadAt(p, off)
+	if s.ctx.Err() != nil {
+		return 0, s.ctx.Err()
+	}
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	if n > 0 {
+		return n, nil // an error behind these bytes comes again with the next read
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		return 0, s.changed("during the upload: it is shorter now")
+	}
+	return 0, localError(err)
+}
+
+// localError is what a failed system call on the file means for its upload.
+func localError(err error) error {
+	e := &queue.Error{Kind: queue.Final, Code: "LocalReadError", Message: err.Error(), Err: err,
+		Hint: "check the disk, then retry"}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Code, e.Hint = "FileNotExist", "put the file back and retry, or delete the entry"
+	case errors.Is(err, fs.ErrPermission):
+		e.Code, e.Hint = "PermissionDenied", "make the file readable, then retry"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
+		e.Kind, e.Hint = queue.Resumable, ""
+	}
+	return e
+}
