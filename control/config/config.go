@@ -1,0 +1,100 @@
+package config
+
+import (
+	"slices"
+	"time"
+
+	"inboxfs/queue/names"
+)
+
+// Config is the whole configuration. The tags say how a key is called (toml), what it does (help), which words it takes
+// (enum) and its limits (min, max).
+type Config struct {
+	Spool      string     `toml:"spool" help:"folder on local disk that keeps pending files and the queue; empty: $XDG_STATE_HOME/inboxfs or ~/.local/state/inboxfs, for root /var/lib/inboxfs"`
+	Start      bool       `toml:"start" help:"start the queue at mount; otherwise it waits for the verb start"`
+	AllowOther bool       `toml:"allow_other" help:"let other users into the mount (needs user_allow_other in /etc/fuse.conf unless root mounts)"`
+	Inbox      Inbox      `toml:"inbox"`
+	Upload     Upload     `toml:"upload"`
+	OSS        OSS        `toml:"oss"`
+	Credential Credential `toml:"credential"`
+	Events     Events     `toml:"events"`
+	Log        Log        `toml:"log"`
+}
+
+// Inbox is about files that are dropped.
+type Inbox struct {
+	Settle      Duration `toml:"settle" min:"0s" max:"1h" help:"quiet time after the last writer closed a file, before it counts as complete"`
+	RelaySettle Duration `toml:"relay_settle" min:"0s" max:"1h" help:"the same where the writer is a relay, such as smbd, sftp-server or nfsd"`
+	Ignore      []string `toml:"ignore" help:"names that are accepted and never uploaded; a folder so named counts for all below it"`
+	Wait        []string `toml:"wait" help:"names that are held back until the file is renamed; a folder so named counts for all below it"`
+	AfterUpload string   `toml:"after_upload" enum:"remove,keep" help:"what becomes of a dropped file once its object is verified"`
+	Passthrough bool     `toml:"passthrough" help:"let the kernel write large files straight to the spool where it can (Linux 6.9, root)"`
+	Reserve     Size     `toml:"reserve" min:"0" help:"free space on the spool disk below which passthrough is not used, so that a full disk is noticed"`
+}
+
+// Upload is about how files are sent.
+type Upload struct {
+	Files              int    `toml:"files" min:"1" max:"100" help:"files uploaded at once; 1: strictly one after another"`
+	Parts              int    `toml:"parts" min:"1" max:"100" help:"parts of one file uploaded at once"`
+	PartSize           Size   `toml:"part_size" min:"100KiB" max:"5GiB" help:"size of a part; grows for files that would need more than 10,000"`
+	MultipartThreshold Size   `toml:"multipart_threshold" min:"0" max:"5GiB" help:"files above this size go in parts, others in one request; 0: the part size"`
+	Limit              Rate   `toml:"limit" help:"bandwidth of all uploads together"`
+	MaxRetries         int    `toml:"max_retries" min:"0" help:"tries in a row without progress after which a file fails; 0: never give up"`
+	ResumeAfterRestart bool   `toml:"resume_after_restart" help:"go on from finished parts after a restart; otherwise such a file starts over"`
+	Prefix             string `toml:"prefix" help:"what the object key begins with, before the path below inbox"`
+	Overwrite          string `toml:"overwrite" enum:"replace,forbid" help:"what happens if the object exists already: it is replaced, or the upload fails"`
+}
+
+// OSS says where objects go.
+type OSS struct {
+	Endpoint       string   `toml:"endpoint" help:"host or URL of the OSS endpoint, such as oss-cn-hangzhou.aliyuncs.com"`
+	Region         string   `toml:"region" help:"region id for signature v4, such as cn-hangzhou; empty: taken from the endpoint"`
+	Bucket         string   `toml:"bucket" help:"bucket that receives the objects"`
+	Signature      string   `toml:"signature" enum:"v4,v1" help:"signature version"`
+	ConnectTimeout Duration `toml:"connect_timeout" min:"100ms" max:"10m" help:"longest wait for a connection"`
+	IdleTimeout    Duration `toml:"idle_timeout" min:"1s" max:"1h" help:"longest silence of a connection before the request is tried again"`
+}
+
+// Credential says who uploads. Its secrets are best left to the environment: ALIBABA_CLOUD_* or OSS_*.
+type Credential struct {
+	Mode            string `toml:"mode" enum:"access_key,sts" help:"a long-term access key (for testing), or temporary ones with a security token"`
+	AccessKeyID     Secret `toml:"access_key_id" help:"access key id"`
+	AccessKeySecret Secret `toml:"access_key_secret" help:"access key secret"`
+	SecurityToken   Secret `toml:"security_token" help:"security token of a temporary access key"`
+}
+
+// Events is about the event log.
+type Events struct {
+	Format  string `toml:"format" enum:"text,json" help:"form of a line of the event log"`
+	MaxSize Size   `toml:"max_size" min:"64KiB" help:"size at which a new event log is begun"`
+	Keep    int    `toml:"keep" min:"0" max:"10000" help:"older event logs that are kept"`
+}
+
+// Log is about the program's own messages.
+type Log struct {
+	Level  string `toml:"level" enum:"info,debug,warn,error" help:"least important message to show"`
+	Format string `toml:"format" enum:"text,json" help:"form of a message"`
+}
+
+// The words of the keys that take one of a few.
+const (
+	Remove, Keep    = "remove", "keep"    // inbox.after_upload
+	Replace, Forbid = "replace", "forbid" // upload.overwrite
+	V4, V1          = "v4", "v1"          // oss.signature
+	AccessKey, STS  = "access_key", "sts" // credential.mode
+	Text, JSON      = "text", "json"      // events.format, log.format
+)
+
+// Default is the configuration with nothing set. Its Spool is empty; Load fills in the place that suits the user.
+func Default() Config {
+	return Config{
+		Inbox: Inbox{Settle: Duration(2 * time.Second), RelaySettle: Duration(10 * time.Second),
+			Ignore: slices.Clone(names.DefaultIgnore), Wait: slices.Clone(names.DefaultWait),
+			AfterUpload: Remove, Passthrough: true, Reserve: 256 << 20},
+		Upload:     Upload{Files: 4, Parts: 5, PartSize: 8 << 20, ResumeAfterRestart: true, Overwrite: Replace},
+		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
+		Credential: Credential{Mode: AccessKey},
+		Events:     Events{Format: Text, MaxSize: 16 << 20, Keep: 5},
+		Log:        Log{Level: "info", Format: Text},
+	}
+}

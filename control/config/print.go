@@ -1,0 +1,70 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Print writes c as a configuration file without its secrets, which are mentioned in comments.
+func (c Config) Print(w io.Writer) error {
+	var b strings.Builder
+	table := ""
+	for _, f := range walk(&c) {
+		name := f.Name
+		if top, below, ok := strings.Cut(f.Name, "."); ok {
+			if name = below; top != table {
+				table = top
+				fmt.Fprintf(&b, "\n[%s]\n", table)
+			}
+		}
+		switch v := f.value.(type) {
+		case *Secret:
+			if v.Reveal() != "" {
+				fmt.Fprintf(&b, "# %s is set and not shown\n", name)
+			}
+			continue
+		case *[]string:
+			if err := printList(&b, name, *v); err != nil {
+				return err
+			}
+			continue
+		case *bool, *int:
+			fmt.Fprintf(&b, "%s = %s\n", name, text(v))
+			continue
+		}
+		s, err := literal(text(f.value))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "%s = %s\n", name, s)
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("print configuration: %w", err)
+	}
+	return nil
+}
+
+// wide is how long a line of a list gets, in bytes.
+const wide = 110
+
+func printList(b *strings.Builder, name string, list []string) error {
+	fmt.Fprintf(b, "%s = [", name)
+	line := wide // full, so that the first item begins a line
+	for _, item := range list {
+		s, err := literal(item)
+		if err != nil {
+			return err
+		}
+		if line += len(s) + 2; line > wide {
+			b.WriteString("\n ")
+			line = 2 + len(s) + 2
+		}
+		b.WriteString(" " + s + ",")
+	}
+	if len(list) > 0 {
+		b.WriteString("\n")
+	}
+	b.WriteString("]\n")
+	return nil
+}

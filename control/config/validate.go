@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"inboxfs/queue/names"
+)
+
+// Validate says what is wrong with the values of c: those out of range, unknown words, malformed names, and keys that do
+// not go together. Load has done so already. It does not look at the machine or the network.
+func (c Config) Validate() error {
+	var p problems
+	for _, w := range c.wrong() {
+		p.add(0, "%s: %s", w.key, w.text)
+	}
+	return p.err()
+}
+
+// Missing says what a mount needs and c does not have, one key to a line, and how to set it. Credentials are not among
+// it: they can come later, through control.
+func (c Config) Missing() error {
+	var p problems
+	for _, f := range walk(&c) {
+		switch {
+		case f.Name == "oss.endpoint" && c.OSS.Endpoint == "",
+			f.Name == "oss.bucket" && c.OSS.Bucket == "",
+			f.Name == "oss.region" && c.OSS.Endpoint != "" && c.OSS.Signature == V4 && c.OSS.RegionID() == "":
+			p.add(0, "%s is not set: put it into the configuration file, or set %s or --%s (%s)", f.Name, f.Env, f.Flag, f.Help)
+		}
+	}
+	return p.err()
+}
+
+// wrong is what is wrong with the value of one key.
+type wrong struct{ key, text string }
+
+func (c Config) wrong() []wrong {
+	var all []wrong
+	say := func(key string, err error) {
+		if err != nil {
+			all = append(all, wrong{key, strings.ReplaceAll(err.Error(), "\n", "; ")}) // a line is one problem
+		}
+	}
+	for _, f := range walk(&c) {
+		say(f.Name, f.check())
+	}
+	_, err := names.Compile(c.Inbox.Ignore, nil)
+	say("inbox.ignore", err)
+	_, err = names.Compile(nil, c.Inbox.Wait)
+	say("inbox.wait", err)
+	say("upload.prefix", checkPrefix(c.Upload.Prefix))
+	say("oss.endpoint", checkEndpoint(c.OSS.Endpoint))
+	say("oss.region", checkRegion(c.OSS.Region))
+	say("oss.bucket", checkBucket(c.OSS.Bucket))
+	key, err := c.Credential.check()
+	say(key, err)
+	return all
+}
+
+// check returns the key that does not go with the others.
+func (c Credential) check() (string, error) {
+	id, secret, token := c.AccessKeyID.Reveal() != "", c.AccessKeySecret.Reveal() != "", c.SecurityToken.Reveal() != ""
+	switch {
+	case id && !secret:
+		return "credential.access_key_secret", fmt.Errorf("is not set, but credential.access_key_id is")
+	case secret && !id:
+		return "credential.access_key_id", fmt.Errorf("is not set, but credential.access_key_secret is")
+	case token && !id:
+		return "credential.access_key_id", fmt.Errorf("is not set, but credential.security_token is")
+	case token && c.Mode == AccessKey:
+		return "credential.mode", fmt.Errorf("is %s, which has no security token, but credential.security_token is set; use %s", AccessKey, STS)
+	case id && !token && c.Mode == STS:
+		return "credential.security_token", fmt.Errorf("is not set, but credential.mode is %s", STS)
+	}
+	return "", nil
+}
+
+// longestPrefix leaves room in the 1023 bytes of an object key for a name of 255.
+const longestPrefix = 1023 - 255
+
+func checkPrefix(prefix string) error {
+	switch {
+	case strings.HasPrefix(prefix, "/") || strings.HasPrefix(prefix, `\`):
+		return fmt.Errorf("an object key cannot begin with %q; leave it out", prefix[:1])
+	case !utf8.ValidString(prefix):
+		return fmt.Errorf("is not UTF-8, which object keys are")
+	case len(prefix) > longestPrefix:
+		return fmt.Errorf("is %d bytes long; at most %d leave room for names in the 1023 bytes of an object key", len(prefix), longestPrefix)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"inboxfs/control/credential"
+	"inboxfs/queue"
+)
+
+// MaxLine is the longest line in bytes that control takes.
+const MaxLine = 64 << 10
+
+// Control runs lines. Its methods may be called from anywhere at once.
+type Control struct {
+	queue *queue.Queue
+	keys  *credential.Ring
+	mode  string // credential mode, for verbs that only some have
+	now   func() time.Time
+
+	mu     sync.Mutex // guards reason
+	reason string
+}
+
+// New makes a Control for a queue whose uploads are signed with keys.
+func New(q *queue.Queue, keys *credential.Ring, mode string) *Control {
+	return &Control{queue: q, keys: keys, mode: mode, now: time.Now, reason: "ok: nothing was asked yet"}
+}
+
+// Exec runs one line and returns when what it asks for holds and is remembered, or, for wait, has come true. The error
+// wraps one of queue's sentinels, or is ctx's own.
+func (c *Control) Exec(ctx context.Context, line string) error {
+	line = strings.TrimRight(line, "\r\n")
+	word, arg, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
+	if tab := strings.IndexByte(word, '\t'); tab >= 0 {
+		word, arg, _ = strings.Cut(strings.TrimLeft(line, " \t"), "\t")
+	}
+	if word == "" || word[0] == '#' {
+		return nil
+	}
+	arg = strings.TrimLeft(arg, " \t")
+	v := lookup(word)
+	var said string
+	var err error
+	switch {
+	case len(line) > MaxLine:
+		err = fmt.Errorf("%w: %d bytes, but a line may have %d", queue.ErrTooLong, len(line), MaxLine)
+		word = "line"
+	case v == nil:
+		err = unknown(word)
+		word = "line"
+	case v.arg == "" && strings.TrimSpace(arg) != "":
+		err = fmt.Errorf("%w: %s takes no argument", queue.ErrInvalid, v.name)
+	case v.arg != "" && v.arg[0] != '[' && strings.TrimSpace(arg) == "":
+		err = fmt.Errorf("%w: write %s %s", queue.ErrInvalid, v.name, v.arg)
+	default:
+		said, err = v.run(ctx, c, arg)
+	}
+	if v != nil {
+		word = v.name
+	}
+	if err != nil {
+		c.refused(word, err)
+		return err
+	}
+	if said == "" {
+		said = "done"
+	}
+	c.say("ok: " + word + ": " + said)
+	return nil
+}
+
+// Say makes a refusal that came from elsewhere, such as a name the inbox refused, the last result.
+func (c *Control) Say(err error) { c.refused("inbox", err) }
+
+// refused records why something was not done. Somebody who stopped waiting was not refused anything.
+func (c *Control) refused(verb string, err error) {
+	c.say("error: " + verb + ": " + oneLine(err.Error()))
+	if !errors.Is(err, context.Canceled) {
+		c.queue.Refused(verb, err)
+	}
+}
+
+func (c *Control) say(reason string) {
+	c.mu.Lock()
+	c.reason = reason
+	c.mu.Unlock()
+}
+
+// Reason is the result of the last line, in words: one line that begins with "ok:" or "error:".
+func (c *Control) Reason() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reason
+}
+
+// oneLine keeps a text that may quote names from making lines of its own.
+func oneLine(s string) string { return strings.NewReplacer("\n", " ", "\r", " ").Replace(s) }
+
+func unknown(word string) error {
+	if !repeatable(word) {
+		return fmt.Errorf("%w: the line does not begin with a verb: read control for the verbs", queue.ErrInvalid)
+	}
+	return fmt.Errorf("%w: unknown verb %q: read control for the verbs", queue.ErrInvalid, word)
+}
+
+// repeatable says whether an unknown verb may be repeated to its writer: a secret given in the wrong place may not.
+func repeatable(word string) bool {
+	return len(word) <= 24 && strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
+}

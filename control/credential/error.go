@@ -1,0 +1,20 @@
+package credential
+
+import (
+	"fmt"
+
+	"inboxfs/queue"
+)
+
+var (
+	// ErrNone says that neither control nor the source has credentials.
+	ErrNone = fmt.Errorf("%w: write resumeUploadWithToken to control, or set ALIBABA_CLOUD_ACCESS_KEY_ID and "+
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET", queue.ErrNoKey)
+	// ErrExpired says that the credentials were good once.
+	ErrExpired = fmt.Errorf("%w: get a new token and write resumeUploadWithToken to control", queue.ErrKeyExpired)
+)
+
+// invalid is an error about credentials as somebody wrote them. Only constant words and numbers may go into it.
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", queue.ErrInvalid, fmt.Sprintf(format, args...))
+}
