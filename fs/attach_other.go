@@ -1,0 +1,36 @@
+//go:build !linux
+
+package fs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
+	"golang.org/x/sys/unix"
+)
+
+// mounted is one mount as the kernel lists it; the zero value is none.
+type mounted struct{ device, kind string }
+
+// mountedAt knows nothing here: a mount point in use is found out by looking at it.
+func mountedAt(string) (mounted, error) { return mounted{}, nil }
+
+// attach leaves the mounting to go-fuse, which runs the helper of macFUSE.
+func attach(_ context.Context, dir string, _ *fuse.MountOptions) (string, error) { return dir, nil }
+
+// detach unmounts dir; lazy also when it is in use.
+func detach(_ context.Context, dir string, lazy bool) error {
+	flags := 0
+	if lazy {
+		flags = unix.MNT_FORCE
+	}
+	if err := unix.Unmount(dir, flags); err != nil {
+		return fmt.Errorf("unmounting %s: %w", dir, err)
+	}
+	return nil
+}
+
+// abort has no counterpart here; a forced unmount ends the connection.
+func abort(mounted) error { return errors.New("ending a connection is not possible on this system") }

@@ -1,0 +1,123 @@
+package fs
+
+import (
+	"context"
+	"sync"
+	"syscall"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+// control is the file whose written lines are verbs. Offsets of writes mean nothing, so >, >>, tee, cp and dd do the
+// same. Reading tells the last result and the verbs.
+type control struct {
+	virtual
+	content *rendering // shared by all inodes of control
+}
+
+var (
+	_ = (fusefs.NodeGetattrer)((*control)(nil))
+	_ = (fusefs.NodeSetattrer)((*control)(nil))
+	_ = (fusefs.NodeOpener)((*control)(nil))
+	_ = (fusefs.FileReader)((*controlHandle)(nil))
+	_ = (fusefs.FileWriter)((*controlHandle)(nil))
+	_ = (fusefs.FileFlusher)((*controlHandle)(nil))
+)
+
+func (c *control) Getattr(_ context.Context, _ fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	size, changed, err := c.content.attr()
+	if err != nil {
+		return c.tree.fail("getattr", "control", err)
+	}
+	c.tree.attr(&out.Attr, 0o600, size, changed)
+	return 0
+}
+
+// Setattr accepts size, mode and times and does nothing: the shell's > truncates, cp -p and touch set the others. Only
+// the owner stays who he is.
+func (c *control) Setattr(ctx context.Context, fh fusefs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+	uid, hasUID := in.GetUID()
+	gid, hasGID := in.GetGID()
+	if hasUID && uid != c.tree.uid || hasGID && gid != c.tree.gid {
+		return syscall.EPERM
+	}
+	return c.Getattr(ctx, fh, out)
+}
+
+func (c *control) Open(context.Context, uint32) (fusefs.FileHandle, uint32, syscall.Errno) {
+	s, err := c.content.fresh()
+	if err != nil {
+		return nil, 0, c.tree.fail("open", "control", err)
+	}
+	return &controlHandle{control: c, shown: s}, fuse.FOPEN_DIRECT_IO, 0
+}
+
+// controlHandle is one open of control. What it reads is from its open, or from its own last write.
+type controlHandle struct {
+	control *control
+
+	mu    sync.Mutex // guards what follows; not held while a line runs
+	shown *snapshot
+	base  int64  // where the last write ended: reading on from there starts at the top
+	rest  []byte // a line whose end is still to come; see lines.go
+}
+
+func (h *controlHandle) Read(ctx context.Context, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
+	h.mu.Lock()
+	if off < h.base {
+		h.base = 0 // rewound: offsets are the file's again
+	}
+	s, off := h.shown, off-h.base
+	h.mu.Unlock()
+	return s.Read(ctx, dest, off)
+}
+
+// Write runs the lines in data. It returns when the last has taken effect, or after the one that was refused: with
+// the bytes of the lines before it, or with its errno if it is the first.
+func (h *controlHandle) Write(ctx context.Context, data []byte, off int64) (uint32, syscall.Errno) {
+	h.mu.Lock()
+	rest := h.rest
+	h.rest = nil
+	h.mu.Unlock()
+
+	done, rest, err := runLines(rest, data, func(line string) error { return h.control.tree.Control.Exec(ctx, line) },
+		h.control.tree.Control.Say)
+	h.settle(rest, off+int64(done))
+	if done > 0 {
+		return uint32(done), 0
+	}
+	return 0, h.control.refusal(err)
+}
+
+// Flush runs the line that was waiting for its end, if there is one; close gets its errno.
+func (h *controlHandle) Flush(ctx context.Context) syscall.Errno {
+	h.mu.Lock()
+	rest := h.rest
+	h.rest = nil
+	h.mu.Unlock()
+	if rest == nil {
+		return 0
+	}
+	err := runLine(rest, func(line string) error { return h.control.tree.Control.Exec(ctx, line) }, h.control.tree.Control.Say)
+	return h.control.refusal(err)
+}
+
+// settle keeps what a write left behind: the start of a line, and the result to be read.
+func (h *controlHandle) settle(rest []byte, end int64) {
+	s, err := h.control.content.fresh()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rest, h.base = rest, end
+	if err == nil { // else the older result stays, which is better than none
+		h.shown = s
+	}
+}
+
+// refusal is the errno of a refused line. The words are in control and events already, so only the unforeseen is logged.
+func (c *control) refusal(err error) syscall.Errno {
+	if known(err) {
+		return errno(err)
+	}
+	return c.tree.fail("write", "control", err)
+}

@@ -1,0 +1,203 @@
+package fs
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"inboxfs/queue"
+)
+
+// fakeQueue shows what a test put into it.
+type fakeQueue struct {
+	noDrops
+	mu      sync.Mutex // guards the rest
+	version uint64
+	infos   []queue.Info
+	summary queue.Summary
+}
+
+// set replaces all entries.
+func (q *fakeQueue) set(infos ...queue.Info) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.version++
+	q.infos = infos
+}
+
+func (q *fakeQueue) Version() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.version
+}
+
+func (q *fakeQueue) Infos() []queue.Info {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.infos)
+}
+
+func (q *fakeQueue) List() []queue.Row {
+	var rows []queue.Row
+	for _, i := range q.Infos() {
+		rows = append(rows, i.Row)
+	}
+	return rows
+}
+
+func (q *fakeQueue) Summary() queue.Summary {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.summary
+}
+
+func (q *fakeQueue) Status(name string) (queue.Info, bool) {
+	for _, i := range slices.Backward(q.Infos()) {
+		if i.Name == name {
+			return i, true
+		}
+	}
+	return queue.Info{}, false
+}
+
+func (q *fakeQueue) HasStatusDir(dir string) bool {
+	_, ok := q.StatusDir(dir)
+	return ok
+}
+
+func (q *fakeQueue) StatusDir(dir string) ([]queue.Name, bool) {
+	var names []queue.Name
+	for _, i := range q.Infos() {
+		below := i.Name
+		if dir != "" {
+			var ok bool
+			if below, ok = strings.CutPrefix(i.Name, dir+"/"); !ok {
+				continue
+			}
+		}
+		first, _, isDir := strings.Cut(below, "/")
+		if n := (queue.Name{Name: first, Dir: isDir}); !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names, dir == "" || len(names) > 0
+}
+
+// noDrops takes no notice of what happens in inbox.
+type noDrops struct{}
+
+func (noDrops) CheckName(string) error                  { return nil }
+func (noDrops) Open(string, bool) queue.ID              { return 0 }
+func (noDrops) Close(queue.ID, queue.Closed)            {}
+func (noDrops) Changed(string, int64, time.Time)        {}
+func (noDrops) Touched(string, time.Time)               {}
+func (noDrops) Renamed(string, string, int) queue.ID    { return 0 }
+func (noDrops) Exchanged(string, string)                {}
+func (noDrops) Linked(string, string, int64, time.Time) {}
+func (noDrops) Removed(string)                          {}
+
+// fakeControl knows a few verbs: those that are an error, wait, which blocks, and all others, which succeed.
+type fakeControl struct {
+	mu      sync.Mutex // guards the rest
+	lines   []string
+	reason  string
+	waiting chan struct{} // closed when a wait has begun
+	release chan struct{} // a wait ends when it is closed
+}
+
+func newFakeControl() *fakeControl {
+	return &fakeControl{reason: "ok: mounted", waiting: make(chan struct{}), release: make(chan struct{})}
+}
+
+func (c *fakeControl) Exec(ctx context.Context, line string) error {
+	refused := map[string]error{"nonsense": queue.ErrInvalid, "pause 17": queue.ErrNoEntry, "busy": queue.ErrBusy,
+		"nokey": queue.ErrNoKey, "oldkey": queue.ErrKeyExpired}
+	c.mu.Lock()
+	c.lines = append(c.lines, line)
+	c.mu.Unlock()
+	err := refused[line]
+	if line == "wait" {
+		c.mu.Lock()
+		select {
+		case <-c.waiting:
+		default:
+			close(c.waiting)
+		}
+		c.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-c.release:
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reason = "ok: " + line
+	if err != nil {
+		err = fmt.Errorf("%s: %w", line, err)
+		c.reason = "error: " + err.Error()
+	}
+	return err
+}
+
+func (c *fakeControl) Reason() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reason
+}
+
+func (c *fakeControl) Help() string { return "start\nstop\nwait [NAME]\n" }
+
+func (c *fakeControl) Say(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reason = "error: " + err.Error()
+}
+
+// ran returns the lines since the last call.
+func (c *fakeControl) ran() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lines := c.lines
+	c.lines = nil
+	return lines
+}
+
+// fakeEvents is a log in memory.
+type fakeEvents struct {
+	mu      sync.Mutex // guards the rest
+	log     []byte
+	changed time.Time
+}
+
+func (e *fakeEvents) add(lines string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.log = append(e.log, lines...)
+	e.changed = time.Now()
+}
+
+func (e *fakeEvents) ReadAt(p []byte, off int64) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return bytes.NewReader(e.log).ReadAt(p, off)
+}
+
+func (e *fakeEvents) Size() int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return int64(len(e.log))
+}
+
+func (e *fakeEvents) ModTime() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.changed
+}
+
+var _ io.ReaderAt = (*fakeEvents)(nil)

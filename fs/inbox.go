@@ -1,0 +1,159 @@
+package fs
+
+import (
+	"bufio"
+	"fmt"
+	"log/slog"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"inboxfs/queue"
+)
+
+// inbox is what all nodes below inbox/ share: the real tree in the spool that they show, and whom they tell.
+//
+// Nothing is kept open for a node. Each call opens the inode it is about by its path below dir, without following a
+// symbolic link anywhere on the way, and compares inode numbers, so neither a rename that overtakes it nor a link put
+// in its way makes it act on another file.
+type inbox struct {
+	dir   *os.File // the real directory; closed when the inbox is no longer referred to
+	dev   uint64   // its device
+	drops Drops
+	guard guard
+	say   func(error)
+	log   *slog.Logger
+	umask uint32 // what the kernel takes from the modes of files we make
+	chown bool   // we may give files away, so what a user makes is his
+
+	space       *space
+	passthrough atomic.Bool // the kernel may read and write for itself; false for good once it was seen not to
+
+	// tree makes the queue hear of names in the order in which they changed. What uses a path holds it for reading until
+	// both the spool and the queue know; Rename and Link, which change paths under others' feet, hold it for writing. It is
+	// never held while data is read or written, nor while a large file's blocks are freed. Two creates, removes or renames of one name
+	// need no lock of ours: the kernel holds the directory's until we answered.
+	tree sync.RWMutex
+	root *inboxNode
+
+	linksMu sync.Mutex // guards links
+	links   map[fusefs.StableAttr]map[place]struct{}
+}
+
+// newInbox returns the node that shows o.Inbox, to be placed anywhere in a mounted tree.
+func newInbox(o Options) (fusefs.InodeEmbedder, error) {
+	dir, err := os.Open(o.Inbox)
+	if err != nil {
+		return nil, fmt.Errorf("opening the inbox in the spool: %w", err)
+	}
+	st, err := statFd(int(dir.Fd()))
+	if err == nil && st.Mode&syscall.S_IFMT != syscall.S_IFDIR {
+		err = syscall.ENOTDIR
+	}
+	if err != nil {
+		dir.Close()
+		return nil, fmt.Errorf("opening the inbox in the spool: %s: %w", o.Inbox, err)
+	}
+	in := &inbox{
+		dir:   dir,
+		dev:   st.dev,
+		drops: o.Queue,
+		guard: noGuard{},
+		say:   o.Control.Say,
+		log:   o.Log,
+		umask: readUmask(),
+		chown: os.Geteuid() == 0,
+		space: &space{dir: dir, reserve: o.Reserve},
+		links: make(map[fusefs.StableAttr]map[place]struct{}),
+	}
+	if in.log == nil {
+		in.log = slog.New(slog.DiscardHandler)
+	}
+	if g, ok := o.Queue.(guard); ok {
+		in.guard = g
+	}
+	in.passthrough.Store(o.Passthrough)
+	in.root = &inboxNode{in: in}
+	return in.root, nil
+}
+
+// guard is what a queue that removes files from the inbox by itself also has: it locks names, so that no file is removed
+// between what we tell the queue of it and what we do to it. It is taken after tree, and held by the queue while it
+// unlinks one file.
+type guard interface {
+	Guard(names ...string) (unlock func())
+	GuardAll() (unlock func())
+}
+
+var _ guard = (*queue.Queue)(nil)
+
+// noGuard is for a queue that removes nothing.
+type noGuard struct{}
+
+func (noGuard) Guard(...string) func() { return func() {} }
+func (noGuard) GuardAll() func()       { return func() {} }
+
+// check asks whether name may be a drop. A refusal can be read in control.
+func (in *inbox) check(name string) syscall.Errno {
+	err := in.drops.CheckName(name)
+	if err == nil {
+		return 0
+	}
+	in.say(err)
+	return syscall.EINVAL
+}
+
+// inode is what the spool knows about a file.
+type inode struct {
+	fuse.Attr
+	dev uint64
+	gen uint64 // tells two files apart that had the same inode number one after the other
+}
+
+func (i *inode) regular() bool { return i.Mode&syscall.S_IFMT == syscall.S_IFREG }
+
+// stable is how go-fuse knows the file again. Inode numbers are those of the spool, so that hard links can be told;
+// the device is mixed in for file systems mounted below the inbox.
+func (in *inbox) stable(i *inode) fusefs.StableAttr {
+	dev := i.dev ^ in.dev
+	ino := i.Ino ^ (dev<<32 | dev>>32)
+	if ino == 0 || ino == math.MaxUint64 { // go-fuse's own
+		ino = 1
+	}
+	return fusefs.StableAttr{Mode: i.Mode & syscall.S_IFMT, Ino: ino, Gen: i.gen}
+}
+
+// stamp tells whether a file was changed between two looks at it.
+type stamp struct {
+	size, mtime, ctime   uint64
+	mtimeNsec, ctimeNsec uint32
+}
+
+func (i *inode) stamp() stamp {
+	return stamp{i.Size, i.Mtime, i.Ctime, i.Mtimensec, i.Ctimensec}
+}
+
+// readUmask returns the umask of this process, without changing it for a moment as umask(2) would.
+func readUmask() uint32 {
+	const unknown = 0o777 // any bit that is missing may have been taken by it
+	f, err := os.Open("/proc/self/status")
+	if err != nil {
+		return unknown
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if v, ok := strings.CutPrefix(lines.Text(), "Umask:"); ok {
+			if mask, err := strconv.ParseUint(strings.TrimSpace(v), 8, 32); err == nil {
+				return uint32(mask)
+			}
+		}
+	}
+	return unknown
+}

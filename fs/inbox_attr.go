@@ -1,0 +1,153 @@
+package fs
+
+import (
+	"context"
+	"syscall"
+	"time"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+	"golang.org/x/sys/unix"
+)
+
+var _ = (fusefs.NodeGetattrer)((*inboxNode)(nil))
+
+func (n *inboxNode) Getattr(ctx context.Context, f fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	return n.look(f, func(fd int) error {
+		st, err := statFd(fd)
+		if err != nil {
+			return err
+		}
+		out.Attr = st.Attr
+		out.SetTimeout(cached)
+		return nil
+	})
+}
+
+var _ = (fusefs.NodeSetattrer)((*inboxNode)(nil))
+
+// Setattr sets the size before the times, so that those asked for stay.
+func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+	size, resize := in.GetSize()
+	if resize {
+		if err := n.truncate(ctx, f, size); err != nil {
+			return errno(err)
+		}
+	}
+	const others = fuse.FATTR_MODE | fuse.FATTR_UID | fuse.FATTR_GID | fuse.FATTR_MTIME | fuse.FATTR_ATIME
+	var st *inode
+	no := n.look(f, func(fd int) (err error) {
+		if in.Valid&others == 0 {
+			st, err = statFd(fd)
+		} else {
+			st, err = n.quietly(fd, func() error { return setattrFd(fd, in) })
+		}
+		return err
+	})
+	if no != 0 {
+		return no
+	}
+	out.Attr = st.Attr
+	out.SetTimeout(cached)
+	if in.Valid&others != 0 && !resize {
+		n.touched(st)
+	}
+	return 0
+}
+
+// touched tells the queue that all but the content of n changed.
+func (n *inboxNode) touched(st *inode) {
+	if !st.regular() {
+		return
+	}
+	n.in.tree.RLock()
+	defer n.in.tree.RUnlock()
+	for _, path := range paths(n.places()) {
+		n.in.drops.Touched(path, st.ModTime())
+	}
+}
+
+// setattrFd sets what is asked for but the size.
+func setattrFd(fd int, in *fuse.SetAttrIn) error {
+	uid, uok := in.GetUID()
+	gid, gok := in.GetGID()
+	if uok || gok {
+		u, g := -1, -1
+		if uok {
+			u = int(uid)
+		}
+		if gok {
+			g = int(gid)
+		}
+		if err := chownFd(fd, u, g); err != nil {
+			return err
+		}
+	}
+	if mode, ok := in.GetMode(); ok { // after the owner, whose change takes the set-id bits away
+		if err := chmodFd(fd, mode); err != nil {
+			return err
+		}
+	}
+	var atime, mtime *time.Time
+	if t, ok := in.GetATime(); ok {
+		atime = &t
+	}
+	if t, ok := in.GetMTime(); ok {
+		mtime = &t
+	}
+	if atime == nil && mtime == nil {
+		return nil
+	}
+	return utimesFd(fd, atime, mtime)
+}
+
+// truncate sets the size, through the handle f if there is one. Without, this may be the second half of an open with
+// O_TRUNC, which the kernel sends in that way, or truncate(2).
+func (n *inboxNode) truncate(ctx context.Context, f fusefs.FileHandle, size uint64) error {
+	h, own := f.(*inboxFile)
+	if !own {
+		h = n.anyWriter()
+	}
+	if h != nil {
+		if err, ran := h.truncate(size, own); ran {
+			if err == nil {
+				n.resized(h)
+			}
+			return err
+		} // released just now
+	}
+	h, err := n.openHandle(unix.O_WRONLY, true)
+	if err != nil {
+		return err
+	}
+	err, _ = h.truncate(size, false)
+	if no := h.Release(ctx); err == nil && no != 0 {
+		err = no
+	}
+	return err
+}
+
+// resized tells the queue that the content of n changed while handles are open.
+func (n *inboxNode) resized(h *inboxFile) {
+	st, err := h.stat()
+	if err != nil {
+		return // released just now, which told more
+	}
+	n.in.tree.RLock()
+	defer n.in.tree.RUnlock()
+	for _, path := range paths(n.places()) {
+		n.in.drops.Changed(path, int64(st.Size), st.ModTime())
+	}
+}
+
+var _ = (fusefs.NodeStatfser)((*inboxNode)(nil))
+
+// Statfs shows the space of the spool as it is.
+func (n *inboxNode) Statfs(ctx context.Context, out *fuse.StatfsOut) syscall.Errno {
+	var st syscall.Statfs_t
+	if err := fstatfs(n.in.dir, &st); err != nil {
+		return errno(err)
+	}
+	out.FromStatfsT(&st)
+	return 0
+}

@@ -1,0 +1,107 @@
+package fs
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestMain runs the tests, or plays a program that no system has. Tests start those as child processes, because the
+// process that serves a mount must not touch it.
+func TestMain(m *testing.M) {
+	if os.Getenv("INBOXFS_TEST_CHILD") == "" {
+		os.Exit(m.Run())
+	}
+	if err := child(os.Args[1], os.Args[2:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func child(verb string, args []string) error {
+	switch path := args[0]; verb {
+	case "truncate": // truncate(2); the command opens the file first
+		var size int64
+		if _, err := fmt.Sscan(args[1], &size); err != nil {
+			return err
+		}
+		return syscall.Truncate(path, size)
+	case "age": // waits until a file changed long enough ago that a further change must show
+		for {
+			st, err := statAt(unix.AT_FDCWD, path)
+			if err != nil || time.Since(st.ChangeTime()) > 2*doubt {
+				return err
+			}
+			time.Sleep(doubt / 4)
+		}
+	case "setxattr":
+		return unix.Setxattr(path, args[1], []byte(args[2]), 0)
+	case "rename":
+		return os.Rename(path, args[1])
+	case "exchange":
+		return renameAt(unix.AT_FDCWD, path, unix.AT_FDCWD, args[1], renameExchange)
+	case "noreplace":
+		return renameAt(unix.AT_FDCWD, path, unix.AT_FDCWD, args[1], renameNoReplace)
+	case "mknod":
+		return unix.Mknod(path, syscall.S_IFREG|0o644, 0)
+	case "create-readonly":
+		f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o644)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	case "mmap":
+		return mapped(path, os.O_RDWR|os.O_CREATE)
+	case "remap":
+		return mapped(path, os.O_RDWR)
+	case "disguise":
+		return disguise(path)
+	}
+	return fmt.Errorf("no such program: %s", verb)
+}
+
+// mapped writes through a mapping, whose file is closed before.
+func mapped(path string, flags int) error {
+	f, err := os.OpenFile(path, flags, 0o644)
+	if err != nil {
+		return err
+	}
+	if flags&os.O_CREATE != 0 {
+		if err := f.Truncate(8192); err != nil {
+			return err
+		}
+	}
+	mem, err := unix.Mmap(int(f.Fd()), 0, 8192, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	copy(mem[5000:], "mapped")
+	return unix.Munmap(mem)
+}
+
+// disguise changes a file without changing its size and puts the old time of modification back.
+func disguise(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	before, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err := f.WriteAt([]byte("X"), 1); err != nil {
+		return err
+	}
+	tv := unix.NsecToTimeval(before.ModTime().UnixNano())
+	if err := unix.Futimes(int(f.Fd()), []unix.Timeval{tv, tv}); err != nil {
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,187 @@
+package fs
+
+import (
+	"context"
+	"syscall"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+	"golang.org/x/sys/unix"
+
+	"inboxfs/queue"
+)
+
+var (
+	_ = (fusefs.NodeCreater)((*inboxNode)(nil))
+	_ = (fusefs.NodeMknoder)((*inboxNode)(nil))
+	_ = (fusefs.NodeMkdirer)((*inboxNode)(nil))
+	_ = (fusefs.NodeSymlinker)((*inboxNode)(nil))
+	_ = (fusefs.NodeTmpfiler)((*inboxNode)(nil))
+)
+
+func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (
+	*fusefs.Inode, fusefs.FileHandle, uint32, syscall.Errno) {
+	n.in.tree.RLock()
+	defer n.in.tree.RUnlock()
+	dir, path, no := n.begin(name)
+	if no != 0 {
+		return nil, nil, 0, no
+	}
+	defer unix.Close(dir)
+	defer n.in.guard.Guard(path)()
+	id := n.in.drops.Open(path, true)
+	fd, st, err := n.create(ctx, dir, name, int(flags), mode)
+	if err != nil {
+		n.in.drops.Close(id, queue.Closed{})
+		// It is there, though the kernel knew of none; if that will do, let the kernel look again and open it.
+		if err == syscall.EEXIST && flags&unix.O_EXCL == 0 {
+			err = syscall.ESTALE
+		}
+		return nil, nil, 0, errno(err)
+	}
+	i, no := n.adopt(ctx, dir, name, st, out)
+	if no != 0 { // only links can fail
+		unix.Close(fd)
+		n.in.drops.Close(id, queue.Closed{})
+		return nil, nil, 0, no
+	}
+	c := i.Operations().(*inboxNode)
+	write := flags&unix.O_ACCMODE != unix.O_RDONLY
+	h := c.join(fd, st, write, true, []*drop{c.announce(place{n, name}, id)})
+	return i, h, 0, 0
+}
+
+// create makes a regular file that did not exist, and opens it.
+func (n *inboxNode) create(ctx context.Context, dir int, name string, flags int, mode uint32) (int, *inode, error) {
+	flags = flags&openFlags | unix.O_CREAT | unix.O_EXCL | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	fd, err := unix.Openat(dir, name, flags, mode)
+	if err != nil {
+		return -1, nil, err
+	}
+	st, err := n.in.give(ctx, dir, fd, mode)
+	if err != nil {
+		unix.Close(fd)
+		n.undo(unix.Unlinkat(dir, name, 0), name)
+		return -1, nil, err
+	}
+	return fd, st, nil
+}
+
+// Mknod makes regular files only. A device has no content to upload, a fifo or socket none that ends.
+func (n *inboxNode) Mknod(ctx context.Context, name string, mode, dev uint32, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+	if kind := mode & syscall.S_IFMT; kind != 0 && kind != syscall.S_IFREG {
+		return nil, syscall.EPERM
+	}
+	i, h, _, no := n.Create(ctx, name, unix.O_WRONLY|unix.O_EXCL, mode&^syscall.S_IFMT, out)
+	if no != 0 {
+		return nil, no
+	}
+	if no := h.(*inboxFile).Release(ctx); no != 0 {
+		n.in.log.Warn("closing a new file", "name", name, "err", no)
+	}
+	return i, 0
+}
+
+func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+	do := func(dir int) error { return unix.Mkdirat(dir, name, mode) }
+	return n.makeOther(ctx, name, mode, unix.AT_REMOVEDIR, do, out)
+}
+
+// Symlink keeps the link as it is. We never follow it.
+func (n *inboxNode) Symlink(ctx context.Context, target, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+	do := func(dir int) error { return unix.Symlinkat(target, dir, name) }
+	return n.makeOther(ctx, name, 0, 0, do, out)
+}
+
+// makeOther calls do to make name, which is none that the queue is told about, in n. mode is 0 if it has none to ask for;
+// remove are the flags of unlinkat(2) that undo it.
+func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, remove int, do func(dir int) error, out *fuse.EntryOut) (
+	*fusefs.Inode, syscall.Errno) {
+	n.in.tree.RLock()
+	defer n.in.tree.RUnlock()
+	dir, _, no := n.begin(name)
+	if no != 0 {
+		return nil, no
+	}
+	defer unix.Close(dir)
+	if err := do(dir); err != nil {
+		return nil, errno(err)
+	}
+	st, err := n.own(ctx, dir, name, mode)
+	if err != nil {
+		n.undo(unix.Unlinkat(dir, name, remove), name)
+		return nil, errno(err)
+	}
+	return n.adopt(ctx, dir, name, st, out)
+}
+
+// own is give for what has no descriptor.
+func (n *inboxNode) own(ctx context.Context, dir int, name string, mode uint32) (*inode, error) {
+	fd, err := unix.Openat(dir, name, pinFlags|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	return n.in.give(ctx, dir, fd, mode)
+}
+
+// undo logs the error of taking back what was half made.
+func (n *inboxNode) undo(err error, name string) {
+	if err != nil {
+		n.in.log.Error("a new file could be neither given to its owner nor removed", "name", name, "err", err)
+	}
+}
+
+// begin opens the folder n for something new called name, if it may be called so. tree must be held.
+func (n *inboxNode) begin(name string) (dir int, path string, no syscall.Errno) {
+	dir, path, err := n.enter(name)
+	if err != nil {
+		return -1, "", errno(err)
+	}
+	if no := n.in.check(path); no != 0 {
+		unix.Close(dir)
+		return -1, "", no
+	}
+	return dir, path, 0
+}
+
+// give makes what was made in dir, and fd leads to, the caller's, with the mode he asked for; 0 asks for none. With
+// default_permissions the kernel grants access by these, so it matters that they are right.
+func (in *inbox) give(ctx context.Context, dir, fd int, mode uint32) (*inode, error) {
+	st, err := statFd(fd)
+	if err != nil {
+		return nil, err
+	}
+	again := false
+	caller, ok := fuse.FromContext(ctx)
+	if ok && in.chown && (caller.Uid != st.Uid || caller.Gid != st.Gid) {
+		gid := int(caller.Gid)
+		if up, err := statFd(dir); err != nil {
+			return nil, err
+		} else if up.Mode&syscall.S_ISGID != 0 {
+			gid = -1 // it has the folder's group
+		}
+		if err := chownFd(fd, int(caller.Uid), gid); err != nil {
+			return nil, err
+		}
+		again = true
+	}
+	// Our own umask took bits that the caller's, which the kernel applied, did not; a change of owner takes the set-id
+	// bits. Bits that are missing for another reason are so by the folder's default ACL.
+	const setID = syscall.S_ISUID | syscall.S_ISGID
+	if lost := mode & 0o7777 &^ st.Mode & (in.umask | setID); lost != 0 || again && mode&setID != 0 {
+		if err := chmodFd(fd, st.Mode&0o7777|mode&0o7777&(in.umask|setID)); err != nil {
+			return nil, err
+		}
+		again = true
+	}
+	if !again {
+		return st, nil
+	}
+	return statFd(fd)
+}
+
+// Tmpfile answers as a file system without O_TMPFILE: what has no name cannot become a drop.
+func (n *inboxNode) Tmpfile(context.Context, uint32, uint32, *fuse.EntryOut) (*fusefs.Inode, fusefs.FileHandle, uint32, syscall.Errno) {
+	return nil, nil, 0, syscall.ENOTSUP
+}

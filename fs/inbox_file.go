@@ -1,0 +1,308 @@
+package fs
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+	"golang.org/x/sys/unix"
+
+	"inboxfs/queue"
+)
+
+// inboxFile is an open file. Data goes to and from the file in the spool as the library does it; what is added is what
+// the queue must know when the handle is released.
+type inboxFile struct {
+	*fusefs.LoopbackFile
+	file     *os.File // the same file
+	node     *inboxNode
+	writable bool
+	created  bool // by this open
+	passed   bool // reads and writes may go past us
+	doubtful bool // the file changed so shortly before that a change since may not show in its times
+	opened   time.Time
+	since    uint64  // node.changes at open
+	drops    []*drop // what to close; guarded by node.mu
+
+	served atomic.Bool // a write came to us, so nothing goes past us
+
+	mu     sync.Mutex    // guards the rest
+	failed syscall.Errno // the first error that was answered
+	fault  string        // what it was answered to, and the error in words
+	writer writer        // who closed it last
+	reader *os.File      // what PassthroughFd gave away, or nil
+}
+
+// withFd calls fn with the file's descriptor, which stays open meanwhile; ran is false if it was closed already.
+func (h *inboxFile) withFd(fn func(fd int) error) (err error, ran bool) {
+	raw, err := h.file.SyscallConn()
+	if err != nil {
+		return err, false
+	}
+	cerr := raw.Control(func(fd uintptr) {
+		err, ran = fn(int(fd)), true
+	})
+	if !ran {
+		err = cerr
+	}
+	return err, ran
+}
+
+// changed notes that the content may be another.
+func (h *inboxFile) changed() { h.node.changes.Add(1) }
+
+// note remembers that a call the content depends on was answered with an error. Flush repeats it, for programs that
+// look only at what close says, and the queue holds the file back.
+func (h *inboxFile) note(call string, no syscall.Errno) syscall.Errno {
+	if no == 0 {
+		return 0
+	}
+	if no == syscall.ENOSYS {
+		no = syscall.ENOTSUP // the kernel would never ask again
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failed == 0 {
+		h.failed, h.fault = no, call+" answered "+no.Error()
+	}
+	return no
+}
+
+// unsupported says whether an errno means that the file system below cannot do what was asked in this way. Callers
+// then do it in another; the content did not suffer.
+func unsupported(no syscall.Errno) bool {
+	switch no {
+	case syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EINVAL, syscall.EXDEV, syscall.ENOTTY:
+		return true
+	}
+	return false
+}
+
+// Write is how the kernel writes when nothing is passed through, and how it writes mapped memory back.
+func (h *inboxFile) Write(ctx context.Context, data []byte, off int64) (uint32, syscall.Errno) {
+	h.arrived()
+	n, no := h.LoopbackFile.Write(ctx, data, off)
+	return n, h.note("write", no)
+}
+
+// arrived notes a write that came to us.
+func (h *inboxFile) arrived() {
+	h.changed()
+	if h.passed && !h.served.Load() {
+		h.served.Store(true)
+		if in := h.node.in; in.passthrough.CompareAndSwap(true, false) {
+			in.log.Info("the kernel cannot pass reads and writes through to this spool; they are served")
+		}
+	}
+}
+
+func (h *inboxFile) Allocate(ctx context.Context, off, size uint64, mode uint32) syscall.Errno {
+	no := h.LoopbackFile.Allocate(ctx, off, size, mode)
+	if unsupported(no) {
+		return syscall.ENOTSUP
+	}
+	h.changed()
+	return h.note("allocate", no)
+}
+
+// truncate sets the size; ran is false if the handle was released already. answered: the result is told to whom the
+// handle belongs.
+func (h *inboxFile) truncate(size uint64, answered bool) (err error, ran bool) {
+	h.changed()
+	err, ran = h.withFd(func(fd int) error { return syscall.Ftruncate(fd, int64(size)) })
+	if err != nil && answered {
+		h.note("truncate", errno(err))
+	}
+	return err, ran
+}
+
+func (h *inboxFile) Fsync(ctx context.Context, flags uint32) syscall.Errno {
+	no := h.LoopbackFile.Fsync(ctx, flags)
+	if !h.writable {
+		return no
+	}
+	return h.note("fsync", no)
+}
+
+// Flush is a close of one of the descriptors that lead to the handle; often there are several, and the first comes
+// before the first write. Nobody hears what Release answers, so this is where errors are told.
+func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
+	if !h.writable {
+		return 0
+	}
+	if caller, ok := fuse.FromContext(ctx); ok {
+		w := readWriter(caller.Pid)
+		if w.fate != "" {
+			if st, err := h.stat(); err == nil {
+				w.at = st.stamp()
+			}
+		}
+		h.mu.Lock()
+		h.writer = h.writer.then(w)
+		h.mu.Unlock()
+	}
+	h.note("close", h.LoopbackFile.Flush(ctx))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failed
+}
+
+// Ioctl refuses them all: they would be carried out with our rights, not the caller's.
+func (h *inboxFile) Ioctl(context.Context, uint32, uint64, []byte, []byte) (int32, syscall.Errno) {
+	return 0, syscall.ENOTTY
+}
+
+// PassthroughFd is asked for the first handle of an inode; the others follow. The kernel opens the file anew for each
+// handle, and keeps the descriptor it gets here only to know which; so it gets one for reading, and keeping it does not
+// look like a writer to writtenElsewhere.
+func (h *inboxFile) PassthroughFd() (int, bool) {
+	if !h.passed {
+		return 0, false
+	}
+	fd, ok := h.LoopbackFile.PassthroughFd()
+	if !ok || !h.writable {
+		return fd, ok
+	}
+	reader, err := unix.Open(procPath(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fd, true
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reader = os.NewFile(uintptr(reader), "")
+	return reader, true
+}
+
+var _ = (fusefs.FileReleaser)((*inboxFile)(nil))
+
+// Release tells the queue that the handle is gone, and what it did.
+func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
+	n := h.node
+	if !h.writable && !h.created {
+		n.mu.Lock()
+		n.leave(h)
+		n.mu.Unlock()
+		return h.LoopbackFile.Release(ctx)
+	}
+	st, err := h.stat()
+	mapped := h.watchMappings()
+	no := h.LoopbackFile.Release(ctx)
+	later, mayChange := mapped()
+	if later != nil {
+		st = later
+	}
+	h.closeReader()
+
+	n.in.tree.RLock()
+	defer n.in.tree.RUnlock()
+	n.mu.Lock()
+	if err == nil {
+		n.account(st)
+	}
+	c := queue.Closed{Changed: h.created || h.doubtful || mayChange || err != nil || n.changes.Load() != h.since}
+	n.leave(h)
+	ids := n.settle(h.drops)
+	n.mu.Unlock()
+
+	if err == nil {
+		c.Size, c.ModTime = int64(st.Size), st.ModTime()
+	}
+	c.Fault, c.Relay = h.verdict(c.Changed, st, err, no)
+	if len(ids) == 0 && c.Fault != "" {
+		n.in.log.Warn("a file that is in the inbox no more was not written whole", "reason", c.Fault)
+	}
+	for _, id := range ids {
+		n.in.drops.Close(id, c)
+	}
+	return no
+}
+
+// closeReader closes what PassthroughFd opened.
+func (h *inboxFile) closeReader() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.reader == nil {
+		return
+	}
+	if err := h.reader.Close(); err != nil {
+		h.node.in.log.Warn("closing a descriptor that was only read through", "err", err)
+	}
+}
+
+// watchMappings returns what says, once h is closed, whether its file is still mapped to be written, and if it was not
+// any more, what it is like since. A mapping that is passed through outlives the handle, and nobody tells us when it is
+// written.
+func (h *inboxFile) watchMappings() (mapped func() (*inode, bool)) {
+	mapped = func() (*inode, bool) { return nil, false }
+	if !h.writable || !h.passed || h.served.Load() {
+		return mapped
+	}
+	h.node.mu.Lock()
+	defer h.node.mu.Unlock()
+	if h.node.changes.Load() != h.since || slices.ContainsFunc(h.node.open, func(o *inboxFile) bool { return o != h && o.writable }) {
+		return mapped // it counts as changed anyway, or the last handle will see
+	}
+	_, _ = h.withFd(func(fd int) error { // only this Release closes it
+		mapped = writtenElsewhere(fd)
+		return nil
+	})
+	return mapped
+}
+
+func (h *inboxFile) stat() (st *inode, err error) {
+	err, _ = h.withFd(func(fd int) error {
+		st, err = statFd(fd)
+		return err
+	})
+	return st, err
+}
+
+// verdict says why what the handle wrote cannot be trusted, or "". st or the error stat came from the last look at the
+// file, no from its close.
+func (h *inboxFile) verdict(changed bool, st *inode, stat error, no syscall.Errno) (fault string, relay bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch relay = h.writer.relay(); {
+	case h.fault != "":
+		return h.fault, relay
+	case no != 0:
+		return "close answered " + no.Error(), relay
+	case stat != nil:
+		return fmt.Sprintf("the file could not be looked at when it was closed: %v", stat), relay
+	case !changed:
+		return "", relay
+	case h.writer.unfinished(st) != "":
+		return h.writer.unfinished(st), relay
+	case h.passed && !h.served.Load() && h.writable && h.node.in.space.wasLow(h.opened):
+		return "the spool ran low while this file was written (free space below the reserve), " +
+			"so a hidden write error cannot be ruled out", relay
+	}
+	return "", relay
+}
+
+var _ = (fusefs.NodeCopyFileRanger)((*inboxNode)(nil))
+
+func (n *inboxNode) CopyFileRange(ctx context.Context, from fusefs.FileHandle, fromOff uint64, _ *fusefs.Inode,
+	to fusefs.FileHandle, toOff, size, flags uint64) (uint32, syscall.Errno) {
+	src, ok := from.(*inboxFile)
+	if !ok {
+		return 0, syscall.EXDEV
+	}
+	dst, ok := to.(*inboxFile)
+	if !ok {
+		return 0, syscall.EXDEV
+	}
+	copied, no := new(fusefs.LoopbackNode).CopyFileRange(ctx, src.LoopbackFile, fromOff, nil, dst.LoopbackFile, toOff, size, flags)
+	if unsupported(no) {
+		return 0, syscall.EXDEV // and the caller copies by reading and writing
+	}
+	dst.changed()
+	return copied, dst.note("copy", no)
+}

@@ -1,0 +1,211 @@
+package fs
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"time"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"golang.org/x/sys/unix"
+
+	"inboxfs/queue"
+)
+
+// openFlags are those that mean something for our own descriptor. O_APPEND does not: the kernel appends, be it with the
+// offset it sends or through its own descriptor. O_DIRECT neither, since the data passes through our memory unaligned.
+const openFlags = unix.O_ACCMODE | unix.O_SYNC | unix.O_DSYNC
+
+// drop is one name of a file that is open for writing, as the queue knows it.
+type drop struct {
+	at      place // the zero place: the name went away
+	id      queue.ID
+	writers int  // handles that will close it
+	lost    bool // its entry belongs to another file now, and these handles to none
+}
+
+var _ = (fusefs.NodeOpener)((*inboxNode)(nil))
+
+// Open answers ESTALE when the file is not there: the queue removes what was uploaded behind the kernel's back, and of
+// ESTALE the kernel makes a new lookup and then a CREATE, where ENOENT would reach a user who asked for O_CREAT.
+func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, uint32, syscall.Errno) {
+	write := flags&(unix.O_ACCMODE|unix.O_TRUNC) != unix.O_RDONLY
+	h, err := n.openHandle(int(flags)&openFlags, write)
+	if err != nil {
+		return nil, 0, errno(err)
+	}
+	if flags&unix.O_TRUNC != 0 { // unless negotiated, the kernel truncates with a SETATTR of its own
+		if err, _ := h.truncate(0, true); err != nil {
+			h.Release(ctx)
+			return nil, 0, errno(err)
+		}
+	}
+	return h, 0, 0
+}
+
+// openHandle opens n. For writing, the queue is told first, so that it ends an upload of the file and does not remove
+// it under the handle.
+func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
+	n.in.tree.RLock()
+	defer n.in.tree.RUnlock()
+	var drops []*drop
+	if write {
+		places := n.places()
+		defer n.in.guard.Guard(paths(places)...)()
+		for _, at := range places {
+			if path, ok := at.path(); ok {
+				drops = append(drops, n.announce(at, n.in.drops.Open(path, false)))
+			}
+		}
+	}
+	fd, st, err := n.openInode(flags)
+	switch err {
+	case nil:
+		return n.join(fd, st, write, false, drops), nil
+	case syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP:
+		err = syscall.ESTALE
+	}
+	n.mu.Lock()
+	ids := n.settle(drops)
+	n.mu.Unlock()
+	for _, id := range ids {
+		n.in.drops.Close(id, queue.Closed{})
+	}
+	return nil, err
+}
+
+// announce counts a handle to come for the drop at a name of n, which the queue calls id. tree must be held.
+func (n *inboxNode) announce(at place, id queue.ID) *drop {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, d := range n.drops {
+		if d.at == at {
+			d.id = id
+			d.writers++
+			return d
+		}
+	}
+	d := &drop{at: at, id: id, writers: 1}
+	n.drops = append(n.drops, d)
+	return d
+}
+
+// settle ends what announce began and returns the ids to close. tree and n.mu must be held, the former until they are
+// closed: a rename meanwhile would count a handle that is gone.
+func (n *inboxNode) settle(drops []*drop) []queue.ID {
+	var ids []queue.ID
+	for _, d := range drops {
+		if !d.lost {
+			ids = append(ids, d.id)
+		}
+		if d.writers--; d.writers > 0 {
+			continue
+		}
+		for i, other := range n.drops {
+			if other == d {
+				n.drops = append(n.drops[:i], n.drops[i+1:]...)
+				break
+			}
+		}
+	}
+	return ids
+}
+
+// doubt is how long after a change a file's times may stay the same although it is changed again: the coarsest clock
+// that kernels stamp files with ticks every 10 ms.
+const doubt = 20 * time.Millisecond
+
+// join makes the handle of the descriptor fd of n, with which n was found to be as in st.
+//
+// Whether the kernel passes reads and writes through to the file below, past us, is decided with the first handle and
+// then kept: while one handle is passed through all others must be too, or the kernel answers EIO, and the library
+// counts a handle that is not as one that was. So a node that once was not passed through never is again.
+func (n *inboxNode) join(fd int, st *inode, write, created bool, drops []*drop) *inboxFile {
+	file := os.NewFile(uintptr(fd), "")
+	h := &inboxFile{
+		LoopbackFile: fusefs.NewLoopbackFileFromOS(file), file: file, node: n,
+		writable: write, created: created, drops: drops, opened: time.Now(),
+	}
+	avoid := !n.in.passthrough.Load() || n.in.space.isLow()
+
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.open) == 0 {
+		n.plain = n.plain || avoid
+		n.known = st.stamp()
+		h.doubtful = time.Since(st.ChangeTime()) < doubt
+	}
+	h.passed = !n.plain
+	n.account(st)
+	h.since = n.changes.Load()
+	n.open = append(n.open, h)
+	return h
+}
+
+// leave takes the handle back. n.mu must be held.
+func (n *inboxNode) leave(h *inboxFile) {
+	for i, other := range n.open {
+		if other == h {
+			n.open = append(n.open[:i], n.open[i+1:]...)
+			return
+		}
+	}
+}
+
+// account counts a change if the file is not what it was when we looked last. n.mu must be held.
+func (n *inboxNode) account(st *inode) {
+	if s := st.stamp(); s != n.known {
+		n.known = s
+		n.changes.Add(1)
+	}
+}
+
+// quietly runs op, which changes what is known about n but not its content, and sees to it that handles do not take
+// the new times for those of a write. The kernel holds the inode's lock meanwhile, as it does during writes, those it
+// passes through included, so no write comes between. fd is any descriptor of n.
+func (n *inboxNode) quietly(fd int, op func() error) (*inode, error) {
+	n.mu.Lock()
+	watched := len(n.open) > 0
+	n.mu.Unlock()
+	if watched {
+		if st, err := statFd(fd); err == nil {
+			n.mu.Lock()
+			n.account(st)
+			n.mu.Unlock()
+		} else {
+			n.changes.Add(1)
+		}
+	}
+	if err := op(); err != nil {
+		return nil, err
+	}
+	st, err := statFd(fd)
+	if err != nil {
+		n.changes.Add(1)
+		return nil, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if st.Size != n.known.size {
+		n.account(st)
+	}
+	n.known = st.stamp()
+	return st, nil
+}
+
+// anyHandle returns an open handle, or nil.
+func (n *inboxNode) anyHandle() *inboxFile { return n.handle(false) }
+
+// anyWriter returns a handle that is open for writing, or nil.
+func (n *inboxNode) anyWriter() *inboxFile { return n.handle(true) }
+
+func (n *inboxNode) handle(writable bool) *inboxFile {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, h := range n.open {
+		if h.writable || !writable {
+			return h
+		}
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package fs
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// needOther returns the credentials of an ordinary user; skips where we cannot become one.
+func needOther(t *testing.T) *syscall.Credential {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("SKIPPED, NOTHING TESTED: only root can become another user")
+	}
+	return &syscall.Credential{Uid: 65534, Gid: 65534}
+}
+
+// openWay lets every user pass through the temporary directories above path.
+func openWay(t *testing.T, path string) {
+	t.Helper()
+	for dir := path; strings.HasPrefix(dir, os.TempDir()) && dir != os.TempDir(); dir = filepath.Dir(dir) {
+		if dir == path {
+			continue // it may be a mount
+		}
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st, err := os.Stat(path); err == nil && st.Mode().Perm()&0o055 != 0o055 {
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// as runs a script as another user; see sh.
+func (it *inboxTest) as(t *testing.T, who *syscall.Credential, script string) (string, int) {
+	t.Helper()
+	c := it.command(t, script)
+	c.SysProcAttr.Credential = who
+	out, err := c.CombinedOutput()
+	if _, ok := err.(*exec.ExitError); err != nil && !ok {
+		t.Fatalf("%s: %v", script, err)
+	}
+	return string(out), c.ProcessState.ExitCode()
+}
+
+// TestInboxOwners has another user drop files through the mount of root.
+func TestInboxOwners(t *testing.T) {
+	t.Parallel()
+	other := needOther(t)
+	for mode, passthrough := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			it := mountInbox(t, passthrough, func(o *Options) { o.AllowOther = true })
+			openWay(t, it.dir)
+			it.ok(t, "chmod 1777 $M/inbox; mkdir -m 2777 $M/inbox/group; mkdir -m 700 $M/inbox/mine; chgrp 12345 $M/inbox/group; chmod 2777 $M/inbox/group; echo secret > $M/inbox/mine/f")
+			out, code := it.as(t, other, `cd $M/inbox && umask 077 && echo x > f && mkdir d && ln -s f l && echo x > d/g && umask 0 && echo x > all &&
+				mkdir -m 1777 sticky && echo x > group/f && mkdir group/d && stat -c '%n %u:%g %a' f d l d/g all sticky group/f group/d`)
+			want := "f 65534:65534 600\nd 65534:65534 700\nl 65534:65534 777\nd/g 65534:65534 600\nall 65534:65534 666\n" +
+				"sticky 65534:65534 1777\ngroup/f 65534:12345 666\ngroup/d 65534:12345 2777\n"
+			if code != 0 || out != want {
+				t.Errorf("exit %d, got\n%swant\n%s", code, out, want)
+			}
+			for _, script := range []string{"cat $M/inbox/mine/f", "echo x > $M/inbox/mine/g", "chown 0 $M/inbox/f", "rm $M/inbox/mine/f"} {
+				if out, code := it.as(t, other, script); code == 0 || !strings.Contains(strings.ToLower(out), "permi") {
+					t.Errorf("%s as another user: exit %d, %q", script, code, out)
+				}
+			}
+		})
+	}
+}
+
+// TestInboxRefusals names what is refused, how, and where the reason can be read.
+func TestInboxRefusals(t *testing.T) {
+	t.Parallel()
+	it := mountInbox(t, false)
+	it.prepare(t, "cp $T/abc $M/inbox/f; mkdir $M/inbox/d; cp $T/abc $M/inbox/g")
+	const invalid, denied = "Invalid argument", "Operation not permitted"
+	for script, want := range map[string]string{
+		"echo > $M/inbox/bad":                                          "bad", // dash says only that it cannot create it
+		"cp $T/abc $M/inbox/bad":                                       invalid,
+		"mkdir $M/inbox/bad":                                           invalid,
+		"$EXE rename $M/inbox/f $M/inbox/bad":                          "invalid argument",
+		"$EXE rename $M/inbox/f $M/inbox/d/bad":                        "invalid argument",
+		"ln $M/inbox/f $M/inbox/bad":                                   invalid,
+		"ln -s f $M/inbox/bad":                                         invalid,
+		"$EXE mknod $M/inbox/bad":                                      "invalid argument",
+		"mkfifo $M/inbox/fifo":                                         denied,
+		"mv $M/inbox/f $M/f":                                           denied,
+		"mv $M/inbox/f $M/status/f":                                    denied,
+		"rmdir $M/inbox/d/../d/../../inbox":                            "",
+		"$EXE noreplace $M/inbox/f $M/inbox/g":                         "file exists",
+		"$EXE setxattr $M/inbox/f nosuch.space x":                      "not supported",
+		"cat $M/inbox/gone":                                            "No such file or directory",
+		"mkdir $M/inbox/e; cd $M/inbox/e; rmdir $M/inbox/e; echo > f":  "",
+		"chattr +i $M/inbox/f":                                         "",
+		"truncate -s 100 $M/inbox/gone --no-create; cat $M/inbox/gone": "No such file",
+	} {
+		out, code := it.sh(t, it.with(t, script))
+		if code == 0 || !strings.Contains(out, want) {
+			t.Errorf("%s: exit %d, %q; want %q", script, code, out, want)
+		}
+		if want == invalid && !strings.Contains(it.control.Reason(), "is a bad name") {
+			t.Errorf("%s: control says %q", script, it.control.Reason())
+		}
+	}
+	left, err := os.ReadDir(it.options.Inbox)
+	if err != nil || len(left) != 3 {
+		t.Errorf("left in the spool: %v, %v; want d, f and g", left, err)
+	}
+	it.rec.mu.Lock()
+	defer it.rec.mu.Unlock()
+	for _, call := range it.rec.calls {
+		t.Errorf("the queue was told: %s", call)
+	}
+}
+
+// TestInboxKilled ends writers before they are done.
+func TestInboxKilled(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, script, want string }{
+		{"killed", "sh -c 'echo half; kill -9 $$' > $M/inbox/f", `fault: its writer "sh" was killed (killed)`},
+		{"interrupted", "sh -c 'echo half; kill -2 $$' > $M/inbox/f", `fault: its writer "sh" was killed (interrupt)`},
+		{"failed", "sh -c 'echo half; exit 3' > $M/inbox/f", `fault: its writer "sh" ended with status 3 while it had the file open`},
+		{"killed, and its shell went on", "{ sh -c 'echo half; kill -9 $$'; echo more; } > $M/inbox/f", `fault: its writer "sh" was killed (killed)`},
+		{"failed, and its shell went on", "{ sh -c 'echo half; exit 3'; echo more; } > $M/inbox/f", "close 1 changed size=10"},
+		{"ended well", "sh -c 'echo all; exit 0' > $M/inbox/f", "close 1 changed size=4"},
+		{"nothing written", "cp $T/abc $M/inbox/f; $EXE age $I/f; sh -c 'kill -9 $$' >> $M/inbox/f", "close 1"},
+		{"relay", "ln -s $(command -v dd) $T/smbd; $T/smbd if=$T/abc of=$M/inbox/f status=none", "close 1 changed size=3 relay"},
+	} {
+		for mode, passthrough := range modes {
+			t.Run(tc.name+"/"+mode, func(t *testing.T) {
+				t.Parallel()
+				it := mountInbox(t, passthrough)
+				it.sh(t, it.with(t, tc.script))
+				calls := it.rec.until(t, "close")
+				it.rec.settled(t)
+				if last := calls[len(calls)-1]; strings.HasPrefix(tc.want, "fault") && !strings.HasSuffix(last, tc.want) ||
+					!strings.HasPrefix(tc.want, "fault") && last != tc.want {
+					t.Errorf("the queue was told %q, want %q", last, tc.want)
+				}
+			})
+		}
+	}
+}
+
+// TestInboxTools runs programs whose mistakes would show.
+func TestInboxTools(t *testing.T) {
+	t.Parallel()
+	it := mountInbox(t, os.Geteuid() == 0)
+	got := it.ok(t, it.with(t, `set -e; cd $M/inbox; chmod 700 .
+		mkdir -p a/b/c; cp $T/page a/b/c/f; mv a z; rmdir z/b 2>/dev/null || echo not empty
+		for i in $(seq 300); do echo $i > z/b/c/$i; done; ls z/b/c | wc -l; find . -type f | wc -l
+		cat z/b/c/* | wc -l; du -s --apparent-size z > /dev/null; rm z/b/c/*; ls -A z/b/c
+		cp -a z y; diff -r z y; sync z/b; stat -f -c %T . > /dev/null; ln -s nowhere dangling; readlink dangling
+		touch -d '2001-02-03 04:05:06 UTC' f; stat -c %Y f; chmod 4751 f; stat -c %a f; rm -r ./* ; ls -A`))
+	if want := "not empty\n301\n301\n300\nnowhere\n981173106\n4751\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if avail := it.ok(t, "stat -f -c %a $M/inbox; stat -f -c %b $M/inbox"); strings.Contains("\n"+avail, "\n0\n") {
+		t.Errorf("statfs shows no space: %q", avail)
+	}
+	if _, err := os.Stat(filepath.Join(it.options.Inbox, "f")); err == nil {
+		t.Error("f was removed but is in the spool")
+	}
+}
+
+func TestParseWriter(t *testing.T) {
+	t.Parallel()
+	line := func(name, flags, code string) string {
+		return "123 (" + name + ") S " + strings.Repeat("1 ", 5) + flags + strings.Repeat(" 0", 42) + " " + code + "\n"
+	}
+	for _, tc := range []struct {
+		line, fate string
+		relay      bool
+	}{
+		{line("cp", "4194304", "0"), "", false},
+		{line("cp", "4194308", "0"), "", false},
+		{line("cp", "4194304", "9"), "", false}, // not exiting: an old code
+		{line("cp", "4194308", "9"), `its writer "cp" was killed (killed)`, false},
+		{line("cp", "4194308", "139"), `its writer "cp" was killed (segmentation fault)`, false}, // with a core
+		{line("tar", "4194308", "512"), `its writer "tar" ended with status 2 while it had the file open`, false},
+		{line("a) S 1 (b", "4194308", "256"), `its writer "a) S 1 (b" ended with status 1 while it had the file open`, false},
+		{line("smbd[10.0.0.7]", "4194304", "0"), "", true},
+		{line("sftp-server", "4194304", "0"), "", true},
+		{line("smb", "4194304", "0"), "", false},
+		{"", "", false}, {"1 (", "", false}, {"1 )(", "", false}, {"1 (nfsd) S 1", "", true},
+	} {
+		if w := parseWriter([]byte(tc.line)); w.fate != tc.fate || w.relay() != tc.relay {
+			t.Errorf("%q: %q, relay %v; want %q, %v", tc.line, w.fate, w.relay(), tc.fate, tc.relay)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package fs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+const (
+	fsType     = "inboxfs" // the kernel shows it as fuse.inboxfs
+	maxRequest = 1 << 20   // bytes of the largest READ and WRITE; the kernel's own limit
+)
+
+// Mount shows the tree at mountpoint and returns when it answers. ctx bounds the mounting, not the mount.
+//
+// A mount point that does not exist is made. It must be an empty directory, on which nothing is mounted but what a dead
+// inboxfs left behind; that is cleared. Spool and mount point must not contain each other. Errors say what to do.
+func Mount(ctx context.Context, mountpoint string, o Options) (*Server, error) {
+	t := newTree(o)
+	p, err := findMountPoint(ctx, mountpoint, t)
+	if err != nil {
+		return nil, fmt.Errorf("mounting %s: %w", mountpoint, err)
+	}
+	s, err := p.mount(ctx, t)
+	if err != nil {
+		p.giveUp()
+		return nil, fmt.Errorf("mounting %s: %w", mountpoint, err)
+	}
+	if err := p.seal(); err != nil {
+		t.Log.Warn("the mount point stays writable when nothing is mounted", "dir", p.dir, "err", err)
+	}
+	return s, nil
+}
+
+// mount attaches the tree and serves it.
+func (p *mountPoint) mount(ctx context.Context, t *tree) (*Server, error) {
+	inbox, err := newInbox(t.Options)
+	if err != nil {
+		return nil, err
+	}
+	// No timeouts: nothing is cached by the kernel unless a node of inbox says so itself.
+	o := &fusefs.Options{MountOptions: mountOptions(t), NullPermissions: true}
+	raw := fusefs.NewNodeFS(newRoot(t, inbox), o)
+	where, err := attach(ctx, p.dir, &o.MountOptions)
+	if err != nil {
+		return nil, err
+	}
+	server, err := fuse.NewServer(raw, where, &o.MountOptions)
+	if err != nil {
+		if derr := detach(ctx, p.dir, true); derr != nil {
+			t.Log.Error("a mount that does not answer is left behind", "dir", p.dir, "err", derr)
+		}
+		return nil, fmt.Errorf("starting to serve: %s", strings.TrimSpace(err.Error()))
+	}
+	s := &Server{dir: p.dir, log: t.Log, done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		server.Serve()
+	}()
+	if err := server.WaitMount(); err != nil {
+		return nil, fmt.Errorf("waiting for the mount to answer: %w", errors.Join(err, detach(ctx, p.dir, true)))
+	}
+	if s.mount, err = mountedAt(p.dir); err != nil {
+		t.Log.Warn("cannot tell this mount from others later", "dir", p.dir, "err", err)
+	}
+	return s, nil
+}
+
+func mountOptions(t *tree) fuse.MountOptions {
+	source := t.Source
+	if source == "" {
+		source = fsType
+	}
+	o := fuse.MountOptions{
+		Name: fsType,
+		// df takes a name with a colon for a remote filesystem, and the others separate or escape mount options.
+		FsName:               strings.NewReplacer(":", "-", ",", "-", `\`, "-", " ", "-").Replace(source),
+		Options:              []string{"default_permissions"},
+		AllowOther:           t.AllowOther,
+		MaxWrite:             maxRequest,
+		MaxStackDepth:        2, // passthrough also where the spool lies on an overlay
+		IgnoreSecurityLabels: true,
+		Logger:               slog.NewLogLogger(t.Log.Handler(), slog.LevelDebug), // answers to killed programs, mostly
+		PanicHandler: func(v any) fuse.Status {
+			t.Log.Error("a file operation panicked", "panic", v, "stack", string(debug.Stack()))
+			return fuse.EIO
+		},
+	}
+	if !t.Passthrough {
+		o.DisabledCapabilities |= fuse.CAP_PASSTHROUGH
+	}
+	return o
+}

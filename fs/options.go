@@ -1,0 +1,75 @@
+package fs
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"inboxfs/queue"
+)
+
+// Options is what the mounted tree is made of. Inbox, Queue, Control and Events are required.
+type Options struct {
+	Inbox       string       // the drops' tree in the spool; an existing directory
+	Spool       string       // what may neither hold the mount point nor lie in it; "" means Inbox
+	Queue       Queue        // what list, status and queue show, and whom the inbox tells about drops
+	Control     Control      // what runs the lines written to control
+	Events      Events       // the bytes of events
+	AllowOther  bool         // users other than the mounting one get in, as far as modes and owners let them
+	Passthrough bool         // let the kernel read and write drops without us where it can (Linux 6.9, root)
+	Reserve     int64        // bytes; with less free space than this in the spool, passthrough is not used
+	Log         *slog.Logger // where what the kernel cannot be told goes; nil discards it
+	Source      string       // what df and mount show as the device; "" means "inboxfs"
+}
+
+// Queue is what the tree needs of *queue.Queue, whose documentation gives the meaning of each method.
+type Queue interface {
+	View
+	Drops
+}
+
+var _ Queue = (*queue.Queue)(nil)
+
+// View is the part of a queue that the virtual files show.
+type View interface {
+	Version() uint64
+	List() []queue.Row
+	Infos() []queue.Info
+	Status(name string) (queue.Info, bool)
+	StatusDir(dir string) ([]queue.Name, bool)
+	HasStatusDir(dir string) bool
+	Summary() queue.Summary
+}
+
+// Drops is the part of a queue that the inbox tells what users do.
+type Drops interface {
+	CheckName(name string) error
+	Open(name string, created bool) queue.ID
+	Close(id queue.ID, c queue.Closed)
+	Changed(name string, size int64, mtime time.Time)
+	Touched(name string, mtime time.Time)
+	Renamed(old, name string, writers int) queue.ID
+	Exchanged(a, b string)
+	Linked(old, name string, size int64, mtime time.Time)
+	Removed(name string)
+}
+
+// Control runs the verbs. Its methods are called from several handlers at once.
+type Control interface {
+	// Exec runs one line, without its newline, and returns when the verb's effect holds, or for wait when what it
+	// waits for came true. The error wraps one of queue's sentinels, or is ctx's own when the writer was interrupted.
+	Exec(ctx context.Context, line string) error
+	// Reason is the result of the last line in words; one line, no secrets.
+	Reason() string
+	// Help says what may be written, one verb per line.
+	Help() string
+	// Say makes err the last result: a refusal that came from elsewhere than a line, such as a name the inbox refused.
+	Say(err error)
+}
+
+// Events is the event log as a file. A size is never larger than what ReadAt can read, and ends a line.
+type Events interface {
+	ReadAt(p []byte, off int64) (int, error)
+	Size() int64
+	ModTime() time.Time
+}

@@ -1,0 +1,101 @@
+package fs
+
+import (
+	"context"
+	"sync/atomic"
+	"syscall"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"inboxfs/fs/text"
+)
+
+// controlIno is the inode number of all inodes of control; just below those that go-fuse gives out itself.
+const controlIno = 1<<63 - 1
+
+// root is the top of the mount. All its entries but control are persistent inodes, made in OnAdd. Its mode lets the
+// owner ask for changes, so that he is told EPERM like root, and not EACCES.
+type root struct {
+	folder
+	inbox   fusefs.InodeEmbedder
+	control rendering     // what reading control shows
+	opens   atomic.Uint64 // generation of the newest inode of control
+}
+
+var (
+	_ = (fusefs.NodeOnAdder)((*root)(nil))
+	_ = (fusefs.NodeLookuper)((*root)(nil))
+	_ = (fusefs.NodeReaddirer)((*root)(nil))
+)
+
+// entries are the names in the order in which readdir gives them.
+var entries = []struct {
+	name string
+	mode uint32
+}{
+	{"inbox", syscall.S_IFDIR}, {"status", syscall.S_IFDIR}, {"list", syscall.S_IFREG}, {"list.json", syscall.S_IFREG},
+	{"queue", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"README", syscall.S_IFREG},
+}
+
+func newRoot(t *tree, inbox fusefs.InodeEmbedder) *root {
+	r := &root{folder: folder{virtual{tree: t}, 0o755}, inbox: inbox}
+	r.control.render = func(b []byte) ([]byte, error) {
+		return text.AppendControl(b, t.Control.Reason(), t.Control.Help()), nil
+	}
+	return r
+}
+
+// OnAdd builds the tree below the root; go-fuse calls it once, before the first request.
+func (r *root) OnAdd(ctx context.Context) {
+	t, q := r.tree, r.tree.Queue
+	file := func(name string, version func() uint64, render func(b []byte) []byte) {
+		r.keep(ctx, name, syscall.S_IFREG, &textFile{virtual: virtual{tree: t}, content: rendering{
+			version: version, since: t.mounted,
+			render: func(b []byte) ([]byte, error) { return render(b), nil },
+		}})
+	}
+	r.keep(ctx, "inbox", syscall.S_IFDIR, r.inbox)
+	r.keep(ctx, "status", syscall.S_IFDIR, newStatusFolder(t, ""))
+	r.keep(ctx, "events", syscall.S_IFREG, &events{virtual{tree: t}})
+	file("list", q.Version, func(b []byte) []byte { return text.AppendList(b, q.List()) })
+	file("list.json", q.Version, func(b []byte) []byte { return text.AppendJSON(b, q.Infos()) })
+	file("queue", q.Version, func(b []byte) []byte { return text.AppendQueue(b, q.Summary()) })
+	file("README", func() uint64 { return 0 }, text.AppendReadme)
+}
+
+func (r *root) keep(ctx context.Context, name string, kind uint32, node fusefs.InodeEmbedder) {
+	r.AddChild(name, r.NewPersistentInode(ctx, node, fusefs.StableAttr{Mode: kind}), false)
+}
+
+// Lookup finds an entry; of control a new inode each time, so that no two opens share one and its lock in the kernel.
+func (r *root) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+	child := r.GetChild(name)
+	if name == "control" {
+		id := fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: controlIno, Gen: r.opens.Add(1)}
+		child = r.NewInode(ctx, &control{virtual: virtual{tree: r.tree}, content: &r.control}, id)
+	}
+	if child == nil {
+		return nil, syscall.ENOENT
+	}
+	var a fuse.AttrOut
+	if node, ok := child.Operations().(fusefs.NodeGetattrer); ok {
+		if no := node.Getattr(ctx, nil, &a); no != 0 {
+			return nil, no
+		}
+	}
+	out.Attr = a.Attr
+	out.SetAttrTimeout(a.Timeout())
+	return child, 0
+}
+
+func (r *root) Readdir(context.Context) (fusefs.DirStream, syscall.Errno) {
+	list := make([]fuse.DirEntry, len(entries))
+	for i, e := range entries {
+		list[i] = fuse.DirEntry{Name: e.name, Mode: e.mode}
+		if child := r.GetChild(e.name); child != nil {
+			list[i].Ino = child.StableAttr().Ino
+		}
+	}
+	return fusefs.NewListDirStream(list), 0
+}

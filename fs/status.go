@@ -1,0 +1,119 @@
+package fs
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"syscall"
+	"time"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"inboxfs/fs/text"
+	"inboxfs/queue"
+)
+
+// statusFolder is status/ or a folder in it: the names of the drops as the queue has them now. Where a name is both an
+// entry and a folder of other entries, the folder is shown; the entry is then found in list and list.json.
+type statusFolder struct {
+	folder
+	dir string // path below inbox; "" is the top
+}
+
+var (
+	_ = (fusefs.NodeLookuper)((*statusFolder)(nil))
+	_ = (fusefs.NodeReaddirer)((*statusFolder)(nil))
+)
+
+func newStatusFolder(t *tree, dir string) *statusFolder {
+	return &statusFolder{folder{virtual{tree: t}, 0o555}, dir}
+}
+
+// Lookup keeps an inode that is known and still of the right kind: a new one would cut off who has its folder as
+// working directory.
+func (s *statusFolder) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+	full := path.Join(s.dir, name)
+	known := s.GetChild(name)
+	if s.tree.Queue.HasStatusDir(full) {
+		if known != nil && known.IsDir() {
+			s.tree.attr(&out.Attr, 0o555, 0, s.tree.mounted)
+			return known, 0
+		}
+		child := newStatusFolder(s.tree, full)
+		s.tree.attr(&out.Attr, child.mode, 0, s.tree.mounted)
+		return s.NewInode(ctx, child, fusefs.StableAttr{Mode: syscall.S_IFDIR}), 0
+	}
+	var file *textFile
+	if known != nil {
+		file, _ = known.Operations().(*textFile) // nil for a folder that is gone
+	}
+	if file == nil {
+		info, ok := s.tree.Queue.Status(full)
+		if !ok {
+			return nil, syscall.ENOENT
+		}
+		file = newStatusFile(s.tree, full, info)
+		known = s.NewInode(ctx, file, fusefs.StableAttr{Mode: syscall.S_IFREG})
+	}
+	var a fuse.AttrOut
+	if no := file.Getattr(ctx, nil, &a); no != 0 {
+		return nil, no
+	}
+	out.Attr = a.Attr
+	return known, 0
+}
+
+func (s *statusFolder) Readdir(context.Context) (fusefs.DirStream, syscall.Errno) {
+	names, ok := s.tree.Queue.StatusDir(s.dir)
+	if !ok && s.dir != "" {
+		return nil, syscall.ENOENT
+	}
+	kinds := make(map[string]uint32, len(names))
+	for _, n := range names {
+		if n.Dir {
+			kinds[n.Name] = syscall.S_IFDIR
+		}
+	}
+	list := make([]fuse.DirEntry, 0, len(names))
+	for _, n := range names {
+		kind := kinds[n.Name]
+		if kind != 0 && !n.Dir {
+			continue // the folder of that name stands for both
+		}
+		if kind == 0 {
+			kind = syscall.S_IFREG
+		}
+		list = append(list, fuse.DirEntry{Name: n.Name, Mode: kind})
+	}
+	return fusefs.NewListDirStream(list), 0
+}
+
+// newStatusFile makes the file that tells of the newest entry of name, info being the newest now.
+func newStatusFile(t *tree, name string, info queue.Info) *textFile {
+	return &textFile{virtual: virtual{tree: t}, content: rendering{
+		version: t.Queue.Version,
+		since:   lastChange(info),
+		render: func(b []byte) ([]byte, error) {
+			info, ok := t.Queue.Status(name)
+			if !ok {
+				return nil, fmt.Errorf("%w: %s", queue.ErrNoEntry, name)
+			}
+			return text.AppendStatus(b, info), nil
+		},
+	}}
+}
+
+// lastChange is the newest time that an entry tells of itself; zero, which means now, while it is under way.
+func lastChange(i queue.Info) time.Time {
+	if i.State == queue.Receiving || i.State == queue.Uploading {
+		return time.Time{}
+	}
+	last := i.Added
+	for _, t := range []time.Time{i.Started, i.Finished} {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
+}

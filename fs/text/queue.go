@@ -1,0 +1,34 @@
+package text
+
+import "inboxfs/queue"
+
+// AppendQueue appends queue: what the whole queue does, how many entries are in each state, how many bytes of file
+// those are (bytes, and STATE_bytes), bytes acknowledged since the mount, and rate and limit in bytes per second,
+// the limit being "off" when there is none. message is there when something waits for the user.
+func AppendQueue(b []byte, s queue.Summary) []byte {
+	f := flat{b}
+	f.text("state", s.State.String())
+	var total queue.Count
+	for _, state := range queue.States {
+		c := s.Counts[state]
+		f.number(state.String(), c.Entries)
+		total.Entries += c.Entries
+		total.Bytes += c.Bytes
+	}
+	f.number("entries", total.Entries)
+	f.number("bytes", total.Bytes)
+	for _, state := range queue.States {
+		f.number(state.String()+"_bytes", s.Counts[state].Bytes)
+	}
+	f.number("uploaded", s.Uploaded)
+	f.number("rate", s.Rate)
+	if s.Limit > 0 {
+		f.number("limit", s.Limit)
+	} else {
+		f.text("limit", "off")
+	}
+	if s.Message != "" {
+		f.text("message", s.Message)
+	}
+	return f.b
+}

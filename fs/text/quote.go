@@ -1,0 +1,86 @@
+package text
+
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+)
+
+// appendName appends a name, quoted where a line of list would not hold or could not tell it.
+func appendName(b []byte, name string) []byte {
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c < ' ', c == 0x7f, c == '"', c == '\\', c >= utf8.RuneSelf && !clean(name[i:]):
+			return strconv.AppendQuote(b, name)
+		case c >= utf8.RuneSelf:
+			return append(b, name...)
+		}
+	}
+	return append(b, name...)
+}
+
+// clean says whether s is UTF-8 without anything that appendName quotes.
+func clean(s string) bool {
+	for i, r := range s {
+		if r == '"' || r == '\\' || unicode.IsControl(r) {
+			return false
+		}
+		if r == utf8.RuneError {
+			if _, n := utf8.DecodeRuneInString(s[i:]); n == 1 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// appendValue appends the value of a flat keyed line. Quotes and backslashes inside are common in messages and stay.
+func appendValue(b []byte, value string) []byte {
+	if value != "" && value[0] == '"' {
+		return strconv.AppendQuote(b, value)
+	}
+	for i, r := range value {
+		if unicode.IsControl(r) {
+			return strconv.AppendQuote(b, value)
+		}
+		if r == utf8.RuneError {
+			if _, n := utf8.DecodeRuneInString(value[i:]); n == 1 {
+				return strconv.AppendQuote(b, value)
+			}
+		}
+	}
+	return append(b, value...)
+}
+
+const hex = "0123456789abcdef"
+
+// appendJSONString appends s as a JSON string, with U+FFFD for bytes that are not UTF-8.
+func appendJSONString(b []byte, s string) []byte {
+	b = append(b, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case r == utf8.RuneError && n == 1:
+				b = append(b, `\ufffd`...)
+			case r < 0xa0: // C1 controls, which terminals may obey
+				b = append(b, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
+			default:
+				b = append(b, s[i:i+n]...)
+			}
+			i += n
+			continue
+		}
+		switch {
+		case c == '"', c == '\\':
+			b = append(b, '\\', c)
+		case c < ' ', c == 0x7f:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			b = append(b, c)
+		}
+		i++
+	}
+	return append(b, '"')
+}

@@ -1,0 +1,255 @@
+package text
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue"
+)
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	const header = "#id\tstate\tpercent\tuploaded\tsize\tname\n"
+	row := func(name string) queue.Row { return queue.Row{ID: 7, State: queue.Ready, Size: 12, Name: name} }
+	for _, c := range []struct {
+		name string
+		rows []queue.Row
+		want string
+	}{
+		{"empty", nil, ""},
+		{"in order", []queue.Row{
+			{ID: 1, State: queue.Success, Size: 10, Uploaded: 10, Name: "a"},
+			{ID: 2, State: queue.Uploading, Size: 1000, Uploaded: 1000, Name: "clips/b.mp4"},
+			{ID: 18446744073709551615, State: queue.Receiving, Name: "c"},
+		}, "1\tsuccess\t100\t10\t10\ta\n2\tuploading\t99\t1000\t1000\tclips/b.mp4\n18446744073709551615\treceiving\t0\t0\t0\tc\n"},
+		{"blanks and apostrophes stay", []queue.Row{row("it's a film.mp4")}, "7\tready\t0\t0\t12\tit's a film.mp4\n"},
+		{"other scripts stay", []queue.Row{row("上海 – día.mp4")}, "7\tready\t0\t0\t12\t上海 – día.mp4\n"},
+		{"the replacement character itself stays", []queue.Row{row("a\ufffdb")}, "7\tready\t0\t0\t12\ta\ufffdb\n"},
+		{"newline", []queue.Row{row("a\nb")}, "7\tready\t0\t0\t12\t\"a\\nb\"\n"},
+		{"tab", []queue.Row{row("a\tb")}, "7\tready\t0\t0\t12\t\"a\\tb\"\n"},
+		{"delete", []queue.Row{row("a\x7f")}, "7\tready\t0\t0\t12\t\"a\\x7f\"\n"},
+		{"c1 control", []queue.Row{row("é\u009b1m")}, "7\tready\t0\t0\t12\t\"é\\u009b1m\"\n"},
+		{"quote", []queue.Row{row(`say "hi"`)}, "7\tready\t0\t0\t12\t\"say \\\"hi\\\"\"\n"},
+		{"quote after other script", []queue.Row{row(`é"`)}, "7\tready\t0\t0\t12\t\"é\\\"\"\n"},
+		{"backslash", []queue.Row{row(`a\b`)}, "7\tready\t0\t0\t12\t\"a\\\\b\"\n"},
+		{"invalid utf-8", []queue.Row{row("caf\xe9")}, "7\tready\t0\t0\t12\t\"caf\\xe9\"\n"},
+		{"invalid after valid", []queue.Row{row("é\xff")}, "7\tready\t0\t0\t12\t\"é\\xff\"\n"},
+	} {
+		if diff := cmp.Diff(header+c.want, string(AppendList(nil, c.rows))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// sample has every field set.
+func sample() queue.Info {
+	at := time.Date(2026, 3, 4, 12, 30, 0, 0, time.FixedZone("CST", 8*3600))
+	return queue.Info{
+		Row:  queue.Row{ID: 5, State: queue.Failure, Size: 200, Uploaded: 50, Name: "clips/a.mp4"},
+		Rate: 1024, Parts: 12, PartsDone: 3, Retries: 2, Bucket: "b", Key: "in/clips/a.mp4", UploadID: "U1",
+		VideoID: "V1", ETag: `"0AF3"`, CRC64: "9552015467561427386", RequestID: "R1", Error: "AccessDenied",
+		Message: `no right to "put"`, Path: "/data/a.mp4", Added: at, Started: at.Add(time.Second), Finished: at.Add(time.Minute),
+		NextTry: at.Add(time.Hour),
+	}
+}
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	want := `id 5
+name clips/a.mp4
+state failure
+size 200
+uploaded 50
+percent 25
+rate 1024
+parts 3/12
+retries 2
+bucket b
+key in/clips/a.mp4
+upload_id U1
+video_id V1
+etag 0AF3
+crc64 9552015467561427386
+request_id R1
+error AccessDenied
+message no right to "put"
+path /data/a.mp4
+added 2026-03-04T04:30:00Z
+started 2026-03-04T04:30:01Z
+finished 2026-03-04T04:31:00Z
+next_try 2026-03-04T05:30:00Z
+`
+	if diff := cmp.Diff(want, string(AppendStatus(nil, sample()))); diff != "" {
+		t.Errorf("all set (-want +got):\n%s", diff)
+	}
+	bare := queue.Info{Row: queue.Row{ID: 1, State: queue.Receiving, Name: "x"}}
+	want = "id 1\nname x\nstate receiving\nsize 0\nuploaded 0\npercent 0\n"
+	if diff := cmp.Diff(want, string(AppendStatus(nil, bare))); diff != "" {
+		t.Errorf("nothing set (-want +got):\n%s", diff)
+	}
+	for value, line := range map[string]string{
+		"two\nlines":      `message "two\nlines"`,
+		`"quoted" at all`: `message "\"quoted\" at all"`,
+		`in "side" \ it`:  `message in "side" \ it`,
+		"caf\xe9":         `message "caf\xe9"`,
+		"esc\x1b[1m":      `message "esc\x1b[1m"`,
+	} {
+		bare.Message = value
+		if got := string(AppendStatus(nil, bare)); !strings.HasSuffix(got, "\n"+line+"\n") {
+			t.Errorf("message %q gives\n%s", value, got)
+		}
+	}
+}
+
+func TestQueue(t *testing.T) {
+	t.Parallel()
+	s := queue.Summary{State: queue.Expired, Uploaded: 99, Rate: 5, Limit: 1 << 20, Message: "renew the token",
+		Counts: map[queue.State]queue.Count{queue.Ready: {Entries: 3, Bytes: 30}, queue.Held: {Entries: 1, Bytes: 4}}}
+	want := `state expired
+receiving 0
+ready 3
+uploading 0
+paused 0
+success 0
+failure 0
+canceled 0
+held 1
+entries 4
+bytes 34
+receiving_bytes 0
+ready_bytes 30
+uploading_bytes 0
+paused_bytes 0
+success_bytes 0
+failure_bytes 0
+canceled_bytes 0
+held_bytes 4
+uploaded 99
+rate 5
+limit 1048576
+message renew the token
+`
+	if diff := cmp.Diff(want, string(AppendQueue(nil, s))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := string(AppendQueue(nil, queue.Summary{State: queue.Stopped})); !strings.HasSuffix(got, "rate 0\nlimit off\n") {
+		t.Errorf("no limit and no message give\n%s", got)
+	}
+}
+
+// TestJSON reads list.json with encoding/json, and compares its keys and values with those of status.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	if got := string(AppendJSON(nil, nil)); got != "[]\n" {
+		t.Errorf("no entries give %q", got)
+	}
+	names := []string{"clips/a.mp4", "two\nlines", `"`, `\`, "\x00\x1b\x7f\u009b", "caf\xe9", "上海", "😀", "\u2028"}
+	var infos []queue.Info
+	for _, name := range names {
+		i := sample()
+		i.Name = name
+		infos = append(infos, i)
+	}
+	out := AppendJSON(nil, infos)
+	if n := strings.Count(string(out), "\n"); n != len(names)+2 || out[len(out)-1] != '\n' {
+		t.Errorf("%d lines for %d entries", n, len(names))
+	}
+	var got []map[string]any
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	for i, name := range names {
+		if utf8.ValidString(name) {
+			if got[i]["name"] != name {
+				t.Errorf("name %q came back as %q", name, got[i]["name"])
+			}
+			if q, ok := got[i]["name_quoted"]; ok {
+				t.Errorf("name %q has name_quoted %q", name, q)
+			}
+			continue
+		}
+		quoted, _ := got[i]["name_quoted"].(string)
+		if back, err := strconv.Unquote(quoted); err != nil || back != name {
+			t.Errorf("name %q came back as %q, %v", name, back, err)
+		}
+	}
+	flat := map[string]string{}
+	for line := range strings.Lines(string(AppendStatus(nil, sample()))) {
+		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		flat[key] = value
+	}
+	same := map[string]string{}
+	for key, value := range got[0] {
+		same[key] = fmt.Sprint(value)
+	}
+	if diff := cmp.Diff(flat, same); diff != "" {
+		t.Errorf("status and list.json differ (-status +list.json):\n%s", diff)
+	}
+}
+
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	lines := strings.SplitAfter(string(AppendReadme(nil)), "\n")
+	if n := len(lines) - 1; n < 15 || n > 22 || lines[n] != "" {
+		t.Errorf("README has %d lines and ends in %q", n, lines[n])
+	}
+	for _, line := range lines {
+		if utf8.RuneCountInString(line) > 120 {
+			t.Errorf("too long to read: %s", line)
+		}
+	}
+}
+
+func TestControl(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][3]string{
+		{"ok: start", "start\nstop\n", "ok: start\n\nstart\nstop\n"},
+		{"error: two\nlines", "start", "\"error: two\\nlines\"\n\nstart\n"},
+		{"", "", "\n\n"},
+	} {
+		if got := string(AppendControl(nil, c[0], c[1])); got != c[2] {
+			t.Errorf("%q and %q give %q", c[0], c[1], got)
+		}
+	}
+}
+
+func rows(n int) []queue.Row {
+	list := make([]queue.Row, n)
+	for i := range list {
+		list[i] = queue.Row{ID: queue.ID(i + 1), State: queue.States[i%len(queue.States)], Size: 1 << 20, Uploaded: int64(i),
+			Name: fmt.Sprintf("camera %d/clip-%07d.mp4", i%17, i)}
+	}
+	return list
+}
+
+func BenchmarkList(b *testing.B) {
+	list := rows(100_000)
+	buf := AppendList(nil, list)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = AppendList(buf[:0], list)
+	}
+	b.ReportMetric(float64(len(list))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func BenchmarkJSON(b *testing.B) {
+	list := make([]queue.Info, 0, 10_000)
+	for _, r := range rows(cap(list)) {
+		i := sample()
+		i.Row = r
+		list = append(list, i)
+	}
+	buf := AppendJSON(nil, list)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = AppendJSON(buf[:0], list)
+	}
+	b.ReportMetric(float64(len(list))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
