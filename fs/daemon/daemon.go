@@ -1,0 +1,122 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"inboxfs/control"
+	"inboxfs/control/config"
+	"inboxfs/control/credential"
+	"inboxfs/fs"
+	"inboxfs/queue"
+	"inboxfs/queue/eventlog"
+	"inboxfs/queue/journal"
+	"inboxfs/queue/names"
+	"inboxfs/queue/oss"
+	"inboxfs/queue/upload"
+)
+
+// Daemon is one spool with everything that belongs to it, not mounted yet.
+type Daemon struct {
+	Queue   *queue.Queue
+	Control *control.Control
+
+	config  config.Config
+	log     *slog.Logger
+	lock    *os.File
+	journal *journal.Journal
+	events  *eventlog.Log
+	remote  *oss.Remote
+}
+
+// Open takes the spool and brings its queue back to life. Nothing is mounted, but what is ready uploads if the
+// configuration says start.
+func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, err error) {
+	d := &Daemon{config: c, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.release())
+		}
+	}()
+	inbox := filepath.Join(c.Spool, "inbox")
+	if err := os.MkdirAll(c.Spool, 0o700); err != nil {
+		return nil, fmt.Errorf("making the spool: %w", err)
+	}
+	if err := os.Chmod(c.Spool, 0o700); err != nil {
+		return nil, fmt.Errorf("making the spool private: %w", err)
+	}
+	d.lock, err = lock(ctx, c.Spool, func(holder string) {
+		log.Info("waiting for another inboxfs to let go of the spool", "pid", holder, "spool", c.Spool)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(inbox, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("making the inbox in the spool: %w", err)
+	}
+	var recovered *queue.Recovered
+	if d.journal, recovered, err = queue.Recover(filepath.Join(c.Spool, "journal.db"), log); err != nil {
+		return nil, fmt.Errorf("opening the journal: %w", err)
+	}
+	d.events, err = eventlog.Open(filepath.Join(c.Spool, "events.log"), eventlog.Options{Format: eventlog.Format(c.Events.Format),
+		MaxSize: int64(c.Events.MaxSize), Keep: c.Events.Keep,
+		OnError: func(err error) { log.Warn("the event log cannot be rotated", "error", err) }})
+	if err != nil {
+		return nil, fmt.Errorf("opening the event log: %w", err)
+	}
+	rules, err := names.Compile(c.Inbox.Ignore, c.Inbox.Wait)
+	if err != nil {
+		return nil, err
+	}
+	keys := credential.New(sources(c), nil)
+	if d.remote, err = oss.New(ossOptions(c, keys)); err != nil {
+		return nil, err
+	}
+	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules,
+		Uploader: upload.New(d.remote, uploadOptions(c, log)), Files: c.Upload.Files,
+		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
+		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, Fresh: !c.Upload.ResumeAfterRestart,
+		Start: c.Start, Limit: int64(c.Upload.Limit), Log: log}, recovered)
+	if err != nil {
+		return nil, fmt.Errorf("bringing the queue back: %w", err)
+	}
+	d.Control = control.New(d.Queue, keys, c.Credential.Mode)
+	return d, nil
+}
+
+// Mount shows the daemon's tree at mountpoint and returns when it answers.
+func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, error) {
+	return fs.Mount(ctx, mountpoint, fs.Options{Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
+		Events: d.events, AllowOther: d.config.AllowOther, Passthrough: d.config.Inbox.Passthrough && os.Geteuid() == 0,
+		Reserve: int64(d.config.Inbox.Reserve), Log: d.log})
+}
+
+// Close ends everything and discards nothing; requests in flight may end until ctx does. It says what is pending.
+func (d *Daemon) Close(ctx context.Context) (queue.Count, error) {
+	err := d.Queue.Shutdown(ctx)
+	left := d.Queue.Left()
+	return left, errors.Join(err, d.release())
+}
+
+// release lets go of what Open took, as far as it came.
+func (d *Daemon) release() error {
+	var errs []error
+	if d.remote != nil {
+		d.remote.Close()
+	}
+	if d.events != nil {
+		errs = append(errs, d.events.Sync(), d.events.Close())
+	}
+	if d.journal != nil {
+		errs = append(errs, d.journal.Close())
+	}
+	if d.lock != nil {
+		errs = append(errs, d.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,12 @@
+// Package daemon puts the parts together: a spool, the queue over it, the uploader behind it, the mount before it.
+//
+//	SPOOL/              0700
+//	├── lock            flock: one daemon per spool; holds its pid
+//	├── journal.db      queue/journal: entries, finished parts, uploads to abort
+//	├── events.log      queue/eventlog, with events.log.1 and so on behind it
+//	└── inbox/          the drops, plain files under their own names
+//
+// Order of life: lock, journal, events, queue, mount. Order of death: no new uploads and no new lines, unmount (so no
+// new drops), requests in flight get their grace, journal and events are synced, lock. A kill at any moment is
+// survived: what counts is in the journal and the inbox.
+package daemon

@@ -1,0 +1,52 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"inboxfs/fs"
+	"inboxfs/queue"
+)
+
+const (
+	unmountGrace = 10 * time.Second // for programs to close their files
+	flightGrace  = 10 * time.Second // for requests in flight
+)
+
+// Run serves the tree at mountpoint until ctx ends or somebody unmounts it, and then ends the daemon. ready is called
+// when the mount answers, ending when the end begins. left is what is pending: it goes on at the next mount.
+func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func()) (left queue.Count, err error) {
+	server, err := d.Mount(ctx, mountpoint)
+	if err != nil {
+		_, closing := d.Close(ctx)
+		return left, errors.Join(err, closing)
+	}
+	ready()
+	unmounted := make(chan struct{})
+	go func() {
+		server.Wait()
+		close(unmounted)
+	}()
+	select {
+	case <-ctx.Done():
+	case <-unmounted:
+	}
+	ending()
+	d.Queue.Drain()
+	unmounting, cancel := context.WithTimeout(context.WithoutCancel(ctx), unmountGrace)
+	defer cancel()
+	err = server.Unmount(unmounting)
+	if errors.Is(err, fs.ErrDetached) {
+		d.log.Warn("programs still had files open in the mount; what they had not closed is held at the next start", "error", err)
+		err = nil
+	}
+	flight, cancelFlight := context.WithTimeout(context.WithoutCancel(ctx), flightGrace)
+	defer cancelFlight()
+	left, closing := d.Close(flight)
+	if err = errors.Join(err, closing); err != nil {
+		return left, fmt.Errorf("ending: %w", err)
+	}
+	return left, nil
+}

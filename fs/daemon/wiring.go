@@ -1,0 +1,36 @@
+package daemon
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"inboxfs/control/config"
+	"inboxfs/control/credential"
+	"inboxfs/queue/oss"
+	"inboxfs/queue/upload"
+)
+
+// sources says where credentials come from: those of the configuration if it has any, else the environment.
+func sources(c config.Config) credential.Source {
+	return credential.First(
+		credential.Static(credential.Credentials{AccessKeyID: c.Credential.AccessKeyID.Reveal(),
+			AccessKeySecret: c.Credential.AccessKeySecret.Reveal(), SecurityToken: c.Credential.SecurityToken.Reveal()}),
+		credential.Environment(os.LookupEnv))
+}
+
+func ossOptions(c config.Config, keys *credential.Ring) oss.Options {
+	return oss.Options{Endpoint: c.OSS.Endpoint, Region: c.OSS.RegionID(), Bucket: c.OSS.Bucket, Signature: c.OSS.Signature,
+		Parallelism: c.Upload.Files * c.Upload.Parts, ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
+		ReadTimeout: time.Duration(c.OSS.IdleTimeout),
+		Credentials: func(context.Context) (oss.Credentials, error) {
+			k, err := keys.Get()
+			return oss.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, err
+		}}
+}
+
+func uploadOptions(c config.Config, log *slog.Logger) upload.Options {
+	return upload.Options{PartSize: int64(c.Upload.PartSize), Threshold: int64(c.Upload.MultipartThreshold), Parts: c.Upload.Parts,
+		Prefix: c.Upload.Prefix, Overwrite: c.Upload.Overwrite, Log: log}
+}
