@@ -1,0 +1,70 @@
+package story
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// mayImport is which way the arrows point: a package may import those of the project that are listed, and what these
+// may. "" stands for the command.
+var mayImport = map[string]string{
+	"":                   "fs fs/daemon fs/demo control/config queue/oss/ossdev",
+	"fs/demo":            "fs/daemon control/config queue/oss/ossdev",
+	"fs/daemon":          "fs control control/config control/credential queue queue/eventlog queue/journal queue/names queue/oss queue/upload",
+	"fs":                 "fs/text queue",
+	"fs/text":            "queue",
+	"fs/story":           "",
+	"control":            "control/config control/credential queue",
+	"control/config":     "queue/names",
+	"control/credential": "queue",
+	"queue":              "queue/eventlog queue/journal queue/names",
+	"queue/upload":       "queue queue/upload/ecma",
+	"queue/oss":          "queue queue/upload",
+	"queue/oss/ossdev":   "",
+	"queue/upload/ecma":  "",
+	"queue/eventlog":     "",
+	"queue/journal":      "",
+	"queue/names":        "",
+}
+
+// importer is the one package that may import a library.
+var importer = map[string]string{
+	"github.com/hanwen/go-fuse/v2":        "fs",
+	"github.com/aliyun/aliyun-oss-go-sdk": "queue/oss",
+	"github.com/BurntSushi/toml":          "control/config",
+	"go.etcd.io/bbolt":                    "queue/journal",
+	"github.com/cenkalti/backoff/v5":      "queue/upload",
+	"golang.org/x/time/rate":              "queue/upload",
+	"github.com/spf13/cobra":              "",
+	"github.com/coreos/go-systemd/v22":    "",
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}", "inboxfs/...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		pkg := strings.TrimPrefix(strings.TrimPrefix(words[0], "inboxfs"), "/")
+		allowed, known := mayImport[pkg]
+		if !known {
+			t.Errorf("package %s is not in the picture: say what it may import", pkg)
+		}
+		for _, imported := range words[1:] {
+			if inner, ours := strings.CutPrefix(imported, "inboxfs/"); ours {
+				if !strings.Contains(" "+allowed+" ", " "+inner+" ") {
+					t.Errorf("%s imports %s", pkg, inner)
+				}
+				continue
+			}
+			for library, only := range importer {
+				if strings.HasPrefix(imported, library) && pkg != only {
+					t.Errorf("%s imports %s, which only %s may", pkg, imported, only)
+				}
+			}
+		}
+	}
+}
