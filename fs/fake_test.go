@@ -100,6 +100,8 @@ func (noDrops) Renamed(string, string, int) queue.ID    { return 0 }
 func (noDrops) Exchanged(string, string)                {}
 func (noDrops) Linked(string, string, int64, time.Time) {}
 func (noDrops) Removed(string)                          {}
+func (noDrops) Guard(...string) func()                  { return func() {} }
+func (noDrops) GuardAll() func()                        { return func() {} }
 
 // fakeControl knows a few verbs: those that are an error, wait, which blocks, and all others, which succeed.
 type fakeControl struct {

@@ -14,8 +14,6 @@ import (
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
-
-	"inboxfs/queue"
 )
 
 // inbox is what all nodes below inbox/ share: the real tree in the spool that they show, and whom they tell.
@@ -27,7 +25,6 @@ type inbox struct {
 	dir   *os.File // the real directory; closed when the inbox is no longer referred to
 	dev   uint64   // its device
 	drops Drops
-	guard guard
 	say   func(error)
 	log   *slog.Logger
 	umask uint32 // what the kernel takes from the modes of files we make
@@ -65,7 +62,6 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 		dir:   dir,
 		dev:   st.dev,
 		drops: o.Queue,
-		guard: noGuard{},
 		say:   o.Control.Say,
 		log:   o.Log,
 		umask: readUmask(),
@@ -76,29 +72,10 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 	if in.log == nil {
 		in.log = slog.New(slog.DiscardHandler)
 	}
-	if g, ok := o.Queue.(guard); ok {
-		in.guard = g
-	}
 	in.passthrough.Store(o.Passthrough)
 	in.root = &inboxNode{in: in}
 	return in.root, nil
 }
-
-// guard is what a queue that removes files from the inbox by itself also has: it locks names, so that no file is removed
-// between what we tell the queue of it and what we do to it. It is taken after tree, and held by the queue while it
-// unlinks one file.
-type guard interface {
-	Guard(names ...string) (unlock func())
-	GuardAll() (unlock func())
-}
-
-var _ guard = (*queue.Queue)(nil)
-
-// noGuard is for a queue that removes nothing.
-type noGuard struct{}
-
-func (noGuard) Guard(...string) func() { return func() {} }
-func (noGuard) GuardAll() func()       { return func() {} }
 
 // check asks whether name may be a drop. A refusal can be read in control.
 func (in *inbox) check(name string) syscall.Errno {

@@ -28,7 +28,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 		return nil, nil, 0, no
 	}
 	defer unix.Close(dir)
-	defer n.in.guard.Guard(path)()
+	defer n.in.drops.Guard(path)()
 	id := n.in.drops.Open(path, true)
 	fd, st, err := n.create(ctx, dir, name, int(flags), mode)
 	if err != nil {

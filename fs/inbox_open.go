@@ -51,7 +51,7 @@ func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
 	var drops []*drop
 	if write {
 		places := n.places()
-		defer n.in.guard.Guard(paths(places)...)()
+		defer n.in.drops.Guard(paths(places)...)()
 		for _, at := range places {
 			if path, ok := at.path(); ok {
 				drops = append(drops, n.announce(at, n.in.drops.Open(path, false)))

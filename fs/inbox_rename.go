@@ -31,7 +31,7 @@ func (n *inboxNode) Unlink(ctx context.Context, name string) syscall.Errno {
 	if last >= 0 {
 		defer unix.Close(last)
 	}
-	free := n.in.guard.Guard(path)
+	free := n.in.drops.Guard(path)
 	err = c.aside(last, func() error { return unix.Unlinkat(dir, name, 0) })
 	if err == nil {
 		n.in.drops.Removed(path)
@@ -126,9 +126,9 @@ func (n *inboxNode) rename(name string, to *inboxNode, newName string, flags uin
 	freed, _ = unix.Openat(toDir, newName, pinFlags|unix.O_CLOEXEC, 0) // -1 when there is none
 	c, old := n.child(name), to.child(newName)
 	if isFolder(moving) || isFolder(freed) {
-		defer n.in.guard.GuardAll()()
+		defer n.in.drops.GuardAll()()
 	} else {
-		defer n.in.guard.Guard(oldPath, newPath)()
+		defer n.in.drops.Guard(oldPath, newPath)()
 	}
 	err = c.aside(moving, func() error { return renameAt(fromDir, name, toDir, newName, flags) })
 	switch {
@@ -214,7 +214,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 		return nil, no
 	}
 	defer unix.Close(dir)
-	defer n.in.guard.Guard(oldPath, path)()
+	defer n.in.drops.Guard(oldPath, path)()
 	pin, _, err := t.openInode(pinFlags)
 	if err != nil {
 		return nil, errno(err)

@@ -127,6 +127,9 @@ func (r *recorder) Removed(name string) {
 	r.record("remove %s", name)
 }
 
+func (r *recorder) Guard(...string) func() { return func() {} }
+func (r *recorder) GuardAll() func()       { return func() {} }
+
 // until waits for the recorded calls to end with last, which a RELEASE tells after the program that closed went on, and
 // returns all since the last time.
 func (r *recorder) until(t *testing.T, last string) []string {

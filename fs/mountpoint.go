@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // closedMode is that of a mount point of ours while nothing is mounted: what is written there meets an error, and does
@@ -182,7 +184,8 @@ func clearStale(ctx context.Context, dir string, t *tree) error {
 		if m.kind != "fuse."+fsType {
 			return fmt.Errorf("a filesystem of type %s is mounted on it already; choose another directory or unmount that", m.kind)
 		}
-		if _, err := os.Lstat(dir); !errors.Is(err, syscall.ENOTCONN) {
+		// Not stat, which the kernel may answer by itself for a while after the daemon died.
+		if err := unix.Statfs(dir, new(unix.Statfs_t)); !errors.Is(err, syscall.ENOTCONN) {
 			return errors.New("an inboxfs is mounted on it already; use that, or unmount it first")
 		}
 		if err := detach(ctx, dir, true); err != nil {

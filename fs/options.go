@@ -52,6 +52,11 @@ type Drops interface {
 	Exchanged(a, b string)
 	Linked(old, name string, size int64, mtime time.Time)
 	Removed(name string)
+
+	// Guard locks names, GuardAll all of them, so that the queue does not remove a file between what we tell it of that
+	// file and what we do to it. Taken after the inbox's own locks; the queue holds one while it unlinks a file.
+	Guard(names ...string) (unlock func())
+	GuardAll() (unlock func())
 }
 
 // Control runs the verbs. Its methods are called from several handlers at once.

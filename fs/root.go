@@ -25,6 +25,7 @@ type root struct {
 
 var (
 	_ = (fusefs.NodeOnAdder)((*root)(nil))
+	_ = (fusefs.NodeGetattrer)((*root)(nil))
 	_ = (fusefs.NodeLookuper)((*root)(nil))
 	_ = (fusefs.NodeReaddirer)((*root)(nil))
 )
@@ -86,7 +87,17 @@ func (r *root) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fu
 	}
 	out.Attr = a.Attr
 	out.SetAttrTimeout(a.Timeout())
+	if child.IsDir() {
+		out.SetEntryTimeout(cached)
+	}
 	return child, 0
+}
+
+// Getattr never changes its answer. Every path in the inbox leads through here, so the kernel may keep it for a moment;
+// not for long, because a mount whose daemon died must be seen to be dead.
+func (r *root) Getattr(ctx context.Context, fh fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	out.SetTimeout(cached)
+	return r.folder.Getattr(ctx, fh, out)
 }
 
 func (r *root) Readdir(context.Context) (fusefs.DirStream, syscall.Errno) {

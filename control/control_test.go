@@ -1,0 +1,191 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"inboxfs/control/credential"
+	"inboxfs/queue"
+	"inboxfs/queue/eventlog"
+	"inboxfs/queue/names"
+)
+
+// away is an uploader whose network is away: an upload lasts until it is called off.
+type away struct{ limit int64 }
+
+func (*away) Upload(ctx context.Context, job queue.Job, _ queue.Watch) (queue.Result, error) {
+	select {
+	case <-ctx.Done():
+	case <-job.Drain:
+	}
+	return queue.Result{}, context.Canceled
+}
+func (*away) Abort(context.Context, queue.Multipart) error { return nil }
+func (*away) Key(name string, _ queue.ID) (string, error)  { return name, nil }
+func (a *away) Limit(n int64)                              { a.limit = n }
+
+type rig struct {
+	*Control
+	t     *testing.T
+	dir   string
+	queue *queue.Queue
+	keys  *credential.Ring
+	up    *away
+}
+
+func newRig(t *testing.T, keys credential.Source) *rig {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "inbox"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	j, recovered, err := queue.Recover(filepath.Join(dir, "journal.db"), log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := eventlog.Open(filepath.Join(dir, "events.log"), eventlog.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := names.Compile(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, dir: dir, up: &away{}, keys: credential.New(keys, nil)}
+	r.queue, err = queue.New(queue.Options{Inbox: filepath.Join(dir, "inbox"), Journal: j, Events: events, Uploader: r.up,
+		Names: rules, Files: 1, Settle: time.Hour, Log: log}, recovered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Control = New(r.queue, r.keys, "access_key")
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := errors.Join(r.queue.Shutdown(ctx), j.Close(), events.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func key() credential.Source {
+	return credential.Static(credential.Credentials{AccessKeyID: "id", AccessKeySecret: "secret"})
+}
+
+// drop puts a file into the queue.
+func (r *rig) drop(name string) {
+	r.t.Helper()
+	id := r.queue.Open(name, true)
+	path := filepath.Join(r.dir, "inbox", name)
+	if err := os.WriteFile(path, []byte("x"), 0o644); err != nil {
+		r.t.Fatal(err)
+	}
+	r.queue.Close(id, queue.Closed{Changed: true, Size: 1, ModTime: time.Now()})
+}
+
+func TestLines(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		line string
+		err  error
+		says string
+	}{
+		{"", nil, "ok: nothing was asked yet"},
+		{"   \t", nil, "ok: nothing was asked yet"},
+		{"# delete a", nil, "ok: nothing was asked yet"},
+		{"start", nil, "ok: start: done"},
+		{"  START\r\n", nil, "ok: start: done"},
+		{"start now", queue.ErrInvalid, "error: start: invalid: start takes no argument"},
+		{"pause", queue.ErrBusy, "error: pause: not now: the queue is stopped"},
+		{"begin", queue.ErrInvalid, `error: line: invalid: unknown verb "begin"`},
+		{"STS.NUgYrXkiSJCLWEGw4Q secret token", queue.ErrInvalid, "error: line: invalid: the line does not begin with a verb"},
+		{"flush a b", nil, "ok: flush: done"},
+		{"flush\ta b", nil, "ok: flush: done"},
+		{"flush a b  ", nil, "ok: flush: done"},
+		{`flush "a\x20b"`, nil, "ok: flush: done"},
+		{"flush #1", nil, "ok: flush: done"},
+		{`flush "a b`, queue.ErrInvalid, "error: flush: invalid: a name that begins with a quote"},
+		{"flush #x", queue.ErrInvalid, `error: flush: invalid: "#x"`},
+		{"flush #7", queue.ErrNoEntry, `error: flush: no such entry: "#7"`},
+		{"delete inbox/a b", queue.ErrNoEntry, "names begin below inbox/"},
+		{"cancel", queue.ErrInvalid, "error: cancelFile: invalid: write cancelFile NAME"},
+		{"rm a b", nil, "ok: deleteFile: done"},
+		{"limit 20MiB/s", nil, "ok: limit: 20MiB/s"},
+		{"limit OFF", nil, "ok: limit: off"},
+		{"limit fast", queue.ErrInvalid, "20MiB/s"},
+		{"clear all", queue.ErrInvalid, "clear finished"},
+		{"clear finished", nil, "ok: clearFiles: 0 uploaded files dropped from the list"},
+		{"clear", nil, "ok: clearFiles: 1 file dropped"},
+		{"retry", nil, "ok: retry: 0 files are tried again"},
+		{"add relative", queue.ErrInvalid, "must be absolute"},
+		{"add /no/such/file", queue.ErrNoEntry, "there is no such file"},
+		{"add /", queue.ErrInvalid, "only regular files"},
+		{"auth abc", queue.ErrInvalid, "the credential mode is access_key"},
+		{"flush " + strings.Repeat("x", MaxLine), queue.ErrTooLong, "65536"},
+		{"token id secret token 2001-01-01T00:00:00Z", queue.ErrKeyExpired, "error: resumeUploadWithToken: "},
+		{"token id", queue.ErrInvalid, "error: resumeUploadWithToken: "},
+	} {
+		t.Run(c.line, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, key())
+			r.drop("a b")
+			if err := r.Exec(t.Context(), c.line); !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
+				t.Errorf("it says %v, not %v", err, c.err)
+			}
+			if got := r.Reason(); !strings.Contains(got, c.says) {
+				t.Errorf("control says %q, not %q", got, c.says)
+			}
+		})
+	}
+}
+
+func TestNoKeysNoStart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, credential.First())
+	if err := r.Exec(t.Context(), "start"); !errors.Is(err, queue.ErrNoKey) {
+		t.Errorf("start without keys says %v", err)
+	}
+	if err := r.Exec(t.Context(), "token STS.id very-secret very-long-token"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Exec(t.Context(), "start"); err != nil {
+		t.Error(err)
+	}
+	if r.Reason() != "ok: start: done" || strings.Contains(r.Help(), "secret-") {
+		t.Errorf("control says %q", r.Reason())
+	}
+}
+
+func TestLimitReachesTheUploader(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, key())
+	if err := r.Exec(t.Context(), "limit 5MiB/s"); err != nil || r.up.limit != 5<<20 {
+		t.Errorf("the limit is %d (%v)", r.up.limit, err)
+	}
+}
+
+func FuzzExec(f *testing.F) {
+	for _, v := range verbs {
+		f.Add(v.name + " argument")
+		f.Add(v.alias)
+	}
+	f.Add("token {\"AccessKeyId\":")
+	f.Add("\x00\xff\n\r #")
+	f.Fuzz(func(t *testing.T, line string) {
+		if strings.Contains(strings.ToLower(line), "wait") || strings.Contains(strings.ToLower(line), "add") {
+			t.Skip("waits, or reads this machine's files")
+		}
+		r := newRig(t, key())
+		err := r.Exec(t.Context(), line)
+		if reason := r.Reason(); strings.ContainsAny(reason, "\n\r") || err != nil && !strings.HasPrefix(reason, "error: ") {
+			t.Errorf("%q makes control say %q", line, reason)
+		}
+	})
+}
