@@ -234,7 +234,12 @@ func configured(c *cobra.Command) func(*cobra.Command) (config.Config, error) {
 		if k.Allowed != "" {
 			help += " (" + k.Allowed + ")"
 		}
-		f := c.Flags().VarPF(&text{value: k.Default, kind: k.Type}, k.Flag, "", help)
+		value := &text{value: k.Default, kind: k.Type}
+		if k.Type == "list" {
+			value.value = "" // too long for help
+			help += " (default: see config.example.toml)"
+		}
+		f := c.Flags().VarPF(value, k.Flag, "", help)
 		if k.Type == "bool" {
 			f.NoOptDefVal = "true"
 		}
