@@ -14,12 +14,22 @@ func (q *Queue) abandonLocked(e *entry) {
 	if m == nil {
 		return
 	}
+	e.target.uploadID, e.target.parts, e.target.partSize, e.uploaded = "", nil, 0, 0
+	ch := change{dropParts: []ID{e.id}, lazy: true}
+	if !e.gone { // nor may the record lead the next start to it
+		ch.put = []journal.Record{e.record()}
+	}
+	q.abandonUploadLocked(e.run, *m, ch)
+}
+
+// abandonUploadLocked stages ch with the order to abort a multipart upload, for which r, unless it is nil, may still send.
+func (q *Queue) abandonUploadLocked(r *run, m Multipart, ch change) {
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID}
-	e.target.uploadID, e.target.parts, e.target.partSize, e.uploaded = "", nil, 0, 0
-	q.stageLocked(change{abort: []journal.Abort{a}, dropParts: []ID{e.id}, lazy: true})
-	if e.run != nil {
-		e.run.left = append(e.run.left, a)
+	ch.abort = []journal.Abort{a}
+	q.stageLocked(ch)
+	if r != nil {
+		r.left = append(r.left, a)
 		return
 	}
 	q.abortLocked(a)

@@ -11,10 +11,22 @@ import (
 // next try. q.mu is held.
 func (q *Queue) wakeAtLocked(e *entry, at time.Time) {
 	e.due = at
-	q.timers.set(e)
+	q.timersOf(e).set(e)
 	if e.timed == 0 {
 		poke(q.clockWake)
 	}
+}
+
+// unwakeLocked takes that back.
+func (q *Queue) unwakeLocked(e *entry) { q.timersOf(e).remove(e) }
+
+// timersOf is the heap in which the entry waits, should it wait. Those that are received and those that are tried again
+// wait apart, because the end of an outage ends all waits of the latter, and there may be many of the former.
+func (q *Queue) timersOf(e *entry) *dueHeap {
+	if e.state == Receiving {
+		return &q.settling
+	}
+	return &q.retrying
 }
 
 // runClock looks after what is due, until stop is closed. One timer serves all entries.
@@ -22,8 +34,7 @@ func (q *Queue) runClock(stop <-chan struct{}) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		next := q.tick()
-		timer.Reset(next)
+		timer.Reset(q.tick())
 		select {
 		case <-timer.C:
 		case <-q.clockWake:
@@ -33,45 +44,62 @@ func (q *Queue) runClock(stop <-chan struct{}) {
 	}
 }
 
-// tick handles all entries that are due and returns how long the next one has.
-func (q *Queue) tick() time.Duration {
+// tickMost is how many entries one tick handles: others want the lock, too.
+const tickMost = 1000
+
+// tick handles the entries that are due and returns how long the next one has.
+func (q *Queue) tick() (next time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for now := q.now(); len(q.timers) > 0; {
-		e := q.timers[0]
+	now, next := q.now(), time.Hour
+	for n := 0; len(q.settling) > 0; n++ {
+		e := q.settling[0]
 		if wait := e.due.Sub(now); wait > 0 {
-			return wait
+			next = wait
+			break
 		}
-		heap.Pop(&q.timers)
-		switch e.state {
-		case Receiving:
-			q.settledLocked(e)
-		case Uploading: // its wait is over
-			q.ready.add(e)
-			q.scheduleLocked()
+		if n == tickMost {
+			return 0
 		}
+		heap.Pop(&q.settling)
+		q.settledLocked(e)
 	}
-	return time.Hour
+	for len(q.retrying) > 0 {
+		e := q.retrying[0]
+		if wait := e.due.Sub(now); wait > 0 {
+			next = min(next, wait)
+			break
+		}
+		heap.Pop(&q.retrying)
+		q.ready.add(e)
+	}
+	q.scheduleLocked()
+	return next
+}
+
+// hurryLocked ends the waits of all entries that wait for another try: the way is open again. Each stands in line once
+// for each run that it gave up, so this costs no more than those runs did.
+func (q *Queue) hurryLocked() {
+	for len(q.retrying) > 0 {
+		q.ready.add(heap.Pop(&q.retrying).(*entry))
+	}
 }
 
 // settledLocked is what happens to a drop whose settle time ran out: it waits for its name, is held, or goes on to
 // stable storage.
 func (q *Queue) settledLocked(e *entry) {
 	switch {
-	case e.writers > 0 || e.sealing:
+	case e.writers > 0 || e.seal != nil:
 	case e.fault != "":
-		q.holdLocked(e, "WriteFailed", e.fault)
+		q.holdLocked(e, codeFault, e.fault)
 	case q.o.Names.Class(e.name()) == names.Waiting:
 		q.parkLocked(e, true)
-		q.idleLocked()
-		q.touchLocked()
 	case q.companionLocked(e) != "":
 		q.parkLocked(e, true)
-		q.idleLocked()
 		q.wakeAtLocked(e, q.now().Add(q.o.Settle)) // nobody tells when the companion goes
 	default:
-		e.sealing = true
-		q.sealer.add(e)
+		e.seal = &sealing{e: e}
+		q.sealer.add(e.seal)
 	}
 }
 
@@ -82,7 +110,7 @@ func (q *Queue) companionLocked(e *entry) string {
 		return ""
 	}
 	for _, suffix := range []string{".aria2", ".part"} {
-		if c := q.tree.get(e.name() + suffix); c != nil && c.state == Receiving {
+		if c := q.fileLocked(e.name() + suffix); c != nil && c.standing() != Success {
 			return c.name()
 		}
 	}

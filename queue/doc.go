@@ -1,2 +1,101 @@
-// Package queue holds what is to be uploaded and how far it is. It knows no FUSE, no OSS and no TOML.
+// Package queue holds what is to be uploaded and how far it is. It knows no FUSE, no OSS and no TOML: the filesystem
+// tells it what happens to names (Open, Close, Changed, Touched, Renamed, Exchanged, Linked, Removed), control what users
+// want (Do, DoFile, Add, Clear, Wait), and it has an Uploader, a Journal and Events to work with.
+//
+// # States
+//
+//	receiving --settled, sealed--> ready --started--> uploading --verified--> success
+//
+//	from        to          when
+//	receiving   ready       content, name and row are on stable storage
+//	            held        a fault, a half file of a killed daemon, a sync that failed
+//	            failure     a referenced file is gone; a name that no object can have
+//	ready       uploading   its turn has come
+//	uploading   success     the verified object is in the journal (also from ready and paused: too late to call it off)
+//	            failure     an error that waiting does not mend, or too many tries
+//	            paused      pause; credentials expired
+//	            ready       stop; the daemon ends
+//	paused      ready       resume, stop, new credentials
+//	failure     ready       retry (by way of receiving, when the content must be sealed again)
+//	canceled    ready       resumeFile (likewise)
+//	held        ready       release (likewise)
+//	any other   receiving   opened for writing, changed, renamed; back to what it was, if nothing was written
+//	any other   canceled    cancelFile
+//
+// The table in move.go has every move there is, and setLocked makes them all; delete is possible everywhere. From
+// success no way leads on, so it is none of the "any other": who opens an uploaded file whose copy is still there gets a
+// new entry. The table of the verbs is in verbs.go.
+//
+// Each entry stands in what its state asks for, and in nothing else:
+//
+//	receiving   has open writers, or a timer in settling, or a sealing, or is parked (waits for another name)
+//	ready       in the ready heap, or in behind while a run of its name ends
+//	uploading   has a run, or a timer in retrying, or is in the ready heap again; in underWay
+//	paused      in underWay
+//	others      nowhere: they ended
+//	arrived     an uploading, ready or paused entry whose success is on its way to the journal: in none of them
+//
+// # The life of a drop
+//
+//	Open      an entry is made, or withdrawn from where it was: its run is canceled, and reads no byte any more
+//	Close     the last writer's: new content makes a new generation (gen), and abandons what was uploaded of the old one
+//	settle    a timer; any touch of the content begins it anew. Temporary names, companions (.part) and faults end here
+//	seal      the file and the folders that lead to it are synced, then the row goes to the journal: ready, OnFileAdded
+//	run       one call of the Uploader for one generation, in order of addition, Files at once
+//	success   the verified object goes to the journal; only then is it shown, and only then the spool copy goes
+//
+// A sealing, a run and a success belong to one generation. Whatever happens to the drop meanwhile takes the entry off the
+// sealing and makes the run stale, so what comes of them late is nothing. From the moment on at which an upload is
+// verified it cannot be called off any more, although it is shown only once that is durable: to the filesystem and to the
+// verbs the entry is uploaded already (standing).
+//
+// # Changes
+//
+// Whatever must be remembered is staged as a change, under the lock, and so in the order of the moves: rows, what becomes
+// visible once they are durable, and the event that tells it. One committer takes what is staged in batches:
+//
+//	stage --> Journal.Commit (rows, event into the outbox) --> apply --> Events.Append --> outbox row dropped, by and by
+//
+// A commit that fails is tried again and again, in smaller batches, because a full disk may have room for one row; whoever
+// waits for it is told, and nothing of it becomes visible. Events that the log cannot take wait, too. When the journal
+// says that it must be opened anew, Broken is closed and no upload starts any more.
+//
+// # Crashes
+//
+// Files are in the spool under their own names at all times, so a kill can lose what is known of them, but not them. At
+// the start the journal's rows are compared with what lies in the spool:
+//
+//	row                    file            then
+//	-                      there           a new drop; held, if it changed about when we were killed
+//	writing                there           held: nobody knows whether the writer had finished
+//	receiving, ready       the same        settles; ready, with its finished parts
+//	receiving, ready       another         settles, its parts are abandoned; held, if it changed about when we were killed
+//	success                the same        the copy goes, unless it is kept
+//	success                another         a new drop
+//	failure, canceled,     there           as it was; held, if it is another and changed about when we were killed
+//	held
+//	any but success        gone            the entry goes, OnFileDeleted
+//
+// "the same" is size and modification time. What a commit had told the outbox, but the kill kept from the event log, is
+// told then. A multipart upload is in the journal before its first part is sent, and as one to be aborted before it is
+// forgotten.
+//
+// # Locks
+//
+// In the order in which they are taken, those of the filesystem first:
+//
+//	fs's tree lock   names in the mount stay what they are
+//	Queue.sweeping   spool copies of uploaded files are being removed
+//	Guard(names)     the file of a name, and what the queue knows of it, stay in step; the queue holds it to unlink
+//	Queue.mu         all entries and all that leads to them
+//	committer.mu, sealer.mu   the lists that are handed over
+//
+// Nothing waits for a disk or the network with Queue.mu held, and with a Guard only for one metadata operation on the
+// local disk.
+//
+// # Goroutines
+//
+// New starts five and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs), the
+// sweeper (spool copies, emptied folders), the aborter, and the committer, which is the last to end. Each run of the
+// Uploader has one.
 package queue

@@ -7,26 +7,38 @@ import (
 	"inboxfs/queue/names"
 )
 
+// fileLocked is the newest entry of a file in the inbox called name, or nil. A file that was added by reference is
+// elsewhere, whatever it is called.
+func (q *Queue) fileLocked(name string) *entry {
+	if e := q.tree.get(name); e != nil && e.source == "" {
+		return e
+	}
+	return nil
+}
+
 // Open says that a handle that can write was asked for on name, before it is opened. An upload of it is withdrawn
 // here and now. It returns the entry's id, 0 for names that are never uploaded. created: the file did not exist.
 func (q *Queue) Open(name string, created bool) ID {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	e := q.tree.get(name)
-	class := q.o.Names.Class(name)
-	if class == names.Ignored {
+	if q.o.Names.Class(name) == names.Ignored {
 		return 0
 	}
-	if e == nil {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.fileLocked(name)
+	switch {
+	case e == nil:
 		e = q.newLocked(name)
-	} else if e.state == Success {
-		// Its copy was kept and may now get new content. Until it does, the uploaded entry stays what it is.
+		e.fresh = true
+	case e.standing() == Success:
+		// Its copy is still there and may now get new content. Until it does, the uploaded entry stays what it is.
 		prev := e
 		e = q.newLocked(name)
-		e.dirty, e.prev, e.before = created, prev, Success
-		e.modTime = prev.modTime
-		q.resizeLocked(e, prev.size)
-	} else {
+		e.fresh, e.dirty, e.prev = true, created, prev
+		if !created {
+			e.modTime = prev.modTime
+			q.resizeLocked(e, prev.size)
+		}
+	default:
 		q.receiveLocked(e)
 		if created {
 			q.soilLocked(e)
@@ -34,7 +46,7 @@ func (q *Queue) Open(name string, created bool) ID {
 	}
 	e.writers++
 	q.usedLocked(name)
-	q.timers.remove(e)
+	q.unwakeLocked(e)
 	q.stageRowLocked(e)
 	return e.id
 }
@@ -43,6 +55,7 @@ func (q *Queue) Open(name string, created bool) ID {
 // remembered, for the case that nothing was written.
 func (q *Queue) receiveLocked(e *entry) {
 	q.parkLocked(e, false)
+	e.seal = nil
 	if e.state == Receiving {
 		return
 	}
@@ -57,18 +70,16 @@ func (q *Queue) receiveLocked(e *entry) {
 
 // soilLocked says that the content is new: what was uploaded of the old one is worth nothing.
 func (q *Queue) soilLocked(e *entry) {
-	if e.state != Receiving {
-		q.receiveLocked(e)
-	}
+	q.receiveLocked(e)
 	e.gen++
-	e.dirty, e.sealed, e.sealing, e.before, e.prev = true, false, false, 0, nil
+	e.dirty, e.sealed, e.told, e.fresh, e.before, e.prev = true, false, false, false, 0, nil
 	e.problem = nil
 	q.abandonLocked(e)
 	e.target, e.uploaded, e.started, e.finished, e.begun = nil, 0, 0, 0, false
 	q.touchLocked()
 }
 
-// Closed is what one writing handle did.
+// Closed is what one writing handle did. The zero Closed is that of a handle that could not be opened.
 type Closed struct {
 	Changed bool      // content or size may differ from before
 	Size    int64     // now
@@ -85,64 +96,86 @@ func (q *Queue) Close(id ID, c Closed) {
 	if e == nil { // ignored, or deleted meanwhile
 		return
 	}
+	opened := c != Closed{}
 	e.writers = max(0, e.writers-1)
-	e.relay = c.Relay
-	if e.state == Canceled {
-		q.rewrittenLocked(e, c.Size, c.ModTime)
-		return
-	}
-	if c.Changed || c.Fault != "" {
-		q.soilLocked(e)
-		q.resizeLocked(e, c.Size)
-		e.modTime = c.ModTime.UnixNano()
+	if opened {
+		e.relay, e.fresh = c.Relay, false
 	}
 	if c.Fault != "" {
 		e.fault = c.Fault
 	}
-	if e.writers > 0 {
+	changed := c.Changed || c.Fault != ""
+	switch {
+	case e.state == Canceled && changed:
+		q.rewrittenLocked(e, c.Size, c.ModTime)
 		return
+	case e.state == Canceled:
+		q.stageRowLocked(e)
+		return
+	case changed:
+		q.soilLocked(e)
+		q.resizeLocked(e, c.Size)
+		e.modTime = c.ModTime.UnixNano()
 	}
-	if !e.dirty {
+	switch {
+	case e.writers > 0:
+	case e.fresh && !opened:
+		q.unmadeLocked(e)
+	case e.prev != nil && !e.dirty:
+		q.revertLocked(e)
+	case e.before != 0:
 		q.unchangedLocked(e)
+	default: // an empty file that was never written is a drop, too
+		q.settleLocked(e)
+	}
+}
+
+// unmadeLocked takes back an entry whose file never came to be, or was there and could not be opened.
+func (q *Queue) unmadeLocked(e *entry) {
+	if e.prev != nil {
+		q.revertLocked(e)
 		return
 	}
-	q.settleLocked(e)
+	q.forgetLocked(e)
+	e.endWaits(e.fate()) // who waits for all waits for nothing here
+	q.stageLocked(change{del: []ID{e.id}, lazy: true})
+	q.scheduleLocked()
 }
 
 // rewrittenLocked notes what a writer does to a file that was canceled under its hands: it stays canceled.
 func (q *Queue) rewrittenLocked(e *entry, size int64, mtime time.Time) {
 	q.resizeLocked(e, size)
 	e.modTime = mtime.UnixNano()
-	e.dirty, e.sealed = true, false
+	e.dirty, e.sealed, e.told = true, false, false
 	e.gen++
 	q.stageRowLocked(e)
 }
 
 // unchangedLocked ends the writing of a file that got no new content: all is as it was before.
 func (q *Queue) unchangedLocked(e *entry) {
-	switch {
-	case e.prev != nil:
-		prev, name := e.prev, e.name()
-		q.forgetLocked(e)
-		if !prev.gone && q.tree.get(name) == nil {
-			q.tree.put(name, prev)
-		}
-		q.stageLocked(change{del: []ID{e.id}, lazy: true})
-	case e.before == 0: // new, and never written: an empty file is a drop too
-		e.dirty = true
+	q.setLocked(e, e.before)
+	q.stageRowLocked(e)
+	q.scheduleLocked()
+}
+
+// revertLocked puts the uploaded entry back whose file was opened again, and got no new content. If that was taken off
+// the list meanwhile, the file has no other entry than this one: it is a new drop.
+func (q *Queue) revertLocked(e *entry) {
+	prev := e.prev
+	if prev.gone {
+		e.prev, e.dirty = nil, true
 		q.settleLocked(e)
-	case e.before == Ready && !e.sealed:
-		e.dirty = true
-		q.settleLocked(e)
-	default:
-		problem := e.problem
-		q.setLocked(e, e.before)
-		if e.state != Ready {
-			e.problem = problem
-		}
-		q.stageRowLocked(e)
-		q.scheduleLocked()
+		return
 	}
+	name := e.name()
+	q.forgetLocked(e)
+	q.tree.put(name, prev)
+	q.bequeathLocked(e, prev)
+	if prev.state == Success {
+		q.letGoLocked(prev)
+	}
+	q.stageLocked(change{del: []ID{e.id}, lazy: true})
+	q.scheduleLocked()
 }
 
 // settleLocked begins the settle time anew.
@@ -152,21 +185,24 @@ func (q *Queue) settleLocked(e *entry) {
 		settle = q.o.RelaySettle
 	}
 	q.parkLocked(e, false)
-	e.sealing = false
+	e.seal, e.fresh = nil, false
 	q.wakeAtLocked(e, q.now().Add(settle))
 	q.stageRowLocked(e)
 }
 
 // Changed says that the content of name changes: a truncation by path, or one through a handle.
 func (q *Queue) Changed(name string, size int64, mtime time.Time) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	if q.o.Names.Class(name) == names.Ignored {
 		return
 	}
-	e := q.tree.get(name)
-	if e == nil || e.state == Success {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.fileLocked(name)
+	if e == nil || e.standing() == Success {
 		e = q.newLocked(name)
+	}
+	if size == 0 {
+		e.fault = "" // nothing is left of the content that could not be trusted
 	}
 	if e.state == Canceled && e.writers > 0 {
 		q.rewrittenLocked(e, size, mtime)
@@ -175,9 +211,6 @@ func (q *Queue) Changed(name string, size int64, mtime time.Time) {
 	q.soilLocked(e)
 	q.resizeLocked(e, size)
 	e.modTime = mtime.UnixNano()
-	if size == 0 {
-		e.fault = "" // nothing is left of the content that could not be trusted
-	}
 	if e.writers == 0 {
 		q.settleLocked(e)
 	}
@@ -187,7 +220,7 @@ func (q *Queue) Changed(name string, size int64, mtime time.Time) {
 func (q *Queue) Touched(name string, mtime time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	e := q.tree.get(name)
+	e := q.fileLocked(name)
 	if e == nil || e.modTime == mtime.UnixNano() {
 		return
 	}

@@ -20,9 +20,12 @@ type entry struct {
 	source                   string // absolute path, of a file added by reference
 	state                    State
 	gone                     bool   // deleted; handles and runs may still point here
+	fresh                    bool   // of an Open that may yet fail to make the file
+	bare                     bool   // uploaded, and no spool copy is left
 	sealed                   bool   // this generation is on stable storage
 	dirty                    bool   // changed since it was sealed
-	sealing                  bool   // on its way to ready: being synced, or in the journal's hands
+	told                     bool   // OnFileAdded was said of this generation
+	arrived                  bool   // verified on the server; its success is on the way to the journal
 	parked                   bool   // settled, but the name is a temporary one
 	begun                    bool   // OnUploadStarted was said, and no stop came since
 	touched                  bool   // times or attributes changed during the run
@@ -30,7 +33,7 @@ type entry struct {
 	gen                      uint32 // counts contents; an upload belongs to one
 	writers                  int32
 	before                   State  // what it was before a writer opened it; 0 for a new one
-	prev                     *entry // the uploaded entry whose kept file was opened again
+	prev                     *entry // the uploaded entry whose file was opened again
 	fault                    string // why the content cannot be trusted
 	size                     int64
 	modTime                  int64 // unix ns
@@ -38,9 +41,10 @@ type entry struct {
 	added, started, finished int64 // unix ms, 0 unset
 
 	due    time.Time // end of the settle time, or of the wait before the next try
-	timed  int       // index in Queue.timers, -1 when not there
+	timed  int       // index in Queue.settling or Queue.retrying, -1 when in neither
 	ranked int       // index in Queue.ready, -1 when not there
 
+	seal    *sealing  // its way to ready: being synced, or in the journal's hands; nil when not on it
 	problem *Error    // why it failed, is held, or waits
 	target  *target   // where it goes; nil until its first upload
 	run     *run      // its upload, until the last goroutine of it ended
@@ -67,9 +71,13 @@ func (e *entry) name() string {
 	return e.dir.path() + "/" + e.base
 }
 
-// detach leaves the entry without a place in the tree, its name as it was.
-func (e *entry) detach() {
-	e.loose = true
+// standing is the entry's state for whoever wants to do something to it: what has arrived is uploaded, although it is
+// shown so only once the journal has it. Nothing can take it back any more.
+func (e *entry) standing() State {
+	if e.arrived {
+		return Success
+	}
+	return e.state
 }
 
 // ended says whether nothing more happens to the entry by itself.
@@ -102,21 +110,37 @@ func (e *entry) resume() *Multipart {
 	return &Multipart{Bucket: e.target.bucket, Key: e.target.key}
 }
 
-// record is what the journal keeps of the entry.
+const (
+	// stateWriting is how the journal calls an entry in Receiving that has an open writer: should we be killed, nobody
+	// ever knows whether that writer had finished.
+	stateWriting = "writing"
+
+	codeFault       = "WriteFailed" // the code of an entry whose fault is its message
+	codeInterrupted = "Interrupted" // the code of one that was received when inboxfs ended
+	interrupted     = "inboxfs ended while this file was being written"
+)
+
+// record is what the journal keeps of the entry. A record must not take back what an earlier one promised: what is on
+// its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
-	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, State: e.state.String(), Order: e.order,
+	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, State: e.standing().String(), Order: e.order,
 		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished}
 	if t := e.target; t != nil {
 		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize
 		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries
 	}
-	if e.state == Receiving && e.writers > 0 {
+	switch {
+	case e.state == Receiving && e.writers > 0:
 		r.State = stateWriting
+	case e.seal != nil && e.seal.staged:
+		r.State = Ready.String()
 	}
-	if e.fault != "" && e.problem == nil {
-		r.Code, r.Message = "WriteFailed", e.fault
-	}
-	if p := e.problem; p != nil {
+	switch p := e.problem; {
+	case p == nil && e.fault != "":
+		r.Code, r.Message = codeFault, e.fault
+	case p == nil && e.state == Canceled && e.writers > 0: // should it be resumed after a kill
+		r.Code, r.Message = codeFault, interrupted
+	case p != nil:
 		r.Code, r.Message, r.Hint = p.Code, p.Message, p.Hint
 		if r.RequestID == "" {
 			r.RequestID = p.RequestID

@@ -10,6 +10,9 @@ import (
 
 type attr = slog.Attr
 
+// eventProgress is the event that may be dropped when events cannot be told: the next one says more.
+const eventProgress = "OnUploadProgress"
+
 // event makes an event about an entry, or, with nil, about the queue. q.mu is held, or the entry is nobody else's.
 func (q *Queue) event(name string, e *entry, attrs ...attr) *eventlog.Event {
 	ev := &eventlog.Event{Time: q.now(), Name: name, Attrs: attrs}

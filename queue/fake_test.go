@@ -22,6 +22,7 @@ type fakeUploader struct {
 	aborted []string
 	abort   error
 	limit   int64
+	linger  chan struct{} // keeps runs that were called off from ending; nil: they end at once
 }
 
 type fakeUpload struct {
@@ -49,6 +50,9 @@ func (f *fakeUploader) Upload(ctx context.Context, job Job, watch Watch) (Result
 	case end := <-u.end:
 		return end.res, end.err
 	case <-ctx.Done():
+		if f.linger != nil {
+			<-f.linger
+		}
 		return Result{}, ctx.Err()
 	case <-job.Drain:
 		return Result{}, context.Canceled

@@ -29,15 +29,10 @@ func (q *Queue) finish(r *run, res Result, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := r.e
-	q.active--
-	e.run = nil
-	if q.starting == r {
-		q.starting = nil
-	}
-	q.abortLocked(r.left...)
+	q.endLocked(r)
 	defer q.scheduleLocked()
-	if r.canceled || e.gone || e.gen != r.gen {
-		q.finishCanceledLocked(r, res, err)
+	if r.staleLocked() {
+		q.finishStaleLocked(r, res, err)
 		return
 	}
 	var problem *Error
@@ -69,18 +64,18 @@ func (q *Queue) finish(r *run, res Result, err error) {
 	}
 }
 
-// finishCanceledLocked ends a run that was called off. Whoever did so has said what the entry is now; but what was
+// finishStaleLocked ends a run that was called off. Whoever did so has said what the entry is now; but what was
 // complete before the word came through is complete.
-func (q *Queue) finishCanceledLocked(r *run, res Result, err error) {
+func (q *Queue) finishStaleLocked(r *run, res Result, err error) {
 	e := r.e
-	switch {
-	case e.gone || e.gen != r.gen:
-	case err == nil && (e.state == Ready || e.state == Paused):
-		q.ready.remove(e)
+	if err == nil && !e.gone && e.gen == r.gen && (e.state == Ready || e.state == Paused) {
 		q.succeedLocked(e, res)
-	case err == nil:
+		return
+	}
+	if err == nil {
 		q.o.Log.Info("an upload was complete before it could be called off", "file", e.name(), "key", res.Key)
-	case e.state == Ready || e.state == Uploading:
+	}
+	if !e.gone && (e.state == Ready || e.state == Uploading) {
 		q.ready.add(e)
 	}
 }
@@ -102,9 +97,9 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	now := q.now()
 	e.finished = now.UnixMilli()
 	e.problem = nil
-	rec := e.record()
-	rec.State = Success.String()
-	gen := e.gen
+	e.arrived = true // from here on nothing but delete is done to it
+	q.ready.remove(e)
+	delete(q.underWay, e)
 	took := now.Sub(unixMilli(e.started))
 	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.size, took)), attrString("etag", res.ETag),
 		attrString("crc64", formatCRC(res.CRC64)), attrString("bucket", res.Bucket), attrString("key", res.Key)}
@@ -112,12 +107,13 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 		attrs = append(attrs, attrString("video_id", res.VideoID))
 	}
 	attrs = append(attrs, attrString("request_id", res.RequestID))
-	q.stageLocked(change{put: []journal.Record{rec}, dropParts: []ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
+	row := []journal.Record{e.record()}
+	q.stageLocked(change{put: row, dropParts: []ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
 		q.succeeded++
-		if e.gone || e.gen != gen || e.state.ended() {
+		if e.gone {
 			return true // it did arrive, whatever came after
 		}
-		e.uploaded = e.size
+		e.arrived, e.uploaded = false, e.size
 		q.setLocked(e, Success)
 		q.letGoLocked(e)
 		return true

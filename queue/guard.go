@@ -8,7 +8,7 @@ import (
 
 // guard keeps what happens to one name in the inbox in step with what the queue knows of it. The filesystem holds it
 // around an operation on a name and the call that tells the queue; the queue holds it while it unlinks an uploaded or
-// deleted file. So nobody opens, or renames onto, a name whose file is being removed. It is taken before Queue.mu.
+// deleted file. So nobody opens, or renames onto, a name whose file is being removed. doc.go has the order of the locks.
 type guard struct {
 	seed    maphash.Seed
 	stripes [64]sync.Mutex
@@ -47,14 +47,14 @@ func (q *Queue) GuardAll() (unlock func()) {
 
 // guardEntryLocked guards the name that an entry has. q.mu is held before and after, and given up meanwhile, so the
 // caller must look again at whatever it knew.
-func (q *Queue) guardEntryLocked(e *entry) (same *entry, unlock func()) {
+func (q *Queue) guardEntryLocked(e *entry) (unlock func()) {
 	for {
 		name := e.name()
 		q.mu.Unlock()
 		unlock = q.Guard(name)
 		q.mu.Lock()
 		if e.name() == name {
-			return e, unlock
+			return unlock
 		}
 		q.mu.Unlock()
 		unlock()

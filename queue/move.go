@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// moves is every change of state there is. An entry begins as Receiving (or, added by reference, in the same place)
-// and may be deleted in any state; everything else must stand here.
+// moves is every change of state there is; doc.go draws it. An entry begins as Receiving and may be deleted in any
+// state; everything else must stand here.
 var moves = map[State][]State{
-	Receiving: {Ready, Held, Canceled, Failure, Success},
-	Ready:     {Uploading, Receiving, Held, Canceled, Failure, Success},
+	Receiving: {Ready, Held, Canceled, Failure},
+	Ready:     {Uploading, Receiving, Canceled, Success},
 	Uploading: {Success, Failure, Ready, Paused, Canceled, Receiving},
-	Paused:    {Ready, Receiving, Canceled, Failure, Success},
+	Paused:    {Ready, Receiving, Canceled, Success},
 	Success:   {},
 	Failure:   {Ready, Receiving, Canceled},
-	Canceled:  {Ready, Receiving, Failure, Held},
+	Canceled:  {Ready, Receiving},
 	Held:      {Ready, Receiving, Canceled},
 }
 
@@ -28,22 +28,21 @@ func (q *Queue) setLocked(e *entry, to State) {
 	if !slices.Contains(moves[from], to) {
 		panic(fmt.Sprintf("queue: entry %d may not go from %v to %v", e.id, from, to))
 	}
+	q.unwakeLocked(e)
 	q.countLocked(e, -1)
 	e.state = to
 	q.countLocked(e, +1)
 	if to != Receiving {
 		q.parkLocked(e, false)
-		e.sealing, e.before = false, 0
+		e.seal, e.before = nil, 0
 	}
-	if to != Receiving && to != Uploading {
-		q.timers.remove(e)
-	}
-	if to != Ready && to != Uploading {
-		q.ready.remove(e)
-	}
-	if to == Ready {
+	switch to {
+	case Ready:
 		e.problem = nil
 		q.ready.add(e)
+	case Uploading:
+	default:
+		q.ready.remove(e)
 	}
 	if to == Uploading || to == Paused {
 		q.underWay[e] = struct{}{}
@@ -111,15 +110,14 @@ func (q *Queue) rankLocked(e *entry) {
 	q.added.add(e)
 }
 
-// forgetLocked takes the entry out of the list for good. Its journal row goes with the change that the caller stages.
+// forgetLocked takes the entry out of the list for good. Its journal row goes with the change that the caller stages,
+// and its waiters are the caller's, too: endedLocked, or bequeathLocked.
 func (q *Queue) forgetLocked(e *entry) {
-	if e.gone {
-		return
-	}
+	e.gone, e.seal = true, nil
 	q.cancelLocked(e)
 	q.abandonLocked(e)
 	q.parkLocked(e, false)
-	q.timers.remove(e)
+	q.unwakeLocked(e)
 	q.ready.remove(e)
 	q.countLocked(e, -1)
 	q.tree.take(e)
@@ -130,7 +128,5 @@ func (q *Queue) forgetLocked(e *entry) {
 	}
 	delete(q.byID, e.id)
 	delete(q.underWay, e)
-	e.gone = true
-	q.endedLocked(e)
 	q.touchLocked()
 }

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
@@ -10,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 )
@@ -22,7 +20,7 @@ type ID uint64
 type Options struct {
 	Inbox    string // the drops' tree in the spool
 	Journal  Journal
-	Events   *eventlog.Log
+	Events   Events
 	Uploader Uploader
 	Names    *names.Rules // which names are never uploaded, or not yet
 
@@ -47,10 +45,11 @@ type Queue struct {
 	cancel context.CancelFunc
 	drain  chan struct{} // closed when runs shall end after what is in flight
 
-	names guard // taken before mu
+	sweeping sync.Mutex // held while spool copies of uploaded files are removed
+	names    guard
 
-	// mu guards everything below but the committer and the sealer's list, which have locks of their own, taken after
-	// it. Nothing waits for a disk or the network while it is held.
+	// mu guards everything below but the committer and the sealer's list, which have locks of their own. Nothing waits
+	// for a disk or the network while it is held. doc.go has the order of the locks.
 	mu        sync.Mutex
 	state     QueueState
 	closing   bool
@@ -66,15 +65,17 @@ type Queue struct {
 	parked    int64 // receiving entries that only wait for their final name
 	ready     orderHeap
 	underWay  map[*entry]struct{} // uploading or paused
-	timers    dueHeap
-	active    int  // runs whose goroutines have not ended
-	starting  *run // the last one started, until it has begun
+	settling  dueHeap             // received, and waiting for the end of their settle time
+	retrying  dueHeap             // uploading, and waiting for the next try
+	active    int                 // runs whose goroutines have not ended
+	sending   map[string]bool     // their names
+	behind    []*entry            // ready, and passed over because of one of them
+	starting  *run                // the last one started, until it has begun
 	busy      bool
 	succeeded int64 // since the queue became busy
 	failed    int64
 	meter     meter
 	limit     int64
-	expiry    *Error
 	waiters   []*waiter
 	aborts    []journal.Abort
 	leaving   []*entry             // uploaded; their spool copies go
@@ -82,6 +83,7 @@ type Queue struct {
 	used      map[string]time.Time // when something last happened in a top folder of the inbox
 
 	journalError string
+	isBroken     bool // broken is closed
 
 	commits   committer
 	sealer    sealer
@@ -93,6 +95,11 @@ type Queue struct {
 	committed sync.WaitGroup // the committer, which outlives them
 	stop      chan struct{}
 	stopLast  chan struct{}
+	broken    chan struct{} // closed when the journal is lost until it is opened anew
+	over      chan struct{} // closed when nothing is written any more
+
+	shutdown sync.Once
+	ended    error // what Shutdown said
 }
 
 // New brings a queue back to where the journal and the spool say it was, and starts it. The Journal must be a loaded
@@ -106,23 +113,23 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	o.Inbox = inbox
-	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}),
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), sending: make(map[string]bool),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
-		stop: make(chan struct{}), stopLast: make(chan struct{})}
+		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
 	}
-	if o.Start {
-		q.state = Running
-	}
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.commits.wake, q.commits.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
-	q.sealer.wake, q.sealer.synced = make(chan struct{}, 1), make(map[string]struct{})
+	q.sealer.wake = make(chan struct{}, 1)
 	q.limit = o.Limit
 	o.Uploader.Limit(o.Limit)
-	if err := q.restore(recovered); err != nil {
+	if err := q.restore(recovered); err != nil { // stopped, so that nothing starts yet
 		return nil, err
+	}
+	if o.Start {
+		q.state = Running
 	}
 	// From the first drop on the journal must say that we are at it: a kill must not look like a clean end.
 	if err := o.Journal.Commit(&journal.Batch{QueueState: q.state.String()}); err != nil {
@@ -160,7 +167,13 @@ func (q *Queue) Drain() {
 
 // Shutdown stops the queue and discards nothing. Requests in flight may end until ctx does, then they are cut. It
 // returns when no goroutine of the queue runs any more and all is in the journal, or says what could not be written.
+// Calls that come later find a queue that does nothing and waits for nothing. A second Shutdown waits for the first.
 func (q *Queue) Shutdown(ctx context.Context) error {
+	q.shutdown.Do(func() { q.ended = q.end(ctx) })
+	return q.ended
+}
+
+func (q *Queue) end(ctx context.Context) error {
 	q.Drain()
 	ended := make(chan struct{})
 	go func() {
@@ -177,6 +190,7 @@ func (q *Queue) Shutdown(ctx context.Context) error {
 	q.workers.Wait()
 	close(q.stopLast)
 	q.committed.Wait()
+	close(q.over)
 	b := &journal.Batch{}
 	q.pruneOutbox(b, 0)
 	q.mu.Lock()
@@ -188,8 +202,13 @@ func (q *Queue) Shutdown(ctx context.Context) error {
 	if b.Sent == 0 {
 		return nil
 	}
-	return errors.Join(q.o.Journal.Commit(b))
+	return q.o.Journal.Commit(b)
 }
+
+// Broken is closed when a disk error has left the journal unusable until it is opened anew (journal.ErrBroken). Nothing
+// is lost, but nothing can be remembered: drops are still received, no upload starts, and verbs fail. The daemon should
+// end and be started again.
+func (q *Queue) Broken() <-chan struct{} { return q.broken }
 
 // Left is what is pending, for the last words of a daemon that stops.
 func (q *Queue) Left() (c Count) {
@@ -200,24 +219,4 @@ func (q *Queue) Left() (c Count) {
 		c.Bytes += q.counts[s].Bytes
 	}
 	return c
-}
-
-// setJournalError remembers whether the journal can be written, for the queue file.
-func (q *Queue) setJournalError(err error) {
-	text := ""
-	if err != nil {
-		text = err.Error()
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.journalError == text {
-		return
-	}
-	if err != nil {
-		q.o.Log.Error("the journal cannot be written; trying again", "error", err)
-	} else {
-		q.o.Log.Info("the journal can be written again")
-	}
-	q.journalError = text
-	q.touchLocked()
 }

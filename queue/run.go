@@ -12,7 +12,9 @@ import (
 type run struct {
 	q        *Queue
 	e        *entry
+	name     string // under which it was begun
 	gen      uint32
+	modTime  int64 // of the source when the run was made, unix ns
 	cancel   context.CancelFunc
 	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
 	meter    meter           // guarded by Queue.mu
@@ -22,13 +24,14 @@ type run struct {
 // staleLocked says that what the run does is of no interest any more.
 func (r *run) staleLocked() bool { return r.canceled || r.e.gone || r.e.gen != r.gen }
 
-// same is Job.Same. Times may change while a file is uploaded (cp -p, touch): that is not a new content. Writes come
-// through the mount, which ends the run.
+// same is Job.Same. The run may go on from parts of an earlier one, so its source must be what it was for that. Times may
+// change while a file is uploaded (cp -p, touch): that is not a new content. Writes come through the mount, which ends
+// the run; nobody tells of those to a referenced file.
 func (r *run) same(before, now fs.FileInfo) bool {
 	if before.Size() != now.Size() {
 		return false
 	}
-	if before.ModTime().Equal(now.ModTime()) {
+	if before.ModTime().UnixNano() == r.modTime && before.ModTime().Equal(now.ModTime()) {
 		return true
 	}
 	r.q.mu.Lock()
@@ -63,6 +66,7 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	if r.staleLocked() {
+		q.abandonUploadLocked(r, m, change{lazy: true})
 		q.mu.Unlock()
 		return context.Canceled
 	}
@@ -71,7 +75,15 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 	t.parts = make(map[int]Part)
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
 	q.mu.Unlock()
-	return wait(ctx)
+	err := wait(ctx)
+	if err != nil { // the uploader gives it up
+		q.mu.Lock()
+		if !e.gone && e.target != nil && e.target.uploadID == m.UploadID {
+			q.abandonLocked(e)
+		}
+		q.mu.Unlock()
+	}
+	return err
 }
 
 // Acked counts an acknowledged part. An outage is over when nothing fails any more, not when some other part gets
@@ -90,20 +102,20 @@ func (r *run) Acked(p Part, failing int) {
 		t.outage = time.Time{}
 		e.problem = nil
 		q.hurryLocked()
+		q.scheduleLocked()
 	}
-	if _, again := t.parts[p.Number]; again {
-		t.parts[p.Number] = p
-		return
-	}
+	ch := change{parts: []journal.PartOf{{ID: uint64(e.id), Part: journal.Part{Number: p.Number, Size: p.Size, CRC64: p.CRC64, ETag: p.ETag}}}}
+	_, again := t.parts[p.Number] // the server had lost it
 	t.parts[p.Number] = p
-	e.uploaded += p.Size
-	q.meter.add(q.now(), p.Size)
-	r.meter.add(q.now(), p.Size)
-	q.touchLocked()
-	row := journal.PartOf{ID: uint64(e.id), Part: journal.Part{Number: p.Number, Size: p.Size, CRC64: p.CRC64, ETag: p.ETag}}
-	q.stageLocked(change{parts: []journal.PartOf{row}, lazy: true})
-	q.stageLocked(change{event: q.event("OnUploadProgress", e,
-		attrInt("uploaded", e.uploaded), attrSize(e), attrInt("percent", int64(e.row().Percent())), attrInt("part", int64(p.Number)))})
+	if !again {
+		e.uploaded += p.Size
+		q.meter.add(q.now(), p.Size)
+		r.meter.add(q.now(), p.Size)
+		q.touchLocked()
+		ch.event = q.event(eventProgress, e, attrInt("uploaded", e.uploaded), attrSize(e),
+			attrInt("percent", int64(e.row().Percent())), attrInt("part", int64(p.Number)))
+	}
+	q.stageLocked(ch)
 }
 
 // Reset forgets a multipart upload that the server does not know any more.
@@ -143,16 +155,4 @@ func (q *Queue) outageLocked(e *entry, err *Error, attempt int, wait time.Durati
 	t.outage = q.now()
 	q.stageLocked(change{event: q.event("OnUploadRetry", e, attrString("code", err.Code), attrString("message", err.Message),
 		attrInt("attempt", int64(attempt)), attrTime("next", q.now().Add(wait)))})
-}
-
-// hurryLocked ends the waits of all entries that wait for another try: the way is open again.
-func (q *Queue) hurryLocked() {
-	now := q.now()
-	for _, e := range q.timers {
-		if e.state == Uploading && e.due.After(now) {
-			e.due = now
-		}
-	}
-	q.timers.init()
-	poke(q.clockWake)
 }

@@ -6,13 +6,15 @@ import (
 )
 
 // scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
-// Options.Files at once. An entry whose last run is still winding down waits for that. The next one starts when the one
-// before it has said so, or met a hindrance: OnUploadStarted comes in order of addition. q.mu is held.
+// Options.Files at once. While a run is winding down, nothing of its name starts: what it has sent may arrive late, and
+// must not take the place of what is newer. The next one starts when the one before it has said so, or met a hindrance:
+// OnUploadStarted comes in order of addition. q.mu is held.
 func (q *Queue) scheduleLocked() {
-	for q.state == Running && !q.closing && q.starting == nil && q.active < q.o.Files && len(q.ready) > 0 {
+	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.active < q.o.Files && len(q.ready) > 0 {
 		e := heap.Pop(&q.ready).(*entry)
-		if e.run != nil {
-			continue // finish puts it back
+		if e.run != nil || q.sending[e.name()] {
+			q.behind = append(q.behind, e)
+			continue
 		}
 		q.beginLocked(e)
 	}
@@ -39,15 +41,34 @@ func (q *Queue) beginLocked(e *entry) {
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	e.touched = false
-	r := &run{q: q, e: e, gen: e.gen, cancel: cancel}
+	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel}
 	e.run, q.starting = r, r
 	q.active++
-	job := Job{ID: e.id, Name: e.name(), Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain}
+	q.sending[r.name] = true
+	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain}
 	q.runs.Go(func() {
 		res, err := q.o.Uploader.Upload(ctx, job, r)
 		cancel()
 		q.finish(r, res, err)
 	})
+}
+
+// endLocked takes a run that has ended out of the books.
+func (q *Queue) endLocked(r *run) {
+	q.active--
+	r.e.run = nil
+	delete(q.sending, r.name)
+	if q.starting == r {
+		q.starting = nil
+	}
+	q.abortLocked(r.left...)
+	for _, e := range q.behind {
+		if !e.gone && e.run == nil && (e.state == Ready || e.state == Uploading && e != r.e) {
+			q.ready.add(e)
+		}
+	}
+	clear(q.behind)
+	q.behind = q.behind[:0]
 }
 
 // begunLocked lets the next entry start, if it waited for this run to begin.
@@ -69,8 +90,7 @@ func (q *Queue) cancelLocked(e *entry) {
 
 // idleLocked says OnUploadEnd when there was something to upload and nothing is left.
 func (q *Queue) idleLocked() {
-	left := q.leftLocked()
-	if left > 0 {
+	if q.leftLocked() > 0 {
 		return
 	}
 	q.releaseWaitersLocked()

@@ -2,10 +2,9 @@ package queue
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"inboxfs/queue/journal"
@@ -15,10 +14,10 @@ import (
 // go in batches in the order in which they settled, so that one disk wait serves many; a large one is synced beside
 // them, so that nobody waits for its gigabytes.
 type sealer struct {
-	mu     sync.Mutex // guards due; taken after Queue.mu
-	due    []*entry
-	wake   chan struct{}
-	synced map[string]struct{} // folders whose own name is on stable storage; guarded by Queue.mu
+	mu    sync.Mutex // guards due and large; taken after Queue.mu
+	due   []*sealing
+	large []*sealing
+	wake  chan struct{}
 }
 
 const (
@@ -28,23 +27,49 @@ const (
 	sealLargeAtOnce = 4
 )
 
-func (s *sealer) add(e *entry) {
+// sealing is one drop on its way to stable storage. It counts as long as its entry points to it: whatever happens to
+// the drop meanwhile takes the entry off the way.
+type sealing struct {
+	e      *entry
+	staged bool // synced, and in the journal's hands; guarded by Queue.mu
+	path   string
+	info   fs.FileInfo
+	err    error
+}
+
+func (s *sealer) add(one *sealing) {
 	s.mu.Lock()
-	s.due = append(s.due, e)
+	s.due = append(s.due, one)
 	s.mu.Unlock()
 	poke(s.wake)
 }
 
-// sealing is one drop on its way to stable storage.
-type sealing struct {
-	e    *entry
-	gen  uint32
-	size int64 // as of the last close
-	path string
-	info fs.FileInfo
-	err  error
+// take returns the next batch; empty when nothing is due.
+func (s *sealer) take() []*sealing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := min(sealBatchMax, len(s.due))
+	batch := slices.Clone(s.due[:n])
+	clear(s.due[:n])
+	if s.due = s.due[n:]; len(s.due) == 0 {
+		s.due = nil
+	}
+	return batch
 }
 
+// takeLarge returns the next large file, or nil.
+func (s *sealer) takeLarge() *sealing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.large) == 0 {
+		return nil
+	}
+	one := s.large[0]
+	s.large = s.large[1:]
+	return one
+}
+
+// runSealer seals what is due until stop is closed. What is left settles anew at the next start.
 func (q *Queue) runSealer(stop <-chan struct{}) {
 	var large sync.WaitGroup
 	defer large.Wait()
@@ -55,52 +80,82 @@ func (q *Queue) runSealer(stop <-chan struct{}) {
 		case <-stop:
 			return
 		}
-		for batch := q.sealBatch(); len(batch) > 0; batch = q.sealBatch() {
-			var small []*sealing
-			for _, s := range batch {
-				if s.size < sealLarge {
-					small = append(small, s)
-					continue
-				}
+		for batch := q.sealer.take(); len(batch) > 0 && !closed(stop); batch = q.sealer.take() {
+			q.seal(q.smallOf(batch))
+			select {
+			case slots <- struct{}{}:
 				large.Go(func() {
-					slots <- struct{}{}
-					q.seal([]*sealing{s})
+					q.sealLarge(stop)
 					<-slots
 				})
+			default: // as many as may are at it
 			}
-			q.seal(small)
 		}
 	}
 }
 
-func (q *Queue) sealBatch() []*sealing {
-	q.sealer.mu.Lock()
-	n := min(sealBatchMax, len(q.sealer.due))
-	due := q.sealer.due[:n:n]
-	q.sealer.due = q.sealer.due[n:]
-	q.sealer.mu.Unlock()
+// sealLarge seals the large files that wait, one after another.
+func (q *Queue) sealLarge(stop <-chan struct{}) {
+	for one := q.sealer.takeLarge(); one != nil && !closed(stop); one = q.sealer.takeLarge() {
+		q.mu.Lock()
+		overtaken := q.overtakenLocked(one)
+		q.mu.Unlock()
+		if !overtaken {
+			q.seal([]*sealing{one})
+		}
+	}
+}
+
+func closed(stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// smallOf sets the large files of a batch aside and returns the others.
+func (q *Queue) smallOf(batch []*sealing) (small []*sealing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	batch := make([]*sealing, 0, n)
-	for _, e := range due {
-		if e.gone || !e.sealing || e.state != Receiving {
+	q.sealer.mu.Lock()
+	defer q.sealer.mu.Unlock()
+	for _, s := range batch {
+		switch {
+		case q.overtakenLocked(s):
 			continue
+		case s.e.size < sealLarge:
+			small = append(small, s)
+		default:
+			q.sealer.large = append(q.sealer.large, s)
 		}
-		batch = append(batch, &sealing{e: e, gen: e.gen, size: e.size, path: q.pathLocked(e)})
+		s.path = q.pathLocked(s.e)
 	}
-	return batch
+	return small
 }
+
+// overtakenLocked says whether something happened to the drop since: then it settles again, or is something else now.
+func (q *Queue) overtakenLocked(s *sealing) bool { return s.e.seal != s }
 
 // pathLocked is where the entry's bytes are.
 func (q *Queue) pathLocked(e *entry) string {
 	if e.source != "" {
 		return e.source
 	}
-	return filepath.Join(q.o.Inbox, filepath.FromSlash(e.name()))
+	return q.spoolPath(e.name())
+}
+
+// spoolPath is where a name below inbox is on the disk.
+func (q *Queue) spoolPath(name string) string {
+	return filepath.Join(q.o.Inbox, filepath.FromSlash(name))
 }
 
 // seal syncs a batch and stages what became of each drop.
 func (q *Queue) seal(batch []*sealing) {
+	if len(batch) == 0 {
+		return
+	}
 	var files sync.WaitGroup
 	slots := make(chan struct{}, sealAtOnce)
 	for _, s := range batch {
@@ -111,94 +166,29 @@ func (q *Queue) seal(batch []*sealing) {
 		})
 	}
 	files.Wait()
-	folders := make(map[string]error)
+	folders := make(folderSync)
 	for _, s := range batch {
 		if s.err == nil && s.e.source == "" {
-			s.err = q.syncFolders(filepath.Dir(s.path), folders)
+			s.err = folders.to(filepath.Dir(s.path), filepath.Dir(q.o.Inbox))
 		}
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, s := range batch {
-		q.sealedLocked(s)
+		if !q.overtakenLocked(s) {
+			q.sealedLocked(s)
+		}
 	}
 }
-
-// syncFile brings a file's content and attributes to stable storage and says what it is.
-func syncFile(path string) (fs.FileInfo, error) {
-	before, err := os.Lstat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !before.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil {
-		err = f.Sync()
-	}
-	return info, errors.Join(err, f.Close())
-}
-
-// syncFolders brings the names that lead to a folder's files to stable storage: the folder itself each time, those
-// above it once. done holds what this batch has synced already.
-func (q *Queue) syncFolders(folder string, done map[string]error) error {
-	for first := true; ; first = false {
-		if err, ok := done[folder]; ok {
-			return err
-		}
-		q.mu.Lock()
-		_, known := q.sealer.synced[folder]
-		q.mu.Unlock()
-		if known && !first {
-			return nil
-		}
-		err := syncFolder(folder)
-		done[folder] = err
-		if err != nil {
-			return err
-		}
-		q.mu.Lock()
-		if len(q.sealer.synced) > 10000 {
-			clear(q.sealer.synced)
-		}
-		q.sealer.synced[folder] = struct{}{}
-		q.mu.Unlock()
-		if folder == q.o.Inbox || folder == filepath.Dir(folder) {
-			return nil
-		}
-		folder = filepath.Dir(folder)
-	}
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// unsyncedLocked forgets which folders are on stable storage, because names changed.
-func (q *Queue) unsyncedLocked() { clear(q.sealer.synced) }
 
 // sealedLocked takes a synced drop to ready, by way of the journal.
 func (q *Queue) sealedLocked(s *sealing) {
 	e := s.e
-	if e.gone || e.state != Receiving || !e.sealing || e.gen != s.gen || e.writers > 0 {
-		return // touched meanwhile: it settles again
-	}
 	switch {
+	case errors.Is(s.err, fs.ErrNotExist) && e.source == "":
+		q.dropLocked(e) // removed below us, in the spool
+		return
 	case errors.Is(s.err, fs.ErrNotExist):
-		e.sealing = false
-		if e.source == "" {
-			q.dropLocked(e) // removed below us, in the spool
-			return
-		}
 		q.failLocked(e, &Error{Code: "FileNotExist", Message: s.err.Error(), Err: s.err})
 		return
 	case s.err != nil:
@@ -211,15 +201,20 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.failLocked(e, &Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
 		return
 	}
-	q.rankLocked(e)
-	rec := e.record()
-	rec.State = Ready.String()
-	q.stageLocked(change{put: []journal.Record{rec}, event: q.event("OnFileAdded", e, attrSize(e)), apply: func() bool {
-		if e.gone || e.state != Receiving || e.gen != s.gen || e.writers > 0 || !e.sealing {
+	ch := change{}
+	if !e.told { // else it is tried again: it was added long ago, and keeps its place
+		q.rankLocked(e)
+		ch.event = q.event("OnFileAdded", e, attrSize(e))
+	}
+	s.staged = true
+	ch.put = []journal.Record{e.record()}
+	ch.apply = func() bool {
+		if q.overtakenLocked(s) {
 			return false
 		}
-		e.sealed, e.dirty = true, false
+		e.sealed, e.told, e.dirty = true, true, false
 		q.setLocked(e, Ready)
 		return true
-	}})
+	}
+	q.stageLocked(ch)
 }

@@ -6,12 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
 // letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable. q.mu is held.
 func (q *Queue) letGoLocked(e *entry) {
-	if q.o.Keep || e.source != "" || e.loose {
+	if q.o.Keep || e.source != "" || e.loose || e.bare {
 		return
 	}
 	q.leaving = append(q.leaving, e)
@@ -41,7 +42,10 @@ func (q *Queue) runSweeper(stop <-chan struct{}) {
 	}
 }
 
+// sweepFiles removes the spool copies that are to go, and returns when all are gone.
 func (q *Queue) sweepFiles() {
+	q.sweeping.Lock()
+	defer q.sweeping.Unlock()
 	for {
 		q.mu.Lock()
 		if len(q.leaving) == 0 {
@@ -52,31 +56,57 @@ func (q *Queue) sweepFiles() {
 		e := q.leaving[0]
 		q.leaving[0] = nil
 		q.leaving = q.leaving[1:]
-		e, free := q.guardEntryLocked(e)
+		unlock := q.guardEntryLocked(e)
 		// Opened again, replaced, or deleted meanwhile: then the file is not ours to remove.
-		current := !e.gone && !e.loose && e.state == Success
+		current := !e.gone && !e.loose && !e.bare && e.state == Success
 		path := q.pathLocked(e)
 		q.mu.Unlock()
+		free := func() {}
 		if current {
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			var err error
+			if free, err = unlink(path); err != nil {
 				q.o.Log.Error("the spool copy of an uploaded file could not be removed", "path", path, "error", err)
 			}
 			q.mu.Lock()
+			e.bare = err == nil
 			q.emptiedLocked(path)
 			q.mu.Unlock()
 		}
+		unlock()
 		free()
 	}
+}
+
+// unlink removes a file that may be there no more. free is for when no lock is held any more: only then the file's
+// blocks are freed, which takes long for a large one.
+func unlink(path string) (free func(), err error) {
+	free = func() {}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	if err == nil { // else it is freed at once
+		free = func() { _ = f.Close() } // opened to refer to it
+	}
+	for err = syscall.EINTR; err == syscall.EINTR; {
+		err = syscall.Unlink(path) // never removes a folder, as os.Remove does
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return free, &fs.PathError{Op: "unlink", Path: path, Err: err}
+	}
+	return free, nil
 }
 
 // emptiedLocked notes that a file left its folder, which may be empty now.
 func (q *Queue) emptiedLocked(path string) {
 	folder := filepath.Dir(path)
-	if folder == q.o.Inbox || !strings.HasPrefix(folder, q.o.Inbox) {
+	if folder == q.o.Inbox {
 		return
 	}
 	q.emptied[folder] = struct{}{}
-	q.usedLocked(strings.TrimPrefix(path, q.o.Inbox+string(filepath.Separator)))
+	q.usedLocked(q.nameOf(path))
+}
+
+// nameOf is the name below inbox of what is at path in the spool.
+func (q *Queue) nameOf(path string) string {
+	return filepath.ToSlash(strings.TrimPrefix(path, q.o.Inbox+string(filepath.Separator)))
 }
 
 // usedLocked notes that something happened in the dropped tree to which name belongs.
@@ -86,36 +116,43 @@ func (q *Queue) usedLocked(name string) {
 	}
 }
 
+// quietLocked says whether nothing has happened for a while in the dropped tree to which the folder belongs.
+func (q *Queue) quietLocked(folder string) bool {
+	top, _, _ := strings.Cut(q.nameOf(folder), "/")
+	return q.now().Sub(q.used[top]) >= folderRest
+}
+
 // sweepFolders removes emptied folders of trees that have been quiet. A folder that is not empty stays, and is not
 // looked at again until an upload takes a file from it.
 func (q *Queue) sweepFolders() {
 	q.mu.Lock()
-	now := q.now()
 	var quiet []string
 	for folder := range q.emptied {
-		top, _, _ := strings.Cut(filepath.ToSlash(strings.TrimPrefix(folder, q.o.Inbox+string(filepath.Separator))), "/")
-		if now.Sub(q.used[top]) >= folderRest {
+		if q.quietLocked(folder) {
 			quiet = append(quiet, folder)
 			delete(q.emptied, folder)
 		}
 	}
+	q.mu.Unlock()
+	for _, folder := range quiet {
+		unlock := q.GuardAll() // anew for each: others have work to do
+		q.mu.Lock()
+		still := q.quietLocked(folder)
+		if !still {
+			q.emptied[folder] = struct{}{}
+		}
+		q.mu.Unlock()
+		for still && folder != q.o.Inbox && os.Remove(folder) == nil { // not empty, or gone: either way it is not for us
+			folder = filepath.Dir(folder)
+		}
+		unlock()
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := q.now()
 	for top, at := range q.used {
 		if now.Sub(at) >= folderRest {
 			delete(q.used, top)
 		}
 	}
-	q.mu.Unlock()
-	if len(quiet) == 0 {
-		return
-	}
-	free := q.GuardAll()
-	defer free()
-	for _, folder := range quiet {
-		for folder != q.o.Inbox && os.Remove(folder) == nil { // not empty, or gone: either way it is not for us
-			folder = filepath.Dir(folder)
-		}
-	}
-	q.mu.Lock()
-	q.unsyncedLocked()
-	q.mu.Unlock()
 }

@@ -2,7 +2,7 @@ package queue
 
 import "container/heap"
 
-// dueHeap orders entries by due; Queue.timers. Each entry is in it at most once.
+// dueHeap orders entries by due: Queue.settling and Queue.retrying. Each entry is in at most one of them, once.
 type dueHeap []*entry
 
 func (h dueHeap) Len() int           { return len(h) }
@@ -32,6 +32,7 @@ func (h *orderHeap) Pop() any {
 	return e
 }
 
+// set adds the entry, or moves it after its due changed.
 func (h *dueHeap) set(e *entry) {
 	if e.timed >= 0 {
 		heap.Fix(h, e.timed)
@@ -39,8 +40,6 @@ func (h *dueHeap) set(e *entry) {
 		heap.Push(h, e)
 	}
 }
-
-func (h *dueHeap) init() { heap.Init(h) }
 
 func (h *dueHeap) remove(e *entry) {
 	if e.timed >= 0 {

@@ -120,7 +120,7 @@ func (t *tree) moveDir(old, name string) *dir {
 		to.dirs = make(map[string]*dir)
 	}
 	if gone := to.dirs[base]; gone != nil {
-		gone.each(func(e *entry) { e.detach() })
+		gone.each(func(e *entry) { e.loose = true })
 	}
 	d.parent, d.name = to, strings.Clone(base)
 	to.dirs[d.name] = d

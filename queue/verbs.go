@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -102,8 +101,8 @@ var fileVerbs = map[Verb]map[State]effect{
 func (q *Queue) Do(ctx context.Context, v Verb) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closing {
-		return fmt.Errorf("%w: nothing can be changed any more", ErrClosed)
+	if err := q.openLocked(); err != nil {
+		return err
 	}
 	eff := queueVerbs[v][q.state]
 	if eff.err != nil {
@@ -132,9 +131,7 @@ func (q *Queue) turnLocked(next QueueState) {
 			e.begun = false // it starts again, and says so
 		case Halted, Expired:
 			q.cancelLocked(e)
-			if e.state == Uploading {
-				q.setLocked(e, Paused)
-			}
+			q.setLocked(e, Paused)
 		}
 		q.stageRowLocked(e)
 	}
@@ -149,7 +146,6 @@ func (q *Queue) underWayLocked() []*entry {
 
 // expireQueueLocked stops everything until there are new credentials.
 func (q *Queue) expireQueueLocked(problem *Error) {
-	q.expiry = problem
 	q.stageLocked(change{event: q.event("OnUploadTokenExpired", nil, attrString("code", problem.Code), attrString("message", problem.Message))})
 	q.turnLocked(Expired)
 }
@@ -158,7 +154,6 @@ func (q *Queue) expireQueueLocked(problem *Error) {
 func (q *Queue) Renewed() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.expiry = nil
 	if q.state == Expired {
 		q.turnLocked(Running)
 	}

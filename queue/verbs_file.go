@@ -45,10 +45,18 @@ func (q *Queue) DoFile(ctx context.Context, v Verb, id ID) error {
 	return wait(ctx)
 }
 
+// openLocked refuses verbs once the end has begun.
+func (q *Queue) openLocked() error {
+	if q.closing {
+		return refuse(ErrClosed, "nothing can be changed any more")
+	}
+	return nil
+}
+
 // byIDLocked finds an entry for a verb.
 func (q *Queue) byIDLocked(id ID) (*entry, error) {
-	if q.closing {
-		return nil, refuse(ErrClosed, "nothing can be changed any more")
+	if err := q.openLocked(); err != nil {
+		return nil, err
 	}
 	e := q.byID[id]
 	if e == nil {
@@ -59,20 +67,21 @@ func (q *Queue) byIDLocked(id ID) (*entry, error) {
 
 // doFileLocked carries out a verb as fileVerbs says. wait is nil when nothing had to be remembered.
 func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error, err error) {
-	eff := fileVerbs[v][e.state]
+	eff := fileVerbs[v][e.standing()]
 	switch {
 	case eff.err != nil:
 		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.why)
 	case eff.settle:
 		return nil, q.flushLocked(e)
 	case eff.now:
-		if e.timed >= 0 {
+		if e.timed >= 0 { // it waits for its next try
 			q.wakeAtLocked(e, q.now())
 		}
 		return nil, nil
 	case State(eff.to) == Canceled:
 		q.cancelLocked(e)
 		q.abandonLocked(e)
+		e.fault = e.doubt() // what was held is held again when it is resumed
 		e.problem, e.begun = nil, false
 		q.setLocked(e, Canceled)
 		wait = q.commitLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, event: q.event("OnUploadCanceled", e)})
@@ -85,13 +94,16 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 }
 
 // readmitLocked puts an ended entry back to where it can be uploaded: to ready, or, when its content is not known to
-// be on stable storage, on the way there.
+// be on stable storage, on the way there. What a referenced file is by now must be looked at anew.
 func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
-	e.fault, e.begun, e.finished = "", false, 0
+	e.begun, e.finished = false, 0
+	if e.state == Held { // to release it is to trust it
+		e.fault = ""
+	}
 	if e.target != nil {
 		e.target.attempts = 0
 	}
-	if e.sealed && !e.dirty {
+	if e.sealed && !e.dirty && e.writers == 0 && e.source == "" {
 		q.setLocked(e, Ready)
 		wait = q.commitLocked(change{put: []journal.Record{e.record()}})
 		q.scheduleLocked()
@@ -113,7 +125,7 @@ func (q *Queue) flushLocked(e *entry) error {
 		return refuse(ErrBusy, "%q is still open for writing", e.name())
 	case e.parked:
 		return refuse(ErrBusy, "%q has a temporary name: it waits to be renamed", e.name())
-	case !e.sealing:
+	case e.seal == nil:
 		q.wakeAtLocked(e, q.now())
 	}
 	return nil
@@ -122,6 +134,10 @@ func (q *Queue) flushLocked(e *entry) error {
 // RetryAll puts every failed entry back to ready and says how many there were.
 func (q *Queue) RetryAll(ctx context.Context) (int, error) {
 	q.mu.Lock()
+	if err := q.openLocked(); err != nil {
+		q.mu.Unlock()
+		return 0, err
+	}
 	var failed []*entry
 	if q.counts[Failure].Entries > 0 {
 		q.eachLocked(func(e *entry) {
@@ -146,11 +162,8 @@ func (q *Queue) FlushAll() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := q.now()
-	for _, e := range q.timers {
-		if e.state == Receiving && e.writers == 0 {
-			e.due = now
-		}
+	for _, e := range q.settling {
+		e.due = now // of all, so the heap is still one
 	}
-	q.timers.init()
 	poke(q.clockWake)
 }

@@ -18,30 +18,55 @@ func (q *Queue) Add(ctx context.Context, path string) (ID, error) {
 		return 0, refuse(ErrInvalid, "addFile %q: the path must be absolute", path)
 	}
 	path = filepath.Clean(path)
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return 0, refuse(ErrNoEntry, "addFile %q: there is no such file", path)
-	case err != nil:
-		return 0, refuse(ErrInvalid, "addFile %q: %v", path, err)
-	case !info.Mode().IsRegular():
-		return 0, refuse(ErrInvalid, "addFile %q: only regular files can be uploaded", path)
-	}
-	f, err := os.Open(path)
+	info, err := readable(path)
 	if err != nil {
-		return 0, refuse(ErrInvalid, "addFile %q: %v", path, err)
-	}
-	if err := f.Close(); err != nil {
-		return 0, refuse(ErrInvalid, "addFile %q: %v", path, err)
+		return 0, err
 	}
 	name := filepath.Base(path)
 	if _, err := q.o.Uploader.Key(name, 0); err != nil {
 		return 0, err
 	}
+	id, wait, err := q.refer(name, path, info)
+	if err != nil {
+		return 0, err
+	}
+	return id, wait(ctx)
+}
+
+// readable says what a file is that can be added by reference, or why it cannot.
+func readable(path string) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, refuse(ErrNoEntry, "addFile %q: there is no such file", path)
+	case err != nil:
+		return nil, refuse(ErrInvalid, "addFile %q: %v", path, err)
+	case !info.Mode().IsRegular():
+		return nil, refuse(ErrInvalid, "addFile %q: only regular files can be uploaded", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, refuse(ErrInvalid, "addFile %q: %v", path, err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, refuse(ErrInvalid, "addFile %q: %v", path, err)
+	}
+	return info, nil
+}
+
+// refer makes the entry of a referenced file. It may not take its name from a file in the inbox.
+func (q *Queue) refer(name, path string, info fs.FileInfo) (ID, func(context.Context) error, error) {
+	defer q.Guard(name)()
+	if _, err := os.Lstat(q.spoolPath(name)); err == nil {
+		return 0, nil, refuse(ErrBusy, "addFile %q: there is a file called %q in the inbox", path, name)
+	}
 	q.mu.Lock()
-	if old := q.tree.get(name); old != nil && !old.state.ended() {
-		q.mu.Unlock()
-		return 0, refuse(ErrBusy, "addFile %q: %q is in the list already", path, name)
+	defer q.mu.Unlock()
+	if err := q.openLocked(); err != nil {
+		return 0, nil, err
+	}
+	if old := q.tree.get(name); old != nil && !old.standing().ended() {
+		return 0, nil, refuse(ErrBusy, "addFile %q: %q is in the list already", path, name)
 	}
 	e := q.newLocked(name)
 	e.source = path
@@ -49,8 +74,7 @@ func (q *Queue) Add(ctx context.Context, path string) (ID, error) {
 	e.modTime = info.ModTime().UnixNano()
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
 	q.wakeAtLocked(e, q.now())
-	q.mu.Unlock()
-	return e.id, wait(ctx)
+	return e.id, wait, nil
 }
 
 // delete removes an entry and its spool copy (deleteFile). A file that was added by reference is not touched.
@@ -76,19 +100,23 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 		q.mu.Unlock()
 		return err
 	}
-	e, free := q.guardEntryLocked(e)
-	defer free()
-	defer q.mu.Unlock()
+	unlock := q.guardEntryLocked(e)
+	free := func() {}
+	defer func() {
+		q.mu.Unlock()
+		unlock()
+		free()
+	}()
 	if e.gone {
 		return refuse(ErrNoEntry, "#%d is not in the list", id)
 	}
-	q.cancelLocked(e)
-	if e.source == "" && !e.loose {
+	q.cancelLocked(e) // should the file stay after all, the run's end puts it back in line
+	if e.source == "" && !e.loose && !e.bare {
 		path := q.pathLocked(e)
 		q.mu.Unlock()
-		err := os.Remove(path)
+		free, err = unlink(path)
 		q.mu.Lock()
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
 			return &Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
 		}
 		q.emptiedLocked(path)
@@ -96,8 +124,8 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 	if !e.gone {
 		before(e)
 		q.forgetLocked(e)
+		q.endedLocked(e)
 	}
-	q.unsyncedLocked()
 	return nil
 }
 
@@ -106,7 +134,10 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 	if err := q.Do(ctx, Stop); err != nil {
 		return 0, err
 	}
-	ids := q.idsOf(func(*entry) bool { return true })
+	q.mu.Lock()
+	ids := make([]ID, 0, len(q.byID))
+	q.eachLocked(func(e *entry) { ids = append(ids, e.id) })
+	q.mu.Unlock()
 	var failed error
 	cleared := ids[:0]
 	for _, id := range ids {
@@ -120,23 +151,25 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 	return len(cleared), errors.Join(failed, q.cleared(ctx, cleared))
 }
 
-// ClearFinished drops the uploaded entries from the list and says how many there were. One whose copy is kept in the
+// ClearFinished drops the uploaded entries from the list and says how many there were. One whose copy is still in the
 // inbox stays: the list is what tells it from a new drop.
 func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
+	q.sweepFiles()
 	q.mu.Lock()
-	if q.closing {
+	if err := q.openLocked(); err != nil {
 		q.mu.Unlock()
-		return 0, refuse(ErrClosed, "nothing can be changed any more")
+		return 0, err
 	}
-	q.mu.Unlock()
-	ids := q.idsOf(func(e *entry) bool {
-		return e.state == Success && (!q.o.Keep || e.source != "" || e.loose)
-	})
-	q.mu.Lock()
-	for _, id := range ids {
-		if e := q.byID[id]; e != nil {
-			q.forgetLocked(e)
+	var finished []*entry
+	q.eachLocked(func(e *entry) {
+		if e.state == Success && (e.source != "" || e.loose || e.bare) {
+			finished = append(finished, e)
 		}
+	})
+	ids := make([]ID, len(finished))
+	for i, e := range finished {
+		ids[i] = e.id
+		q.forgetLocked(e)
 	}
 	q.mu.Unlock()
 	return len(ids), q.cleared(ctx, ids, attrString("only", Success.String()))
@@ -150,16 +183,4 @@ func (q *Queue) cleared(ctx context.Context, ids []ID, attrs ...attr) error {
 	q.scheduleLocked()
 	q.mu.Unlock()
 	return wait(ctx)
-}
-
-func (q *Queue) idsOf(keep func(*entry) bool) []ID {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	var ids []ID
-	q.eachLocked(func(e *entry) {
-		if keep(e) {
-			ids = append(ids, e.id)
-		}
-	})
-	return ids
 }

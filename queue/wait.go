@@ -9,6 +9,7 @@ import (
 // waiter is one wait verb: for one entry, or for all.
 type waiter struct {
 	done chan struct{}
+	on   *entry // nil: for all
 	bad  string // the first file that ended as anything but success, and how
 }
 
@@ -27,10 +28,10 @@ func (q *Queue) Wait(ctx context.Context, id ID) error {
 		}
 		return nil
 	}
-	w := &waiter{done: make(chan struct{})}
+	w := &waiter{done: make(chan struct{}), on: e}
 	e.waiters = append(e.waiters, w)
 	q.mu.Unlock()
-	defer q.unwait(func() { e.waiters = slices.DeleteFunc(e.waiters, w.is) })
+	defer q.unwait(func() { w.on.waiters = slices.DeleteFunc(w.on.waiters, w.is) })
 	return q.wait(ctx, w)
 }
 
@@ -89,15 +90,32 @@ func (e *entry) fate() string {
 // endedLocked tells those who wait how an entry ended.
 func (q *Queue) endedLocked(e *entry) {
 	fate := e.fate()
+	e.endWaits(fate)
+	for _, w := range q.waiters {
+		if w.bad == "" {
+			w.bad = fate
+		}
+	}
+}
+
+// endWaits tells those who wait for this entry.
+func (e *entry) endWaits(fate string) {
 	for _, w := range e.waiters {
 		w.bad = fate
 		close(w.done)
 	}
 	e.waiters = nil
-	for _, w := range q.waiters {
-		if w.bad == "" {
-			w.bad = fate
-		}
+}
+
+// bequeathLocked has those who wait for e wait for heir, in which it goes on.
+func (q *Queue) bequeathLocked(e, heir *entry) {
+	for _, w := range e.waiters {
+		w.on = heir
+	}
+	heir.waiters = append(heir.waiters, e.waiters...)
+	e.waiters = nil
+	if heir.state.ended() {
+		q.endedLocked(heir)
 	}
 }
 

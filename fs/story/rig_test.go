@@ -15,6 +15,10 @@ import (
 	"testing"
 	"time"
 
+	// The program is built at run time, which the go command's test cache does not see: these, and the look at main.go
+	// below, make it tell the stories again when the program has changed.
+	_ "inboxfs/fs/daemon"
+	_ "inboxfs/fs/demo"
 	"inboxfs/queue/oss/ossdev"
 )
 
@@ -38,6 +42,10 @@ func run(m *testing.M) int {
 		return 1
 	}
 	program = filepath.Join(dir, "inboxfs")
+	if _, err := os.ReadFile("../../main.go"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	if out, err := exec.Command("go", "build", "-o", program, "inboxfs").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building inboxfs: %v\n%s", err, out)
 		return 1

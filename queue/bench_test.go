@@ -1,0 +1,131 @@
+package queue
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"inboxfs/queue/eventlog"
+	"inboxfs/queue/journal"
+	"inboxfs/queue/names"
+)
+
+// nowhere is a journal and an event log that cost nothing, so that the queue's own cost is what is measured.
+type nowhere struct{}
+
+func (nowhere) Commit(*journal.Batch) error    { return nil }
+func (nowhere) Append(...eventlog.Event) error { return nil }
+func (nowhere) Sync() error                    { return nil }
+func (nowhere) Tail(int64) ([]byte, error)     { return nil, io.EOF }
+
+// crowded is a stopped queue of n ready entries, a hundred to a folder.
+func crowded(b *testing.B, n int) *Queue {
+	b.Helper()
+	rules, err := names.Compile(names.DefaultIgnore, names.DefaultWait)
+	if err != nil {
+		b.Fatal(err)
+	}
+	q, err := New(Options{Inbox: b.TempDir(), Journal: nowhere{}, Events: nowhere{}, Uploader: &fakeUploader{}, Names: rules, Files: 1,
+		Settle: time.Hour, RelaySettle: time.Hour, Log: slog.New(slog.DiscardHandler)}, &Recovered{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := q.Shutdown(b.Context()); err != nil {
+			b.Error(err)
+		}
+	})
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range n {
+		e := q.newLocked(fmt.Sprintf("folder%d/file%d.mp4", i/100, i))
+		q.resizeLocked(e, 1<<20)
+		q.rankLocked(e)
+		e.sealed, e.dirty = true, false
+		q.setLocked(e, Ready)
+	}
+	return q
+}
+
+// BenchmarkAdd creates and closes one more drop.
+func BenchmarkAdd(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			q, at := crowded(b, n), time.Now()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				id := q.Open(fmt.Sprintf("new%d/file%d.mp4", i/100, i), true)
+				q.Close(id, Closed{Changed: true, Size: 1 << 20, ModTime: at})
+			}
+		})
+	}
+}
+
+// BenchmarkVerb cancels an entry and takes that back.
+func BenchmarkVerb(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			q := crowded(b, n)
+			for i := 0; b.Loop(); i++ {
+				id := ID(i%n + 1)
+				for _, v := range []Verb{Cancel, Restore} {
+					if err := q.DoFile(b.Context(), v, id); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkList renders nothing: it is what list waits for, and for how long nobody else gets the lock.
+func BenchmarkList(b *testing.B) {
+	q := crowded(b, 100_000)
+	for b.Loop() {
+		if n := len(q.List()); n != 100_000 {
+			b.Fatal(n)
+		}
+	}
+	b.ReportMetric(float64(b.N)*100_000/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkStart brings a queue back whose spool holds files that the journal does not know.
+func BenchmarkStart(b *testing.B) {
+	const n = 10_000
+	dir := b.TempDir()
+	for i := range n {
+		writeFile(b, filepath.Join(dir, fmt.Sprintf("folder%d", i/100), fmt.Sprintf("file%d.mp4", i)))
+	}
+	rules, err := names.Compile(names.DefaultIgnore, names.DefaultWait)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		q, err := New(Options{Inbox: dir, Journal: nowhere{}, Events: nowhere{}, Uploader: &fakeUploader{}, Names: rules, Files: 1,
+			Settle: time.Hour, RelaySettle: time.Hour, Log: slog.New(slog.DiscardHandler)}, &Recovered{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if got := q.Summary().Counts[Receiving].Entries; got != n {
+			b.Fatal(got)
+		}
+		if err := q.Shutdown(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds(), "files/s")
+}
+
+func writeFile(b *testing.B, path string) {
+	b.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,277 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+// bucket is an Uploader with a server behind it, for the model: it reads the files as queue/upload does, in parts and
+// with pauses, and fails as its dice fall. What must never become an object is reported.
+type bucket struct {
+	mu      sync.Mutex // guards the rest
+	dice    *rand.Rand
+	kind    bool              // nothing fails any more
+	objects map[string]string // key: content
+	whole   map[string]bool   // contents that a writer had finished
+	uploads map[string]map[int]string
+	number  int
+	wrong   []string
+}
+
+const modelPart = 4 // bytes
+
+func (b *bucket) roll(n int) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.kind {
+		return n - 1
+	}
+	return b.dice.IntN(n)
+}
+
+func (b *bucket) Key(name string, _ ID) (string, error) { return name, nil }
+func (b *bucket) Limit(int64)                           {}
+
+func (b *bucket) Abort(ctx context.Context, m Multipart) error {
+	if b.roll(3) == 0 {
+		return &Error{Kind: Resumable, Code: "RequestTimeout"}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.uploads, m.UploadID)
+	return ctx.Err()
+}
+
+// pause lets others act in the middle of a run.
+func (b *bucket) pause() { time.Sleep(time.Duration(b.roll(40)) * time.Millisecond) }
+
+func (b *bucket) Upload(ctx context.Context, job Job, w Watch) (Result, error) {
+	if ctx.Err() != nil {
+		return Result{}, ctx.Err()
+	}
+	res, err := b.upload(ctx, job, w)
+	if err != nil && ctx.Err() != nil {
+		if b.roll(2) == 0 {
+			b.pause() // it takes its time to end
+		}
+		return Result{}, ctx.Err()
+	}
+	return res, err
+}
+
+func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
+	f, err := os.Open(job.Path)
+	if err != nil {
+		return Result{}, &Error{Kind: Final, Code: "FileNotExist", Message: err.Error(), Err: err}
+	}
+	defer f.Close()
+	before, err := f.Stat()
+	if err != nil {
+		return Result{}, err
+	}
+	changed := &Error{Kind: Final, Code: "FileChanged"}
+	if before.Size() != job.Size || !job.Same(before, before) {
+		return Result{}, changed
+	}
+	b.pause()
+	switch b.roll(12) {
+	case 0:
+		return Result{}, &Error{Kind: Final, Code: "AccessDenied"}
+	case 1:
+		w.Retry(&Error{Kind: Resumable, Code: "RequestTimeout"}, 1, time.Second)
+		return Result{}, &Error{Kind: Resumable, Code: "RequestTimeout"}
+	case 2:
+		return Result{}, &Error{Kind: Renew, Code: "SecurityTokenExpired"}
+	}
+	id, content, err := b.send(ctx, job, w, f)
+	if err != nil {
+		return Result{}, err
+	}
+	b.pause()
+	now, err := f.Stat()
+	named, namedErr := os.Stat(job.Path)
+	if err != nil || namedErr != nil || !os.SameFile(named, now) || now.Size() != job.Size || !job.Same(before, now) {
+		return Result{}, changed
+	}
+	if ctx.Err() != nil {
+		return Result{}, ctx.Err()
+	}
+	if err := b.complete(job, id, content); err != nil {
+		w.Reset()
+		return Result{}, err
+	}
+	if b.roll(3) == 0 {
+		b.pause() // the answer takes its time
+	}
+	return Result{Bucket: "b", Key: job.Name, ETag: `"E"`, CRC64: 7}, nil
+}
+
+// send brings the content to the server, the longer ones in parts. id is "" for the others.
+func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File) (id, content string, err error) {
+	have := make(map[int]bool)
+	if job.Size <= modelPart {
+		w.Started("b", job.Name, "")
+	} else if m := job.Resume; m != nil && m.UploadID != "" {
+		id = m.UploadID
+		for _, p := range m.Parts {
+			have[p.Number] = true
+		}
+		w.Started("b", job.Name, id)
+	} else {
+		b.mu.Lock()
+		b.number++
+		id = fmt.Sprintf("U%d", b.number)
+		b.uploads[id] = make(map[int]string)
+		b.mu.Unlock()
+		m := Multipart{Bucket: "b", Key: job.Name, UploadID: id, PartSize: modelPart}
+		if err := w.Initiated(ctx, m); err != nil {
+			return "", "", &Error{Kind: Resumable, Code: "JournalError", Err: err}
+		}
+		w.Started("b", job.Name, id)
+	}
+	for off := int64(0); off < job.Size; off += modelPart {
+		n := int(off/modelPart) + 1
+		if have[n] {
+			continue
+		}
+		buf := make([]byte, min(modelPart, job.Size-off))
+		if _, err := f.ReadAt(buf, off); err != nil {
+			return "", "", &Error{Kind: Final, Code: "FileChanged", Err: err}
+		}
+		if ctx.Err() != nil {
+			return "", "", ctx.Err()
+		}
+		content += string(buf)
+		if id == "" {
+			continue
+		}
+		b.mu.Lock()
+		parts := b.uploads[id]
+		if parts != nil {
+			parts[n] = string(buf)
+		}
+		b.mu.Unlock()
+		if parts == nil {
+			w.Reset()
+			return "", "", &Error{Kind: Resumable, Code: "NoSuchUpload"}
+		}
+		w.Acked(Part{Number: n, Size: int64(len(buf)), CRC64: 1}, 0)
+		b.pause()
+		if b.roll(10) == 0 {
+			return "", "", &Error{Kind: Resumable, Code: "InternalError"}
+		}
+		select {
+		case <-job.Drain:
+			return "", "", context.Canceled
+		default:
+		}
+	}
+	return id, content, nil
+}
+
+// complete makes the object.
+func (b *bucket) complete(job Job, id, content string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if id != "" {
+		parts, ok := b.uploads[id]
+		if !ok {
+			return &Error{Kind: Resumable, Code: "NoSuchUpload"}
+		}
+		content = ""
+		for n := range int((job.Size + modelPart - 1) / modelPart) {
+			content += parts[n+1]
+		}
+		delete(b.uploads, id)
+	}
+	if !b.whole[content] {
+		b.wrong = append(b.wrong, fmt.Sprintf("%s became an object of %q, which nobody wrote", job.Name, content))
+	}
+	b.objects[job.Name] = content
+	return nil
+}
+
+// finished notes a content that a writer has finished, or somebody said is fine.
+func (b *bucket) finished(content string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.whole[content] = true
+}
+
+// model drives a queue as filesystem and users do, and keeps book of what must come of it.
+type model struct {
+	*rig
+	journal *heldJournal
+	bucket  *bucket
+	dice    *rand.Rand
+	open    []*modelHandle
+	want    map[string]string // name: the content that must become its object
+	said    []string          // what was done, for who reads of a failure
+	tag     int
+	keep    bool // the spool copies
+}
+
+// modelHandle is a writing handle.
+type modelHandle struct {
+	f       *os.File
+	ids     map[string]ID // by name: the drops it belongs to
+	changed bool
+}
+
+var modelNames = []string{"a", "b", "d/x", "d/y", "e/x", ".hidden", ".DS_Store", "e/.DS_Store"}
+
+func (m *model) say(format string, args ...any) {
+	m.said = append(m.said, fmt.Sprintf(format, args...))
+}
+
+func (m *model) name() string { return modelNames[m.dice.IntN(len(modelNames))] }
+
+// stat looks at a name in the spool; nil: there is nothing.
+func (m *model) stat(name string) fs.FileInfo {
+	info, err := os.Lstat(m.path(name))
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// names is every name of a file.
+func (m *model) namesOf(info fs.FileInfo) (all []string) {
+	for _, name := range modelNames {
+		if other := m.stat(name); other != nil && os.SameFile(info, other) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// handles is the open ones on a file.
+func (m *model) handles(info fs.FileInfo) (all []*modelHandle) {
+	for _, h := range m.open {
+		if mine, err := h.f.Stat(); err == nil && os.SameFile(mine, info) {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// read is what stands in a file of the spool.
+func (m *model) read(name string) string {
+	content, err := os.ReadFile(m.path(name))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return string(content)
+}
+
+// fresh is content as nobody has written before, up to 24 bytes.
+func (m *model) fresh() string {
+	m.tag++
+	return strings.Repeat(fmt.Sprintf("<%d>", m.tag), m.dice.IntN(5))
+}

@@ -1,0 +1,169 @@
+package queue
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestRewriteCutShortByAKillIsHeld rewrites a drop so shortly before the kill that the journal does not know that it was
+// opened.
+func TestRewriteCutShortByAKillIsHeld(t *testing.T) {
+	t.Parallel()
+	for _, before := range []State{Ready, Receiving, Canceled} {
+		r := newRig(t, func(o *Options) {
+			o.Start = false
+			if before == Receiving {
+				o.Settle = 1e12
+			}
+		})
+		id := r.drop("a", "content")
+		if before == Canceled {
+			if err := r.DoFile(t.Context(), Cancel, id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := r.ClearFinished(t.Context()); err != nil { // the row is in the journal
+			t.Fatal(err)
+		}
+		r.state("a", before)
+		r.write("a", "half of the new conten")
+		dir := r.killed()
+		r.close()
+		r = openRig(t, dir)
+		r.state("a", Held)
+	}
+}
+
+func TestRetryAfterRestartIsNoSecondAddition(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.drop("a", "content")
+	r.up.next(t).fail(Final, "AccessDenied")
+	r.state("a", Failure)
+	r.drop("b", "content")
+	r.up.next(t).fail(Final, "AccessDenied")
+	r.state("b", Failure)
+	r.close()
+	r = openRig(t, r.dir, func(o *Options) { o.Start = false })
+	if err := r.DoFile(t.Context(), Retry, id); err != nil {
+		t.Fatal(err)
+	}
+	r.state("a", Ready)
+	if list := r.List(); list[0].ID != id {
+		t.Errorf("it lost its place: %v", list)
+	}
+	if err := r.Do(t.Context(), Start); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	r.up.next(t).succeed()
+	for _, e := range r.events("OnUploadEnd") {
+		if e == "OnFileAdded:a" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("it was added %d times", n)
+	}
+}
+
+// TestReferenceAndDropOfOneNameAfterRestart has a drop that came later than a file added by reference, which became
+// ready later.
+func TestReferenceAndDropOfOneNameAfterRestart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	path := filepath.Join(t.TempDir(), "a")
+	if err := os.WriteFile(path, []byte("elsewhere"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Add(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	r.state("a", Ready)
+	drop := r.drop("a", "dropped content")
+	r.state("a", Ready)
+	if _, err := r.Add(t.Context(), path); err == nil {
+		t.Error("a file was added under the name of a drop")
+	}
+	before := r.List()
+	r.close()
+	r = openRig(t, r.dir, func(o *Options) { o.Start = false })
+	if after := r.List(); len(after) != len(before) || after[1].ID != drop || after[1].State != Ready {
+		t.Errorf("before %v, after %v", before, after)
+	}
+	if info := r.state("a", Ready); info.ID != drop {
+		t.Errorf("a is #%d", info.ID)
+	}
+}
+
+// TestDropSurvivesARestartUnderTheNameOfAnUploadedOne renames a pending drop onto a name that was uploaded later than it
+// became ready, and ends before it is ready again.
+func TestDropSurvivesARestartUnderTheNameOfAnUploadedOne(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	pending := r.drop("b", "content")
+	r.up.next(t).fail(Final, "AccessDenied")
+	r.state("b", Failure)
+	r.drop("a", "content")
+	r.up.next(t).succeed()
+	r.state("a", Success)
+	r.gone("a")
+	r.mu.Lock()
+	times := time.Unix(0, r.tree.get("a").modTime)
+	r.mu.Unlock()
+	r.rename("b", "a", 0)
+	// The contents are alike to the last byte and the times, too: as like as can be to the copy that was to go.
+	if err := os.Chtimes(r.path("a"), times, times); err != nil {
+		t.Fatal(err)
+	}
+	r.Touched("a", times)
+	r.close()
+	r = openRig(t, r.dir)
+	if info := r.state("a", Failure); info.ID != pending {
+		t.Errorf("a is #%d", info.ID)
+	}
+	if _, err := os.Stat(r.path("a")); err != nil {
+		t.Fatal("the file is gone")
+	}
+}
+
+func TestUnreadableFolderCostsNothing(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root reads every folder")
+	}
+	r := newRig(t, func(o *Options) { o.Start = false })
+	r.drop("d/a", "content")
+	r.state("d/a", Ready)
+	r.close()
+	if err := os.Chmod(r.path("d"), 0); err != nil {
+		t.Fatal(err)
+	}
+	r = openRig(t, r.dir, func(o *Options) { o.Start = false })
+	r.state("d/a", Ready)
+	if err := os.Chmod(r.path("d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSealerPassesOverWhatWasOvertaken fills whole batches with drops that are none any more.
+func TestSealerPassesOverWhatWasOvertaken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Settle = 1e12 })
+	r.mu.Lock()
+	for range 3 * sealBatchMax {
+		e := r.newLocked("gone")
+		e.seal = &sealing{e: e}
+		r.sealer.add(e.seal)
+		r.forgetLocked(e)
+	}
+	r.mu.Unlock()
+	id := r.drop("a", "content")
+	if err := r.DoFile(t.Context(), Flush, id); err != nil {
+		t.Fatal(err)
+	}
+	r.up.next(t).succeed()
+	r.state("a", Success)
+}

@@ -1,0 +1,111 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+)
+
+// inconsistent lists what of the queue's books does not add up. It takes the lock.
+func (q *Queue) inconsistent() (all []string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	var counts [len(stateNames)]Count
+	var parked int64
+	listed := 0
+	q.eachLocked(func(e *entry) {
+		listed++
+		counts[e.state].Entries++
+		counts[e.state].Bytes += e.size
+		if e.parked {
+			parked++
+		}
+		if wrong := q.wrongWith(e); wrong != "" {
+			say("#%d %q is %v: %s", e.id, e.name(), e.state, wrong)
+		}
+	})
+	if counts != q.counts {
+		say("counts are %v, recounted %v", q.counts, counts)
+	}
+	if parked != q.parked {
+		say("%d are parked, recounted %d", q.parked, parked)
+	}
+	if listed != len(q.byID) {
+		say("%d are listed, %d have an id", listed, len(q.byID))
+	}
+	for i, e := range q.ready {
+		if e.ranked != i || e.gone {
+			say("#%d stands wrong in the line of the ready", e.id)
+		}
+	}
+	for _, h := range []dueHeap{q.settling, q.retrying} {
+		for i, e := range h {
+			if e.timed != i || e.gone {
+				say("#%d stands wrong among the timers", e.id)
+			}
+		}
+	}
+	for e := range q.underWay {
+		if e.gone || e.arrived || e.state != Uploading && e.state != Paused {
+			say("#%d is %v and under way", e.id, e.state)
+		}
+	}
+	if q.active != len(q.sending) || q.active > q.o.Files {
+		say("%d runs of %d names, %d allowed", q.active, len(q.sending), q.o.Files)
+	}
+	return all
+}
+
+// wrongWith says what keeps the entry from going on, or should not be there; "" when all is well.
+func (q *Queue) wrongWith(e *entry) string {
+	timed, ranked := e.timed >= 0, e.ranked >= 0 || slices.Contains(q.behind, e)
+	_, underWay := q.underWay[e]
+	switch {
+	case e.gone || q.byID[e.id] != e:
+		return "it is gone, and listed"
+	case !e.loose && q.tree.get(e.name()) != e:
+		return "another stands in its place"
+	case e.loose && e.source == "" && e.state != Success && !e.arrived:
+		return "it has a file and no place"
+	case e.parked && e.state != Receiving, e.seal != nil && e.state != Receiving, e.writers > 0 && e.state != Receiving && e.state != Canceled:
+		return "it has what only a received one may have"
+	case e.arrived && (timed || ranked || underWay):
+		return "it has arrived, and goes on"
+	case e.arrived:
+		return ""
+	case underWay != (e.state == Uploading || e.state == Paused):
+		return "under way or not"
+	}
+	ways := 0
+	for _, way := range []bool{timed && !e.parked, e.seal != nil, e.parked, e.writers > 0} {
+		if way {
+			ways++
+		}
+	}
+	switch e.state {
+	case Receiving:
+		if ways != 1 || ranked {
+			return fmt.Sprintf("timed %v, sealing %v, parked %v, %d writers, ranked %v", timed, e.seal != nil, e.parked, e.writers, ranked)
+		}
+	case Ready:
+		if timed || !ranked || !e.sealed || e.dirty {
+			return fmt.Sprintf("timed %v, ranked %v, sealed %v, dirty %v", timed, ranked, e.sealed, e.dirty)
+		}
+	case Uploading:
+		if n := count(e.run != nil) + count(timed) + count(ranked); n != 1 {
+			return fmt.Sprintf("run %v, timed %v, ranked %v", e.run != nil, timed, ranked)
+		}
+	default:
+		if timed || ranked {
+			return "it waits for something"
+		}
+	}
+	return ""
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,265 @@
+package queue
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"inboxfs/queue/names"
+)
+
+// The model's filesystem: it tells the queue what fs does, in the same order and under the same locks.
+
+// openOne opens a name for writing, making the file if need be, and truncates it half of the time.
+func (m *model) openOne() {
+	name := m.name()
+	defer m.Guard(modelNames...)()
+	info := m.stat(name)
+	h := &modelHandle{ids: make(map[string]ID)}
+	all := []string{name}
+	if info != nil {
+		all = m.namesOf(info)
+	}
+	for _, n := range all {
+		h.ids[n] = m.Open(n, info == nil)
+	}
+	m.say("open %v as %v", all, h.ids)
+	if m.dice.IntN(15) == 0 { // too many open files
+		for _, id := range h.ids {
+			m.Close(id, Closed{})
+		}
+		return
+	}
+	m.makeFolder(name)
+	f, err := os.OpenFile(m.path(name), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	h.f, h.changed = f, info == nil
+	m.open = append(m.open, h)
+	if info != nil && m.dice.IntN(2) == 0 {
+		if err := f.Truncate(0); err != nil {
+			m.t.Fatal(err)
+		}
+		h.changed = true
+		for _, n := range all {
+			m.Changed(n, 0, m.modTime(h))
+		}
+	}
+}
+
+// makeFolder makes the folder of a name: the queue removes emptied ones.
+func (m *model) makeFolder(name string) {
+	if err := os.MkdirAll(filepath.Dir(m.path(name)), 0o755); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *model) modTime(h *modelHandle) time.Time {
+	info, err := h.f.Stat()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return info.ModTime()
+}
+
+func (m *model) writeOne() {
+	if len(m.open) == 0 {
+		return
+	}
+	h := m.open[m.dice.IntN(len(m.open))]
+	content := m.fresh()
+	m.say("write %q to %v", content, h.ids)
+	if _, err := h.f.Seek(0, 2); err != nil {
+		m.t.Fatal(err)
+	}
+	if _, err := h.f.WriteString(content); err != nil {
+		m.t.Fatal(err)
+	}
+	h.changed = h.changed || content != ""
+}
+
+// closeOne closes a handle. Once the last one is closed, the content is what somebody wanted.
+func (m *model) closeOne() {
+	if len(m.open) == 0 {
+		return
+	}
+	i := m.dice.IntN(len(m.open))
+	h := m.open[i]
+	m.open = slices.Delete(m.open, i, i+1)
+	info, err := h.f.Stat()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if err := h.f.Close(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.say("close %v, changed %v, %d bytes", h.ids, h.changed, info.Size())
+	if len(m.handles(info)) == 0 {
+		for _, name := range m.namesOf(info) {
+			m.trust(name)
+		}
+	}
+	for _, id := range h.ids {
+		m.Close(id, Closed{Changed: h.changed, Size: info.Size(), ModTime: info.ModTime()})
+	}
+	for _, other := range m.handles(info) { // each that was open meanwhile sees the change
+		other.changed = other.changed || h.changed
+	}
+}
+
+// moveWant moves what is wanted of one name to another.
+func (m *model) moveWant(from, to string, content string, ok bool) {
+	delete(m.want, to)
+	if ok {
+		m.want[to] = content
+	}
+}
+
+func (m *model) renameOne() {
+	old, name := m.name(), m.name()
+	defer m.Guard(old, name)()
+	info, replaced := m.stat(old), m.stat(name)
+	if info == nil || old == name || replaced != nil && os.SameFile(info, replaced) {
+		return
+	}
+	m.makeFolder(name)
+	if err := os.Rename(m.path(old), m.path(name)); err != nil {
+		m.t.Fatal(err)
+	}
+	if replaced != nil {
+		for _, h := range m.handles(replaced) {
+			delete(h.ids, name)
+		}
+	}
+	var under []*modelHandle
+	for _, h := range m.handles(info) {
+		if _, ok := h.ids[old]; ok {
+			under = append(under, h)
+		}
+	}
+	id := m.Renamed(old, name, len(under))
+	for _, h := range under {
+		delete(h.ids, old)
+		h.ids[name] = id
+	}
+	content, ok := m.want[old]
+	delete(m.want, old)
+	m.moveWant(old, name, content, ok || m.o.Names.Class(old) == names.Ignored && len(under) == 0)
+	if len(m.handles(info)) == 0 {
+		m.trust(name)
+	}
+	m.say("rename %s to %s with %d handles: #%d", old, name, len(under), id)
+}
+
+func (m *model) removeOne() {
+	name := m.name()
+	defer m.Guard(name)()
+	if m.stat(name) == nil {
+		return
+	}
+	m.say("rm %s", name)
+	if err := os.Remove(m.path(name)); err != nil {
+		m.t.Fatal(err)
+	}
+	m.Removed(name)
+	delete(m.want, name)
+}
+
+func (m *model) linkOne() {
+	old, name := m.name(), m.name()
+	defer m.Guard(old, name)()
+	info := m.stat(old)
+	if info == nil || m.stat(name) != nil {
+		return
+	}
+	m.say("link %s as %s", old, name)
+	m.makeFolder(name)
+	if err := os.Link(m.path(old), m.path(name)); err != nil {
+		m.t.Fatal(err)
+	}
+	m.Linked(old, name, info.Size(), info.ModTime())
+	for _, h := range m.handles(info) {
+		h.ids[name] = m.Open(name, false)
+	}
+	if len(m.handles(info)) == 0 {
+		m.trust(name)
+	}
+}
+
+func (m *model) exchangeOne() {
+	a, b := m.name(), m.name()
+	defer m.Guard(a, b)()
+	at, bt := m.stat(a), m.stat(b)
+	if at == nil || bt == nil || a == b || os.SameFile(at, bt) {
+		return
+	}
+	ignored := m.o.Names.Class(a) == names.Ignored || m.o.Names.Class(b) == names.Ignored
+	if ignored && len(m.handles(at))+len(m.handles(bt)) > 0 {
+		return // nobody counts the writers of files that are never uploaded
+	}
+	m.say("exchange %s and %s", a, b)
+	for _, step := range [][2]string{{a, "swap"}, {b, a}, {"swap", b}} {
+		if err := os.Rename(m.path(step[0]), m.path(step[1])); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	m.Exchanged(a, b)
+	for _, side := range []struct {
+		handles  []*modelHandle
+		from, to string
+	}{{m.handles(at), a, b}, {m.handles(bt), b, a}} {
+		for _, h := range side.handles {
+			if id, ok := h.ids[side.from]; ok {
+				delete(h.ids, side.from)
+				h.ids[side.to] = id
+			}
+		}
+	}
+	ca, oka := m.want[a]
+	cb, okb := m.want[b]
+	m.moveWant(a, b, ca, oka)
+	m.moveWant(b, a, cb, okb)
+	for _, name := range []string{a, b} {
+		if len(m.handles(m.stat(name))) == 0 {
+			m.trust(name)
+		}
+	}
+}
+
+// renameFolder moves one folder onto a free name and back, so that all names are there again.
+func (m *model) renameFolder() {
+	for _, step := range [][2]string{{"d", "away"}, {"away", "d"}} {
+		unlock := m.GuardAll()
+		if m.stat(step[0]) == nil { // swept away
+			unlock()
+			return
+		}
+		m.say("rename %s to %s", step[0], step[1])
+		if err := os.Rename(m.path(step[0]), m.path(step[1])); err != nil {
+			m.t.Fatal(err)
+		}
+		m.Renamed(step[0], step[1], 0)
+		unlock()
+	}
+}
+
+func (m *model) touchOne() {
+	name := m.name()
+	info := m.stat(name)
+	if info == nil || len(m.handles(info)) > 0 {
+		return
+	}
+	m.say("touch %s", name)
+	at := time.Unix(1e9+int64(m.dice.IntN(1000)), 0)
+	if err := os.Chtimes(m.path(name), at, at); err != nil {
+		if os.IsNotExist(err) { // uploaded just now
+			return
+		}
+		m.t.Fatal(err)
+	}
+	for _, n := range m.namesOf(info) {
+		m.Touched(n, at)
+	}
+}

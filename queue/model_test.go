@@ -1,0 +1,306 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"inboxfs/queue/names"
+)
+
+var modelSeed = flag.Uint64("model.seed", 0, "run only this one of TestModel's stories")
+
+const (
+	modelTime  = 2 * time.Second // how long TestModel looks for trouble
+	modelSteps = 60
+)
+
+// TestModel does what comes to the dice's mind, through the doors that filesystem and control use, with an uploader that
+// fails, kills and restarts in between, and looks whether the books add up all the time. In the end it lets everything go
+// well: then all that was ever closed must have become an object, as it was written. Time passes as fast as it can.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	seeds := func(yield func(uint64) bool) {
+		from := uint64(time.Now().UnixNano())
+		for end, n := time.Now().Add(modelTime), uint64(1); time.Now().Before(end); n++ {
+			seed := n // the same to begin with, then others each time
+			if n > 20 {
+				seed = from + n
+			}
+			if !yield(seed) {
+				return
+			}
+		}
+	}
+	if *modelSeed != 0 {
+		seeds = func(yield func(uint64) bool) { yield(*modelSeed) }
+	}
+	stories := 0
+	for seed := range seeds {
+		stories++
+		synctest.Test(t, func(t *testing.T) { modelStory(t, seed) })
+		if t.Failed() {
+			t.Fatalf("seed %d: to see it again, go test -run TestModel -model.seed %d", seed, seed)
+		}
+	}
+	t.Logf("%d stories", stories)
+}
+
+func modelStory(t *testing.T, seed uint64) {
+	dice := rand.New(rand.NewPCG(seed, 0))
+	m := &model{dice: dice, want: make(map[string]string), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)),
+		objects: make(map[string]string), whole: map[string]bool{"": true}, uploads: make(map[string]map[int]string)}}
+	m.keep = dice.IntN(4) == 0
+	m.start(t, t.TempDir())
+	defer func() {
+		if t.Failed() {
+			t.Logf("what was done:\n%s", strings.Join(m.said, "\n"))
+		}
+	}()
+	for range modelSteps {
+		m.step()
+		time.Sleep(time.Duration(dice.IntN(30)) * time.Millisecond)
+		if dice.IntN(8) == 0 {
+			time.Sleep(time.Minute)
+		}
+		m.check()
+		if t.Failed() {
+			return
+		}
+	}
+	m.end()
+}
+
+// start opens a queue in dir.
+func (m *model) start(t *testing.T, dir string) {
+	files := 1 + m.dice.IntN(3)
+	m.journal = &heldJournal{}
+	m.rig = openRig(t, dir, func(o *Options) {
+		o.Files, o.Uploader, o.Settle, o.Start, o.Keep = files, m.bucket, 50*time.Millisecond, m.dice.IntN(4) > 0, m.keep
+		m.journal.Journal, o.Journal = o.Journal, m.journal
+	})
+}
+
+// check looks at the books.
+func (m *model) check() {
+	m.t.Helper()
+	synctest.Wait()
+	for _, wrong := range m.inconsistent() {
+		m.t.Errorf("after %q: %s", m.said[len(m.said)-1], wrong)
+	}
+	m.bucket.mu.Lock()
+	defer m.bucket.mu.Unlock()
+	for _, wrong := range m.bucket.wrong {
+		m.t.Error(wrong)
+	}
+}
+
+// step does one thing.
+func (m *model) step() {
+	steps := []struct {
+		weight int
+		do     func()
+	}{{12, m.openOne}, {10, m.writeOne}, {14, m.closeOne}, {5, m.renameOne}, {2, m.removeOne}, {2, m.linkOne}, {2, m.exchangeOne},
+		{1, m.renameFolder}, {2, m.touchOne}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
+	sum := 0
+	for _, s := range steps {
+		sum += s.weight
+	}
+	n := m.dice.IntN(sum)
+	for _, s := range steps {
+		if n -= s.weight; n < 0 {
+			s.do()
+			return
+		}
+	}
+}
+
+func (m *model) verbQueue() {
+	ctx := m.t.Context()
+	var err error
+	switch n := m.dice.IntN(14); {
+	case n < 8:
+		v := []Verb{Start, Start, Stop, Pause, Resume, Resume, Start, Resume}[n]
+		m.say("%v", v)
+		err = m.Do(ctx, v)
+	case n < 10:
+		m.say("renewed")
+		m.Renewed()
+	case n == 10:
+		m.say("flush all")
+		m.FlushAll()
+	case n == 11:
+		m.say("retry all")
+		_, err = m.RetryAll(ctx)
+	case n == 12:
+		m.say("clear finished")
+		_, err = m.ClearFinished(ctx)
+	case m.dice.IntN(4) == 0:
+		m.say("clear")
+		_, err = m.Clear(ctx)
+		m.forgetGone()
+	}
+	m.refused(err)
+}
+
+// refused looks at what a verb said: refusals are fine, and so is a full disk while it is one.
+func (m *model) refused(err error) {
+	for _, fine := range []error{nil, ErrBusy, ErrInvalid, ErrKeyExpired, ErrNoEntry, errFull} {
+		if errors.Is(err, fine) {
+			return
+		}
+	}
+	m.t.Errorf("it says %v", err)
+}
+
+func (m *model) verbFile() {
+	list := m.List()
+	if len(list) == 0 {
+		return
+	}
+	row := list[m.dice.IntN(len(list))]
+	v := []Verb{Cancel, Restore, Restore, Retry, Retry, Release, Flush, Delete}[m.dice.IntN(8)]
+	m.say("%v #%d %s, which is %v", v, row.ID, row.Name, row.State)
+	if v == Release && m.stat(row.Name) != nil {
+		m.trust(row.Name)
+	}
+	m.refused(m.DoFile(m.t.Context(), v, row.ID))
+	m.forgetGone()
+}
+
+// trust says that a content is fine as it is, whoever wrote it.
+func (m *model) trust(name string) {
+	content := m.read(name)
+	m.bucket.finished(content)
+	m.want[name] = content
+}
+
+// forgetGone wants nothing more of files that are gone: they arrived, or were deleted.
+func (m *model) forgetGone() {
+	m.bucket.mu.Lock()
+	defer m.bucket.mu.Unlock()
+	for name, content := range m.want {
+		if object, ok := m.bucket.objects[name]; m.stat(name) == nil && !(ok && object == content) {
+			delete(m.want, name)
+		}
+	}
+}
+
+func (m *model) fillDisk() {
+	m.say("the disk is full")
+	m.journal.fail(errFull, m.dice.IntN(2))
+	defer func() {
+		m.say("the disk has room")
+		m.journal.fail(nil, 0)
+		time.Sleep(2 * time.Minute)
+	}()
+	for range m.dice.IntN(6) {
+		time.Sleep(time.Duration(m.dice.IntN(3000)) * time.Millisecond)
+		[]func(){m.openOne, m.writeOne, m.closeOne, m.renameOne, m.verbFile, m.verbQueue, m.touchOne}[m.dice.IntN(7)]()
+	}
+}
+
+func (m *model) restart() {
+	for len(m.open) > 0 {
+		m.closeOne()
+	}
+	m.say("restart")
+	m.close()
+	m.start(m.t, m.dir)
+}
+
+// kill ends the queue as kill -9 would, and its writers with it.
+func (m *model) kill() {
+	m.say("kill")
+	dir := m.killed()
+	m.close()
+	for _, h := range m.open {
+		if err := h.f.Close(); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	m.open = nil
+	m.bucket.mu.Lock()
+	clear(m.bucket.uploads) // the queue that we left goes on a moment longer than its copy; some may be nobody's
+	m.bucket.mu.Unlock()
+	for name := range m.want { // what goes away in the copy that we left is nothing to us
+		if _, err := os.Lstat(filepath.Join(dir, "inbox", name)); errors.Is(err, fs.ErrNotExist) {
+			m.bucket.mu.Lock()
+			if m.bucket.objects[name] != m.want[name] {
+				m.t.Errorf("%s is neither uploaded nor in the spool", name)
+			}
+			m.bucket.mu.Unlock()
+		}
+	}
+	m.start(m.t, dir)
+}
+
+// end lets everything go well, and looks at what came of it.
+func (m *model) end() {
+	for len(m.open) > 0 {
+		m.closeOne()
+	}
+	m.say("from here on all goes well")
+	m.bucket.mu.Lock()
+	m.bucket.kind = true
+	m.bucket.mu.Unlock()
+	for range 4 {
+		m.Renewed()
+		m.refused(m.Do(m.t.Context(), Resume))
+		m.refused(m.Do(m.t.Context(), Start))
+		for _, row := range m.List() {
+			switch row.State {
+			case Held:
+				m.trust(row.Name)
+				m.refused(m.DoFile(m.t.Context(), Release, row.ID))
+			case Canceled:
+				m.refused(m.DoFile(m.t.Context(), Restore, row.ID))
+			case Failure:
+				m.refused(m.DoFile(m.t.Context(), Retry, row.ID))
+			}
+		}
+		time.Sleep(5 * time.Minute)
+		m.check()
+	}
+	ctx, cancel := context.WithTimeout(m.t.Context(), time.Hour)
+	defer cancel()
+	if err := m.WaitAll(ctx); err != nil {
+		m.t.Errorf("in the end something is left: %v", err)
+	}
+	for _, row := range m.List() {
+		if row.State != Success && m.o.Names.Class(row.Name) == names.Final {
+			m.t.Errorf("in the end #%d %s is %v", row.ID, row.Name, row.State)
+		}
+	}
+	for name, content := range m.want {
+		if object, ok := m.bucket.objects[name]; m.o.Names.Class(name) == names.Final && (!ok || object != content) {
+			m.t.Errorf("the object %s is %q, and was to be %q", name, object, content)
+		}
+	}
+	m.bucket.mu.Lock()
+	defer m.bucket.mu.Unlock()
+	if len(m.bucket.uploads) > 0 {
+		m.t.Errorf("multipart uploads are left on the server: %v", m.bucket.uploads)
+	}
+	if m.keep {
+		return
+	}
+	err := filepath.WalkDir(m.path(""), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && m.o.Names.Class(m.nameOf(path)) == names.Final {
+			err = fmt.Errorf("%s is still in the spool", m.nameOf(path))
+		}
+		return err
+	})
+	if err != nil {
+		m.t.Error(err)
+	}
+}

@@ -1,0 +1,213 @@
+package queue
+
+import (
+	"io/fs"
+	"os"
+
+	"inboxfs/queue/journal"
+	"inboxfs/queue/names"
+)
+
+// Renamed says that what was called old is called name now: a file, which has replaced one that had the name, a whole
+// folder, or something that is no drop. writers says how many writing handles are open on the file. It returns the id of
+// the entry under the new name, to which those handles belong from now on; 0 when there is none.
+func (q *Queue) Renamed(old, name string, writers int) ID {
+	now, found := q.moved(old, name)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case now.folder:
+		q.movedLocked(q.tree.moveDir(old, name))
+		q.adoptLocked(found)
+		return 0
+	case now.other:
+		q.removedLocked(old)
+		q.removedLocked(name)
+		return 0
+	}
+	return q.renameLocked(q.fileLocked(old), name, now.info, writers)
+}
+
+// Exchanged swaps two names (RENAME_EXCHANGE).
+func (q *Queue) Exchanged(a, b string) {
+	atB, foundB := q.moved(a, b)
+	atA, foundA := q.moved(b, a)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var fromA, fromB *entry
+	if atB.file() {
+		fromA = q.takeLocked(a)
+	}
+	if atA.file() {
+		fromB = q.takeLocked(b)
+	}
+	switch {
+	case atB.folder && atA.folder:
+		const aside = "\x00" // nothing can be called so
+		q.tree.moveDir(a, aside)
+		q.movedLocked(q.tree.moveDir(b, a))
+		q.movedLocked(q.tree.moveDir(aside, b))
+	case atB.folder:
+		q.movedLocked(q.tree.moveDir(a, b))
+	case atA.folder:
+		q.movedLocked(q.tree.moveDir(b, a))
+	}
+	if atB.file() {
+		q.renameLocked(fromA, b, atB.info, fromA.handles())
+	}
+	if atA.file() {
+		q.renameLocked(fromB, a, atA.info, fromB.handles())
+	}
+	q.adoptLocked(foundA)
+	q.adoptLocked(foundB)
+}
+
+// takeLocked takes the entry of a file out of the tree and returns it, or nil.
+func (q *Queue) takeLocked(name string) *entry {
+	e := q.fileLocked(name)
+	if e != nil {
+		q.tree.take(e)
+	}
+	return e
+}
+
+// handles is how many writing handles are open on the file; e may be nil.
+func (e *entry) handles() int {
+	if e == nil {
+		return 0
+	}
+	return int(e.writers)
+}
+
+// kind is what stands under a name in the spool. The tree cannot tell: it knows nothing of empty folders, symbolic
+// links, and files that are never uploaded, but knows names whose files were uploaded and are gone.
+type kind struct {
+	info          fs.FileInfo // of a regular file
+	folder, other bool        // none of both: a regular file, or nothing any more
+}
+
+func (k kind) file() bool { return k.info != nil }
+
+// moved looks at what is called name now, and was called old. Of a folder that was never uploaded, nor anything in it, it
+// returns the files: nobody knows them yet.
+func (q *Queue) moved(old, name string) (k kind, found []spooled) {
+	path := q.spoolPath(name)
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil: // gone again, behind us
+	case info.IsDir():
+		k.folder = true
+	case info.Mode().IsRegular():
+		k.info = info
+	default:
+		k.other = true
+	}
+	if k.folder && q.o.Names.Class(old) == names.Ignored {
+		var blind []string
+		if found, blind, err = q.scan(path); err != nil || len(blind) > 0 {
+			q.o.Log.Error("not all of a renamed folder can be read; the rest is found at the next start", "folder", path, "error", err)
+		}
+	}
+	return k, found
+}
+
+// adoptLocked makes drops of files that have no entry.
+func (q *Queue) adoptLocked(found []spooled) {
+	for _, f := range found {
+		if q.o.Names.Class(f.name) != names.Ignored && q.fileLocked(f.name) == nil {
+			e := q.newLocked(f.name)
+			q.resizeLocked(e, f.info.Size())
+			e.modTime = f.info.ModTime().UnixNano()
+			q.settleLocked(e)
+		}
+	}
+}
+
+// renameLocked gives the file of e (nil: it had an ignored name) the name name, where it takes the place of a drop that
+// waits there: same entry, new content. info is nil when the file is gone again.
+func (q *Queue) renameLocked(e *entry, name string, info fs.FileInfo, writers int) ID {
+	uploaded := e != nil && e.standing() == Success
+	if e == nil && info == nil {
+		return 0
+	}
+	if q.o.Names.Class(name) == names.Ignored {
+		switch {
+		case uploaded:
+			e.bare = true
+		case e != nil:
+			q.dropLocked(e)
+		}
+		return 0
+	}
+	into := q.fileLocked(name)
+	if into == e || into != nil && into.standing() == Success {
+		into = nil
+	}
+	if into == nil && e != nil && e.state.ended() && !uploaded && writers == 0 {
+		e.target = nil // the key follows the name
+		q.tree.put(name, e)
+		q.stageRowLocked(e)
+		q.touchLocked()
+		return e.id
+	}
+	switch {
+	case into == nil && (e == nil || uploaded):
+		into = q.newLocked(name)
+	case into == nil:
+		into = e
+		q.tree.put(name, e)
+	}
+	// The content is known, but nothing that was uploaded of it can be used: the key follows the name.
+	q.soilLocked(into)
+	into.writers = int32(writers)
+	if info != nil {
+		q.resizeLocked(into, info.Size())
+		into.modTime = info.ModTime().UnixNano()
+	}
+	if e != into {
+		q.inheritLocked(into, e)
+	}
+	if into.writers == 0 {
+		q.settleLocked(into)
+	} else {
+		q.unwakeLocked(into)
+		q.stageRowLocked(into)
+	}
+	return into.id
+}
+
+// inheritLocked ends e (or, nil, a name that had none), whose file belongs to the entry into now.
+func (q *Queue) inheritLocked(into, e *entry) {
+	into.fault, into.relay = "", false
+	switch {
+	case e == nil:
+	case e.standing() == Success:
+		q.tree.take(e)
+		e.bare = true
+	default:
+		into.fault, into.relay = e.doubt(), e.relay
+		q.forgetLocked(e)
+		q.bequeathLocked(e, into)
+		q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}, lazy: true})
+	}
+}
+
+// movedLocked handles every entry below a folder that has moved, or nil. Uploaded ones only change their name; the others
+// are received anew under their new one, unless they ended.
+func (q *Queue) movedLocked(d *dir) {
+	if d == nil {
+		return
+	}
+	var below []*entry
+	d.each(func(e *entry) { below = append(below, e) })
+	rows := make([]journal.Record, 0, len(below))
+	for _, e := range below {
+		if e.standing() == Success {
+			rows = append(rows, e.record())
+			continue
+		}
+		q.renameLocked(e, e.name(), nil, int(e.writers))
+	}
+	q.stageLocked(change{put: rows, lazy: true})
+	q.touchLocked()
+}

@@ -1,0 +1,57 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// syncFile brings a file's content and attributes to stable storage and says what it is.
+func syncFile(path string) (fs.FileInfo, error) {
+	before, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !before.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = f.Sync()
+	}
+	return info, errors.Join(err, f.Close())
+}
+
+// folderSync brings names to stable storage, each folder once: what it knows is true for one batch only, since names
+// may be made and removed at any time. To sync a folder of which nothing changed costs next to nothing.
+type folderSync map[string]error
+
+// to brings the names in a folder to stable storage, and those of the folders that lead to it from top, which is above
+// it: the name of a folder stands in the one above.
+func (done folderSync) to(folder, top string) error {
+	for {
+		err, ok := done[folder]
+		if !ok {
+			err = syncFolder(folder)
+			done[folder] = err
+		}
+		if err != nil || folder == top || folder == filepath.Dir(folder) {
+			return err
+		}
+		folder = filepath.Dir(folder)
+	}
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
