@@ -58,7 +58,10 @@ func (q *Queue) inconsistent() (all []string) {
 
 // wrongWith says what keeps the entry from going on, or should not be there; "" when all is well.
 func (q *Queue) wrongWith(e *entry) string {
-	timed, ranked := e.timed >= 0, e.ranked >= 0 || slices.Contains(q.behind, e)
+	timed, ranked := e.timed >= 0, e.ranked >= 0
+	if e.state == Ready || e.state == Uploading && e.run == nil {
+		ranked = ranked || slices.Contains(q.behind, e) // others that were passed over do not count any more
+	}
 	_, underWay := q.underWay[e]
 	switch {
 	case e.gone || q.byID[e.id] != e:
@@ -69,7 +72,7 @@ func (q *Queue) wrongWith(e *entry) string {
 		return "it has a file and no place"
 	case e.parked && e.state != Receiving, e.seal != nil && e.state != Receiving, e.writers > 0 && e.state != Receiving && e.state != Canceled:
 		return "it has what only a received one may have"
-	case e.arrived && (timed || ranked || underWay):
+	case e.arrived && (timed || e.ranked >= 0 || underWay):
 		return "it has arrived, and goes on"
 	case e.arrived:
 		return ""

@@ -62,13 +62,19 @@ func (q *Queue) endLocked(r *run) {
 		q.starting = nil
 	}
 	q.abortLocked(r.left...)
+	still := q.behind[:0]
 	for _, e := range q.behind {
-		if !e.gone && e.run == nil && (e.state == Ready || e.state == Uploading && e != r.e) {
+		switch {
+		case e.gone || e.state != Ready && e.state != Uploading: // it is somewhere else by now
+		case e == r.e && e.state == Uploading: // it was begun after all, and this was the run
+		case e.run != nil:
+			still = append(still, e)
+		default:
 			q.ready.add(e)
 		}
 	}
-	clear(q.behind)
-	q.behind = q.behind[:0]
+	clear(q.behind[len(still):])
+	q.behind = still
 }
 
 // begunLocked lets the next entry start, if it waited for this run to begin.

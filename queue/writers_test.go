@@ -95,9 +95,6 @@ func TestKillWhileWritingACanceledFile(t *testing.T) {
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir)
-	if err := r.DoFile(t.Context(), Restore, id); err != nil {
-		t.Fatal(err)
-	}
 	r.state("a", Held)
 	r.up.none(t)
 }
