@@ -15,7 +15,7 @@ func (q *Queue) abandonLocked(e *entry) {
 		return
 	}
 	e.target.uploadID, e.target.parts, e.target.partSize, e.uploaded = "", nil, 0, 0
-	ch := change{dropParts: []ID{e.id}, lazy: true}
+	ch := change{dropParts: []ID{e.id}}
 	if !e.gone { // nor may the record lead the next start to it
 		ch.put = []journal.Record{e.record()}
 	}
@@ -101,7 +101,7 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 			continue
 		}
 		q.mu.Lock()
-		q.stageLocked(change{aborted: []uint64{r.a.N}, lazy: true})
+		q.stageLocked(change{aborted: []uint64{r.a.N}})
 		q.mu.Unlock()
 	}
 	return left

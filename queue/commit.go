@@ -30,11 +30,10 @@ type change struct {
 	abort     []journal.Abort
 	aborted   []uint64
 	void      []uint64    // outbox rows whose events never came true
-	lazy      bool        // nobody waits for it: may stay behind for a moment
 	apply     func() bool // runs with Queue.mu held after the commit; false: overtaken, no event
 	event     *eventlog.Event
 	number    uint64     // of the event's outbox row, from the first attempt to commit it on; 0: it has none
-	done      chan error // receives the outcome; may be nil
+	done      chan error // receives the outcome; nil: nobody waits, and it may stay behind for a moment
 }
 
 // rows says whether there is anything for the journal.

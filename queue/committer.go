@@ -26,7 +26,7 @@ type committer struct {
 }
 
 const (
-	lazyDelay    = 20 * time.Millisecond // how long a change that nobody waits for may stay behind, so that many share one disk wait
+	lazyDelay    = 50 * time.Millisecond // how long a change that nobody waits for may stay behind, so that many share one disk wait
 	retryCommit  = time.Second           // the pause after a failure. The disk may be full; what is staged stays staged
 	outboxSlack  = 1000                  // rows that may wait in the outbox before the event log is synced to let go of them
 	unloggedMost = 100_000               // events that wait for a log that cannot be written; then progress is dropped
@@ -37,7 +37,7 @@ func (c *committer) stage(ch change) {
 	c.staged = append(c.staged, ch)
 	c.mu.Unlock()
 	poke(c.wake)
-	if !ch.lazy {
+	if ch.done != nil {
 		poke(c.hurry)
 	}
 }
@@ -152,7 +152,7 @@ func (q *Queue) write(changes []change) error {
 		}
 	}
 	if len(void) > 0 {
-		q.stageLocked(change{void: void, lazy: true})
+		q.stageLocked(change{void: void})
 	}
 	q.mu.Unlock()
 	q.log(events)

@@ -138,7 +138,7 @@ func (q *Queue) unmadeLocked(e *entry) {
 	}
 	q.forgetLocked(e)
 	e.endWaits(e.fate()) // who waits for all waits for nothing here
-	q.stageLocked(change{del: []ID{e.id}, lazy: true})
+	q.stageLocked(change{del: []ID{e.id}})
 	q.scheduleLocked()
 }
 
@@ -174,7 +174,7 @@ func (q *Queue) revertLocked(e *entry) {
 	if prev.state == Success {
 		q.letGoLocked(prev)
 	}
-	q.stageLocked(change{del: []ID{e.id}, lazy: true})
+	q.stageLocked(change{del: []ID{e.id}})
 	q.scheduleLocked()
 }
 
@@ -233,5 +233,5 @@ func (q *Queue) stageRowLocked(e *entry) {
 	if e.gone {
 		return
 	}
-	q.stageLocked(change{put: []journal.Record{e.record()}, lazy: true})
+	q.stageLocked(change{put: []journal.Record{e.record()}})
 }

@@ -188,7 +188,7 @@ func (q *Queue) inheritLocked(into, e *entry) {
 		into.fault, into.relay = e.doubt(), e.relay
 		q.forgetLocked(e)
 		q.bequeathLocked(e, into)
-		q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}, lazy: true})
+		q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}})
 	}
 }
 
@@ -208,6 +208,6 @@ func (q *Queue) movedLocked(d *dir) {
 		}
 		q.renameLocked(e, e.name(), nil, int(e.writers))
 	}
-	q.stageLocked(change{put: rows, lazy: true})
+	q.stageLocked(change{put: rows})
 	q.touchLocked()
 }

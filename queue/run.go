@@ -66,7 +66,7 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	if r.staleLocked() {
-		q.abandonUploadLocked(r, m, change{lazy: true})
+		q.abandonUploadLocked(r, m, change{})
 		q.mu.Unlock()
 		return context.Canceled
 	}
@@ -128,7 +128,7 @@ func (r *run) Reset() {
 	}
 	e.target.uploadID, e.target.parts, e.uploaded = "", nil, 0
 	q.touchLocked()
-	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, lazy: true})
+	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}})
 }
 
 // Retry says that a request failed and is tried again.

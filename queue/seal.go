@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"inboxfs/queue/journal"
 )
@@ -21,6 +22,7 @@ type sealer struct {
 }
 
 const (
+	sealGather      = 50 * time.Millisecond
 	sealBatchMax    = 256      // drops in one batch
 	sealAtOnce      = 16       // fsyncs at once: the disk's journal joins them
 	sealLarge       = 64 << 20 // bytes; from here on a file is synced by itself
@@ -77,6 +79,11 @@ func (q *Queue) runSealer(stop <-chan struct{}) {
 	for {
 		select {
 		case <-q.sealer.wake:
+		case <-stop:
+			return
+		}
+		select { // for more to come: one disk wait serves them all
+		case <-time.After(sealGather):
 		case <-stop:
 			return
 		}
@@ -155,6 +162,11 @@ func (q *Queue) spoolPath(name string) string {
 func (q *Queue) seal(batch []*sealing) {
 	if len(batch) == 0 {
 		return
+	}
+	if len(batch) > 1 {
+		for _, s := range batch {
+			startSync(s.path)
+		}
 	}
 	var files sync.WaitGroup
 	slots := make(chan struct{}, sealAtOnce)

@@ -56,7 +56,7 @@ func TestBacklogStaysSmall(t *testing.T) {
 	t.Parallel()
 	var rows []change
 	for range 1000 {
-		rows = append(rows, change{put: []journal.Record{{ID: 1, State: "writing"}}, lazy: true})
+		rows = append(rows, change{put: []journal.Record{{ID: 1, State: "writing"}}})
 	}
 	kept := change{put: []journal.Record{{ID: 1, State: "ready"}}, apply: func() bool { return true }}
 	rows = append(rows, kept, change{put: []journal.Record{{ID: 1, State: "writing"}}}, change{del: []ID{2}},
