@@ -76,7 +76,13 @@ func (c *Control) Exec(ctx context.Context, line string) error {
 }
 
 // Say makes a refusal that came from elsewhere, such as a name the inbox refused, the last result.
-func (c *Control) Say(err error) { c.refused("inbox", err) }
+func (c *Control) Say(err error) {
+	if errors.Is(err, queue.ErrTooLong) {
+		c.refused("line", err)
+		return
+	}
+	c.refused("inbox", err)
+}
 
 // refused records why something was not done. Somebody who stopped waiting was not refused anything.
 func (c *Control) refused(verb string, err error) {

@@ -138,7 +138,7 @@ func clearFiles(ctx context.Context, c *Control, arg string) (string, error) {
 
 func wait(ctx context.Context, c *Control, arg string) (string, error) {
 	if strings.TrimSpace(arg) == "" {
-		return "everything has been uploaded", c.queue.WaitAll(ctx)
+		return "nothing is left to upload", c.queue.WaitAll(ctx)
 	}
 	id, err := c.find(arg)
 	if err != nil {

@@ -165,3 +165,6 @@ func (n *inboxNode) Statx(ctx context.Context, f fusefs.FileHandle, flags, mask 
 		return nil
 	})
 }
+
+// openDirect is the flag of open(2) with which a program asks to go past the page cache.
+const openDirect = unix.O_DIRECT

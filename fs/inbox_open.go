@@ -30,7 +30,7 @@ var _ = (fusefs.NodeOpener)((*inboxNode)(nil))
 // ESTALE the kernel makes a new lookup and then a CREATE, where ENOENT would reach a user who asked for O_CREAT.
 func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, uint32, syscall.Errno) {
 	write := flags&(unix.O_ACCMODE|unix.O_TRUNC) != unix.O_RDONLY
-	h, err := n.openHandle(int(flags)&openFlags, write)
+	h, err := n.openHandle(int(flags), write)
 	if err != nil {
 		return nil, 0, errno(err)
 	}
@@ -58,10 +58,10 @@ func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
 			}
 		}
 	}
-	fd, st, err := n.openInode(flags)
+	fd, st, err := n.openInode(flags & openFlags)
 	switch err {
 	case nil:
-		return n.join(fd, st, write, false, drops), nil
+		return n.join(fd, st, write, false, flags&openDirect != 0, drops), nil
 	case syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP:
 		err = syscall.ESTALE
 	}
@@ -119,14 +119,16 @@ const doubt = 20 * time.Millisecond
 //
 // Whether the kernel passes reads and writes through to the file below, past us, is decided with the first handle and
 // then kept: while one handle is passed through all others must be too, or the kernel answers EIO, and the library
-// counts a handle that is not as one that was. So a node that once was not passed through never is again.
-func (n *inboxNode) join(fd int, st *inode, write, created bool, drops []*drop) *inboxFile {
+// counts a handle that is not as one that was. So a node that once was not passed through never is again. direct asks for
+// O_DIRECT: the kernel keeps that for its own descriptor when the program takes it back to write an odd rest, as dd does,
+// so it is not passed through.
+func (n *inboxNode) join(fd int, st *inode, write, created, direct bool, drops []*drop) *inboxFile {
 	file := os.NewFile(uintptr(fd), "")
 	h := &inboxFile{
 		LoopbackFile: fusefs.NewLoopbackFileFromOS(file), file: file, node: n,
 		writable: write, created: created, drops: drops, opened: time.Now(),
 	}
-	avoid := !n.in.passthrough.Load() || n.in.space.isLow()
+	avoid := direct || !n.in.passthrough.Load() || n.in.space.isLow()
 
 	n.mu.Lock()
 	defer n.mu.Unlock()

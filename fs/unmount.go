@@ -31,7 +31,7 @@ func Unmount(ctx context.Context, mountpoint string, drain bool) error {
 		}
 	}
 	if err := detach(ctx, dir, false); err != nil {
-		return fmt.Errorf("unmounting %s: %w; close its files, and leave its folders in every shell, then try again", mountpoint, err)
+		return fmt.Errorf("%w; close its files, and leave its folders in every shell, then try again", err)
 	}
 	return nil
 }

@@ -48,6 +48,9 @@ func (b *bucket) Abort(ctx context.Context, m Multipart) error {
 	return ctx.Err()
 }
 
+// disk is how long half a commit takes.
+func (b *bucket) disk() time.Duration { return time.Duration(b.roll(50)) * time.Millisecond }
+
 // pause lets others act in the middle of a run.
 func (b *bucket) pause() { time.Sleep(time.Duration(b.roll(40)) * time.Millisecond) }
 
@@ -102,12 +105,18 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 	if ctx.Err() != nil {
 		return Result{}, ctx.Err()
 	}
+	if b.roll(3) == 0 {
+		b.pause() // on the wire, where nobody can call it back
+	}
 	if err := b.complete(job, id, content); err != nil {
 		w.Reset()
 		return Result{}, err
 	}
 	if b.roll(3) == 0 {
 		b.pause() // the answer takes its time
+	}
+	if ctx.Err() != nil && b.roll(2) == 0 {
+		return Result{}, ctx.Err()
 	}
 	return Result{Bucket: "b", Key: job.Name, ETag: `"E"`, CRC64: 7}, nil
 }

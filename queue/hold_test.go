@@ -3,6 +3,7 @@ package queue
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"inboxfs/queue/journal"
 )
@@ -13,13 +14,20 @@ type heldJournal struct {
 	mu   sync.Mutex // guards the rest
 	err  error
 	gate chan struct{}
-	most int // rows that fit; 0: any number
+	most int                  // rows that fit; 0: any number
+	slow func() time.Duration // how long one takes; nil: no longer than it must
 }
 
 func (h *heldJournal) Commit(b *journal.Batch) error {
 	h.mu.Lock()
 	err, gate, most := h.err, h.gate, h.most
+	if h.slow != nil {
+		defer time.Sleep(h.slow()) // the rows are there, and nobody knows
+	}
 	h.mu.Unlock()
+	if h.slow != nil {
+		time.Sleep(h.slow())
+	}
 	if gate != nil {
 		<-gate
 	}

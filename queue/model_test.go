@@ -83,7 +83,7 @@ func modelStory(t *testing.T, seed uint64) {
 // start opens a queue in dir.
 func (m *model) start(t *testing.T, dir string) {
 	files := 1 + m.dice.IntN(3)
-	m.journal = &heldJournal{}
+	m.journal = &heldJournal{slow: m.bucket.disk}
 	m.rig = openRig(t, dir, func(o *Options) {
 		o.Files, o.Uploader, o.Settle, o.Start, o.Keep = files, m.bucket, 50*time.Millisecond, m.dice.IntN(4) > 0, m.keep
 		m.journal.Journal, o.Journal = o.Journal, m.journal

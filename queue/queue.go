@@ -72,6 +72,7 @@ type Queue struct {
 	behind    []*entry            // ready, and passed over because of one of them
 	starting  *run                // the last one started, until it has begun
 	busy      bool
+	keyless   bool  // the queue is expired because there never were any credentials
 	succeeded int64 // since the queue became busy
 	failed    int64
 	meter     meter

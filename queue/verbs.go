@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 )
@@ -146,6 +147,7 @@ func (q *Queue) underWayLocked() []*entry {
 
 // expireQueueLocked stops everything until there are new credentials.
 func (q *Queue) expireQueueLocked(problem *Error) {
+	q.keyless = errors.Is(problem, ErrNoKey)
 	q.stageLocked(change{event: q.event("OnUploadTokenExpired", nil, attrString("code", problem.Code), attrString("message", problem.Message))})
 	q.turnLocked(Expired)
 }

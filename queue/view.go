@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"os"
+	"time"
+)
 
 // Row is one line of list.
 type Row struct {
@@ -57,28 +60,71 @@ type Name struct {
 	Dir  bool
 }
 
-// Version changes whenever list, status or queue would show something else.
+// Version changes whenever list, status or queue would show something else. While files are being written or bytes
+// are moving that is so with time, too: sizes grow and rates fade without anybody telling.
 func (q *Queue) Version() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.version
+	now := q.now()
+	v := q.version << 20
+	if q.counts[Receiving].Entries > q.parked || q.meter.rate(now) > 0 {
+		v |= uint64(now.UnixMilli()/versionTick) & (1<<20 - 1)
+	}
+	return v
 }
+
+const versionTick = 250 // milliseconds
 
 // List is a snapshot of all entries, in order of addition, those that are still received last.
 func (q *Queue) List() []Row {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	rows := make([]Row, 0, len(q.byID))
 	q.eachLocked(func(e *entry) { rows = append(rows, e.row()) })
+	written := q.writtenLocked()
+	q.mu.Unlock()
+	for i, path := range written {
+		rows[i].Size = growing(path, rows[i].Size)
+	}
 	return rows
+}
+
+// writtenLocked is the paths of the files that are open for writing, by their place in List.
+func (q *Queue) writtenLocked() map[int]string {
+	if q.counts[Receiving].Entries == q.parked {
+		return nil
+	}
+	written := make(map[int]string)
+	i := 0
+	q.eachLocked(func(e *entry) {
+		if e.writers > 0 && len(written) < writtenMost {
+			written[i] = q.pathLocked(e)
+		}
+		i++
+	})
+	return written
+}
+
+// writtenMost bounds how many files a look at the list looks at itself.
+const writtenMost = 1000
+
+// growing is the size that a file has now, of which the queue hears only when it is closed.
+func growing(path string, known int64) int64 {
+	if info, err := os.Lstat(path); err == nil {
+		return info.Size()
+	}
+	return known
 }
 
 // Infos is List with all that is known.
 func (q *Queue) Infos() []Info {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	infos := make([]Info, 0, len(q.byID))
 	q.eachLocked(func(e *entry) { infos = append(infos, q.infoLocked(e)) })
+	written := q.writtenLocked()
+	q.mu.Unlock()
+	for i, path := range written {
+		infos[i].Size = growing(path, infos[i].Size)
+	}
 	return infos
 }
 
@@ -91,12 +137,20 @@ func (q *Queue) eachLocked(fn func(*entry)) {
 // Status is the newest entry called name.
 func (q *Queue) Status(name string) (Info, bool) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	e := q.tree.get(name)
 	if e == nil {
+		q.mu.Unlock()
 		return Info{}, false
 	}
-	return q.infoLocked(e), true
+	info, path := q.infoLocked(e), ""
+	if e.writers > 0 {
+		path = q.pathLocked(e)
+	}
+	q.mu.Unlock()
+	if path != "" {
+		info.Size = growing(path, info.Size)
+	}
+	return info, true
 }
 
 // HasStatusDir says whether there is such a folder of entries' names.
@@ -173,6 +227,8 @@ func (q *Queue) Summary() Summary {
 	switch {
 	case q.journalError != "":
 		s.Message = "the journal cannot be written: " + q.journalError + "; nothing is lost, but nothing goes on before it can"
+	case q.state == Expired && q.keyless:
+		s.Message = "there are no credentials: write resumeUploadWithToken ID SECRET TOKEN to control"
 	case q.state == Expired:
 		s.Message = "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN to control"
 	case q.state == Stopped && q.leftLocked() > 0:

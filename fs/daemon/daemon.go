@@ -85,6 +85,9 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if err != nil {
 		return nil, fmt.Errorf("bringing the queue back: %w", err)
 	}
+	if _, err := keys.Get(); err != nil {
+		log.Warn("nothing can be uploaded yet", "error", err)
+	}
 	d.Control = control.New(d.Queue, keys, c.Credential.Mode)
 	return d, nil
 }

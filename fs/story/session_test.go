@@ -123,3 +123,20 @@ func TestTail(t *testing.T) {
 		t.Errorf("tail says %s", said)
 	}
 }
+
+// TestDirectIO writes as dd does for a file that is no multiple of the block size: it takes O_DIRECT back for the rest.
+func TestDirectIO(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.sh("head -c 3000001 /dev/urandom > a.mov; dd if=a.mov of=$MNT/inbox/a.mov bs=1M oflag=direct; echo wait a.mov > $MNT/control")
+	s.arrived("a.mov", filepath.Join(s.dir, "a.mov"))
+}
+
+// TestSizeGrows looks at a file while it is being written.
+func TestSizeGrows(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.sh("mkfifo more; (cat more > $MNT/inbox/a.mov) > /dev/null 2>&1 & exec 3> more; head -c 100000 /dev/zero >&3; " +
+		"until grep -qx 'size 100000' $MNT/status/a.mov && grep -q '100000.a.mov' $MNT/list; do sleep 0.05; done; exec 3>&-")
+	s.sh("echo wait a.mov > $MNT/control; until grep -qx 'rate 0' $MNT/queue || ! grep -q ^rate $MNT/queue; do sleep 0.1; done")
+}
