@@ -33,6 +33,7 @@ type change struct {
 	apply     func() bool // runs with Queue.mu held after the commit; false: overtaken, no event
 	event     *eventlog.Event
 	number    uint64     // of the event's outbox row, from the first attempt to commit it on; 0: it has none
+	wake      []*waiter  // whose waits end when all events up to here are logged
 	done      chan error // receives the outcome; nil: nobody waits, and it may stay behind for a moment
 }
 
@@ -47,7 +48,7 @@ func (c *change) onlyPuts() bool {
 	return rest == 0 && c.apply == nil && c.event == nil && c.done == nil
 }
 
-// answer tells who waits. Only the first answer counts: when a commit failed the waiter hears that, though it is tried
+// answer tells who waits for the change. Only the first answer counts: when a commit failed the waiter hears that, though it is tried
 // again.
 func (c *change) answer(err error) {
 	if c.done != nil {

@@ -158,6 +158,9 @@ func (q *Queue) write(changes []change) error {
 	q.log(events)
 	for i := range changes {
 		changes[i].answer(nil)
+		for _, w := range changes[i].wake {
+			close(w.done)
+		}
 	}
 	q.wakeScheduler()
 	return nil

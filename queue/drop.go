@@ -137,7 +137,7 @@ func (q *Queue) unmadeLocked(e *entry) {
 		return
 	}
 	q.forgetLocked(e)
-	e.endWaits(e.fate()) // who waits for all waits for nothing here
+	q.endWaitsLocked(e, e.fate()) // who waits for all waits for nothing here
 	q.stageLocked(change{del: []ID{e.id}})
 	q.scheduleLocked()
 }

@@ -90,7 +90,7 @@ func (e *entry) fate() string {
 // endedLocked tells those who wait how an entry ended.
 func (q *Queue) endedLocked(e *entry) {
 	fate := e.fate()
-	e.endWaits(fate)
+	q.endWaitsLocked(e, fate)
 	for _, w := range q.waiters {
 		if w.bad == "" {
 			w.bad = fate
@@ -98,13 +98,25 @@ func (q *Queue) endedLocked(e *entry) {
 	}
 }
 
-// endWaits tells those who wait for this entry.
-func (e *entry) endWaits(fate string) {
+// endWaitsLocked tells those who wait for this entry.
+func (q *Queue) endWaitsLocked(e *entry, fate string) {
 	for _, w := range e.waiters {
 		w.bad = fate
-		close(w.done)
 	}
+	q.wakeLocked(e.waiters)
 	e.waiters = nil
+}
+
+// wakeLocked ends waits, but not before the events of what is happening now are in the log: who waited looks there next.
+// They are staged by whoever holds the lock, so the waits end with a change that is staged after it was given up.
+func (q *Queue) wakeLocked(waiters []*waiter) {
+	if len(waiters) == 0 {
+		return
+	}
+	q.stageLocked(change{done: make(chan error, 1), apply: func() bool {
+		q.stageLocked(change{done: make(chan error, 1), wake: waiters})
+		return true
+	}})
 }
 
 // bequeathLocked has those who wait for e wait for heir, in which it goes on.
@@ -121,8 +133,6 @@ func (q *Queue) bequeathLocked(e, heir *entry) {
 
 // releaseWaitersLocked ends the waits for all.
 func (q *Queue) releaseWaitersLocked() {
-	for _, w := range q.waiters {
-		close(w.done)
-	}
+	q.wakeLocked(q.waiters)
 	q.waiters = nil
 }

@@ -3,6 +3,7 @@ package queue
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -235,6 +236,37 @@ func TestReferencedFileIsNeverMixed(t *testing.T) {
 	}
 	if u = r.up.next(t); u.job.Size != 18 || u.job.Resume != nil && u.job.Resume.UploadID != "" {
 		t.Errorf("tried again it is %+v", u.job)
+	}
+	u.succeed()
+	r.state("a", Success)
+}
+
+// TestNothingOfANameStartsWhileARunOfItEnds has a run linger whose file got another name, and a new file take the old one:
+// what the run has sent may arrive late, and would replace the new object by the old one.
+func TestNothingOfANameStartsWhileARunOfItEnds(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Files = 3 })
+	linger := make(chan struct{})
+	end := sync.OnceFunc(func() { close(linger) })
+	defer end()
+	r.up.linger = linger
+	r.drop("a", "old content")
+	r.up.next(t).watch.Started("b", "a", "")
+	if err := os.Rename(r.path("a"), r.path(".waits")); err != nil {
+		t.Fatal(err)
+	}
+	r.Renamed("a", ".waits", 0)
+	r.drop("a", "new content")
+	r.state("a", Ready)
+	r.drop("b", "other")
+	u := r.up.next(t)
+	if u.job.Name != "b" { // one that is ready later, but has nothing to do with it
+		t.Fatalf("%s is uploaded while a run of that name has not ended", u.job.Name)
+	}
+	u.succeed()
+	end()
+	if u = r.up.next(t); u.job.Name != "a" || u.job.Size != 11 {
+		t.Errorf("the job is %+v", u.job)
 	}
 	u.succeed()
 	r.state("a", Success)
