@@ -9,7 +9,7 @@ import (
 // startSync has the kernel begin to write a file's data, so that the syncs of a whole batch share one commit of the
 // filesystem's own journal instead of forcing one each. What goes wrong here is met by the sync itself.
 func startSync(path string) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // should it have become a fifo
 	if err != nil {
 		return
 	}

@@ -29,9 +29,12 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 		server.Wait()
 		close(unmounted)
 	}()
+	var broken error
 	select {
 	case <-ctx.Done():
 	case <-unmounted:
+	case <-d.Queue.Broken():
+		broken = errors.New("the disk of the journal failed, and what it holds is only known after a restart: start inboxfs again")
 	}
 	ending()
 	d.Queue.Drain()
@@ -45,7 +48,7 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 	flight, cancelFlight := context.WithTimeout(context.WithoutCancel(ctx), flightGrace)
 	defer cancelFlight()
 	left, closing := d.Close(flight)
-	if err = errors.Join(err, closing); err != nil {
+	if err = errors.Join(broken, err, closing); err != nil {
 		return left, fmt.Errorf("ending: %w", err)
 	}
 	return left, nil
