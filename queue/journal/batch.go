@@ -59,6 +59,14 @@ func (j *Journal) Commit(b *Batch) error {
 	if b == nil || b.empty() {
 		return nil
 	}
+	err := j.commit(b)
+	j.mu.Lock()
+	j.behind = err != nil
+	j.mu.Unlock()
+	return err
+}
+
+func (j *Journal) commit(b *Batch) error {
 	if err := b.check(); err != nil {
 		return err
 	}

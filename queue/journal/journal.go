@@ -33,9 +33,10 @@ type Journal struct {
 	db   *bolt.DB
 	file *os.File // bbolt's own; to let go of the lock when bbolt cannot close any more
 
-	mu     sync.Mutex // guards the two below; held for no disk access
+	mu     sync.Mutex // guards what follows; held for no disk access
 	closed bool
 	broken error // why no further transaction may be tried
+	behind bool  // the last Commit failed: what it was to remember is not here
 }
 
 // Meta is what the journal knows beside entries.
@@ -168,10 +169,10 @@ func isClean(meta *bolt.Bucket) bool {
 	return len(v) == 1 && v[0] == 1
 }
 
-// Close sets the clean mark, unless a Commit failed, and lets go of the file. It waits for calls under way.
+// Close sets the clean mark, unless the last Commit failed, and lets go of the file. It waits for calls under way.
 func (j *Journal) Close() error {
 	j.mu.Lock()
-	closed, broken := j.closed, j.broken
+	closed, broken, behind := j.closed, j.broken, j.behind
 	j.closed = true
 	j.mu.Unlock()
 	if closed {
@@ -184,7 +185,7 @@ func (j *Journal) Close() error {
 	err := guard(func() error {
 		return j.db.Update(func(tx *bolt.Tx) error {
 			b := tx.Bucket(bucketMeta)
-			if isClean(b) {
+			if isClean(b) || behind {
 				return errUnchanged
 			}
 			return b.Put(metaClean, []byte{1})
