@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // needOther returns the credentials of an ordinary user; skips where we cannot become one.
@@ -116,6 +118,38 @@ func TestInboxRefusals(t *testing.T) {
 	defer it.rec.mu.Unlock()
 	for _, call := range it.rec.calls {
 		t.Errorf("the queue was told: %s", call)
+	}
+}
+
+// TestInboxAttributes sets what the object can have, what it cannot, and what is no business of ours.
+func TestInboxAttributes(t *testing.T) {
+	t.Parallel()
+	it := mountInbox(t, false)
+	it.prepare(t, "cp $T/abc $M/inbox/f; mkdir $M/inbox/d")
+	set := "$EXE setxattr $M/inbox/"
+	for _, script := range []string{"f user.oss.storage-class IA", "f user.oss.meta.project alpha", "f user.vod.title T", "f user.DOSATTRIB x",
+		"f user.ossified ''", "f user.oss.storage-class Archive", "d user.oss.acl private"} {
+		it.ok(t, it.with(t, set+script))
+	}
+	for script, want := range map[string]string{
+		"f user.oss.storage-class Foo": "user.oss.storage-class: Foo: is not one of Standard, IA,",
+		"f user.oss.storageclass IA":   "user.oss.storageclass: there is no such attribute; those of oss.* are content-type,",
+		"f user.vod.category news":     "user.vod.category: news:",
+		"f user.oss.meta.PROJECT beta": "user.oss.meta.PROJECT: is there twice",
+		"d user.oss.cache-control né":  "user.oss.cache-control: a header takes printable ASCII only",
+	} {
+		out, code := it.sh(t, it.with(t, set+script))
+		if code == 0 || !strings.Contains(out, "invalid argument") {
+			t.Errorf("%q: exit %d, %q", script, code, out)
+		}
+		if got := it.control.Reason(); !strings.HasPrefix(got, "error: invalid: "+want) {
+			t.Errorf("%q: control says %q, want %q", script, got, want)
+		}
+	}
+	value := make([]byte, 100)
+	n, err := unix.Getxattr(filepath.Join(it.options.Inbox, "f"), "user.oss.storage-class", value)
+	if err != nil || string(value[:n]) != "Archive" {
+		t.Errorf("the spool has %q, %v", value[:max(n, 0)], err)
 	}
 }
 

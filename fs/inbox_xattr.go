@@ -2,12 +2,17 @@ package fs
 
 import (
 	"context"
+	"fmt"
 	"syscall"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
+
+	"inboxfs/queue"
+	"inboxfs/queue/attribute"
 )
 
-// Extended attributes are those of the real files, with the limits of the file system they are on.
+// Extended attributes are those of the real files, with the limits of the file system they are on. Those that say
+// something about the object must be ones that the object can have.
 var (
 	_ = (fusefs.NodeGetxattrer)((*inboxNode)(nil))
 	_ = (fusefs.NodeListxattrer)((*inboxNode)(nil))
@@ -34,7 +39,29 @@ func (n *inboxNode) Listxattr(ctx context.Context, dest []byte) (size uint32, no
 }
 
 func (n *inboxNode) Setxattr(ctx context.Context, attr string, data []byte, flags uint32) syscall.Errno {
+	if _, ours := attribute.Name(attr); ours {
+		if no := n.acceptable(attr, data); no != 0 {
+			return no
+		}
+	}
 	return n.setxattr(func(fd int) error { return setxattrFd(fd, attr, data, int(flags)) })
+}
+
+// acceptable asks whether the object can have what an attribute asks for. A refusal can be read in control.
+func (n *inboxNode) acceptable(attr string, data []byte) syscall.Errno {
+	var refusal error
+	no := n.look(nil, func(fd int) error {
+		refusal = attribute.Accept(attribute.Xattrs{
+			List: func(dest []byte) (int, error) { return listxattrFd(fd, dest) },
+			Get:  func(name string, dest []byte) (int, error) { return getxattrFd(fd, name, dest) },
+		}, attr, data)
+		return nil
+	})
+	if no != 0 || refusal == nil {
+		return no
+	}
+	n.in.say(fmt.Errorf("%w: %w", queue.ErrInvalid, refusal))
+	return syscall.EINVAL
 }
 
 func (n *inboxNode) Removexattr(ctx context.Context, attr string) syscall.Errno {

@@ -20,17 +20,46 @@ type Xattrs struct {
 // Read returns those attributes of a file that are ours. A file system that has none is one with an empty Set. The error
 // wraps ErrUnreadable, or says which attribute is wrong and why.
 func Read(x Xattrs) (Set, error) {
+	s := Set{}
+	if err := s.read(x, ""); err != nil {
+		return nil, err
+	}
+	return s, s.Check()
+}
+
+// Accept says why a file may not have an extended attribute of that name and value, beside those that it has. Where
+// one of these is wrong already, it is only looked at itself, so that the file can be mended one by one.
+func Accept(x Xattrs, xattr string, value []byte) error {
+	name, ok := Name(xattr)
+	if !ok {
+		return nil
+	}
+	s := Set{}
+	if err := s.Put(name, string(value)); err != nil {
+		return fmt.Errorf("user.%w", err)
+	}
+	others := Set{}
+	if others.read(x, xattr) != nil {
+		return nil
+	}
+	if err := others.add(name, string(value)); err != nil {
+		return err
+	}
+	return others.Check()
+}
+
+// read adds what is stored, but for the attribute called except.
+func (s Set) read(x Xattrs, except string) error {
 	list, err := whole(x.List)
 	if none(err) {
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	var s Set
 	for raw := range bytes.SplitSeq(list, []byte{0}) {
 		name, ok := Name(string(raw))
-		if !ok {
+		if !ok || string(raw) == except {
 			continue
 		}
 		value, err := whole(func(dest []byte) (int, error) { return x.Get(string(raw), dest) })
@@ -38,20 +67,25 @@ func Read(x Xattrs) (Set, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrUnreadable, quoted(name), err)
+			return fmt.Errorf("%w: user.%s: %w", ErrUnreadable, quoted(name), err)
 		}
-		if s == nil {
-			s = Set{}
-		}
-		had := len(s)
-		if err := s.Put(name, string(value)); err != nil {
-			return nil, fmt.Errorf("user.%w", err)
-		}
-		if len(s) == had {
-			return nil, fmt.Errorf("user.%s: is there twice, for OSS does not tell upper from lower case: remove one", quoted(name))
+		if err := s.add(name, string(value)); err != nil {
+			return err
 		}
 	}
-	return s, s.Check()
+	return nil
+}
+
+// add is Put for the extended attribute of that name, which must not be there yet.
+func (s Set) add(name, value string) error {
+	had := len(s)
+	if err := s.Put(name, value); err != nil {
+		return fmt.Errorf("user.%w", err)
+	}
+	if len(s) == had {
+		return fmt.Errorf("user.%s: is there twice, for OSS does not tell upper from lower case: remove one", quoted(name))
+	}
+	return nil
 }
 
 // whole asks how long the answer is, and for the answer, until both are of the same moment.

@@ -82,7 +82,7 @@ func TestReadErrors(t *testing.T) {
 		x.List = func([]byte) (int, error) { return 0, err }
 		return x
 	}
-	if s, err := Read(fail(syscall.ENOTSUP)); err != nil || s != nil {
+	if s, err := Read(fail(syscall.ENOTSUP)); err != nil || len(s) != 0 {
 		t.Errorf("a file system without attributes: %v, %v", s, err)
 	}
 	if _, err := Read(fail(syscall.EIO)); !errors.Is(err, ErrUnreadable) || !errors.Is(err, syscall.EIO) {
@@ -104,5 +104,31 @@ func TestReadErrors(t *testing.T) {
 	}
 	if s, err := Read(x); err != nil || s["oss.acl"] != "private" {
 		t.Errorf("an attribute that grew meanwhile: %v, %v", s, err)
+	}
+}
+
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	half := strings.Repeat("x", 4090)
+	for _, c := range []struct {
+		name, value string
+		x           Xattrs
+		want        string // "": taken
+	}{
+		{"user.anything", "\xff", xattrs(), ""},
+		{"security.capability", "\xff", xattrs("user.oss.acl", "world"), ""},
+		{"user.oss.acl", "private", xattrs(), ""},
+		{"user.oss.acl", "private", xattrs("user.oss.acl", "world"), ""},
+		{"user.oss.acl", "private", xattrs("user.oss.nosuch", "1"), ""},
+		{"user.oss.acl", "world", xattrs("user.oss.nosuch", "1"), "user.oss.acl: world: is not one of"},
+		{"user.oss.meta.b", half, xattrs("user.oss.meta.b", half), ""},
+		{"user.oss.meta.b", half, xattrs("user.oss.meta.a", half), "oss.meta.*: the metadata has 8204 bytes"},
+		{"user.oss.meta.B", "2", xattrs("user.oss.meta.b", "1"), "user.oss.meta.B: is there twice"},
+		{"user.oss.server-side-encryption", "AES256", xattrs("user.oss.server-side-encryption-key-id", "k"), "oss.server-side-encryption-key-id: goes only"},
+	} {
+		err := Accept(c.x, c.name, []byte(c.value))
+		if (c.want == "") != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s=%.20q: %v, want %q", c.name, c.value, err, c.want)
+		}
 	}
 }
