@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"inboxfs/queue/attribute"
 	"inboxfs/queue/names"
 )
 
@@ -50,6 +51,8 @@ func (c Config) wrong() []wrong {
 	say("inbox.ignore", err)
 	_, err = names.Compile(nil, c.Inbox.Wait)
 	say("inbox.wait", err)
+	_, err = attribute.Parse(c.Upload.Attributes)
+	say("upload.attributes", err)
 	say("upload.prefix", checkPrefix(c.Upload.Prefix))
 	say("oss.endpoint", checkEndpoint(c.OSS.Endpoint))
 	say("oss.region", checkRegion(c.OSS.Region))

@@ -14,6 +14,7 @@ import (
 	"inboxfs/control/credential"
 	"inboxfs/fs"
 	"inboxfs/queue"
+	"inboxfs/queue/attribute"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
@@ -73,12 +74,16 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if err != nil {
 		return nil, err
 	}
+	attributes, err := attribute.Parse(c.Upload.Attributes)
+	if err != nil {
+		return nil, fmt.Errorf("upload.attributes: %w", err)
+	}
 	keys := credential.New(sources(c), nil)
 	if d.remote, err = oss.New(ossOptions(c, keys)); err != nil {
 		return nil, err
 	}
 	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules,
-		Uploader: upload.New(d.remote, uploadOptions(c, log)), Files: c.Upload.Files,
+		Uploader: upload.New(d.remote, uploadOptions(c, attributes, log)), Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, Fresh: !c.Upload.ResumeAfterRestart,
 		Start: c.Start, Limit: int64(c.Upload.Limit), Log: log}, recovered)

@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
+	"inboxfs/queue/attribute"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/upload"
 )
@@ -30,7 +31,7 @@ func ossOptions(c config.Config, keys *credential.Ring) oss.Options {
 		}}
 }
 
-func uploadOptions(c config.Config, log *slog.Logger) upload.Options {
+func uploadOptions(c config.Config, attributes attribute.Set, log *slog.Logger) upload.Options {
 	return upload.Options{PartSize: int64(c.Upload.PartSize), Threshold: int64(c.Upload.MultipartThreshold), Parts: c.Upload.Parts,
-		Prefix: c.Upload.Prefix, Overwrite: c.Upload.Overwrite, Log: log}
+		Prefix: c.Upload.Prefix, Overwrite: c.Upload.Overwrite, Attributes: attributes, Log: log}
 }

@@ -27,11 +27,10 @@ type Options struct {
 	// only new credentials help; anything else is taken for an outage.
 	Credentials func(ctx context.Context) (Credentials, error)
 
-	Headers        map[string]string // of each new object: x-oss-storage-class, x-oss-meta-..., Cache-Control
-	Parallelism    int               // requests at once: as many connections are kept open (16)
-	ConnectTimeout time.Duration     // (10 s)
-	ReadTimeout    time.Duration     // a request of which no byte moves for so long has failed (60 s)
-	FinishTimeout  time.Duration     // the same for Complete, which OSS may work on for minutes (10 min)
+	Parallelism    int           // requests at once: as many connections are kept open (16)
+	ConnectTimeout time.Duration // (10 s)
+	ReadTimeout    time.Duration // a request of which no byte moves for so long has failed (60 s)
+	FinishTimeout  time.Duration // the same for Complete, which OSS may work on for minutes (10 min)
 	Proxy          func(*http.Request) (*url.URL, error)
 	Now            func() time.Time
 }

@@ -3,7 +3,6 @@ package oss
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -39,7 +38,6 @@ func New(o Options) (*Remote, error) {
 		return nil, fmt.Errorf("no credentials to sign requests with")
 	}
 	r := &Remote{o: o, endpoint: u.Scheme + "://" + u.Host, clock: clock{now: o.Now}}
-	r.o.Headers = maps.Clone(o.Headers)
 	r.network = newTransport(o)
 	r.client = &http.Client{
 		Transport: &exchanges{next: r.network},
@@ -115,7 +113,7 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 
 // object adds the headers of a new object.
 func (c *call) object(to upload.Target) {
-	for name, value := range c.remote.o.Headers {
+	for name, value := range to.Header {
 		c.options = append(c.options, aliyun.SetHeader(http.CanonicalHeaderKey(name), value))
 	}
 	c.forbid(to)

@@ -296,16 +296,16 @@ func TestCompleteSpelling(t *testing.T) {
 	}
 }
 
-func TestConfiguredHeadersAreSent(t *testing.T) {
+func TestHeadersAreSent(t *testing.T) {
 	t.Parallel()
 	got := make(chan http.Header, 1)
 	remote := handler(t, func(w http.ResponseWriter, r *http.Request) {
 		got <- r.Header.Clone()
 		w.Header().Set("x-oss-request-id", "R1")
-	}, func(o *Options) {
-		o.Headers = map[string]string{"x-oss-storage-class": "IA", "Content-Type": "text/x-mine"}
-	})
-	if _, err := remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k.mp4", Forbid: true}, nil, 0); err != nil {
+	}, nil)
+	to := upload.Target{Bucket: bucket, Key: "k.mp4", Forbid: true,
+		Header: map[string]string{"x-oss-storage-class": "IA", "Content-Type": "text/x-mine"}}
+	if _, err := remote.Put(t.Context(), to, nil, 0); err != nil {
 		t.Fatal(err)
 	}
 	h := <-got

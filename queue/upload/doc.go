@@ -20,6 +20,11 @@
 // of it is the one that the parts' combine to; where an answer has none, Head must tell it, together with the size.
 // When the answer to a Put or a Complete is lost, Head settles whether it was done before it is done again.
 //
+// # What the object is like
+//
+// Its headers are read from the file's extended attributes when a run begins, over those of Options.Attributes, and sent
+// with Put or Initiate. What is set later changes nothing of this upload, and begins none.
+//
 // # When the process dies
 //
 // The upload id is on stable storage (Watch.Initiated) before the first part is sent, so at most an upload without any

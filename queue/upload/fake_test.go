@@ -39,6 +39,7 @@ type fake struct {
 	began   map[string]time.Time
 	seen    map[string]int
 	log     []string
+	headers []map[string]string // of each Put and Initiate
 	ids     int
 }
 
@@ -70,6 +71,12 @@ func (f *fake) enter(ctx context.Context, op string, part int) (outcome, error) 
 		return o, o.err
 	}
 	return o, nil
+}
+
+func (f *fake) note(to Target) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.headers = append(f.headers, to.Header)
 }
 
 func (f *fake) count(op string) (n int) {
@@ -119,6 +126,7 @@ func (o outcome) answer(data []byte) (Answer, error) {
 func (f *fake) Bucket() string { return "b" }
 
 func (f *fake) Put(ctx context.Context, to Target, body io.Reader, size int64) (Answer, error) {
+	f.note(to)
 	o, err := f.enter(ctx, "Put", 0)
 	if err != nil {
 		return Answer{}, err
@@ -137,6 +145,7 @@ func (f *fake) Put(ctx context.Context, to Target, body io.Reader, size int64) (
 }
 
 func (f *fake) Initiate(ctx context.Context, to Target) (string, error) {
+	f.note(to)
 	o, err := f.enter(ctx, "Initiate", 0)
 	if err != nil {
 		return "", err

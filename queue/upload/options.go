@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"inboxfs/queue/attribute"
 )
 
 // What OSS takes.
@@ -26,6 +28,7 @@ type Options struct {
 	Grace       time.Duration // for parts in flight when the run ends with a Resumable or Renew error (5 s)
 	Prefix      string        // what keys begin with; {date}, {hostname} and {id} are filled in ("")
 	Overwrite   string        // "replace" or "forbid" ("replace")
+	Attributes  attribute.Set // what files have whose own extended attributes do not say otherwise (none)
 	Log         *slog.Logger  // (discarded)
 	Now         func() time.Time
 	Hostname    func() (string, error) // (os.Hostname)

@@ -43,8 +43,9 @@ type Remote interface {
 // Target is what a request is about.
 type Target struct {
 	Bucket, Key string
-	UploadID    string // of a multipart upload
-	Forbid      bool   // an object that is already there is not replaced but FileAlreadyExists
+	UploadID    string            // of a multipart upload
+	Forbid      bool              // an object that is already there is not replaced but FileAlreadyExists
+	Header      map[string]string // of the object that Put or Initiate makes: Content-Type, X-Oss-Storage-Class, ...
 }
 
 // Answer is what the server says of bytes that it stored.

@@ -74,6 +74,9 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 		return queue.Result{}, err
 	}
 	defer src.close()
+	if to.Header, err = u.header(src, job.Name); err != nil {
+		return queue.Result{}, err
+	}
 
 	u.enter(to.Key)
 	defer u.leave(to.Key)

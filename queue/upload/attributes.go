@@ -1,0 +1,53 @@
+package upload
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"inboxfs/queue"
+	"inboxfs/queue/attribute"
+)
+
+// header is what the object of a file is to have: by the file's extended attributes, else by the configuration, and the
+// content type else by its name.
+func (u *Uploader) header(src *source, name string) (map[string]string, error) {
+	own, err := src.attributes()
+	all := own.Over(u.o.Attributes)
+	if err == nil {
+		err = all.Check() // the file's and the configuration's can be too much together
+	}
+	switch {
+	case errors.Is(err, attribute.ErrUnreadable):
+		return nil, localError(err)
+	case err != nil:
+		return nil, &queue.Error{Kind: queue.Final, Code: "InvalidAttribute", Message: err.Error(), Err: err,
+			Hint: "correct or remove it with setfattr, then retry"}
+	}
+	h := all.Headers()
+	if h["Content-Type"] == "" {
+		h["Content-Type"] = attribute.ContentType(name)
+	}
+	return h, nil
+}
+
+// attributes reads those of the file that is open, whatever it is called now.
+func (s *source) attributes() (attribute.Set, error) {
+	conn, err := s.f.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", attribute.ErrUnreadable, err)
+	}
+	var set attribute.Set
+	var reading error
+	err = conn.Control(func(fd uintptr) {
+		set, reading = attribute.Read(attribute.Xattrs{
+			List: func(dest []byte) (int, error) { return unix.Flistxattr(int(fd), dest) },
+			Get:  func(name string, dest []byte) (int, error) { return unix.Fgetxattr(int(fd), name, dest) },
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", attribute.ErrUnreadable, err)
+	}
+	return set, reading
+}
