@@ -55,6 +55,8 @@ var rules = ruleTable{
 	{"UserDisable", queue.Final, "the account is disabled or in arrears: see the Alibaba Cloud console"},
 	{"KmsServiceNotEnabled", queue.Final, "enable KMS or change the bucket's encryption"},
 	{"InvalidStorageClass", queue.Final, "correct the storage class"},
+	{"InvalidTag", queue.Final, "correct the attribute oss.tagging of the file or the configuration"},
+	{"InvalidEncryptionAlgorithmError", queue.Final, "correct the attribute oss.server-side-encryption of the file or the configuration"},
 }
 
 // judge says what an error answer means. token: the request was signed with a token.

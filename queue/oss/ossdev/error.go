@@ -37,6 +37,7 @@ var catalog = map[string]Error{
 	"InvalidDigest":            {Status: 400, Message: "The Content-MD5 you specified was invalid.", EC: "0017-00000503"},
 	"InvalidObjectName":        {Status: 400, Message: "The specified object is not valid."},
 	"InvalidPart":              {Status: 400, Message: "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag."},
+	"InvalidTag":               {Status: 400, Message: "The TagKey you have provided is invalid."},
 	"InvalidPartOrder":         {Status: 400, Message: "The list of parts was not in ascending order. Parts list must specified in order by part number.", EC: "0042-00000209"},
 	"InvalidRange":             {Status: 416, Message: "The requested range cannot be satisfied."},
 	"InvalidSecurityToken":     {Status: 403, Message: "The security token you provided is invalid.", EC: "0002-00000008"},
@@ -58,6 +59,8 @@ var catalog = map[string]Error{
 	"Throttling":               {Status: 429, Message: "Request was denied due to request throttling."},
 	"TrafficRateLimitExceeded": {Status: 503, Message: "Please reduce your traffic rate."},
 	"UserDisable":              {Status: 403, Message: "UserDisable", EC: "0003-00000801"},
+
+	"InvalidEncryptionAlgorithmError": {Status: 400, Message: "The Encryption request you specified is not valid."},
 }
 
 // fail is the error that OSS sends for code, for the caller to refine.

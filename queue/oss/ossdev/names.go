@@ -12,7 +12,7 @@ const (
 	maxMultipart  = 48_800_000_000_000 // 48.8 TB, of an object made of parts
 	minPart       = 100 << 10          // of every part but the last, checked at Complete
 	maxParts      = 10_000             // part numbers, from 1
-	maxUserMeta   = 8 << 10            // of all x-oss-meta-* names and values together
+	maxUserMeta   = 8 << 10            // what all x-oss-meta-* headers, names and values, must stay below
 	maxCompleteIn = 10_000*256 + 1<<10 // of a Complete's XML: far more than 10,000 parts need
 	maxSkew       = 900                // seconds between the client's clock and ours
 	maxPresign    = 7 * 24 * 60 * 60   // seconds that a V4 URL may be valid

@@ -21,7 +21,7 @@ type Meta struct {
 	MD5      string `json:",omitempty"` // base64, of objects put in one request
 	Parts    int    `json:",omitempty"` // of how many it was made; 0 for one put in one request
 	Modified time.Time
-	Header   map[string]string // what HEAD and GET answer with: Content-Type, x-oss-meta-*, ...
+	Header   map[string]string // as sent and kept: Content-Type, x-oss-meta-*, x-oss-object-acl, ...
 }
 
 // record is an object's record as it is stored. It is written before the object appears: Tmp becomes Meta.Path, then

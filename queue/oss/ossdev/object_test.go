@@ -156,6 +156,23 @@ func TestPutRules(t *testing.T) {
 	want(t, "wrong MD5", b.PutObject("y", data(), aliyun.ContentMD5(other)), "InvalidDigest")
 	want(t, "no MD5", b.PutObject("y", data(), aliyun.ContentMD5("abc")), "InvalidDigest")
 	want(t, "storage class", b.PutObject("y", data(), aliyun.SetHeader("x-oss-storage-class", "Cheap")), "InvalidArgument")
+	for name, value := range map[string]string{"X-Oss-Object-Acl": "world", "X-Oss-Server-Side-Data-Encryption": "SM4",
+		"X-Oss-Server-Side-Encryption-Key-Id": "k", "X-Oss-Storage-Class": ""} {
+		want(t, name, b.PutObject("y", data(), aliyun.SetHeader(name, value)), "InvalidArgument")
+	}
+	want(t, "encryption", b.PutObject("y", data(), aliyun.SetHeader("X-Oss-Server-Side-Encryption", "DES")), "InvalidEncryptionAlgorithmError")
+	for _, tagging := range []string{"a=1&a=2", "aa=bb=cc", "a=%C3%A4", "=1", "a&b&c&d&e&f&g&h&i&j&k", strings.Repeat("k", 129)} {
+		want(t, tagging, b.PutObject("y", data(), aliyun.SetHeader("X-Oss-Tagging", tagging)), "InvalidTag")
+	}
+	want(t, "settings", b.PutObject("z", data(), aliyun.SetHeader("X-Oss-Tagging", "a=1&b=x%20y"), aliyun.SetHeader("X-Oss-Object-Acl", "private"),
+		aliyun.SetHeader("X-Oss-Server-Side-Encryption", "KMS"), aliyun.SetHeader("X-Oss-Server-Side-Encryption-Key-Id", "k")), "")
+	if _, m, _ := s.Object(testBucket, "z"); m.Header["X-Oss-Object-Acl"] != "private" || m.Header["X-Oss-Tagging"] != "a=1&b=x%20y" {
+		t.Errorf("kept %v", m.Header)
+	}
+	if h := must[http.Header](t)(b.GetObjectDetailedMeta("z")); h.Get("X-Oss-Object-Acl") != "" || h.Get("X-Oss-Tagging-Count") != "2" ||
+		h.Get("X-Oss-Server-Side-Encryption-Key-Id") != "k" {
+		t.Errorf("HEAD shows %v", h)
+	}
 	want(t, "metadata name", b.PutObject("y", data(), aliyun.Meta("a_b", "1")), "InvalidArgument")
 	want(t, "metadata size", b.PutObject("y", data(), aliyun.Meta("a", strings.Repeat("x", 8200))), "InvalidArgument")
 	want(t, "callback", b.PutObject("y", data(), aliyun.Callback("e30=")), "NotImplemented")

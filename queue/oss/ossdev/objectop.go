@@ -7,54 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 )
-
-// kept are the request headers that an object keeps and shows again, beside x-oss-meta-*.
-var kept = []string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires",
-	"X-Oss-Storage-Class", "X-Oss-Server-Side-Encryption", "X-Oss-Tagging"}
-
-// classes are OSS's storage classes.
-var classes = []string{"Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"}
-
-const userMeta = "X-Oss-Meta-"
-
-// metadata collects what an object is to keep from the request's headers.
-func (x *exchange) metadata() (map[string]string, *Error) {
-	header := map[string]string{}
-	size := 0
-	for name := range x.r.Header {
-		value := x.r.Header.Get(name)
-		own, user := strings.CutPrefix(name, userMeta)
-		switch {
-		case user:
-			// Header names arrive in canonical form; what is left to check is what HTTP allows and OSS does not.
-			if own == "" || strings.ContainsFunc(own, func(c rune) bool {
-				return c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
-			}) {
-				return nil, invalid(strings.ToLower(name), value, "The user metadata's name is not valid.")
-			}
-			size += len(own) + len(value)
-			header[name] = value
-		case slices.Contains(kept, name):
-			header[name] = value
-		case name == "X-Oss-Callback", name == "X-Oss-Copy-Source":
-			return nil, fail("NotImplemented").with("Header", name)
-		}
-	}
-	if size > maxUserMeta {
-		return nil, invalid(strings.ToLower(userMeta), strconv.Itoa(size), "The user metadata is larger than 8 KB.")
-	}
-	if class, ok := header["X-Oss-Storage-Class"]; ok && !slices.Contains(classes, class) {
-		return nil, invalid("x-oss-storage-class", class, "The storage class is not valid.")
-	}
-	if header["Content-Type"] == "" {
-		header["Content-Type"] = "application/octet-stream"
-	}
-	return header, nil
-}
 
 // forbidsOverwrite says whether the request must not replace an object.
 func (x *exchange) forbidsOverwrite() bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -155,6 +156,9 @@ func (m Meta) headers() map[string]string {
 		h["Content-MD5"] = m.MD5
 	}
 	for name, value := range m.Header {
+		if slices.Contains(unshown, name) {
+			continue
+		}
 		if name == "X-Oss-Tagging" { // only counted, as OSS does
 			name, value = "X-Oss-Tagging-Count", strconv.Itoa(strings.Count(value, "&")+1)
 		}
