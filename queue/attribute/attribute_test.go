@@ -2,6 +2,7 @@ package attribute
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -231,4 +232,23 @@ func FuzzPut(f *testing.F) {
 			t.Fatalf("%q=%q is in neither", name, value)
 		}
 	})
+}
+
+// README.md is where users look names up.
+func TestReadmeHasAllNames(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range table {
+		short := "`" + e.name[len(ofObject)-1:] // `.acl`, as in a row that names several
+		name := "`user." + e.name
+		if e.name == meta {
+			name, short = name+"KEY`", name+"KEY`"
+		}
+		if !strings.Contains(string(text), name) && !strings.Contains(string(text), short+"`") {
+			t.Errorf("README.md does not name %s", name)
+		}
+	}
 }
