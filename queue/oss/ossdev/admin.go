@@ -21,6 +21,12 @@ type faultJSON struct {
 	Delay, Skew string `json:",omitempty"` // in place of Fault's
 }
 
+// mediaJSON is a Media with its state.
+type mediaJSON struct {
+	Media
+	Status string
+}
+
 // serveAdmin answers below /.ossdev/: faults and requests, as doc.go lists them.
 func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	switch r.Method + " " + r.URL.Path[len(hidden)+1:] {
@@ -43,8 +49,12 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 		s.removeFaults(w, r)
 	case "GET /requests":
 		reply(w, http.StatusOK, s.Requests())
+	case "GET /media":
+		reply(w, http.StatusOK, s.mediaList())
+	case "GET /tokens":
+		reply(w, http.StatusOK, s.TokenCount())
 	default:
-		http.Error(w, "there are GET, POST and DELETE /.ossdev/faults, and GET /.ossdev/requests", http.StatusNotFound)
+		http.Error(w, "there are GET, POST and DELETE /.ossdev/faults, and GET /.ossdev/requests, media, tokens and credentials", http.StatusNotFound)
 	}
 }
 
@@ -55,13 +65,24 @@ func readFault(in io.Reader) (Fault, error) {
 	if err := decoder.Decode(&f); err != nil {
 		return Fault{}, err
 	}
-	if f.Action != "" && !slices.ContainsFunc(routes, func(r route) bool { return r.action == f.Action }) {
+	if f.Action != "" && f.Action != credentialsAction &&
+		!slices.ContainsFunc(routes, func(r route) bool { return r.action == f.Action }) &&
+		!slices.ContainsFunc(operations(), func(o operation) bool { return o.action == f.Action }) {
 		return Fault{}, fmt.Errorf("there is no action %q", f.Action)
 	}
 	delay, err1 := duration(f.Delay)
 	skew, err2 := duration(f.Skew)
 	f.Fault.Delay, f.Fault.Skew = delay, skew
 	return f.Fault, errors.Join(err1, err2)
+}
+
+// mediaList is Media with the state, which is no part of a record.
+func (s *Server) mediaList() []mediaJSON {
+	list := []mediaJSON{}
+	for _, m := range s.Media() {
+		list = append(list, mediaJSON{m, m.Status})
+	}
+	return list
 }
 
 func duration(text string) (time.Duration, error) {

@@ -69,7 +69,8 @@ func (x *exchange) verify(c claim, header http.Header) *Error {
 	if c.version == 1 && x.options.V4Only {
 		return fail("AccessDenied").say("Signature version 1 is not supported, use signature version 4.").finer("0002-00000080")
 	}
-	key, known := x.lookUpKey(c.id)
+	x.ended.AccessKeyID = c.id
+	key, known := x.keys.lookUp(c.id)
 	switch {
 	case !known && strings.HasPrefix(c.id, "STS.") && c.token == "", known && key.Token != "" && c.token == "":
 		return fail("InvalidAccessKeyId").say(catalog["InvalidAccessKeyId"].Message+" The Security Token may be lost to specify that it is a STS Access Id.").
@@ -87,11 +88,22 @@ func (x *exchange) verify(c claim, header http.Header) *Error {
 	if !hmac.Equal([]byte(c.token), []byte(key.Token)) {
 		return fail("InvalidSecurityToken")
 	}
-	if !key.Expires.IsZero() && !x.now.Before(key.Expires) {
-		return fail("SecurityTokenExpired")
+	if key.expired(x.now) {
+		x.keys.refuse()
+		return fail(x.options.ExpiredCode).with("OSSAccessKeyId", c.id)
 	}
-	return x.compare(c, key.Secret, signed{method: x.r.Method, bucket: x.bucket, key: x.key, query: x.query, header: header})
+	if wrong := x.compare(c, key.Secret, signed{method: x.r.Method, bucket: x.bucket, key: x.key, query: x.query, header: header}); wrong != nil {
+		return wrong
+	}
+	if key.Object != "" && (key.Object != x.bucket+"/"+x.key || !slices.Contains(uploading, x.action)) {
+		return fail("AccessDenied").say("The upload credential is not for this request.")
+	}
+	return nil
 }
+
+// uploading are the actions that VOD's upload credentials are good for.
+var uploading = []string{"PutObject", "InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts",
+	"HeadObject", "GetObjectMeta"}
 
 // compare computes the signature and compares it.
 func (x *exchange) compare(c claim, secret string, q signed) *Error {

@@ -12,8 +12,28 @@
 //	object   PutObject GetObject HeadObject GetObjectMeta DeleteObject
 //	parts    InitiateMultipartUpload UploadPart CompleteMultipartUpload AbortMultipartUpload ListParts
 //
+//	VOD      CreateUploadVideo RefreshUploadVideo CreateUploadImage CreateUploadAttachedMedia DeleteMultipartUpload
+//	         GetVideoInfo GetMezzanineInfo DeleteVideo
+//	STS      AssumeRole
+//
 // The bucket is the first label of a host such as bucket.oss-cn-hangzhou.aliyuncs.com or bucket.localhost, and
 // otherwise the first segment of the path.
+//
+// # VOD and STS
+//
+// Both are RPC services at the root of the same address: a GET, or a POST of a form, with Action and Version, signed
+// with HMAC-SHA1 (version 1.0, among the parameters) or ACS3-HMAC-SHA256 (in headers, what Alibaba's Go client sends).
+// They answer JSON. The clock, the nonce and the token are checked, and what VOD checks of titles, tags, file names and
+// the like. Nothing is transcoded.
+//
+//	                  key ──AssumeRole──▶ token        Options.TokenLifetime; IssueToken gives the same to a test
+//	                                       │
+//	key or token ──CreateUploadVideo──▶ upload credential + address         Options.AuthLifetime, 3000 s
+//	                                       │ PutObject, or parts: of video/ID.mp4 in Options.MediaBucket, nothing else
+//	key or token ──RefreshUploadVideo─▶ another credential, same address
+//
+// Media lists what was created, with its state. When a token's time is over, OSS answers Options.ExpiredCode, the RPC
+// services InvalidSecurityToken.Expired. TokenCount counts.
 //
 // # Files
 //
@@ -23,6 +43,7 @@
 //	├── BUCKET/KEY                 an object's bytes; folders for the slashes in KEY
 //	└── .ossdev/
 //	    ├── bucket/BUCKET          JSON: when the bucket was made
+//	    ├── media/ID               JSON: a media that VOD gave a place
 //	    ├── meta/BUCKET/AB/ABCD..  JSON record: ETag, CRC, headers, and which file has the bytes; named by the key's digest
 //	    ├── odd/BUCKET/NAME~ABCD   bytes of objects whose key cannot be a plain file name
 //	    ├── uploads/ID/upload      JSON: an open multipart upload
@@ -47,10 +68,14 @@
 //
 // # Faults
 //
-// AddFault makes requests fail, see Fault. With Options.Admin the same is there over HTTP, without a signature:
+// AddFault makes requests fail, of all services, see Fault. With Options.Admin the same is there over HTTP, without a
+// signature, and so are tokens:
 //
 //	GET    /.ossdev/faults        the faults in force, with their hits
 //	POST   /.ossdev/faults        adds one: {"Action":"UploadPart","Part":2,"Count":1,"Code":"InternalError"}; durations as "5s"
 //	DELETE /.ossdev/faults?id=N   removes one; without id all
 //	GET    /.ossdev/requests      the request log
+//	GET    /.ossdev/media         what VOD gave a place
+//	GET    /.ossdev/tokens        the count of tokens
+//	GET    /.ossdev/credentials   a new token, in the form that ALIBABA_CLOUD_CREDENTIALS_URI asks for; ?lifetime=3s
 package ossdev

@@ -2,6 +2,7 @@ package ossdev
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -35,6 +36,7 @@ type answer struct {
 	status int // 200 unless set
 	header map[string]string
 	xml    any      // the body, or
+	json   any      // the same for RPC, or
 	file   *os.File // an object's bytes, closed after use, at its offset,
 	size   int64    // and how many of them
 }
@@ -66,7 +68,7 @@ func (x *exchange) serve() {
 		x.reset()
 	default:
 		x.options.Logger.Error("handle a request", "action", x.action, "bucket", x.bucket, "key", x.key, "request_id", x.id, "err", err)
-		x.refuse(fail("InternalError").say(err.Error()))
+		x.refuse(x.named("InternalError").say(err.Error()))
 	}
 }
 
@@ -89,14 +91,14 @@ func (x *exchange) remember() {
 func (x *exchange) handle() (*answer, error) {
 	wrong := x.parse()
 	x.ended.Action, x.ended.Bucket, x.ended.Key, x.ended.UploadID, x.ended.Part = x.action, x.bucket, x.key, x.uploadID, x.part
-	x.fault = x.faults.strike(x.action, x.key, x.part)
+	x.fault = x.faults.strike(x.action, x.subject(), x.part)
 	if err := x.before(); err != nil {
 		return nil, err
 	}
 	if wrong != nil {
 		return nil, wrong
 	}
-	if err := x.authenticate(); err != nil {
+	if err := x.admit(); err != nil {
 		return nil, err
 	}
 	a, err := x.act(x)
@@ -104,7 +106,7 @@ func (x *exchange) handle() (*answer, error) {
 		a.close()
 		return nil, errNoAnswer
 	}
-	if e := x.fault.answer(); err == nil && e != nil { // After is set, or before would have answered
+	if e := x.faulted(); err == nil && e != nil { // After is set, or before would have answered
 		a.close()
 		return nil, e
 	}
@@ -139,14 +141,28 @@ func (x *exchange) before() error {
 	if f.Reset {
 		return errNoAnswer
 	}
-	if e := f.answer(); e != nil && !f.After {
+	if e := x.faulted(); e != nil && !f.After {
 		return e
 	}
 	return nil
 }
 
+// admit lets those through that may do what they ask for.
+func (x *exchange) admit() error {
+	switch {
+	case x.action == credentialsAction:
+		return nil
+	case x.rpc != nil:
+		return x.rpcAuthenticate()
+	}
+	return x.authenticate()
+}
+
 // headers are those that every answer has.
 func (x *exchange) headers() http.Header {
+	if x.rpc != nil {
+		return x.rpcHeaders()
+	}
 	h := x.w.Header()
 	h.Set("Server", "AliyunOSS")
 	h.Set("Date", x.now.UTC().Format(http.TimeFormat))
@@ -176,6 +192,13 @@ func (x *exchange) succeed(a *answer) error {
 		}
 		text = append([]byte(xml.Header), document...)
 		h.Set("Content-Type", "application/xml")
+	}
+	if a.json != nil {
+		document, err := json.Marshal(a.json)
+		if err != nil {
+			return err
+		}
+		text = document
 	}
 	size := int64(len(text))
 	if a.file != nil || x.r.Method == http.MethodHead {
@@ -208,7 +231,7 @@ func (x *exchange) succeed(a *answer) error {
 // refuse answers an error. HEAD has no body, so OSS puts the document into a header there.
 func (x *exchange) refuse(e *Error) {
 	h := x.headers()
-	document := e.document(x.id, x.r.Host)
+	document := x.document(e)
 	if e.EC != "" {
 		h.Set("x-oss-ec", e.EC)
 	}
@@ -220,7 +243,9 @@ func (x *exchange) refuse(e *Error) {
 		x.w.WriteHeader(e.Status)
 		return
 	}
-	h.Set("Content-Type", "application/xml")
+	if x.rpc == nil {
+		h.Set("Content-Type", "application/xml")
+	}
 	h.Set("Content-Length", strconv.Itoa(len(document)))
 	x.w.WriteHeader(e.Status)
 	// A client that does not want to hear why it was refused is its own affair.

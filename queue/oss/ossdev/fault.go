@@ -1,8 +1,11 @@
 package ossdev
 
 import (
+	"net/http"
 	"path"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -10,13 +13,13 @@ import (
 // Fault is a rule that makes requests fail. The first four fields say which requests, after how many, and how many;
 // the others say what happens, and may be combined. The first rule that matches a request is the one that strikes.
 type Fault struct {
-	Action string // UploadPart, PutObject, CompleteMultipartUpload, ...; "" for any
-	Key    string // exact, or a pattern of path.Match; "" for any
+	Action string // UploadPart, PutObject, CreateUploadVideo, AssumeRole, GetCredentials, ...; "" for any
+	Key    string // exact, or a pattern of path.Match; of VOD the VideoId, MediaId or FileName; "" for any
 	Part   int    // part number; 0 for any
 	Skip   int    // matching requests that are let pass first
 	Count  int    // requests that it strikes; 0 for all from then on
 
-	Code   string // answered: any error code of OSS
+	Code   string // answered: any error code of OSS, or of VOD and STS; after the work for CallbackFailed
 	Status int    // HTTP, answered with Code; 0 for what Code usually has
 	After  bool   // the work is done first, only then Code is answered
 
@@ -80,7 +83,9 @@ func (fs *faults) strike(action, key string, part int) Fault {
 		}
 		if h.seen++; h.seen > h.fault.Skip {
 			h.hits++
-			return h.fault
+			f := h.fault
+			f.After = f.After || f.Code == "CallbackFailed" // OSS calls back once it has the object
+			return f
 		}
 	}
 	return Fault{}
@@ -97,17 +102,57 @@ func (f Fault) matches(action, key string, part int) bool {
 	return ok && err == nil // a broken pattern is just a name
 }
 
-// answer is the error that the fault wants answered, or nil.
-func (f Fault) answer() *Error {
+// faulted is the error that the request's fault wants answered, or nil.
+func (x *exchange) faulted() *Error {
+	f := x.fault
 	switch {
 	case f.Code == "" && f.Status == 0:
 		return nil
 	case f.Code == "":
 		f.Code = "InternalError"
 	}
-	e := fail(f.Code)
+	e := x.detailed(x.named(f.Code))
 	if f.Status != 0 {
 		e.Status = f.Status
 	}
 	return e
+}
+
+// named is the error of that code, of the service that was asked.
+func (x *exchange) named(code string) *Error {
+	if x.rpc != nil {
+		return refusal(code)
+	}
+	return fail(code)
+}
+
+// detailed adds to an error of OSS what OSS says with it.
+func (x *exchange) detailed(e *Error) *Error {
+	switch {
+	case x.rpc != nil:
+	case e.Code == "RequestTimeTooSkewed":
+		e.with("MaxAllowedSkewMilliseconds", strconv.Itoa(maxSkew*1000)).with("RequestTime", x.requestTime()).with("ServerTime", stamp(x.now))
+	case e.Code == "NoSuchUpload":
+		e.with("UploadId", x.uploadID)
+	case e.Code == "NoSuchKey":
+		e.with("Key", x.key)
+	case strings.HasPrefix(e.Code, "NoSuchBucket"):
+		e.with("BucketName", x.bucket)
+	case e.Code == "FileAlreadyExists":
+		e.with("Key", x.key)
+	}
+	return e
+}
+
+// requestTime is what the request says of its time.
+func (x *exchange) requestTime() string {
+	h := x.r.Header
+	at, err := time.Parse(iso8601, h.Get("x-oss-date"))
+	if err != nil {
+		at, err = http.ParseTime(h.Get("Date"))
+	}
+	if err != nil {
+		at = x.start
+	}
+	return stamp(at)
 }

@@ -18,6 +18,9 @@ type Request struct {
 	Status    int    // answered; 0 when there was no answer, because of a fault or because the client had left
 	Code      string // of the error that was answered
 	RequestID string
+
+	AccessKeyID string // that the request claims
+	MediaID     string // of VOD, where there is one
 }
 
 // requestLog remembers the last requests.

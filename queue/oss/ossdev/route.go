@@ -16,7 +16,8 @@ type target struct {
 	bucket, key string
 	query       url.Values
 	uploadID    string
-	part        int // 0 where there is none, or a wrong one
+	part        int   // 0 where there is none, or a wrong one
+	rpc         *call // nil for OSS
 }
 
 // route says which requests are which action.
@@ -67,7 +68,17 @@ var routes = []route{
 var harmless = []string{"uploadId", "partNumber", "security-token", "continuation-token", "sequential"}
 
 // parse finds out what the request is about. What it can tell is set also when it returns an error.
-func (x *exchange) parse() *Error {
+func (x *exchange) parse() error {
+	if x.isRPC() {
+		return x.parseRPC()
+	}
+	if wrong := x.parseOSS(); wrong != nil { // not to be returned as it is: a nil *Error is no nil error
+		return wrong
+	}
+	return nil
+}
+
+func (x *exchange) parseOSS() *Error {
 	query, err := url.ParseQuery(x.r.URL.RawQuery)
 	x.query = query
 	x.bucket, x.key = x.name()

@@ -13,16 +13,24 @@ import (
 
 // Options is what a Server is made of. Dir is required, the zero value of everything else is a usable default.
 type Options struct {
-	Dir       string           // where buckets and objects are kept; made if it is not there
-	Region    string           // what V4 signatures must be for; "cn-hangzhou" by default
-	Keys      map[string]Key   // by access key id; see AddKey
-	V4Only    bool             // refuse V1 signatures, as OSS does for new users
-	FastETag  bool             // ETags from the CRC instead of the MD5: for load tests, saves more than half of the CPU
-	Admin     bool             // answer below /.ossdev/, see doc.go; without signatures, so only for a loopback address
-	LogSize   int              // how many requests are remembered; 100,000 by default
-	OnRequest func(Request)    // told of each request just before it is answered, from several goroutines at once
-	Now       func() time.Time // the server's clock; time.Now by default
-	Logger    *slog.Logger     // told of what goes wrong inside; by default nobody is
+	Dir       string         // where buckets and objects are kept; made if it is not there
+	Region    string         // what V4 signatures must be for; "cn-hangzhou" by default
+	Keys      map[string]Key // by access key id; see AddKey
+	V4Only    bool           // refuse V1 signatures, as OSS does for new users
+	FastETag  bool           // ETags from the CRC instead of the MD5: for load tests, saves more than half of the CPU
+	Admin     bool           // answer below /.ossdev/, see doc.go; without signatures, so only for a loopback address
+	LogSize   int            // how many requests are remembered; 100,000 by default
+	OnRequest func(Request)  // told of each request just before it is answered, from several goroutines at once
+
+	TokenLifetime  time.Duration // of STS tokens; by default what the client asks for, and an hour where it asks for nothing
+	AuthLifetime   time.Duration // of VOD's upload credentials; 3000 s by default
+	ExpiredCode    string        // what OSS answers an expired token: SecurityTokenExpired by default, or InvalidAccessKeyId
+	MediaBucket    string        // where VOD puts what has no StorageLocation, made when needed; "vod-media" by default
+	TemplateGroups []string      // that VOD knows beside VOD_NO_TRANSCODE; nil for all that are 32 hexadecimal digits
+	UploadEndpoint string        // in VOD's upload addresses; http:// and the host of the request by default
+
+	Now    func() time.Time // the server's clock; time.Now by default
+	Logger *slog.Logger     // told of what goes wrong inside; by default nobody is
 }
 
 // Key is the secret that belongs to an access key id. A temporary one, as STS gives out, has a Token, too.
@@ -30,6 +38,7 @@ type Key struct {
 	Secret  string
 	Token   string
 	Expires time.Time // zero for never
+	Object  string    // BUCKET/KEY: it is good for uploading this object and nothing else; "" for everything
 }
 
 // Server is the development endpoint: an http.Handler, safe for concurrent use.
@@ -40,8 +49,9 @@ type Server struct {
 	faults  faults
 	log     requestLog
 
-	keysMu sync.Mutex // guards keys
-	keys   map[string]Key
+	keys   keyRing
+	nonces nonces
+	medias *medias
 
 	ctx    context.Context // ends with Close: wakes requests that a fault holds
 	cancel context.CancelFunc
@@ -65,6 +75,19 @@ func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.AuthLifetime <= 0 {
+		o.AuthLifetime = 3000 * time.Second
+	}
+	if o.MediaBucket == "" {
+		o.MediaBucket = "vod-media"
+	}
+	switch o.ExpiredCode {
+	case "":
+		o.ExpiredCode = "SecurityTokenExpired"
+	case "SecurityTokenExpired", "InvalidAccessKeyId":
+	default:
+		return nil, fmt.Errorf("development endpoint: Options.ExpiredCode is %q, not SecurityTokenExpired or InvalidAccessKeyId", o.ExpiredCode)
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -81,9 +104,13 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.close())
 	}
-	s := &Server{options: o, st: st, uploads: us, keys: map[string]Key{}, log: requestLog{size: o.LogSize}}
+	ms, err := openMedias(st)
+	if err != nil {
+		return nil, errors.Join(err, st.close())
+	}
+	s := &Server{options: o, st: st, uploads: us, medias: ms, keys: keyRing{byID: map[string]Key{}}, log: requestLog{size: o.LogSize}}
 	for id, key := range o.Keys {
-		s.keys[id] = key
+		s.keys.byID[id] = key
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s, nil
@@ -115,34 +142,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	s.mu.Unlock()
 	defer s.running.Done()
-	if s.options.Admin && isAdmin(r) {
+	if s.options.Admin && isAdmin(r) && r.URL.Path != credentialsPath {
 		s.serveAdmin(w, r)
 		return
 	}
 	s.exchange(w, r).serve()
-}
-
-// AddKey makes an access key id known, or changes what belongs to it. With a token it is a temporary key, as STS
-// gives out: requests must carry the token, and after expires they are answered SecurityTokenExpired. A zero expires
-// means never.
-func (s *Server) AddKey(accessKeyID, secret, token string, expires time.Time) {
-	s.keysMu.Lock()
-	defer s.keysMu.Unlock()
-	s.keys[accessKeyID] = Key{Secret: secret, Token: token, Expires: expires}
-}
-
-// RemoveKey makes an access key id unknown.
-func (s *Server) RemoveKey(accessKeyID string) {
-	s.keysMu.Lock()
-	defer s.keysMu.Unlock()
-	delete(s.keys, accessKeyID)
-}
-
-func (s *Server) lookUpKey(accessKeyID string) (Key, bool) {
-	s.keysMu.Lock()
-	defer s.keysMu.Unlock()
-	key, ok := s.keys[accessKeyID]
-	return key, ok
 }
 
 // CreateBucket makes a bucket; one that exists is fine.

@@ -69,7 +69,7 @@ func (st *store) takeLock(dir string) error {
 
 // prepare makes the folders, ends what a crash left half done, and reads the buckets.
 func (st *store) prepare() error {
-	for _, name := range []string{"bucket", "meta", "odd", "pending", "tmp", "uploads"} {
+	for _, name := range []string{"bucket", "media", "meta", "odd", "pending", "tmp", "uploads"} {
 		if err := st.root.MkdirAll(path.Join(hidden, name), 0o777); err != nil {
 			return fmt.Errorf("development endpoint: %w", err)
 		}
