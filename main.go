@@ -190,7 +190,8 @@ func devserverCommand() *cobra.Command {
 	c.Flags().StringVar(&o.Region, "region", "cn-hangzhou", "region id that signatures must name")
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:9100", "address; only this machine by default")
 	c.Flags().StringVar(&bucket, "bucket", "demo", "bucket to make")
-	c.Flags().DurationVar(&lifetime, "token-lifetime", time.Hour, "how long the security token is good")
+	c.Flags().DurationVar(&lifetime, "token-lifetime", time.Hour, "how long security tokens are good")
+	c.Flags().DurationVar(&o.AuthLifetime, "auth-lifetime", 3000*time.Second, "how long VOD's upload credentials are good")
 	return c
 }
 

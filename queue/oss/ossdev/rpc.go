@@ -67,6 +67,8 @@ func (x *exchange) isRPC() bool {
 // parseRPC finds out which action it is. What it can tell is set also when it returns an error.
 func (x *exchange) parseRPC() error {
 	x.rpc = &call{params: url.Values{}}
+	x.id = uuid()
+	x.ended.RequestID = x.id
 	if x.r.URL.Path == credentialsPath {
 		x.rpc.params = x.r.URL.Query()
 		x.action, x.act = credentialsAction, (*exchange).getCredentials
@@ -101,6 +103,12 @@ func (x *exchange) parseRPC() error {
 		}
 	}
 	return x.chooseOperation()
+}
+
+// uuid is a request id in the form that the RPC services have.
+func uuid() string {
+	h := strings.ToUpper(randomHex(16))
+	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
 }
 
 // chooseOperation looks the action up, by name and version.

@@ -1,7 +1,6 @@
 package ossdev
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -51,9 +50,7 @@ func acs3String(canonical string) string { return acs3Algorithm + "\n" + sha256H
 
 // acs3Signature is the lower-case hex HMAC-SHA256 of text.
 func acs3Signature(secret, text string) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(text))
-	return hex.EncodeToString(mac.Sum(nil))
+	return hex.EncodeToString(hmacSHA256([]byte(secret), text))
 }
 
 func sha256Hex(text string) string {

@@ -120,19 +120,22 @@ func alwaysSigned(name string) bool {
 
 // v4String is the text that a V4 signature signs; scope is DATE/REGION/PRODUCT/aliyun_v4_request.
 func v4String(timestamp, scope, canonical string) string {
-	sum := sha256.Sum256([]byte(canonical))
-	return v4Algorithm + "\n" + timestamp + "\n" + scope + "\n" + hex.EncodeToString(sum[:])
+	return v4Algorithm + "\n" + timestamp + "\n" + scope + "\n" + sha256Hex(canonical)
 }
 
 // v4Signature is the lower-case hex HMAC-SHA256 of text under a key derived, step by step, from secret and scope.
 func v4Signature(secret, scope, text string) string {
 	key := []byte("aliyun_v4" + secret)
-	for _, step := range append(strings.Split(scope, "/"), text) {
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(step))
-		key = mac.Sum(nil)
+	for step := range strings.SplitSeq(scope, "/") {
+		key = hmacSHA256(key, step)
 	}
-	return hex.EncodeToString(key)
+	return hex.EncodeToString(hmacSHA256(key, text))
+}
+
+func hmacSHA256(key []byte, text string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
 }
 
 // canonicalHeaders lists the headers that pass, lower-case, sorted, one "name:value\n" each.
