@@ -65,15 +65,20 @@ func readFault(in io.Reader) (Fault, error) {
 	if err := decoder.Decode(&f); err != nil {
 		return Fault{}, err
 	}
-	if f.Action != "" && f.Action != credentialsAction &&
-		!slices.ContainsFunc(routes, func(r route) bool { return r.action == f.Action }) &&
-		!slices.ContainsFunc(operations(), func(o operation) bool { return o.action == f.Action }) {
+	if !knownAction(f.Action) {
 		return Fault{}, fmt.Errorf("there is no action %q", f.Action)
 	}
 	delay, err1 := duration(f.Delay)
 	skew, err2 := duration(f.Skew)
 	f.Fault.Delay, f.Fault.Skew = delay, skew
 	return f.Fault, errors.Join(err1, err2)
+}
+
+// knownAction says whether a fault can be for an action; "" is any.
+func knownAction(name string) bool {
+	return name == "" || name == credentialsAction ||
+		slices.ContainsFunc(routes, func(r route) bool { return r.action == name }) ||
+		slices.ContainsFunc(operations(), func(o operation) bool { return o.action == name })
 }
 
 // mediaList is Media with the state, which is no part of a record.

@@ -3,6 +3,7 @@ package ossdev
 import (
 	"encoding/base64"
 	"encoding/json"
+	"encoding/xml"
 	"io"
 	"maps"
 	"net/http"
@@ -177,4 +178,23 @@ func (a rpcAnswer) open(t testing.TB) (*aliyun.Bucket, address, auth) {
 	c := must[*aliyun.Client](t)(aliyun.New(to.Endpoint, with.AccessKeyId, with.AccessKeySecret, aliyun.SecurityToken(with.SecurityToken),
 		aliyun.AuthVersion(aliyun.AuthV4), aliyun.Region(with.Region)))
 	return must[*aliyun.Bucket](t)(c.Bucket(to.Bucket)), to, with
+}
+
+// readFields reads the elements of an error's XML.
+func readFields(t testing.TB, in io.Reader) map[string]string {
+	t.Helper()
+	var e struct {
+		Fields []struct {
+			XMLName xml.Name
+			Text    string `xml:",chardata"`
+		} `xml:",any"`
+	}
+	if err := xml.NewDecoder(in).Decode(&e); err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]string{}
+	for _, f := range e.Fields {
+		fields[f.XMLName.Local] = f.Text
+	}
+	return fields
 }
