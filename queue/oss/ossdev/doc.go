@@ -32,6 +32,9 @@
 //	                                       │ PutObject, or parts: of video/ID.mp4 in Options.MediaBucket, nothing else
 //	key or token ──RefreshUploadVideo─▶ another credential, same address
 //
+// There is no TLS; a client that insists on it, as the AssumeRole of credentials-go does, gets it from
+// httptest.NewTLSServer around the Server.
+//
 // Media lists what was created, with its state. When a token's time is over, OSS answers Options.ExpiredCode, the RPC
 // services InvalidSecurityToken.Expired. TokenCount counts.
 //

@@ -27,7 +27,7 @@ type Options struct {
 	ExpiredCode    string        // what OSS answers an expired token: SecurityTokenExpired by default, or InvalidAccessKeyId
 	MediaBucket    string        // where VOD puts what has no StorageLocation, made when needed; "vod-media" by default
 	TemplateGroups []string      // that VOD knows beside VOD_NO_TRANSCODE; nil for all that are 32 hexadecimal digits
-	UploadEndpoint string        // in VOD's upload addresses; http:// and the host of the request by default
+	UploadEndpoint string        // in VOD's upload addresses; this server, as the request names it, by default
 
 	Now    func() time.Time // the server's clock; time.Now by default
 	Logger *slog.Logger     // told of what goes wrong inside; by default nobody is
@@ -46,12 +46,11 @@ type Server struct {
 	options Options
 	st      *store
 	uploads *uploads
+	medias  *medias
+	keys    keyRing
+	nonces  nonces
 	faults  faults
 	log     requestLog
-
-	keys   keyRing
-	nonces nonces
-	medias *medias
 
 	ctx    context.Context // ends with Close: wakes requests that a fault holds
 	cancel context.CancelFunc
@@ -80,6 +79,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.MediaBucket == "" {
 		o.MediaBucket = "vod-media"
+	}
+	if err := checkBucketName(o.MediaBucket); err != nil {
+		return nil, fmt.Errorf("development endpoint: Options.MediaBucket: %w", err)
 	}
 	switch o.ExpiredCode {
 	case "":

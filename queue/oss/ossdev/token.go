@@ -47,13 +47,12 @@ type keyRing struct {
 }
 
 // IssueToken makes a temporary key that is good for everything until lifetime is over. A lifetime of 0 or less is
-// Options.TokenLifetime.
+// Options.TokenLifetime, or an hour.
 func (s *Server) IssueToken(lifetime time.Duration) Token {
 	if lifetime <= 0 {
-		lifetime = s.options.TokenLifetime
+		lifetime = s.tokenLifetime(defaultDuration * time.Second)
 	}
-	t := s.keys.issue(s.options.Now().Add(lifetime), "")
-	return t
+	return s.keys.issue(s.options.Now().Add(lifetime), "")
 }
 
 // issue makes a temporary key, for all or for one object as in Key.Object.

@@ -94,6 +94,9 @@ func TestTokenLifetime(t *testing.T) {
 	s.ExpireKey(other.AccessKeyID)
 	want(t, "ended", b.PutObject("a", strings.NewReader("x")), "SecurityTokenExpired")
 	s.ExpireKey("nobody")
+	if left := time.Until(start(t, Options{}).IssueToken(0).Expiration); left.Round(time.Minute) != time.Hour {
+		t.Errorf("by default %v left", left)
+	}
 }
 
 func TestCredentialsURI(t *testing.T) {

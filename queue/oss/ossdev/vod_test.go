@@ -2,6 +2,10 @@ package ossdev
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -95,8 +99,10 @@ func TestUploadCredentialExpires(t *testing.T) {
 			}
 		})
 	}
-	if _, err := New(Options{Dir: t.TempDir(), ExpiredCode: "Expired"}); err == nil {
-		t.Error("an unknown ExpiredCode is accepted")
+	for _, o := range []Options{{Dir: t.TempDir(), ExpiredCode: "Expired"}, {Dir: t.TempDir(), MediaBucket: "Media"}} {
+		if _, err := New(o); err == nil {
+			t.Errorf("%+v is accepted", o)
+		}
 	}
 }
 
@@ -137,10 +143,12 @@ func TestDeleteUploadAndVideo(t *testing.T) {
 	for range 2 {
 		must[aliyun.InitiateMultipartUploadResult](t)(b.InitiateMultipartUpload(to.FileName))
 	}
+	other, otherTo, _ := owner1.call(t, s.URL, "CreateUploadVideo", "Title", "t", "FileName", "b.mp4").open(t)
+	must[aliyun.InitiateMultipartUploadResult](t)(other.InitiateMultipartUpload(otherTo.FileName))
 	remove(a.VideoID, "image").wantCode(t, "type", 400, "InvalidParameter")
 	remove("nobody", "video").wantCode(t, "unknown", 400, "InvalidVideo.NotFound")
 	remove(a.VideoID, "video").wantCode(t, "delete", 200, "")
-	if left := s.Uploads(); len(left) != 0 {
+	if left := s.Uploads(); len(left) != 1 || left[0].Key != otherTo.FileName {
 		t.Errorf("%+v", left)
 	}
 	put(t, b, to.FileName, []byte("x"))
@@ -148,8 +156,25 @@ func TestDeleteUploadAndVideo(t *testing.T) {
 	owner1.call(t, s.URL, "DeleteVideo", "VideoIds", "nobody,"+a.VideoID).wantCode(t, "delete", 200, "")
 	owner1.call(t, s.URL, "RefreshUploadVideo", "VideoId", a.VideoID).wantCode(t, "refresh", 404, "InvalidVideo.NotFound")
 	owner1.call(t, s.URL, "GetVideoInfo", "VideoId", a.VideoID).wantCode(t, "look", 404, "InvalidVideo.NotFound")
-	if _, _, ok := s.Object(to.Bucket, to.FileName); ok || len(s.Media()) != 0 {
+	if _, _, ok := s.Object(to.Bucket, to.FileName); ok || len(s.Media()) != 1 {
 		t.Error("the object or the record is still there")
+	}
+}
+
+// Behind TLS the address that VOD gives out is one with TLS, too.
+func TestUploadBehindTLS(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{})
+	outside := httptest.NewTLSServer(s.Server)
+	defer outside.Close()
+	r := owner1.request(t, outside.URL, "CreateUploadVideo", "Title", "t", "FileName", "a.mp4")
+	answer := must[*http.Response](t)(outside.Client().Do(r))
+	var a rpcAnswer
+	if err := errors.Join(json.NewDecoder(answer.Body).Decode(&a), answer.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, to, _ := a.open(t); to.Endpoint != outside.URL {
+		t.Errorf("%+v", to)
 	}
 }
 

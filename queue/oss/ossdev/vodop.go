@@ -26,7 +26,7 @@ type ticket struct {
 func (x *exchange) ticket(m Media) (ticket, error) {
 	endpoint := x.options.UploadEndpoint
 	if endpoint == "" {
-		endpoint = "http://" + x.r.Host
+		endpoint = x.origin()
 	}
 	expires := x.now.Add(x.options.AuthLifetime)
 	key := x.keys.issue(expires, m.Bucket+"/"+m.Key)
@@ -185,7 +185,15 @@ func (x *exchange) createUploadAttachedMedia() (*answer, error) {
 
 // fileURL is where the object will be.
 func (x *exchange) fileURL(m Media) string {
-	return "http://" + x.r.Host + "/" + m.Bucket + "/" + escape(m.Key, true)
+	return x.origin() + "/" + m.Bucket + "/" + escape(m.Key, true)
+}
+
+// origin is this server as the client calls it.
+func (x *exchange) origin() string {
+	if x.r.TLS != nil {
+		return "https://" + x.r.Host
+	}
+	return "http://" + x.r.Host
 }
 
 func (x *exchange) deleteMultipartUpload() (*answer, error) {
