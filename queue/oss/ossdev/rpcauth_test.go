@@ -68,7 +68,7 @@ func TestRPCRefused(t *testing.T) {
 		"body changed":           {with(owner1, func(k *signer) { k.acs3, k.before = true, changes{"x-acs-content-sha256": "00"} }), 400, "InvalidParameter"},
 		"nonce not signed":       {with(owner1, func(k *signer) { k.acs3, k.set = true, changes{"x-acs-more": "1"} }), 400, "IncompleteSignature"},
 		"no nonce, ACS3":         {with(owner1, func(k *signer) { k.acs3, k.before = true, changes{"x-acs-signature-nonce": ""} }), 400, "MissingParameter"},
-		"date changed, ACS3":     {with(owner1, func(k *signer) { k.acs3, k.set = true, changes{"x-acs-date": utcSeconds(time.Now().Add(time.Second))} }), 400, "SignatureDoesNotMatch"},
+		"date changed, ACS3":     {with(owner1, func(k *signer) { k.acs3, k.set = true, changes{"x-acs-date": utcSeconds(time.Now().Add(time.Minute))} }), 400, "SignatureDoesNotMatch"},
 		"not a signature, ACS3":  {with(owner1, func(k *signer) { k.acs3, k.set = true, changes{"Authorization": acs3Algorithm + " x"} }), 400, "IncompleteSignature"},
 		"no header at all, ACS3": {with(owner1, func(k *signer) { k.acs3, k.set = true, changes{"Authorization": ""} }), 400, "MissingParameter"},
 	} {
