@@ -26,6 +26,7 @@ var mayImport = map[string]string{
 	"queue/upload/ecma":  "",
 	"queue/eventlog":     "",
 	"queue/journal":      "",
+	"queue/media":        "",
 	"queue/names":        "",
 }
 
