@@ -8,7 +8,7 @@
 //
 //	from        to          when
 //	receiving   ready       content, name and row are on stable storage
-//	            held        a fault, a half file of a killed daemon, a sync that failed
+//	            held        a fault, a half file of a killed daemon, a sync that failed, a recording that is cut short
 //	            failure     a referenced file is gone; a name that no object can have
 //	ready       uploading   its turn has come
 //	uploading   success     the verified object is in the journal (also from ready and paused: too late to call it off)
@@ -40,7 +40,8 @@
 //	Open      an entry is made, or withdrawn from where it was: its run is canceled, and reads no byte any more
 //	Close     the last writer's: new content makes a new generation (gen), and abandons what was uploaded of the old one
 //	settle    a timer; any touch of the content begins it anew. Temporary names, companions (.part) and faults end here
-//	seal      the file and the folders that lead to it are synced, then the row goes to the journal: ready, OnFileAdded
+//	seal      the file and the folders that lead to it are synced and its content is checked (a released one is not), then
+//	          the row goes to the journal: ready, OnFileAdded
 //	run       one call of the Uploader for one generation, in order of addition, Files at once
 //	success   the verified object goes to the journal; only then is it shown, and only then the spool copy goes
 //

@@ -72,7 +72,7 @@ func (q *Queue) receiveLocked(e *entry) {
 func (q *Queue) soilLocked(e *entry) {
 	q.receiveLocked(e)
 	e.gen++
-	e.dirty, e.sealed, e.told, e.fresh, e.before, e.prev = true, false, false, false, 0, nil
+	e.dirty, e.sealed, e.told, e.trusted, e.fresh, e.before, e.prev = true, false, false, false, false, 0, nil
 	e.problem = nil
 	q.abandonLocked(e)
 	e.target, e.uploaded, e.started, e.finished, e.begun = nil, 0, 0, 0, false
@@ -146,7 +146,7 @@ func (q *Queue) unmadeLocked(e *entry) {
 func (q *Queue) rewrittenLocked(e *entry, size int64, mtime time.Time) {
 	q.resizeLocked(e, size)
 	e.modTime = mtime.UnixNano()
-	e.dirty, e.sealed, e.told = true, false, false
+	e.dirty, e.sealed, e.told, e.trusted = true, false, false, false
 	e.gen++
 	q.stageRowLocked(e)
 }

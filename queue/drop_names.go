@@ -27,14 +27,15 @@ func (q *Queue) Linked(old, name string, size int64, mtime time.Time) {
 	q.resizeLocked(e, size)
 	e.modTime = mtime.UnixNano()
 	if of := q.fileLocked(old); of != nil {
-		e.fault = of.doubt()
+		e.fault, e.trusted = of.doubt(), of.trusted
 	}
 	q.settleLocked(e)
 }
 
-// doubt is why the entry's content cannot be trusted; "" when it can.
+// doubt is why the entry's content cannot be trusted; "" when it can, or when that shows by itself as soon as it is
+// looked at again.
 func (e *entry) doubt() string {
-	if e.fault == "" && e.state == Held && e.problem != nil {
+	if e.fault == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia {
 		return e.problem.Message
 	}
 	return e.fault

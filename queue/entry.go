@@ -30,6 +30,7 @@ type entry struct {
 	begun                    bool   // OnUploadStarted was said, and no stop came since
 	touched                  bool   // times or attributes changed during the run
 	relay                    bool   // the last writer was a relay
+	trusted                  bool   // this content was released: it is not held again
 	gen                      uint32 // counts contents; an upload belongs to one
 	writers                  int32
 	before                   State  // what it was before a writer opened it; 0 for a new one
@@ -117,6 +118,7 @@ const (
 
 	codeFault       = "WriteFailed" // the code of an entry whose fault is its message
 	codeInterrupted = "Interrupted" // the code of one that was received when inboxfs ended
+	codeMedia       = "MediaIncomplete"
 	interrupted     = "inboxfs ended while this file was being written"
 )
 
@@ -124,7 +126,7 @@ const (
 // its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
 	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, State: e.standing().String(), Order: e.order,
-		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished}
+		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted}
 	if t := e.target; t != nil {
 		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize
 		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries

@@ -72,7 +72,7 @@ func (q *Queue) foundLocked(name string, info fs.FileInfo, r *Recovered) *entry 
 		q.arrivedUnseenLocked(e, info, r)
 	default: // ended: it is looked at when it is tried again
 		q.resizeLocked(e, info.Size())
-		e.modTime = info.ModTime().UnixNano()
+		e.modTime, e.trusted = info.ModTime().UnixNano(), false
 	}
 	return e
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -23,6 +24,8 @@ type Options struct {
 	Events   Events
 	Uploader Uploader
 	Names    *names.Rules // which names are never uploaded, or not yet
+	// Check says why a file of that size is not a whole one; "" if it may be. Such a file is held. nil: none is.
+	Check func(r io.ReaderAt, size int64) (cut string, err error)
 
 	Files       int           // files at once, at least 1
 	Settle      time.Duration // quiet time after the last writer closed

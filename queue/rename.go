@@ -158,7 +158,9 @@ func (q *Queue) renameLocked(e *entry, name string, info fs.FileInfo, writers in
 		q.tree.put(name, e)
 	}
 	// The content is known, but nothing that was uploaded of it can be used: the key follows the name.
+	trusted := e != nil && e.trusted
 	q.soilLocked(into)
+	into.trusted = trusted
 	into.writers = int32(writers)
 	if info != nil {
 		q.resizeLocked(into, info.Size())

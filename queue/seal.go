@@ -37,6 +37,7 @@ type sealing struct {
 	path   string
 	info   fs.FileInfo
 	err    error
+	check  inspection
 }
 
 func (s *sealer) add(one *sealing) {
@@ -138,6 +139,7 @@ func (q *Queue) smallOf(batch []*sealing) (small []*sealing) {
 			q.sealer.large = append(q.sealer.large, s)
 		}
 		s.path = q.pathLocked(s.e)
+		s.check = q.inspectionLocked(s.e)
 	}
 	return small
 }
@@ -173,7 +175,7 @@ func (q *Queue) seal(batch []*sealing) {
 	for _, s := range batch {
 		slots <- struct{}{}
 		files.Go(func() {
-			s.info, s.err = syncFile(s.path)
+			s.info, s.err = syncFile(s.path, s.check.look)
 			<-slots
 		})
 	}
@@ -213,6 +215,11 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.failLocked(e, &Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
 		return
 	}
+	if s.check.cut != "" {
+		q.holdLocked(e, codeMedia, s.check.cut)
+		return
+	}
+	e.trusted = e.trusted && !s.check.done
 	ch := change{}
 	if !e.told { // else it is tried again: it was added long ago, and keeps its place
 		q.rankLocked(e)

@@ -3,13 +3,14 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// syncFile brings a file's content and attributes to stable storage and says what it is.
-func syncFile(path string) (fs.FileInfo, error) {
+// syncFile brings a file's content and attributes to stable storage and says what it is. look sees it while it is open.
+func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
 	before, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
@@ -24,6 +25,9 @@ func syncFile(path string) (fs.FileInfo, error) {
 	info, err := f.Stat()
 	if err == nil {
 		err = f.Sync()
+	}
+	if err == nil {
+		look(f, info)
 	}
 	return info, errors.Join(err, f.Close())
 }

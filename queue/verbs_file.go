@@ -98,7 +98,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	e.begun, e.finished = false, 0
 	if e.state == Held { // to release it is to trust it
-		e.fault = ""
+		e.fault, e.trusted = "", true
 	}
 	if e.target != nil {
 		e.target.attempts = 0

@@ -27,6 +27,7 @@ type Inbox struct {
 	RelaySettle Duration `toml:"relay_settle" min:"0s" max:"1h" help:"the same where the writer is a relay, such as smbd, sftp-server or nfsd"`
 	Ignore      []string `toml:"ignore" help:"names that are accepted and never uploaded; a folder so named counts for all below it"`
 	Wait        []string `toml:"wait" help:"names that are held back until the file is renamed; a folder so named counts for all below it"`
+	CheckMedia  bool     `toml:"check_media" help:"hold MP4, MOV, Matroska, WebM and MPEG-TS files that are cut short instead of uploading them"`
 	AfterUpload string   `toml:"after_upload" enum:"remove,keep" help:"what becomes of a dropped file once its object is verified"`
 	Passthrough bool     `toml:"passthrough" help:"let the kernel write large files straight to the spool where it can (Linux 6.9, root)"`
 	Reserve     Size     `toml:"reserve" min:"0" help:"free space on the spool disk below which passthrough is not used, so that a full disk is noticed"`
@@ -91,7 +92,7 @@ func Default() Config {
 	return Config{
 		Inbox: Inbox{Settle: Duration(2 * time.Second), RelaySettle: Duration(10 * time.Second),
 			Ignore: slices.Clone(names.DefaultIgnore), Wait: slices.Clone(names.DefaultWait),
-			AfterUpload: Remove, Passthrough: true, Reserve: 256 << 20},
+			CheckMedia: true, AfterUpload: Remove, Passthrough: true, Reserve: 256 << 20},
 		Upload:     Upload{Files: 4, Parts: 5, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
 		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
 		Credential: Credential{Mode: AccessKey},

@@ -82,7 +82,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if d.remote, err = oss.New(ossOptions(c, keys)); err != nil {
 		return nil, err
 	}
-	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules,
+	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: upload.New(d.remote, uploadOptions(c, attributes, log)), Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, Fresh: !c.Upload.ResumeAfterRestart,

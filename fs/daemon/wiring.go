@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/media"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/upload"
 )
@@ -34,4 +36,12 @@ func ossOptions(c config.Config, keys *credential.Ring) oss.Options {
 func uploadOptions(c config.Config, attributes attribute.Set, log *slog.Logger) upload.Options {
 	return upload.Options{PartSize: int64(c.Upload.PartSize), Threshold: int64(c.Upload.MultipartThreshold), Parts: c.Upload.Parts,
 		Prefix: c.Upload.Prefix, Overwrite: c.Upload.Overwrite, Attributes: attributes, Log: log}
+}
+
+// check is what a drop's content is checked with, or nil.
+func check(c config.Config) func(io.ReaderAt, int64) (string, error) {
+	if !c.Inbox.CheckMedia {
+		return nil
+	}
+	return media.Check
 }

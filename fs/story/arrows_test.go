@@ -11,7 +11,7 @@ import (
 var mayImport = map[string]string{
 	"":                   "fs fs/daemon fs/demo control/config queue/oss/ossdev",
 	"fs/demo":            "fs/daemon control/config queue/oss/ossdev",
-	"fs/daemon":          "fs control control/config control/credential queue queue/eventlog queue/attribute queue/journal queue/names queue/oss queue/upload",
+	"fs/daemon":          "fs control control/config control/credential queue queue/attribute queue/eventlog queue/journal queue/media queue/names queue/oss queue/upload",
 	"fs":                 "fs/text queue queue/attribute",
 	"fs/text":            "queue",
 	"fs/story":           "",

@@ -22,6 +22,7 @@ type Record struct {
 	HasCRC                         bool
 
 	Code, Message, Hint string // why it failed, is held, or waits
+	Trusted             bool   // a user released it
 }
 
 // The tags of a Record. They are on disk: add at the end, never use one again for something else.
@@ -49,6 +50,7 @@ const (
 	recCode
 	recMessage
 	recHint
+	recTrusted
 )
 
 // encode renders r without its ID, which is the key.
@@ -77,6 +79,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.text(recCode, r.Code)
 	a.text(recMessage, r.Message)
 	a.text(recHint, r.Hint)
+	a.flag(recTrusted, r.Trusted)
 	return a.end(key)
 }
 
@@ -164,5 +167,7 @@ func (r *Record) set(f field, shared words) {
 		r.Message = shared.share(f.bytes)
 	case recHint<<1 | kindBytes:
 		r.Hint = shared.share(f.bytes)
+	case recTrusted << 1:
+		r.Trusted = f.number != 0
 	}
 }

@@ -1,0 +1,38 @@
+package queue
+
+import (
+	"io"
+	"io/fs"
+)
+
+// inspection is the look at a drop's content while it is brought to stable storage. It belongs to the sealing's goroutine
+// until the sealing ends.
+type inspection struct {
+	q    *Queue
+	name string
+	// What the entry was when it was released. A drop that changed since has another generation; nobody tells of changes
+	// of a referenced file.
+	trusted, referenced bool
+	size, modTime       int64
+
+	done bool   // it was looked at
+	cut  string // why it is not whole
+}
+
+func (q *Queue) inspectionLocked(e *entry) inspection {
+	return inspection{q: q, name: e.name(), trusted: e.trusted, referenced: e.source != "", size: e.size, modTime: e.modTime}
+}
+
+// look has the content checked, unless a user has said that it is to be uploaded as it is. What cannot be read is left
+// to the upload, which meets the same error and has a name for it.
+func (i *inspection) look(r io.ReaderAt, info fs.FileInfo) {
+	changed := i.referenced && (info.Size() != i.size || info.ModTime().UnixNano() != i.modTime)
+	if i.q.o.Check == nil || i.trusted && !changed {
+		return
+	}
+	i.done = true
+	var err error
+	if i.cut, err = i.q.o.Check(r, info.Size()); err != nil {
+		i.q.o.Log.Warn("a file could not be checked, and is taken as whole", "file", i.name, "error", err)
+	}
+}
