@@ -18,7 +18,7 @@ func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, er
 	if !before.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
-	f, err := os.Open(path)
+	f, err := openQuietly(path)
 	if err != nil {
 		return nil, err
 	}
