@@ -7,6 +7,7 @@
 //	├── list         textFile      0444
 //	├── list.json    textFile      0444
 //	├── queue        textFile      0444
+//	├── aside        textFile      0444  what stays in inbox, by a walk through the spool at each open
 //	├── control      control       0600  lines written are verbs; read: the last result, then the help
 //	├── events       events        0444  the event log, for tail -f
 //	└── README       textFile      0444

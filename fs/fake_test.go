@@ -65,6 +65,10 @@ func (q *fakeQueue) Status(name string) (queue.Info, bool) {
 	return queue.Info{}, false
 }
 
+func (q *fakeQueue) Aside() ([]queue.Aside, bool, error) {
+	return []queue.Aside{{Why: "ignored", Size: 6, Modified: time.Unix(0, 0), Name: ".DS_Store"}}, false, nil
+}
+
 func (q *fakeQueue) HasStatusDir(dir string) bool {
 	_, ok := q.StatusDir(dir)
 	return ok
@@ -99,6 +103,7 @@ func (noDrops) Touched(string, time.Time)               {}
 func (noDrops) Renamed(string, string, int) queue.ID    { return 0 }
 func (noDrops) Exchanged(string, string)                {}
 func (noDrops) Linked(string, string, int64, time.Time) {}
+func (noDrops) Symlinked(string, string)                {}
 func (noDrops) Removed(string)                          {}
 func (noDrops) Guard(...string) func()                  { return func() {} }
 func (noDrops) GuardAll() func()                        { return func() {} }

@@ -84,26 +84,29 @@ func (n *inboxNode) Mknod(ctx context.Context, name string, mode, dev uint32, ou
 
 func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	do := func(dir int) error { return unix.Mkdirat(dir, name, mode) }
-	return n.makeOther(ctx, name, mode, unix.AT_REMOVEDIR, do, out)
+	return n.makeOther(ctx, name, mode, unix.AT_REMOVEDIR, do, func(string) {}, out)
 }
 
-// Symlink keeps the link as it is. We never follow it.
+// Symlink keeps the link as it is. Whether it leads to a file that is to be uploaded is for the queue to find out, in its
+// own time: here nobody may wait for a disk far away.
 func (n *inboxNode) Symlink(ctx context.Context, target, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	do := func(dir int) error { return unix.Symlinkat(target, dir, name) }
-	return n.makeOther(ctx, name, 0, 0, do, out)
+	tell := func(path string) { n.in.drops.Symlinked(path, target) }
+	return n.makeOther(ctx, name, 0, 0, do, tell, out)
 }
 
-// makeOther calls do to make name, which is none that the queue is told about, in n. mode is 0 if it has none to ask for;
-// remove are the flags of unlinkat(2) that undo it.
-func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, remove int, do func(dir int) error, out *fuse.EntryOut) (
-	*fusefs.Inode, syscall.Errno) {
+// makeOther calls do to make name, which is no file, in n, and tell to say its path to the queue. mode is 0 if it has none
+// to ask for; remove are the flags of unlinkat(2) that undo it.
+func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, remove int, do func(dir int) error, tell func(path string),
+	out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
-	dir, _, no := n.begin(name)
+	dir, path, no := n.begin(name)
 	if no != 0 {
 		return nil, no
 	}
 	defer unix.Close(dir)
+	defer n.in.drops.Guard(path)()
 	if err := do(dir); err != nil {
 		return nil, errno(err)
 	}
@@ -112,6 +115,7 @@ func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, rem
 		n.undo(unix.Unlinkat(dir, name, remove), name)
 		return nil, errno(err)
 	}
+	tell(path)
 	return n.adopt(ctx, dir, name, st, out)
 }
 

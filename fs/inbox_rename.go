@@ -236,6 +236,8 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 	if st.regular() {
 		n.in.drops.Linked(oldPath, path, int64(st.Size), st.ModTime())
 		t.extend(place{n, name}, path)
+	} else if t.target != nil {
+		n.in.drops.Symlinked(path, string(t.target))
 	}
 	return n.adopt(ctx, dir, name, st, out)
 }

@@ -120,6 +120,12 @@ func (r *recorder) Linked(old, name string, size int64, _ time.Time) {
 	r.record("link %s %s size=%d", old, name, size)
 }
 
+func (r *recorder) Symlinked(name, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.record("symlink %s to %s", name, text)
+}
+
 func (r *recorder) Removed(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -275,6 +281,9 @@ func TestInboxCalls(t *testing.T) {
 		{"install", "", "install -m 600 $T/abc $M/inbox/f", "touch", nil},
 		{"rm", "cp $T/abc $M/inbox/f", "rm $M/inbox/f", "remove", []string{"remove f"}},
 		{"rm symlink", "ln -s x $M/inbox/l", "rm $M/inbox/l", "remove", []string{"remove l"}},
+		{"ln -s", "", "ln -s no/such $M/inbox/l", "symlink", []string{"symlink l to no/such"}},
+		{"ln of a symlink", "ln -s x $M/inbox/l", "ln -P $M/inbox/l $M/inbox/m", "symlink", []string{"symlink m to x"}},
+		{"touch -h", "ln -s x $M/inbox/l", "touch -h $M/inbox/l; rm $M/inbox/l", "remove", []string{"remove l"}},
 		{"ln", "cp $T/abc $M/inbox/f", "ln $M/inbox/f $M/inbox/g", "link", []string{"link f g size=3"}},
 		{"write to one of two names", "cp $T/abc $M/inbox/f; ln $M/inbox/f $M/inbox/g", "echo >> $M/inbox/g", "close 1",
 			[]string{"open g 2", "open f 1", "close 2 changed size=4", "close 1 changed size=4"}},

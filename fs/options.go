@@ -39,6 +39,7 @@ type View interface {
 	StatusDir(dir string) ([]queue.Name, bool)
 	HasStatusDir(dir string) bool
 	Summary() queue.Summary
+	Aside() (files []queue.Aside, more bool, err error)
 }
 
 // Drops is the part of a queue that the inbox tells what users do.
@@ -51,6 +52,7 @@ type Drops interface {
 	Renamed(old, name string, writers int) queue.ID
 	Exchanged(a, b string)
 	Linked(old, name string, size int64, mtime time.Time)
+	Symlinked(name, text string)
 	Removed(name string)
 
 	// Guard locks names, GuardAll all of them, so that the queue does not remove a file between what we tell it of that

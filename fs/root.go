@@ -36,7 +36,7 @@ var entries = []struct {
 	mode uint32
 }{
 	{"inbox", syscall.S_IFDIR}, {"status", syscall.S_IFDIR}, {"list", syscall.S_IFREG}, {"list.json", syscall.S_IFREG},
-	{"queue", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"README", syscall.S_IFREG},
+	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"README", syscall.S_IFREG},
 }
 
 func newRoot(t *tree, inbox fusefs.InodeEmbedder) *root {
@@ -50,11 +50,12 @@ func newRoot(t *tree, inbox fusefs.InodeEmbedder) *root {
 // OnAdd builds the tree below the root; go-fuse calls it once, before the first request.
 func (r *root) OnAdd(ctx context.Context) {
 	t, q := r.tree, r.tree.Queue
+	fallible := func(name string, version func() uint64, render func(b []byte) ([]byte, error)) {
+		r.keep(ctx, name, syscall.S_IFREG, &textFile{virtual: virtual{tree: t},
+			content: rendering{version: version, since: t.mounted, render: render}})
+	}
 	file := func(name string, version func() uint64, render func(b []byte) []byte) {
-		r.keep(ctx, name, syscall.S_IFREG, &textFile{virtual: virtual{tree: t}, content: rendering{
-			version: version, since: t.mounted,
-			render: func(b []byte) ([]byte, error) { return render(b), nil },
-		}})
+		fallible(name, version, func(b []byte) ([]byte, error) { return render(b), nil })
 	}
 	r.keep(ctx, "inbox", syscall.S_IFDIR, r.inbox)
 	r.keep(ctx, "status", syscall.S_IFDIR, newStatusFolder(t, ""))
@@ -62,6 +63,10 @@ func (r *root) OnAdd(ctx context.Context) {
 	file("list", q.Version, func(b []byte) []byte { return text.AppendList(b, q.List()) })
 	file("list.json", q.Version, func(b []byte) []byte { return text.AppendJSON(b, q.Infos()) })
 	file("queue", q.Version, func(b []byte) []byte { return text.AppendQueue(b, q.Summary()) })
+	fallible("aside", nil, func(b []byte) ([]byte, error) {
+		files, more, err := q.Aside()
+		return text.AppendAside(b, files, more), err
+	})
 	file("README", func() uint64 { return 0 }, text.AppendReadme)
 }
 

@@ -10,6 +10,7 @@ import (
 )
 
 const wantTree = `README -r--r--r-- regular file
+aside -r--r--r-- regular file
 control -rw------- regular file
 events -r--r--r-- regular empty file
 inbox
@@ -27,7 +28,7 @@ func TestRootTree(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if out := m.ok(t, `ls -A "$M" | wc -l; stat -c %F "$M/inbox"; stat -c '%u %g' "$M" "$M/list" "$M/control" "$M/status"`); out !=
-		"8\ndirectory\n"+strings.Repeat(fmt.Sprintf("%d %d\n", os.Geteuid(), os.Getegid()), 4) {
+		"9\ndirectory\n"+strings.Repeat(fmt.Sprintf("%d %d\n", os.Geteuid(), os.Getegid()), 4) {
 		t.Errorf("number of names, kind of inbox, owners:\n%s", out)
 	}
 	if out := m.ok(t, `stat -f -c '%b %S' "$M"; stat -f -c '%b %S' "$M/list"`); strings.HasPrefix(out, "0 ") {

@@ -22,6 +22,9 @@ type Server struct {
 	done  chan struct{} // closed when the last handler has returned
 }
 
+// Dir is where the tree is mounted: an absolute path without symbolic links.
+func (s *Server) Dir() string { return s.dir }
+
 // Wait returns when the tree is no longer mounted, by Unmount or from outside, and all handlers have returned.
 func (s *Server) Wait() { <-s.done }
 

@@ -69,7 +69,11 @@ func (b *bucket) Upload(ctx context.Context, job Job, w Watch) (Result, error) {
 }
 
 func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
-	f, err := os.Open(job.Path)
+	open := func(context.Context) (*os.File, error) { return os.Open(job.Path) }
+	if job.Open != nil {
+		open = job.Open
+	}
+	f, err := open(ctx)
 	if err != nil {
 		return Result{}, &Error{Kind: Final, Code: "FileNotExist", Message: err.Error(), Err: err}
 	}
@@ -223,7 +227,8 @@ type model struct {
 	want    map[string]string // name: the content that must become its object
 	said    []string          // what was done, for who reads of a failure
 	tag     int
-	keep    bool // the spool copies
+	keep    bool   // the spool copies
+	far     string // where files outside the spool are
 }
 
 // modelHandle is a writing handle.

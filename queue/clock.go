@@ -106,7 +106,7 @@ func (q *Queue) settledLocked(e *entry) {
 // companionLocked is the name of the file beside the entry's with which aria2 and browsers say that it is not complete
 // yet; "" when there is none.
 func (q *Queue) companionLocked(e *entry) string {
-	if e.source != "" {
+	if !e.inInbox() {
 		return ""
 	}
 	for _, suffix := range []string{".aria2", ".part"} {
@@ -119,7 +119,11 @@ func (q *Queue) companionLocked(e *entry) string {
 
 // holdLocked sets an entry aside until release or delete.
 func (q *Queue) holdLocked(e *entry, code, why string) {
-	e.problem = &Error{Code: code, Message: why, Hint: holdHint}
+	q.holdForLocked(e, &Error{Code: code, Message: why, Hint: holdHint})
+}
+
+func (q *Queue) holdForLocked(e *entry, problem *Error) {
+	e.problem = problem
 	q.setLocked(e, Held)
 	q.stageRowLocked(e)
 }

@@ -10,7 +10,7 @@ import (
 // fileLocked is the newest entry of a file in the inbox called name, or nil. A file that was added by reference is
 // elsewhere, whatever it is called.
 func (q *Queue) fileLocked(name string) *entry {
-	if e := q.tree.get(name); e != nil && e.source == "" {
+	if e := q.tree.get(name); e != nil && e.inInbox() {
 		return e
 	}
 	return nil
@@ -41,6 +41,7 @@ func (q *Queue) Open(name string, created bool) ID {
 	default:
 		q.receiveLocked(e)
 		if created {
+			e.source, e.link = "", ""
 			q.soilLocked(e)
 		}
 	}
@@ -221,7 +222,7 @@ func (q *Queue) Touched(name string, mtime time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := q.fileLocked(name)
-	if e == nil || e.modTime == mtime.UnixNano() {
+	if e == nil || e.link != "" || e.modTime == mtime.UnixNano() {
 		return
 	}
 	e.modTime, e.touched = mtime.UnixNano(), true

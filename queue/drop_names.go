@@ -32,9 +32,25 @@ func (q *Queue) Linked(old, name string, size int64, mtime time.Time) {
 	q.settleLocked(e)
 }
 
+// Symlinked says that name became a symbolic link with this text: the file to which it leads is added by reference. That
+// file is looked at when the link has settled, not here.
+func (q *Queue) Symlinked(name, text string) {
+	if q.o.Names.Class(name) == names.Ignored {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.newLocked(name)
+	e.link = text
+	q.settleLocked(e)
+}
+
 // doubt is why the entry's content cannot be trusted; "" when it can, or when that shows by itself as soon as it is
-// looked at again.
+// looked at again, as what a link leads to does.
 func (e *entry) doubt() string {
+	if e.link != "" {
+		return ""
+	}
 	if e.fault == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia {
 		return e.problem.Message
 	}

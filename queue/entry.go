@@ -17,7 +17,10 @@ type entry struct {
 	base  string
 	loose bool
 
-	source                   string // absolute path, of a file added by reference
+	// Of a file added by reference: where it lies, an absolute path without symbolic links; and the text of the link in
+	// the inbox by which it was added, if any. What that leads to, and so the size, is known once it was looked at.
+	source, link string
+
 	state                    State
 	gone                     bool   // deleted; handles and runs may still point here
 	fresh                    bool   // of an Open that may yet fail to make the file
@@ -72,6 +75,12 @@ func (e *entry) name() string {
 	return e.dir.path() + "/" + e.base
 }
 
+// foreign says that the entry's bytes lie outside the spool: they are never touched, and nobody tells when they change.
+func (e *entry) foreign() bool { return e.source != "" || e.link != "" }
+
+// inInbox says that something in the inbox has the entry's name: the file itself or a link to it.
+func (e *entry) inInbox() bool { return e.source == "" || e.link != "" }
+
 // standing is the entry's state for whoever wants to do something to it: what has arrived is uploaded, although it is
 // shown so only once the journal has it. Nothing can take it back any more.
 func (e *entry) standing() State {
@@ -125,7 +134,7 @@ const (
 // record is what the journal keeps of the entry. A record must not take back what an earlier one promised: what is on
 // its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
-	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, State: e.standing().String(), Order: e.order,
+	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(), Order: e.order,
 		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted}
 	if t := e.target; t != nil {
 		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize

@@ -139,6 +139,16 @@ func newRig(t *testing.T, set ...func(*Options)) *rig {
 
 func openRig(t *testing.T, dir string, set ...func(*Options)) *rig {
 	t.Helper()
+	r := openUnmounted(t, dir, set...)
+	if err := r.Mounted(""); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// openUnmounted is openRig for a queue that was not told of its mount yet.
+func openUnmounted(t *testing.T, dir string, set ...func(*Options)) *rig {
+	t.Helper()
 	r := &rig{t: t, dir: dir, up: &fakeUploader{uploads: make(chan *fakeUpload)}}
 	inbox := filepath.Join(dir, "inbox")
 	if err := os.MkdirAll(inbox, 0o755); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -18,13 +19,41 @@ const holdHint = "write release to upload it all the same, or deleteFile"
 // as finished: longer than the journal stays behind, and than the clocks of files may differ.
 const killedAround = 2 * time.Second
 
-// spooled is a regular file below a folder of the spool.
+// spooled is a regular file or a symbolic link below a folder of the spool.
 type spooled struct {
 	name string // below inbox
 	info fs.FileInfo
+	link string // text of the link, "" of a file
 }
 
-// scan lists the regular files below a folder of the spool. blind are the folders, as names with a slash behind, that
+// spooledAt says what is at a path in the spool; other: something that can be no drop.
+func (q *Queue) spooledAt(path string, info fs.FileInfo) (s spooled, other bool, err error) {
+	s = spooled{name: q.nameOf(path), info: info}
+	switch {
+	case info.Mode().IsRegular():
+		return s, false, nil
+	case info.Mode().Type() != fs.ModeSymlink:
+		return spooled{}, true, nil
+	}
+	if s.link, err = os.Readlink(path); err != nil {
+		return spooled{}, true, err
+	}
+	return s, false, nil
+}
+
+// becomeLocked says that the entry's name has this file or link now.
+func (q *Queue) becomeLocked(e *entry, s spooled) {
+	e.source, e.link = "", s.link
+	if s.link != "" { // what it leads to is not known yet
+		q.resizeLocked(e, 0)
+		e.modTime = 0
+		return
+	}
+	q.resizeLocked(e, s.info.Size())
+	e.modTime = s.info.ModTime().UnixNano()
+}
+
+// scan lists the files and links below a folder of the spool. blind are the folders, as names with a slash behind, that
 // cannot be read: what is in them is neither known nor gone.
 func (q *Queue) scan(folder string) (found []spooled, blind []string, err error) {
 	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
@@ -37,7 +66,7 @@ func (q *Queue) scan(folder string) (found []spooled, blind []string, err error)
 			q.o.Log.Error("a folder in the spool cannot be read; its files are left alone", "folder", path, "error", err)
 			blind = append(blind, q.nameOf(path)+"/")
 			return fs.SkipDir
-		case !d.Type().IsRegular():
+		case d.IsDir():
 			return nil
 		}
 		info, err := d.Info()
@@ -47,58 +76,60 @@ func (q *Queue) scan(folder string) (found []spooled, blind []string, err error)
 		if err != nil {
 			return fmt.Errorf("reading the spool: %w", err)
 		}
-		found = append(found, spooled{q.nameOf(path), info})
+		s, other, err := q.spooledAt(path, info)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return fmt.Errorf("reading the spool: %w", err)
+		case !other:
+			found = append(found, s)
+		}
 		return nil
 	})
 	return found, blind, err
 }
 
-// foundLocked says what a file in the spool is at the start, and returns its entry; nil when it is never uploaded.
-func (q *Queue) foundLocked(name string, info fs.FileInfo, r *Recovered) *entry {
-	if q.o.Names.Class(name) == names.Ignored {
+// foundLocked says what a file in the spool is at the start, and returns its entry; nil when it is never uploaded. A link
+// is the same as long as it says the same: what it leads to is looked at when that is uploaded.
+func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
+	if q.o.Names.Class(s.name) == names.Ignored {
 		return nil
 	}
-	e := q.fileLocked(name)
-	same := e != nil && e.size == info.Size() && e.modTime == info.ModTime().UnixNano()
+	e := q.fileLocked(s.name)
+	same := e != nil && e.link == s.link && (s.link != "" || e.size == s.info.Size() && e.modTime == s.info.ModTime().UnixNano())
 	switch {
 	case e == nil, e.state == Success && !same:
-		return q.newDropLocked(name, info, r)
+		e = q.newLocked(s.name)
+		q.arrivedUnseenLocked(e, s, r)
 	case e.state == Success:
 		q.letGoLocked(e)
 	case same:
-	case e.state == Ready, e.state == Receiving, r.cutShort(info):
-		q.o.Log.Warn("a file in the spool is not what it was when inboxfs ended", "file", name)
+	case e.state == Ready, e.state == Receiving, r.cutShort(s):
+		q.o.Log.Warn("a file in the spool is not what it was when inboxfs ended", "file", s.name)
 		q.soilLocked(e)
-		q.arrivedUnseenLocked(e, info, r)
+		q.arrivedUnseenLocked(e, s, r)
 	default: // ended: it is looked at when it is tried again
-		q.resizeLocked(e, info.Size())
-		e.modTime, e.trusted = info.ModTime().UnixNano(), false
+		q.becomeLocked(e, s)
+		e.trusted = false
 	}
-	return e
-}
-
-// newDropLocked makes an entry for a file that the journal does not know.
-func (q *Queue) newDropLocked(name string, info fs.FileInfo, r *Recovered) *entry {
-	e := q.newLocked(name)
-	q.arrivedUnseenLocked(e, info, r)
 	return e
 }
 
 // arrivedUnseenLocked decides about content that the journal does not know: put into the spool while inboxfs was away,
 // or received just before it was killed. The latter may be half a file.
-func (q *Queue) arrivedUnseenLocked(e *entry, info fs.FileInfo, r *Recovered) {
-	q.resizeLocked(e, info.Size())
-	e.modTime = info.ModTime().UnixNano()
-	if r.cutShort(info) {
+func (q *Queue) arrivedUnseenLocked(e *entry, s spooled, r *Recovered) {
+	q.becomeLocked(e, s)
+	if r.cutShort(s) {
 		q.holdLocked(e, codeInterrupted, "inboxfs was killed about when this file was received, so it may be incomplete")
 		return
 	}
 	q.settleLocked(e)
 }
 
-// cutShort says whether a file changed about when we were killed, so that its writer may have been, too.
-func (r *Recovered) cutShort(info fs.FileInfo) bool {
-	return !r.meta.Clean && !r.last.IsZero() && changed(info).After(r.last.Add(-killedAround))
+// cutShort says whether a file changed about when we were killed, so that its writer may have been, too. Links are made
+// at one stroke.
+func (r *Recovered) cutShort(s spooled) bool {
+	return s.link == "" && !r.meta.Clean && !r.last.IsZero() && changed(s.info).After(r.last.Add(-killedAround))
 }
 
 // missingLocked drops the entries whose files are gone from the spool. seen are those whose files were found; of what is
@@ -111,7 +142,7 @@ func (q *Queue) missingLocked(seen map[ID]bool, blind []string) {
 			hidden = hidden || strings.HasPrefix(e.name(), folder)
 		}
 		switch {
-		case e.source != "" || seen[e.id] || hidden:
+		case !e.inInbox() || seen[e.id] || hidden:
 		case e.state == Success:
 			e.bare = true
 		default:

@@ -68,7 +68,7 @@ func (q *Queue) wrongWith(e *entry) string {
 		return "it is gone, and listed"
 	case !e.loose && q.tree.get(e.name()) != e:
 		return "another stands in its place"
-	case e.loose && e.source == "" && e.state != Success && !e.arrived:
+	case e.loose && e.inInbox() && e.state != Success && !e.arrived:
 		return "it has a file and no place"
 	case e.parked && e.state != Receiving, e.seal != nil && e.state != Receiving, e.writers > 0 && e.state != Receiving && e.state != Canceled:
 		return "it has what only a received one may have"

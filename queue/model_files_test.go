@@ -16,6 +16,9 @@ func (m *model) openOne() {
 	name := m.name()
 	defer m.Guard(modelNames...)()
 	info := m.stat(name)
+	if isLink(info) {
+		return
+	}
 	h := &modelHandle{ids: make(map[string]ID)}
 	all := []string{name}
 	if info != nil {
@@ -171,7 +174,7 @@ func (m *model) linkOne() {
 	old, name := m.name(), m.name()
 	defer m.Guard(old, name)()
 	info := m.stat(old)
-	if info == nil || m.stat(name) != nil {
+	if info == nil || isLink(info) || m.stat(name) != nil {
 		return
 	}
 	m.say("link %s as %s", old, name)
@@ -248,7 +251,7 @@ func (m *model) renameFolder() {
 func (m *model) touchOne() {
 	name := m.name()
 	info := m.stat(name)
-	if info == nil || len(m.handles(info)) > 0 {
+	if info == nil || isLink(info) || len(m.handles(info)) > 0 {
 		return
 	}
 	m.say("touch %s", name)

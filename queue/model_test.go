@@ -59,7 +59,7 @@ func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 	m := &model{dice: dice, want: make(map[string]string), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)),
 		objects: make(map[string]string), whole: map[string]bool{"": true}, uploads: make(map[string]map[int]string)}}
-	m.keep = dice.IntN(4) == 0
+	m.keep, m.far = dice.IntN(4) == 0, t.TempDir()
 	m.start(t, t.TempDir())
 	defer func() {
 		if t.Failed() {
@@ -110,7 +110,7 @@ func (m *model) step() {
 		weight int
 		do     func()
 	}{{12, m.openOne}, {10, m.writeOne}, {14, m.closeOne}, {5, m.renameOne}, {2, m.removeOne}, {2, m.linkOne}, {2, m.exchangeOne},
-		{1, m.renameFolder}, {2, m.touchOne}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
+		{3, m.symlinkOne}, {1, m.addOne}, {1, m.renameFolder}, {2, m.touchOne}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
 	sum := 0
 	for _, s := range steps {
 		sum += s.weight
@@ -295,7 +295,7 @@ func (m *model) end() {
 		return
 	}
 	err := filepath.WalkDir(m.path(""), func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && m.o.Names.Class(m.nameOf(path)) == names.Final {
+		if err == nil && !d.IsDir() && m.o.Names.Class(m.nameOf(path)) == names.Final {
 			err = fmt.Errorf("%s is still in the spool", m.nameOf(path))
 		}
 		return err

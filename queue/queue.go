@@ -12,6 +12,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
+	"inboxfs/queue/reference"
 )
 
 // ID numbers entries from 1, in the order in which they were created; never used twice in one spool.
@@ -47,6 +48,9 @@ type Queue struct {
 	ctx    context.Context // of the runs
 	cancel context.CancelFunc
 	drain  chan struct{} // closed when runs shall end after what is in flight
+
+	mounted chan struct{}       // closed when finder is set
+	finder  *reference.Resolver // finds what is added by reference
 
 	sweeping sync.Mutex // held while spool copies of uploaded files are removed
 	names    guard
@@ -95,6 +99,7 @@ type Queue struct {
 	abortWake chan struct{}
 	sweepWake chan struct{}
 	runs      sync.WaitGroup // uploads
+	looks     sync.WaitGroup // at files outside the spool; they may hang as long as a disk far away does
 	workers   sync.WaitGroup // clock, sealer, aborter, sweeper
 	committed sync.WaitGroup // the committer, which outlives them
 	stop      chan struct{}
@@ -117,7 +122,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	o.Inbox = inbox
-	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), sending: make(map[string]bool),
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), sending: make(map[string]bool),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
@@ -171,7 +176,8 @@ func (q *Queue) Drain() {
 
 // Shutdown stops the queue and discards nothing. Requests in flight may end until ctx does, then they are cut. It
 // returns when no goroutine of the queue runs any more and all is in the journal, or says what could not be written.
-// Calls that come later find a queue that does nothing and waits for nothing. A second Shutdown waits for the first.
+// Calls that come later find a queue that does nothing and waits for nothing. A look at a
+// referenced file whose disk does not answer is not waited for longer than ctx. A second Shutdown waits for the first.
 func (q *Queue) Shutdown(ctx context.Context) error {
 	q.shutdown.Do(func() { q.ended = q.end(ctx) })
 	return q.ended
@@ -192,6 +198,15 @@ func (q *Queue) end(ctx context.Context) error {
 	<-ended
 	close(q.stop)
 	q.workers.Wait()
+	looked := make(chan struct{})
+	go func() {
+		q.looks.Wait()
+		close(looked)
+	}()
+	select {
+	case <-looked:
+	case <-ctx.Done(): // who still looks finds that it is too late, and does nothing
+	}
 	close(q.stopLast)
 	q.committed.Wait()
 	close(q.over)

@@ -1,15 +1,14 @@
 package queue
 
 import (
-	"io/fs"
 	"os"
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 )
 
-// Renamed says that what was called old is called name now: a file, which has replaced one that had the name, a whole
-// folder, or something that is no drop. writers says how many writing handles are open on the file. It returns the id of
+// Renamed says that what was called old is called name now: a file or a link, which has replaced what had the name, a
+// whole folder, or something that is no drop. writers says how many writing handles are open on the file. It returns the id of
 // the entry under the new name, to which those handles belong from now on; 0 when there is none.
 func (q *Queue) Renamed(old, name string, writers int) ID {
 	now, found := q.moved(old, name)
@@ -25,7 +24,7 @@ func (q *Queue) Renamed(old, name string, writers int) ID {
 		q.removedLocked(name)
 		return 0
 	}
-	return q.renameLocked(q.fileLocked(old), name, now.info, writers)
+	return q.renameLocked(q.fileLocked(old), name, now.spooled, writers)
 }
 
 // Exchanged swaps two names (RENAME_EXCHANGE).
@@ -53,10 +52,10 @@ func (q *Queue) Exchanged(a, b string) {
 		q.movedLocked(q.tree.moveDir(b, a))
 	}
 	if atB.file() {
-		q.renameLocked(fromA, b, atB.info, fromA.handles())
+		q.renameLocked(fromA, b, atB.spooled, fromA.handles())
 	}
 	if atA.file() {
-		q.renameLocked(fromB, a, atA.info, fromB.handles())
+		q.renameLocked(fromB, a, atA.spooled, fromB.handles())
 	}
 	q.adoptLocked(foundA)
 	q.adoptLocked(foundB)
@@ -79,11 +78,11 @@ func (e *entry) handles() int {
 	return int(e.writers)
 }
 
-// kind is what stands under a name in the spool. The tree cannot tell: it knows nothing of empty folders, symbolic
-// links, and files that are never uploaded, but knows names whose files were uploaded and are gone.
+// kind is what stands under a name in the spool. The tree cannot tell: it knows nothing of empty folders and of files
+// that are never uploaded, but knows names whose files were uploaded and are gone.
 type kind struct {
-	info          fs.FileInfo // of a regular file
-	folder, other bool        // none of both: a regular file, or nothing any more
+	spooled            // of a regular file or a symbolic link
+	folder, other bool // none of both: a file, or nothing any more
 }
 
 func (k kind) file() bool { return k.info != nil }
@@ -97,10 +96,10 @@ func (q *Queue) moved(old, name string) (k kind, found []spooled) {
 	case err != nil: // gone again, behind us
 	case info.IsDir():
 		k.folder = true
-	case info.Mode().IsRegular():
-		k.info = info
 	default:
-		k.other = true
+		if k.spooled, k.other, err = q.spooledAt(path, info); err != nil {
+			q.o.Log.Error("a renamed link cannot be read; it is looked at again at the next start", "link", path, "error", err)
+		}
 	}
 	if k.folder && q.o.Names.Class(old) == names.Ignored {
 		var blind []string
@@ -116,18 +115,17 @@ func (q *Queue) adoptLocked(found []spooled) {
 	for _, f := range found {
 		if q.o.Names.Class(f.name) != names.Ignored && q.fileLocked(f.name) == nil {
 			e := q.newLocked(f.name)
-			q.resizeLocked(e, f.info.Size())
-			e.modTime = f.info.ModTime().UnixNano()
+			q.becomeLocked(e, f)
 			q.settleLocked(e)
 		}
 	}
 }
 
 // renameLocked gives the file of e (nil: it had an ignored name) the name name, where it takes the place of a drop that
-// waits there: same entry, new content. info is nil when the file is gone again.
-func (q *Queue) renameLocked(e *entry, name string, info fs.FileInfo, writers int) ID {
+// waits there: same entry, new content. The zero now is a file that is gone again.
+func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID {
 	uploaded := e != nil && e.standing() == Success
-	if e == nil && info == nil {
+	if e == nil && now.info == nil {
 		return 0
 	}
 	if q.o.Names.Class(name) == names.Ignored {
@@ -162,12 +160,14 @@ func (q *Queue) renameLocked(e *entry, name string, info fs.FileInfo, writers in
 	q.soilLocked(into)
 	into.trusted = trusted
 	into.writers = int32(writers)
-	if info != nil {
-		q.resizeLocked(into, info.Size())
-		into.modTime = info.ModTime().UnixNano()
+	if e != nil && e != into { // should it be gone again
+		into.link, into.source = e.link, e.source
 	}
 	if e != into {
 		q.inheritLocked(into, e)
+	}
+	if now.info != nil {
+		q.becomeLocked(into, now)
 	}
 	if into.writers == 0 {
 		q.settleLocked(into)
@@ -208,7 +208,7 @@ func (q *Queue) movedLocked(d *dir) {
 			rows = append(rows, e.record())
 			continue
 		}
-		q.renameLocked(e, e.name(), nil, int(e.writers))
+		q.renameLocked(e, e.name(), spooled{}, int(e.writers))
 	}
 	q.stageLocked(change{put: rows})
 	q.touchLocked()

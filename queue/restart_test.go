@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -22,6 +23,10 @@ func (r *rig) killed() string {
 		rel, err := filepath.Rel(r.dir, path)
 		if err != nil || d.IsDir() {
 			return os.MkdirAll(filepath.Join(dir, rel), 0o755)
+		}
+		if d.Type() == os.ModeSymlink {
+			text, err := os.Readlink(path)
+			return errors.Join(err, os.Symlink(text, filepath.Join(dir, rel)))
 		}
 		return copyFile(path, filepath.Join(dir, rel))
 	})

@@ -40,7 +40,7 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	seen := make(map[ID]bool, len(found))
 	for _, f := range found {
-		if e := q.foundLocked(f.name, f.info, r); e != nil {
+		if e := q.foundLocked(f, r); e != nil {
 			seen[e.id] = true
 		}
 	}
@@ -53,7 +53,7 @@ func orLast(order uint64) uint64 { return order - 1 }
 
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
-	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source,
+	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
 		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e
@@ -95,7 +95,7 @@ func (q *Queue) placeLocked(e *entry, name string) {
 		switch {
 		case e.state == Success:
 			return 0
-		case e.source != "":
+		case !e.inInbox():
 			return 1
 		}
 		return 2

@@ -36,7 +36,7 @@ func (r *run) same(before, now fs.FileInfo) bool {
 	}
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()
-	return r.e.touched && r.e.source == ""
+	return r.e.touched && !r.e.foreign()
 }
 
 // Started is told where the file goes, once per run.

@@ -3,6 +3,7 @@ package queue
 import (
 	"container/heap"
 	"context"
+	"os"
 )
 
 // scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
@@ -46,6 +47,9 @@ func (q *Queue) beginLocked(e *entry) {
 	q.active++
 	q.sending[r.name] = true
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain}
+	if e.foreign() {
+		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path) }
+	}
 	q.runs.Go(func() {
 		res, err := q.o.Uploader.Upload(ctx, job, r)
 		cancel()

@@ -13,12 +13,13 @@ import (
 
 // sealer takes settled drops to stable storage: the file, the folders that lead to it, then the journal. Small files
 // go in batches in the order in which they settled, so that one disk wait serves many; a large one is synced beside
-// them, so that nobody waits for its gigabytes.
+// them, so that nobody waits for its gigabytes, and so is what lies outside the spool, whose disk may not even answer.
 type sealer struct {
-	mu    sync.Mutex // guards due and large; taken after Queue.mu
-	due   []*sealing
-	large []*sealing
-	wake  chan struct{}
+	mu      sync.Mutex // guards the lists; taken after Queue.mu
+	due     []*sealing
+	large   []*sealing
+	foreign []*sealing
+	wake    chan struct{}
 }
 
 const (
@@ -27,14 +28,18 @@ const (
 	sealAtOnce      = 16       // fsyncs at once: the disk's journal joins them
 	sealLarge       = 64 << 20 // bytes; from here on a file is synced by itself
 	sealLargeAtOnce = 4
+
+	sealForeignAtOnce = 16
 )
 
 // sealing is one drop on its way to stable storage. It counts as long as its entry points to it: whatever happens to
 // the drop meanwhile takes the entry off the way.
 type sealing struct {
 	e      *entry
-	staged bool // synced, and in the journal's hands; guarded by Queue.mu
-	path   string
+	staged bool   // synced, and in the journal's hands; guarded by Queue.mu
+	name   string // of the entry; guarded by Queue.mu, like path and link, until the sealing is taken on
+	path   string // where the bytes are; of a link, what is found at its end
+	link   string
 	info   fs.FileInfo
 	err    error
 	check  inspection
@@ -60,15 +65,22 @@ func (s *sealer) take() []*sealing {
 	return batch
 }
 
-// takeLarge returns the next large file, or nil.
-func (s *sealer) takeLarge() *sealing {
+// waiting is how many foreign files nobody looks at yet.
+func (s *sealer) waiting() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.large) == 0 {
+	return len(s.foreign)
+}
+
+// takeOne takes the first of a list, or nil.
+func (s *sealer) takeOne(list *[]*sealing) *sealing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(*list) == 0 {
 		return nil
 	}
-	one := s.large[0]
-	s.large = s.large[1:]
+	one := (*list)[0]
+	*list = (*list)[1:]
 	return one
 }
 
@@ -76,7 +88,7 @@ func (s *sealer) takeLarge() *sealing {
 func (q *Queue) runSealer(stop <-chan struct{}) {
 	var large sync.WaitGroup
 	defer large.Wait()
-	slots := make(chan struct{}, sealLargeAtOnce)
+	slots, foreign := make(chan struct{}, sealLargeAtOnce), make(chan struct{}, sealForeignAtOnce)
 	for {
 		select {
 		case <-q.sealer.wake:
@@ -89,22 +101,32 @@ func (q *Queue) runSealer(stop <-chan struct{}) {
 			return
 		}
 		for batch := q.sealer.take(); len(batch) > 0 && !closed(stop); batch = q.sealer.take() {
-			q.seal(q.smallOf(batch))
-			select {
-			case slots <- struct{}{}:
-				large.Go(func() {
-					q.sealLarge(stop)
-					<-slots
-				})
-			default: // as many as may are at it
+			small := q.smallOf(batch)
+			for range q.sealer.waiting() { // one each: any of them may hang
+				startOne(&q.looks, foreign, func() { q.sealForeign(stop) })
 			}
+			q.seal(small)
+			startOne(&large, slots, func() { q.sealLarge(stop) })
 		}
+	}
+}
+
+// startOne starts one more of those who do the work, unless as many as may are at it.
+func startOne(all *sync.WaitGroup, slots chan struct{}, work func()) {
+	select {
+	case slots <- struct{}{}:
+		all.Go(func() {
+			work()
+			<-slots
+		})
+	default:
 	}
 }
 
 // sealLarge seals the large files that wait, one after another.
 func (q *Queue) sealLarge(stop <-chan struct{}) {
-	for one := q.sealer.takeLarge(); one != nil && !closed(stop); one = q.sealer.takeLarge() {
+	next := func() *sealing { return q.sealer.takeOne(&q.sealer.large) }
+	for one := next(); one != nil && !closed(stop); one = next() {
 		q.mu.Lock()
 		overtaken := q.overtakenLocked(one)
 		q.mu.Unlock()
@@ -123,7 +145,7 @@ func closed(stop <-chan struct{}) bool {
 	}
 }
 
-// smallOf sets the large files of a batch aside and returns the others.
+// smallOf sets the large and the foreign files of a batch aside and returns the others.
 func (q *Queue) smallOf(batch []*sealing) (small []*sealing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -133,13 +155,14 @@ func (q *Queue) smallOf(batch []*sealing) (small []*sealing) {
 		switch {
 		case q.overtakenLocked(s):
 			continue
+		case s.e.foreign():
+			q.sealer.foreign = append(q.sealer.foreign, s)
 		case s.e.size < sealLarge:
 			small = append(small, s)
 		default:
 			q.sealer.large = append(q.sealer.large, s)
 		}
-		s.path = q.pathLocked(s.e)
-		s.check = q.inspectionLocked(s.e)
+		s.name, s.path, s.link, s.check = s.e.name(), q.pathLocked(s.e), s.e.link, q.inspectionLocked(s.e)
 	}
 	return small
 }
@@ -182,7 +205,7 @@ func (q *Queue) seal(batch []*sealing) {
 	files.Wait()
 	folders := make(folderSync)
 	for _, s := range batch {
-		if s.err == nil && s.e.source == "" {
+		if s.err == nil {
 			s.err = folders.to(filepath.Dir(s.path), filepath.Dir(q.o.Inbox))
 		}
 	}
@@ -198,16 +221,28 @@ func (q *Queue) seal(batch []*sealing) {
 // sealedLocked takes a synced drop to ready, by way of the journal.
 func (q *Queue) sealedLocked(s *sealing) {
 	e := s.e
+	var problem *Error
 	switch {
-	case errors.Is(s.err, fs.ErrNotExist) && e.source == "":
+	case errors.As(s.err, &problem) && e.link != "":
+		q.holdForLocked(e, problem)
+		return
+	case errors.As(s.err, &problem):
+		q.failLocked(e, problem)
+		return
+	case errors.Is(s.err, fs.ErrNotExist) && e.inInbox():
 		q.dropLocked(e) // removed below us, in the spool
 		return
-	case errors.Is(s.err, fs.ErrNotExist):
-		q.failLocked(e, &Error{Code: "FileNotExist", Message: s.err.Error(), Err: s.err})
+	case errors.Is(s.err, errNoLink): // replaced below us
+		q.soilLocked(e)
+		e.source, e.link = "", ""
+		q.settleLocked(e)
 		return
 	case s.err != nil:
 		q.holdLocked(e, "SyncFailed", "the file could not be brought to stable storage: "+s.err.Error())
 		return
+	}
+	if e.link != "" {
+		e.source, e.link = s.path, s.link
 	}
 	q.resizeLocked(e, s.info.Size())
 	e.modTime = s.info.ModTime().UnixNano()

@@ -12,7 +12,7 @@ import (
 
 // letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable. q.mu is held.
 func (q *Queue) letGoLocked(e *entry) {
-	if q.o.Keep || e.source != "" || e.loose || e.bare {
+	if q.o.Keep || !e.inInbox() || e.loose || e.bare {
 		return
 	}
 	q.leaving = append(q.leaving, e)
@@ -59,7 +59,7 @@ func (q *Queue) sweepFiles() {
 		unlock := q.guardEntryLocked(e)
 		// Opened again, replaced, or deleted meanwhile: then the file is not ours to remove.
 		current := !e.gone && !e.loose && !e.bare && e.state == Success
-		path := q.pathLocked(e)
+		path := q.spoolPath(e.name())
 		q.mu.Unlock()
 		free := func() {}
 		if current {

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"io/fs"
+	"os"
 	"time"
 )
 
@@ -30,6 +31,9 @@ type Job struct {
 	Name string // path below inbox
 	Path string // where its bytes are
 	Size int64
+	// Open opens the file at Path, which lies outside the spool, where nobody may lead us elsewhere; it waits and may
+	// hang. nil: it is opened by its path. Its errors are ctx's or an *Error.
+	Open func(ctx context.Context) (*os.File, error)
 	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it.
 	Resume *Multipart
 	// Same says whether the source is still what it was when the job was made; asked before the first byte and after the last.

@@ -31,6 +31,11 @@ func (q *Queue) DoFile(ctx context.Context, v Verb, id ID) error {
 	if v == Delete {
 		return q.delete(ctx, id)
 	}
+	if v == Release {
+		if err := q.lookAgain(ctx, id); err != nil {
+			return err
+		}
+	}
 	q.mu.Lock()
 	e, err := q.byIDLocked(id)
 	if err != nil {
@@ -103,7 +108,7 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	if e.target != nil {
 		e.target.attempts = 0
 	}
-	if e.sealed && !e.dirty && e.writers == 0 && e.source == "" {
+	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() {
 		q.setLocked(e, Ready)
 		wait = q.commitLocked(change{put: []journal.Record{e.record()}})
 		q.scheduleLocked()

@@ -3,79 +3,9 @@ package queue
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"inboxfs/queue/eventlog"
-	"inboxfs/queue/journal"
 )
-
-// Add adds a local file by reference (addFile): nothing is copied and the file is never touched. Its name in the list
-// is the last part of its path.
-func (q *Queue) Add(ctx context.Context, path string) (ID, error) {
-	if !filepath.IsAbs(path) {
-		return 0, refuse(ErrInvalid, "addFile %q: the path must be absolute", path)
-	}
-	path = filepath.Clean(path)
-	info, err := readable(path)
-	if err != nil {
-		return 0, err
-	}
-	name := filepath.Base(path)
-	if _, err := q.o.Uploader.Key(name, 0); err != nil {
-		return 0, err
-	}
-	id, wait, err := q.refer(name, path, info)
-	if err != nil {
-		return 0, err
-	}
-	return id, wait(ctx)
-}
-
-// readable says what a file is that can be added by reference, or why it cannot.
-func readable(path string) (fs.FileInfo, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, refuse(ErrNoEntry, "addFile %q: there is no such file", path)
-	case err != nil:
-		return nil, refuse(ErrInvalid, "addFile %q: %v", path, err)
-	case !info.Mode().IsRegular():
-		return nil, refuse(ErrInvalid, "addFile %q: only regular files can be uploaded", path)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, refuse(ErrInvalid, "addFile %q: %v", path, err)
-	}
-	if err := f.Close(); err != nil {
-		return nil, refuse(ErrInvalid, "addFile %q: %v", path, err)
-	}
-	return info, nil
-}
-
-// refer makes the entry of a referenced file. It may not take its name from a file in the inbox.
-func (q *Queue) refer(name, path string, info fs.FileInfo) (ID, func(context.Context) error, error) {
-	defer q.Guard(name)()
-	if _, err := os.Lstat(q.spoolPath(name)); err == nil {
-		return 0, nil, refuse(ErrBusy, "addFile %q: there is a file called %q in the inbox", path, name)
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if err := q.openLocked(); err != nil {
-		return 0, nil, err
-	}
-	if old := q.tree.get(name); old != nil && !old.standing().ended() {
-		return 0, nil, refuse(ErrBusy, "addFile %q: %q is in the list already", path, name)
-	}
-	e := q.newLocked(name)
-	e.source = path
-	q.resizeLocked(e, info.Size())
-	e.modTime = info.ModTime().UnixNano()
-	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
-	q.wakeAtLocked(e, q.now())
-	return e.id, wait, nil
-}
 
 // delete removes an entry and its spool copy (deleteFile). A file that was added by reference is not touched.
 func (q *Queue) delete(ctx context.Context, id ID) error {
@@ -111,8 +41,8 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 		return refuse(ErrNoEntry, "#%d is not in the list", id)
 	}
 	q.cancelLocked(e) // should the file stay after all, the run's end puts it back in line
-	if e.source == "" && !e.loose && !e.bare {
-		path := q.pathLocked(e)
+	if e.inInbox() && !e.loose && !e.bare {
+		path := q.spoolPath(e.name())
 		q.mu.Unlock()
 		free, err = unlink(path)
 		q.mu.Lock()
@@ -162,7 +92,7 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 	}
 	var finished []*entry
 	q.eachLocked(func(e *entry) {
-		if e.state == Success && (e.source != "" || e.loose || e.bare) {
+		if e.state == Success && (!e.inInbox() || e.loose || e.bare) {
 			finished = append(finished, e)
 		}
 	})

@@ -48,6 +48,7 @@ type Count struct {
 type Summary struct {
 	State    QueueState
 	Counts   map[State]Count
+	Waiting  int64  // receiving entries that only wait for their final name, or for a companion to go
 	Uploaded int64  // bytes acknowledged since the mount
 	Rate     int64  // bytes per second, lately
 	Limit    int64  // bytes per second, 0 = none
@@ -220,7 +221,7 @@ func (q *Queue) infoLocked(e *entry) Info {
 func (q *Queue) Summary() Summary {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Uploaded: q.meter.total, Rate: q.meter.rate(q.now()), Limit: q.limit}
+	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked, Uploaded: q.meter.total, Rate: q.meter.rate(q.now()), Limit: q.limit}
 	for _, state := range States {
 		s.Counts[state] = q.counts[state]
 	}

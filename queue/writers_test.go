@@ -241,22 +241,6 @@ func TestExchangeWithNamesThatAreNoDrops(t *testing.T) {
 	}
 }
 
-func TestRenamedLinkIsNoDrop(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, func(o *Options) { o.Start = false })
-	if err := os.Symlink("nowhere", r.path("link")); err != nil {
-		t.Fatal(err)
-	}
-	r.drop("a", "content")
-	r.state("a", Ready)
-	if id := r.rename("link", "a", 0); id != 0 {
-		t.Errorf("the link is #%d", id)
-	}
-	if list := r.List(); len(list) != 0 {
-		t.Errorf("the list is %v", list)
-	}
-}
-
 // TestLookingIntoAHeldFileDoesNotReleaseIt opens files for writing that ended, and writes nothing.
 func TestLookingIntoAHeldFileDoesNotReleaseIt(t *testing.T) {
 	t.Parallel()

@@ -99,9 +99,18 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 
 // Mount shows the daemon's tree at mountpoint and returns when it answers.
 func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, error) {
-	return fs.Mount(ctx, mountpoint, fs.Options{Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
+	server, err := fs.Mount(ctx, mountpoint, fs.Options{Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
 		Events: d.events, AllowOther: d.config.AllowOther, Passthrough: d.config.Inbox.Passthrough && os.Geteuid() == 0,
 		Reserve: int64(d.config.Inbox.Reserve), Log: d.log})
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Queue.Mounted(server.Dir()); err != nil {
+		unmounting, cancel := context.WithTimeout(context.WithoutCancel(ctx), unmountGrace)
+		defer cancel()
+		return nil, errors.Join(err, server.Unmount(unmounting))
+	}
+	return server, nil
 }
 
 // Close ends everything and discards nothing; requests in flight may end until ctx does. It says what is pending.

@@ -18,7 +18,7 @@ var mayImport = map[string]string{
 	"control":            "control/config control/credential queue",
 	"control/config":     "queue/attribute queue/names",
 	"control/credential": "queue",
-	"queue":              "queue/eventlog queue/journal queue/names",
+	"queue":              "queue/eventlog queue/journal queue/names queue/reference",
 	"queue/upload":       "queue queue/attribute queue/upload/ecma",
 	"queue/oss":          "queue queue/upload",
 	"queue/oss/ossdev":   "",
@@ -28,6 +28,7 @@ var mayImport = map[string]string{
 	"queue/journal":      "",
 	"queue/media":        "",
 	"queue/names":        "",
+	"queue/reference":    "",
 }
 
 // importer is the one package that may import a library.

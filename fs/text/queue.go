@@ -3,7 +3,7 @@ package text
 import "inboxfs/queue"
 
 // AppendQueue appends queue: what the whole queue does, how many entries are in each state, how many bytes of file
-// those are (bytes, and STATE_bytes), bytes acknowledged since the mount, and rate and limit in bytes per second,
+// those are (bytes, and STATE_bytes), how many of the receiving ones only wait to be renamed (waiting), bytes acknowledged since the mount, and rate and limit in bytes per second,
 // the limit being "off" when there is none. message is there when something waits for the user.
 func AppendQueue(b []byte, s queue.Summary) []byte {
 	f := flat{b}
@@ -15,6 +15,7 @@ func AppendQueue(b []byte, s queue.Summary) []byte {
 		total.Entries += c.Entries
 		total.Bytes += c.Bytes
 	}
+	f.number("waiting", s.Waiting)
 	f.number("entries", total.Entries)
 	f.number("bytes", total.Bytes)
 	for _, state := range queue.States {

@@ -20,9 +20,10 @@ folders become part of the object's name. An upload begins when the last writer 
 moment has passed. After it succeeded the copy in inbox/ is removed, unless configured otherwise.
 
   cp film.mp4 inbox/              add a file
-  echo add /data/film.mp4 > control   add one that lies elsewhere, without copying it
+  ln -s /data/film.mp4 inbox/     add one that lies elsewhere, without copying it
   rm inbox/film.mp4               take it back
   cat list                        all files, their state and progress; list.json is the same for jq
+  cat aside                       files in inbox/ that wait for a better name, or are never uploaded
   cat queue                       how many are in which state, and what waits for you
   cat status/film.mp4             everything about one file
   tail -f events                  what happens, as it happens

@@ -110,7 +110,7 @@ next_try 2026-03-04T05:30:00Z
 
 func TestQueue(t *testing.T) {
 	t.Parallel()
-	s := queue.Summary{State: queue.Expired, Uploaded: 99, Rate: 5, Limit: 1 << 20, Message: "renew the token",
+	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Rate: 5, Limit: 1 << 20, Message: "renew the token",
 		Counts: map[queue.State]queue.Count{queue.Ready: {Entries: 3, Bytes: 30}, queue.Held: {Entries: 1, Bytes: 4}}}
 	want := `state expired
 receiving 0
@@ -121,6 +121,7 @@ success 0
 failure 0
 canceled 0
 held 1
+waiting 2
 entries 4
 bytes 34
 receiving_bytes 0
@@ -252,4 +253,17 @@ func BenchmarkJSON(b *testing.B) {
 		buf = AppendJSON(buf[:0], list)
 	}
 	b.ReportMetric(float64(len(list))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func TestAside(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 22, 20, 0, 0, 5, time.FixedZone("", 3600))
+	files := []queue.Aside{{Why: "ignored", Size: 6148, Modified: at, Name: ".DS_Store"}, {Why: "temporary", Modified: at, Name: "a b\n.part"}}
+	want := "#why\tsize\tmodified\tname\nignored\t6148\t2026-11-22T19:00:00Z\t.DS_Store\ntemporary\t0\t2026-11-22T19:00:00Z\t\"a b\\n.part\"\n"
+	if diff := cmp.Diff(want, string(AppendAside(nil, files, false))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := string(AppendAside(nil, nil, true)); !strings.HasPrefix(got, "#why\t") || !strings.Contains(got, "\n# and more") || !strings.HasSuffix(got, "\n") {
+		t.Errorf("more gives %q", got)
+	}
 }

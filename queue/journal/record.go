@@ -5,6 +5,7 @@ type Record struct {
 	ID     uint64
 	Name   string // path below inbox; any bytes but NUL, not always UTF-8
 	Source string // absolute path of a file added by reference, "" for a drop
+	Link   string // text of the symbolic link by which it was added, "" for none
 	State  string
 	Order  uint64 // position in order of addition
 
@@ -51,6 +52,7 @@ const (
 	recMessage
 	recHint
 	recTrusted
+	recLink
 )
 
 // encode renders r without its ID, which is the key.
@@ -80,6 +82,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.text(recMessage, r.Message)
 	a.text(recHint, r.Hint)
 	a.flag(recTrusted, r.Trusted)
+	a.text(recLink, r.Link)
 	return a.end(key)
 }
 
@@ -169,5 +172,7 @@ func (r *Record) set(f field, shared words) {
 		r.Hint = shared.share(f.bytes)
 	case recTrusted << 1:
 		r.Trusted = f.number != 0
+	case recLink<<1 | kindBytes:
+		r.Link = string(f.bytes)
 	}
 }

@@ -21,7 +21,8 @@ type source struct {
 	ctx    context.Context
 	f      *os.File
 	path   string
-	size   int64 // bytes
+	open   func(context.Context) (*os.File, error) // of a file outside the spool; else nil
+	size   int64                                   // bytes
 	before fs.FileInfo
 	same   func(before, now fs.FileInfo) bool
 	limit  *limiter
@@ -29,18 +30,17 @@ type source struct {
 
 // openSource opens the job's file and checks that it is what the job was made for.
 func openSource(ctx context.Context, job queue.Job, limit *limiter) (*source, error) {
-	// O_NONBLOCK: should the path have become a fifo, opening it must not wait for a writer.
-	f, err := os.OpenFile(job.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, localError(err)
+	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, same: job.Same, limit: limit}
+	var err error
+	if s.f, err = s.find(); err != nil {
+		return nil, err
 	}
-	s := &source{ctx: ctx, f: f, path: job.Path, size: job.Size, same: job.Same, limit: limit}
 	if s.same == nil {
 		s.same = func(before, now fs.FileInfo) bool {
 			return before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
 		}
 	}
-	if s.before, err = f.Stat(); err != nil {
+	if s.before, err = s.f.Stat(); err != nil {
 		s.close()
 		return nil, localError(err)
 	}
@@ -61,14 +61,51 @@ func (s *source) unchanged() error {
 	if err != nil {
 		return localError(err)
 	}
-	named, err := os.Stat(s.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return localError(err)
+	named, err := s.named()
+	if err != nil {
+		return err
 	}
-	if err != nil || !os.SameFile(s.before, named) || now.Size() != s.size || !s.same(s.before, now) {
+	if named == nil || !os.SameFile(s.before, named) || now.Size() != s.size || !s.same(s.before, now) {
 		return s.changed("during the upload")
 	}
 	return nil
+}
+
+// find opens the file as it is called.
+func (s *source) find() (*os.File, error) {
+	if s.open != nil {
+		return s.open(s.ctx)
+	}
+	// O_NONBLOCK: should the path have become a fifo, opening it must not wait for a writer.
+	f, err := os.OpenFile(s.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, localError(err)
+	}
+	return f, nil
+}
+
+// named says what has the file's name now; nil: nothing.
+func (s *source) named() (fs.FileInfo, error) {
+	if s.open == nil {
+		info, err := os.Stat(s.path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, localError(err)
+		}
+		return info, nil
+	}
+	f, err := s.open(s.ctx)
+	if code(err) == "FileNotExist" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	_ = f.Close() // opened to see what it is
+	if err != nil {
+		return nil, localError(err)
+	}
+	return info, nil
 }
 
 func (s *source) changed(when string) error {

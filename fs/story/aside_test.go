@@ -1,0 +1,58 @@
+package story
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestAside shows what stays in the inbox, and why, as it comes and goes.
+func TestAside(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.sh("cd $MNT/inbox; echo junk > .DS_Store; mkdir .Trash-1000; echo old > .Trash-1000/old; echo half > film.mp4.crdownload; " +
+		"echo half > big.mkv; echo list > big.mkv.aria2; touch -d 2020-01-01T00:00:00Z 'with blank.part'; " +
+		"ln -s user@host .#open; ln -s nowhere lost; echo fine > fine; echo wait fine > $MNT/control")
+	s.until("all have settled", func() bool {
+		return strings.Contains(s.sh("cat $MNT/queue"), "\nwaiting 4\n") && s.field("lost", "state") == "held"
+	})
+	got := s.sh("cut -f 1,2,4 $MNT/aside | tail -n +2; head -1 $MNT/aside")
+	want := `link	7	lost
+ignored	9	.#open
+ignored	5	.DS_Store
+ignored	4	.Trash-1000/old
+companion	5	big.mkv
+temporary	5	big.mkv.aria2
+temporary	5	film.mp4.crdownload
+temporary	0	with blank.part
+#why	size	modified	name`
+	lines := strings.Split(got, "\n")
+	for line := range strings.SplitSeq(want, "\n") {
+		if !strings.Contains("\n"+got+"\n", "\n"+line+"\n") {
+			t.Errorf("%q is missing", line)
+		}
+	}
+	if n := strings.Count(want, "\n") + 1; len(lines) != n {
+		t.Errorf("%d lines, not %d:\n%s", len(lines), n, got)
+	}
+	if line := s.sh("grep 'with blank' $MNT/aside"); line != "temporary\t0\t2020-01-01T00:00:00Z\twith blank.part" {
+		t.Errorf("the line is %q", line)
+	}
+	s.sh("cd $MNT/inbox; mv film.mp4.crdownload film.mp4; rm big.mkv.aria2 lost .DS_Store; echo wait > $MNT/control; rm 'with blank.part'")
+	s.until("big.mkv goes on its way", func() bool { _, _, ok := s.server.Object(bucket, "big.mkv"); return ok })
+	if got := s.sh("cut -f 1,4 $MNT/aside"); got != "#why\tname\nignored\t.#open\nignored\t.Trash-1000/old" {
+		t.Errorf("in the end aside has\n%s", got)
+	}
+	s.fails("echo x > $MNT/aside")
+	s.sh("ls -l $MNT | grep -q ' aside$'; test $(stat -c %s $MNT/aside) = $(cat $MNT/aside | wc -c)")
+}
+
+// withoutFile takes the events of a file out of the log, and the numbers out of the rest.
+func withoutFile(events, file string) string {
+	var b strings.Builder
+	for line := range strings.Lines(events) {
+		if !strings.Contains(line, "file="+file+"\n") && !strings.Contains(line, "file="+file+" ") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,62 @@
+package story
+
+import (
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// TestKeepSendsNothingAgain copies the same folder once more, as a nightly job does, in the ways in which people write one.
+func TestKeepSendsNothingAgain(t *testing.T) {
+	t.Parallel()
+	for name, copying := range map[string]string{
+		"rsync -a":           "rsync -a src/ $MNT/inbox/",
+		"rsync -a --inplace": "rsync -a --inplace src/ $MNT/inbox/",
+		"cp -u":              "cp -ru src/. $MNT/inbox/",
+		"cp -au":             "cp -au src/. $MNT/inbox/",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath("rsync"); err != nil && name[0] == 'r' {
+				t.Skip("THIS STORY IS NOT TOLD: rsync is missing")
+			}
+			s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep", "INBOXFS_UPLOAD_PART_SIZE=1MiB")
+			s.sh("mkdir -p src/sub; head -c 3M /dev/urandom > src/a.mov; echo small > src/sub/b; touch src/empty; touch -d 2020-01-01 src/sub/b; " +
+				copying + "; echo wait > $MNT/control")
+			want := s.puts()
+			slices.Sort(want)
+			if !slices.Equal(want, []string{"a.mov", "empty", "sub/b"}) {
+				t.Fatalf("sent were %v", want)
+			}
+			before, list := s.events(), s.sh("cat $MNT/list")
+			quiet := func(when string) {
+				t.Helper()
+				s.sh(copying + "; touch $MNT/inbox/.last; echo flush > $MNT/control; echo wait > $MNT/control; " +
+					"until grep -qx 'waiting 1' $MNT/queue; do sleep 0.05; done; rm $MNT/inbox/.last")
+				s.stop() // so that all there is to say is said
+				if n := len(s.puts()); n != len(want) {
+					t.Errorf("%s: sent were %v", when, s.puts())
+				}
+				if left := withoutFile(s.events(), ".last"); left != before {
+					t.Errorf("%s: events were\n%s", when, clip(left[min(len(before), len(left)):]))
+				}
+				s.mount()
+				if now := s.sh("cat $MNT/list"); now != list {
+					t.Errorf("%s: the list was\n%s\nand is\n%s", when, list, now)
+				}
+			}
+			quiet("once more")
+			s.kill()
+			s.mount()
+			quiet("after a kill")
+			quiet("after a restart")
+			s.sh("echo changed > src/sub/b; " + copying + "; echo wait > $MNT/control")
+			s.arrived("sub/b", filepath.Join(s.dir, "src", "sub", "b"))
+			if got := s.puts(); len(got) != len(want)+1 || got[len(want)] != "sub/b" {
+				t.Errorf("with one file changed, sent were %v", got)
+			}
+			s.sh("diff -r src $MNT/inbox")
+		})
+	}
+}

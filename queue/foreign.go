@@ -1,0 +1,220 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"inboxfs/queue/reference"
+)
+
+const (
+	codeLink = "LinkNotFollowed" // the code of an entry whose link leads to nothing that can be uploaded
+	linkHint = "mend that and write release, or deleteFile"
+)
+
+// errNoLink: what was a link is something else now.
+var errNoLink = errors.New("it is no link any more")
+
+// Mounted says where the spool is shown: an absolute path without symbolic links, "" for nowhere. Nothing outside the
+// spool is looked at before, because nobody could tell yet what lies in our own mount.
+func (q *Queue) Mounted(dir string) error {
+	finder, err := reference.New(filepath.Dir(q.o.Inbox), dir)
+	if err != nil {
+		return err
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !closed(q.mounted) { // else it is known
+		q.finder = finder
+		close(q.mounted)
+	}
+	return nil
+}
+
+// whenMounted waits until files outside the spool may be looked at.
+func (q *Queue) whenMounted(ctx context.Context) error {
+	select {
+	case <-q.mounted:
+		return nil
+	case <-q.drain:
+		return context.Canceled
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// openForeign is Job.Open.
+func (q *Queue) openForeign(ctx context.Context, path string) (*os.File, error) {
+	if err := q.whenMounted(ctx); err != nil {
+		return nil, err
+	}
+	f, err := q.finder.Open(path)
+	if err != nil {
+		return nil, unfound(err)
+	}
+	return f, nil
+}
+
+// unfound is what it means for an upload that its file cannot be opened.
+func unfound(err error) *Error {
+	p := &Error{Kind: Final, Code: "FileChanged", Message: err.Error(), Hint: "put the file back and retry, or delete the entry", Err: err}
+	var refused *reference.Refused
+	switch {
+	case !errors.As(err, &refused):
+		p.Code, p.Hint = "LocalReadError", "check the disk, then retry"
+	case refused.Is == reference.Nothing:
+		p.Code = "FileNotExist"
+	case errors.Is(err, fs.ErrPermission):
+		p.Code, p.Hint = "PermissionDenied", "make the file readable, then retry"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM):
+		p.Kind, p.Code, p.Hint = Resumable, "LocalReadError", ""
+	case refused.Is == reference.Unreadable:
+		p.Code, p.Hint = "LocalReadError", "check the disk, then retry"
+	}
+	return p
+}
+
+// follow finds the file to which the link called name leads now, as those see it who see the mount. Why there is none
+// that can be uploaded is an *Error; other errors are about the link itself.
+func (q *Queue) follow(name string) (f *os.File, real, text string, err error) {
+	held := func(why string) error { return &Error{Code: codeLink, Message: why, Hint: linkHint} }
+	path := q.spoolPath(name)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, "", "", err
+	}
+	s, _, err := q.spooledAt(path, info)
+	if err != nil {
+		return nil, "", "", err
+	}
+	if s.link == "" {
+		return nil, "", "", errNoLink
+	}
+	// We may be root, who can read what the maker of the link cannot.
+	if st, ok := info.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Geteuid() {
+		return nil, "", s.link, held("the link belongs to another user than inboxfs, so it is not followed")
+	}
+	leads, err := q.finder.Link(name, s.link)
+	if err == nil {
+		f, real, err = q.finder.Find(leads)
+	}
+	var refused *reference.Refused
+	if errors.As(err, &refused) {
+		why := "the link points to " + refused.Is.String() + ": " + refused.Path
+		if refused.Err != nil {
+			why += ": " + refused.Err.Error()
+		}
+		return nil, "", s.link, held(why)
+	}
+	return f, real, s.link, err
+}
+
+// sealForeign looks at what was added by reference, one after another. Each look may hang.
+func (q *Queue) sealForeign(stop <-chan struct{}) {
+	next := func() *sealing { return q.sealer.takeOne(&q.sealer.foreign) }
+	for one := next(); one != nil; one = next() {
+		select {
+		case <-q.mounted:
+		case <-stop:
+			return
+		}
+		q.mu.Lock()
+		overtaken := q.overtakenLocked(one)
+		q.mu.Unlock()
+		if overtaken {
+			continue
+		}
+		q.look(one)
+		q.mu.Lock()
+		if closed(stop) { // it settles anew at the next start
+			q.mu.Unlock()
+			return
+		}
+		if !q.overtakenLocked(one) {
+			q.sealedLocked(one)
+		}
+		q.mu.Unlock()
+	}
+}
+
+// look says what a reference leads to, and brings it to stable storage, and the name of its link, too.
+func (q *Queue) look(s *sealing) {
+	var f *os.File
+	if s.link == "" {
+		if f, s.err = q.finder.Open(s.path); s.err != nil {
+			s.err = unfound(s.err)
+			return
+		}
+	} else if f, s.path, s.link, s.err = q.follow(s.name); s.err != nil {
+		return
+	}
+	if s.info, s.err = f.Stat(); s.err == nil {
+		s.err = f.Sync()
+		if errors.Is(s.err, syscall.EINVAL) || errors.Is(s.err, syscall.EROFS) || errors.Is(s.err, syscall.ENOTSUP) {
+			s.err = nil // nothing can be lost where nothing can be written
+		}
+	}
+	if s.err == nil {
+		s.check.look(f, s.info)
+	}
+	s.err = errors.Join(s.err, f.Close())
+	if s.err == nil && s.link != "" {
+		s.err = make(folderSync).to(filepath.Dir(q.spoolPath(s.name)), filepath.Dir(q.o.Inbox))
+	}
+}
+
+// aside runs a look that may hang, and lets whoever waits for it go when ctx ends.
+func (q *Queue) aside(ctx context.Context, look func() error) error {
+	if err := q.whenMounted(ctx); err != nil {
+		return err
+	}
+	q.mu.Lock()
+	if err := q.openLocked(); err != nil {
+		q.mu.Unlock()
+		return err
+	}
+	done := make(chan error, 1)
+	q.looks.Go(func() { done <- look() })
+	q.mu.Unlock()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// lookAgain refuses to release a held link that still leads to nothing that can be uploaded, and notes what it is now.
+func (q *Queue) lookAgain(ctx context.Context, id ID) error {
+	q.mu.Lock()
+	e := q.byID[id]
+	if e == nil || e.state != Held || e.link == "" {
+		q.mu.Unlock()
+		return nil
+	}
+	name := e.name()
+	q.mu.Unlock()
+	err := q.aside(ctx, func() error {
+		f, _, _, err := q.follow(name)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	})
+	var problem *Error
+	if !errors.As(err, &problem) {
+		return ctx.Err() // what else is wrong shows when it is sealed
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if e.state == Held && !e.gone && e.name() == name {
+		e.problem = problem
+		q.touchLocked()
+		q.stageRowLocked(e)
+	}
+	return refuse(ErrInvalid, "release %q: %s", name, problem.Message)
+}

@@ -1,0 +1,254 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// link makes a symbolic link as the filesystem does.
+func (r *rig) link(name, text string) {
+	r.t.Helper()
+	defer r.Guard(name)()
+	if err := os.Symlink(text, r.path(name)); err != nil {
+		r.t.Fatal(err)
+	}
+	r.Symlinked(name, text)
+}
+
+// elsewhere makes a file outside the spool.
+func elsewhere(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "elsewhere")
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestLinkTakesTheNameOfADrop and the other way round: same entry, new content.
+func TestLinkTakesTheNameOfADrop(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	path := elsewhere(t, "12345")
+	id := r.drop("a", "content")
+	r.state("a", Ready)
+	r.link("new", path)
+	if got := r.rename("new", "a", 0); got != id {
+		t.Errorf("it is #%d, was #%d", got, id)
+	}
+	if info := r.state("a", Ready); info.Path != path || info.Size != 5 {
+		t.Errorf("it is %s of %d bytes", info.Path, info.Size)
+	}
+	r.drop("file", "content")
+	if got := r.rename("file", "a", 0); got != id {
+		t.Errorf("it is #%d, was #%d", got, id)
+	}
+	if info := r.state("a", Ready); info.Path != "" || info.Size != 7 {
+		t.Errorf("it is %s of %d bytes", info.Path, info.Size)
+	}
+	if len(r.List()) != 1 {
+		t.Errorf("the list is %v", r.List())
+	}
+}
+
+// TestLinkThatWasUploadedGoes, and the file it leads to stays; so it is with deleteFile and clear.
+func TestLinkThatWasUploadedGoes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	path := elsewhere(t, "12345")
+	for _, end := range []func(){
+		func() { r.up.next(t).succeed() },
+		func() {
+			r.up.next(t)
+			if err := r.DoFile(t.Context(), Delete, r.find("a")); err != nil {
+				t.Fatal(err)
+			}
+		},
+		func() {
+			r.up.next(t)
+			if _, err := r.Clear(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		r.link("a", path)
+		end()
+		r.gone("a")
+		if _, err := os.Lstat(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (r *rig) find(name string) ID {
+	r.t.Helper()
+	id, err := r.Find(name)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return id
+}
+
+// TestLinksWaitForTheMount: before it is known nobody could tell what lies in it.
+func TestLinksWaitForTheMount(t *testing.T) {
+	t.Parallel()
+	r := openUnmounted(t, t.TempDir())
+	r.link("a", elsewhere(t, "content"))
+	r.drop("b", "content")
+	r.up.next(t).succeed()
+	r.state("b", Success)
+	if info, _ := r.Status("a"); info.State != Receiving {
+		t.Errorf("it is %v", info.State)
+	}
+	if err := r.Mounted(""); err != nil {
+		t.Fatal(err)
+	}
+	r.up.next(t).succeed()
+	r.state("a", Success)
+	r.link("c", elsewhere(t, "content"))
+	r.up.next(t)
+	r.close()
+	r = openUnmounted(t, r.dir) // it goes on, but reads nothing yet
+	u := r.up.next(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := u.job.Open(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("opening it says %v", err)
+	}
+}
+
+// TestTouchedLinkIsTheSame: times of the link are not those of the file.
+func TestTouchedLinkIsTheSame(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.link("a", elsewhere(t, "content"))
+	u := r.up.next(t)
+	r.Touched("a", time.Unix(1, 0))
+	f, err := u.job.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !u.job.Same(info, info) {
+		t.Error("the file is taken for another")
+	}
+	u.succeed()
+	r.state("a", Success)
+}
+
+// TestJobOfALinkFollowsNone that somebody put in its way later.
+func TestJobOfALinkFollowsNone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "folder")
+	if err := errors.Join(os.Mkdir(folder, 0o755), os.WriteFile(filepath.Join(folder, "a"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	r.link("a", filepath.Join(folder, "a"))
+	u := r.up.next(t)
+	if err := errors.Join(os.Rename(folder, folder+"2"), os.Symlink(folder+"2", folder)); err != nil {
+		t.Fatal(err)
+	}
+	var problem *Error
+	if _, err := u.job.Open(t.Context()); !errors.As(err, &problem) || problem.Code != "FileChanged" {
+		t.Errorf("it says %v", err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := u.job.Open(t.Context()); !errors.As(err, &problem) || problem.Code != "FileNotExist" {
+		t.Errorf("it says %v", err)
+	}
+	u.fail(Final, "FileNotExist")
+	r.state("a", Failure)
+}
+
+// TestMovedFolderOfLinks: they are looked at anew, since a relative one leads elsewhere now.
+func TestMovedFolderOfLinks(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	if err := os.MkdirAll(r.path("d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r.link("d/a", elsewhere(t, "content"))
+	r.state("d/a", Ready)
+	unlock := r.GuardAll()
+	if err := os.Rename(r.path("d"), r.path("e")); err != nil {
+		t.Fatal(err)
+	}
+	r.Renamed("d", "e", 0)
+	unlock()
+	if info := r.state("e/a", Ready); info.Size != 7 {
+		t.Errorf("it has %d bytes", info.Size)
+	}
+}
+
+func TestAsideTellsWhy(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	r.drop("sub/film.mp4", "content")
+	r.drop("sub/film.mp4.aria2", "content")
+	r.drop("fine", "content")
+	r.drop(".hidden", "content")
+	r.write(".DS_Store", "ignored")
+	r.write(".Trash-1000/files/old", "ignored")
+	r.link("dangling", "/no/such/file")
+	r.link(".#lock", "user@host")
+	r.state("dangling", Held)
+	r.state("fine", Ready)
+	want := []string{"ignored .#lock", "ignored .DS_Store", "ignored .Trash-1000/files/old", "temporary .hidden", "link dangling",
+		"companion sub/film.mp4", "temporary sub/film.mp4.aria2"}
+	r.until(func() bool { return r.Summary().Waiting == 3 }, func() string { return "there are not 3 that wait" })
+	found, more, err := r.Aside()
+	var got []string
+	for _, f := range found {
+		got = append(got, f.Why+" "+f.Name)
+		if f.Modified.IsZero() || f.Size == 0 {
+			t.Errorf("%+v", f)
+		}
+	}
+	if !slices.Equal(got, want) || more || err != nil {
+		t.Errorf("aside are %v, %v, %v", got, more, err)
+	}
+}
+
+// TestAsideIsBounded in what it shows, and in what it looks at.
+func TestAsideIsBounded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for i := range asideMost + 10 {
+		if err := os.WriteFile(r.path("._"+strings.Repeat("x", i%100)+string(rune('a'+i/100%26))+time.Duration(i).String()), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, more, err := r.Aside()
+	if len(found) != asideMost || !more || err != nil {
+		t.Errorf("%d files, more %v, %v", len(found), more, err)
+	}
+}
+
+// TestAddIsLetGo when its writer is interrupted, or the queue ends, while nobody knows the mount.
+func TestAddIsLetGo(t *testing.T) {
+	t.Parallel()
+	r := openUnmounted(t, t.TempDir())
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := r.Add(ctx, elsewhere(t, "content")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it says %v", err)
+	}
+	time.AfterFunc(10*time.Millisecond, r.Drain)
+	if _, err := r.Add(t.Context(), elsewhere(t, "content")); err == nil {
+		t.Error("a file was added to a queue that ends")
+	}
+}
