@@ -1,6 +1,6 @@
 // Package queue holds what is to be uploaded and how far it is. It knows no FUSE, no OSS and no TOML: the filesystem
-// tells it what happens to names (Open, Close, Changed, Touched, Renamed, Exchanged, Linked, Removed), control what users
-// want (Do, DoFile, Add, Clear, Wait), and it has an Uploader, a Journal and Events to work with.
+// tells it what happens to names (Open, Close, Changed, Touched, Renamed, Exchanged, Linked, Symlinked, Removed), control what
+// users want (Do, DoFile, Add, Clear, Wait), and it has an Uploader, a Journal and Events to work with.
 //
 // # States
 //
@@ -8,7 +8,8 @@
 //
 //	from        to          when
 //	receiving   ready       content, name and row are on stable storage
-//	            held        a fault, a half file of a killed daemon, a sync that failed, a recording that is cut short
+//	            held        a fault, a half file of a killed daemon, a sync that failed, a recording that is cut short, a link that
+//	                        leads to nothing
 //	            failure     a referenced file is gone; a name that no object can have
 //	ready       uploading   its turn has come
 //	uploading   success     the verified object is in the journal (also from ready and paused: too late to call it off)
@@ -50,6 +51,17 @@
 // verified it cannot be called off any more, although it is shown only once that is durable: to the filesystem and to the
 // verbs the entry is uploaded already (standing).
 //
+// # References
+//
+// A file that is added by reference stays where it is. Its entry has a source, the path without symbolic links; if it was
+// added by a link in the inbox, it has the link's text, too, and the link takes the place of the spool copy: it is what
+// is renamed, removed, found at the start. It is sealed apart from the drops, as it may lie on a disk that does not answer:
+//
+//	seal      a link is followed, as seen from the mount (Mounted); the file is looked at and synced; then size and source
+//	          are known. What is no regular file elsewhere, or a link of another user: held (links), failure (addFile)
+//	run       the source is opened without following any link, and compared before the first byte and after the last
+//	retry     the file is sealed again, so that it is sent as it is now; of a link, what it leads to by then
+//
 // # Changes
 //
 // Whatever must be remembered is staged as a change, under the lock, and so in the order of the moves: rows, what becomes
@@ -71,13 +83,14 @@
 //	writing                there           held: nobody knows whether the writer had finished
 //	receiving, ready       the same        settles; ready, with its finished parts
 //	receiving, ready       another         settles, its parts are abandoned; held, if it changed about when we were killed
+//	                                       (a link never is: it is made at one stroke)
 //	success                the same        the copy goes, unless it is kept
 //	success                another         a new drop
 //	failure, canceled,     there           as it was; held, if it is another and changed about when we were killed
 //	held
 //	any but success        gone            the entry goes, OnFileDeleted
 //
-// "the same" is size and modification time. What a commit had told the outbox, but the kill kept from the event log, is
+// "the same" is size and modification time, of a link its text. What a commit had told the outbox, but the kill kept from the event log, is
 // told then. A multipart upload is in the journal before its first part is sent, and as one to be aborted before it is
 // forgotten.
 //
@@ -98,5 +111,6 @@
 //
 // New starts five and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs), the
 // sweeper (spool copies, emptied folders), the aborter, and the committer, which is the last to end. Each run of the
-// Uploader has one.
+// Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer than the
+// context of Shutdown says.
 package queue
