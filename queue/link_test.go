@@ -126,10 +126,14 @@ func TestLinksWaitForTheMount(t *testing.T) {
 // TestTouchedLinkIsTheSame: times of the link are not those of the file.
 func TestTouchedLinkIsTheSame(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newRig(t, func(o *Options) { o.Start = false })
 	r.link("a", elsewhere(t, "content"))
-	u := r.up.next(t)
+	r.state("a", Ready)
 	r.Touched("a", time.Unix(1, 0))
+	if err := r.Do(t.Context(), Start); err != nil {
+		t.Fatal(err)
+	}
+	u := r.up.next(t)
 	f, err := u.job.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
