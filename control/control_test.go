@@ -64,6 +64,9 @@ func newRig(t *testing.T, keys credential.Source) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := r.queue.Mounted(""); err != nil {
+		t.Fatal(err)
+	}
 	r.Control = New(r.queue, r.keys, "access_key")
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
