@@ -66,7 +66,7 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 		log:   o.Log,
 		umask: readUmask(),
 		chown: os.Geteuid() == 0,
-		space: &space{dir: dir, reserve: o.Reserve},
+		space: newSpace(dir, o.Reserve),
 		links: make(map[fusefs.StableAttr]map[place]struct{}),
 	}
 	if in.log == nil {

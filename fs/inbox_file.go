@@ -215,6 +215,9 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 		c.Size, c.ModTime = int64(st.Size), st.ModTime()
 	}
 	c.Fault, c.Relay = h.verdict(c.Changed, st, err, no)
+	if h.passed && h.writable {
+		n.in.space.unwatch()
+	}
 	if len(ids) == 0 && c.Fault != "" {
 		n.in.log.Warn("a file that is in the inbox no more was not written whole", "reason", c.Fault)
 	}

@@ -137,7 +137,9 @@ func (n *inboxNode) join(fd int, st *inode, write, created, direct bool, drops [
 		n.known = st.stamp()
 		h.doubtful = time.Since(st.ChangeTime()) < doubt
 	}
-	h.passed = !n.plain
+	if h.passed = !n.plain; h.passed && write {
+		n.in.space.watch()
+	}
 	n.account(st)
 	h.since = n.changes.Load()
 	n.open = append(n.open, h)

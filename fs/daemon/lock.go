@@ -24,7 +24,7 @@ func lock(ctx context.Context, spool string, waiting func(holder string)) (*os.F
 	}
 	err = flock(ctx, f, waiting)
 	if err == nil {
-		err = errors.Join(f.Truncate(0), writePID(f))
+		err = writePID(f)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -61,7 +61,12 @@ func holder(f *os.File) string {
 	return strings.TrimSpace(string(pid))
 }
 
+// writePID writes over what stands there and cuts the rest off, not the other way round: a block that was given back
+// may be another's before it is asked for again, on a full disk.
 func writePID(f *os.File) error {
-	_, err := f.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
-	return err
+	pid := fmt.Appendf(nil, "%d\n", os.Getpid())
+	if _, err := f.WriteAt(pid, 0); err != nil {
+		return err
+	}
+	return f.Truncate(int64(len(pid)))
 }

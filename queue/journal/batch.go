@@ -79,6 +79,7 @@ func (j *Journal) commit(b *Batch) error {
 			if err := j.usable(); err != nil {
 				return refused{err}
 			}
+			j.room.keep(j.file, tx.Size())
 			if err := b.write(tx); err != nil {
 				return refused{err}
 			}

@@ -39,6 +39,12 @@
 //	Open ----> clean=1 --first Commit--> clean=0 --Close--> clean=1
 //	                                        \--kill, power loss--> clean=0
 //
+// # A full disk
+//
+// The file owns a few MiB of the disk beyond what it uses, so that on a disk that others filled the queue goes on: an
+// uploaded file is only removed once that it arrived is committed. Where the filesystem cannot do this, or the room is used up, a Commit
+// fails, nothing changed, and the next one may succeed.
+//
 // # Damage
 //
 // Damage of the file as a whole (ErrDamaged) is met by SetAside and a new journal; the files in the inbox are still
@@ -49,6 +55,5 @@
 // # Caveats
 //
 // A commit whose sync failed may be on disk or not, and what the kernel then keeps in memory proves nothing. The
-// journal refuses every further Commit (ErrBroken) until it was opened again. A full disk is not such a case: the
-// Commit fails, nothing changed, and the next one may succeed.
+// journal refuses every further Commit (ErrBroken) until it was opened again.
 package journal

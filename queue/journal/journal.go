@@ -32,6 +32,7 @@ const growStep = 4 << 20
 type Journal struct {
 	db   *bolt.DB
 	file *os.File // bbolt's own; to let go of the lock when bbolt cannot close any more
+	room room
 
 	mu     sync.Mutex // guards what follows; held for no disk access
 	closed bool
@@ -114,10 +115,17 @@ func (j *Journal) prepare() error {
 		known = true
 		return checkLayout(tx, meta)
 	})
-	if err != nil || known {
+	if err != nil {
 		return err
 	}
+	if known {
+		return j.db.View(func(tx *bolt.Tx) error {
+			j.room.keep(j.file, tx.Size())
+			return nil
+		})
+	}
 	return j.db.Update(func(tx *bolt.Tx) error {
+		j.room.keep(j.file, tx.Size())
 		for _, name := range buckets() {
 			if _, err := tx.CreateBucket(name); err != nil {
 				return err
