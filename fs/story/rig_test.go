@@ -28,6 +28,9 @@ var program string
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if os.Getenv("WILD_SEED") != "" {
+		return runWildWriter()
+	}
 	if program = os.Getenv("STORY_PROGRAM"); program != "" {
 		return m.Run() // root runs us once more as an ordinary user
 	}
