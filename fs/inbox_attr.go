@@ -135,8 +135,11 @@ func (n *inboxNode) resized(h *inboxFile) {
 	}
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
-	for _, path := range paths(n.places()) {
-		n.in.drops.Changed(path, int64(st.Size), st.ModTime())
+	places := n.places()
+	for _, at := range places {
+		if path, ok := at.path(); ok && (len(places) == 1 || n.leads(at)) {
+			n.in.drops.Changed(path, int64(st.Size), st.ModTime())
+		}
 	}
 }
 

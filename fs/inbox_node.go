@@ -87,6 +87,18 @@ func (n *inboxNode) places() []place {
 	return all
 }
 
+// leads says whether at is a name of n still: of several, the queue may have removed one and not the others. tree must be
+// held, and a Guard of the name for the answer to stay true.
+func (n *inboxNode) leads(at place) bool {
+	dir, _, err := at.parent.enter(at.name)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(dir)
+	st, err := statAt(dir, at.name)
+	return err == nil && n.in.stable(st) == n.StableAttr()
+}
+
 // path returns the name of n below inbox, "" for inbox itself; false when it has none any more. tree must be held.
 func (n *inboxNode) path() (string, bool) {
 	var names []string

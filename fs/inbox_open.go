@@ -53,7 +53,7 @@ func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
 		places := n.places()
 		defer n.in.drops.Guard(paths(places)...)()
 		for _, at := range places {
-			if path, ok := at.path(); ok {
+			if path, ok := at.path(); ok && (len(places) == 1 || n.leads(at)) {
 				drops = append(drops, n.announce(at, n.in.drops.Open(path, false)))
 			}
 		}

@@ -139,3 +139,15 @@ func TestOverwriteFinished(t *testing.T) {
 		})
 	}
 }
+
+// TestLinkWithoutItsTwin writes to a file of which the queue removed another name.
+func TestLinkWithoutItsTwin(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.sh("cd $MNT/inbox; echo stop > ../control; echo 1 > .a; ln .a b; echo delete .a > ../control; echo 2 >> b; truncate -s 3 b")
+	if got := s.sh("cut -f 6 $MNT/list"); got != "name\nb" {
+		t.Errorf("the list has %q", got)
+	}
+	s.sh("echo start > $MNT/control; echo wait > $MNT/control")
+	s.objects("b 1_2", 1)
+}
