@@ -203,14 +203,17 @@ func (w *wildWriter) openFile(name string) error {
 	}
 	h.fd, h.file = fd, f
 	w.open = append(w.open, h)
-	if flags&unix.O_TRUNC != 0 {
-		f.data = nil
-	}
 	if h.write {
 		f.writers++
 	}
+	if err := w.certain(h); err != nil { // first: what is gone has the old content
+		return err
+	}
+	if flags&unix.O_TRUNC != 0 {
+		f.data = nil
+	}
 	w.rest(f)
-	return w.certain(h)
+	return nil
 }
 
 // same says whether a descriptor that may have made its file leads to the one that the model knows: the queue may have
