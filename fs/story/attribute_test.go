@@ -1,22 +1,12 @@
 package story
 
 import (
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-func needPrograms(t *testing.T, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("THIS STORY IS NOT TOLD: %s is missing", name)
-		}
-	}
-}
 
 // header fails unless the object arrived, equal to the file, with these headers and no other.
 func (s *story) header(key string, want map[string]string) {
@@ -31,7 +21,7 @@ func (s *story) header(key string, want map[string]string) {
 // TestAttributes sets extended attributes in every way there is, on files that go in one request and in parts.
 func TestAttributes(t *testing.T) {
 	t.Parallel()
-	needPrograms(t, "setfattr", "getfattr", "rsync")
+	needPrograms(t, "setfattr getfattr rsync")
 	s := begin(t, "INBOXFS_START=false", "INBOXFS_UPLOAD_PART_SIZE=100KiB",
 		`INBOXFS_UPLOAD_ATTRIBUTES=oss.storage-class=IA,"oss.cache-control=max-age=60, public",oss.meta.project=alpha`)
 	s.sh(`head -c 1000 /dev/urandom > one.mp4; head -c 300000 /dev/urandom > many.ts

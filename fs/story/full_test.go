@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -43,8 +44,8 @@ func TestFullDisk(t *testing.T) {
 			t.Cleanup(web.Close)
 			s.env = append(s.env, "URL="+web.URL)
 			for _, c := range copiers {
-				if _, err := exec.LookPath(c.program); err != nil {
-					untold(t, c.program+" is missing")
+				if lookPath(c.program) == "" && debian[c.program] != "" && os.Getenv(strict) == "" {
+					t.Logf("THIS COPIER IS NOT TRIED: %s is missing; install %s", c.program, debian[c.program])
 					continue
 				}
 				s.fill(6 << 10)

@@ -1,9 +1,9 @@
 package story
 
 import (
-	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -18,9 +18,7 @@ func TestKeepSendsNothingAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := exec.LookPath("rsync"); err != nil && name[0] == 'r' {
-				t.Skip("THIS STORY IS NOT TOLD: rsync is missing")
-			}
+			needPrograms(t, strings.Fields(name)[0])
 			s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep", "INBOXFS_UPLOAD_PART_SIZE=1MiB")
 			s.sh("mkdir -p src/sub; head -c 3M /dev/urandom > src/a.mov; echo small > src/sub/b; touch src/empty; touch -d 2020-01-01 src/sub/b; " +
 				copying + "; echo wait > $MNT/control")
