@@ -23,13 +23,13 @@ var DefaultWait = []string{
 	"(?i)*.!ut", "*.aria2", "*.aria2__temp",
 	// editors and file managers
 	"(?i)*.tmp", "(?i)*.temp", "*~", ".goutputstream-*", ".xdp-*",
-	// zip writes ziXXXXXX and sed -i sedXXXXXX; any other character, such as the dot of sedan.mp4, makes a name final
-	"zi" + six, "sed" + six,
+	// zip and sed -i; zipfiles, zip12345 and sediments are final, and so is all with a dot
+	"ziXXXXXX", "sedXXXXXX",
 	// rsync: its temporary, --partial-dir and --delay-updates; syncthing
 	".*." + six, ".rsync-partial/", ".~tmp~/", ".syncthing.*.tmp",
 }
 
-// six is what mkstemp puts in the place of XXXXXX.
+// six is all that mkstemp puts in the place of XXXXXX. Nobody else gives a hidden file such an end.
 const six = alnum + alnum + alnum + alnum + alnum + alnum
 
 const alnum = "[0-9A-Za-z]"

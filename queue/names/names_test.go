@@ -39,7 +39,7 @@ var defaultNames = []struct {
 	{Final, []string{
 		"clip.mp4", "a/b/c/clip.mp4", "zip_guide.mp4", "sedan.mp4", "sedan", "size.mov", "part", "a.part.mp4", "download",
 		"downloads/clip.mp4", "tmp", "tmp/clip.mp4", "temp.mp4", "partial", "a.tmp.mp4", "zi", "zip1.mp4", "ziAb12C", "ziAb12Cde",
-		"ZIMBABWE", "Sediments", "sedAb12C", "sedAb12Cde", "sed_b12Cd", "Icon", "Icons\r", "Icon\r\n", "Thumbs.db.mp4", "my Thumbs.db",
+		"ZIMBABWE", "Sediments", "sediments", "zimbabwe", "zipfiles", "zip12345", "sed123456", "sedatives", "zi_b12Cd", "sedAb12C", "sedAb12Cde", "sed_b12Cd", "Icon", "Icons\r", "Icon\r\n", "Thumbs.db.mp4", "my Thumbs.db",
 		"desktop.ini.bak", "lost+founds", "#1 hit.mp4", "hit #1#.mp4", "#", "~a", "$report.docx", "file.swp", "x.nfs001", "a~b",
 		"Clip.part1.rar", "clip.aria", "DS_Store", "Trash/clip.mp4", "RECYCLE.BIN/x", "", "/", "日本語/動画.mp4", "\xff\xfe.mp4",
 		"rsync-partial/x", "a b.mp4", "new\nline.mp4",

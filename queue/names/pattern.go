@@ -12,6 +12,7 @@ type pattern struct {
 	class  Class
 	fold   bool // ASCII case does not matter
 	folder bool // matches only a component that has something below it
+	random bool // ends with what mkstemp made
 	shape  shape
 	head   string // literal before the first wildcard; the whole pattern when there is none
 	tail   string // literal after the last wildcard
@@ -30,7 +31,11 @@ const (
 const (
 	foldMark = "(?i)"
 	special  = `*?[\`
+	random   = "XXXXXX" // at the end of a glob, as in mkstemp(3)
 )
+
+// anyRandom is the part of a glob that takes all that mkstemp can put in the place of random.
+var anyRandom = strings.Repeat("[0-9A-Za-z]", len(random))
 
 var (
 	errEmpty = errors.New("is empty")
@@ -51,6 +56,10 @@ func parse(text string, class Class) (*pattern, error) {
 		return nil, errPath
 	case hasBang(glob):
 		return nil, errBang
+	}
+	if head, ok := strings.CutSuffix(glob, random); ok && !fold && !strings.HasSuffix(head, `\`) {
+		p.random = true
+		glob = head + anyRandom
 	}
 	if _, err := path.Match(glob, ""); err != nil {
 		return nil, errGlob
@@ -100,6 +109,9 @@ func (p *pattern) match(part string, folder bool) bool {
 	if !p.same(part[:len(p.head)], p.head) || !p.same(part[len(part)-len(p.tail):], p.tail) {
 		return false
 	}
+	if p.random && (len(part) < len(random) || !hasCapital(part[len(part)-len(random):])) {
+		return false
+	}
 	if p.shape != mixed {
 		return true
 	}
@@ -118,4 +130,14 @@ func (p *pattern) same(a, b string) bool {
 		}
 	}
 	return true
+}
+
+// hasCapital tells what mkstemp made from the end of a word: it has a capital letter, but for one in 26.
+func hasCapital(s string) bool {
+	for i := range len(s) {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			return true
+		}
+	}
+	return false
 }
