@@ -13,7 +13,7 @@ var copyClients = []client{
 	{name: "cp-holes-only", script: `truncate -s 3M none.bin; cp none.bin $IN/`, want: "none.bin"},
 	{name: "cp-reflink", script: `cp --reflink=auto $SRC/a.bin $IN/`, want: "a.bin"},
 	{name: "cp-inside", script: `cp $SRC/a.bin $IN/.held; cp $IN/.held $IN/a.bin`, want: "a.bin"},
-	{name: "cp-parallel", script: `for i in 1 2 3 4 5 6 7 8; do cp $SRC/b.bin $IN/$i & done; wait`,
+	{name: "cp-parallel", script: `for i in 1 2 3 4 5 6 7 8; do cp $SRC/b.bin $IN/$i & p="${p:-} $!"; done; for i in $p; do wait $i; done`,
 		want: "1=b.bin 2=b.bin 3=b.bin 4=b.bin 5=b.bin 6=b.bin 7=b.bin 8=b.bin"},
 	{name: "mv", script: `cp -p $SRC/a.bin mine; mv mine $IN/a.bin; test ! -e mine`, want: "a.bin"},
 	{name: "mv-folder", script: `cp -a $SRC/tree mine; mv mine $IN/; test ! -e mine`, want: "mine/=tree/"},
@@ -73,9 +73,10 @@ shutil.copy(b, y)
 if libc.renameat2(-100, os.fsencode(x), -100, os.fsencode(y), 2) != 0:
     sys.exit(os.strerror(ctypes.get_errno()))' $SRC/a.bin $SRC/b.bin $IN/x $IN/y`, want: "x=b.bin y=a.bin"},
 	{name: "hard-link", script: `cp $SRC/a.bin $IN/x; ln $IN/x $IN/y`, want: "x=a.bin y=a.bin"},
-	{name: "two-cp", script: `for i in 1 2 3; do cp $SRC/a.bin $IN/x & cp $SRC/b.bin $IN/x & wait -n; wait; done; cat $IN/x > x`, want: "x"},
+	{name: "two-cp", script: `: > $IN/x # else one may find that the other has just made it
+		for i in 1 2 3; do cp $SRC/a.bin $IN/x & a=$!; cp $SRC/b.bin $IN/x & b=$!; wait $a; wait $b; done; cat $IN/x > x`, want: "x"},
 	{name: "two-rsync", needs: "rsync", script: `cp $SRC/a.bin 1; cp $SRC/b.bin 2; mkdir -p p q; mv 1 p/x; mv 2 q/x
-		rsync p/x $IN/ & rsync q/x $IN/ & wait; cat $IN/x > x`, want: "x"},
+		rsync p/x $IN/ & a=$!; rsync q/x $IN/ & b=$!; wait $a; wait $b; cat $IN/x > x`, want: "x"},
 	{name: "cp-over-receiving", script: `cp $SRC/a.bin $IN/x; cp $SRC/big.bin $IN/x; cp $SRC/b.bin $IN/x`, want: "x=b.bin"},
 	{name: "cp-force-over-receiving", script: `cp $SRC/a.bin $IN/x; cp --remove-destination $SRC/b.bin $IN/x`, want: "x=b.bin"},
 	{name: "rsync-over-receiving", needs: "rsync", script: `cp $SRC/a.bin $IN/b.bin; rsync -a $SRC/b.bin $IN/`, want: "b.bin"},
