@@ -30,6 +30,7 @@ type inbox struct {
 	umask uint32 // what the kernel takes from the modes of files we make
 	chown bool   // we may give files away, so what a user makes is his
 
+	programs    programs
 	space       *space
 	passthrough atomic.Bool // the kernel may read and write for itself; false for good once it was seen not to
 

@@ -3,6 +3,8 @@ package fs
 import (
 	"fmt"
 	"os"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -58,6 +60,18 @@ func child(verb string, args []string) error {
 		return mapped(path, os.O_RDWR|os.O_CREATE)
 	case "remap":
 		return mapped(path, os.O_RDWR)
+	case "half":
+		return half(path)
+	case "write-and-fail":
+		if err := writeLater(args); err != nil {
+			return err
+		}
+		os.Exit(18)
+	case "write-and-die":
+		if err := writeLater(args); err != nil {
+			return err
+		}
+		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case "disguise":
 		return disguise(path)
 	}
@@ -104,4 +118,46 @@ func disguise(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// half writes half of a file whose size it has set, and is killed.
+func half(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	if err := f.Truncate(3 << 20); err != nil {
+		return err
+	}
+	for range 3 {
+		if _, err := f.Write(make([]byte, 1<<19)); err != nil {
+			return err
+		}
+	}
+	return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+}
+
+// writeLater writes files one after another, each in a thread that is not the first one.
+func writeLater(paths []string) error {
+	for _, path := range paths {
+		if err := inOtherThread(func() error { return os.WriteFile(path, []byte("half"), 0o644) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func inOtherThread(do func() error) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // for ever, so that the thread ends with the goroutine
+		where, err := os.Readlink("/proc/thread-self")
+		if pid, _, _ := strings.Cut(where, "/"); err == nil && strings.HasSuffix(where, "/"+pid) {
+			err = inOtherThread(do)
+		} else if err == nil {
+			err = do()
+		}
+		done <- err
+	}()
+	return <-done
 }

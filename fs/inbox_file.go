@@ -2,7 +2,6 @@ package fs
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"sync"
@@ -31,7 +30,9 @@ type inboxFile struct {
 	since    uint64  // node.changes at open
 	drops    []*drop // what to close; guarded by node.mu
 
-	served atomic.Bool // a write came to us, so nothing goes past us
+	served atomic.Bool  // a write came to us, so nothing goes past us
+	sized  atomic.Bool  // the file is longer than what was written, or may be: it began so, or was made so
+	end    atomic.Int64 // of what was written farthest in the file through us
 
 	mu     sync.Mutex    // guards the rest
 	failed syscall.Errno // the first error that was answered
@@ -89,7 +90,14 @@ func unsupported(no syscall.Errno) bool {
 func (h *inboxFile) Write(ctx context.Context, data []byte, off int64) (uint32, syscall.Errno) {
 	h.arrived()
 	n, no := h.LoopbackFile.Write(ctx, data, off)
+	h.wrote(off + int64(n))
 	return n, h.note("write", no)
+}
+
+// wrote notes how far the writing came.
+func (h *inboxFile) wrote(end int64) {
+	for was := h.end.Load(); end > was && !h.end.CompareAndSwap(was, end); was = h.end.Load() {
+	}
 }
 
 // arrived notes a write that came to us.
@@ -109,6 +117,7 @@ func (h *inboxFile) Allocate(ctx context.Context, off, size uint64, mode uint32)
 		return syscall.ENOTSUP
 	}
 	h.changed()
+	h.sized.Store(true)
 	return h.note("allocate", no)
 }
 
@@ -116,6 +125,7 @@ func (h *inboxFile) Allocate(ctx context.Context, off, size uint64, mode uint32)
 // handle belongs.
 func (h *inboxFile) truncate(size uint64, answered bool) (err error, ran bool) {
 	h.changed()
+	h.sized.Store(size > 0)
 	err, ran = h.withFd(func(fd int) error { return syscall.Ftruncate(fd, int64(size)) })
 	if err != nil && answered {
 		h.note("truncate", errno(err))
@@ -139,10 +149,13 @@ func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
 	}
 	if caller, ok := fuse.FromContext(ctx); ok {
 		w := readWriter(caller.Pid)
-		if w.fate != "" {
+		if w.end.badly() {
 			if st, err := h.stat(); err == nil {
 				w.at = st.stamp()
 			}
+			h.node.in.programs.cut(caller.Pid, h.node.StableAttr())
+		} else {
+			w.by = h.node.in.programs.closed(caller.Pid, w.comm, h.node.StableAttr())
 		}
 		h.mu.Lock()
 		h.writer = h.writer.then(w)
@@ -218,6 +231,9 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 	if h.passed && h.writable {
 		n.in.space.unwatch()
 	}
+	if by := h.closedBy(); by != nil && c.Changed {
+		c.Ending = ending{by, n.StableAttr()}
+	}
 	if len(ids) == 0 && c.Fault != "" {
 		n.in.log.Warn("a file that is in the inbox no more was not written whole", "reason", c.Fault)
 	}
@@ -267,29 +283,6 @@ func (h *inboxFile) stat() (st *inode, err error) {
 	return st, err
 }
 
-// verdict says why what the handle wrote cannot be trusted, or "". st or the error stat came from the last look at the
-// file, no from its close.
-func (h *inboxFile) verdict(changed bool, st *inode, stat error, no syscall.Errno) (fault string, relay bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch relay = h.writer.relay(); {
-	case h.fault != "":
-		return h.fault, relay
-	case no != 0:
-		return "close answered " + no.Error(), relay
-	case stat != nil:
-		return fmt.Sprintf("the file could not be looked at when it was closed: %v", stat), relay
-	case !changed:
-		return "", relay
-	case h.writer.unfinished(st) != "":
-		return h.writer.unfinished(st), relay
-	case h.passed && !h.served.Load() && h.writable && h.node.in.space.wasLow(h.opened):
-		return "the spool ran low while this file was written (free space below the reserve), " +
-			"so a hidden write error cannot be ruled out", relay
-	}
-	return "", relay
-}
-
 var _ = (fusefs.NodeCopyFileRanger)((*inboxNode)(nil))
 
 func (n *inboxNode) CopyFileRange(ctx context.Context, from fusefs.FileHandle, fromOff uint64, _ *fusefs.Inode,
@@ -307,5 +300,6 @@ func (n *inboxNode) CopyFileRange(ctx context.Context, from fusefs.FileHandle, f
 		return 0, syscall.EXDEV // and the caller copies by reading and writing
 	}
 	dst.changed()
+	dst.wrote(int64(toOff) + int64(copied))
 	return copied, dst.note("copy", no)
 }

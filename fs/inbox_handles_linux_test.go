@@ -41,7 +41,7 @@ func TestInboxPassesThrough(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("SKIPPED, NOTHING TESTED: passthrough needs root")
 	}
-	if !kernelPasses(t) {
+	if !kernelAtLeast(t, 6, 9) {
 		t.Skip("SKIPPED, NOTHING TESTED: passthrough needs Linux 6.9")
 	}
 	var log syncBuffer
@@ -54,7 +54,7 @@ func TestInboxPassesThrough(t *testing.T) {
 	}
 }
 
-func kernelPasses(t *testing.T) bool {
+func kernelAtLeast(t *testing.T, wantMajor, wantMinor int) bool {
 	t.Helper()
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
@@ -64,7 +64,7 @@ func kernelPasses(t *testing.T) bool {
 	if _, err := fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &major, &minor); err != nil {
 		t.Fatal(err)
 	}
-	return major > 6 || major == 6 && minor >= 9
+	return major > wantMajor || major == wantMajor && minor >= wantMinor
 }
 
 // TestInboxHandles opens a file in every mixture of ways; a wrong one makes the kernel answer EIO.

@@ -128,6 +128,7 @@ func (n *inboxNode) join(fd int, st *inode, write, created, direct bool, drops [
 		LoopbackFile: fusefs.NewLoopbackFileFromOS(file), file: file, node: n,
 		writable: write, created: created, drops: drops, opened: time.Now(),
 	}
+	h.sized.Store(st.Size > 0)
 	avoid := direct || !n.in.passthrough.Load() || n.in.space.isLow()
 
 	n.mu.Lock()

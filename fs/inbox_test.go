@@ -22,11 +22,12 @@ type recorder struct {
 	last  queue.ID
 	ids   map[string]queue.ID
 	open  map[queue.ID]int // writers
-	more  chan struct{}    // closed and replaced with each call
+	ends  map[queue.ID]queue.Ending
+	more  chan struct{} // closed and replaced with each call
 }
 
 func newRecorder() *recorder {
-	return &recorder{ids: map[string]queue.ID{}, open: map[queue.ID]int{}, more: make(chan struct{})}
+	return &recorder{ids: map[string]queue.ID{}, open: map[queue.ID]int{}, ends: map[queue.ID]queue.Ending{}, more: make(chan struct{})}
 }
 
 func (r *recorder) record(format string, args ...any) {
@@ -67,6 +68,9 @@ func (r *recorder) Close(id queue.ID, c queue.Closed) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open[id]--
+	if c.Changed {
+		r.ends[id] = c.Ending
+	}
 	words := []string{fmt.Sprintf("close %d", id)}
 	if c.Changed {
 		words = append(words, fmt.Sprintf("changed size=%d", c.Size))

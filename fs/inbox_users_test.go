@@ -153,35 +153,6 @@ func TestInboxAttributes(t *testing.T) {
 	}
 }
 
-// TestInboxKilled ends writers before they are done.
-func TestInboxKilled(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct{ name, script, want string }{
-		{"killed", "sh -c 'echo half; kill -9 $$' > $M/inbox/f", `fault: its writer "sh" was killed (killed)`},
-		{"interrupted", "sh -c 'echo half; kill -2 $$' > $M/inbox/f", `fault: its writer "sh" was killed (interrupt)`},
-		{"failed", "sh -c 'echo half; exit 3' > $M/inbox/f", `fault: its writer "sh" ended with status 3 while it had the file open`},
-		{"killed, and its shell went on", "{ sh -c 'echo half; kill -9 $$'; echo more; } > $M/inbox/f", `fault: its writer "sh" was killed (killed)`},
-		{"failed, and its shell went on", "{ sh -c 'echo half; exit 3'; echo more; } > $M/inbox/f", "close 1 changed size=10"},
-		{"ended well", "sh -c 'echo all; exit 0' > $M/inbox/f", "close 1 changed size=4"},
-		{"nothing written", "cp $T/abc $M/inbox/f; $EXE age $I/f; sh -c 'kill -9 $$' >> $M/inbox/f", "close 1"},
-		{"relay", "ln -s $(command -v dd) $T/smbd; $T/smbd if=$T/abc of=$M/inbox/f status=none", "close 1 changed size=3 relay"},
-	} {
-		for mode, passthrough := range modes {
-			t.Run(tc.name+"/"+mode, func(t *testing.T) {
-				t.Parallel()
-				it := mountInbox(t, passthrough)
-				it.sh(t, it.with(t, tc.script))
-				calls := it.rec.until(t, "close")
-				it.rec.settled(t)
-				if last := calls[len(calls)-1]; strings.HasPrefix(tc.want, "fault") && !strings.HasSuffix(last, tc.want) ||
-					!strings.HasPrefix(tc.want, "fault") && last != tc.want {
-					t.Errorf("the queue was told %q, want %q", last, tc.want)
-				}
-			})
-		}
-	}
-}
-
 // TestInboxTools runs programs whose mistakes would show.
 func TestInboxTools(t *testing.T) {
 	t.Parallel()
@@ -200,32 +171,5 @@ func TestInboxTools(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(it.options.Inbox, "f")); err == nil {
 		t.Error("f was removed but is in the spool")
-	}
-}
-
-func TestParseWriter(t *testing.T) {
-	t.Parallel()
-	line := func(name, flags, code string) string {
-		return "123 (" + name + ") S " + strings.Repeat("1 ", 5) + flags + strings.Repeat(" 0", 42) + " " + code + "\n"
-	}
-	for _, tc := range []struct {
-		line, fate string
-		relay      bool
-	}{
-		{line("cp", "4194304", "0"), "", false},
-		{line("cp", "4194308", "0"), "", false},
-		{line("cp", "4194304", "9"), "", false}, // not exiting: an old code
-		{line("cp", "4194308", "9"), `its writer "cp" was killed (killed)`, false},
-		{line("cp", "4194308", "139"), `its writer "cp" was killed (segmentation fault)`, false}, // with a core
-		{line("tar", "4194308", "512"), `its writer "tar" ended with status 2 while it had the file open`, false},
-		{line("a) S 1 (b", "4194308", "256"), `its writer "a) S 1 (b" ended with status 1 while it had the file open`, false},
-		{line("smbd[10.0.0.7]", "4194304", "0"), "", true},
-		{line("sftp-server", "4194304", "0"), "", true},
-		{line("smb", "4194304", "0"), "", false},
-		{"", "", false}, {"1 (", "", false}, {"1 )(", "", false}, {"1 (nfsd) S 1", "", true},
-	} {
-		if w := parseWriter([]byte(tc.line)); w.fate != tc.fate || w.relay() != tc.relay {
-			t.Errorf("%q: %q, relay %v; want %q, %v", tc.line, w.fate, w.relay(), tc.fate, tc.relay)
-		}
 	}
 }

@@ -2,10 +2,8 @@ package fs
 
 import (
 	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,13 +16,13 @@ var relays = []string{
 	"virtiofsd", "diod", "glusterfsd",
 }
 
-// writer is what /proc said of a process while it closed a file. The zero writer is one of which nothing is known,
-// because it is in another PID namespace, or this is no Linux.
+// writer is what is known of a process that closed a file. The zero writer is one of which nothing is, because it is in
+// another PID namespace, or this is no Linux.
 type writer struct {
-	comm string // its name, at most 15 bytes
-	fate string // why it closed the file unfinished, if it did
-	hard bool   // fate is a signal
-	at   stamp  // the file then
+	comm string   // its name, at most 15 bytes
+	end  ended    // how it ended, if that is why it closed the file
+	at   stamp    // the file then
+	by   *program // where its end will be known, if it went on; nil: nowhere
 }
 
 func (w writer) relay() bool {
@@ -36,11 +34,14 @@ func (w writer) relay() bool {
 	return false
 }
 
+// killed says whether a signal ended it.
+func (w writer) killed() bool { return w.end.signal != 0 }
+
 // then is what is known once next closed the file too. Several processes may: a shell keeps open what it gave to a
 // command.
 func (w writer) then(next writer) writer {
-	if w.fate != "" && (w.hard || next.fate == "") {
-		next.fate, next.hard, next.at = w.fate, w.hard, w.at
+	if w.end.badly() && (w.killed() || !next.end.badly()) {
+		next.end, next.at = w.end, w.at
 	}
 	if w.relay() {
 		next.comm = w.comm
@@ -48,44 +49,64 @@ func (w writer) then(next writer) writer {
 	return next
 }
 
-// unfinished says why a file that now is as in st was not written to its end, or "". Where more was written after a
-// command failed, a script knew about it and went on. That one was killed is a fault in any case.
-func (w writer) unfinished(st *inode) string {
-	if w.hard || st == nil {
-		return w.fate
+// unfinished is how the writer of a file that now is as in st ended without finishing it; the zero ended if it did not.
+// Where more was written after a command failed, a script knew about it and went on. That one was killed is a fault in
+// any case.
+func (w writer) unfinished(st *inode) ended {
+	if w.killed() || st == nil {
+		return w.end
 	}
 	if now := st.stamp(); now.size != w.at.size || now.mtime != w.at.mtime || now.mtimeNsec != w.at.mtimeNsec {
-		return ""
+		return ended{}
 	}
-	return w.fate
+	return w.end
 }
 
-// readWriter looks at the process that is in the middle of a close, which goes on when we have answered.
-func readWriter(pid uint32) writer {
-	if pid == 0 {
+// readWriter looks at the thread that is in the middle of a close, which goes on when we have answered.
+func readWriter(tid uint32) writer {
+	stat, ok := readStat(tid)
+	if !ok {
 		return writer{}
 	}
-	fd, err := unix.Open("/proc/"+strconv.FormatUint(uint64(pid), 10)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	w := writer{comm: stat.comm}
+	if stat.exiting {
+		w.end = endOf(stat.comm, stat.code, true)
+	}
+	return w
+}
+
+// stat is what /proc says of a thread.
+type stat struct {
+	comm    string
+	exiting bool
+	code    uint32 // with which it exits, as wait(2) gives it; 0 also where it is kept from us
+}
+
+func readStat(tid uint32) (stat, bool) {
+	if tid == 0 {
+		return stat{}, false
+	}
+	fd, err := unix.Open("/proc/"+strconv.FormatUint(uint64(tid), 10)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return writer{}
+		return stat{}, false
 	}
 	defer unix.Close(fd)
 	var buf [1024]byte
 	n, err := unix.Read(fd, buf[:])
 	if err != nil {
-		return writer{}
+		return stat{}, false
 	}
-	return parseWriter(buf[:n])
+	return parseStat(buf[:n])
 }
 
-// parseWriter reads the line of /proc/PID/stat; proc(5) numbers its fields from 1: 2 is the name in parentheses, which
-// may hold any, 9 the kernel's flags, 52 and last the exit code as wait(2) gives it.
-func parseWriter(line []byte) writer {
+// parseStat reads the line of /proc/PID/stat; proc(5) numbers its fields from 1: 2 is the name in parentheses, which may
+// hold any, 9 the kernel's flags, 52 and last the exit code.
+func parseStat(line []byte) (s stat, ok bool) {
 	open, end := bytes.IndexByte(line, '('), bytes.LastIndexByte(line, ')')
 	if open < 0 || end < open {
-		return writer{}
+		return stat{}, false
 	}
-	w := writer{comm: string(line[open+1 : end])}
+	s.comm = string(line[open+1 : end])
 	const (
 		flagsField = 9 - 3 // the first after the name is the third
 		codeField  = 52 - 3
@@ -93,20 +114,14 @@ func parseWriter(line []byte) writer {
 	)
 	fields := bytes.Fields(line[end+1:])
 	if len(fields) <= codeField {
-		return w
+		return s, true
 	}
 	flags, err := strconv.ParseUint(string(fields[flagsField]), 10, 64)
 	if err != nil || flags&exiting == 0 {
-		return w
+		return s, true
 	}
-	code, err := strconv.ParseUint(string(fields[codeField]), 10, 32)
-	if err != nil {
-		return w
+	if code, err := strconv.ParseUint(string(fields[codeField]), 10, 32); err == nil {
+		s.exiting, s.code = true, uint32(code)
 	}
-	if sig := syscall.Signal(code & 0x7f); sig != 0 {
-		w.fate, w.hard = fmt.Sprintf("its writer %q was killed (%v)", w.comm, sig), true
-	} else if status := code >> 8; status != 0 {
-		w.fate = fmt.Sprintf("its writer %q ended with status %d while it had the file open", w.comm, status)
-	}
-	return w
+	return s, true
 }

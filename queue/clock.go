@@ -88,6 +88,9 @@ func (q *Queue) hurryLocked() {
 // settledLocked is what happens to a drop whose settle time ran out: it waits for its name, is held, or goes on to
 // stable storage.
 func (q *Queue) settledLocked(e *entry) {
+	if e.writers == 0 && e.fault == "" && e.ending != nil {
+		e.fault = e.ending.Fault()
+	}
 	switch {
 	case e.writers > 0 || e.seal != nil:
 	case e.fault != "":
@@ -98,6 +101,7 @@ func (q *Queue) settledLocked(e *entry) {
 		q.parkLocked(e, true)
 		q.wakeAtLocked(e, q.now().Add(q.o.Settle)) // nobody tells when the companion goes
 	default:
+		e.ending = nil
 		e.seal = &sealing{e: e}
 		q.sealer.add(e.seal)
 	}
@@ -123,7 +127,7 @@ func (q *Queue) holdLocked(e *entry, code, why string) {
 }
 
 func (q *Queue) holdForLocked(e *entry, problem *Error) {
-	e.problem = problem
+	e.problem, e.ending = problem, nil
 	q.setLocked(e, Held)
 	q.stageRowLocked(e)
 }

@@ -45,6 +45,9 @@ func (q *Queue) Open(name string, created bool) ID {
 			q.soilLocked(e)
 		}
 	}
+	if e.writers == 0 {
+		e.faulty = false
+	}
 	e.writers++
 	q.usedLocked(name)
 	q.unwakeLocked(e)
@@ -87,6 +90,13 @@ type Closed struct {
 	ModTime time.Time // now
 	Fault   string    // why the content cannot be trusted ("write answered no space left on device"); "" if it can
 	Relay   bool      // the writer is a relay such as smbd: settle longer
+	Ending  Ending    // where it will be known how the writer ended; nil: nowhere
+}
+
+// Ending is how the program that wrote a drop ended. It is asked when the settle time is over, under the queue's lock, so it
+// does not wait. Its type must be comparable.
+type Ending interface {
+	Fault() string // why the content cannot be trusted after all; "" if it can, or nobody knows
 }
 
 // Close says that a handle of Open was released, or could not be opened. The last one begins the settle time.
@@ -102,8 +112,13 @@ func (q *Queue) Close(id ID, c Closed) {
 	if opened {
 		e.relay, e.fresh = c.Relay, false
 	}
-	if c.Fault != "" {
-		e.fault = c.Fault
+	switch {
+	case c.Fault != "":
+		e.fault, e.faulty, e.ending = c.Fault, true, nil
+	case c.Changed: // by a writer that finished: rsync --inplace or curl -C, run again, mend what they left
+		if e.ending = c.Ending; !e.faulty {
+			e.fault = ""
+		}
 	}
 	changed := c.Changed || c.Fault != ""
 	switch {
@@ -203,7 +218,7 @@ func (q *Queue) Changed(name string, size int64, mtime time.Time) {
 		e = q.newLocked(name)
 	}
 	if size == 0 {
-		e.fault = "" // nothing is left of the content that could not be trusted
+		e.fault, e.faulty, e.ending = "", false, nil // nothing is left of the content that could not be trusted
 	}
 	if e.state == Canceled && e.writers > 0 {
 		q.rewrittenLocked(e, size, mtime)

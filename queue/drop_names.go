@@ -27,7 +27,7 @@ func (q *Queue) Linked(old, name string, size int64, mtime time.Time) {
 	q.resizeLocked(e, size)
 	e.modTime = mtime.UnixNano()
 	if of := q.fileLocked(old); of != nil {
-		e.fault, e.trusted = of.doubt(), of.trusted
+		e.fault, e.trusted, e.ending = of.doubt(), of.trusted, of.ending
 	}
 	q.settleLocked(e)
 }

@@ -39,6 +39,8 @@ type entry struct {
 	before                   State  // what it was before a writer opened it; 0 for a new one
 	prev                     *entry // the uploaded entry whose file was opened again
 	fault                    string // why the content cannot be trusted
+	faulty                   bool   // that was found since the file was last opened while nobody else had it open
+	ending                   Ending // how the last writer ended; nil: nobody knows, or it was asked
 	size                     int64
 	modTime                  int64 // unix ns
 	uploaded                 int64

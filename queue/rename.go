@@ -180,14 +180,14 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 
 // inheritLocked ends e (or, nil, a name that had none), whose file belongs to the entry into now.
 func (q *Queue) inheritLocked(into, e *entry) {
-	into.fault, into.relay = "", false
+	into.fault, into.relay, into.ending = "", false, nil
 	switch {
 	case e == nil:
 	case e.standing() == Success:
 		q.tree.take(e)
 		e.bare = true
 	default:
-		into.fault, into.relay = e.doubt(), e.relay
+		into.fault, into.relay, into.ending = e.doubt(), e.relay, e.ending
 		q.forgetLocked(e)
 		q.bequeathLocked(e, into)
 		q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}})

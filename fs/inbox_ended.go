@@ -1,0 +1,80 @@
+package fs
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// ended is how a program ended. The zero value is that of one that ended well, of one whose failure says nothing about
+// the file it wrote last, and of one of which nothing is known.
+type ended struct {
+	comm   string         // the program's name
+	signal syscall.Signal // that killed it; 0: none did
+	status int            // with which it ended
+}
+
+// excuse is programs, and the statuses with which they end although the file they wrote last is whole.
+type excuse struct {
+	comms    string // names, separated by blanks
+	statuses []int  // nil: any
+	open     bool   // also where the file was still open at the end
+}
+
+// excuses holds programs whose failing says nothing about the file they wrote last. cp, mv, install and tar x are not
+// among them, although they go on after an error: when a card is pulled out, or a disk cannot be read, the file at which
+// that happened is short, was closed in good order, and is the last one that could be written.
+var excuses = []excuse{
+	{"grep egrep fgrep zgrep diff cmp sdiff diff3", []int{1}, true},     // an answer: no match, a difference
+	{"zip", []int{12, 18}, true},                                        // nothing to do; a file could not be read and was left out
+	{"sh bash dash zsh ksh mksh fish ash busybox csh tcsh", nil, false}, // the status is that of some later command
+	{"make gmake ninja find xargs parallel", nil, false},                // likewise
+	{"ffmpeg", []int{255}, false},                                       // stopped by its user: it wrote the end of the recording before
+	{"rsync", []int{23, 24, 25}, false},                                 // some other file was not sent: it gives no name to one that was cut
+	{"wget", []int{8}, false},                                           // an address was answered with an error, of which nothing is kept
+	{"curl", []int{22}, false},                                          // likewise, with --fail
+	{"unzip 7z 7za 7zz 7zr", []int{1}, false},                           // a warning
+}
+
+// endOf is what the exit code, as wait(2) gives it, says of a program. open: it had the file open when it ended.
+func endOf(comm string, code uint32, open bool) ended {
+	if signal := syscall.Signal(code & 0x7f); signal != 0 {
+		return ended{comm: comm, signal: signal}
+	}
+	status := int(code >> 8 & 0xff)
+	if status == 0 {
+		return ended{}
+	}
+	for _, x := range excuses {
+		if (x.open || !open) && slices.Contains(strings.Fields(x.comms), comm) && (x.statuses == nil || slices.Contains(x.statuses, status)) {
+			return ended{}
+		}
+	}
+	return ended{comm: comm, status: status}
+}
+
+// badly says whether it did not end well.
+func (e ended) badly() bool { return e != ended{} }
+
+// String says it in words: "cp was killed by SIGINT", "curl ended with status 18".
+func (e ended) String() string {
+	if !e.badly() {
+		return ""
+	}
+	name := e.comm
+	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '"' || !strconv.IsPrint(r) }) || name == "" {
+		name = strconv.Quote(name)
+	}
+	if e.signal == 0 {
+		return fmt.Sprintf("%s ended with status %d", name, e.status)
+	}
+	signal := unix.SignalName(e.signal)
+	if signal == "" { // a real-time one
+		signal = fmt.Sprintf("signal %d", int(e.signal))
+	}
+	return name + " was killed by " + signal
+}

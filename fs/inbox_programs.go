@@ -1,0 +1,160 @@
+package fs
+
+import (
+	"sync"
+	"time"
+
+	fusefs "github.com/hanwen/go-fuse/v2/fs"
+)
+
+// programs knows how the programs ended that closed files here, because some close a file that is not whole as if it
+// were, and only then end with a failure: curl when its connection was cut, Python on Ctrl-C, rsync --partial.
+//
+//	FLUSH --closed--> one program per process, alive --asked by the queue when the settle time is over--> its end
+//
+// Each is watched through a pidfd, which still leads to a process when its number went to another. There is one per
+// process however many files it writes, and watchMost in all.
+type programs struct {
+	mu     sync.Mutex // guards the rest, and the fields of all programs; taken for no longer than a system call that does not wait
+	byPid  map[uint32]*program
+	sweep  int  // how many there may be before the next look for those that ended
+	unable bool // the kernel or its guard does not tell
+}
+
+// program is a process that closed files, from the first of them until it ended and a moment longer.
+type program struct {
+	of    *programs
+	comm  string
+	watch *watch            // nil: it is not watched any more
+	end   ended             // how, once that is known
+	last  fusefs.StableAttr // the file it closed last
+	at    time.Time         // when
+}
+
+const (
+	watchMost = 256             // at most so many processes are watched
+	watchIdle = 5 * time.Minute // since its last close a process may have to make room for others after this time
+	sweepMin  = 16
+)
+
+// closed notes that the process to which the thread tid belongs closed the file in good order, and goes on when we have
+// answered. nil: it cannot be watched.
+func (ps *programs) closed(tid uint32, comm string, file fusefs.StableAttr) *program {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if ps.unable {
+		return nil
+	}
+	p, pid := ps.findLocked(tid)
+	if p == nil && pid != 0 {
+		p = ps.addLocked(pid)
+	}
+	if p != nil {
+		p.comm, p.last, p.at = comm, file, time.Now()
+	}
+	return p
+}
+
+// cut notes that the process to which the thread tid belongs ended with the file open, so that no other was the last one.
+func (ps *programs) cut(tid uint32, file fusefs.StableAttr) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if p, _ := ps.findLocked(tid); p != nil {
+		p.last = file
+	}
+}
+
+// findLocked returns the process to which a thread belongs that waits for us, or nil, and its number if that had to be
+// asked for.
+func (ps *programs) findLocked(tid uint32) (p *program, pid uint32) {
+	if p := ps.byPid[tid]; p != nil && p.aliveLocked() {
+		return p, 0
+	}
+	pid = processOf(tid)
+	if p := ps.byPid[pid]; p != nil && p.aliveLocked() {
+		return p, pid
+	}
+	return nil, pid
+}
+
+// addLocked begins to watch a process.
+func (ps *programs) addLocked(pid uint32) *program {
+	if len(ps.byPid) >= min(max(ps.sweep, sweepMin), watchMost) {
+		ps.sweepLocked()
+	}
+	if ps.unable || len(ps.byPid) >= watchMost {
+		return nil
+	}
+	w := newWatch(pid)
+	if w == nil {
+		return nil
+	}
+	if ps.byPid == nil {
+		ps.byPid = make(map[uint32]*program)
+	}
+	p := &program{of: ps, watch: w}
+	ps.byPid[pid] = p
+	return p
+}
+
+// sweepLocked stops watching those that ended, which is remembered for who asks, and, if all places are taken, those that
+// have closed nothing for long. It comes after as many new ones as it left, so it costs each of them little.
+func (ps *programs) sweepLocked() {
+	full := len(ps.byPid) >= watchMost
+	for _, p := range ps.byPid {
+		if p.aliveLocked() && full && time.Since(p.at) > watchIdle {
+			p.leaveLocked()
+		}
+	}
+	ps.sweep = 2 * len(ps.byPid)
+}
+
+// aliveLocked says whether the process still runs. If not, it is not watched any more.
+func (p *program) aliveLocked() bool {
+	if p.watch == nil {
+		return false
+	}
+	code, state := p.watch.look()
+	switch state {
+	case running:
+		return true
+	case dead:
+		p.end = endOf(p.comm, code, false)
+		p.leaveLocked()
+	case untold:
+		p.of.unable = true
+		for _, other := range p.of.byPid {
+			other.leaveLocked()
+		}
+	}
+	return false
+}
+
+// leaveLocked stops watching p.
+func (p *program) leaveLocked() {
+	if p.watch == nil {
+		return
+	}
+	if p.of.byPid[p.watch.pid] == p {
+		delete(p.of.byPid, p.watch.pid)
+	}
+	p.watch.close()
+	p.watch = nil
+}
+
+// ending is a program and a file that it closed; a queue.Ending.
+type ending struct {
+	by   *program
+	file fusefs.StableAttr
+}
+
+// Fault says how the program ended, if that was badly and this is the last file that it closed: the others it had done
+// with.
+func (e ending) Fault() string {
+	e.by.of.mu.Lock()
+	defer e.by.of.mu.Unlock()
+	if e.by.last != e.file || e.by.aliveLocked() || !e.by.end.badly() {
+		return ""
+	}
+	return e.by.end.String() + " right after it closed the file, the last one it wrote here"
+}

@@ -1,0 +1,75 @@
+package fs
+
+import (
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// watch leads to a process and, once it ended, to its exit code.
+type watch struct {
+	pid uint32
+	fd  *os.File // a pidfd; closes itself when nobody refers to it any more
+}
+
+// life is what a look at a process finds.
+type life uint8
+
+const (
+	running life = iota
+	dead
+	untold // the kernel does not say: it is older than 6.15, or forbids to ask
+)
+
+// newWatch begins to watch a process, which must be alive; nil if that is not possible.
+func newWatch(pid uint32) *watch {
+	fd, err := unix.PidfdOpen(int(pid), 0)
+	if err != nil {
+		return nil // no descriptor is left, or the kernel is too old
+	}
+	return &watch{pid, os.NewFile(uintptr(fd), "pidfd")}
+}
+
+// look says whether the process ended, and if so its exit code as wait(2) gives it.
+func (w *watch) look() (code uint32, state life) {
+	defer runtime.KeepAlive(w.fd)
+	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
+	if err := unix.IoctlPidfdInfo(int(w.fd.Fd()), &info); err != nil {
+		return 0, untold
+	}
+	if info.Mask&unix.PIDFD_INFO_EXIT != 0 {
+		return uint32(info.Exit_code), dead
+	}
+	// One that ended has its code told only when its parent has asked for it, which may take long.
+	fds := []unix.PollFd{{Fd: int32(w.fd.Fd()), Events: unix.POLLIN}}
+	if n, err := unix.Poll(fds, 0); err != nil || n == 0 {
+		return 0, running
+	}
+	if stat, ok := readStat(w.pid); ok && stat.exiting {
+		return stat.code, dead
+	}
+	info = unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT} // it may have asked just now
+	if err := unix.IoctlPidfdInfo(int(w.fd.Fd()), &info); err == nil && info.Mask&unix.PIDFD_INFO_EXIT != 0 {
+		return uint32(info.Exit_code), dead
+	}
+	return 0, running
+}
+
+func (w *watch) close() {
+	_ = w.fd.Close() // it only refers to a process
+}
+
+// processOf says to which process a thread belongs, which must be alive; 0 if that cannot be told.
+func processOf(tid uint32) (pid uint32) {
+	fd, err := unix.PidfdOpen(int(tid), unix.PIDFD_THREAD)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_PID}
+	if err := unix.IoctlPidfdInfo(fd, &info); err != nil {
+		return 0
+	}
+	return info.Tgid
+}
