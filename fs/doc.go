@@ -28,6 +28,9 @@
 // inode in the kernel, even against the open of another `echo start > control`, each lookup of control makes a
 // new inode: a blocked wait then stops nobody.
 //
+// What is known of the programs that write: each FLUSH looks at who closes (inbox_writer.go), which tells those that
+// are ending; the others are watched (inbox_programs.go) until the queue has asked how they ended.
+//
 // Limits: no inotify event is raised for changes made by the queue; an entry whose name is now also a folder of other
 // entries is not in status/ (the folder is), but in list and list.json.
 package fs

@@ -67,11 +67,11 @@ func (ps *programs) cut(tid uint32, file fusefs.StableAttr) {
 // findLocked returns the process to which a thread belongs that waits for us, or nil, and its number if that had to be
 // asked for.
 func (ps *programs) findLocked(tid uint32) (p *program, pid uint32) {
-	if p := ps.byPid[tid]; p != nil && p.aliveLocked() {
+	if p := ps.byPid[tid]; p != nil && p.sameLocked() {
 		return p, 0
 	}
 	pid = processOf(tid)
-	if p := ps.byPid[pid]; p != nil && p.aliveLocked() {
+	if p := ps.byPid[pid]; p != nil && p.sameLocked() {
 		return p, pid
 	}
 	return nil, pid
@@ -111,13 +111,17 @@ func (ps *programs) sweepLocked() {
 
 // aliveLocked says whether the process still runs. If not, it is not watched any more.
 func (p *program) aliveLocked() bool {
-	if p.watch == nil {
-		return false
-	}
-	code, state := p.watch.look()
+	return p.watch != nil && p.foundLocked(p.watch.look())
+}
+
+// sameLocked is aliveLocked for who knows that there is a process with this number, and asks whether it is this one.
+func (p *program) sameLocked() bool {
+	return p.watch != nil && p.foundLocked(p.watch.reaped())
+}
+
+// foundLocked takes down what a look at the process found, and says whether it still runs.
+func (p *program) foundLocked(code uint32, state life) bool {
 	switch state {
-	case running:
-		return true
 	case dead:
 		p.end = endOf(p.comm, code, false)
 		p.leaveLocked()
@@ -127,7 +131,7 @@ func (p *program) aliveLocked() bool {
 			other.leaveLocked()
 		}
 	}
-	return false
+	return state == running
 }
 
 // leaveLocked stops watching p.

@@ -33,27 +33,34 @@ func newWatch(pid uint32) *watch {
 
 // look says whether the process ended, and if so its exit code as wait(2) gives it.
 func (w *watch) look() (code uint32, state life) {
-	defer runtime.KeepAlive(w.fd)
-	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
-	if err := unix.IoctlPidfdInfo(int(w.fd.Fd()), &info); err != nil {
-		return 0, untold
+	if code, state = w.reaped(); state != running {
+		return code, state
 	}
-	if info.Mask&unix.PIDFD_INFO_EXIT != 0 {
-		return uint32(info.Exit_code), dead
-	}
-	// One that ended has its code told only when its parent has asked for it, which may take long.
+	// One that ended has its code told here only when its parent has asked for it, which may take long.
 	fds := []unix.PollFd{{Fd: int32(w.fd.Fd()), Events: unix.POLLIN}}
-	if n, err := unix.Poll(fds, 0); err != nil || n == 0 {
+	n, err := unix.Poll(fds, 0)
+	runtime.KeepAlive(w.fd)
+	if err != nil || n == 0 {
 		return 0, running
 	}
 	if stat, ok := readStat(w.pid); ok && stat.exiting {
 		return stat.code, dead
 	}
-	info = unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT} // it may have asked just now
-	if err := unix.IoctlPidfdInfo(int(w.fd.Fd()), &info); err == nil && info.Mask&unix.PIDFD_INFO_EXIT != 0 {
-		return uint32(info.Exit_code), dead
+	return w.reaped() // just now
+}
+
+// reaped is look for a process that ended and whose parent knows: until then its number is given to no other.
+func (w *watch) reaped() (code uint32, state life) {
+	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
+	err := unix.IoctlPidfdInfo(int(w.fd.Fd()), &info)
+	runtime.KeepAlive(w.fd)
+	switch {
+	case err != nil:
+		return 0, untold
+	case info.Mask&unix.PIDFD_INFO_EXIT == 0:
+		return 0, running
 	}
-	return 0, running
+	return uint32(info.Exit_code), dead
 }
 
 func (w *watch) close() {

@@ -13,7 +13,8 @@ const (
 	untold
 )
 
-func newWatch(uint32) *watch        { return nil }
-func (*watch) look() (uint32, life) { return 0, untold }
-func (*watch) close()               {}
-func processOf(uint32) uint32       { return 0 }
+func newWatch(uint32) *watch          { return nil }
+func (*watch) look() (uint32, life)   { return 0, untold }
+func (*watch) reaped() (uint32, life) { return 0, untold }
+func (*watch) close()                 {}
+func processOf(uint32) uint32         { return 0 }
