@@ -185,7 +185,7 @@ func (s *story) killed(c copier, content []byte, signal syscall.Signal, percent 
 	if err := syscall.Kill(whom, signal); err != nil {
 		t.Fatal(err)
 	}
-	_ = p.Wait()                                      // says that it was killed
+	_ = p.Wait()                             // says that it was killed
 	if strings.Contains(c.script, "$GATE") { // which waits, and its group is there as long as it does
 		t.Cleanup(func() { _ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL) })
 	}
