@@ -1,7 +1,6 @@
 package fs
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -77,10 +76,10 @@ func TestInboxEndings(t *testing.T) {
 				if strings.Contains(tc.script, "exec sleep") {
 					defer c.Wait() // says that it was killed
 					defer c.Process.Kill()
+					it.rec.until(t, "close 1")
 				} else {
 					_ = c.Wait() // it fails, mostly
 				}
-				it.rec.until(t, fmt.Sprintf("close %d", len(tc.want)))
 				it.rec.settled(t)
 				for id, want := range tc.want {
 					it.ending(t, id, want)
