@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"inboxfs/control/config"
+	"inboxfs/control/credential"
 	"inboxfs/queue"
 )
 
@@ -55,10 +57,35 @@ func limit(_ context.Context, c *Control, arg string) (string, error) {
 	return rate.String(), nil
 }
 
-// haveKeys refuses to begin without any credentials: nothing could be uploaded.
-func (c *Control) haveKeys() error {
-	if _, err := c.keys.Get(); errors.Is(err, queue.ErrNoKey) {
+// askPatience is how long a line waits for a source of credentials.
+const askPatience = 5 * time.Second
+
+// haveKeys refuses to begin without any credentials: nothing could be uploaded. When they have expired it asks for others
+// at once, rather than when the next time for that has come.
+func (c *Control) haveKeys(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	if c.queue.State() == queue.Expired && c.keys.Retry(ctx) {
+		c.queue.Renewed()
+	}
+	if err := c.keys.Check(ctx); errors.Is(err, queue.ErrNoKey) {
 		return err
 	}
 	return nil
+}
+
+// parseToken reads a token with the server's clock. A token that has expired by a clock of ours which nobody has compared
+// yet is reason to do so.
+func (c *Control) parseToken(ctx context.Context, line string) (credential.Credentials, error) {
+	now, known := c.keys.Now()
+	k, err := credential.ParseToken(line, now)
+	if known || !errors.Is(err, queue.ErrKeyExpired) {
+		return k, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	if now, known = c.keys.AskTime(ctx); !known {
+		return k, fmt.Errorf("%w; if it is not, set this machine's clock, which says %s", err, now.UTC().Format(time.RFC3339))
+	}
+	return credential.ParseToken(line, now)
 }

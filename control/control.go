@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 	"unicode"
 
 	"inboxfs/control/credential"
@@ -21,7 +20,6 @@ type Control struct {
 	queue *queue.Queue
 	keys  *credential.Ring
 	mode  string // credential mode, for verbs that only some have
-	now   func() time.Time
 
 	mu     sync.Mutex // guards reason
 	reason string
@@ -29,7 +27,7 @@ type Control struct {
 
 // New makes a Control for a queue whose uploads are signed with keys.
 func New(q *queue.Queue, keys *credential.Ring, mode string) *Control {
-	return &Control{queue: q, keys: keys, mode: mode, now: time.Now, reason: "ok: nothing was asked yet"}
+	return &Control{queue: q, keys: keys, mode: mode, reason: "ok: nothing was asked yet"}
 }
 
 // Exec runs one line and returns when what it asks for holds and is remembered, or, for wait, has come true. The error

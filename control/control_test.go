@@ -58,7 +58,7 @@ func newRig(t *testing.T, keys credential.Source) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, dir: dir, up: &away{}, keys: credential.New(keys, nil)}
+	r := &rig{t: t, dir: dir, up: &away{}, keys: credential.New(keys, credential.Options{})}
 	r.queue, err = queue.New(queue.Options{Inbox: filepath.Join(dir, "inbox"), Journal: j, Events: events, Uploader: r.up,
 		Names: rules, Files: 1, Settle: time.Hour, Log: log}, recovered)
 	if err != nil {
@@ -71,7 +71,9 @@ func newRig(t *testing.T, keys credential.Source) *rig {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		if err := errors.Join(r.queue.Shutdown(ctx), j.Close(), events.Close()); err != nil {
+		err := errors.Join(r.queue.Shutdown(ctx), j.Close(), events.Close())
+		r.keys.Close()
+		if err != nil {
 			t.Error(err)
 		}
 	})

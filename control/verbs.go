@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"inboxfs/control/credential"
 	"inboxfs/queue"
 )
 
@@ -75,7 +74,7 @@ func (c *Control) Help() string {
 func whole(v queue.Verb) func(context.Context, *Control, string) (string, error) {
 	return func(ctx context.Context, c *Control, _ string) (string, error) {
 		if v == queue.Start || v == queue.Resume {
-			if err := c.haveKeys(); err != nil {
+			if err := c.haveKeys(ctx); err != nil {
 				return "", err
 			}
 		}
@@ -147,8 +146,8 @@ func wait(ctx context.Context, c *Control, arg string) (string, error) {
 	return "it has been uploaded", c.queue.Wait(ctx, id)
 }
 
-func token(_ context.Context, c *Control, arg string) (string, error) {
-	keys, err := credential.ParseToken(arg, c.now())
+func token(ctx context.Context, c *Control, arg string) (string, error) {
+	keys, err := c.parseToken(ctx, arg)
 	if err != nil {
 		return "", err
 	}

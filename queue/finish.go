@@ -56,6 +56,10 @@ func (q *Queue) finish(r *run, res Result, err error) {
 	}
 	switch problem.Kind {
 	case Renew:
+		if r.renewals != q.renewals {
+			q.setLocked(e, Ready) // it met the end of credentials in whose place there are others now
+			return
+		}
 		q.expireLocked(e, problem)
 	case Resumable:
 		q.againLocked(e, problem)

@@ -80,6 +80,7 @@ type Queue struct {
 	starting  *run                // the last one started, until it has begun
 	busy      bool
 	keyless   bool  // the queue is expired because there never were any credentials
+	renewals  int   // how often there were new credentials
 	succeeded int64 // since the queue became busy
 	failed    int64
 	meter     meter

@@ -16,6 +16,7 @@ type run struct {
 	gen      uint32
 	modTime  int64 // of the source when the run was made, unix ns
 	cancel   context.CancelFunc
+	renewals int             // Queue.renewals when it began
 	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
 	meter    meter           // guarded by Queue.mu
 	left     []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu

@@ -42,7 +42,7 @@ func (q *Queue) beginLocked(e *entry) {
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	e.touched = false
-	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel}
+	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel, renewals: q.renewals}
 	e.run, q.starting = r, r
 	q.active++
 	q.sending[r.name] = true

@@ -115,6 +115,13 @@ func (q *Queue) Do(ctx context.Context, v Verb) error {
 	return ctx.Err()
 }
 
+// State is what the queue does now.
+func (q *Queue) State() QueueState {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.state
+}
+
 // turnLocked changes what the queue does, and with it the files that are under way.
 func (q *Queue) turnLocked(next QueueState) {
 	if q.state == next {
@@ -152,11 +159,13 @@ func (q *Queue) expireQueueLocked(problem *Error) {
 	q.turnLocked(Expired)
 }
 
-// Renewed says that there are new credentials: an expired queue goes on by itself.
+// Renewed says that there are new credentials: an expired queue goes on by itself. Runs that began before may still be
+// about to end with the expiry of the old ones, which means nothing any more.
 func (q *Queue) Renewed() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.state == Expired {
+	q.renewals++
+	if q.state == Expired && !q.closing {
 		q.turnLocked(Running)
 	}
 }

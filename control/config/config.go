@@ -57,12 +57,28 @@ type OSS struct {
 	IdleTimeout    Duration `toml:"idle_timeout" min:"1s" max:"1h" help:"longest silence of a connection before the request is tried again"`
 }
 
-// Credential says who uploads. Its secrets are best left to the environment: ALIBABA_CLOUD_* or OSS_*.
+// Credential says who uploads. Its secrets are best left to the environment: ALIBABA_CLOUD_* or OSS_*. The keys from
+// Profile on are for those sources that the word before the colon of their help names.
 type Credential struct {
 	Mode            string `toml:"mode" enum:"access_key,sts" help:"a long-term access key (for testing), or temporary ones with a security token"`
+	Source          string `toml:"source" enum:"auto,environment,profile,ecs_ram_role,ram_role_arn,oidc_role_arn,credentials_uri,process" help:"where credentials come from; auto: the keys of this table, else the environment"`
 	AccessKeyID     Secret `toml:"access_key_id" help:"access key id"`
 	AccessKeySecret Secret `toml:"access_key_secret" help:"access key secret"`
 	SecurityToken   Secret `toml:"security_token" help:"security token of a temporary access key"`
+
+	Profile         string   `toml:"profile" help:"profile: its name; empty: the current one"`
+	ProfileFile     string   `toml:"profile_file" help:"profile: the file of Alibaba Cloud's command line client; empty: ~/.aliyun/config.json"`
+	RoleName        string   `toml:"role_name" help:"ecs_ram_role: the role of this ECS instance; empty: whichever it has"`
+	RoleARN         string   `toml:"role_arn" help:"ram_role_arn and oidc_role_arn: the RAM role to assume"`
+	RoleSessionName string   `toml:"role_session_name" help:"ram_role_arn and oidc_role_arn: how the session is called in audit logs"`
+	RoleLifetime    Duration `toml:"role_lifetime" min:"15m" max:"12h" help:"ram_role_arn and oidc_role_arn: how long credentials are good; the role may allow less"`
+	RolePolicy      string   `toml:"role_policy" help:"ram_role_arn and oidc_role_arn: policy (JSON) that narrows the role's rights"`
+	ExternalID      string   `toml:"external_id" help:"ram_role_arn: the role's external id, if it wants one"`
+	STSEndpoint     string   `toml:"sts_endpoint" help:"ram_role_arn and oidc_role_arn: host of STS; empty: sts.aliyuncs.com"`
+	OIDCProviderARN string   `toml:"oidc_provider_arn" help:"oidc_role_arn: the identity provider; empty: ALIBABA_CLOUD_OIDC_PROVIDER_ARN"`
+	OIDCTokenFile   string   `toml:"oidc_token_file" help:"oidc_role_arn: file with the token; empty: ALIBABA_CLOUD_OIDC_TOKEN_FILE"`
+	URI             string   `toml:"uri" help:"credentials_uri: URL that answers with credentials as JSON; empty: ALIBABA_CLOUD_CREDENTIALS_URI"`
+	Process         string   `toml:"process" help:"process: shell command that prints credentials as JSON"`
 }
 
 // Events is about the event log.
@@ -87,6 +103,18 @@ const (
 	Text, JSON      = "text", "json"      // events.format, log.format
 )
 
+// The words of credential.source.
+const (
+	Auto        = "auto"
+	Environment = "environment"
+	Profile     = "profile"
+	ECSRole     = "ecs_ram_role"
+	RAMRole     = "ram_role_arn"
+	OIDCRole    = "oidc_role_arn"
+	URI         = "credentials_uri"
+	Process     = "process"
+)
+
 // Default is the configuration with nothing set. Its Spool is empty; Load fills in the place that suits the user.
 func Default() Config {
 	return Config{
@@ -95,7 +123,7 @@ func Default() Config {
 			CheckMedia: true, AfterUpload: Remove, Passthrough: true, Reserve: 256 << 20},
 		Upload:     Upload{Files: 4, Parts: 5, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
 		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
-		Credential: Credential{Mode: AccessKey},
+		Credential: Credential{Mode: AccessKey, Source: Auto, RoleSessionName: "inboxfs", RoleLifetime: Duration(time.Hour)},
 		Events:     Events{Format: Text, MaxSize: 16 << 20, Keep: 5},
 		Log:        Log{Level: "info", Format: Text},
 	}

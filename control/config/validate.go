@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -64,6 +65,9 @@ func (c Config) wrong() []wrong {
 
 // check returns the key that does not go with the others.
 func (c Credential) check() (string, error) {
+	if key, err := c.checkSource(); err != nil {
+		return key, err
+	}
 	id, secret, token := c.AccessKeyID.Reveal() != "", c.AccessKeySecret.Reveal() != "", c.SecurityToken.Reveal() != ""
 	switch {
 	case id && !secret:
@@ -74,8 +78,31 @@ func (c Credential) check() (string, error) {
 		return "credential.access_key_id", fmt.Errorf("is not set, but credential.security_token is")
 	case token && c.Mode == AccessKey:
 		return "credential.mode", fmt.Errorf("is %s, which has no security token, but credential.security_token is set; use %s", AccessKey, STS)
-	case id && !token && c.Mode == STS:
+	case id && !token && c.Mode == STS && c.Source != RAMRole:
 		return "credential.security_token", fmt.Errorf("is not set, but credential.mode is %s", STS)
+	}
+	return "", nil
+}
+
+// checkSource returns the key that credential.source needs, or does not go with. What the environment can say instead is
+// looked for when the source is made.
+func (c Credential) checkSource() (string, error) {
+	switch c.Source {
+	case ECSRole, RAMRole, OIDCRole, URI:
+		if c.Mode == AccessKey {
+			return "credential.mode", fmt.Errorf("is %s, but credential.source is %s, which gives temporary ones; use %s", AccessKey, c.Source, STS)
+		}
+	}
+	set := c.AccessKeyID.Reveal() != "" || c.AccessKeySecret.Reveal() != ""
+	switch {
+	case set && c.Source != Auto && c.Source != RAMRole:
+		return "credential.access_key_id", fmt.Errorf("and credential.access_key_secret have no use with credential.source %s; use %s or leave them out", c.Source, Auto)
+	case c.Source == Process && strings.TrimSpace(c.Process) == "":
+		return "credential.process", fmt.Errorf("is not set, but credential.source is %s", Process)
+	case c.URI != "":
+		if u, err := url.Parse(c.URI); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+			return "credential.uri", fmt.Errorf("is not a URL like http://127.0.0.1:8080/credentials, without a user name") // quoting it could show a secret
+		}
 	}
 	return "", nil
 }

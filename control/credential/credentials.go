@@ -21,6 +21,11 @@ func (c Credentials) expired(now time.Time) bool {
 	return !c.Expires.IsZero() && !now.Before(c.Expires)
 }
 
+// same says whether c and d sign alike. The server knows nothing of when we think they expire.
+func (c Credentials) same(d Credentials) bool {
+	return c.AccessKeyID == d.AccessKeyID && c.AccessKeySecret == d.AccessKeySecret && c.SecurityToken == d.SecurityToken
+}
+
 func (c Credentials) String() string {
 	s := "access key"
 	switch {

@@ -9,7 +9,7 @@ import (
 var (
 	// ErrNone says that neither control nor the source has credentials.
 	ErrNone = fmt.Errorf("%w: write resumeUploadWithToken to control, or set ALIBABA_CLOUD_ACCESS_KEY_ID and "+
-		"ALIBABA_CLOUD_ACCESS_KEY_SECRET", queue.ErrNoKey)
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET, or credential.source", queue.ErrNoKey)
 	// ErrExpired says that the credentials were good once.
 	ErrExpired = fmt.Errorf("%w: get a new token and write resumeUploadWithToken to control", queue.ErrKeyExpired)
 )

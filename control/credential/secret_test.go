@@ -24,7 +24,8 @@ func secretCredentials() Credentials {
 func TestNothingIsPrinted(t *testing.T) {
 	t.Parallel()
 	c := secretCredentials()
-	ring := New(First(Static(c), Environment(func(string) (string, bool) { return mark, true })), nil)
+	ring := New(First(Static(c), Environment(func(string) (string, bool) { return mark, true })), Options{})
+	defer ring.Close()
 	ring.Set(c)
 	values := map[string]any{
 		"credentials": c, "pointer": &c, "slice": []Credentials{c}, "map": map[string]Credentials{"k": c},
@@ -125,7 +126,9 @@ func FuzzParseTokenKeepsSecrets(f *testing.F) {
 func TestGetKeepsSourceError(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("metadata service: 500")
-	_, err := New(sourceFunc(func(context.Context) (Credentials, error) { return secretCredentials(), boom }), nil).Get()
+	ring := New(sourceFunc(func(context.Context) (Credentials, error) { return secretCredentials(), boom }), Options{})
+	defer ring.Close()
+	_, err := ring.Get(t.Context())
 	if !errors.Is(err, boom) {
 		t.Errorf("error is %v", err)
 	}

@@ -29,6 +29,8 @@ func TestParseToken(t *testing.T) {
 		{"STS.id sec/+= CAIS+/== 31536000", at(noon.Add(365 * 24 * time.Hour))},
 		{`{"AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/=="}`, at(time.Time{})},
 		{`{"AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":"2024-05-17T13:00:00Z"}`, at(noon.Add(time.Hour))},
+		{`{"Code":"Success","AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":"2024-05-17T13:00:00Z"}`, at(noon.Add(time.Hour))},
+		{`{"AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":3600}`, at(noon.Add(time.Hour))},
 		{` { "RequestId" : "6894B13B", "AssumedRoleUser": {"Arn": "acs:ram::1:role/x"}, "Credentials": {"SecurityToken": "CAIS+/==",
 			"Expiration": "2024-05-17T13:00:00Z", "AccessKeySecret": "sec\/+=", "AccessKeyId": "STS.id"} } `, at(noon.Add(time.Hour))},
 	} {
@@ -72,6 +74,7 @@ func TestParseTokenRefuses(t *testing.T) {
 		{"{}", queue.ErrInvalid, "access key id is missing"},
 		{`{"Credentials":{}}`, queue.ErrInvalid, "access key id is missing"},
 		{`{"Credentials":"x"}`, queue.ErrInvalid, "malformed JSON"},
+		{`{"RequestId":"x","Code":"NoPermission","Message":"you are not authorized"}`, queue.ErrInvalid, "not credentials"},
 		{`{"AccessKeyId":1}`, queue.ErrInvalid, "malformed JSON"},
 		{`{"AccessKeyId":"i","AccessKeySecret":"s"}`, queue.ErrInvalid, "security token is missing"},
 		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t"} x`, queue.ErrInvalid, "something follows"},

@@ -11,7 +11,6 @@ import (
 
 	"inboxfs/control"
 	"inboxfs/control/config"
-	"inboxfs/control/credential"
 	"inboxfs/fs"
 	"inboxfs/queue"
 	"inboxfs/queue/attribute"
@@ -33,6 +32,7 @@ type Daemon struct {
 	journal *journal.Journal
 	events  *eventlog.Log
 	remote  *oss.Remote
+	keys    *keyring
 }
 
 // Open takes the spool and brings its queue back to life. Nothing is mounted, but what is ready uploads if the
@@ -78,10 +78,11 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if err != nil {
 		return nil, fmt.Errorf("upload.attributes: %w", err)
 	}
-	keys := credential.New(sources(c), nil)
-	if d.remote, err = oss.New(ossOptions(c, keys)); err != nil {
+	d.keys = newKeyring(c.Credential, log)
+	if d.remote, err = oss.New(ossOptions(c, d.keys.Ring)); err != nil {
 		return nil, err
 	}
+	d.keys.remote.Store(d.remote)
 	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: upload.New(d.remote, uploadOptions(c, attributes, log)), Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
@@ -90,10 +91,11 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if err != nil {
 		return nil, fmt.Errorf("bringing the queue back: %w", err)
 	}
-	if _, err := keys.Get(); err != nil {
+	d.keys.serve(d.Queue)
+	if err := d.keys.Check(ctx); err != nil {
 		log.Warn("nothing can be uploaded yet", "error", err)
 	}
-	d.Control = control.New(d.Queue, keys, c.Credential.Mode)
+	d.Control = control.New(d.Queue, d.keys.Ring, c.Credential.Mode)
 	return d, nil
 }
 
@@ -123,6 +125,9 @@ func (d *Daemon) Close(ctx context.Context) (queue.Count, error) {
 // release lets go of what Open took, as far as it came.
 func (d *Daemon) release() error {
 	var errs []error
+	if d.keys != nil {
+		d.keys.Close()
+	}
 	if d.remote != nil {
 		d.remote.Close()
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"inboxfs/control/config"
@@ -15,21 +14,16 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// sources says where credentials come from: those of the configuration if it has any, else the environment.
-func sources(c config.Config) credential.Source {
-	return credential.First(
-		credential.Static(credential.Credentials{AccessKeyID: c.Credential.AccessKeyID.Reveal(),
-			AccessKeySecret: c.Credential.AccessKeySecret.Reveal(), SecurityToken: c.Credential.SecurityToken.Reveal()}),
-		credential.Environment(os.LookupEnv))
-}
-
 func ossOptions(c config.Config, keys *credential.Ring) oss.Options {
 	return oss.Options{Endpoint: c.OSS.Endpoint, Region: c.OSS.RegionID(), Bucket: c.OSS.Bucket, Signature: c.OSS.Signature,
 		Parallelism: c.Upload.Files * c.Upload.Parts, ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
 		ReadTimeout: time.Duration(c.OSS.IdleTimeout),
-		Credentials: func(context.Context) (oss.Credentials, error) {
-			k, err := keys.Get()
+		Credentials: func(ctx context.Context) (oss.Credentials, error) {
+			k, err := keys.Get(ctx)
 			return oss.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, err
+		},
+		Rejected: func(ctx context.Context, k oss.Credentials) bool {
+			return keys.Rejected(ctx, credential.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken})
 		}}
 }
 

@@ -35,6 +35,7 @@ var mayImport = map[string]string{
 var importer = map[string]string{
 	"github.com/hanwen/go-fuse/v2":        "fs",
 	"github.com/aliyun/aliyun-oss-go-sdk": "queue/oss",
+	"github.com/aliyun/credentials-go":    "control/credential",
 	"github.com/BurntSushi/toml":          "control/config",
 	"go.etcd.io/bbolt":                    "queue/journal",
 	"github.com/cenkalti/backoff/v5":      "queue/upload",

@@ -9,7 +9,9 @@ import (
 // clock is the local clock, corrected by what the server said when it found a request too far off its own time.
 type clock struct {
 	now    func() time.Time
-	offset atomic.Int64 // nanoseconds to add
+	offset atomic.Int64 // nanoseconds to add to the date of requests
+	heard  atomic.Bool  // ahead is known
+	ahead  atomic.Int64 // nanoseconds by which the server's clock is ahead of ours
 }
 
 // Nobody's clock is right before this program existed, and a machine without a battery starts long before.
@@ -21,17 +23,44 @@ const maxOffset = 48 * time.Hour
 
 // learn corrects the clock by the Date header of an answer. It says whether it believed it.
 func (c *clock) learn(date string) bool {
+	offset, ok := c.compare(date)
+	if ok {
+		c.offset.Store(int64(offset))
+	}
+	return ok
+}
+
+// compare says by how much a Date header is ahead of us, if that can be believed.
+func (c *clock) compare(date string) (time.Duration, bool) {
 	server, err := http.ParseTime(date)
 	if err != nil || server.Before(epoch) {
-		return false
+		return 0, false
 	}
 	local := c.now()
 	offset := server.Sub(local)
-	if offset.Abs() > maxOffset && local.After(epoch) {
-		return false
+	return offset, offset.Abs() <= maxOffset || local.Before(epoch)
+}
+
+// A Date header has whole seconds, and the answer was some time on its way: what is less than this says nothing.
+const leastOffset = 5 * time.Second
+
+// hear takes note of what time the server has, which any answer tells. Signatures go by learn alone: they may be 15
+// minutes off, and a clock that is nearly right is the better one.
+func (c *clock) hear(date string) {
+	offset, ok := c.compare(date)
+	if !ok {
+		return
 	}
-	c.offset.Store(int64(offset))
-	return true
+	if offset.Abs() < leastOffset {
+		offset = 0
+	}
+	c.ahead.Store(int64(offset))
+	c.heard.Store(true)
+}
+
+// server is the server's time, if any answer told it.
+func (c *clock) server() (now time.Time, known bool) {
+	return c.now().Add(time.Duration(c.ahead.Load())), c.heard.Load()
 }
 
 // date is the Date header for a request, or "" while the local clock is believed.

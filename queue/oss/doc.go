@@ -1,13 +1,15 @@
 // Package oss makes requests to Alibaba Cloud OSS: it implements upload.Remote. It is the only package that knows the
 // OSS SDK, which signs, spells the requests and parses the answers. This package adds what the SDK leaves out:
 //
-//   - credentials are asked for before each request and with its context, so that new ones count at once (remote.go);
+//   - credentials are asked for before each request and with its context, so that new ones count at once; a request that
+//     met their expiry is made again with those that came in their place, if there are any (remote.go, error.go);
 //   - a request fails when no byte of it moved for Options.ReadTimeout, and only then: a slow line is not cut, not even
 //     while megabytes wait in the kernel (conn.go). The SDK's own connection gives up on an answer a fixed time after
 //     the last write, and its transport after the last byte went into the kernel;
 //   - answers are bounded in length, redirects are not followed, and an answer without OSS's request id is taken for
 //     that of a proxy or a login page, whatever its status (exchange.go, error.go);
-//   - when OSS finds the request's time too far off, the clock used for signing is corrected by the server's (clock.go);
+//   - when OSS finds the request's time too far off, the clock used for signing is corrected by the server's; and every
+//     answer tells the server's time, by which expiries are judged (clock.go);
 //   - an empty file is sent with its length rather than chunked (object.go).
 //
 // # Errors

@@ -12,6 +12,7 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
 	"inboxfs/queue"
+	"inboxfs/queue/upload"
 )
 
 // Answers that say success and cannot be one.
@@ -26,6 +27,9 @@ var (
 func (c *call) end(err error) error {
 	if err != nil && c.ctx != nil && c.ctx.Err() != nil {
 		return c.ctx.Err()
+	}
+	if c.requestID() != "" {
+		c.remote.clock.hear(c.exchange.header.Get("Date"))
 	}
 	var s aliyun.ServiceError // returned by value
 	var u aliyun.UnexpectedStatusCodeError
@@ -76,6 +80,9 @@ func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 	}
 	rule := rules.judge(code, s.StatusCode, s.Message, c.credentials.SecurityToken != "")
 	e := &queue.Error{Kind: rule.kind, Code: code, Message: c.scrub(s.Message), RequestID: s.RequestID, Hint: rule.hint}
+	if e.Kind == queue.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
+		e.Err = upload.ErrRenewed
+	}
 	if e.Message == "" {
 		e.Message = fmt.Sprintf("HTTP %d %s", s.StatusCode, http.StatusText(s.StatusCode))
 	}

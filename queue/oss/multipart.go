@@ -17,7 +17,15 @@ import (
 const page = 1000 // rows of a listing, the most that OSS gives
 
 // Initiate implements upload.Remote.
-func (r *Remote) Initiate(ctx context.Context, to upload.Target) (string, error) {
+func (r *Remote) Initiate(ctx context.Context, to upload.Target) (id string, err error) {
+	err = again(func() error {
+		id, err = r.initiate(ctx, to)
+		return err
+	})
+	return id, err
+}
+
+func (r *Remote) initiate(ctx context.Context, to upload.Target) (string, error) {
 	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
 	if err != nil {
 		return "", err
@@ -44,7 +52,15 @@ func (r *Remote) UploadPart(ctx context.Context, to upload.Target, number int, b
 }
 
 // Complete implements upload.Remote.
-func (r *Remote) Complete(ctx context.Context, to upload.Target, parts []queue.Part) (upload.Answer, error) {
+func (r *Remote) Complete(ctx context.Context, to upload.Target, parts []queue.Part) (a upload.Answer, err error) {
+	err = again(func() error {
+		a, err = r.complete(ctx, to, parts)
+		return err
+	})
+	return a, err
+}
+
+func (r *Remote) complete(ctx context.Context, to upload.Target, parts []queue.Part) (upload.Answer, error) {
 	c, err := r.begin(ctx, to.Bucket, r.o.FinishTimeout)
 	if err != nil {
 		return upload.Answer{}, err
@@ -67,15 +83,25 @@ func (r *Remote) Complete(ctx context.Context, to upload.Target, parts []queue.P
 
 // Abort implements upload.Remote.
 func (r *Remote) Abort(ctx context.Context, to upload.Target) error {
-	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
-	if err != nil {
-		return err
-	}
-	return c.end(c.bucket.AbortMultipartUpload(multipart(to), c.options...))
+	return again(func() error {
+		c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
+		if err != nil {
+			return err
+		}
+		return c.end(c.bucket.AbortMultipartUpload(multipart(to), c.options...))
+	})
 }
 
 // ListParts implements upload.Remote.
-func (r *Remote) ListParts(ctx context.Context, to upload.Target, after int) ([]upload.Stored, int, error) {
+func (r *Remote) ListParts(ctx context.Context, to upload.Target, after int) (stored []upload.Stored, next int, err error) {
+	err = again(func() error {
+		stored, next, err = r.listParts(ctx, to, after)
+		return err
+	})
+	return stored, next, err
+}
+
+func (r *Remote) listParts(ctx context.Context, to upload.Target, after int) ([]upload.Stored, int, error) {
 	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
 	if err != nil {
 		return nil, 0, err
@@ -101,6 +127,14 @@ func (r *Remote) ListParts(ctx context.Context, to upload.Target, after int) ([]
 
 // ListUploads implements upload.Remote.
 func (r *Remote) ListUploads(ctx context.Context, to upload.Target) (under []upload.Pending, now time.Time, err error) {
+	err = again(func() error {
+		under, now, err = r.listUploads(ctx, to)
+		return err
+	})
+	return under, now, err
+}
+
+func (r *Remote) listUploads(ctx context.Context, to upload.Target) (under []upload.Pending, now time.Time, err error) {
 	// The listing is in order of keys, and of all that begin with this one it comes first.
 	for keyMarker, idMarker := "", ""; ; {
 		c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)

@@ -28,7 +28,15 @@ func (r *Remote) Put(ctx context.Context, to upload.Target, body io.Reader, size
 }
 
 // Head implements upload.Remote.
-func (r *Remote) Head(ctx context.Context, to upload.Target) (upload.Object, bool, error) {
+func (r *Remote) Head(ctx context.Context, to upload.Target) (o upload.Object, found bool, err error) {
+	err = again(func() error {
+		o, found, err = r.head(ctx, to)
+		return err
+	})
+	return o, found, err
+}
+
+func (r *Remote) head(ctx context.Context, to upload.Target) (upload.Object, bool, error) {
 	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
 	if err != nil {
 		return upload.Object{}, false, err

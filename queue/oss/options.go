@@ -27,6 +27,10 @@ type Options struct {
 	// only new credentials help; anything else is taken for an outage.
 	Credentials func(ctx context.Context) (Credentials, error)
 
+	// Rejected is told that the server took the credentials of a request for expired or unknown, and says whether there
+	// are others to make it again with. It must say no in the end. nil: there never are.
+	Rejected func(ctx context.Context, c Credentials) bool
+
 	Parallelism    int           // requests at once: as many connections are kept open (16)
 	ConnectTimeout time.Duration // (10 s)
 	ReadTimeout    time.Duration // a request of which no byte moves for so long has failed (60 s)

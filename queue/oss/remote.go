@@ -2,6 +2,7 @@ package oss
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -71,6 +72,27 @@ func New(o Options) (*Remote, error) {
 // Bucket implements upload.Remote.
 func (r *Remote) Bucket() string { return r.o.Bucket }
 
+// Time is the time by the server's clock, as far as an answer told it. Otherwise it is this machine's, and not known.
+func (r *Remote) Time() (now time.Time, known bool) { return r.clock.server() }
+
+// AskTime asks the server for nothing but its time, without signing anything.
+func (r *Remote) AskTime(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, r.endpoint+"/", nil)
+	if err != nil {
+		return fmt.Errorf("asking the server's time: %w", err)
+	}
+	resp, err := r.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("asking the server's time: %w", err)
+	}
+	_ = resp.Body.Close() // an answer to HEAD has none
+	if resp.Header.Get(aliyun.HTTPHeaderOssRequestID) == "" {
+		return errors.New("asking the server's time: what answers is not OSS")
+	}
+	r.clock.hear(resp.Header.Get("Date"))
+	return nil
+}
+
 // Close closes connections that are not in use. Requests under way are not affected.
 func (r *Remote) Close() { r.network.CloseIdleConnections() }
 
@@ -117,6 +139,16 @@ func (c *call) object(to upload.Target) {
 		c.options = append(c.options, aliyun.SetHeader(http.CanonicalHeaderKey(name), value))
 	}
 	c.forbid(to)
+}
+
+// again makes a request without a body, and makes it again while it is refused because of credentials in whose place
+// there are others. With a body that is for the caller, who has the body.
+func again(request func() error) error {
+	for {
+		if err := request(); !errors.Is(err, upload.ErrRenewed) {
+			return err
+		}
+	}
 }
 
 func (c *call) forbid(to upload.Target) {

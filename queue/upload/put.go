@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"errors"
 
 	"inboxfs/queue"
 )
@@ -31,6 +32,7 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 			return r.u.remote.Put(ctx, r.to, b, r.job.Size)
 		})
 		if err != nil {
+			asked = !errors.Is(err, ErrRenewed) // then nothing can have arrived
 			return err
 		}
 		if ans, err = r.verify(ctx, ans, crc); err != nil {

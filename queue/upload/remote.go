@@ -2,11 +2,16 @@ package upload
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
 	"inboxfs/queue"
 )
+
+// ErrRenewed is wrapped by the error of a request that was refused because of credentials in whose place there are others
+// by now. Nothing was stored. The request is made again at once and is no failure. A Remote must not say so for ever.
+var ErrRenewed = errors.New("the credentials have been renewed")
 
 // Remote is an object store that keeps what it is sent, as single puts or as multipart uploads. Each method is one
 // request, made once: trying again is this package's part. Errors are *queue.Error, or ctx's error when it ended. A

@@ -47,7 +47,8 @@ func (t *tries) failed(err error) (wait time.Duration, again bool) {
 }
 
 // try makes a request until it succeeds, fails in a way that trying again does not mend, fails too often, ctx ends, or
-// stop is closed while it waits for its next try. It returns the last error of the request.
+// stop is closed before its next try. It returns the last error of the request. That credentials were renewed under it
+// is not among its failures.
 func (r *run) try(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
 	t := r.newTries()
 	t.seen = r.acked.Load()
@@ -61,6 +62,9 @@ func (r *run) try(ctx context.Context, stop <-chan struct{}, request func(ctx co
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if errors.Is(err, ErrRenewed) && !closed(stop) {
+			continue
 		}
 		wait, again := t.failed(err)
 		if !again {
@@ -76,6 +80,15 @@ func (r *run) try(ctx context.Context, stop <-chan struct{}, request func(ctx co
 			timer.Stop()
 			return ctx.Err()
 		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -116,14 +116,7 @@ func (s *sending) fail(ctx context.Context, err error) {
 	}
 }
 
-func (s *sending) stopped() bool {
-	select {
-	case <-s.stop:
-		return true
-	default:
-		return false
-	}
-}
+func (s *sending) stopped() bool { return closed(s.stop) }
 
 // outcome is called when no worker is left. Nothing is wrong if all parts arrived after the order to end.
 func (s *sending) outcome() error {
