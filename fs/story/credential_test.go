@@ -17,9 +17,10 @@ import (
 
 // issuer gives out tokens of the endpoint, as STS does.
 type issuer struct {
-	s    *story
-	life time.Duration
-	url  string
+	s     *story
+	ready chan struct{} // closed when s is set
+	life  time.Duration
+	url   string
 
 	mu     sync.Mutex // guards the rest
 	issued int
@@ -30,8 +31,9 @@ type issuer struct {
 // issues starts a credentials URI. Its story begins later: what it needs of that is known then.
 func issues(t *testing.T, life time.Duration) *issuer {
 	t.Helper()
-	is := &issuer{life: life}
+	is := &issuer{life: life, ready: make(chan struct{})}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		<-is.ready
 		is.mu.Lock()
 		away := is.away
 		is.mu.Unlock()
@@ -46,6 +48,12 @@ func issues(t *testing.T, life time.Duration) *issuer {
 	t.Cleanup(server.Close)
 	is.url = server.URL
 	return is
+}
+
+// of says whose endpoint the tokens are for.
+func (is *issuer) of(s *story) {
+	is.s = s
+	close(is.ready)
 }
 
 // issue makes a token that is good for a while.
@@ -102,7 +110,7 @@ func TestCredentialsURI(t *testing.T) {
 	is := issues(t, 3*time.Second)
 	s := begin(t, "INBOXFS_START=false", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_PARTS=8", "INBOXFS_UPLOAD_LIMIT=3MiB/s",
 		"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=credentials_uri", "INBOXFS_CREDENTIAL_URI="+is.url, "INBOXFS_UPLOAD_MAX_RETRIES=1")
-	is.s = s
+	is.of(s)
 	s.sh("head -c 32M /dev/urandom > a.mov; cp a.mov $MNT/inbox/; echo start > $MNT/control; echo wait > $MNT/control")
 	s.arrived("a.mov", filepath.Join(s.dir, "a.mov"))
 	for _, event := range []string{"OnUploadTokenExpired", "OnUploadFailed", "OnUploadRetry"} {
@@ -135,7 +143,7 @@ func TestCredentialsURIAway(t *testing.T) {
 	is := issues(t, 3*time.Second)
 	s := begin(t, "INBOXFS_START=false", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=2MiB/s",
 		"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=credentials_uri", "INBOXFS_CREDENTIAL_URI="+is.url)
-	is.s = s
+	is.of(s)
 	s.sh("head -c 12M /dev/urandom > a.mov; cp a.mov $MNT/inbox/; echo start > $MNT/control")
 	s.until("some parts are there", func() bool { return s.count("OnUploadProgress") >= 4 })
 	is.leave(true)
@@ -161,7 +169,7 @@ func TestTokensWritten(t *testing.T) {
 	is := issues(t, 2*time.Second)
 	s := begin(t, "INBOXFS_START=false", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_PARTS=8", "INBOXFS_UPLOAD_LIMIT=4MiB/s",
 		"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=")
-	is.s = s
+	is.of(s)
 	write := func() {
 		id, secret, token, expires := is.issue()
 		s.sh(fmt.Sprintf("echo 'token {\"Credentials\":{\"AccessKeyId\":%q,\"AccessKeySecret\":%q,\"SecurityToken\":%q,\"Expiration\":%q}}' > $MNT/control",
