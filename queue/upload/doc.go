@@ -38,7 +38,8 @@
 // A request that fails with a Resumable error is made again after an exponentially growing wait, up to
 // Options.MaxTries times in a row without any part of the file being acknowledged meanwhile. Then no further part
 // begins, those in flight get Options.Grace to arrive, and the run ends with that error; so does it at once with a
-// Renew error. A Final error ends it without grace and aborts the multipart upload.
+// Renew error. A Final error ends it without grace and aborts the multipart upload. A request that met the end of
+// credentials in whose place there are others by now (ErrRenewed) is made again at once and told to nobody.
 //
 // # Memory
 //
