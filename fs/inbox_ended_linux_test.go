@@ -127,7 +127,7 @@ func needEndings(t *testing.T) {
 	}
 	_ = c.Wait() // status 7
 	if p == nil || (ending{by: p}).Fault() == "" {
-		if os.Getenv("INBOXFS_TEST_STRICT") != "" && kernelAtLeast(t, 6, 15) {
+		if os.Getenv("STORY_STRICT") != "" && kernelAtLeast(t, 6, 15) {
 			t.Fatal("this kernel should tell how programs end, and does not")
 		}
 		t.Skip("SKIPPED, NOTHING TESTED: the end of a program is told by Linux 6.15")

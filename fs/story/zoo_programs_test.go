@@ -11,7 +11,7 @@ import (
 )
 
 // strict makes a missing program a failure. .ci/run sets it, and installs them all.
-const strict = "INBOXFS_TEST_STRICT"
+const strict = "STORY_STRICT"
 
 // debian has the package of each program that a system need not have.
 var debian = map[string]string{
