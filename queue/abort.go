@@ -25,7 +25,7 @@ func (q *Queue) abandonLocked(e *entry) {
 // abandonUploadLocked stages ch with the order to abort a multipart upload, for which r, unless it is nil, may still send.
 func (q *Queue) abandonUploadLocked(r *run, m Multipart, ch change) {
 	q.nextAbort++
-	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID}
+	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID, VideoID: m.VideoID}
 	ch.abort = []journal.Abort{a}
 	q.stageLocked(ch)
 	if r != nil {
@@ -85,7 +85,7 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 		for _, a := range todo {
 			slots <- struct{}{}
 			go func() {
-				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID})
+				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID})
 				<-slots
 				results <- outcome{a, err}
 			}()

@@ -107,19 +107,19 @@ func (e *entry) multipart() *Multipart {
 	if t == nil || t.uploadID == "" {
 		return nil
 	}
-	m := &Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, PartSize: t.partSize, Parts: make([]Part, 0, len(t.parts))}
+	m := &Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID, PartSize: t.partSize, Parts: make([]Part, 0, len(t.parts))}
 	for _, p := range t.parts {
 		m.Parts = append(m.Parts, p)
 	}
 	return m
 }
 
-// resume is what a run goes on from: the multipart upload, or at least the key that was chosen, or nil.
+// resume is what a run goes on from: the multipart upload, or at least the key or the video that was chosen, or nil.
 func (e *entry) resume() *Multipart {
-	if m := e.multipart(); m != nil || e.target == nil || e.target.key == "" {
+	if m := e.multipart(); m != nil || e.target == nil || e.target.key == "" && e.target.videoID == "" {
 		return m
 	}
-	return &Multipart{Bucket: e.target.bucket, Key: e.target.key}
+	return &Multipart{Bucket: e.target.bucket, Key: e.target.key, VideoID: e.target.videoID}
 }
 
 const (

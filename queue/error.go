@@ -17,6 +17,9 @@ var (
 	ErrClosed     = errors.New("shutting down")               // ESHUTDOWN
 )
 
+// codeAuthExpired is the SDK's code for an UploadAuth whose time is over: one file's credentials, not the queue's.
+const codeAuthExpired = "UploadTokenExpired"
+
 // Kind says what an upload error means for the entry and the queue.
 type Kind uint8
 

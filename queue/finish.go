@@ -130,7 +130,7 @@ func (q *Queue) expireLocked(e *entry, problem *Error) {
 	q.setLocked(e, Paused)
 	e.problem = problem
 	if q.state == Running {
-		q.expireQueueLocked(problem)
+		q.expireQueueLocked(e, problem)
 	}
 }
 

@@ -79,9 +79,9 @@ type Queue struct {
 	behind    []*entry            // ready, and passed over because of one of them
 	starting  *run                // the last one started, until it has begun
 	busy      bool
-	keyless   bool  // the queue is expired because there never were any credentials
-	renewals  int   // how often there were new credentials
-	succeeded int64 // since the queue became busy
+	expiry    *Error // why the queue is expired, when it is
+	renewals  int    // how often there were new credentials
+	succeeded int64  // since the queue became busy
 	failed    int64
 	meter     meter
 	limit     int64

@@ -40,7 +40,22 @@ func (r *run) same(before, now fs.FileInfo) bool {
 	return r.e.touched && !r.e.foreign()
 }
 
-// Started is told where the file goes, once per run.
+// Created remembers VOD's id of the media before the first byte goes, so that a later run goes on with the same.
+func (r *run) Created(ctx context.Context, videoID string) error {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	if r.staleLocked() {
+		q.mu.Unlock()
+		return context.Canceled
+	}
+	e.aim().videoID = videoID
+	q.touchLocked()
+	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
+	q.mu.Unlock()
+	return wait(ctx)
+}
+
+// Started is told where the file goes, or that it is asked where.
 func (r *run) Started(bucket, key, uploadID string) {
 	q, e := r.q, r.e
 	q.mu.Lock()
@@ -50,14 +65,18 @@ func (r *run) Started(bucket, key, uploadID string) {
 	}
 	defer q.begunLocked(r)
 	t := e.aim()
-	t.bucket, t.key = bucket, key
+	if key != "" {
+		t.bucket, t.key = bucket, key
+	}
 	if e.begun {
 		return
 	}
 	e.begun = true
-	attrs := []attr{attrSize(e), attrString("bucket", bucket), attrString("key", key)}
-	if uploadID != "" {
-		attrs = append(attrs, attrString("upload_id", uploadID))
+	attrs := []attr{attrSize(e)}
+	for _, a := range []struct{ name, value string }{{"bucket", bucket}, {"key", key}, {"upload_id", uploadID}, {"video_id", t.videoID}} {
+		if a.value != "" {
+			attrs = append(attrs, attrString(a.name, a.value))
+		}
 	}
 	q.stageLocked(change{event: q.event("OnUploadStarted", e, attrs...)})
 }

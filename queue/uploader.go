@@ -34,7 +34,8 @@ type Job struct {
 	// Open opens the file at Path, which lies outside the spool, where nobody may lead us elsewhere; it waits and may
 	// hang. nil: it is opened by its path. Its errors are ctx's or an *Error.
 	Open func(ctx context.Context) (*os.File, error)
-	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it.
+	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it. Without an
+	// UploadID it is only where the file was to go.
 	Resume *Multipart
 	// Same says whether the source is still what it was when the job was made; asked before the first byte and after the last.
 	Same func(before, now fs.FileInfo) bool
@@ -46,6 +47,7 @@ type Job struct {
 // Multipart is a multipart upload on the server and what it has of the file.
 type Multipart struct {
 	Bucket, Key, UploadID string
+	VideoID               string // of VOD; "" on plain OSS
 	PartSize              int64
 	Parts                 []Part // acknowledged and checked, in no order
 }
@@ -65,10 +67,11 @@ type Result struct {
 }
 
 // Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and
-// return quickly, except Initiated, which returns once the upload id is on stable storage, or why it cannot be.
+// return quickly, except Created and Initiated, which return once the id is on stable storage, or why it cannot be.
 type Watch interface {
-	Started(bucket, key, uploadID string)             // the target is known; the upload id is empty for a single put
-	Initiated(ctx context.Context, m Multipart) error // a new multipart upload was made
+	Created(ctx context.Context, videoID string) error // VOD has made the media that the file is for
+	Started(bucket, key, uploadID string)              // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
+	Initiated(ctx context.Context, m Multipart) error  // a new multipart upload was made
 	// Acked: a part is on the server and its CRC matched; failing is how many other requests of the run have failed and
 	// not succeeded since.
 	Acked(p Part, failing int)

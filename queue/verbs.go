@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 )
@@ -49,7 +48,7 @@ var queueVerbs = map[Verb]map[QueueState]effect{
 	Start: {
 		Stopped: to(Running), Running: nothing,
 		Halted:  no(ErrBusy, "the queue is paused: write resume"),
-		Expired: no(ErrKeyExpired, "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN"),
+		Expired: no(ErrKeyExpired, "new credentials are needed: read queue for what to write"),
 	},
 	Stop: {Stopped: nothing, Running: to(Stopped), Halted: to(Stopped), Expired: to(Stopped)},
 	Pause: {
@@ -59,7 +58,7 @@ var queueVerbs = map[Verb]map[QueueState]effect{
 	Resume: {
 		Stopped: no(ErrBusy, "the queue is stopped: write start"),
 		Running: nothing, Halted: to(Running),
-		Expired: no(ErrKeyExpired, "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN"),
+		Expired: no(ErrKeyExpired, "new credentials are needed: read queue for what to write"),
 	},
 }
 
@@ -152,10 +151,13 @@ func (q *Queue) underWayLocked() []*entry {
 	return slices.SortedFunc(maps.Keys(q.underWay), func(a, b *entry) int { return cmp.Compare(a.order, b.order) })
 }
 
-// expireQueueLocked stops everything until there are new credentials.
-func (q *Queue) expireQueueLocked(problem *Error) {
-	q.keyless = errors.Is(problem, ErrNoKey)
-	q.stageLocked(change{event: q.event("OnUploadTokenExpired", nil, attrString("code", problem.Code), attrString("message", problem.Message))})
+// expireQueueLocked stops everything until there are new credentials: those of e alone, if VOD gives each file its own.
+func (q *Queue) expireQueueLocked(e *entry, problem *Error) {
+	q.expiry = problem
+	if problem.Code != codeAuthExpired {
+		e = nil
+	}
+	q.stageLocked(change{event: q.event("OnUploadTokenExpired", e, attrString("code", problem.Code), attrString("message", problem.Message))})
 	q.turnLocked(Expired)
 }
 

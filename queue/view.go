@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"os"
 	"time"
 )
@@ -154,6 +155,17 @@ func (q *Queue) Status(name string) (Info, bool) {
 	return info, true
 }
 
+// Info is everything known of an entry. The error wraps ErrNoEntry.
+func (q *Queue) Info(id ID) (Info, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e, err := q.byIDLocked(id)
+	if err != nil {
+		return Info{}, err
+	}
+	return q.infoLocked(e), nil
+}
+
 // HasStatusDir says whether there is such a folder of entries' names.
 func (q *Queue) HasStatusDir(name string) bool {
 	q.mu.Lock()
@@ -228,14 +240,23 @@ func (q *Queue) Summary() Summary {
 	switch {
 	case q.journalError != "":
 		s.Message = "the journal cannot be written: " + q.journalError + "; nothing is lost, but nothing goes on before it can"
-	case q.state == Expired && q.keyless:
-		s.Message = "there are no credentials: write resumeUploadWithToken ID SECRET TOKEN to control"
 	case q.state == Expired:
-		s.Message = "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN to control"
+		s.Message = renewal(q.expiry)
 	case q.state == Stopped && q.leftLocked() > 0:
 		s.Message = "write start to control to upload"
 	case q.state == Halted:
 		s.Message = "write resume to control to go on"
 	}
 	return s
+}
+
+// renewal is what the user of an expired queue should do.
+func renewal(why *Error) string {
+	switch {
+	case why != nil && errors.Is(why, ErrNoKey):
+		return "there are no credentials: write resumeUploadWithToken ID SECRET TOKEN to control"
+	case why != nil && why.Code == codeAuthExpired:
+		return "the UploadAuth of a file has expired: write resumeUploadWithAuth AUTH NAME to control"
+	}
+	return "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN to control"
 }

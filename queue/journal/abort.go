@@ -4,6 +4,7 @@ package journal
 type Abort struct {
 	N                     uint64 // its key here, given by the caller
 	Bucket, Key, UploadID string
+	VideoID               string // of VOD, "" on plain OSS
 }
 
 // The tags of an Abort; on disk, as those of a Record.
@@ -11,6 +12,7 @@ const (
 	abortBucket uint64 = iota + 1
 	abortKey
 	abortUploadID
+	abortVideoID
 )
 
 func (p *Abort) encode(a *arena, key []byte) []byte {
@@ -18,6 +20,7 @@ func (p *Abort) encode(a *arena, key []byte) []byte {
 	a.text(abortBucket, p.Bucket)
 	a.text(abortKey, p.Key)
 	a.text(abortUploadID, p.UploadID)
+	a.text(abortVideoID, p.VideoID)
 	return a.end(key)
 }
 
@@ -39,6 +42,8 @@ func decodeAbort(n uint64, key, value []byte) (Abort, error) {
 			p.Key = string(f.bytes)
 		case abortUploadID<<1 | kindBytes:
 			p.UploadID = string(f.bytes)
+		case abortVideoID<<1 | kindBytes:
+			p.VideoID = string(f.bytes)
 		}
 	}
 	return p, nil

@@ -9,12 +9,12 @@
 //   - answers are bounded in length, redirects are not followed, and an answer without OSS's request id is taken for
 //     that of a proxy or a login page, whatever its status (exchange.go, error.go);
 //   - when OSS finds the request's time too far off, the clock used for signing is corrected by the server's; and every
-//     answer tells the server's time, by which expiries are judged (clock.go);
+//     answer tells the server's time, by which expiries are judged (queue/upload/skew);
 //   - an empty file is sent with its length rather than chunked (object.go).
 //
 // # Errors
 //
-// Every error is a *queue.Error or the context's. What each code means stands in one table, rules.go:
+// Every error is a *queue.Error or the context's. What each code means stands in one table, queue/verdict:
 //
 //	Renew       SecurityTokenExpired, InvalidSecurityToken, InvalidAccessKeyId with a token
 //	Resumable   no answer, an answer cut short or not from OSS, 5xx, 429, throttling, RequestTimeTooSkewed, NoSuchUpload

@@ -1,7 +1,6 @@
 package oss
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +12,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/upload"
+	"inboxfs/queue/verdict"
 )
 
 // Answers that say success and cannot be one.
@@ -29,7 +29,7 @@ func (c *call) end(err error) error {
 		return c.ctx.Err()
 	}
 	if c.requestID() != "" {
-		c.remote.clock.hear(c.exchange.header.Get("Date"))
+		c.remote.clock.Hear(c.exchange.header.Get("Date"))
 	}
 	var s aliyun.ServiceError // returned by value
 	var u aliyun.UnexpectedStatusCodeError
@@ -47,8 +47,8 @@ func (c *call) end(err error) error {
 			Message: fmt.Sprintf("the endpoint answers with a redirect (HTTP %d)", status),
 			Hint:    "check endpoint and region: the bucket may be in another region"}
 	case status >= 400:
-		rule := rules.status(status)
-		return &queue.Error{Kind: rule.kind, Code: rule.code, Hint: rule.hint, RequestID: c.requestID(),
+		v := verdict.Status(status)
+		return &queue.Error{Kind: v.Kind, Code: v.Code, Hint: v.Hint, RequestID: c.requestID(),
 			Message: fmt.Sprintf("HTTP %d %s", status, http.StatusText(status))}
 	}
 	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), RequestID: c.requestID(),
@@ -63,10 +63,10 @@ func (c *call) strange(status int) error {
 		Hint:    "check the endpoint, the proxy and whether the network wants a login"}
 	switch {
 	case status == http.StatusRequestEntityTooLarge:
-		rule := rules.status(status)
-		e.Kind, e.Code, e.Hint = rule.kind, rule.code, rule.hint
+		v := verdict.Status(status)
+		e.Kind, e.Code, e.Hint = v.Kind, v.Code, v.Hint
 	case status >= 500:
-		e.Code = rules.status(status).code
+		e.Code = verdict.Status(status).Code
 	}
 	return e
 }
@@ -74,19 +74,19 @@ func (c *call) strange(status int) error {
 func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 	code := s.Code
 	if code == "" { // an answer to HEAD has no body
-		if code = rules.status(s.StatusCode).code; s.StatusCode == http.StatusNotFound {
+		if code = verdict.Status(s.StatusCode).Code; s.StatusCode == http.StatusNotFound {
 			code = "NoSuchKey"
 		}
 	}
-	rule := rules.judge(code, s.StatusCode, s.Message, c.credentials.SecurityToken != "")
-	e := &queue.Error{Kind: rule.kind, Code: code, Message: c.scrub(s.Message), RequestID: s.RequestID, Hint: rule.hint}
+	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, Token: c.credentials.SecurityToken != ""})
+	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: c.scrub(s.Message), RequestID: s.RequestID, Hint: v.Hint}
 	if e.Kind == queue.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
 		e.Err = upload.ErrRenewed
 	}
 	if e.Message == "" {
 		e.Message = fmt.Sprintf("HTTP %d %s", s.StatusCode, http.StatusText(s.StatusCode))
 	}
-	if code == "RequestTimeTooSkewed" && !c.remote.clock.learn(c.exchange.header.Get("Date")) {
+	if code == "RequestTimeTooSkewed" && !c.remote.clock.Learn(c.exchange.header.Get("Date")) {
 		e.Hint = "set this machine's clock"
 	}
 	return e
@@ -128,23 +128,6 @@ func networkCode(err error) string {
 		return "RequestTimeout"
 	}
 	return "NetworkError"
-}
-
-// credentialsError is what it means that there is nothing to sign with.
-func credentialsError(ctx context.Context, err error) error {
-	var e *queue.Error
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.As(err, &e):
-		return e
-	case errors.Is(err, queue.ErrKeyExpired):
-		return &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired", Message: err.Error(), Hint: renewHint, Err: err}
-	case errors.Is(err, queue.ErrNoKey):
-		return &queue.Error{Kind: queue.Renew, Code: "NoCredentials", Message: err.Error(), Hint: renewHint, Err: err}
-	}
-	return &queue.Error{Kind: queue.Resumable, Code: "CredentialsError", Message: err.Error(), Err: err,
-		Hint: "check where the credentials come from"}
 }
 
 func is(err error, code string) bool {

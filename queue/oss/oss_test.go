@@ -113,7 +113,8 @@ type watcher struct {
 	retries []*queue.Error
 }
 
-func (w *watcher) Started(_, _, _ string) {}
+func (w *watcher) Created(context.Context, string) error { return nil }
+func (w *watcher) Started(_, _, _ string)                {}
 
 func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {
 	w.mu.Lock()

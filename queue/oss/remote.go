@@ -11,6 +11,8 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
 	"inboxfs/queue/upload"
+	"inboxfs/queue/upload/skew"
+	"inboxfs/queue/verdict"
 )
 
 // Remote is a bucket on OSS. It may be used by many goroutines at once.
@@ -20,7 +22,7 @@ type Remote struct {
 	settings []aliyun.ClientOption
 	client   *http.Client
 	network  *http.Transport
-	clock    clock
+	clock    *skew.Clock
 }
 
 var _ upload.Remote = (*Remote)(nil)
@@ -38,7 +40,7 @@ func New(o Options) (*Remote, error) {
 	if o.Credentials == nil {
 		return nil, fmt.Errorf("no credentials to sign requests with")
 	}
-	r := &Remote{o: o, endpoint: u.Scheme + "://" + u.Host, clock: clock{now: o.Now}}
+	r := &Remote{o: o, endpoint: u.Scheme + "://" + u.Host, clock: &skew.Clock{Now: o.Now}}
 	r.network = newTransport(o)
 	r.client = &http.Client{
 		Transport: &exchanges{next: r.network},
@@ -72,8 +74,15 @@ func New(o Options) (*Remote, error) {
 // Bucket implements upload.Remote.
 func (r *Remote) Bucket() string { return r.o.Bucket }
 
+// As is the same bucket, reached through the same connections, with other credentials.
+func (r *Remote) As(credentials func(context.Context) (Credentials, error), rejected func(context.Context, Credentials) bool) *Remote {
+	other := *r
+	other.o.Credentials, other.o.Rejected = credentials, rejected
+	return &other
+}
+
 // Time is the time by the server's clock, as far as an answer told it. Otherwise it is this machine's, and not known.
-func (r *Remote) Time() (now time.Time, known bool) { return r.clock.server() }
+func (r *Remote) Time() (now time.Time, known bool) { return r.clock.Server() }
 
 // AskTime asks the server for nothing but its time, without signing anything.
 func (r *Remote) AskTime(ctx context.Context) error {
@@ -89,7 +98,7 @@ func (r *Remote) AskTime(ctx context.Context) error {
 	if resp.Header.Get(aliyun.HTTPHeaderOssRequestID) == "" {
 		return errors.New("asking the server's time: what answers is not OSS")
 	}
-	r.clock.hear(resp.Header.Get("Date"))
+	r.clock.Hear(resp.Header.Get("Date"))
 	return nil
 }
 
@@ -112,7 +121,7 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	c := &call{remote: r, exchange: &exchange{}}
 	var err error
 	if c.credentials, err = r.o.Credentials(ctx); err != nil {
-		return nil, credentialsError(ctx, err)
+		return nil, verdict.Unsigned(ctx, err)
 	}
 	settings := r.settings
 	if c.credentials.SecurityToken != "" {
@@ -127,7 +136,7 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	}
 	c.ctx = watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence)
 	c.options = []aliyun.Option{aliyun.WithContext(c.ctx)}
-	if date := r.clock.date(); date != "" {
+	if date := r.clock.Date(); date != "" {
 		c.options = append(c.options, aliyun.SetHeader(aliyun.HTTPHeaderDate, date))
 	}
 	return c, nil

@@ -67,55 +67,6 @@ func TestRegionOfEndpoint(t *testing.T) {
 	}
 }
 
-func TestRules(t *testing.T) {
-	t.Parallel()
-	cases := []struct {
-		code    string
-		status  int
-		message string
-		token   bool
-		want    queue.Kind
-	}{
-		{"SecurityTokenExpired", 403, "", true, queue.Renew},
-		{"InvalidSecurityToken.Expired", 403, "", true, queue.Renew},
-		{"InvalidSecurityToken", 403, "", true, queue.Renew},
-		{"InvalidAccessKeyId", 403, "", true, queue.Renew},
-		{"InvalidAccessKeyId", 403, "", false, queue.Final},
-		{"AccessDenied", 403, "no right", true, queue.Final},
-		{"AccessDenied", 403, "The security token you provided has expired.", true, queue.Renew},
-		{"AccessDenied", 403, "The security token you provided has expired.", false, queue.Final},
-		{"SignatureDoesNotMatch", 403, "", true, queue.Final},
-		{"NoSuchBucket", 404, "", false, queue.Final},
-		{"EntityTooLarge", 400, "", false, queue.Final},
-		{"InvalidArgument", 400, "", false, queue.Final},
-		{"SomethingNew", 400, "", false, queue.Final},
-		{"SomethingNew", 500, "", false, queue.Resumable},
-		{"InternalError", 500, "", false, queue.Resumable},
-		{"ServiceUnavailable", 503, "", false, queue.Resumable},
-		{"SlowDown", 503, "", false, queue.Resumable},
-		{"UploadTrafficRateLimitExceeded", 503, "", false, queue.Resumable},
-		{"TotalQpsLimitExceeded", 503, "", false, queue.Resumable},
-		{"Throttling.User", 400, "", false, queue.Resumable},
-		{"SomethingNew", 429, "", false, queue.Resumable},
-		{"RequestTimeout", 400, "", false, queue.Resumable},
-		{"RequestTimeTooSkewed", 403, "", false, queue.Resumable},
-		{"NoSuchUpload", 404, "", false, queue.Resumable},
-		{"NotImplemented", 501, "", false, queue.Final},
-	}
-	for _, c := range cases {
-		if got := rules.judge(c.code, c.status, c.message, c.token); got.kind != c.want || got.code != c.code {
-			t.Errorf("%s %d %q token %v = %+v, want kind %d", c.code, c.status, c.message, c.token, got, c.want)
-		}
-	}
-	seen := map[string]bool{}
-	for _, r := range rules {
-		if seen[r.code] || r.kind == queue.Final && r.hint == "" {
-			t.Errorf("%s: stands twice, or without a hint", r.code)
-		}
-		seen[r.code] = true
-	}
-}
-
 // What OSS says of a bad signature repeats the key and what was signed.
 func TestErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
@@ -218,34 +169,6 @@ func TestCredentialErrors(t *testing.T) {
 		})
 		_, got := remote.Initiate(t.Context(), upload.Target{Bucket: bucket, Key: "k"})
 		as(t, got, want, "")
-	}
-}
-
-func TestClock(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	date := func(at time.Time) string { return at.Format(http.TimeFormat) }
-	cases := []struct {
-		local time.Time
-		date  string
-		want  bool
-	}{
-		{now, date(now.Add(time.Hour)), true}, {now, date(now.Add(-26 * time.Hour)), true}, {now, date(now.Add(90 * 24 * time.Hour)), false},
-		{now, "", false}, {now, "nonsense", false}, {now, date(time.Unix(0, 0)), false},
-		{time.Unix(100, 0), date(now), true}, // no battery
-	}
-	for _, c := range cases {
-		k := clock{now: func() time.Time { return c.local }}
-		if got := k.learn(c.date); got != c.want {
-			t.Errorf("at %v learn(%q) = %v", c.local, c.date, got)
-		}
-		want := ""
-		if c.want {
-			want = c.date
-		}
-		if got := k.date(); got != want {
-			t.Errorf("at %v after %q: date %q", c.local, c.date, got)
-		}
 	}
 }
 

@@ -191,7 +191,7 @@ func TestServersTime(t *testing.T) {
 		if off := time.Until(now) - c.off; known && off.Abs() > 5*time.Second {
 			t.Errorf("%s: wrong by %v", what, off)
 		}
-		if d := remote.clock.date(); d != "" {
+		if d := remote.clock.Date(); d != "" {
 			t.Errorf("requests are dated %s", d)
 		}
 		if id = ""; remote.AskTime(t.Context()) == nil {

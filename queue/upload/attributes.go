@@ -10,9 +10,8 @@ import (
 	"inboxfs/queue/attribute"
 )
 
-// header is what the object of a file is to have: by the file's extended attributes, else by the configuration, and the
-// content type else by its name.
-func (u *Uploader) header(src *source, name string) (map[string]string, error) {
+// attributes is what is said of a file: by its extended attributes, else by the configuration.
+func (u *Uploader) attributes(src *source) (attribute.Set, error) {
 	own, err := src.attributes()
 	all := own.Over(u.o.Attributes)
 	if err == nil {
@@ -25,11 +24,16 @@ func (u *Uploader) header(src *source, name string) (map[string]string, error) {
 		return nil, &queue.Error{Kind: queue.Final, Code: "InvalidAttribute", Message: err.Error(), Err: err,
 			Hint: "correct or remove it with setfattr, then retry"}
 	}
+	return all, nil
+}
+
+// header is what the object of a file is to have. Without an attribute for it the content type follows from the name.
+func header(all attribute.Set, name string) map[string]string {
 	h := all.Headers()
 	if h["Content-Type"] == "" {
 		h["Content-Type"] = attribute.ContentType(name)
 	}
-	return h, nil
+	return h
 }
 
 // attributes reads those of the file that is open, whatever it is called now.

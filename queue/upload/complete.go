@@ -25,7 +25,7 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 			}
 		}
 		asked = true
-		ans, err := r.u.remote.Complete(ctx, p.to, all)
+		ans, err := r.remote.Complete(ctx, p.to, all)
 		switch {
 		case err == nil:
 			if ans, err = r.verify(ctx, ans, crc); err == nil {

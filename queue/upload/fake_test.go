@@ -295,6 +295,8 @@ type watcher struct {
 	retries []*queue.Error
 }
 
+func (w *watcher) Created(context.Context, string) error { return nil }
+
 func (w *watcher) Started(bucket, key, uploadID string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -68,7 +68,7 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	err := r.try(ctx, r.job.Drain, func(context.Context) error {
 		r.sweep(ctx, "")
 		first := r.u.suspect(r.to.Key)
-		id, err := r.u.remote.Initiate(longer, r.to)
+		id, err := r.remote.Initiate(longer, r.to)
 		if first && (err == nil || asError(err).Kind != queue.Resumable) {
 			r.u.clear(r.to.Key)
 		}
@@ -106,7 +106,7 @@ func (r *run) sweep(ctx context.Context, keep string) {
 	if !ok || !r.u.alone(r.to.Key) {
 		return
 	}
-	under, now, err := r.u.remote.ListUploads(ctx, r.to)
+	under, now, err := r.remote.ListUploads(ctx, r.to)
 	if err != nil || now.IsZero() {
 		r.u.o.Log.Debug("orphaned multipart uploads could not be looked for", "key", r.to.Key, "err", err)
 		return

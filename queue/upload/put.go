@@ -29,7 +29,7 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 		}
 		asked = true
 		ans, crc, err := r.carry(ctx, 0, r.job.Size, r.src.unchanged, func(ctx context.Context, b *body) (Answer, error) {
-			return r.u.remote.Put(ctx, r.to, b, r.job.Size)
+			return r.remote.Put(ctx, r.to, b, r.job.Size)
 		})
 		if err != nil {
 			asked = !errors.Is(err, ErrRenewed) // then nothing can have arrived

@@ -54,7 +54,7 @@ func (r *run) listParts(ctx context.Context, to Target) (all []Stored, err error
 		var next int
 		err := r.try(ctx, r.job.Drain, func(ctx context.Context) (err error) {
 			var page []Stored
-			if page, next, err = r.u.remote.ListParts(ctx, to, after); err == nil {
+			if page, next, err = r.remote.ListParts(ctx, to, after); err == nil {
 				all = append(all, page...)
 			}
 			return err

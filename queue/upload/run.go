@@ -14,7 +14,9 @@ type run struct {
 	job     queue.Job
 	watch   queue.Watch
 	src     *source
+	remote  Remote
 	to      Target       // UploadID is empty
+	videoID string       // of VOD; "" on plain OSS
 	acked   atomic.Int64 // requests that brought the file further; what resets the count of failures
 	failing atomic.Int64 // requests that failed and have not succeeded since
 	started bool         // watch.Started was called
@@ -25,8 +27,8 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 	if m != nil && m.UploadID == "" {
 		m = nil // the key was chosen, but nothing sent
 	}
-	if m != nil && (m.Bucket != r.to.Bucket || !usable(*m, r.job.Size)) {
-		// The configuration names another bucket now, or the record fits another file: what is there is of no use.
+	if m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size)) {
+		// The file goes elsewhere now, or the record fits another file: what is there is of no use.
 		r.abandon(ctx, *m)
 		r.watch.Reset()
 		m = nil
@@ -81,12 +83,12 @@ func mismatch(ours uint64, ans Answer) error {
 }
 
 func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
-	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc}
+	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc, VideoID: r.videoID}
 }
 
 // arrived asks whether the object is on the server and is this file: the only way to know when an answer was lost.
 func (r *run) arrived(ctx context.Context, crc uint64) (Answer, bool, error) {
-	o, found, err := r.u.remote.Head(ctx, r.to)
+	o, found, err := r.remote.Head(ctx, r.to)
 	if err != nil {
 		return Answer{}, false, err
 	}
@@ -111,7 +113,7 @@ func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error
 		}
 		return ans, nil
 	}
-	o, found, err := r.u.remote.Head(ctx, r.to)
+	o, found, err := r.remote.Head(ctx, r.to)
 	switch {
 	case err != nil:
 		return Answer{}, err
@@ -133,7 +135,7 @@ func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error
 
 // already turns FileAlreadyExists into a success when the object that is there is this very file.
 func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
-	o, found, err := r.u.remote.Head(ctx, r.to)
+	o, found, err := r.remote.Head(ctx, r.to)
 	if err != nil || !found || !o.HasCRC || o.Size != r.job.Size {
 		return queue.Result{}, exists
 	}

@@ -78,7 +78,7 @@ func (s *sending) part(ctx context.Context, number int, etag string) error {
 	part := queue.Part{Number: number, Size: size}
 	err := r.try(ctx, s.stop, func(ctx context.Context) error {
 		ans, crc, err := r.carry(ctx, off, size, nil, func(ctx context.Context, b *body) (Answer, error) {
-			return r.u.remote.UploadPart(ctx, s.parts.to, number, b, size)
+			return r.remote.UploadPart(ctx, s.parts.to, number, b, size)
 		})
 		part.CRC64, part.ETag = crc, ans.ETag
 		return err

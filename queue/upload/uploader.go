@@ -10,12 +10,11 @@ import (
 	"inboxfs/queue"
 )
 
-// Uploader sends files to a Remote. It may be used by many goroutines at once.
+// Uploader sends files to where Places says. It may be used by many goroutines at once.
 type Uploader struct {
-	remote   Remote
-	o        Options
-	hostname string
-	limit    limiter
+	places Places
+	o      Options
+	limit  limiter
 
 	mu     sync.Mutex           // guards the rest
 	active map[string]int       // runs under way, by key
@@ -24,16 +23,15 @@ type Uploader struct {
 
 var _ queue.Uploader = (*Uploader)(nil)
 
-// New returns an Uploader that sends to remote.
+// New returns an Uploader that sends everything to one bucket.
 func New(remote Remote, o Options) *Uploader {
 	o = o.withDefaults()
-	host, err := o.Hostname()
-	if err != nil || host == "" {
-		o.Log.Warn("host name unknown, {hostname} in object keys is \"localhost\"", "err", err)
-		host = "localhost"
-	}
-	return &Uploader{remote: remote, o: o, hostname: host,
-		active: make(map[string]int), lost: make(map[string]time.Time)}
+	return NewVia(newBucket(remote, o), o)
+}
+
+// NewVia returns an Uploader that sends each file to where places says.
+func NewVia(places Places, o Options) *Uploader {
+	return &Uploader{places: places, o: o.withDefaults(), active: make(map[string]int), lost: make(map[string]time.Time)}
 }
 
 // Upload implements queue.Uploader. A success that was verified is returned as such also when ctx ended meanwhile.
@@ -56,12 +54,8 @@ func (u *Uploader) Upload(ctx context.Context, job queue.Job, watch queue.Watch)
 	return queue.Result{}, asError(err)
 }
 
-func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch) (queue.Result, error) {
+func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch) (res queue.Result, err error) {
 	if err := ctx.Err(); err != nil {
-		return queue.Result{}, err
-	}
-	to, err := u.target(job)
-	if err != nil {
 		return queue.Result{}, err
 	}
 	if job.Size > maxSize {
@@ -74,14 +68,23 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 		return queue.Result{}, err
 	}
 	defer src.close()
-	if to.Header, err = u.header(src, job.Name); err != nil {
+	attributes, err := u.attributes(src)
+	if err != nil {
 		return queue.Result{}, err
 	}
+	place, err := u.places.Place(ctx, job, attributes, watch)
+	if err != nil {
+		return queue.Result{}, err
+	}
+	if place.Ended != nil {
+		defer func() { place.Ended(err == nil) }()
+	}
+	to := Target{Bucket: place.Remote.Bucket(), Key: place.Key, Forbid: u.o.Overwrite == "forbid", Header: header(attributes, job.Name)}
 
 	u.enter(to.Key)
 	defer u.leave(to.Key)
-	r := &run{u: u, job: job, watch: watch, src: src, to: to}
-	res, err := r.do(ctx)
+	r := &run{u: u, job: job, watch: watch, src: src, remote: place.Remote, to: to, videoID: place.VideoID}
+	res, err = r.do(ctx)
 	if err != nil && to.Forbid && code(err) == "FileAlreadyExists" {
 		// It may be our own: stored before a crash, or by a request whose answer was lost.
 		return r.already(ctx, err)
@@ -89,24 +92,12 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 	return res, err
 }
 
-// target is where the job's object goes: where an earlier run began to send it, or the key that its name gets now.
-func (u *Uploader) target(job queue.Job) (Target, error) {
-	to := Target{Bucket: u.remote.Bucket(), Forbid: u.o.Overwrite == "forbid"}
-	if job.Resume != nil && job.Resume.Key != "" {
-		to.Key = job.Resume.Key
-		return to, nil
-	}
-	key, err := u.Key(job.Name, job.ID)
-	if err != nil {
-		return Target{}, &queue.Error{Kind: queue.Final, Code: "InvalidObjectName", Message: err.Error(), Err: err}
-	}
-	to.Key = key
-	return to, nil
-}
+// Key implements queue.Uploader.
+func (u *Uploader) Key(name string, id queue.ID) (string, error) { return u.places.Key(name, id) }
 
 // Abort implements queue.Uploader.
 func (u *Uploader) Abort(ctx context.Context, m queue.Multipart) error {
-	err := u.remote.Abort(ctx, Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
+	err := u.places.Abort(ctx, m)
 	if err == nil || code(err) == "NoSuchUpload" {
 		return nil
 	}

@@ -1,0 +1,75 @@
+package upload
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"inboxfs/queue"
+	"inboxfs/queue/attribute"
+)
+
+const maxKey = 1023 // bytes
+
+// bucket is Places where all files go to one bucket, under keys made of their names.
+type bucket struct {
+	remote   Remote
+	o        Options
+	hostname string
+}
+
+func newBucket(remote Remote, o Options) *bucket {
+	host, err := o.Hostname()
+	if err != nil || host == "" {
+		o.Log.Warn("host name unknown, {hostname} in object keys is \"localhost\"", "err", err)
+		host = "localhost"
+	}
+	return &bucket{remote, o, host}
+}
+
+// Place implements Places: where an earlier run began to send the file, or under the key that its name gets now.
+func (b *bucket) Place(_ context.Context, job queue.Job, _ attribute.Set, _ queue.Watch) (Place, error) {
+	if job.Resume != nil && job.Resume.Key != "" {
+		return Place{Remote: b.remote, Key: job.Resume.Key}, nil
+	}
+	key, err := b.Key(job.Name, job.ID)
+	if err != nil {
+		return Place{}, &queue.Error{Kind: queue.Final, Code: "InvalidObjectName", Message: err.Error(), Err: err}
+	}
+	return Place{Remote: b.remote, Key: key}, nil
+}
+
+// Abort implements Places.
+func (b *bucket) Abort(ctx context.Context, m queue.Multipart) error {
+	return b.remote.Abort(ctx, Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
+}
+
+// Key implements Places: the prefix, with {date} (UTC, 2006-01-02), {hostname} and {id} filled in, and the
+// name. The date is that of the call: who must find the object again keeps the key, as the queue does once a run
+// began (Job.Resume).
+func (b *bucket) Key(name string, id queue.ID) (string, error) {
+	prefix := b.o.Prefix
+	if strings.Contains(prefix, "{") {
+		prefix = strings.NewReplacer(
+			"{date}", b.o.Now().UTC().Format("2006-01-02"),
+			"{hostname}", b.hostname,
+			"{id}", strconv.FormatUint(uint64(id), 10),
+		).Replace(prefix)
+	}
+	key := prefix + name
+	switch {
+	case name == "":
+		return "", fmt.Errorf("%w: an object needs a name, but the name is empty", queue.ErrInvalid)
+	case !utf8.ValidString(key):
+		return "", fmt.Errorf("%w: %q is not UTF-8, which OSS requires of object keys: rename it", queue.ErrInvalid, key)
+	case len(key) > maxKey:
+		return "", fmt.Errorf("%w: the object key %.40q... has %d bytes, OSS takes at most %d: use a shorter name, folder or prefix",
+			queue.ErrInvalid, key, len(key), maxKey)
+	case key[0] == '/' || key[0] == '\\':
+		return "", fmt.Errorf("%w: the object key %q begins with %q, which OSS refuses: change the prefix or the name",
+			queue.ErrInvalid, key, key[:1])
+	}
+	return key, nil
+}

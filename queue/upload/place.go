@@ -1,0 +1,30 @@
+package upload
+
+import (
+	"context"
+
+	"inboxfs/queue"
+	"inboxfs/queue/attribute"
+)
+
+// Place is where one file goes.
+type Place struct {
+	Remote  Remote
+	Key     string              // of the object
+	VideoID string              // VOD's id of the media; "" on plain OSS
+	Ended   func(uploaded bool) // called when the run has ended, unless it is nil
+}
+
+// Places says where files go. Errors are *queue.Error, or ctx's when it ended.
+type Places interface {
+	// Key is the object key that a drop called name gets, as far as that is known before it is uploaded, or why it
+	// cannot have one.
+	Key(name string, id queue.ID) (string, error)
+
+	// Place is asked at the beginning of each run. A run that goes on (job.Resume) stays where it was if that is
+	// possible. attributes is what is said of the file. Place may wait, and tells watch what it has done that must not be forgotten.
+	Place(ctx context.Context, job queue.Job, attributes attribute.Set, watch queue.Watch) (Place, error)
+
+	// Abort removes a multipart upload that was begun at one of the places. One that is not there is NoSuchUpload.
+	Abort(ctx context.Context, m queue.Multipart) error
+}

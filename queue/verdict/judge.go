@@ -1,0 +1,80 @@
+package verdict
+
+import (
+	"net/http"
+	"strings"
+
+	"inboxfs/queue"
+)
+
+// Verdict is what an error means: its code, what follows from it, and what a user can do about it ("" when nothing).
+type Verdict struct {
+	Code string
+	Kind queue.Kind
+	Hint string
+}
+
+// Answer is what is known of an error answer.
+type Answer struct {
+	Code    string // the service's; "" when the answer had none
+	Status  int    // HTTP
+	Message string
+	Token   bool // the request was signed with a security token
+}
+
+// Judge says what an error answer means.
+func Judge(a Answer) Verdict {
+	v := judge(a)
+	if a.Code != "" {
+		v.Code = a.Code
+	}
+	return v
+}
+
+func judge(a Answer) Verdict {
+	if a.Token && (vanishing[a.Code] || a.Code == "AccessDenied" && expired(a.Message)) {
+		return Verdict{Kind: queue.Renew, Hint: RenewHint}
+	}
+	if row, ok := table[a.Code]; ok {
+		return Verdict{Kind: row.kind, Hint: row.hint}
+	}
+	if throttling(a.Code) {
+		return Verdict{Kind: queue.Resumable}
+	}
+	return Status(a.Status)
+}
+
+// throttling knows the many names of one thing: Throttling, Throttling.User, QpsLimitExceeded,
+// UploadTrafficRateLimitExceeded, ActiveRequestLimitExceeded, ...
+func throttling(code string) bool {
+	return strings.HasPrefix(code, "Throttling") || strings.HasSuffix(code, "LimitExceeded")
+}
+
+// expired says whether words about a token say that its time is over.
+func expired(message string) bool {
+	m := strings.ToLower(message)
+	return strings.Contains(m, "token") && strings.Contains(m, "expired")
+}
+
+// Status says what an answer without a code means, and names it.
+func Status(status int) Verdict {
+	switch {
+	case status == http.StatusNotFound:
+		return Verdict{"NotFound", queue.Final, "check the endpoint"}
+	case status == http.StatusForbidden:
+		return Verdict{"AccessDenied", queue.Final, "check credentials and rights, and that nothing between here and the service refuses uploads"}
+	case status == http.StatusRequestTimeout:
+		return Verdict{"RequestTimeout", queue.Resumable, ""}
+	case status == http.StatusTooManyRequests:
+		return Verdict{"TooManyRequests", queue.Resumable, ""}
+	case status == http.StatusServiceUnavailable:
+		return Verdict{"ServiceUnavailable", queue.Resumable, ""}
+	case status == http.StatusNotImplemented:
+		return Verdict{"NotImplemented", queue.Final, "the endpoint does not know this request: check that it is the right one"}
+	case status == http.StatusRequestEntityTooLarge:
+		return Verdict{"EntityTooLarge", queue.Final, "set a smaller part size, or lift the limit of the proxy that refused it"}
+	case status >= 500:
+		return Verdict{"InternalError", queue.Resumable, ""}
+	}
+	return Verdict{"BadRequest", queue.Final, ""}
+}
