@@ -63,6 +63,9 @@ const askPatience = 5 * time.Second
 // haveKeys refuses to begin without any credentials: nothing could be uploaded. When they have expired it asks for others
 // at once, rather than when the next time for that has come.
 func (c *Control) haveKeys(ctx context.Context) error {
+	if c.mode == config.ModeVODAuth {
+		return nil // each file has its own
+	}
 	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
 	if c.queue.State() == queue.Expired && c.keys.Retry(ctx) {

@@ -10,6 +10,7 @@ import (
 
 	"inboxfs/control/credential"
 	"inboxfs/queue"
+	"inboxfs/queue/vod"
 )
 
 // MaxLine is the longest line in bytes that control takes.
@@ -19,15 +20,16 @@ const MaxLine = 64 << 10
 type Control struct {
 	queue *queue.Queue
 	keys  *credential.Ring
-	mode  string // credential mode, for verbs that only some have
+	desk  *vod.Desk // takes the answers for VOD files; nil where nobody asks for any
+	mode  string    // credential mode
 
 	mu     sync.Mutex // guards reason
 	reason string
 }
 
-// New makes a Control for a queue whose uploads are signed with keys.
-func New(q *queue.Queue, keys *credential.Ring, mode string) *Control {
-	return &Control{queue: q, keys: keys, mode: mode, reason: "ok: nothing was asked yet"}
+// New makes a Control for a queue whose uploads are signed with keys, or with what is laid on desk, which may be nil.
+func New(q *queue.Queue, keys *credential.Ring, mode string, desk *vod.Desk) *Control {
+	return &Control{queue: q, keys: keys, mode: mode, desk: desk, reason: "ok: nothing was asked yet"}
 }
 
 // Exec runs one line and returns when what it asks for holds and is remembered, or, for wait, has come true. The error

@@ -67,7 +67,7 @@ func newRig(t *testing.T, keys credential.Source) *rig {
 	if err := r.queue.Mounted(""); err != nil {
 		t.Fatal(err)
 	}
-	r.Control = New(r.queue, r.keys, "access_key")
+	r.Control = New(r.queue, r.keys, "access_key", nil)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()

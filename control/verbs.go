@@ -33,8 +33,8 @@ var verbs = []verb{
 	{"limit", "", "RATE|off", "bandwidth of all uploads together, such as 20MiB/s", limit},
 	{"wait", "", "[NAME]", "block until that file, or everything, has ended", wait},
 	{"resumeUploadWithToken", "token", "ID SECRET TOKEN [EXPIRY]", "new credentials; or one JSON object from STS", token},
-	{"resumeUploadWithAuth", "auth", "AUTH [NAME]", "new UploadAuth of a VOD file", vodOnly},
-	{"setUploadAuthAndAddress", "", "AUTH ADDRESS [VIDEOID] NAME", "answer to OnUploadStarted of a VOD file", vodOnly},
+	{"resumeUploadWithAuth", "auth", "AUTH [NAME]", "new UploadAuth of a VOD file", resumeUploadWithAuth},
+	{"setUploadAuthAndAddress", "", "AUTH ADDRESS [VIDEOID] NAME", "answer to OnUploadStarted of a VOD file", setUploadAuthAndAddress},
 }
 
 // aliases that two words share.
@@ -154,10 +154,6 @@ func token(ctx context.Context, c *Control, arg string) (string, error) {
 	c.keys.Set(keys)
 	c.queue.Renewed()
 	return "new credentials are in use", nil
-}
-
-func vodOnly(_ context.Context, c *Control, _ string) (string, error) {
-	return "", fmt.Errorf("%w: this verb is for VOD uploads, and the credential mode is %s", queue.ErrInvalid, c.mode)
 }
 
 func count(n int, one, many string) string {

@@ -16,6 +16,7 @@ type Config struct {
 	Inbox      Inbox      `toml:"inbox"`
 	Upload     Upload     `toml:"upload"`
 	OSS        OSS        `toml:"oss"`
+	VOD        VOD        `toml:"vod"`
 	Credential Credential `toml:"credential"`
 	Events     Events     `toml:"events"`
 	Log        Log        `toml:"log"`
@@ -57,10 +58,26 @@ type OSS struct {
 	IdleTimeout    Duration `toml:"idle_timeout" min:"1s" max:"1h" help:"longest silence of a connection before the request is tried again"`
 }
 
+// VOD says how ApsaraVideo VOD is asked where a file goes, in the credential modes vod and vod-auth.
+type VOD struct {
+	Region      string   `toml:"region" help:"region of the VOD service"`
+	Endpoint    string   `toml:"endpoint" help:"host or URL of the VOD API; empty: that of the region"`
+	AuthProcess []string `toml:"auth_process" help:"program, and its arguments, that answers with UploadAuth and UploadAddress of a file; empty: they are written to control"`
+	AuthTimeout Duration `toml:"auth_timeout" min:"100ms" max:"10m" help:"longest wait for auth_process"`
+}
+
+// URL is where the API is.
+func (v VOD) URL() string {
+	if v.Endpoint != "" {
+		return v.Endpoint
+	}
+	return "https://vod." + v.Region + ".aliyuncs.com"
+}
+
 // Credential says who uploads. Its secrets are best left to the environment: ALIBABA_CLOUD_* or OSS_*. The keys from
 // Profile on are for those sources that the word before the colon of their help names.
 type Credential struct {
-	Mode            string `toml:"mode" enum:"access_key,sts" help:"a long-term access key (for testing), or temporary ones with a security token"`
+	Mode            string `toml:"mode" enum:"access_key,sts,vod,vod-auth" help:"access_key: a long-term access key, for testing; sts: temporary ones with a security token; vod: either, and VOD says where files go; vod-auth: VOD says so through auth_process or control"`
 	Source          string `toml:"source" enum:"auto,environment,profile,ecs_ram_role,ram_role_arn,oidc_role_arn,credentials_uri,process" help:"where credentials come from; auto: the keys of this table, else the environment"`
 	AccessKeyID     Secret `toml:"access_key_id" help:"access key id"`
 	AccessKeySecret Secret `toml:"access_key_secret" help:"access key secret"`
@@ -100,7 +117,9 @@ const (
 	Replace, Forbid = "replace", "forbid" // upload.overwrite
 	V4, V1          = "v4", "v1"          // oss.signature
 	AccessKey, STS  = "access_key", "sts" // credential.mode
-	Text, JSON      = "text", "json"      // events.format, log.format
+	ModeVOD         = "vod"
+	ModeVODAuth     = "vod-auth"
+	Text, JSON      = "text", "json" // events.format, log.format
 )
 
 // The words of credential.source.
@@ -123,6 +142,7 @@ func Default() Config {
 			CheckMedia: true, AfterUpload: Remove, Passthrough: true, Reserve: 256 << 20},
 		Upload:     Upload{Files: 4, Parts: 5, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
 		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
+		VOD:        VOD{Region: "cn-shanghai", AuthProcess: []string{}, AuthTimeout: Duration(30 * time.Second)},
 		Credential: Credential{Mode: AccessKey, Source: Auto, RoleSessionName: "inboxfs", RoleLifetime: Duration(time.Hour)},
 		Events:     Events{Format: Text, MaxSize: 16 << 20, Keep: 5},
 		Log:        Log{Level: "info", Format: Text},

@@ -24,6 +24,9 @@ func (c Config) Validate() error {
 // it: they can come later, through control.
 func (c Config) Missing() error {
 	var p problems
+	if c.Credential.Mode == ModeVOD || c.Credential.Mode == ModeVODAuth {
+		return nil // VOD says where files go
+	}
 	for _, f := range walk(&c) {
 		switch {
 		case f.Name == "oss.endpoint" && c.OSS.Endpoint == "",
@@ -58,6 +61,8 @@ func (c Config) wrong() []wrong {
 	say("oss.endpoint", checkEndpoint(c.OSS.Endpoint))
 	say("oss.region", checkRegion(c.OSS.Region))
 	say("oss.bucket", checkBucket(c.OSS.Bucket))
+	say("vod.endpoint", checkEndpoint(c.VOD.Endpoint))
+	say("vod.region", checkRegion(c.VOD.Region))
 	key, err := c.Credential.check()
 	say(key, err)
 	return all

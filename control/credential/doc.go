@@ -28,8 +28,6 @@
 //	{"RequestId": ..., "Credentials": {"AccessKeyId": ...}}
 //	{"Code": "Success", "AccessKeyId": ...}
 //
-// UploadAuth and UploadAddress of VOD are read here, too; see ParseAuth and ParseAddress.
-//
 // No error and no printed form of anything here contains a key, a secret or a token, not even one that was misspelt or
 // put in the wrong place: errors say which word is wrong, never what it was. That holds for what credentials-go says as
 // well: see reason.

@@ -15,7 +15,6 @@ type fields struct {
 	SecurityToken   string
 	Expiration      scalar
 	ExpireUTCTime   scalar // in UploadAuth; goes before Expiration
-	Region          string // in UploadAuth
 
 	ClientID     string `json:"access_key_id"`
 	ClientSecret string `json:"access_key_secret"`

@@ -13,12 +13,11 @@ import (
 	"inboxfs/control/config"
 	"inboxfs/fs"
 	"inboxfs/queue"
-	"inboxfs/queue/attribute"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 	"inboxfs/queue/oss"
-	"inboxfs/queue/upload"
+	"inboxfs/queue/vod"
 )
 
 // Daemon is one spool with everything that belongs to it, not mounted yet.
@@ -31,7 +30,10 @@ type Daemon struct {
 	lock    *os.File
 	journal *journal.Journal
 	events  *eventlog.Log
-	remote  *oss.Remote
+	remote  *oss.Remote // nil where VOD says where files go; then these are not:
+	buckets *buckets
+	api     *vod.API  // mode vod
+	desk    *vod.Desk // mode vod-auth, without a program
 	keys    *keyring
 }
 
@@ -74,17 +76,13 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if err != nil {
 		return nil, err
 	}
-	attributes, err := attribute.Parse(c.Upload.Attributes)
-	if err != nil {
-		return nil, fmt.Errorf("upload.attributes: %w", err)
-	}
 	d.keys = newKeyring(c.Credential, log)
-	if d.remote, err = oss.New(ossOptions(c, d.keys.Ring)); err != nil {
+	uploader, err := d.uploader()
+	if err != nil {
 		return nil, err
 	}
-	d.keys.remote.Store(d.remote)
 	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
-		Uploader: upload.New(d.remote, uploadOptions(c, attributes, log)), Files: c.Upload.Files,
+		Uploader: uploader, Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, Fresh: !c.Upload.ResumeAfterRestart,
 		Start: c.Start, Limit: int64(c.Upload.Limit), Log: log}, recovered)
@@ -92,10 +90,10 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		return nil, fmt.Errorf("bringing the queue back: %w", err)
 	}
 	d.keys.serve(d.Queue)
-	if err := d.keys.Check(ctx); err != nil {
+	if err := d.keys.Check(ctx); err != nil && c.Credential.Mode != config.ModeVODAuth {
 		log.Warn("nothing can be uploaded yet", "error", err)
 	}
-	d.Control = control.New(d.Queue, d.keys.Ring, c.Credential.Mode)
+	d.Control = control.New(d.Queue, d.keys.Ring, c.Credential.Mode, d.desk)
 	return d, nil
 }
 
@@ -130,6 +128,12 @@ func (d *Daemon) release() error {
 	}
 	if d.remote != nil {
 		d.remote.Close()
+	}
+	if d.buckets != nil {
+		d.buckets.close()
+	}
+	if d.api != nil {
+		d.api.Close()
 	}
 	if d.events != nil {
 		errs = append(errs, d.events.Sync(), d.events.Close())

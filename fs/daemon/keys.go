@@ -11,7 +11,6 @@ import (
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
 	"inboxfs/queue"
-	"inboxfs/queue/oss"
 )
 
 // source says where credentials come from.
@@ -69,19 +68,24 @@ func auto(c config.Credential) credential.Source {
 type keyring struct {
 	*credential.Ring
 	queue  atomic.Pointer[queue.Queue]
-	remote atomic.Pointer[oss.Remote]
+	server atomic.Pointer[server]
 }
 
 func newKeyring(c config.Credential, log *slog.Logger) *keyring {
 	k := &keyring{}
 	k.Ring = credential.New(source(c), credential.Options{Log: log,
 		Server: func() (time.Time, bool) {
-			if r := k.remote.Load(); r != nil {
-				return r.Time()
+			if s := k.server.Load(); s != nil {
+				return (*s).Time()
 			}
 			return time.Now(), false
 		},
-		Ask: func(ctx context.Context) error { return k.remote.Load().AskTime(ctx) }, // lines are read when all is there
+		Ask: func(ctx context.Context) error {
+			if s := k.server.Load(); s != nil {
+				return (*s).AskTime(ctx)
+			}
+			return nil
+		},
 		Renewed: func() {
 			if q := k.queue.Load(); q != nil {
 				q.Renewed()
@@ -89,6 +93,15 @@ func newKeyring(c config.Credential, log *slog.Logger) *keyring {
 		}})
 	return k
 }
+
+// server has a clock that counts more than ours.
+type server interface {
+	Time() (now time.Time, known bool)
+	AskTime(ctx context.Context) error
+}
+
+// know says by whose clock credentials expire.
+func (k *keyring) know(s server) { k.server.Store(&s) }
 
 // serve tells the queue of new credentials from now on, and of those that came before.
 func (k *keyring) serve(q *queue.Queue) {

@@ -2,29 +2,60 @@ package daemon
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
 
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
+	"inboxfs/queue"
 	"inboxfs/queue/attribute"
 	"inboxfs/queue/media"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/upload"
 )
 
-func ossOptions(c config.Config, keys *credential.Ring) oss.Options {
+// bare is a bucket's options without credentials.
+func bare(c config.Config) oss.Options {
 	return oss.Options{Endpoint: c.OSS.Endpoint, Region: c.OSS.RegionID(), Bucket: c.OSS.Bucket, Signature: c.OSS.Signature,
 		Parallelism: c.Upload.Files * c.Upload.Parts, ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
-		ReadTimeout: time.Duration(c.OSS.IdleTimeout),
-		Credentials: func(ctx context.Context) (oss.Credentials, error) {
-			k, err := keys.Get(ctx)
-			return oss.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, err
-		},
-		Rejected: func(ctx context.Context, k oss.Credentials) bool {
-			return keys.Rejected(ctx, credential.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken})
-		}}
+		ReadTimeout: time.Duration(c.OSS.IdleTimeout)}
+}
+
+func ossOptions(c config.Config, keys *credential.Ring) oss.Options {
+	o := bare(c)
+	o.Credentials = func(ctx context.Context) (oss.Credentials, error) {
+		k, err := keys.Get(ctx)
+		return oss.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, err
+	}
+	o.Rejected = func(ctx context.Context, k oss.Credentials) bool {
+		return keys.Rejected(ctx, credential.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken})
+	}
+	return o
+}
+
+// uploader is what sends files: to the bucket of the configuration, or to where VOD says.
+func (d *Daemon) uploader() (queue.Uploader, error) {
+	c := d.config
+	attributes, err := attribute.Parse(c.Upload.Attributes)
+	if err != nil {
+		return nil, fmt.Errorf("upload.attributes: %w", err)
+	}
+	o := uploadOptions(c, attributes, d.log)
+	if c.Credential.Mode == config.ModeVOD || c.Credential.Mode == config.ModeVODAuth {
+		places, err := d.places()
+		if err != nil {
+			return nil, err
+		}
+		o.Overwrite = config.Replace // VOD makes a key of its own for each file
+		return upload.NewVia(places, o), nil
+	}
+	if d.remote, err = oss.New(ossOptions(c, d.keys.Ring)); err != nil {
+		return nil, err
+	}
+	d.keys.know(d.remote)
+	return upload.New(d.remote, o), nil
 }
 
 func uploadOptions(c config.Config, attributes attribute.Set, log *slog.Logger) upload.Options {

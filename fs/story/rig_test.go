@@ -95,11 +95,18 @@ func (s *syncBuffer) String() string {
 // begin starts an endpoint and mounts. env is INBOXFS_... variables.
 func begin(t *testing.T, env ...string) *story {
 	t.Helper()
+	return beginAt(t, ossdev.Options{}, env...)
+}
+
+// beginAt is begin with an endpoint of one's own; $URL in env is its address.
+func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
+	t.Helper()
 	needFUSE(t)
 	dir := t.TempDir()
 	s := &story{t: t, dir: dir, mnt: filepath.Join(dir, "mnt")}
 	var err error
-	s.server, err = ossdev.Start("", ossdev.Options{Dir: filepath.Join(dir, "objects")})
+	o.Dir = filepath.Join(dir, "objects")
+	s.server, err = ossdev.Start("", o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +118,9 @@ func begin(t *testing.T, env ...string) *story {
 	s.server.AddKey(keyID, secret, "", time.Time{})
 	if err := s.server.CreateBucket(bucket); err != nil {
 		t.Fatal(err)
+	}
+	for i, variable := range env {
+		env[i] = strings.ReplaceAll(variable, "$URL", s.server.URL)
 	}
 	s.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "MNT=" + s.mnt, "INBOXFS_SPOOL=" + filepath.Join(dir, "spool"),
 		"INBOXFS_OSS_ENDPOINT=" + s.server.URL, "INBOXFS_OSS_REGION=cn-hangzhou", "INBOXFS_OSS_BUCKET=" + bucket,

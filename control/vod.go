@@ -1,0 +1,125 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"inboxfs/queue"
+	"inboxfs/queue/vod"
+)
+
+// errNotVOD refuses the verbs that answer for VOD files where nobody asks.
+func (c *Control) errNotVOD() error {
+	why := "the credential mode is " + c.mode
+	if c.mode == "vod-auth" {
+		why = "vod.auth_process answers for them"
+	}
+	return fmt.Errorf("%w: this verb is for VOD files whose credentials come from control, and %s", queue.ErrInvalid, why)
+}
+
+// setUploadAuthAndAddress answers OnUploadStarted: AUTH ADDRESS [VIDEOID] NAME.
+func setUploadAuthAndAddress(_ context.Context, c *Control, arg string) (string, error) {
+	if c.desk == nil {
+		return "", c.errNotVOD()
+	}
+	now, _ := c.keys.Now()
+	var g vod.Grant
+	authText, arg := piece(arg)
+	addressText, arg := piece(arg)
+	var err error
+	if g.Auth, err = vod.ParseAuth(authText, now); err != nil {
+		return "", err
+	}
+	if g.Address, err = vod.ParseAddress(addressText); err != nil {
+		return "", err
+	}
+	id, err := c.find(arg)
+	if err != nil { // the first word is not part of the name then
+		video, rest, ok := strings.Cut(arg, " ")
+		if !ok {
+			return "", err
+		}
+		if id, err = c.find(strings.TrimLeft(rest, " \t")); err != nil {
+			return "", err
+		}
+		g.VideoID = video
+	}
+	info, err := c.queue.Info(id)
+	switch {
+	case err != nil:
+		return "", err
+	case info.State == queue.Success:
+		return "", fmt.Errorf("%w: %q has been uploaded", queue.ErrInvalid, info.Name)
+	case g.VideoID == "":
+		g.VideoID = info.VideoID
+	case info.VideoID != "" && info.VideoID != g.VideoID:
+		return "", fmt.Errorf("%w: %q is uploaded as video %s, and this is for another", queue.ErrInvalid, info.Name, info.VideoID)
+	}
+	if info.UploadID != "" && (info.Bucket != g.Address.Bucket || info.Key != g.Address.Key) {
+		return "", fmt.Errorf("%w: parts of %q were sent to %s already, and this is another address", queue.ErrInvalid, info.Name, info.Key)
+	}
+	c.desk.Answer(id, g)
+	c.queue.Renewed() // whose runs find the answer, and those that end just now are begun again
+	return "its upload goes on", nil
+}
+
+// resumeUploadWithAuth gives a VOD file whose UploadAuth expired a new one: AUTH [NAME].
+func resumeUploadWithAuth(_ context.Context, c *Control, arg string) (string, error) {
+	if c.desk == nil {
+		return "", c.errNotVOD()
+	}
+	text, name := piece(arg)
+	now, _ := c.keys.Now()
+	auth, err := vod.ParseAuth(text, now)
+	if err != nil {
+		return "", err
+	}
+	var id queue.ID
+	if strings.TrimSpace(name) != "" {
+		if id, err = c.find(name); err != nil {
+			return "", err
+		}
+	} else if id, err = c.only(); err != nil {
+		return "", err
+	}
+	if err := c.desk.Renew(id, auth); err != nil {
+		return "", err
+	}
+	c.queue.Renewed()
+	return "its upload goes on", nil
+}
+
+// only is the one file that waits for an UploadAuth.
+func (c *Control) only() (queue.ID, error) {
+	var waiting []queue.ID
+	for _, id := range c.desk.Waiting() {
+		if info, err := c.queue.Info(id); err == nil && info.State != queue.Success {
+			waiting = append(waiting, id)
+		}
+	}
+	switch len(waiting) {
+	case 1:
+		return waiting[0], nil
+	case 0:
+		return 0, fmt.Errorf("%w: no file waits for an UploadAuth: write resumeUploadWithAuth AUTH NAME", queue.ErrInvalid)
+	}
+	return 0, fmt.Errorf("%w: %d files wait for an UploadAuth: write resumeUploadWithAuth AUTH NAME", queue.ErrInvalid, len(waiting))
+}
+
+// piece cuts the first argument off: a word, or a JSON object with blanks in it.
+func piece(arg string) (first, rest string) {
+	arg = strings.TrimLeft(arg, " \t")
+	if strings.HasPrefix(arg, "{") {
+		d := json.NewDecoder(strings.NewReader(arg))
+		var raw json.RawMessage
+		if d.Decode(&raw) == nil {
+			return string(raw), strings.TrimLeft(arg[d.InputOffset():], " \t")
+		}
+	}
+	if i := strings.IndexAny(arg, " \t"); i >= 0 {
+		return arg[:i], strings.TrimLeft(arg[i:], " \t")
+	}
+	return arg, ""
+}

@@ -1,0 +1,102 @@
+package daemon
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"inboxfs/control/config"
+	"inboxfs/control/credential"
+	"inboxfs/queue/oss"
+	"inboxfs/queue/upload"
+	"inboxfs/queue/vod"
+)
+
+// buckets is what VOD files are sent through: each has credentials of its own, and those that go to one bucket share its
+// connections.
+type buckets struct {
+	options oss.Options // but for where
+
+	mu      sync.Mutex // guards remotes
+	remotes map[vod.Address]*oss.Remote
+}
+
+func newBuckets(c config.Config) *buckets {
+	o := bare(c)
+	o.Endpoint, o.Bucket, o.Region = "", "", ""
+	return &buckets{options: o, remotes: make(map[vod.Address]*oss.Remote)}
+}
+
+// dial is what takes a file to the address of its grant.
+func (b *buckets) dial(g vod.Grant, session vod.Session) (upload.Remote, error) {
+	bucket, err := b.bucket(g.Address, g.Auth.Region)
+	if err != nil {
+		return nil, err
+	}
+	return bucket.As(
+		func(ctx context.Context) (oss.Credentials, error) {
+			a, err := session.Auth(ctx)
+			return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret, SecurityToken: a.SecurityToken}, err
+		},
+		func(ctx context.Context, k oss.Credentials) bool { return session.Rejected(ctx, k.AccessKeyID) }), nil
+}
+
+func (b *buckets) bucket(at vod.Address, region string) (*oss.Remote, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at.Key = region // one bucket for all keys
+	if r := b.remotes[at]; r != nil {
+		return r, nil
+	}
+	o := b.options
+	o.Endpoint, o.Bucket, o.Region = at.Endpoint, at.Bucket, region
+	o.Credentials = func(context.Context) (oss.Credentials, error) { return oss.Credentials{}, credential.ErrNone }
+	r, err := oss.New(o)
+	if err == nil {
+		b.remotes[at] = r
+	}
+	return r, err
+}
+
+func (b *buckets) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.remotes {
+		r.Close()
+	}
+}
+
+// vodAPI is the VOD API, asked with the daemon's credentials.
+func vodAPI(c config.Config, keys *credential.Ring) (*vod.API, error) {
+	return vod.NewAPI(vod.APIOptions{Endpoint: c.VOD.URL(),
+		Key: func(ctx context.Context) (vod.Key, error) {
+			k, err := keys.Get(ctx)
+			return vod.Key{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, err
+		},
+		Rejected: func(ctx context.Context, k vod.Key) bool {
+			return keys.Rejected(ctx, credential.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken})
+		}})
+}
+
+// places says where files go, in the modes in which that is VOD's to say.
+func (d *Daemon) places() (upload.Places, error) {
+	c := d.config
+	d.buckets = newBuckets(c)
+	o := vod.Options{Dial: d.buckets.dial}
+	switch {
+	case c.Credential.Mode == config.ModeVOD:
+		api, err := vodAPI(c, d.keys.Ring)
+		if err != nil {
+			return nil, err
+		}
+		d.api = api
+		d.keys.know(api)
+		o.Authority = api
+	case len(c.VOD.AuthProcess) > 0:
+		o.Authority = &vod.Process{Command: c.VOD.AuthProcess, Limit: time.Duration(c.VOD.AuthTimeout), Now: time.Now}
+	default:
+		d.desk = vod.NewDesk(nil)
+		o.Authority = d.desk
+	}
+	return vod.NewPlaces(o), nil
+}

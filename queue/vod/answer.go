@@ -1,0 +1,146 @@
+package vod
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
+	"github.com/alibabacloud-go/tea/dara"
+
+	"inboxfs/queue"
+	"inboxfs/queue/verdict"
+)
+
+const (
+	codeNoVideo     = "InvalidVideo.NotFound"
+	codeAuthExpired = "UploadTokenExpired" // the SDKs' name
+	maxAnswer       = 256 << 10            // bytes of an answer; a real one has 2 KiB
+)
+
+// caller makes the client's HTTP requests: answers are bounded and redirects, which would take a signed request
+// elsewhere, are not followed.
+type caller struct{ client *http.Client }
+
+func newCaller(proxy func(*http.Request) (*url.URL, error)) *caller {
+	return &caller{&http.Client{
+		Transport:     &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// exchange is what the server answered, for the parts that the client keeps to itself.
+type exchange struct {
+	status int
+	date   string
+}
+
+type exchangeKey struct{}
+
+// Call implements dara.HttpClient.
+func (c *caller) Call(req *http.Request, _ *http.Transport) (*http.Response, error) {
+	resp, err := c.client.Do(req)
+	if err != nil {
+		var u *url.Error
+		if errors.As(err, &u) { // its URL holds the token and the signature
+			err = u.Err
+		}
+		return nil, err
+	}
+	if ex, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
+		ex.status, ex.date = resp.StatusCode, resp.Header.Get("Date")
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	return resp, nil
+}
+
+var _ dara.HttpClient = (*caller)(nil)
+
+// failed is what an error of the client means.
+func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	answer, ok := answered(err)
+	if !ok || answer.Code == "" {
+		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: scrub(err.Error(), key)}
+		switch {
+		case ctx.Err() != nil:
+			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("VOD did not answer within %v", apiTimeout)
+		case ex.status != 0:
+			e.Code, e.Message = "UnexpectedAnswer", fmt.Sprintf("HTTP %d %s from something that is not VOD", ex.status, http.StatusText(ex.status))
+			e.Hint = "check the VOD endpoint, the proxy and whether the network wants a login"
+		}
+		return e
+	}
+	answer.Token = key.SecurityToken != ""
+	v := verdict.Judge(answer.Answer)
+	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: scrub(answer.Message, key), RequestID: answer.requestID, Hint: v.Hint}
+	if (v.Code == "InvalidTimeStamp.Expired" || v.Code == "InvalidTimeStamp.Format" || v.Code == "IllegalTimestamp") && !a.clock.Learn(ex.date) {
+		e.Hint = "set this machine's clock"
+	}
+	return e
+}
+
+// errorAnswer is an error that the API answered.
+type errorAnswer struct {
+	verdict.Answer
+	requestID string
+}
+
+func answered(err error) (errorAnswer, bool) {
+	var known interface {
+		GetStatusCode() *int
+		GetCode() *string
+		GetRequestId() *string
+		GetData() map[string]interface{}
+	}
+	var c *openapi.ClientError
+	var s *openapi.ServerError
+	var t *openapi.ThrottlingError
+	switch {
+	case errors.As(err, &c):
+		known = c
+	case errors.As(err, &s):
+		known = s
+	case errors.As(err, &t):
+		known = t
+	default:
+		return errorAnswer{}, false
+	}
+	message, _ := known.GetData()["Message"].(string) // its own words repeat status and request id around it
+	return errorAnswer{verdict.Answer{Code: dara.StringValue(known.GetCode()), Status: dara.IntValue(known.GetStatusCode()), Message: message},
+		dara.StringValue(known.GetRequestId())}, true
+}
+
+// scrub removes the secrets of a call from words about it. A wrong signature is answered with what was signed.
+func scrub(s string, key Key) string {
+	for _, secret := range []string{key.AccessKeySecret, key.SecurityToken, key.AccessKeyID} {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "***")
+			s = strings.ReplaceAll(s, url.QueryEscape(secret), "***")
+		}
+	}
+	if before, _, found := strings.Cut(s, "server string to sign is"); found {
+		s = before + "(left out)"
+	}
+	return s
+}
+
+func unknownKind(name string) error {
+	return &queue.Error{Kind: queue.Final, Code: "InvalidFileName.Extension", Message: fmt.Sprintf("VOD takes no files that end in %q", "."+Extension(name)),
+		Hint: "give the file the extension of a media type that VOD takes"}
+}
+
+func is(err error, code string) bool {
+	var e *queue.Error
+	return errors.As(err, &e) && e.Code == code
+}

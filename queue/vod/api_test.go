@@ -1,0 +1,142 @@
+package vod
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"inboxfs/queue"
+	"inboxfs/queue/oss/ossdev"
+)
+
+var owner = Key{AccessKeyID: "owner", AccessKeySecret: "hush-secret"}
+
+// service starts a VOD service and returns what asks it with key.
+func service(t *testing.T, key Key, o ossdev.Options) (*ossdev.Running, *API) {
+	t.Helper()
+	o.Dir = t.TempDir()
+	s, err := ossdev.Start("", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.AddKey(owner.AccessKeyID, owner.AccessKeySecret, "", time.Time{})
+	a, err := NewAPI(APIOptions{Endpoint: s.URL, Key: func(context.Context) (Key, error) { return key, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	return s, a
+}
+
+func TestAPI(t *testing.T) {
+	t.Parallel()
+	s, a := service(t, owner, ossdev.Options{})
+	for file, kind := range map[string]string{"clips/Ein Film+.mp4": "video", "a.JPG": "image", "a.srt": "attached"} {
+		m := Media{File: file, Size: 5, Params: map[string]string{"Title": "Ein & Film", "Description": "d~*'", "Tags": "a,b", "CateId": "7"}}
+		g, err := a.Create(t.Context(), m)
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if g.VideoID == "" || g.Address.Endpoint != s.URL || g.Address.Bucket == "" || g.Address.Key == "" || g.Auth.AccessKeySecret == "" || g.Auth.Region == "" ||
+			time.Until(g.Auth.Expires) < 2900*time.Second {
+			t.Errorf("%s: %+v", file, g)
+		}
+		var media ossdev.Media
+		for _, media = range s.Media() {
+			if media.ID == g.VideoID {
+				break
+			}
+		}
+		if media.ID != g.VideoID || media.Title != "Ein & Film" || fmt.Sprint(media.Tags) != "[a b]" || media.Params["Description"] != "d~*'" || !strings.HasPrefix(media.Type, kind[:5]) {
+			t.Errorf("%s: VOD has %+v", file, media)
+		}
+		m.VideoID = g.VideoID
+		again, err := a.Refresh(t.Context(), m)
+		if kind != "video" {
+			if !is(err, codeNoVideo) {
+				t.Errorf("%s: refreshed, %v", file, err)
+			}
+			continue
+		}
+		if err != nil || again.Address != g.Address || again.VideoID != g.VideoID || again.Auth.AccessKeyID == g.Auth.AccessKeyID {
+			t.Errorf("%s: refreshed to %+v, %v", file, again, err)
+		}
+		if err := a.Discard(t.Context(), g.VideoID); err != nil {
+			t.Errorf("%s: discard: %v", file, err)
+		}
+	}
+	if _, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: strings.Repeat("0", 32)}); !is(err, codeNoVideo) {
+		t.Errorf("a video that is not there: %v", err)
+	}
+	if err := a.Discard(t.Context(), strings.Repeat("0", 32)); err != nil {
+		t.Errorf("a video that is not there: %v", err)
+	}
+	if _, err := a.Create(t.Context(), Media{File: "notes.doc"}); !is(err, "InvalidFileName.Extension") {
+		t.Errorf("a file that VOD does not take: %v", err)
+	}
+}
+
+func TestAPIErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		key   Key
+		fault ossdev.Fault
+		code  string
+		kind  queue.Kind
+	}{
+		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret"}, code: "InvalidAccessKeyId.NotFound", kind: queue.Final},
+		{key: Key{AccessKeyID: "owner", AccessKeySecret: "hush-wrong"}, code: "SignatureDoesNotMatch", kind: queue.Final},
+		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret", SecurityToken: "hush-token"}, code: "", kind: queue.Renew},
+		{key: owner, fault: ossdev.Fault{Code: "Forbidden"}, code: "Forbidden", kind: queue.Final},
+		{key: owner, fault: ossdev.Fault{Code: "Throttling.User"}, code: "Throttling.User", kind: queue.Resumable},
+		{key: owner, fault: ossdev.Fault{Code: "InternalError"}, code: "InternalError", kind: queue.Resumable},
+		{key: owner, fault: ossdev.Fault{Code: "InvalidSecurityToken.Expired"}, code: "InvalidSecurityToken.Expired", kind: queue.Renew},
+		{key: owner, fault: ossdev.Fault{Code: "InvalidTemplateGroupId.NotFound"}, code: "InvalidTemplateGroupId.NotFound", kind: queue.Final},
+		{key: owner, fault: ossdev.Fault{Reset: true}, code: "NetworkError", kind: queue.Resumable},
+	} {
+		name := c.key.AccessKeyID + " " + c.code + " " + c.fault.Code
+		s, a := service(t, c.key, ossdev.Options{})
+		if c.fault != (ossdev.Fault{}) {
+			s.AddFault(c.fault)
+		}
+		_, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1})
+		var e *queue.Error
+		if !errors.As(err, &e) || e.Kind != c.kind || c.code != "" && e.Code != c.code {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if c.code != "NetworkError" && e.RequestID == "" {
+			t.Errorf("%s: no request id", name)
+		}
+		if strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "Signature=") {
+			t.Errorf("%s: the error shows a secret: %v", name, err)
+		}
+	}
+}
+
+// A clock that is off is corrected by the server's, once it said so.
+func TestAPICorrectsTheClock(t *testing.T) {
+	t.Parallel()
+	s, _ := service(t, owner, ossdev.Options{})
+	a, err := NewAPI(APIOptions{Endpoint: s.URL, Key: func(context.Context) (Key, error) { return owner, nil },
+		Now: func() time.Time { return time.Now().Add(-3 * time.Hour) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	var e *queue.Error
+	if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1}); !errors.As(err, &e) || e.Kind != queue.Resumable {
+		t.Errorf("the first call: %v", err)
+	}
+	if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1}); err != nil {
+		t.Errorf("the second: %v", err)
+	}
+}

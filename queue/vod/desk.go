@@ -1,0 +1,179 @@
+package vod
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"inboxfs/queue"
+)
+
+// Desk is the user as an Authority: the queue says OnUploadStarted, and the answer is written to control. An answer may
+// also come before it is asked for.
+//
+//	Create ── waits ──► Answer(id, grant)      setUploadAuthAndAddress
+//	Refresh ─ waits ──► Renew(id, auth)        resumeUploadWithAuth, or Answer
+//
+// An answer is good for as long as its file is not uploaded, and is used again until its time is over or the server
+// says that it is.
+type Desk struct {
+	now func() time.Time
+
+	mu      sync.Mutex // guards the rest
+	answers map[queue.ID]*answer
+}
+
+// answer is what is known of one file; grant is nil until it was answered, and spent once its auth is of no use.
+type answer struct {
+	grant   *Grant
+	spent   bool
+	waiting int
+	changed chan struct{} // closed and replaced when grant changes
+}
+
+// NewDesk returns a desk; now nil is time.Now.
+func NewDesk(now func() time.Time) *Desk {
+	if now == nil {
+		now = time.Now
+	}
+	return &Desk{now: now, answers: make(map[queue.ID]*answer)}
+}
+
+var _ Authority = (*Desk)(nil)
+
+// Create implements Authority: it waits for the answer. An answer that is over already is an expiry.
+func (d *Desk) Create(ctx context.Context, m Media) (Grant, error) { return d.wait(ctx, m.ID, "") }
+
+// Refresh implements Authority. An answer for another video is none to this question.
+func (d *Desk) Refresh(ctx context.Context, m Media) (Grant, error) {
+	return d.wait(ctx, m.ID, m.VideoID)
+}
+
+func (d *Desk) wait(ctx context.Context, id queue.ID, videoID string) (Grant, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.atLocked(id)
+	a.waiting++
+	defer func() { a.waiting-- }()
+	for {
+		if a.grant != nil && !d.goodLocked(a) {
+			return Grant{}, authExpired() // the user was asked before, and must know that another is needed
+		}
+		if d.goodLocked(a) && (videoID == "" || a.grant.VideoID == "" || a.grant.VideoID == videoID) {
+			return *a.grant, nil
+		}
+		changed := a.changed
+		d.mu.Unlock()
+		select {
+		case <-changed:
+			d.mu.Lock()
+		case <-ctx.Done():
+			d.mu.Lock()
+			return Grant{}, ctx.Err()
+		}
+	}
+}
+
+// Current is the auth of a file for one more request, or an expiry: then the queue waits, as the user must act.
+func (d *Desk) Current(id queue.ID) (Auth, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.answers[id]
+	if a == nil || !d.goodLocked(a) {
+		return Auth{}, authExpired()
+	}
+	return a.grant.Auth, nil
+}
+
+func authExpired() error {
+	return &queue.Error{Kind: queue.Renew, Code: codeAuthExpired, Message: "the UploadAuth of this file has expired", Err: queue.ErrKeyExpired,
+		Hint: "write resumeUploadWithAuth AUTH NAME to control"}
+}
+
+// Rejected says that the server takes the auth with this access key id for expired. It is of no use any more, unless there is a newer one by now.
+func (d *Desk) Rejected(id queue.ID, accessKeyID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if a := d.answers[id]; a != nil && a.grant != nil && a.grant.Auth.AccessKeyID == accessKeyID {
+		a.spent = true
+	}
+}
+
+// Answer gives a file its address and auth (setUploadAuthAndAddress).
+func (d *Desk) Answer(id queue.ID, g Grant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.atLocked(id).setLocked(g)
+}
+
+// Renew gives a file a new auth for the address that it has (resumeUploadWithAuth).
+func (d *Desk) Renew(id queue.ID, auth Auth) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a := d.answers[id]
+	if a == nil || a.grant == nil {
+		return fmt.Errorf("%w: the address of this file is not known: write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME", queue.ErrInvalid)
+	}
+	g := *a.grant
+	g.Auth = auth
+	a.setLocked(g)
+	return nil
+}
+
+// Waiting is the files that wait for an answer, or whose auth has expired.
+func (d *Desk) Waiting() (ids []queue.ID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, a := range d.answers {
+		if a.waiting > 0 || a.grant != nil && !d.goodLocked(a) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Forget drops what is known of a file that is uploaded, or gone.
+func (d *Desk) Forget(id queue.ID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if a := d.answers[id]; a != nil && a.waiting == 0 {
+		delete(d.answers, id)
+	}
+}
+
+// goodLocked says whether a file has an auth that may still be used.
+func (d *Desk) goodLocked(a *answer) bool {
+	return a.grant != nil && !a.spent && (a.grant.Auth.Expires.IsZero() || d.now().Before(a.grant.Auth.Expires))
+}
+
+// errUnanswered says that nobody has given an auth for what is to be aborted.
+var errUnanswered = errors.New("no auth is known for this upload")
+
+// left is the grant of a video that is given up, should its auth still be good.
+func (d *Desk) left(videoID, key string) (Grant, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.answers {
+		if d.goodLocked(a) && a.grant.Address.Key == key && a.grant.VideoID == videoID {
+			return *a.grant, nil
+		}
+	}
+	return Grant{}, errUnanswered
+}
+
+func (d *Desk) atLocked(id queue.ID) *answer {
+	a := d.answers[id]
+	if a == nil {
+		a = &answer{changed: make(chan struct{})}
+		d.answers[id] = a
+	}
+	return a
+}
+
+func (a *answer) setLocked(g Grant) {
+	a.grant, a.spent = &g, false
+	close(a.changed)
+	a.changed = make(chan struct{})
+}

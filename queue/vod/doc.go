@@ -1,0 +1,24 @@
+// Package vod says where the files go that are for ApsaraVideo VOD: it implements upload.Places. VOD gives each file a
+// bucket, a key and temporary credentials of its own; what is sent there is sent as to any bucket.
+//
+//	Places ── Create, Refresh ──► Authority     who gives leave to upload
+//	  │                            ├─ API        CreateUploadVideo, RefreshUploadVideo, ... with the account's key or token
+//	  │                            ├─ Process    a program of the user's (auth_process), which asks a back end
+//	  │                            └─ Desk       the user: OnUploadStarted asks, setUploadAuthAndAddress answers
+//	  └─ Dial(Grant, Session)
+//	                   └─ Session   the file's credentials while it is sent
+//	                       ├─ renewing     asks the Authority for others ahead of their end, or when they are refused
+//	                       └─ deskSession  has none when they end: the queue is expired until resumeUploadWithAuth
+//
+// # Life of a file
+//
+//	first run    Create; the video id goes to the journal before the first byte; OnUploadStarted
+//	later runs   Refresh of that video id: the same address, so the parts that are there count. InvalidVideo.NotFound: Create
+//	given up     DeleteMultipartUpload by the API; with other authorities AbortMultipartUpload with what credentials there are
+//
+// Images and subtitles cannot be refreshed; they are made anew. Credentials are never written down: after a restart the
+// Authority is asked again. The ending of a file's name says which it is (kind.go).
+//
+// The API is called through Alibaba Cloud's darabonba-openapi, with signature version 1.0 (HMAC-SHA1) as VOD documents
+// it. Nothing of what it says is passed on but code, message and request id, without what was signed.
+package vod

@@ -1,0 +1,163 @@
+package vod
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"inboxfs/queue"
+)
+
+// Grant is the leave to upload one file: where to, and with which key.
+type Grant struct {
+	VideoID string // VideoId, ImageId or MediaId
+	Address Address
+	Auth    Auth
+}
+
+// Address is an UploadAddress.
+type Address struct {
+	Endpoint string // with its scheme, without the bucket
+	Bucket   string
+	Key      string // FileName
+}
+
+// Auth is an UploadAuth: a temporary key for one object. However it is printed, nothing of it is shown.
+type Auth struct {
+	AccessKeyID, AccessKeySecret, SecurityToken string
+	Expires                                     time.Time // zero: not said
+	Region                                      string    // "": not said
+}
+
+// Format keeps a printed Auth from showing what it holds.
+func (a Auth) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "upload auth") // a fmt.State takes everything
+}
+
+// MarshalText is what text encoders, encoding/json among them, show.
+func (a Auth) MarshalText() ([]byte, error) { return []byte("upload auth"), nil }
+
+// ParseAuth reads an UploadAuth as CreateUploadVideo answers it: base64 of a JSON object, or the object itself. It must
+// have a key with its token, and its time must not be over at now. Source of the fields: VOD's page on upload addresses
+// and credentials; that Expiration is a number of seconds in some and a time in others is what the SDKs cope with.
+func ParseAuth(text string, now time.Time) (Auth, error) {
+	var raw struct {
+		AccessKeyID, AccessKeySecret, SecurityToken, ExpireUTCTime, Region string
+		Expiration                                                         json.RawMessage
+	}
+	if err := decode("UploadAuth", text, &raw); err != nil {
+		return Auth{}, err
+	}
+	a := Auth{AccessKeyID: raw.AccessKeyID, AccessKeySecret: raw.AccessKeySecret, SecurityToken: raw.SecurityToken, Region: raw.Region}
+	for _, field := range []struct{ name, value string }{
+		{"AccessKeyId", a.AccessKeyID}, {"AccessKeySecret", a.AccessKeySecret}, {"SecurityToken", a.SecurityToken}} {
+		switch {
+		case field.value == "":
+			return Auth{}, invalid("the UploadAuth has no %s", field.name)
+		case strings.ContainsFunc(field.value, func(r rune) bool { return r <= ' ' || r > '~' }):
+			return Auth{}, invalid("the %s of the UploadAuth holds a blank or another character that no key has", field.name)
+		}
+	}
+	expiry := raw.ExpireUTCTime
+	if expiry == "" {
+		expiry = strings.Trim(string(raw.Expiration), `"`)
+	}
+	var err error
+	if a.Expires, err = parseExpiry(expiry, now); err != nil {
+		return Auth{}, err
+	}
+	if !a.Expires.IsZero() && !now.Before(a.Expires) {
+		return Auth{}, fmt.Errorf("%w: this UploadAuth ended at %s", queue.ErrKeyExpired, a.Expires.UTC().Format(time.RFC3339))
+	}
+	return a, nil
+}
+
+// parseExpiry reads a time, or a number of seconds: from now, or since 1970 where it is too large for that.
+func parseExpiry(s string, now time.Time) (time.Time, error) {
+	if s == "" || s == "null" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	seconds, err := strconv.ParseFloat(s, 64)
+	const year2001 = 1e9
+	switch {
+	case err != nil || math.IsNaN(seconds) || seconds < 0 || seconds > 1e11:
+		return time.Time{}, invalid("the expiry of the UploadAuth is neither a time such as 2026-12-01T12:00:00Z nor a number of seconds")
+	case seconds >= year2001:
+		return time.Unix(int64(seconds), 0), nil
+	}
+	return now.Add(time.Duration(seconds * float64(time.Second))), nil
+}
+
+// ParseAddress reads an UploadAddress: base64 of a JSON object, or the object itself.
+func ParseAddress(text string) (Address, error) {
+	var raw struct{ Endpoint, Bucket, FileName string }
+	if err := decode("UploadAddress", text, &raw); err != nil {
+		return Address{}, err
+	}
+	for _, field := range []struct{ name, value string }{{"Endpoint", raw.Endpoint}, {"Bucket", raw.Bucket}, {"FileName", raw.FileName}} {
+		if field.value == "" {
+			return Address{}, invalid("the UploadAddress has no %s", field.name)
+		}
+	}
+	if !strings.Contains(raw.Endpoint, "://") {
+		raw.Endpoint = "https://" + raw.Endpoint
+	}
+	if u, err := url.Parse(raw.Endpoint); err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return Address{}, invalid("the Endpoint of the UploadAddress is no URL such as https://oss-cn-shanghai.aliyuncs.com")
+	}
+	return Address{Endpoint: raw.Endpoint, Bucket: raw.Bucket, Key: raw.FileName}, nil
+}
+
+// decode reads a JSON object, in base64 or not. Its errors repeat nothing of it.
+func decode(what, text string, into any) error {
+	text = strings.TrimSpace(text)
+	data := []byte(text)
+	if !strings.HasPrefix(text, "{") {
+		text = strings.NewReplacer("-", "+", "_", "/", "=", "", "\n", "", "\r", "").Replace(text)
+		var err error
+		if data, err = base64.RawStdEncoding.DecodeString(text); err != nil {
+			return invalid("the %s is neither base64 nor JSON", what)
+		}
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return invalid("the %s holds no JSON object with the fields that it should have", what)
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", queue.ErrInvalid, fmt.Sprintf(format, args...))
+}
+
+// ParseGrant reads what CreateUploadVideo and its sisters answer.
+func ParseGrant(body []byte, now time.Time) (Grant, error) {
+	var raw struct{ VideoID, ImageID, MediaID, UploadAddress, UploadAuth string }
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return Grant{}, badGrant("it is no JSON object")
+	}
+	g := Grant{VideoID: raw.VideoID + raw.ImageID + raw.MediaID}
+	if g.VideoID == "" {
+		return Grant{}, badGrant("it has no VideoId")
+	}
+	var err error
+	if g.Address, err = ParseAddress(raw.UploadAddress); err == nil {
+		g.Auth, err = ParseAuth(raw.UploadAuth, now)
+	}
+	if err != nil {
+		return Grant{}, badGrant(err.Error())
+	}
+	return g, nil
+}
+
+func badGrant(why string) error {
+	return &queue.Error{Kind: queue.Resumable, Code: "GetUploadAuthFailed", Message: "the answer to the request for an upload address cannot be used: " + why}
+}

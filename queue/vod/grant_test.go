@@ -1,0 +1,111 @@
+package vod
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"inboxfs/queue"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func b64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+const key = `"AccessKeyId":"STS.id","AccessKeySecret":"hush-secret","SecurityToken":"hush-token"`
+
+func TestParseAuth(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text    string
+		expires time.Time
+		err     error
+	}{
+		"seconds in words":   {b64(`{` + key + `,"Expiration":"3000"}`), noon.Add(3000 * time.Second), nil},
+		"seconds":            {b64(`{` + key + `,"Expiration":3000}`), noon.Add(3000 * time.Second), nil},
+		"a time":             {b64(`{` + key + `,"Expiration":"2026-11-22T12:30:00Z"}`), noon.Add(30 * time.Minute), nil},
+		"utc time wins":      {b64(`{` + key + `,"Expiration":"3600","ExpireUTCTime":"2026-11-22T12:10:00Z"}`), noon.Add(10 * time.Minute), nil},
+		"since 1970":         {b64(fmt.Sprintf(`{%s,"Expiration":%d}`, key, noon.Add(time.Hour).Unix())), noon.Add(time.Hour), nil},
+		"no expiry":          {b64(`{` + key + `}`), time.Time{}, nil},
+		"not encoded":        {`{` + key + `,"Region":"cn-shanghai"}`, time.Time{}, nil},
+		"url-safe, unpadded": {strings.TrimRight(base64.URLEncoding.EncodeToString([]byte(`{`+key+`,"x":"~~~>>>???"}`)), "="), time.Time{}, nil},
+		"over":               {b64(`{` + key + `,"ExpireUTCTime":"2026-11-22T11:59:59Z"}`), time.Time{}, queue.ErrKeyExpired},
+		"over in seconds":    {b64(`{` + key + `,"Expiration":0}`), time.Time{}, queue.ErrKeyExpired},
+		"no secret":          {b64(`{"AccessKeyId":"STS.id","SecurityToken":"hush-token"}`), time.Time{}, queue.ErrInvalid},
+		"no token":           {b64(`{"AccessKeyId":"STS.id","AccessKeySecret":"hush-secret"}`), time.Time{}, queue.ErrInvalid},
+		"a blank":            {b64(`{"AccessKeyId":"STS id","AccessKeySecret":"hush-secret","SecurityToken":"t"}`), time.Time{}, queue.ErrInvalid},
+		"bad expiry":         {b64(`{` + key + `,"Expiration":"hush-soon"}`), time.Time{}, queue.ErrInvalid},
+		"no base64":          {"hush!", time.Time{}, queue.ErrInvalid},
+		"no object":          {b64(`["hush"]`), time.Time{}, queue.ErrInvalid},
+		"nothing":            {"", time.Time{}, queue.ErrInvalid},
+	} {
+		a, err := ParseAuth(c.text, noon)
+		if !errors.Is(err, c.err) || !a.Expires.Equal(c.expires) {
+			t.Errorf("%s: expires %v, error %v", name, a.Expires, err)
+		}
+		if err == nil && (a.AccessKeyID != "STS.id" || a.AccessKeySecret != "hush-secret" || a.SecurityToken != "hush-token") {
+			t.Errorf("%s: another key", name)
+		}
+		if err != nil && strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: the error shows a secret: %v", name, err)
+		}
+	}
+}
+
+func TestParseAddress(t *testing.T) {
+	t.Parallel()
+	a, err := ParseAddress(b64(`{"Endpoint":"oss-cn-shanghai.aliyuncs.com","Bucket":"in-2017","FileName":"video/x.mp4"}`))
+	if want := (Address{"https://oss-cn-shanghai.aliyuncs.com", "in-2017", "video/x.mp4"}); err != nil || a != want {
+		t.Errorf("%+v, %v", a, err)
+	}
+	for _, bad := range []string{"", "x", b64(`{}`), b64(`{"Endpoint":"https://u:p@h","Bucket":"b","FileName":"f"}`),
+		b64(`{"Endpoint":"ftp://h","Bucket":"b","FileName":"f"}`), b64(`{"Endpoint":"https://h","Bucket":"b"}`)} {
+		if _, err := ParseAddress(bad); !errors.Is(err, queue.ErrInvalid) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestAuthIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	a := Auth{AccessKeyID: "hush1", AccessKeySecret: "hush2", SecurityToken: "hush3"}
+	g := Grant{VideoID: "v", Auth: a}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "auth", a, "grant", g)
+	js, err := json.Marshal(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{fmt.Sprint(a), fmt.Sprintf("%+v", g), fmt.Sprintf("%#v", g), fmt.Sprintf("%q %x", a, a), log.String(), string(js)} {
+		if strings.Contains(s, "hush") || strings.Contains(s, "68757368") {
+			t.Errorf("printed as %s", s)
+		}
+	}
+}
+
+func FuzzParseAuth(f *testing.F) {
+	f.Add(`{"AccessKeyId":"a","AccessKeySecret":"hush","SecurityToken":"hush","Expiration":1e999}`, true)
+	f.Add("hush", false)
+	f.Add(`{"Expiration":{"hush":1}}`, true)
+	f.Add(`{"AccessKeyId":"hush`, true)
+	f.Fuzz(func(t *testing.T, text string, encoded bool) {
+		if encoded {
+			text = b64(text)
+		}
+		a, err := ParseAuth(text, noon)
+		if err == nil && (a.AccessKeyID == "" || a.AccessKeySecret == "" || a.SecurityToken == "" || !a.Expires.IsZero() && !noon.Before(a.Expires)) {
+			t.Errorf("accepted: expires %v", a.Expires)
+		}
+		if err != nil && strings.Contains(err.Error(), "hush") {
+			t.Errorf("the error repeats what was given: %v", err)
+		}
+		if _, err := ParseAddress(text); err != nil && strings.Contains(err.Error(), "hush") {
+			t.Errorf("the error repeats what was given: %v", err)
+		}
+	})
+}

@@ -1,0 +1,140 @@
+package vod
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+
+	"inboxfs/queue"
+	"inboxfs/queue/verdict"
+)
+
+// Process is a program of the user's as an Authority (auth_process). It gets one JSON object on its standard input,
+//
+//	{"kind":"create-video","file":"clips/a.mp4","size":1234,"title":"a"}
+//	{"kind":"refresh-video","file":"clips/a.mp4","size":1234,"title":"a","video_id":"93ab..."}
+//
+// and writes one to its standard output: what the VOD API answered, untouched (VideoId, UploadAddress, UploadAuth), or
+// an error as the API would have it (Code, Message). kind is create-image and create-attached for those. params are those of the API
+// that the file's attributes give: Tags, CateId, TemplateGroupId. It runs in the
+// root folder, not in the mount, and with a time limit.
+type Process struct {
+	Command []string // program and arguments
+	Limit   time.Duration
+	Now     func() time.Time
+}
+
+var _ Authority = (*Process)(nil)
+
+// Create implements Authority.
+func (p *Process) Create(ctx context.Context, m Media) (Grant, error) {
+	kind := KindOf(m.File)
+	if kind == "" {
+		return Grant{}, unknownKind(m.File)
+	}
+	return p.ask(ctx, "create-"+string(kind), m)
+}
+
+// Refresh implements Authority.
+func (p *Process) Refresh(ctx context.Context, m Media) (Grant, error) {
+	if KindOf(m.File) != Video {
+		return Grant{}, &queue.Error{Kind: queue.Resumable, Code: codeNoVideo, Message: "only videos can be refreshed"}
+	}
+	return p.ask(ctx, "refresh-video", m)
+}
+
+func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) {
+	question, err := json.Marshal(struct {
+		Kind    string `json:"kind"`
+		File    string `json:"file"`
+		Size    int64  `json:"size"`
+		Title   string `json:"title"`
+		VideoID string `json:"video_id,omitempty"`
+
+		Params map[string]string `json:"params,omitempty"`
+	}{kind, m.File, m.Size, m.title(), m.VideoID, m.Params})
+	if err != nil {
+		return Grant{}, fmt.Errorf("asking auth_process: %w", err)
+	}
+	limited, cancel := context.WithTimeout(ctx, p.Limit)
+	defer cancel()
+	answer, words := &head{}, &head{}
+	c := exec.CommandContext(limited, p.Command[0], p.Command[1:]...)
+	c.Dir = "/" // never the mount, where it would wait for us
+	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(append(question, '\n')), answer, words
+	own(c)
+	c.WaitDelay = time.Second
+	err = c.Run()
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return Grant{}, ctx.Err()
+	case answer.over:
+		return Grant{}, p.failed("auth_process writes more than an answer can have")
+	case limited.Err() != nil:
+		return Grant{}, p.failed(fmt.Sprintf("auth_process did not answer within %v", p.Limit))
+	}
+	if refused := refusal(answer.kept.Bytes()); refused != nil {
+		return Grant{}, refused
+	}
+	if err != nil {
+		why := "auth_process failed: " + err.Error()
+		if said := lastLine(words.kept.String()); said != "" {
+			why += ": " + said
+		}
+		return Grant{}, p.failed(why)
+	}
+	g, err := ParseGrant(answer.kept.Bytes(), p.Now())
+	if err == nil && m.VideoID != "" && g.VideoID != m.VideoID {
+		return Grant{}, p.failed("auth_process was asked to refresh a video and answered with another")
+	}
+	return g, err
+}
+
+func (p *Process) failed(why string) error {
+	return &queue.Error{Kind: queue.Resumable, Code: "GetUploadAuthFailed", Message: why, Hint: "check vod.auth_process"}
+}
+
+// refusal is the error that an answer tells, or nil when it tells none.
+func refusal(answer []byte) error {
+	var said struct{ Code, Message, RequestID string }
+	if json.Unmarshal(answer, &said) != nil || said.Code == "" {
+		return nil
+	}
+	v := verdict.Judge(verdict.Answer{Code: said.Code, Status: 400, Message: said.Message})
+	return &queue.Error{Kind: v.Kind, Code: v.Code, Message: blind(said.Message), RequestID: said.RequestID, Hint: v.Hint}
+}
+
+// secretive are words that look like keys, tokens and base64 rather than like words.
+var secretive = regexp.MustCompile(`[A-Za-z0-9+/=_-]{16,}`)
+
+// blind replaces what may be a secret in the words of a program, which are not ours.
+func blind(s string) string { return secretive.ReplaceAllString(s, "***") }
+
+// lastLine is the last line that a program said, shortened.
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	s = s[strings.LastIndexByte(s, '\n')+1:]
+	return strings.ToValidUTF8(blind(s[:min(len(s), 200)]), "?")
+}
+
+var errTooMuch = errors.New("too much")
+
+// head takes so much and no more. The buffer is not embedded: its ReadFrom would be used instead of Write.
+type head struct {
+	kept bytes.Buffer
+	over bool
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	if h.kept.Len()+len(p) > maxAnswer {
+		h.over = true
+		return 0, errTooMuch // its pipe is closed, which ends it
+	}
+	return h.kept.Write(p)
+}

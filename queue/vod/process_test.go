@@ -1,0 +1,81 @@
+package vod
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"inboxfs/queue"
+)
+
+func program(t *testing.T, script string, limit time.Duration) *Process {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "auth")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return &Process{Command: []string{"/bin/sh", path, "an argument"}, Limit: limit, Now: func() time.Time { return noon }}
+}
+
+func TestProcess(t *testing.T) {
+	t.Parallel()
+	answer := `{"RequestId":"r","VideoId":"v1","UploadAddress":"` + b64(`{"Endpoint":"https://oss-cn-shanghai.aliyuncs.com","Bucket":"b","FileName":"k"}`) +
+		`","UploadAuth":"` + b64(`{`+key+`,"Expiration":"3000"}`) + `"}`
+	asked := filepath.Join(t.TempDir(), "asked")
+	p := program(t, "{ pwd; echo $1; cat; } > "+asked+"; echo '"+answer+"'", time.Minute)
+	g, err := p.Create(t.Context(), Media{File: "clips/a b.mp4", Size: 7})
+	if err != nil || g.VideoID != "v1" || g.Address.Key != "k" || g.Auth.AccessKeySecret != "hush-secret" {
+		t.Fatalf("%v, %v", g, err)
+	}
+	said, err := os.ReadFile(asked)
+	if want := "/\nan argument\n" + `{"kind":"create-video","file":"clips/a b.mp4","size":7,"title":"a b"}` + "\n"; err != nil || string(said) != want {
+		t.Errorf("it was asked %q, error %v", said, err)
+	}
+	if _, err := p.Refresh(t.Context(), Media{File: "a.mp4", VideoID: "v1"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Refresh(t.Context(), Media{File: "a.mp4", VideoID: "v2"}); !is(err, "GetUploadAuthFailed") {
+		t.Errorf("an answer for another video: %v", err)
+	}
+	if _, err := p.Create(t.Context(), Media{File: "notes.txt"}); !is(err, "InvalidFileName.Extension") {
+		t.Errorf("a file that VOD does not take: %v", err)
+	}
+}
+
+func TestProcessThatFails(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		script, code, words string
+		kind                queue.Kind
+	}{
+		"exits":     {"echo 'cannot reach hushhushhushhushhush backend' >&2; exit 3", "GetUploadAuthFailed", "cannot reach *** backend", queue.Resumable},
+		"no answer": {"true", "GetUploadAuthFailed", "no JSON", queue.Resumable},
+		"nonsense":  {"echo hush", "GetUploadAuthFailed", "no JSON", queue.Resumable},
+		"too much":  {"yes", "GetUploadAuthFailed", "more than", queue.Resumable},
+		"forbidden": {`echo '{"Code":"Forbidden","Message":"no"}'`, "Forbidden", "no", queue.Final},
+		"throttled": {`echo '{"Code":"Throttling.User","Message":"later"}'`, "Throttling.User", "later", queue.Resumable},
+		"too late":  {"sleep 60 & sleep 60", "GetUploadAuthFailed", "did not answer", queue.Resumable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := program(t, c.script, 300*time.Millisecond).Create(t.Context(), Media{File: "a.mp4"})
+			var e *queue.Error
+			if !errors.As(err, &e) || e.Code != c.code || e.Kind != c.kind || !strings.Contains(e.Message, c.words) || strings.Contains(e.Message, "hush") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestProcessIsStopped(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := program(t, "sleep 60", time.Minute).Create(ctx, Media{File: "a.mp4"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,129 @@
+package vod
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"inboxfs/queue"
+)
+
+// Session is the credentials of one file while it is uploaded.
+type Session interface {
+	// Auth is asked before each request.
+	Auth(ctx context.Context) (Auth, error)
+	// Rejected is told that the server takes the auth with this access key id for expired. It says whether there is
+	// another to try again with.
+	Rejected(ctx context.Context, accessKeyID string) bool
+}
+
+const (
+	ahead       = 5 * time.Minute // before the end of an auth a new one is asked for, or the last fifth of a short one's time
+	mostStrikes = 3               // new ones in a row that the server does not want, before it is taken at its word
+)
+
+// renewing is a Session that renews its auth by itself, once however many requests wait for it.
+type renewing struct {
+	refresh func(context.Context) (Auth, error)
+	now     func() time.Time
+
+	mu      sync.Mutex // guards the rest; nothing waits while it is held
+	auth    Auth
+	since   time.Time
+	dead    bool // the server refused auth
+	strikes int
+	flight  chan struct{} // closed when the question that is under way is answered; nil: there is none
+	err     error         // of the last question
+}
+
+func newRenewing(first Auth, refresh func(context.Context) (Auth, error)) *renewing {
+	return &renewing{refresh: refresh, now: time.Now, auth: first, since: time.Now()}
+}
+
+// Auth implements Session. While the auth is good still, nobody waits for the next one but who asks for it.
+func (s *renewing) Auth(ctx context.Context) (Auth, error) {
+	s.mu.Lock()
+	for s.dead || s.dueLocked() {
+		if flight := s.flight; flight != nil {
+			if s.goodLocked() {
+				break
+			}
+			s.mu.Unlock()
+			select {
+			case <-flight:
+			case <-ctx.Done():
+				return Auth{}, ctx.Err()
+			}
+			s.mu.Lock()
+			if s.err != nil && !s.goodLocked() {
+				defer s.mu.Unlock()
+				return Auth{}, s.err
+			}
+			continue
+		}
+		if err := s.askLocked(ctx); err != nil && !s.goodLocked() {
+			s.mu.Unlock()
+			return Auth{}, err
+		}
+		break
+	}
+	defer s.mu.Unlock()
+	return s.auth, nil
+}
+
+// askLocked asks for a new auth; s.mu is released meanwhile.
+func (s *renewing) askLocked(ctx context.Context) error {
+	flight := make(chan struct{})
+	s.flight = flight
+	s.mu.Unlock()
+	auth, err := s.refresh(ctx)
+	s.mu.Lock()
+	s.flight, s.err = nil, err
+	if err == nil {
+		s.auth, s.since, s.dead = auth, s.now(), false
+	}
+	close(flight)
+	return err
+}
+
+// dueLocked says whether the auth is near its end.
+func (s *renewing) dueLocked() bool {
+	end := s.auth.Expires
+	return !end.IsZero() && s.now().After(end.Add(-min(ahead, end.Sub(s.since)/5)))
+}
+
+func (s *renewing) goodLocked() bool {
+	return !s.dead && (s.auth.Expires.IsZero() || s.now().Before(s.auth.Expires))
+}
+
+// Rejected implements Session.
+func (s *renewing) Rejected(_ context.Context, accessKeyID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.auth.AccessKeyID != accessKeyID { // renewed meanwhile
+		return true
+	}
+	if !s.dead {
+		s.dead = true
+		if s.strikes++; s.now().Sub(s.since) > 10*time.Second {
+			s.strikes = 1
+		}
+	}
+	return s.strikes < mostStrikes
+}
+
+// deskSession is the credentials that a user gave.
+type deskSession struct {
+	desk *Desk
+	id   queue.ID
+}
+
+// Auth implements Session.
+func (s deskSession) Auth(context.Context) (Auth, error) { return s.desk.Current(s.id) }
+
+// Rejected implements Session: the user must act, unless he did already.
+func (s deskSession) Rejected(_ context.Context, accessKeyID string) bool {
+	s.desk.Rejected(s.id, accessKeyID)
+	_, err := s.desk.Current(s.id)
+	return err == nil
+}
