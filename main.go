@@ -207,13 +207,19 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// version is the module's version, or the commit it was built from.
+// release is the version of a package, which its build sets.
+var release string
+
+// version is that of the package, or the module's, or the commit it was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
 	revision := info.Main.Version
+	if release != "" {
+		revision = release
+	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" && (revision == "" || revision == "(devel)") {
 			revision = s.Value

@@ -1,0 +1,79 @@
+package story
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// packaged is where the files of the package are, as a test in this folder sees them.
+func packaged(t *testing.T, name string) string {
+	t.Helper()
+	path, err := filepath.Abs("../../.package/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestMountType mounts as mount(8) does for a line of fstab.
+func TestMountType(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.stop()
+	script := packaged(t, "mount.inboxfs")
+	s.sh(`mkdir "$HOME/a folder"; printf '[oss]\nbucket = "story"\n' > up.toml`)
+	s.env = append(s.env, "INBOXFS="+program, "FOLDER="+filepath.Join(s.dir, "a folder"))
+	t.Cleanup(func() {
+		if out, err := s.try(`! grep -q 'a.040folder fuse' /proc/mounts || ` + program + ` unmount "$FOLDER"`); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	for _, c := range []struct{ options, says string }{
+		{"ro", "uploads nothing"},
+		{"inbox_setle=1s", "unknown flag: --inbox-setle"},
+	} {
+		if out := s.fails(script + ` up.toml "$FOLDER" -o nofail,` + c.options); !strings.Contains(out, c.says) {
+			t.Errorf("with %s it says %s", c.options, out)
+		}
+	}
+	s.sh(script + ` up.toml "$FOLDER" -o nofail,_netdev,rw,x-systemd.automount,upload_files=2`) // it answers when this returns
+	s.sh(`echo x > "$FOLDER/inbox/a"; echo wait > "$FOLDER/control"`)
+	if _, _, ok := s.server.Object(bucket, "a"); !ok {
+		t.Error("it did not arrive")
+	}
+}
+
+// TestMeteredConnection pauses what runs, and resumes what it paused and nothing else.
+func TestMeteredConnection(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.sh("mkdir fake; printf '#!/bin/sh\\necho u $METERED\\n' > fake/busctl; chmod +x fake/busctl")
+	change := func(metered, event string) {
+		s.sh("export PATH=$HOME/fake:$PATH METERED_STATE=$HOME/metered ONLY=$MNT METERED=" + metered + "; " + packaged(t, "metered") + " eth0 " + event)
+	}
+	state := func(want string) {
+		t.Helper()
+		if got := s.sh("head -n 1 $MNT/queue"); got != "state "+want {
+			t.Errorf("the queue says %s, not %s", got, want)
+		}
+	}
+	change("1", "pre-up") // not yet
+	state("running")
+	change("1", "up")
+	state("paused")
+	change("3", "connectivity-change") // once more
+	state("paused")
+	change("0", "down") // unknown
+	state("paused")
+	change("4", "up")
+	state("running")
+	s.sh("echo pause > $MNT/control") // by hand
+	change("1", "up")
+	change("2", "up")
+	state("paused")
+}
