@@ -36,16 +36,16 @@ type Inbox struct {
 
 // Upload is about how files are sent.
 type Upload struct {
-	Files              int      `toml:"files" min:"1" max:"100" help:"files uploaded at once; 1: strictly one after another"`
-	Parts              int      `toml:"parts" min:"1" max:"100" help:"parts of one file uploaded at once"`
-	PartSize           Size     `toml:"part_size" min:"100KiB" max:"5GiB" help:"size of a part; grows for files that would need more than 10,000"`
-	MultipartThreshold Size     `toml:"multipart_threshold" min:"0" max:"5GiB" help:"files above this size go in parts, others in one request; 0: the part size"`
-	Limit              Rate     `toml:"limit" help:"bandwidth of all uploads together"`
-	MaxRetries         int      `toml:"max_retries" min:"0" help:"tries in a row without progress after which a file fails; 0: never give up"`
-	ResumeAfterRestart bool     `toml:"resume_after_restart" help:"go on from finished parts after a restart; otherwise such a file starts over"`
-	Prefix             string   `toml:"prefix" help:"what the object key begins with, before the path below inbox"`
-	Attributes         []string `toml:"attributes" help:"headers, metadata and settings of every object, such as oss.storage-class=IA; a file's own extended attributes go before"`
-	Overwrite          string   `toml:"overwrite" enum:"replace,forbid" help:"what happens if the object exists already: it is replaced, or the upload fails"`
+	Files              int       `toml:"files" min:"1" max:"100" help:"files uploaded at once; 1: strictly one after another"`
+	Parts              int       `toml:"parts" min:"1" max:"100" help:"parts of one file uploaded at once"`
+	PartSize           Size      `toml:"part_size" min:"100KiB" max:"5GiB" help:"size of a part; grows for files that would need more than 10,000"`
+	MultipartThreshold Size      `toml:"multipart_threshold" min:"0" max:"5GiB" help:"files above this size go in parts, others in one request; 0: the part size"`
+	Limit              Bandwidth `toml:"limit" help:"bandwidth of all uploads together, or a timetable such as 08:00,1MiB/s 19:00,off"`
+	MaxRetries         int       `toml:"max_retries" min:"0" help:"tries in a row without progress after which a file fails; 0: never give up"`
+	ResumeAfterRestart bool      `toml:"resume_after_restart" help:"go on from finished parts after a restart; otherwise such a file starts over"`
+	Prefix             string    `toml:"prefix" help:"what the object key begins with, before the path below inbox"`
+	Attributes         []string  `toml:"attributes" help:"headers, metadata and settings of every object, such as oss.storage-class=IA; a file's own extended attributes go before"`
+	Overwrite          string    `toml:"overwrite" enum:"replace,forbid" help:"what happens if the object exists already: it is replaced, or the upload fails"`
 }
 
 // OSS says where objects go.

@@ -33,7 +33,7 @@ const envPrefix = "INBOXFS_"
 // field is a key and where its value is.
 type field struct {
 	Key
-	value           any // *bool, *int, *string, *[]string, *Size, *Rate, *Duration or *Secret
+	value           any // *bool, *int, *string, *[]string, *Size, *Bandwidth, *Duration or *Secret
 	words           []string
 	least, greatest string
 }

@@ -35,10 +35,10 @@ func TestPrecedence(t *testing.T) {
 		t.Fatal(err)
 	}
 	want.Start = true
-	want.Upload.Files, want.Upload.Parts, want.Upload.PartSize, want.Upload.Limit = 33, 22, 1<<20, 1<<20
+	want.Upload.Files, want.Upload.Parts, want.Upload.PartSize, want.Upload.Limit = 33, 22, 1<<20, Bandwidth{always: 1 << 20}
 	want.Inbox.Settle, want.Inbox.Passthrough = 3e9, false
 	want.Inbox.Wait, want.Inbox.Ignore = []string{"*.x"}, []string{"*.y", "*.z"}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(Bandwidth{}, change{})); d != "" {
 		t.Errorf("want -, got +:\n%s", d)
 	}
 }
@@ -97,7 +97,7 @@ func TestAllProblems(t *testing.T) {
 		`upload.parts at F:14:9: is a number with a fraction where a whole number belongs`,
 		`upload.part_size at F:15:13: "8 apples" is not a size; write bytes, or a number with KiB, MiB, GiB, TiB or kB, MB, GB, TB`,
 		`unknown key upload.partsize at F:16:1; did you mean upload.part_size?`,
-		`upload.limit at F:17:9: is true or false where a rate such as "20MiB/s" or "off" belongs`,
+		`upload.limit at F:17:9: is true or false where a rate such as "20MiB/s" or "off", or a timetable belongs`,
 		`upload.multipart_threshold at F:18:23: 5368709121 is out of range; use 0 to 5GiB`,
 		`events.max_size at F:20:13: is a list where a size such as "8MiB" belongs`,
 		`events.keep at F:21:8: -1 is out of range; use 0 to 10000`,
@@ -169,7 +169,7 @@ func TestPrintComesBack(t *testing.T) {
 		t.Fatalf("%v in\n%s", err, &b)
 	}
 	if !reflect.DeepEqual(again, c) {
-		t.Errorf("want -, got +:\n%s\nfrom\n%s", cmp.Diff(c, again), &b)
+		t.Errorf("want -, got +:\n%s\nfrom\n%s", cmp.Diff(c, again, cmp.AllowUnexported(Bandwidth{}, change{})), &b)
 	}
 	for _, line := range strings.Split(b.String(), "\n") {
 		if len(line) > wide+10 {

@@ -19,7 +19,7 @@ func kindOf(at any) string {
 		return "list"
 	case *Size:
 		return "size"
-	case *Rate:
+	case *Bandwidth:
 		return "rate"
 	case *Duration:
 		return "duration"
@@ -75,7 +75,7 @@ func setTOML(at, v any) error {
 			}
 			*at = int(v)
 			return nil
-		case *Size, *Rate:
+		case *Size, *Bandwidth:
 			return setText(at, strconv.FormatInt(v, 10))
 		}
 	case string:
@@ -137,8 +137,8 @@ func wanted(at any) string {
 		return `a list such as ["*.part", "*.tmp"]`
 	case *Size:
 		return `a size such as "8MiB"`
-	case *Rate:
-		return `a rate such as "20MiB/s" or "off"`
+	case *Bandwidth:
+		return `a rate such as "20MiB/s" or "off", or a timetable`
 	case *Duration:
 		return `a duration such as "2s"`
 	}

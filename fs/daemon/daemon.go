@@ -35,6 +35,7 @@ type Daemon struct {
 	api     *vod.API  // mode vod
 	desk    *vod.Desk // mode vod-auth, without a program
 	keys    *keyring
+	limits  *timetable
 }
 
 // Open takes the spool and brings its queue back to life. Nothing is mounted, but what is ready uploads if the
@@ -81,14 +82,16 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if err != nil {
 		return nil, err
 	}
+	rate, _ := c.Upload.Limit.At(time.Now())
 	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: uploader, Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, Fresh: !c.Upload.ResumeAfterRestart,
-		Start: c.Start, Limit: int64(c.Upload.Limit), Log: log}, recovered)
+		Start: c.Start, Limit: int64(rate), Log: log}, recovered)
 	if err != nil {
 		return nil, fmt.Errorf("bringing the queue back: %w", err)
 	}
+	d.limits = follow(c.Upload.Limit, time.Now, d.Queue.SetLimit)
 	d.keys.serve(d.Queue)
 	if err := d.keys.Check(ctx); err != nil && c.Credential.Mode != config.ModeVODAuth {
 		log.Warn("nothing can be uploaded yet", "error", err)
@@ -123,6 +126,9 @@ func (d *Daemon) Close(ctx context.Context) (queue.Count, error) {
 // release lets go of what Open took, as far as it came.
 func (d *Daemon) release() error {
 	var errs []error
+	if d.limits != nil {
+		d.limits.close()
+	}
 	if d.keys != nil {
 		d.keys.Close()
 	}
