@@ -19,6 +19,7 @@ type Config struct {
 	VOD        VOD        `toml:"vod"`
 	Credential Credential `toml:"credential"`
 	Events     Events     `toml:"events"`
+	Hooks      Hooks      `toml:"hooks"`
 	Log        Log        `toml:"log"`
 }
 
@@ -105,6 +106,15 @@ type Events struct {
 	Keep    int    `toml:"keep" min:"0" max:"10000" help:"older event logs that are kept"`
 }
 
+// Hooks is about who is told what happens.
+type Hooks struct {
+	Events  []string `toml:"events" help:"events that are told to the command or the URL; an empty list: all"`
+	Command []string `toml:"command" help:"program, and its arguments, that gets each event as JSON on its standard input"`
+	URL     Secret   `toml:"url" help:"web address that gets each event as a POST of JSON"`
+	Timeout Duration `toml:"timeout" min:"100ms" max:"1h" help:"longest time that the command or the web server may take"`
+	Tries   int      `toml:"tries" min:"0" help:"failures in a row after which an event is given up; 0: never"`
+}
+
 // Log is about the program's own messages.
 type Log struct {
 	Level  string `toml:"level" enum:"info,debug,warn,error" help:"least important message to show"`
@@ -145,6 +155,8 @@ func Default() Config {
 		VOD:        VOD{Region: "cn-shanghai", AuthProcess: []string{}, AuthTimeout: Duration(30 * time.Second)},
 		Credential: Credential{Mode: AccessKey, Source: Auto, RoleSessionName: "inboxfs", RoleLifetime: Duration(time.Hour)},
 		Events:     Events{Format: Text, MaxSize: 16 << 20, Keep: 5},
-		Log:        Log{Level: "info", Format: Text},
+		Hooks: Hooks{Events: []string{"OnUploadSucceed", "OnUploadFailed", "OnUploadTokenExpired", "OnUploadEnd"}, Command: []string{},
+			Timeout: Duration(30 * time.Second), Tries: 10},
+		Log: Log{Level: "info", Format: Text},
 	}
 }

@@ -63,7 +63,9 @@ func (c Config) wrong() []wrong {
 	say("oss.bucket", checkBucket(c.OSS.Bucket))
 	say("vod.endpoint", checkEndpoint(c.VOD.Endpoint))
 	say("vod.region", checkRegion(c.VOD.Region))
-	key, err := c.Credential.check()
+	key, err := c.Hooks.check()
+	say(key, err)
+	key, err = c.Credential.check()
 	say(key, err)
 	return all
 }

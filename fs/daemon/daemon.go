@@ -14,6 +14,7 @@ import (
 	"inboxfs/fs"
 	"inboxfs/queue"
 	"inboxfs/queue/eventlog"
+	"inboxfs/queue/hook"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 	"inboxfs/queue/oss"
@@ -36,6 +37,7 @@ type Daemon struct {
 	desk    *vod.Desk // mode vod-auth, without a program
 	keys    *keyring
 	limits  *timetable
+	hook    *hook.Hook // nil: nobody is told
 }
 
 // Open takes the spool and brings its queue back to life. Nothing is mounted, but what is ready uploads if the
@@ -92,6 +94,13 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		return nil, fmt.Errorf("bringing the queue back: %w", err)
 	}
 	d.limits = follow(c.Upload.Limit, time.Now, d.Queue.SetLimit)
+	if c.Hooks.Any() {
+		d.hook, err = hook.New(hook.Options{Events: d.events, Names: c.Hooks.Events, Command: c.Hooks.Command, URL: c.Hooks.URL.Reveal(),
+			Limit: time.Duration(c.Hooks.Timeout), Tries: c.Hooks.Tries, Path: filepath.Join(c.Spool, "hooks.seq"), Log: log})
+		if err != nil {
+			return nil, err
+		}
+	}
 	d.keys.serve(d.Queue)
 	if err := d.keys.Check(ctx); err != nil && c.Credential.Mode != config.ModeVODAuth {
 		log.Warn("nothing can be uploaded yet", "error", err)
@@ -140,6 +149,9 @@ func (d *Daemon) release() error {
 	}
 	if d.api != nil {
 		d.api.Close()
+	}
+	if d.hook != nil {
+		d.hook.Close()
 	}
 	if d.events != nil {
 		errs = append(errs, d.events.Sync(), d.events.Close())

@@ -3,6 +3,7 @@
 //	SPOOL/              0700
 //	├── lock            flock: one daemon per spool; holds its pid
 //	├── journal.db      queue/journal: entries, finished parts, uploads to abort
+//	├── hooks.seq       queue/hook: how far the hooks were told; only with hooks
 //	├── events.log      queue/eventlog, with events.log.1 and so on behind it
 //	└── inbox/          the drops, plain files under their own names
 //

@@ -18,6 +18,7 @@ type Log struct {
 	open openFunc
 	seq  atomic.Uint64 // of the last line that is in the file
 	view view
+	news chan struct{} // holds a token when lines came that a Follower has not looked for
 
 	// write is held by Append for its whole length, including the write, and taken before view.mu. It guards what
 	// follows.
@@ -43,7 +44,7 @@ func openWith(path string, o Options, open openFunc) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{path: path, opt: o, open: open, render: newRenderer(o.Format), rotateAt: o.MaxSize}
+	l := &Log{path: path, opt: o, open: open, render: newRenderer(o.Format), rotateAt: o.MaxSize, news: make(chan struct{}, 1)}
 	l.view.grace, l.view.now = o.Grace, o.Now
 	if err := l.load(); err != nil {
 		return nil, fmt.Errorf("open events file: %w", err)
@@ -145,6 +146,10 @@ func (l *Log) append(events []Event) (rotation, err error) {
 	l.size += int64(len(batch))
 	l.view.publish(l.size, now)
 	l.seq.Store(seq)
+	select {
+	case l.news <- struct{}{}:
+	default:
+	}
 	return rotation, nil
 }
 

@@ -1,0 +1,49 @@
+package child
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+func run(t *testing.T, limit time.Duration, script string) (string, string, error) {
+	t.Helper()
+	out, words, err := Program{Args: []string{"sh", "-c", script}, Input: []byte("in"), Limit: limit, Most: 100}.Run(t.Context())
+	return string(out), string(words), err
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	if out, words, err := run(t, time.Minute, "cat; pwd; echo oh >&2"); out != "in/\n" || words != "oh\n" || err != nil {
+		t.Errorf("%q, %q, %v", out, words, err)
+	}
+	var exit *exec.ExitError
+	if _, _, err := run(t, time.Minute, "exit 3"); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("%v", err)
+	}
+	if out, _, err := run(t, time.Minute, "seq 100"); !errors.Is(err, ErrTooMuch) || len(out) != 100 {
+		t.Errorf("%d bytes, %v", len(out), err)
+	}
+	if _, words, err := run(t, time.Minute, "seq 100 >&2"); err != nil || len(words) != 100 {
+		t.Errorf("%d bytes of complaint, %v", len(words), err)
+	}
+	if _, _, err := (Program{Args: []string{"/no/such"}, Limit: time.Minute}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestEnd has programs that do not end by themselves, with children that hold their output.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	if _, _, err := run(t, 50*time.Millisecond, "sleep 600 & sleep 600"); !errors.Is(err, ErrLate) {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, _, err := (Program{Args: []string{"sleep", "600"}, Limit: time.Hour}).Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,90 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"inboxfs/queue/child"
+	"inboxfs/queue/eventlog"
+)
+
+// most is how much of what a hook says is read, in bytes.
+const most = 64 << 10
+
+// command runs the program with the event on its standard input.
+func (o Options) command(ctx context.Context, e eventlog.Told) error {
+	env := append(withoutCredentials(os.Environ()), "EVENT="+e.Event, "FILE="+strings.ReplaceAll(e.File, "\x00", ""))
+	if e.ID != 0 {
+		env = append(env, "ID="+strconv.FormatUint(e.ID, 10))
+	}
+	_, words, err := child.Program{Args: o.Command, Env: env, Input: append(e.Object, '\n'), Limit: o.Limit, Most: most}.Run(ctx)
+	if err == nil || errors.Is(err, child.ErrTooMuch) {
+		return nil // what it says is nobody's business
+	}
+	if said := lastLine(words); said != "" {
+		return fmt.Errorf("%w: %s", err, said)
+	}
+	return err
+}
+
+// withoutCredentials leaves out what only we need.
+func withoutCredentials(env []string) (kept []string) {
+	for _, variable := range env {
+		ours := false
+		for _, prefix := range []string{"ALIBABA_CLOUD_", "OSS_", "INBOXFS_"} {
+			ours = ours || strings.HasPrefix(variable, prefix)
+		}
+		if !ours {
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}
+
+// lastLine is the last line that a program said, shortened.
+func lastLine(words []byte) string {
+	words = bytes.TrimSpace(words)
+	words = words[bytes.LastIndexByte(words, '\n')+1:]
+	return strings.ToValidUTF8(string(words[:min(len(words), 200)]), "?")
+}
+
+// post sends the event to the web address. Any status of 2xx will do.
+func (o Options) post(ctx context.Context, e eventlog.Told) error {
+	ctx, cancel := context.WithTimeout(ctx, o.Limit)
+	defer cancel()
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, o.URL, bytes.NewReader(append(e.Object, '\n')))
+	if err != nil {
+		return withoutURL(err)
+	}
+	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("User-Agent", "inboxfs")
+	a, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return withoutURL(err)
+	}
+	_, err = io.Copy(io.Discard, io.LimitReader(a.Body, most))
+	if err = errors.Join(err, a.Body.Close()); err != nil {
+		return withoutURL(err)
+	}
+	if a.StatusCode/100 != 2 {
+		return fmt.Errorf("the web server answered %s", a.Status)
+	}
+	return nil
+}
+
+// withoutURL takes the address off an error: it may hold a secret.
+func withoutURL(err error) error {
+	var about *url.Error
+	if errors.As(err, &about) {
+		return about.Err
+	}
+	return err
+}
