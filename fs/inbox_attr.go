@@ -19,7 +19,8 @@ func (n *inboxNode) Getattr(ctx context.Context, f fusefs.FileHandle, out *fuse.
 			return err
 		}
 		out.Attr = st.Attr
-		out.SetTimeout(cached)
+		n.noteMode(st)
+		out.SetTimeout(n.attrTimeout())
 		return nil
 	})
 }
@@ -48,7 +49,8 @@ func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.S
 		return no
 	}
 	out.Attr = st.Attr
-	out.SetTimeout(cached)
+	n.noteMode(st)
+	out.SetTimeout(n.attrTimeout())
 	if in.Valid&others != 0 && !resize {
 		n.touched(st)
 	}
@@ -111,6 +113,7 @@ func (n *inboxNode) truncate(ctx context.Context, f fusefs.FileHandle, size uint
 	if h != nil {
 		if err, ran := h.truncate(size, own); ran {
 			if err == nil {
+				h.takeSetID(ctx)
 				n.resized(h)
 			}
 			return err
@@ -120,7 +123,9 @@ func (n *inboxNode) truncate(ctx context.Context, f fusefs.FileHandle, size uint
 	if err != nil {
 		return err
 	}
-	err, _ = h.truncate(size, false)
+	if err, _ = h.truncate(size, false); err == nil {
+		h.takeSetID(ctx)
+	}
 	if no := h.Release(ctx); err == nil && no != 0 {
 		err = no
 	}

@@ -91,6 +91,7 @@ func (h *inboxFile) Write(ctx context.Context, data []byte, off int64) (uint32, 
 	h.arrived()
 	n, no := h.LoopbackFile.Write(ctx, data, off)
 	h.wrote(off + int64(n))
+	h.takeSetID(ctx)
 	return n, h.note("write", no)
 }
 
@@ -300,6 +301,7 @@ func (n *inboxNode) CopyFileRange(ctx context.Context, from fusefs.FileHandle, f
 		return 0, syscall.EXDEV // and the caller copies by reading and writing
 	}
 	dst.changed()
+	dst.takeSetID(ctx)
 	dst.wrote(int64(toOff) + int64(copied))
 	return copied, dst.note("copy", no)
 }

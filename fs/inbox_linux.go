@@ -122,6 +122,7 @@ func (h *inboxFile) Writev(ctx context.Context, data [][]byte, off int64) (uint3
 	h.arrived()
 	n, no := h.LoopbackFile.Writev(ctx, data, off)
 	h.wrote(off + int64(n))
+	h.takeSetID(ctx)
 	return n, h.note("write", no)
 }
 
@@ -162,10 +163,13 @@ func (n *inboxNode) Statx(ctx context.Context, f fusefs.FileHandle, flags, mask 
 			return err
 		}
 		out.FromStatx(&st)
-		out.SetTimeout(cached)
+		out.SetTimeout(n.attrTimeout())
 		return nil
 	})
 }
+
+// killPriv leaves it to us to take set-id bits; see noteMode.
+const killPriv = fuse.CAP_HANDLE_KILLPRIV_V2
 
 // openDirect is the flag of open(2) with which a program asks to go past the page cache.
 const openDirect = unix.O_DIRECT

@@ -28,6 +28,8 @@ type inboxNode struct {
 	// was opened. It never needs a lock on the way of data.
 	changes atomic.Uint64
 
+	setID atomic.Bool // see noteMode
+
 	mu    sync.Mutex   // guards the rest; the last lock to take, held for no call that leaves this file system's memory
 	open  []*inboxFile // handles
 	plain bool         // no handle of this node may be passed through; see join
@@ -146,7 +148,6 @@ func (n *inboxNode) child(name string) *inboxNode {
 // adopt makes the node of what was found or made as name in n, which is open as dir.
 func (n *inboxNode) adopt(ctx context.Context, dir int, name string, st *inode, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	out.Attr = st.Attr
-	out.SetAttrTimeout(cached)
 	if st.Mode&syscall.S_IFMT == syscall.S_IFDIR {
 		out.SetEntryTimeout(cached)
 	}
@@ -166,7 +167,12 @@ func (n *inboxNode) adopt(ctx context.Context, dir int, name string, st *inode, 
 	if st.Nlink > 1 && st.regular() {
 		n.in.remember(id, place{n, name})
 	}
-	return n.NewInode(ctx, c, id), 0
+	i := n.NewInode(ctx, c, id) // which may have been known before
+	if known, ok := i.Operations().(*inboxNode); ok {
+		known.noteMode(st)
+		out.SetAttrTimeout(known.attrTimeout())
+	}
+	return i, 0
 }
 
 var _ = (fusefs.NodeLookuper)((*inboxNode)(nil))

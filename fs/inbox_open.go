@@ -39,6 +39,7 @@ func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, 
 			h.Release(ctx)
 			return nil, 0, errno(err)
 		}
+		h.takeSetID(ctx)
 	}
 	return h, 0, 0
 }
@@ -129,7 +130,8 @@ func (n *inboxNode) join(fd int, st *inode, write, created, direct bool, drops [
 		writable: write, created: created, drops: drops, opened: time.Now(),
 	}
 	h.sized.Store(st.Size > 0)
-	avoid := direct || !n.in.passthrough.Load() || n.in.space.isLow()
+	n.noteMode(st)
+	avoid := direct || n.setID.Load() || !n.in.passthrough.Load() || n.in.space.isLow()
 
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"runtime/debug"
 	"strings"
 
@@ -81,7 +82,6 @@ func mountOptions(t *tree) fuse.MountOptions {
 		Name: fsType,
 		// df takes a name with a colon for a remote filesystem, and the others separate or escape mount options.
 		FsName:               strings.NewReplacer(":", "-", ",", "-", `\`, "-", " ", "-").Replace(source),
-		Options:              []string{"default_permissions"},
 		AllowOther:           t.AllowOther,
 		MaxWrite:             maxRequest,
 		MaxStackDepth:        2, // passthrough also where the spool lies on an overlay
@@ -91,6 +91,12 @@ func mountOptions(t *tree) fuse.MountOptions {
 			t.Log.Error("a file operation panicked", "panic", v, "stack", string(debug.Stack()))
 			return fuse.EIO
 		},
+	}
+	o.ExtraCapabilities |= killPriv
+	if t.AllowOther || os.Geteuid() != 0 {
+		// The kernel checks modes and owners. It is of no use where only root gets in, and would cost a request for each
+		// file that is made: the folder's attributes, which the last one changed.
+		o.Options = append(o.Options, "default_permissions")
 	}
 	if !t.Passthrough {
 		o.DisabledCapabilities |= fuse.CAP_PASSTHROUGH
