@@ -36,6 +36,7 @@ type Error struct {
 	Code      string // OSS's or the SDK's name for it: AccessDenied, FileChanged, RequestTimeout, ...
 	Message   string
 	RequestID string
+	EC        string // OSS's finer code, or empty
 	Hint      string
 	Err       error
 }

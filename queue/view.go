@@ -35,6 +35,7 @@ type Info struct {
 	Bucket, Key, UploadID             string
 	VideoID, ETag, CRC64, RequestID   string
 	Error, Message                    string // why it failed or is held or waits
+	Hint                              string // what the user can do about it
 	Path                              string // the source, of a file added by reference
 	Added, Started, Finished, NextTry time.Time
 }
@@ -54,6 +55,7 @@ type Summary struct {
 	Rate     int64  // bytes per second, lately
 	Limit    int64  // bytes per second, 0 = none
 	Message  string // what the user should do, when something waits for him
+	Hint     string // how, where the credentials are what it waits for
 }
 
 // Name is one name in a folder of status/: a file or a folder of them.
@@ -209,10 +211,7 @@ func (q *Queue) infoLocked(e *entry) Info {
 		i.Rate = e.run.meter.rate(q.now())
 	}
 	if p := e.problem; p != nil {
-		i.Error, i.Message = p.Code, p.Message
-		if p.Hint != "" {
-			i.Message += " (" + p.Hint + ")"
-		}
+		i.Error, i.Message, i.Hint = p.Code, p.Message, p.Hint
 		if i.RequestID == "" {
 			i.RequestID = p.RequestID
 		}
@@ -241,7 +240,7 @@ func (q *Queue) Summary() Summary {
 	case q.journalError != "":
 		s.Message = "the journal cannot be written: " + q.journalError + "; nothing is lost, but nothing goes on before it can"
 	case q.state == Expired:
-		s.Message = renewal(q.expiry)
+		s.Message, s.Hint = renewal(q.expiry)
 	case q.state == Stopped && q.leftLocked() > 0:
 		s.Message = "write start to control to upload"
 	case q.state == Halted:
@@ -250,13 +249,19 @@ func (q *Queue) Summary() Summary {
 	return s
 }
 
-// renewal is what the user of an expired queue should do.
-func renewal(why *Error) string {
+// renewal is what has become of the credentials of an expired queue, and what the user should do.
+func renewal(why *Error) (message, hint string) {
+	message, hint = "the credentials have expired", "write resumeUploadWithToken ID SECRET TOKEN to control"
 	switch {
-	case why != nil && errors.Is(why, ErrNoKey):
-		return "there are no credentials: write resumeUploadWithToken ID SECRET TOKEN to control"
-	case why != nil && why.Code == codeAuthExpired:
-		return "the UploadAuth of a file has expired: write resumeUploadWithAuth AUTH NAME to control"
+	case why == nil: // from before a restart
+		return message, hint
+	case errors.Is(why, ErrNoKey):
+		message = "there are no credentials"
+	case why.Code == codeAuthExpired:
+		message = "the UploadAuth of a file has expired"
 	}
-	return "the credentials have expired: write resumeUploadWithToken ID SECRET TOKEN to control"
+	if why.Hint != "" {
+		hint = why.Hint
+	}
+	return message, hint
 }

@@ -54,6 +54,7 @@ func write(p pairs, i *queue.Info) {
 	say("request_id", i.RequestID)
 	say("error", i.Error)
 	say("message", i.Message)
+	say("hint", i.Hint)
 	say("path", i.Path)
 	at("added", i.Added)
 	at("started", i.Started)

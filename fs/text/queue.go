@@ -3,8 +3,9 @@ package text
 import "inboxfs/queue"
 
 // AppendQueue appends queue: what the whole queue does, how many entries are in each state, how many bytes of file
-// those are (bytes, and STATE_bytes), how many of the receiving ones only wait to be renamed (waiting), bytes acknowledged since the mount, and rate and limit in bytes per second,
-// the limit being "off" when there is none. message is there when something waits for the user.
+// those are (bytes, and STATE_bytes), how many of the receiving ones only wait to be renamed (waiting), bytes acknowledged since the mount,
+// and rate and limit in bytes per second, the limit being "off" when there is none. message is there when something
+// waits for the user, and hint when that is new credentials.
 func AppendQueue(b []byte, s queue.Summary) []byte {
 	f := flat{b}
 	f.text("state", s.State.String())
@@ -30,6 +31,9 @@ func AppendQueue(b []byte, s queue.Summary) []byte {
 	}
 	if s.Message != "" {
 		f.text("message", s.Message)
+	}
+	if s.Hint != "" {
+		f.text("hint", s.Hint)
 	}
 	return f.b
 }

@@ -55,7 +55,7 @@ func sample() queue.Info {
 		Row:  queue.Row{ID: 5, State: queue.Failure, Size: 200, Uploaded: 50, Name: "clips/a.mp4"},
 		Rate: 1024, Parts: 12, PartsDone: 3, Retries: 2, Bucket: "b", Key: "in/clips/a.mp4", UploadID: "U1",
 		VideoID: "V1", ETag: `"0AF3"`, CRC64: "9552015467561427386", RequestID: "R1", Error: "AccessDenied",
-		Message: `no right to "put"`, Path: "/data/a.mp4", Added: at, Started: at.Add(time.Second), Finished: at.Add(time.Minute),
+		Message: `no right to "put"`, Hint: "grant oss:PutObject", Path: "/data/a.mp4", Added: at, Started: at.Add(time.Second), Finished: at.Add(time.Minute),
 		NextTry: at.Add(time.Hour),
 	}
 }
@@ -80,6 +80,7 @@ crc64 9552015467561427386
 request_id R1
 error AccessDenied
 message no right to "put"
+hint grant oss:PutObject
 path /data/a.mp4
 added 2026-03-04T04:30:00Z
 started 2026-03-04T04:30:01Z
@@ -110,7 +111,7 @@ next_try 2026-03-04T05:30:00Z
 
 func TestQueue(t *testing.T) {
 	t.Parallel()
-	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Rate: 5, Limit: 1 << 20, Message: "renew the token",
+	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Rate: 5, Limit: 1 << 20, Message: "they have expired", Hint: "renew the token",
 		Counts: map[queue.State]queue.Count{queue.Ready: {Entries: 3, Bytes: 30}, queue.Held: {Entries: 1, Bytes: 4}}}
 	want := `state expired
 receiving 0
@@ -135,7 +136,8 @@ held_bytes 4
 uploaded 99
 rate 5
 limit 1048576
-message renew the token
+message they have expired
+hint renew the token
 `
 	if diff := cmp.Diff(want, string(AppendQueue(nil, s))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -35,7 +35,7 @@ func (c *call) end(err error) error {
 	var u aliyun.UnexpectedStatusCodeError
 	switch status := c.exchange.status; {
 	case status != 0 && c.requestID() == "":
-		return c.strange(status)
+		return strange(status)
 	case err == nil:
 		return nil
 	case status == http.StatusNonAuthoritativeInfo && (errors.As(err, &s) || errors.As(err, &u)):
@@ -52,12 +52,12 @@ func (c *call) end(err error) error {
 			Message: fmt.Sprintf("HTTP %d %s", status, http.StatusText(status))}
 	}
 	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), RequestID: c.requestID(),
-		Message: c.scrub(message(err)), Err: bare(err)}
+		Message: c.scrub(message(err)), Hint: verdict.Unanswered(err), Err: bare(err)}
 }
 
 // strange is an answer without OSS's request id: a proxy's, a gateway's, a login page's. It says nothing about the file,
 // whatever its status.
-func (c *call) strange(status int) error {
+func strange(status int) error {
 	e := &queue.Error{Kind: queue.Resumable, Code: "UnexpectedAnswer",
 		Message: fmt.Sprintf("HTTP %d %s from something that is not OSS", status, http.StatusText(status)),
 		Hint:    "check the endpoint, the proxy and whether the network wants a login"}
@@ -78,8 +78,8 @@ func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 			code = "NoSuchKey"
 		}
 	}
-	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, Token: c.credentials.SecurityToken != ""})
-	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: c.scrub(s.Message), RequestID: s.RequestID, Hint: v.Hint}
+	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Token: c.credentials.SecurityToken != ""})
+	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: c.scrub(s.Message), RequestID: s.RequestID, EC: s.Ec, Hint: v.Hint}
 	if e.Kind == queue.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
 		e.Err = upload.ErrRenewed
 	}

@@ -19,7 +19,8 @@ type Answer struct {
 	Code    string // the service's; "" when the answer had none
 	Status  int    // HTTP
 	Message string
-	Token   bool // the request was signed with a security token
+	Token   bool   // the request was signed with a security token
+	EC      string // OSS's finer code; "" when the answer had none
 }
 
 // Judge says what an error answer means.
@@ -34,6 +35,9 @@ func Judge(a Answer) Verdict {
 func judge(a Answer) Verdict {
 	if a.Token && (vanishing[a.Code] || a.Code == "AccessDenied" && expired(a.Message)) {
 		return Verdict{Kind: queue.Renew, Hint: RenewHint}
+	}
+	if c := causeOf(a.EC, a.Message); c != nil && a.Status/100 == 4 {
+		return Verdict{Kind: queue.Final, Hint: c.hint}
 	}
 	if row, ok := table[a.Code]; ok {
 		return Verdict{Kind: row.kind, Hint: row.hint}

@@ -42,7 +42,7 @@ func TestJudge(t *testing.T) {
 		{"NotImplemented", 501, "", false, queue.Final},
 	}
 	for _, c := range cases {
-		if got := Judge(Answer{c.code, c.status, c.message, c.token}); got.Kind != c.want || got.Code != c.code {
+		if got := Judge(Answer{Code: c.code, Status: c.status, Message: c.message, Token: c.token}); got.Kind != c.want || got.Code != c.code {
 			t.Errorf("%s %d %q token %v = %+v, want kind %d", c.code, c.status, c.message, c.token, got, c.want)
 		}
 	}

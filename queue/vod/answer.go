@@ -71,7 +71,7 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 	}
 	answer, ok := answered(err)
 	if !ok || answer.Code == "" {
-		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: scrub(err.Error(), key)}
+		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: scrub(err.Error(), key), Hint: verdict.Unanswered(err)}
 		switch {
 		case ctx.Err() != nil:
 			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("VOD did not answer within %v", apiTimeout)
