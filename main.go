@@ -19,6 +19,7 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/fs"
+	"inboxfs/fs/check"
 	inboxfs "inboxfs/fs/daemon"
 	"inboxfs/fs/demo"
 	"inboxfs/queue/oss/ossdev"
@@ -66,7 +67,7 @@ func root() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	c.AddCommand(demoCommand(), mountCommand(), unmountCommand(), devserverCommand(), versionCommand())
+	c.AddCommand(demoCommand(), mountCommand(), unmountCommand(), checkCommand(), devserverCommand(), versionCommand())
 	return c
 }
 
@@ -169,6 +170,48 @@ func unmountCommand() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&wait, "wait", false, "first wait until everything has been uploaded")
+	return c
+}
+
+func checkCommand() *cobra.Command {
+	var (
+		load  func(*cobra.Command) (config.Config, error)
+		limit time.Duration
+		lines bool
+	)
+	c := &cobra.Command{
+		Use:   "check [MOUNTPOINT]",
+		Short: "say what is wrong with configuration, machine, credentials and bucket, and what to do",
+		Long: "Look at everything that a mount and its uploads need, one line each: ok, warn, fail, or skip for what cannot be\n" +
+			"known while something before it fails. Nothing is changed here, and no object is made in the bucket.\n" +
+			"The configuration in effect comes first, without secrets. Exit code 0: nothing fails, 1: something does,\n" +
+			"2: the configuration is wrong, and nothing else was looked at.",
+		Args: args(0, 1, "MOUNTPOINT is where you mean to mount"),
+		RunE: func(c *cobra.Command, args []string) error {
+			conf, err := load(c)
+			if err != nil {
+				return err
+			}
+			if err := conf.Missing(); err != nil {
+				return usageError{err}
+			}
+			if limit <= 0 {
+				return usageError{fmt.Errorf("--timeout is %v, in which nobody can answer", limit)}
+			}
+			o := check.Options{Config: conf, File: c.Flag("config").Value.String(), Limit: limit}
+			if len(args) == 1 {
+				o.MountPoint = args[0]
+			}
+			write := check.Text
+			if lines {
+				write = check.JSON
+			}
+			return check.Report(c.Context(), o, c.OutOrStdout(), write)
+		},
+	}
+	c.Flags().BoolVar(&lines, "json", false, "print each finding as a JSON object on a line of its own")
+	c.Flags().DurationVar(&limit, "timeout", 10*time.Second, "longest wait for each answer")
+	load = configured(c)
 	return c
 }
 

@@ -16,7 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const device = "/dev/fuse"
+const (
+	device   = "/dev/fuse"
+	fuseConf = "/etc/fuse.conf"
+)
 
 // attach mounts a new FUSE connection on dir and returns it in the form that go-fuse takes for one that is mounted
 // already. Root mounts by himself; go-fuse can too, but lets child processes inherit the connection, which then outlives
@@ -24,7 +27,7 @@ const device = "/dev/fuse"
 func attach(ctx context.Context, dir string, o *fuse.MountOptions) (string, error) {
 	fd, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return "", explain(err)
+		return "", explain(device, err)
 	}
 	if os.Geteuid() != 0 {
 		if err := unix.Close(fd); err != nil { // it was only to see whether fusermount3 will be able to
@@ -41,7 +44,7 @@ func attach(ctx context.Context, dir string, o *fuse.MountOptions) (string, erro
 }
 
 // explain says what to do where FUSE cannot be used.
-func explain(err error) error {
+func explain(device string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
 		return fmt.Errorf("%s: %w; load the kernel's module with `modprobe fuse`, or start the container with --device %s",
@@ -66,10 +69,14 @@ func mount(fd int, dir string, o *fuse.MountOptions) error {
 		err = errors.Join(err, cerr)
 	}
 	if errors.Is(err, unix.EPERM) {
-		return fmt.Errorf("the kernel does not let root mount here: %w; a container needs --cap-add SYS_ADMIN, "+
-			"and --security-opt apparmor=unconfined where AppArmor is on", err)
+		return notRoot(err)
 	}
 	return err
+}
+
+func notRoot(err error) error {
+	return fmt.Errorf("the kernel does not let root mount here: %w; a container needs --cap-add SYS_ADMIN, "+
+		"and --security-opt apparmor=unconfined where AppArmor is on", err)
 }
 
 // shared are the options that the kernel and fusermount3 both take.
@@ -103,8 +110,8 @@ func fusermount(ctx context.Context, dir string, o *fuse.MountOptions) (fd int, 
 		err = cerr
 	}
 	if err != nil {
-		if o.AllowOther && !userAllowOther() {
-			err = fmt.Errorf("%w; allow_other needs the line user_allow_other in /etc/fuse.conf", err)
+		if o.AllowOther && !userAllowOther(fuseConf) {
+			err = fmt.Errorf("%w; %w", err, errAllowOther)
 		}
 		return -1, err
 	}
@@ -171,8 +178,10 @@ func fusermountPath() (string, error) {
 		"install the package fuse3 (apt install fuse3, dnf install fuse3, apk add fuse3), or mount as root")
 }
 
-func userAllowOther() bool {
-	conf, err := os.ReadFile("/etc/fuse.conf")
+var errAllowOther = errors.New("allow_other needs the line user_allow_other in " + fuseConf)
+
+func userAllowOther(file string) bool {
+	conf, err := os.ReadFile(file)
 	if err != nil {
 		return false
 	}

@@ -62,20 +62,8 @@ func (p *mountPoint) check() error {
 	if err != nil {
 		return err
 	}
-	if !info.IsDir() {
-		return errors.New("it is not a directory; choose an empty directory")
-	}
-	names, err := os.ReadDir(p.dir)
-	if err != nil {
+	if err := vacant(p.dir, info); err != nil {
 		return err
-	}
-	for _, n := range names {
-		switch n.Name() {
-		case ".DS_Store", ".directory", ".gitkeep", ".keep": // left by desktops and repositories; nobody misses them
-		default:
-			return fmt.Errorf("it is not empty, and the mount would hide what is in it, such as %q; "+
-				"move that away or choose an empty directory", n.Name())
-		}
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	ours := ok && int(st.Uid) == os.Geteuid()
@@ -86,6 +74,26 @@ func (p *mountPoint) check() error {
 		return err
 	}
 	return p.open.Chmod(0o755)
+}
+
+// vacant makes sure that dir is a directory, and that nobody misses what is in it.
+func vacant(dir string, info fs.FileInfo) error {
+	if !info.IsDir() {
+		return errors.New("it is not a directory; choose an empty directory")
+	}
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		switch n.Name() {
+		case ".DS_Store", ".directory", ".gitkeep", ".keep": // left by desktops and repositories
+		default:
+			return fmt.Errorf("it is not empty, and the mount would hide what is in it, such as %q; "+
+				"move that away or choose an empty directory", n.Name())
+		}
+	}
+	return nil
 }
 
 // seal closes the directory below the mount to writers, if it is one of ours.
@@ -174,6 +182,10 @@ func within(outer, inner string) bool {
 	return err == nil && rel != "." && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
+func errForeign(kind string) error {
+	return fmt.Errorf("a filesystem of type %s is mounted on it already; choose another directory or unmount that", kind)
+}
+
 // clearStale takes away the mount of an inboxfs that died, and leaves anything else alone.
 func clearStale(ctx context.Context, dir string, t *tree) error {
 	for {
@@ -182,7 +194,7 @@ func clearStale(ctx context.Context, dir string, t *tree) error {
 			return err
 		}
 		if m.kind != "fuse."+fsType {
-			return fmt.Errorf("a filesystem of type %s is mounted on it already; choose another directory or unmount that", m.kind)
+			return errForeign(m.kind)
 		}
 		// Not stat, which the kernel may answer by itself for a while after the daemon died.
 		if err := unix.Statfs(dir, new(unix.Statfs_t)); !errors.Is(err, syscall.ENOTCONN) {

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// commands are keys with free text that people write secrets into, although it is no place for them.
+var commands = map[string]bool{"credential.process": true, "credential.uri": true}
+
 // Print writes c as a configuration file without its secrets, which are mentioned in comments.
 func (c Config) Print(w io.Writer) error {
 	var b strings.Builder
@@ -29,6 +32,11 @@ func (c Config) Print(w io.Writer) error {
 				return err
 			}
 			continue
+		case *string:
+			if commands[f.Name] && *v != "" {
+				fmt.Fprintf(&b, "# %s is set and not shown\n", name)
+				continue
+			}
 		case *bool, *int:
 			fmt.Fprintf(&b, "%s = %s\n", name, text(v))
 			continue

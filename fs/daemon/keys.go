@@ -13,8 +13,8 @@ import (
 	"inboxfs/queue"
 )
 
-// source says where credentials come from.
-func source(c config.Credential) credential.Source {
+// Source says where credentials come from.
+func Source(c config.Credential) credential.Source {
 	s := named(c)
 	if c.Mode == config.STS {
 		return credential.Temporary(s)
@@ -73,7 +73,7 @@ type keyring struct {
 
 func newKeyring(c config.Credential, log *slog.Logger) *keyring {
 	k := &keyring{}
-	k.Ring = credential.New(source(c), credential.Options{Log: log,
+	k.Ring = credential.New(Source(c), credential.Options{Log: log,
 		Server: func() (time.Time, bool) {
 			if s := k.server.Load(); s != nil {
 				return (*s).Time()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,6 +51,24 @@ func flock(ctx context.Context, f *os.File, waiting func(holder string)) error {
 				holder(f), filepath.Dir(f.Name()))
 		}
 	}
+}
+
+// Holder is the pid of the daemon that uses a spool, "" when there is none. It looks at the lock for a moment; a daemon
+// that starts just then tries again.
+func Holder(spool string) (pid string, err error) {
+	f, err := os.Open(filepath.Join(spool, "lock"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }() // which also lets go of the lock
+	err = unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return holder(f), nil
+	}
+	return "", err
 }
 
 // holder is the pid that the daemon which has the lock wrote into it.

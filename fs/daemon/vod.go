@@ -66,8 +66,8 @@ func (b *buckets) close() {
 	}
 }
 
-// vodAPI is the VOD API, asked with the daemon's credentials.
-func vodAPI(c config.Config, keys *credential.Ring) (*vod.API, error) {
+// VOD is the VOD API of the configuration, asked with keys. The caller must Close it.
+func VOD(c config.Config, keys *credential.Ring) (*vod.API, error) {
 	return vod.NewAPI(vod.APIOptions{Endpoint: c.VOD.URL(),
 		Key: func(ctx context.Context) (vod.Key, error) {
 			k, err := keys.Get(ctx)
@@ -85,7 +85,7 @@ func (d *Daemon) places() (upload.Places, error) {
 	o := vod.Options{Dial: d.buckets.dial}
 	switch {
 	case c.Credential.Mode == config.ModeVOD:
-		api, err := vodAPI(c, d.keys.Ring)
+		api, err := VOD(c, d.keys.Ring)
 		if err != nil {
 			return nil, err
 		}

@@ -35,6 +35,11 @@ func ossOptions(c config.Config, keys *credential.Ring) oss.Options {
 	return o
 }
 
+// Bucket is the bucket of the configuration, reached with keys. The caller must Close it.
+func Bucket(c config.Config, keys *credential.Ring) (*oss.Remote, error) {
+	return oss.New(ossOptions(c, keys))
+}
+
 // uploader is what sends files: to the bucket of the configuration, or to where VOD says.
 func (d *Daemon) uploader() (queue.Uploader, error) {
 	c := d.config
@@ -51,7 +56,7 @@ func (d *Daemon) uploader() (queue.Uploader, error) {
 		o.Overwrite = config.Replace // VOD makes a key of its own for each file
 		return upload.NewVia(places, o), nil
 	}
-	if d.remote, err = oss.New(ossOptions(c, d.keys.Ring)); err != nil {
+	if d.remote, err = Bucket(c, d.keys.Ring); err != nil {
 		return nil, err
 	}
 	d.keys.know(d.remote)

@@ -9,7 +9,8 @@ import (
 // mayImport is which way the arrows point: a package may import those of the project that are listed, and what these
 // may. "" stands for the command.
 var mayImport = map[string]string{
-	"":                   "fs fs/daemon fs/demo control/config queue/oss/ossdev",
+	"":                   "fs fs/check fs/daemon fs/demo control/config queue/oss/ossdev",
+	"fs/check":           "fs fs/daemon control/config control/credential queue queue/attribute queue/journal queue/oss queue/upload queue/verdict queue/vod",
 	"fs/demo":            "fs/daemon control/config queue/oss/ossdev",
 	"fs/daemon":          "fs control control/config control/credential queue queue/attribute queue/eventlog queue/hook queue/journal queue/media queue/names queue/oss queue/upload queue/vod",
 	"fs":                 "fs/text queue queue/attribute",

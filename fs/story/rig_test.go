@@ -102,6 +102,15 @@ func begin(t *testing.T, env ...string) *story {
 func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
 	needFUSE(t)
+	s := prepareAt(t, o, env...)
+	s.mount()
+	t.Cleanup(s.end)
+	return s
+}
+
+// prepareAt is beginAt without the mount.
+func prepareAt(t *testing.T, o ossdev.Options, env ...string) *story {
+	t.Helper()
 	dir := t.TempDir()
 	s := &story{t: t, dir: dir, mnt: filepath.Join(dir, "mnt")}
 	var err error
@@ -126,8 +135,6 @@ func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
 		"INBOXFS_OSS_ENDPOINT=" + s.server.URL, "INBOXFS_OSS_REGION=cn-hangzhou", "INBOXFS_OSS_BUCKET=" + bucket,
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=" + keyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret,
 		"INBOXFS_START=true", "INBOXFS_INBOX_SETTLE=100ms"}, env...)
-	s.mount()
-	t.Cleanup(s.end)
 	return s
 }
 

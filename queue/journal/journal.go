@@ -95,10 +95,9 @@ func (j *Journal) options() *bolt.Options {
 	return o
 }
 
-// prepare checks an opened file and lays out a new one.
-func (j *Journal) prepare() error {
-	var known bool
-	err := j.db.View(func(tx *bolt.Tx) error {
+// known checks an opened file, and says whether it is a journal already. An empty one is to become one.
+func (j *Journal) known() (known bool, err error) {
+	err = j.db.View(func(tx *bolt.Tx) error {
 		// A file that lost its end still opens, and faults when the lost pages are read. Say it now.
 		if info, err := j.file.Stat(); err != nil {
 			return err
@@ -115,6 +114,12 @@ func (j *Journal) prepare() error {
 		known = true
 		return checkLayout(tx, meta)
 	})
+	return known, err
+}
+
+// prepare checks an opened file and lays out a new one.
+func (j *Journal) prepare() error {
+	known, err := j.known()
 	if err != nil {
 		return err
 	}

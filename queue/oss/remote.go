@@ -10,6 +10,7 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
+	"inboxfs/queue"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/skew"
 	"inboxfs/queue/verdict"
@@ -86,20 +87,33 @@ func (r *Remote) Time() (now time.Time, known bool) { return r.clock.Server() }
 
 // AskTime asks the server for nothing but its time, without signing anything.
 func (r *Remote) AskTime(ctx context.Context) error {
+	_, err := r.Greet(ctx)
+	return err
+}
+
+// Greet is AskTime for who wants to see for himself: it returns the time that the server said, zero if it said none.
+func (r *Remote) Greet(ctx context.Context) (time.Time, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, r.endpoint+"/", nil)
 	if err != nil {
-		return fmt.Errorf("asking the server's time: %w", err)
+		return time.Time{}, fmt.Errorf("asking the server's time: %w", err)
 	}
 	resp, err := r.client.Do(req)
-	if err != nil {
-		return fmt.Errorf("asking the server's time: %w", err)
+	switch {
+	case ctx.Err() != nil:
+		return time.Time{}, ctx.Err()
+	case err != nil:
+		return time.Time{}, &queue.Error{Kind: queue.Resumable, Code: networkCode(err), Message: message(err), Hint: verdict.Unanswered(err), Err: bare(err)}
 	}
 	_ = resp.Body.Close() // an answer to HEAD has none
 	if resp.Header.Get(aliyun.HTTPHeaderOssRequestID) == "" {
-		return errors.New("asking the server's time: what answers is not OSS")
+		return time.Time{}, strange(resp.StatusCode)
 	}
 	r.clock.Hear(resp.Header.Get("Date"))
-	return nil
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}, nil // the clock has not heard it either
+	}
+	return date, nil
 }
 
 // Close closes connections that are not in use. Requests under way are not affected.

@@ -33,7 +33,7 @@ func Unanswered(err error) string {
 	case errors.As(err, &invalid):
 		return "check this machine's clock: the certificate is outside its time, or not fit for a server"
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
-		return "check the port of the endpoint: no TLS is spoken there; http:// before the endpoint does without"
+		return "check the port of the endpoint: no TLS is spoken there; where that is meant to be so, write http:// before it"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "check host and port of the endpoint: nothing listens there, or a firewall refuses"
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):

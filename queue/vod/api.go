@@ -154,17 +154,34 @@ func (a *API) Time() (now time.Time, known bool) { return a.clock.Server() }
 
 // AskTime asks the server for nothing but its time, without signing anything.
 func (a *API) AskTime(ctx context.Context) error {
+	_, err := a.Greet(ctx)
+	return err
+}
+
+// Greet is AskTime for who wants to see for himself: it returns the time that the server said, zero if it said none.
+// Whether it is VOD that answers shows only in a call.
+func (a *API) Greet(ctx context.Context) (time.Time, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.scheme+"://"+a.host+"/", nil)
 	if err != nil {
-		return fmt.Errorf("asking VOD for the time: %w", err)
+		return time.Time{}, fmt.Errorf("asking VOD for the time: %w", err)
 	}
 	resp, err := a.http.client.Do(req)
-	if err != nil {
-		return fmt.Errorf("asking VOD for the time: %w", err)
+	var u *url.Error
+	switch {
+	case ctx.Err() != nil:
+		return time.Time{}, ctx.Err()
+	case errors.As(err, &u):
+		return time.Time{}, &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: u.Err.Error(), Hint: verdict.Unanswered(u.Err), Err: u.Err}
+	case err != nil:
+		return time.Time{}, fmt.Errorf("asking VOD for the time: %w", err)
 	}
 	_ = resp.Body.Close() // nothing in it is wanted
 	a.clock.Hear(resp.Header.Get("Date"))
-	return nil
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}, nil // the clock has not heard it either
+	}
+	return date, nil
 }
 
 // once makes one call.

@@ -105,12 +105,23 @@ func (x *exchange) getBucketACL() (*answer, error) {
 	}{Owner: nobody, Grant: "private"}}, nil
 }
 
-// getBucketLifecycle has nothing to show: there are no lifecycle rules here.
+// LifecycleRule removes what is left of multipart uploads. It is shown, and never applied.
+type LifecycleRule struct {
+	ID, Prefix, Status string // Enabled or Disabled
+	Days               int    `xml:"AbortMultipartUpload>Days"`
+}
+
 func (x *exchange) getBucketLifecycle() (*answer, error) {
 	if err := x.needBucket(); err != nil {
 		return nil, err
 	}
-	return nil, fail("NoSuchLifecycle").with("BucketName", x.bucket)
+	if len(x.options.Lifecycle) == 0 {
+		return nil, fail("NoSuchLifecycle").with("BucketName", x.bucket)
+	}
+	return &answer{xml: &struct {
+		XMLName xml.Name        `xml:"LifecycleConfiguration"`
+		Rules   []LifecycleRule `xml:"Rule"`
+	}{Rules: x.options.Lifecycle}}, nil
 }
 
 func (x *exchange) listBuckets() (*answer, error) {

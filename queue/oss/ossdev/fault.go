@@ -19,9 +19,10 @@ type Fault struct {
 	Skip   int    // matching requests that are let pass first
 	Count  int    // requests that it strikes; 0 for all from then on
 
-	Code   string // answered: any error code of OSS, or of VOD and STS; after the work for CallbackFailed
-	Status int    // HTTP, answered with Code; 0 for what Code usually has
-	After  bool   // the work is done first, only then Code is answered
+	Code    string // answered: any error code of OSS, or of VOD and STS; after the work for CallbackFailed
+	Status  int    // HTTP, answered with Code; 0 for what Code usually has
+	Message string // answered with Code; "" for what Code usually has
+	After   bool   // the work is done first, only then Code is answered
 
 	Reset      bool          // the connection is reset before anything was done
 	ResetAfter bool          // the work is done, then the connection is reset without an answer
@@ -114,6 +115,9 @@ func (x *exchange) faulted() *Error {
 	e := x.detailed(x.named(f.Code))
 	if f.Status != 0 {
 		e.Status = f.Status
+	}
+	if f.Message != "" {
+		e = e.say(f.Message)
 	}
 	return e
 }

@@ -29,6 +29,8 @@ type Options struct {
 	TemplateGroups []string      // that VOD knows beside VOD_NO_TRANSCODE; nil for all that are 32 hexadecimal digits
 	UploadEndpoint string        // in VOD's upload addresses; this server, as the request names it, by default
 
+	Lifecycle []LifecycleRule // of every bucket; none by default
+
 	Now    func() time.Time // the server's clock; time.Now by default
 	Logger *slog.Logger     // told of what goes wrong inside; by default nobody is
 }

@@ -1,0 +1,103 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"inboxfs/control/config"
+	"inboxfs/fs/daemon"
+)
+
+// endpoint asks it for its time, without signing anything.
+func (c *cloud) endpoint(ctx context.Context) []Finding {
+	var err error
+	at, ask := withScheme(c.Config.OSS.Endpoint), c.greetOSS
+	if c.Config.Credential.Mode == config.ModeVOD {
+		at, ask = withScheme(c.Config.VOD.URL()), c.greetVOD
+		c.api, err = daemon.VOD(c.Config, c.keys)
+	} else {
+		c.remote, err = daemon.Bucket(c.Config, c.keys)
+	}
+	if err != nil {
+		return one(Fail, err.Error(), "correct the configuration")
+	}
+	began := time.Now()
+	if e := c.ask(ctx, ask); e != nil {
+		return failed(at+via(at), e)
+	}
+	c.reached, c.asked = true, time.Now()
+	says := fmt.Sprintf("%s%s answers in %v", at, via(at), c.asked.Sub(began).Round(time.Millisecond))
+	if u, err := url.Parse(at); err == nil && u.Scheme == "http" && !local(u.Hostname()) {
+		return one(Warn, says+", without encryption", "write https:// before the endpoint: everybody on the way can read what is uploaded")
+	}
+	return ok("%s", says)
+}
+
+func (c *cloud) greetOSS(ctx context.Context) (err error) {
+	c.server, err = c.remote.Greet(ctx)
+	return err
+}
+
+func (c *cloud) greetVOD(ctx context.Context) (err error) {
+	c.server, err = c.api.Greet(ctx)
+	return err
+}
+
+func withScheme(endpoint string) string {
+	if strings.Contains(endpoint, "://") {
+		return endpoint
+	}
+	return "https://" + endpoint
+}
+
+// via names the proxy that is asked, if one is.
+func via(at string) string {
+	req, err := http.NewRequest(http.MethodGet, at, nil)
+	if err != nil {
+		return ""
+	}
+	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy != nil {
+		return " through the proxy " + proxy.Host
+	}
+	return ""
+}
+
+func local(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+const (
+	tolerable = time.Minute    // a clock this far off is not worth a word
+	hopeless  = 48 * time.Hour // the clock that signs goes by what the server says only up to that: queue/upload/skew
+)
+
+// clock compares this machine's with the endpoint's.
+func (c *cloud) clock(context.Context) []Finding {
+	switch {
+	case !c.reached:
+		return skip("the endpoint does not answer")
+	case c.server.IsZero():
+		return one(Warn, "the endpoint does not say what time it is", "")
+	}
+	const set = "set the clock of this machine: timedatectl set-ntp true"
+	off := c.asked.Sub(c.server)
+	way, by := "ahead of", off.Abs()
+	if off < 0 {
+		way = "behind"
+	}
+	says := fmt.Sprintf("this machine's clock is %s %s the endpoint's (here %s, there %s)", strings.TrimSuffix(by.Round(time.Minute).String(), "0s"), way,
+		c.asked.UTC().Format(time.RFC3339), c.server.UTC().Format(time.RFC3339))
+	switch {
+	case by >= hopeless:
+		return one(Fail, says, set)
+	case by >= tolerable:
+		return one(Warn, says+"; uploads go by the endpoint's", set)
+	}
+	return ok("within a minute of the endpoint's")
+}

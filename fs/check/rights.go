@@ -1,0 +1,179 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"inboxfs/queue"
+	"inboxfs/queue/attribute"
+	"inboxfs/queue/upload"
+	"inboxfs/queue/verdict"
+)
+
+// The rights of RAM that an upload needs.
+const (
+	rightPut       = "oss:PutObject"
+	rightAbort     = "oss:AbortMultipartUpload"
+	rightParts     = "oss:ListParts"
+	rightListing   = "oss:ListMultipartUploads"
+	rightGet       = "oss:GetObject"
+	needed         = rightPut + ", " + rightAbort + ", " + rightParts + ", " + rightListing + " and " + rightGet
+	noSuchUploadID = "0004B9895DBBB6EC98E36C0000000000" // as OSS spells them
+)
+
+// rights makes each request of an upload but the one that would make an object of it, for which the right is that of the
+// first. Where no multipart upload can be begun, the other rights show with one that is not there.
+func (c *cloud) rights(ctx context.Context) []Finding {
+	if !c.usable {
+		return skip("the bucket cannot be used")
+	}
+	r := &trial{cloud: c, ctx: ctx, to: c.probe()}
+	if !c.listing {
+		r.missing = append(r.missing, rightListing)
+	}
+	attributes, err := attribute.Parse(c.Config.Upload.Attributes)
+	if err != nil {
+		return one(Fail, err.Error(), "correct upload.attributes")
+	}
+	r.to.Header = attributes.Headers()
+	begun := r.begin()
+	if r.broken == nil && begun {
+		r.needs(rightPut, "UploadPart", func(ctx context.Context) error {
+			_, err := c.remote.UploadPart(ctx, r.to, 1, strings.NewReader("x"), 1)
+			return err
+		})
+	}
+	r.needs(rightParts, "ListParts", func(ctx context.Context) error {
+		_, _, err := c.remote.ListParts(ctx, r.to, 0)
+		return err
+	})
+	r.needs(rightGet, "HeadObject", func(ctx context.Context) error {
+		_, _, err := c.remote.Head(ctx, r.to)
+		return err
+	})
+	stays := r.end(begun)
+	return r.findings(stays)
+}
+
+// trial is an upload that is not meant to end.
+type trial struct {
+	*cloud
+	ctx     context.Context
+	to      upload.Target
+	missing []string     // rights
+	broken  *queue.Error // what else went wrong: nothing more is tried
+	during  string       // which request
+}
+
+// begin begins the multipart upload and says whether there is one.
+func (r *trial) begin() bool {
+	unsure := false
+	begun := r.needs(rightPut, "InitiateMultipartUpload", func(ctx context.Context) error {
+		id, err := r.remote.Initiate(ctx, r.to)
+		r.to.UploadID = id
+		unsure = err != nil
+		return err
+	})
+	if begun {
+		return true
+	}
+	if unsure && r.broken != nil && r.broken.Kind != queue.Final {
+		r.sweep() // its answer was lost, but it may have been begun
+	}
+	r.to.UploadID = noSuchUploadID
+	return false
+}
+
+// needs makes a request that needs a right, and says whether it was done.
+func (r *trial) needs(right, request string, do func(context.Context) error) bool {
+	if r.broken != nil {
+		return false
+	}
+	e := r.ask(r.ctx, do)
+	switch {
+	case e == nil:
+		return true
+	case verdict.MissingRight(e):
+		if len(r.missing) == 0 || r.missing[len(r.missing)-1] != right {
+			r.missing = append(r.missing, right)
+		}
+	case e.Code == "NoSuchUpload": // which is told only to those who may ask
+	default:
+		r.broken, r.during = e, request
+	}
+	return false
+}
+
+// end aborts the upload, also when something went wrong or the user has had enough, and says whether it stays.
+func (r *trial) end(begun bool) (stays bool) {
+	abort := func(ctx context.Context) error { return r.remote.Abort(ctx, r.to) }
+	if !begun {
+		r.needs(rightAbort, "AbortMultipartUpload", abort)
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), r.Limit)
+	defer cancel()
+	switch e := r.ask(ctx, abort); {
+	case e == nil || e.Code == "NoSuchUpload":
+		return false
+	case verdict.MissingRight(e):
+		r.missing = append(r.missing, rightAbort)
+	case r.broken == nil:
+		r.broken, r.during = e, "AbortMultipartUpload"
+	}
+	return true
+}
+
+// sweep aborts what an Initiate may have begun whose answer did not come.
+func (r *trial) sweep() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), min(r.Limit, 5*time.Second))
+	defer cancel()
+	under, _, err := r.remote.ListUploads(ctx, r.to)
+	if err != nil {
+		return // what broke is being told
+	}
+	for _, u := range under {
+		to := r.to
+		to.UploadID = u.UploadID
+		if err := r.remote.Abort(ctx, to); err != nil {
+			return
+		}
+	}
+}
+
+func (r *trial) findings(stays bool) []Finding {
+	var all []Finding
+	switch {
+	case len(r.missing) > 0:
+		all = one(Fail, "missing: "+strings.Join(r.missing, ", "), "grant "+r.wanted()+" to the RAM user or role of this access key")
+	case r.broken == nil:
+		all = ok("%s; tried with a multipart upload of one byte, aborted again", needed)
+	}
+	if r.broken != nil {
+		all = append(all, failed(r.during, r.broken)...)
+	}
+	if stays {
+		all = append(all, one(Warn, fmt.Sprintf("the multipart upload of one byte for this check stays in the bucket: %s, upload id %s", r.to.Key, r.to.UploadID),
+			"delete it in the OSS console (parts of the bucket), or with an access key that may: it is of no use to anybody")...)
+	}
+	return all
+}
+
+// wanted is what is missing, with what it must be granted on.
+func (r *trial) wanted() string {
+	bucket := "acs:oss:*:*:" + r.to.Bucket
+	var grants, objects []string
+	for _, right := range r.missing {
+		if right == rightListing {
+			grants = append(grants, right+" on "+bucket)
+		} else {
+			objects = append(objects, right)
+		}
+	}
+	if len(objects) > 0 {
+		grants = append(grants, strings.Join(objects, ", ")+" on "+bucket+"/"+r.prefix()+"*")
+	}
+	return strings.Join(grants, ", and ")
+}

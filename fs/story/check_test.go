@@ -1,0 +1,340 @@
+package story
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"inboxfs/queue/oss/ossdev"
+)
+
+// examined is what inboxfs check says of a story: by the name of each check its lines, as "level says" and "-> do".
+type examined struct {
+	t      *testing.T
+	all    string // but for the configuration in effect
+	config string
+	by     map[string][]string
+	code   int
+}
+
+// check runs inboxfs check, which must say no secret whatever it finds.
+func (s *story) check(args ...string) examined {
+	s.t.Helper()
+	c := exec.Command(program, append([]string{"check", "--timeout", "5s"}, args...)...)
+	c.Dir, c.Env = s.dir, s.env
+	out, err := c.CombinedOutput()
+	e := examined{t: s.t, all: string(out), by: map[string][]string{}}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		e.code = exit.ExitCode()
+	} else if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, word := range []string{secret, "story-token", keyID, "STS.story"} {
+		if strings.Contains(e.all, word) {
+			s.t.Errorf("it shows %s:\n%s", word, e.all)
+		}
+	}
+	if _, found, ok := strings.Cut(e.all, "\n\nok    config"); ok { // what tests that fail show
+		e.all = "ok    config" + found
+		e.config = strings.TrimSuffix(string(out), e.all)
+	}
+	name := ""
+	for line := range strings.Lines(e.all) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) > 2 && strings.Contains(" ok skip warn fail ", " "+words[0]+" ") && line[:6] == fmt.Sprintf("%-6s", words[0]):
+			name = words[1]
+			e.by[name] = append(e.by[name], words[0]+" "+strings.TrimSpace(line[19:]))
+		case len(words) > 1 && words[0] == "->":
+			e.by[name] = append(e.by[name], strings.Join(words, " "))
+		}
+	}
+	return e
+}
+
+// has fails unless a line of a check begins so, and says all of the words; the advice below it counts, too.
+func (e examined) has(check, level string, words ...string) {
+	e.t.Helper()
+	text := strings.Join(e.by[check], "\n")
+	if !strings.HasPrefix(text, level+" ") {
+		e.t.Errorf("%s is not %s:\n%s", check, level, e.all)
+	}
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			e.t.Errorf("%s does not say %q:\n%s", check, w, e.all)
+		}
+	}
+	if bad := level == "fail" || level == "warn"; bad && !strings.Contains(text, "\n-> ") {
+		e.t.Errorf("%s does not say what to do:\n%s", check, e.all)
+	}
+}
+
+// traceless fails if a check left something in the bucket.
+func (s *story) traceless() {
+	s.t.Helper()
+	if n := len(s.server.Uploads()); n != 0 {
+		s.t.Errorf("%d multipart uploads are left", n)
+	}
+	for _, r := range s.server.Requests() {
+		switch r.Action {
+		case "PutObject", "CompleteMultipartUpload", "CreateUploadVideo", "CreateUploadImage", "CreateUploadAttachedMedia":
+			s.t.Errorf("it asked for %s", r.Action)
+		}
+	}
+	if n := len(s.server.Media()); n != 0 {
+		s.t.Errorf("%d videos are left", n)
+	}
+}
+
+var cleaning = []ossdev.LifecycleRule{{ID: "parts", Status: "Enabled", Days: 7}}
+
+func TestCheckWhenAllIsWell(t *testing.T) {
+	t.Parallel()
+	s := prepareAt(t, ossdev.Options{Lifecycle: cleaning}, "INBOXFS_UPLOAD_PREFIX=in/{date}/")
+	e := s.check()
+	for _, name := range []string{"config", "queue", "files", "endpoint", "clock", "bucket", "rights", "lifecycle"} {
+		e.has(name, "ok")
+	}
+	e.has("credentials", "warn", "long-term access key st… from ALIBABA_CLOUD_ACCESS_KEY_ID", "for testing")
+	e.has("bucket", "ok", "story is there", "v4 for cn-hangzhou")
+	if !strings.Contains(e.config, "prefix = \"in/{date}/\"") {
+		t.Errorf("the configuration in effect is not shown:\n%s", e.config)
+	}
+	for _, r := range s.server.Requests() {
+		if r.Key != "" && !strings.HasPrefix(r.Key, "in/.inboxfs-check-") {
+			t.Errorf("%s of %s", r.Action, r.Key)
+		}
+	}
+	s.traceless()
+	if _, err := s.try("test ! -e spool"); err != nil {
+		t.Error("it made the spool")
+	}
+}
+
+// TestCheckNamesTheFault has one fault each, and looks for the line that tells it and for what to do.
+func TestCheckNamesTheFault(t *testing.T) {
+	t.Parallel()
+	closed := "http://127.0.0.1:1"
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "<html><title>Hotel Wi-Fi</title>Please sign in</html>")
+	}))
+	t.Cleanup(page.Close)
+	tls := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(tls.Close)
+	over := time.Now().Add(-time.Minute)
+	token := []string{"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=STS.story-temporary", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret,
+		"ALIBABA_CLOUD_SECURITY_TOKEN=story-token-1"}
+	none := []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=", "ALIBABA_CLOUD_ACCESS_KEY_SECRET="}
+	for name, c := range map[string]struct {
+		o     ossdev.Options
+		env   []string
+		fault *ossdev.Fault
+		with  func(s *story)
+
+		check, level string
+		says         []string
+		others       map[string]string // further checks, and what they are
+	}{
+		"key":    {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAI5tWrongWrongWrong99"}, check: "bucket", level: "fail", says: []string{"InvalidAccessKeyId", "-> check the access key"}, others: map[string]string{"rights": "skip", "lifecycle": "skip"}},
+		"secret": {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"}, check: "bucket", level: "fail", says: []string{"SignatureDoesNotMatch", "-> check the access key secret"}},
+		"region": {env: []string{"INBOXFS_OSS_REGION=cn-beijing"}, check: "bucket", level: "fail", says: []string{"signing region", "-> set oss.region to the region of the bucket"}},
+		"bucket": {env: []string{"INBOXFS_OSS_BUCKET=nobodys-bucket"}, check: "bucket", level: "fail", says: []string{"NoSuchBucket", "-> create the bucket or correct its name"}},
+		"other endpoint": {fault: &ossdev.Fault{Code: "AccessDenied", Message: "The bucket you are attempting to access must be addressed using the specified endpoint.", Action: "ListMultipartUploads"},
+			check: "bucket", level: "fail", says: []string{"-> the bucket is in another region: set oss.endpoint"}},
+		"V1":      {o: ossdev.Options{V4Only: true}, env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket", level: "fail", says: []string{"Signature version 1", "-> set oss.signature to v4"}},
+		"V1 fine": {env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket", level: "ok", says: []string{"v1 is accepted"}},
+
+		"port": {env: []string{"INBOXFS_OSS_ENDPOINT=" + closed}, check: "endpoint", level: "fail", says: []string{closed, "connection refused", "-> check host and port"}, others: map[string]string{"clock": "skip", "bucket": "skip", "rights": "skip", "lifecycle": "skip"}},
+		"name": {env: []string{"INBOXFS_OSS_ENDPOINT=oss.no-such-name.invalid"}, check: "endpoint", level: "fail", says: []string{"https://oss.no-such-name.invalid", "-> check "}},
+		"silence": {with: func(s *story) { s.env = append(s.env, "INBOXFS_OSS_ENDPOINT="+silent(s.t)) },
+			check: "endpoint", level: "fail", says: []string{"no answer within 1s", "-> check the endpoint, the proxy and firewalls"}},
+		"login page": {env: []string{"INBOXFS_OSS_ENDPOINT=" + page.URL}, check: "endpoint", level: "fail", says: []string{"HTTP 200 OK from something that is not OSS", "whether the network wants a login"}},
+		"TLS":        {env: []string{"INBOXFS_OSS_ENDPOINT=" + tls.URL}, check: "endpoint", level: "fail", says: []string{"certificate", "-> install the package ca-certificates"}},
+		"no TLS":     {env: []string{"INBOXFS_OSS_ENDPOINT=" + strings.Replace(page.URL, "http:", "https:", 1)}, check: "endpoint", level: "fail", says: []string{"HTTP response to HTTPS client", "-> check the port of the endpoint: no TLS"}},
+		"proxy":      {env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com", "HTTP_PROXY=" + closed}, check: "endpoint", level: "fail", says: []string{"through the proxy 127.0.0.1:1", "-> check HTTPS_PROXY and HTTP_PROXY"}},
+
+		"clock":       {fault: &ossdev.Fault{Skew: 2 * time.Hour}, check: "clock", level: "warn", says: []string{"2h0m behind the endpoint's", "-> set the clock"}, others: map[string]string{"bucket": "ok", "rights": "ok"}},
+		"wrong clock": {fault: &ossdev.Fault{Skew: -1000 * time.Hour}, check: "clock", level: "fail", says: []string{"ahead of the endpoint's", "-> set the clock"}, others: map[string]string{"bucket": "fail"}},
+
+		"no key":    {env: none, check: "credentials", level: "fail", says: []string{"there are none", "-> set ALIBABA_CLOUD_ACCESS_KEY_ID"}, others: map[string]string{"endpoint": "ok", "bucket": "skip"}},
+		"no token":  {env: append([]string{"INBOXFS_CREDENTIAL_MODE=sts"}, none...), check: "credentials", level: "warn", says: []string{"none yet", "resumeUploadWithToken"}, others: map[string]string{"bucket": "skip"}},
+		"long-term": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts"}, check: "credentials", level: "fail", says: []string{"long-term access key without a security token"}},
+		"token": {env: token, with: func(s *story) {
+			s.server.AddKey("STS.story-temporary", secret, "story-token-1", time.Now().Add(time.Hour))
+		},
+			check: "credentials", level: "ok", says: []string{"temporary access key STS.…rary"}, others: map[string]string{"rights": "ok"}},
+		"expired": {env: token, with: func(s *story) { s.server.AddKey("STS.story-temporary", secret, "story-token-1", over) },
+			check: "bucket", level: "fail", says: []string{"SecurityTokenExpired", "-> give new credentials"}},
+		"expired by itself": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process",
+			fmt.Sprintf(`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, over.UTC().Format(time.RFC3339))},
+			check: "credentials", level: "fail", says: []string{"expired", "-> get new ones"}},
+		"source": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=credentials_uri", "INBOXFS_CREDENTIAL_URI=" + closed},
+			check: "credentials", level: "fail", says: []string{"127.0.0.1:1 cannot be reached"}},
+
+		"no rule":     {check: "lifecycle", level: "warn", says: []string{"no rule", "-> add a lifecycle rule"}},
+		"other rules": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "else/", Status: "Enabled", Days: 1}, {Status: "Disabled", Days: 1}}}, check: "lifecycle", level: "warn", says: []string{"no rule"}},
+		"rule": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "in/", Status: "Enabled", Days: 1}}}, env: []string{"INBOXFS_UPLOAD_PREFIX=in/put/"},
+			check: "lifecycle", level: "ok"},
+		"disabled": {fault: &ossdev.Fault{Code: "UserDisable"}, check: "bucket", level: "fail", says: []string{"UserDisable", "arrears"}},
+		"storage class": {env: []string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.storage-class=IA"}, fault: &ossdev.Fault{Action: "InitiateMultipartUpload", Code: "InvalidStorageClass"},
+			check: "rights", level: "fail", says: []string{"InitiateMultipartUpload: InvalidStorageClass", "-> correct the storage class"}},
+		"lost begin": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", ResetAfter: true}, check: "rights", level: "fail", says: []string{"InitiateMultipartUpload"}},
+		"lost part":  {fault: &ossdev.Fault{Action: "UploadPart", Hang: true}, check: "rights", level: "fail", says: []string{"UploadPart: no answer within 1s"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := prepareAt(t, c.o, c.env...)
+			if c.with != nil {
+				c.with(s)
+			}
+			if c.fault != nil {
+				s.server.AddFault(*c.fault)
+			}
+			var args []string
+			if strings.Contains(strings.Join(c.says, " "), "within 1s") {
+				args = []string{"--timeout", "1s"}
+			}
+			e := s.check(args...)
+			e.has(c.check, c.level, c.says...)
+			for check, level := range c.others {
+				if got := strings.Join(e.by[check], "\n"); !strings.HasPrefix(got, level+" ") {
+					t.Errorf("%s is not %s:\n%s", check, level, e.all)
+				}
+			}
+			if fails := strings.Contains(e.all, "\nfail "); fails != (e.code == 1) {
+				t.Errorf("it ends with %d:\n%s", e.code, e.all)
+			}
+			s.traceless()
+		})
+	}
+}
+
+// silent is an endpoint that takes connections and says nothing.
+func silent(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return "http://" + l.Addr().String() // the kernel takes them
+}
+
+// TestCheckNamesTheRight takes away one right each.
+func TestCheckNamesTheRight(t *testing.T) {
+	t.Parallel()
+	for action, right := range map[string]string{
+		"InitiateMultipartUpload": "oss:PutObject", "UploadPart": "oss:PutObject", "ListParts": "oss:ListParts", "HeadObject": "oss:GetObject",
+		"ListMultipartUploads": "oss:ListMultipartUploads", "AbortMultipartUpload": "oss:AbortMultipartUpload",
+	} {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			s := prepareAt(t, ossdev.Options{Lifecycle: cleaning}, "INBOXFS_UPLOAD_PREFIX=in/")
+			s.server.AddFault(ossdev.Fault{Action: action, Code: "AccessDenied"})
+			e := s.check()
+			e.has("rights", "fail", "fail missing: "+right+"\n", "-> grant "+right+" on acs:oss:*:*:"+bucket)
+			if e.code != 1 {
+				t.Errorf("it ends with %d", e.code)
+			}
+			if action == "AbortMultipartUpload" {
+				e.has("rights", "fail", "warn the multipart upload of one byte", s.server.Uploads()[0].Key, s.server.Uploads()[0].ID)
+				return
+			}
+			s.traceless()
+		})
+	}
+	t.Run("all", func(t *testing.T) {
+		t.Parallel()
+		s := prepareAt(t, ossdev.Options{})
+		s.server.AddFault(ossdev.Fault{Action: "", Code: "AccessDenied"})
+		e := s.check()
+		e.has("bucket", "ok")
+		for _, right := range []string{"oss:PutObject", "oss:ListParts", "oss:GetObject", "oss:ListMultipartUploads", "oss:AbortMultipartUpload"} {
+			e.has("rights", "fail", right)
+		}
+		s.traceless()
+	})
+	t.Run("GetBucketLifecycle", func(t *testing.T) {
+		t.Parallel()
+		s := prepareAt(t, ossdev.Options{})
+		s.server.AddFault(ossdev.Fault{Action: "GetBucketLifecycle", Code: "AccessDenied"})
+		e := s.check()
+		e.has("rights", "ok")
+		e.has("lifecycle", "warn", "oss:GetBucketLifecycle")
+		if strings.Contains(e.all, "\nfail  lifecycle") {
+			t.Errorf("that is no failure:\n%s", e.all)
+		}
+	})
+}
+
+func TestCheckVOD(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		env   []string
+		fault ossdev.Fault
+		level string
+		says  []string
+	}{
+		"fine":   {level: "ok", says: []string{"vod:CreateUploadVideo is not tried"}},
+		"right":  {fault: ossdev.Fault{Action: "RefreshUploadVideo", Code: "Forbidden.RAM"}, level: "fail", says: []string{"missing: vod:RefreshUploadVideo\n", "-> grant vod:RefreshUploadVideo"}},
+		"abort":  {fault: ossdev.Fault{Action: "DeleteMultipartUpload", Code: "Forbidden.RAM"}, level: "fail", says: []string{"missing: vod:DeleteMultipartUpload\n"}},
+		"closed": {fault: ossdev.Fault{Action: "RefreshUploadVideo", Code: "OperationDenied"}, level: "fail", says: []string{"OperationDenied", "-> open VOD in the Alibaba Cloud console"}},
+		"key":    {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAI5tWrongWrongWrong99"}, level: "fail", says: []string{"InvalidAccessKeyId.NotFound", "-> check the access key"}},
+		"secret": {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"}, level: "fail", says: []string{"SignatureDoesNotMatch", "-> check the access key secret"}},
+		"clock":  {fault: ossdev.Fault{Action: "RefreshUploadVideo", Skew: 2 * time.Hour}, level: "ok"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := prepareAt(t, ossdev.Options{}, append([]string{"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL"}, c.env...)...)
+			if c.fault.Action != "" {
+				s.server.AddFault(c.fault)
+			}
+			e := s.check()
+			e.has("endpoint", "ok")
+			e.has("vod", c.level, c.says...)
+			s.traceless()
+		})
+	}
+	t.Run("auth_process", func(t *testing.T) {
+		t.Parallel()
+		s := prepareAt(t, ossdev.Options{}, "INBOXFS_CREDENTIAL_MODE=vod-auth")
+		s.check().has("auth", "ok", "setUploadAuthAndAddress")
+		s.env = append(s.env, "INBOXFS_VOD_AUTH_PROCESS=/usr/bin/env,touch,"+s.dir+"/ran")
+		s.check().has("auth", "ok", "/usr/bin/env can be run")
+		s.env = append(s.env, "INBOXFS_VOD_AUTH_PROCESS="+s.dir+"/nothing")
+		s.check().has("auth", "fail", "-> correct vod.auth_process")
+		if _, err := s.try("test ! -e ran"); err != nil {
+			t.Error("auth_process was run")
+		}
+	})
+}
+
+// TestCheckIsInterrupted presses Ctrl-C in the middle of the upload that is tried.
+func TestCheckIsInterrupted(t *testing.T) {
+	t.Parallel()
+	s := prepareAt(t, ossdev.Options{})
+	hit := s.server.AddFault(ossdev.Fault{Action: "UploadPart", Hang: true})
+	var said syncBuffer
+	c := exec.Command(program, "check", "--timeout", "10m")
+	c.Env, c.Stdout, c.Stderr = s.env, &said, &said
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("a part hangs", func() bool { return hit.Hits() > 0 })
+	if err := c.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Wait(); c.ProcessState.ExitCode() != 1 || !strings.HasSuffix(said.String(), "inboxfs: interrupted before all was checked\n") ||
+		strings.Contains(said.String(), "\nfail ") {
+		t.Errorf("it ends with %v: %s", err, said.String())
+	}
+	s.traceless()
+}
