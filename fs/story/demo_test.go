@@ -15,6 +15,9 @@ import (
 // demo starts `inboxfs demo` in a folder and returns when it has said what to do. end sends it Ctrl-C, or kills it.
 func demo(t *testing.T, dir string) (said *syncBuffer, end func(syscall.Signal)) {
 	t.Helper()
+	if err := lookAtSources(); err != nil {
+		t.Fatal(err)
+	}
 	said = &syncBuffer{}
 	c := exec.Command(program, "demo")
 	c.Dir, c.Stdout, c.Stderr = dir, said, said
