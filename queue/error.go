@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // What a verb can be refused for. fs maps each to one errno; control says the words.
@@ -39,6 +40,9 @@ type Error struct {
 	EC        string // OSS's finer code, or empty
 	Hint      string
 	Err       error
+
+	Slow  bool          // there were too many requests: fewer are to be made for a while
+	After time.Duration // the server wants to be left alone for so long; 0: it did not say
 }
 
 func (e *Error) Error() string {

@@ -35,7 +35,7 @@ func (c *call) end(err error) error {
 	var u aliyun.UnexpectedStatusCodeError
 	switch status := c.exchange.status; {
 	case status != 0 && c.requestID() == "":
-		return strange(status)
+		return c.remote.strange(status, c.exchange.header)
 	case err == nil:
 		return nil
 	case status == http.StatusNonAuthoritativeInfo && (errors.As(err, &s) || errors.As(err, &u)):
@@ -48,7 +48,8 @@ func (c *call) end(err error) error {
 			Hint:    "check endpoint and region: the bucket may be in another region"}
 	case status >= 400:
 		v := verdict.Status(status)
-		return &queue.Error{Kind: v.Kind, Code: v.Code, Hint: v.Hint, RequestID: c.requestID(),
+		return &queue.Error{Kind: v.Kind, Code: v.Code, Hint: v.Hint, RequestID: c.requestID(), Slow: v.Slow,
+			After:   verdict.After(c.exchange.header, c.remote.o.Now()),
 			Message: fmt.Sprintf("HTTP %d %s", status, http.StatusText(status))}
 	}
 	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), RequestID: c.requestID(),
@@ -57,16 +58,17 @@ func (c *call) end(err error) error {
 
 // strange is an answer without OSS's request id: a proxy's, a gateway's, a login page's. It says nothing about the file,
 // whatever its status.
-func strange(status int) error {
-	e := &queue.Error{Kind: queue.Resumable, Code: "UnexpectedAnswer",
+func (r *Remote) strange(status int, header http.Header) error {
+	e := &queue.Error{Kind: queue.Resumable, Code: "UnexpectedAnswer", After: verdict.After(header, r.o.Now()),
 		Message: fmt.Sprintf("HTTP %d %s from something that is not OSS", status, http.StatusText(status)),
 		Hint:    "check the endpoint, the proxy and whether the network wants a login"}
 	switch {
 	case status == http.StatusRequestEntityTooLarge:
 		v := verdict.Status(status)
 		e.Kind, e.Code, e.Hint = v.Kind, v.Code, v.Hint
-	case status >= 500:
-		e.Code = verdict.Status(status).Code
+	case status >= 500, status == http.StatusTooManyRequests:
+		v := verdict.Status(status)
+		e.Code, e.Slow = v.Code, v.Slow
 	}
 	return e
 }
@@ -79,7 +81,8 @@ func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 		}
 	}
 	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Token: c.credentials.SecurityToken != ""})
-	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: c.scrub(s.Message), RequestID: s.RequestID, EC: s.Ec, Hint: v.Hint}
+	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: c.scrub(s.Message), RequestID: s.RequestID, EC: s.Ec, Hint: v.Hint,
+		Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now())}
 	if e.Kind == queue.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
 		e.Err = upload.ErrRenewed
 	}

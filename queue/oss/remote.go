@@ -106,7 +106,7 @@ func (r *Remote) Greet(ctx context.Context) (time.Time, error) {
 	}
 	_ = resp.Body.Close() // an answer to HEAD has none
 	if resp.Header.Get(aliyun.HTTPHeaderOssRequestID) == "" {
-		return time.Time{}, strange(resp.StatusCode)
+		return time.Time{}, r.strange(resp.StatusCode, resp.Header)
 	}
 	r.clock.Hear(resp.Header.Get("Date"))
 	date, err := http.ParseTime(resp.Header.Get("Date"))

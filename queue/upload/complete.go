@@ -3,9 +3,13 @@ package upload
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"inboxfs/queue"
 )
+
+// lostPart is what OSS calls it when it has not every part that Complete names.
+var lostPart = []string{"InvalidPart", "FilePartNotExist", "FilePartStale", "FilePartInterity"}
 
 // complete makes the object out of the parts, if the file is still what it was, and verifies it.
 func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
@@ -44,11 +48,8 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 				res = r.result(p.to, ans, crc)
 				return nil
 			}
-		case code(err) == "InvalidPart" || code(err) == "InvalidPartOrder":
-			// The server lost a part that it had acknowledged. Nobody needs the rest of it.
-			if r.abandon(ctx, p.multipart()) {
-				return fmt.Errorf("%w: %w", errForgotten, err)
-			}
+		case slices.Contains(lostPart, code(err)):
+			return fmt.Errorf("%w: %w", errLost, err)
 		}
 		return err
 	})

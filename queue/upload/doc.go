@@ -19,6 +19,8 @@
 // A part counts when the server's CRC64 of it is that of the bytes that left. An object counts when the server's CRC64
 // of it is the one that the parts' combine to; where an answer has none, Head must tell it, together with the size.
 // When the answer to a Put or a Complete is lost, Head settles whether it was done before it is done again.
+// Who may not read objects gets no answer from Head; then the request is made again, and a multipart upload whose Complete
+// was done is sent again, to the same key.
 //
 // # What the object is like
 //
@@ -40,6 +42,12 @@
 // begins, those in flight get Options.Grace to arrive, and the run ends with that error; so does it at once with a
 // Renew error. A Final error ends it without grace and aborts the multipart upload. A request that met the end of
 // credentials in whose place there are others by now (ErrRenewed) is made again at once and told to nobody.
+//
+// Where the server says that there are too many requests, all of them slow down together (pace). That holds for what
+// Places asks, too, for itself.
+//
+// A multipart upload that the server forgot starts over, and a part that it lost goes again, once each in a run: who
+// loses it twice would lose it for ever, and the run ends with a Final error.
 //
 // # Memory
 //

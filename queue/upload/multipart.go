@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 const lastWord = time.Second
 
 // multipart sends the file in parts: m's missing ones, or all of a new multipart upload. When the server forgot the
-// upload, it starts over, once.
+// upload, it starts over, once: who loses it again would lose it for ever.
 func (r *run) multipart(ctx context.Context, m *queue.Multipart) (queue.Result, error) {
 	for again := false; ; again = true {
 		p, res, err := r.once(ctx, m)
@@ -22,10 +23,14 @@ func (r *run) multipart(ctx context.Context, m *queue.Multipart) (queue.Result, 
 		if forgotten(err) {
 			r.watch.Reset()
 			if m = nil; !again {
+				r.u.o.Log.Warn("a multipart upload is lost and starts over", "bucket", r.to.Bucket, "key", r.to.Key, "err", err)
 				continue
 			}
 			e := *asError(err)
-			e.Kind = queue.Resumable
+			e.Kind, e.Hint = queue.Final, "the server lost twice what it had: see whether a lifecycle rule or another program removes parts, then retry"
+			if e.Code == "CRCMismatch" {
+				e.Hint = "the object in the bucket is not the file: see what changes uploads on their way, then retry"
+			}
 			return res, &e
 		}
 		if p != nil && asError(err).Kind == queue.Final && r.abandon(ctx, p.multipart()) {
@@ -51,11 +56,31 @@ func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue
 	if err != nil {
 		return p, res, err
 	}
-	if err = r.send(ctx, p); err != nil {
-		return p, res, err
+	for resent := false; ; resent = true {
+		if err = r.send(ctx, p); err != nil {
+			return p, res, err
+		}
+		if res, err = r.complete(ctx, p); !errors.Is(err, errLost) {
+			return p, res, err
+		}
+		lacking, listing := r.lacking(ctx, p)
+		if listing != nil {
+			return p, res, listing
+		}
+		if resent || lacking.missing() == 0 {
+			// The server does not say which it is. Nobody needs the rest.
+			r.abandon(ctx, p.multipart())
+			return p, res, fmt.Errorf("%w: %w", errForgotten, err)
+		}
+		p = lacking
 	}
-	res, err = r.complete(ctx, p)
-	return p, res, err
+}
+
+// lacking is p without the parts that the server has not, after all.
+func (r *run) lacking(ctx context.Context, p *parts) (*parts, error) {
+	m := p.multipart()
+	m.Parts, _ = p.all()
+	return r.resume(ctx, m)
 }
 
 // initiate makes a multipart upload that the journal knows of before the first byte is sent.

@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -28,7 +29,7 @@ func (r *run) newTries() *tries {
 // failed says how long to wait before err's request is made again, or that it is not.
 func (t *tries) failed(err error) (wait time.Duration, again bool) {
 	e := asError(err)
-	if e.Kind != queue.Resumable || forgotten(err) {
+	if e.Kind != queue.Resumable || forgotten(err) || errors.Is(err, errLost) {
 		return 0, false
 	}
 	if acked := t.run.acked.Load(); acked != t.seen {
@@ -48,12 +49,13 @@ func (t *tries) failed(err error) (wait time.Duration, again bool) {
 
 // try makes a request until it succeeds, fails in a way that trying again does not mend, fails too often, ctx ends, or
 // stop is closed before its next try. It returns the last error of the request. That credentials were renewed under it
-// is not among its failures.
+// is not among its failures. While the server wants fewer requests, it waits for its turn.
 func (r *run) try(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
 	t := r.newTries()
 	t.seen = r.acked.Load()
+	var last error
 	for {
-		err := request(ctx)
+		err := r.u.sends.make(ctx, stop, request)
 		if err == nil {
 			if t.errors > 0 {
 				r.failing.Add(-1)
@@ -63,6 +65,10 @@ func (r *run) try(ctx context.Context, stop <-chan struct{}, request func(ctx co
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if errors.Is(err, errStopped) {
+			return cmp.Or(last, context.Canceled)
+		}
+		last = err
 		if errors.Is(err, ErrRenewed) && !closed(stop) {
 			continue
 		}
@@ -94,6 +100,9 @@ func closed(c <-chan struct{}) bool {
 
 // errForgotten marks that what the server has is of no use: the multipart upload starts over.
 var errForgotten = errors.New("the multipart upload is gone")
+
+// errLost marks that the server lost a part that it had acknowledged.
+var errLost = errors.New("a part is gone")
 
 // forgotten says whether the server does not know the multipart upload, or its parts, any more.
 func forgotten(err error) bool {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/attribute"
 )
 
 // Uploader sends files to where Places says. It may be used by many goroutines at once.
@@ -15,6 +16,8 @@ type Uploader struct {
 	places Places
 	o      Options
 	limit  limiter
+	sends  *pace // of the requests to buckets
+	asks   *pace // of the questions to places
 
 	mu     sync.Mutex           // guards the rest
 	active map[string]int       // runs under way, by key
@@ -31,7 +34,8 @@ func New(remote Remote, o Options) *Uploader {
 
 // NewVia returns an Uploader that sends each file to where places says.
 func NewVia(places Places, o Options) *Uploader {
-	return &Uploader{places: places, o: o.withDefaults(), active: make(map[string]int), lost: make(map[string]time.Time)}
+	o = o.withDefaults()
+	return &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), active: make(map[string]int), lost: make(map[string]time.Time)}
 }
 
 // Upload implements queue.Uploader. A success that was verified is returned as such also when ctx ended meanwhile.
@@ -72,7 +76,7 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 	if err != nil {
 		return queue.Result{}, err
 	}
-	place, err := u.places.Place(ctx, job, attributes, watch)
+	place, err := u.place(ctx, job, attributes, watch)
 	if err != nil {
 		return queue.Result{}, err
 	}
@@ -90,6 +94,17 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 		return r.already(ctx, err)
 	}
 	return res, err
+}
+
+// place asks where the file goes, unless the one who knows wants to be left alone: then it waits.
+func (u *Uploader) place(ctx context.Context, job queue.Job, attributes attribute.Set, watch queue.Watch) (Place, error) {
+	cuts, err := u.asks.rest(ctx, job.Drain)
+	if err != nil {
+		return Place{}, context.Canceled
+	}
+	place, err := u.places.Place(ctx, job, attributes, watch)
+	u.asks.heard(cuts, err)
+	return place, err
 }
 
 // Key implements queue.Uploader.

@@ -157,19 +157,25 @@ func TestUploadEnds(t *testing.T) {
 		{"denied at initiate", 5 * part, always("Initiate", &queue.Error{Code: "AccessDenied"}), queue.Final, "AccessDenied", 0, 0, 0},
 		{"denied at complete", 5 * part, always("Complete", &queue.Error{Code: "AccessDenied"}), queue.Final, "AccessDenied", 0, 0, 1},
 		{"denied at put", 5, always("Put", &queue.Error{Code: "AccessDenied"}), queue.Final, "AccessDenied", 0, 0, 0},
-		{"forgotten again and again", 5 * part, always("UploadPart", noSuchUpload()), queue.Resumable, "NoSuchUpload", 0, 2, 2},
+		{"forgotten again and again", 5 * part, always("UploadPart", noSuchUpload()), queue.Final, "NoSuchUpload", 0, 2, 2},
 		{"wrong part again and again", 5 * part, func(op string, n, _ int) outcome {
 			return outcome{wrongCRC: op == "UploadPart" && n == 5}
 		}, queue.Resumable, "CRCMismatch", 3, 1, 0},
 		{"wrong object again and again", 2 * part, func(op string, _, _ int) outcome {
 			return outcome{wrongCRC: op == "Complete"}
-		}, queue.Resumable, "CRCMismatch", 0, 0, 2},
+		}, queue.Final, "CRCMismatch", 0, 0, 2},
 		{"wrong put and no other word", 5, func(op string, _, _ int) outcome {
 			return outcome{wrongCRC: op == "Put" || op == "Head"}
 		}, queue.Resumable, "CRCMismatch", 3, 0, 0},
 		{"wrong object that only head tells", 2 * part, func(op string, _, _ int) outcome {
 			return outcome{noCRC: op == "Complete", wrongCRC: op == "Head"}
-		}, queue.Resumable, "CRCMismatch", 0, 0, 2},
+		}, queue.Final, "CRCMismatch", 0, 0, 2},
+		{"a lost part again and again", 2 * part, func(op string, _, _ int) outcome {
+			if op == "Complete" {
+				return outcome{err: &queue.Error{Code: "InvalidPart"}}
+			}
+			return outcome{}
+		}, queue.Final, "InvalidPart", 0, 0, 2},
 		{"nobody tells the CRC", 5, func(string, int, int) outcome { return outcome{noCRC: true} }, queue.Final, "CRCMissing", 0, 0, 0},
 		{"unclassified", 5, always("Put", errors.New("what?")), queue.Resumable, "ClientException", 3, 0, 0},
 	}

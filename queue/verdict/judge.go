@@ -7,11 +7,13 @@ import (
 	"inboxfs/queue"
 )
 
-// Verdict is what an error means: its code, what follows from it, and what a user can do about it ("" when nothing).
+// Verdict is what an error means: its code, what follows from it, what a user can do about it ("" when nothing), and
+// whether there are too many requests.
 type Verdict struct {
 	Code string
 	Kind queue.Kind
 	Hint string
+	Slow bool
 }
 
 // Answer is what is known of an error answer.
@@ -29,6 +31,7 @@ func Judge(a Answer) Verdict {
 	if a.Code != "" {
 		v.Code = a.Code
 	}
+	v.Slow = v.Kind == queue.Resumable && (throttling(a.Code) || a.Status == http.StatusTooManyRequests)
 	return v
 }
 
@@ -49,9 +52,9 @@ func judge(a Answer) Verdict {
 }
 
 // throttling knows the many names of one thing: Throttling, Throttling.User, QpsLimitExceeded,
-// UploadTrafficRateLimitExceeded, ActiveRequestLimitExceeded, ...
+// UploadTrafficRateLimitExceeded, ActiveRequestLimitExceeded, ..., and S3's.
 func throttling(code string) bool {
-	return strings.HasPrefix(code, "Throttling") || strings.HasSuffix(code, "LimitExceeded")
+	return strings.HasPrefix(code, "Throttling") || strings.HasSuffix(code, "LimitExceeded") || code == "SlowDown"
 }
 
 // expired says whether words about a token say that its time is over.
@@ -64,21 +67,21 @@ func expired(message string) bool {
 func Status(status int) Verdict {
 	switch {
 	case status == http.StatusNotFound:
-		return Verdict{"NotFound", queue.Final, "check the endpoint"}
+		return Verdict{Code: "NotFound", Kind: queue.Final, Hint: "check the endpoint"}
 	case status == http.StatusForbidden:
-		return Verdict{"AccessDenied", queue.Final, "check credentials and rights, and that nothing between here and the service refuses uploads"}
+		return Verdict{Code: "AccessDenied", Kind: queue.Final, Hint: "check credentials and rights, and that nothing between here and the service refuses uploads"}
 	case status == http.StatusRequestTimeout:
-		return Verdict{"RequestTimeout", queue.Resumable, ""}
+		return Verdict{Code: "RequestTimeout", Kind: queue.Resumable}
 	case status == http.StatusTooManyRequests:
-		return Verdict{"TooManyRequests", queue.Resumable, ""}
+		return Verdict{Code: "TooManyRequests", Kind: queue.Resumable, Slow: true}
 	case status == http.StatusServiceUnavailable:
-		return Verdict{"ServiceUnavailable", queue.Resumable, ""}
+		return Verdict{Code: "ServiceUnavailable", Kind: queue.Resumable}
 	case status == http.StatusNotImplemented:
-		return Verdict{"NotImplemented", queue.Final, "the endpoint does not know this request: check that it is the right one"}
+		return Verdict{Code: "NotImplemented", Kind: queue.Final, Hint: "the endpoint does not know this request: check that it is the right one"}
 	case status == http.StatusRequestEntityTooLarge:
-		return Verdict{"EntityTooLarge", queue.Final, "set a smaller part size, or lift the limit of the proxy that refused it"}
+		return Verdict{Code: "EntityTooLarge", Kind: queue.Final, Hint: "set a smaller part size, or lift the limit of the proxy that refused it"}
 	case status >= 500:
-		return Verdict{"InternalError", queue.Resumable, ""}
+		return Verdict{Code: "InternalError", Kind: queue.Resumable}
 	}
-	return Verdict{"BadRequest", queue.Final, ""}
+	return Verdict{Code: "BadRequest", Kind: queue.Final}
 }

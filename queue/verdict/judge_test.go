@@ -1,7 +1,9 @@
 package verdict
 
 import (
+	"net/http"
 	"testing"
+	"time"
 
 	"inboxfs/queue"
 )
@@ -50,5 +52,38 @@ func TestJudge(t *testing.T) {
 		if r.source == "" || r.kind == queue.Final && r.hint == "" {
 			t.Errorf("%s: without a source or a hint", code)
 		}
+	}
+}
+
+func TestAfter(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		text, date string
+		want       time.Duration
+	}{
+		{"", "", 0}, {"7", "", 7 * time.Second}, {"0", "", 0}, {"-5", "", 0}, {"soon", "", 0}, {"99999999999999999999", "", 0},
+		{"86400", "", mostAfter},
+		{now.Add(time.Minute).Format(http.TimeFormat), "", time.Minute},
+		{now.Add(-time.Minute).Format(http.TimeFormat), "", 0},
+		{now.Add(time.Hour + time.Minute).Format(http.TimeFormat), now.Add(time.Hour).Format(http.TimeFormat), time.Minute}, // its clock is ahead
+	} {
+		h := http.Header{"Retry-After": {c.text}, "Date": {c.date}}
+		if got := After(h, now); got != c.want {
+			t.Errorf("%q at %q: %v, want %v", c.text, c.date, got, c.want)
+		}
+	}
+}
+
+func TestSlow(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]bool{"QpsLimitExceeded": true, "UploadTrafficRateLimitExceeded": true, "Throttling.User": true,
+		"SomethingLimitExceeded": true, "SlowDown": true, "ServiceUnavailable": false, "InternalError": false, "AccessDenied": false} {
+		if got := Judge(Answer{Code: code, Status: 503}); got.Slow != want {
+			t.Errorf("%s: slow %v", code, got.Slow)
+		}
+	}
+	if !Judge(Answer{Code: "SomethingNew", Status: 429}).Slow || !Status(429).Slow {
+		t.Error("429 is no reason to slow down")
 	}
 }

@@ -37,7 +37,7 @@ func newCaller(proxy func(*http.Request) (*url.URL, error)) *caller {
 // exchange is what the server answered, for the parts that the client keeps to itself.
 type exchange struct {
 	status int
-	date   string
+	header http.Header
 }
 
 type exchangeKey struct{}
@@ -53,7 +53,7 @@ func (c *caller) Call(req *http.Request, _ *http.Transport) (*http.Response, err
 		return nil, err
 	}
 	if ex, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
-		ex.status, ex.date = resp.StatusCode, resp.Header.Get("Date")
+		ex.status, ex.header = resp.StatusCode, resp.Header
 	}
 	resp.Body = struct {
 		io.Reader
@@ -71,7 +71,8 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 	}
 	answer, ok := answered(err)
 	if !ok || answer.Code == "" {
-		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: scrub(err.Error(), key), Hint: verdict.Unanswered(err)}
+		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: scrub(err.Error(), key), Hint: verdict.Unanswered(err),
+			Slow: ex.status == http.StatusTooManyRequests, After: verdict.After(ex.header, a.o.Now())}
 		switch {
 		case ctx.Err() != nil:
 			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("VOD did not answer within %v", apiTimeout)
@@ -83,8 +84,9 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 	}
 	answer.Token = key.SecurityToken != ""
 	v := verdict.Judge(answer.Answer)
-	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: scrub(answer.Message, key), RequestID: answer.requestID, Hint: v.Hint}
-	if (v.Code == "InvalidTimeStamp.Expired" || v.Code == "InvalidTimeStamp.Format" || v.Code == "IllegalTimestamp") && !a.clock.Learn(ex.date) {
+	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: scrub(answer.Message, key), RequestID: answer.requestID, Hint: v.Hint,
+		Slow: v.Slow, After: verdict.After(ex.header, a.o.Now())}
+	if (v.Code == "InvalidTimeStamp.Expired" || v.Code == "InvalidTimeStamp.Format" || v.Code == "IllegalTimestamp") && !a.clock.Learn(ex.header.Get("Date")) {
 		e.Hint = "set this machine's clock"
 	}
 	return e

@@ -205,7 +205,7 @@ func (a *API) once(ctx context.Context, key Key, action string, query map[string
 		ReqBodyType: dara.String("formData"), BodyType: dara.String("json")}
 	ex := &exchange{}
 	result, err := client.CallApiWithCtx(context.WithValue(ctx, exchangeKey{}, ex), rpc, &models.OpenApiRequest{Query: q}, &dara.RuntimeOptions{})
-	a.clock.Hear(ex.date)
+	a.clock.Hear(ex.header.Get("Date"))
 	if err != nil {
 		return nil, a.failed(ctx, ex, err, key)
 	}

@@ -235,6 +235,9 @@ func (x *exchange) refuse(e *Error) {
 	if e.EC != "" {
 		h.Set("x-oss-ec", e.EC)
 	}
+	if x.fault.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(x.fault.RetryAfter))
+	}
 	x.drain()
 	x.ended.Status, x.ended.Code = e.Status, e.Code
 	x.remember()

@@ -24,6 +24,8 @@ type Fault struct {
 	Message string // answered with Code; "" for what Code usually has
 	After   bool   // the work is done first, only then Code is answered
 
+	RetryAfter int // seconds that the client is to wait, answered with Code; 0: it is not told to
+
 	Reset      bool          // the connection is reset before anything was done
 	ResetAfter bool          // the work is done, then the connection is reset without an answer
 	Delay      time.Duration // before anything else happens
