@@ -15,7 +15,7 @@ import (
 //
 //	too many       all pause, twice as long as the last time or as long as the server asks for; then half as many at once
 //	got through    when all that may be under way at once did, one more may
-//	all did        no limit any more
+//	all did        no limit any more; nor when nobody was refused for a while, however few there are
 //
 // A request that began before the last pause says nothing new when it is refused, too.
 type pace struct {
@@ -31,6 +31,9 @@ type pace struct {
 	cuts    int           // how often it was slowed down
 	changed chan struct{} // closed and replaced when one that waits may go on
 }
+
+// quiet is after how many of the longest pauses without a refusal the limit is forgotten.
+const quiet = 6
 
 func newPace(o Options) *pace {
 	return &pace{first: o.BackoffBase, most: o.BackoffCap, changed: make(chan struct{})}
@@ -71,6 +74,9 @@ func (p *pace) wait(ctx context.Context, stop <-chan struct{}, counts bool) (cut
 	defer p.mu.Unlock()
 	for {
 		left := time.Until(p.until)
+		if left < -quiet*p.most {
+			p.limit, p.pause = 0, 0
+		}
 		if left <= 0 && (!counts || p.limit == 0 || p.under < p.limit) {
 			if counts {
 				p.under++
@@ -79,8 +85,8 @@ func (p *pace) wait(ctx context.Context, stop <-chan struct{}, counts bool) (cut
 		}
 		changed := p.changed
 		p.mu.Unlock()
-		if left <= 0 {
-			left = time.Hour // then it is one of those under way that is waited for
+		if left <= 0 { // then it is one of those under way that is waited for, though not for ever
+			left += quiet*p.most + 1
 		}
 		timer := time.NewTimer(left)
 		select {

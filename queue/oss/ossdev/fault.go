@@ -14,7 +14,7 @@ import (
 // the others say what happens, and may be combined. The first rule that matches a request is the one that strikes.
 type Fault struct {
 	Action string // UploadPart, PutObject, CreateUploadVideo, AssumeRole, GetCredentials, ...; "" for any
-	Key    string // exact, or a pattern of path.Match; of VOD the VideoId, MediaId or FileName; "" for any
+	Key    string // exact, or a pattern of path.Match; of VOD the VideoId, MediaId or file name; "" for any
 	Part   int    // part number; 0 for any
 	Skip   int    // matching requests that are let pass first
 	Count  int    // requests that it strikes; 0 for all from then on

@@ -147,7 +147,7 @@ func (x *exchange) subject() string {
 	if x.rpc == nil {
 		return x.key
 	}
-	for _, name := range []string{"VideoId", "MediaId", "FileName", "RoleSessionName"} {
+	for _, name := range []string{"VideoId", "MediaId", "FileName", "OriginalFileName", "RoleSessionName"} {
 		if value := x.rpc.params.Get(name); value != "" {
 			return value
 		}
