@@ -32,8 +32,9 @@ type pace struct {
 	changed chan struct{} // closed and replaced when one that waits may go on
 }
 
-// quiet is after how many of the longest pauses without a refusal the limit is forgotten.
-const quiet = 6
+// quiet is after how many of the longest pauses without a refusal the limit is forgotten: five minutes by default, longer
+// than a run waits that was given up.
+const quiet = 30
 
 func newPace(o Options) *pace {
 	return &pace{first: o.BackoffBase, most: o.BackoffCap, changed: make(chan struct{})}

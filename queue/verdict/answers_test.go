@@ -142,6 +142,7 @@ func TestEachAnswer(t *testing.T) {
 			r.drop("next.mp4", 10)
 			r.ended()
 			r.arrived("next.mp4", 10)
+			r.event("next.mp4", "OnUploadSucceed")
 			l := r.log()
 			for _, a := range all {
 				if faults[a.file].Hits() == 0 {
@@ -203,7 +204,7 @@ func (r *rig) interrupt(all []answer) map[string]*ossdev.FaultHandle {
 func (a answer) failed(r *rig, l log) {
 	r.t.Helper()
 	r.state(a.file, queue.Failure)
-	if !r.kept(a.file, a.size) {
+	if !r.kept(a.file, content(a.file, a.size)) {
 		r.t.Errorf("%s: the data is not kept", a.file)
 	}
 	if l.count(a.file, "OnUploadFailed") != 1 || l.count(a.file, "OnUploadRetry") != 0 {
@@ -269,6 +270,7 @@ func TestEachExpiry(t *testing.T) {
 				again.Remove()
 				r.Renewed()
 				r.arrived(a.file, a.size)
+				r.event(a.file, "OnUploadSucceed")
 				l := r.log()
 				if n := l.count("", "OnUploadTokenExpired"); n != said {
 					t.Errorf("%s: %d OnUploadTokenExpired, want %d", a.file, n, said)

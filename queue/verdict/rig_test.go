@@ -37,7 +37,7 @@ type rig struct {
 }
 
 // open starts an endpoint and a queue that uploads to it; to VOD, if media is true. token signs with the key, "" is none.
-func open(t *testing.T, token string, media bool) *rig {
+func open(t *testing.T, token string, media bool, set ...func(*upload.Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir()}
 	var err error
@@ -54,6 +54,9 @@ func open(t *testing.T, token string, media bool) *rig {
 		t.Fatal(err)
 	}
 	o := upload.Options{PartSize: part, Parts: 2, BackoffBase: time.Millisecond, BackoffCap: 5 * time.Millisecond, Grace: time.Second}
+	for _, s := range set {
+		s(&o)
+	}
 	if media {
 		r.uploader = upload.NewVia(vod.NewPlaces(vod.Options{Authority: r.api(token), Dial: r.dial}), o)
 	} else {
@@ -132,9 +135,14 @@ func content(name string, size int) []byte {
 // drop does what the filesystem does for cp.
 func (r *rig) drop(name string, size int) queue.ID {
 	r.t.Helper()
+	return r.copy(name, content(name, size))
+}
+
+func (r *rig) copy(name string, data []byte) queue.ID {
+	r.t.Helper()
 	id := r.Open(name, true)
 	path := filepath.Join(r.dir, "inbox", name)
-	if err := os.WriteFile(path, content(name, size), 0o600); err != nil {
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		r.t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -176,25 +184,30 @@ func (r *rig) state(name string, want queue.State) queue.Info {
 	return info
 }
 
-// kept says whether the file lies in the spool as it was dropped.
-func (r *rig) kept(name string, size int) bool {
+// kept says whether this lies in the spool as it was dropped.
+func (r *rig) kept(name string, want []byte) bool {
 	data, err := os.ReadFile(filepath.Join(r.dir, "inbox", name))
-	return err == nil && bytes.Equal(data, content(name, size))
+	return err == nil && bytes.Equal(data, want)
 }
 
 // arrived fails unless the file's object is the file.
 func (r *rig) arrived(name string, size int) queue.Info {
 	r.t.Helper()
 	info := r.state(name, queue.Success)
-	object, _, ok := r.server.Object(info.Bucket, info.Key)
-	if !ok {
-		r.t.Errorf("%s: there is no object", name)
-		return info
-	}
-	if data, err := os.ReadFile(object); err != nil || !bytes.Equal(data, content(name, size)) {
-		r.t.Errorf("%s: the object is not the file (%v)", name, err)
+	if !r.stored(info.Bucket, info.Key, content(name, size)) {
+		r.t.Errorf("%s: the object is not the file", name)
 	}
 	return info
+}
+
+// stored says whether this is an object.
+func (r *rig) stored(bucket, key string, want []byte) bool {
+	object, _, ok := r.server.Object(bucket, key)
+	if !ok {
+		return false
+	}
+	data, err := os.ReadFile(object)
+	return err == nil && bytes.Equal(data, want)
 }
 
 // requests is the requests of one action for one object, in the order of their answers.
@@ -236,6 +249,13 @@ func (r *rig) log() log {
 		l[e["file"]] = append(l[e["file"]], e)
 	}
 	return l
+}
+
+// event is the last event of that name of a file, once it is there.
+func (r *rig) event(file, name string) (e event) {
+	r.t.Helper()
+	r.until(name+" of "+file, func() bool { e = r.log().last(file, name); return e != nil })
+	return e
 }
 
 type (

@@ -18,6 +18,9 @@ type Clock struct {
 // Nobody's clock is right before this program existed, and a machine without a battery starts long before.
 var epoch = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// Nor is it right when nobody knows this program any more.
+var doomsday = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // A clock that runs is off by a time zone or two, not by weeks. A server that claims otherwise would have us sign
 // requests for a day of its choosing.
 const maxOffset = 48 * time.Hour
@@ -34,7 +37,7 @@ func (c *Clock) Learn(date string) bool {
 // compare says by how much a Date header is ahead of us, if that can be believed.
 func (c *Clock) compare(date string) (time.Duration, bool) {
 	server, err := http.ParseTime(date)
-	if err != nil || server.Before(epoch) {
+	if err != nil || server.Before(epoch) || server.After(doomsday) {
 		return 0, false
 	}
 	local := c.Now()
