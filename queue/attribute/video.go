@@ -15,11 +15,12 @@ import (
 const (
 	maxVideoTags = 16
 	maxVideoTag  = 32   // characters
+	maxExtend    = 512  // bytes of UserData's Extend
 	maxUserData  = 1024 // bytes
 	maxAddress   = 1024 // bytes
 )
 
-// text takes UTF-8 of 1 to most characters; line feeds and tabs may be in it.
+// text takes UTF-8 of 1 to most characters; line feeds and tabs may be in it, emoji may not.
 func text(most int) func(string) (string, error) {
 	return func(value string) (string, error) {
 		n := utf8.RuneCountInString(value)
@@ -32,9 +33,17 @@ func text(most int) func(string) (string, error) {
 			return "", fmt.Errorf("has %d characters, at most %d are taken", n, most)
 		case strings.ContainsFunc(value, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }):
 			return "", errors.New("has a control character in it")
+		case strings.ContainsFunc(value, Emoji):
+			return "", errors.New("has an emoji in it, which VOD does not take")
 		}
 		return value, nil
 	}
+}
+
+// Emoji says whether a character is one that VOD takes for an emoticon: those beyond the basic plane that are no letters,
+// the symbols before them, and what joins them.
+func Emoji(c rune) bool {
+	return c > 0xFFFF && !unicode.IsLetter(c) && !unicode.IsMark(c) || c >= 0x2600 && c <= 0x27BF || c == 0xFE0F || c == 0x200D
 }
 
 // tags takes words between commas. Blanks around a comma are not part of a tag.
@@ -78,6 +87,8 @@ func object(value string) (string, error) {
 		return "", fmt.Errorf("has %d bytes, at most %d are taken", len(value), maxUserData)
 	case err != nil || any == nil || !utf8.ValidString(value):
 		return "", errors.New(`is not a JSON object such as {"Extend":{"project":"alpha"}}`)
+	case len(any["Extend"]) > maxExtend:
+		return "", fmt.Errorf("has an Extend of %d bytes, at most %d are taken", len(any["Extend"]), maxExtend)
 	}
 	return value, nil
 }

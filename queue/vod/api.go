@@ -81,6 +81,9 @@ func (a *API) Close() { a.http.client.CloseIdleConnections() }
 // Create implements Authority: CreateUploadVideo, CreateUploadImage or CreateUploadAttachedMedia, as the name's ending
 // asks for.
 func (a *API) Create(ctx context.Context, m Media) (Grant, error) {
+	if err := m.check(); err != nil {
+		return Grant{}, err
+	}
 	q := make(map[string]string)
 	take := func(names ...string) {
 		for _, name := range names {

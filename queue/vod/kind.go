@@ -22,9 +22,9 @@ func KindOf(name string) Kind {
 		"mpeg", "mpg", "mts", "mxf", "ogg", "ogv", "qt", "rm", "rmvb", "swf", "ts", "vob", "webm", "wmv",
 		"aac", "ac3", "acm", "amr", "ape", "caf", "flac", "m4a", "mp3", "oga", "opus", "ra", "wav", "wma":
 		return Video
-	case "png", "jpg", "jpeg", "webp", "bmp":
+	case "png", "jpg", "jpeg": // gif goes as video, which takes any length of it
 		return Image
-	case "srt", "vtt", "ass", "ssa", "ttml", "lrc":
+	case "srt", "ass", "stl", "ttml", "vtt":
 		return Attached
 	}
 	return ""

@@ -1,11 +1,15 @@
 package vod
 
 import (
+	"cmp"
+	"fmt"
 	"path"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"inboxfs/queue"
+	"inboxfs/queue/attribute"
 )
 
 // Media is one file as VOD is told of it.
@@ -17,9 +21,15 @@ type Media struct {
 	Params  map[string]string // of the API, by their names there, as the file's attributes give them: Tags, CateId, ...
 }
 
-const maxTitle = 128 // characters, VOD API reference
+// What VOD takes, by the API reference: characters of a video, bytes of images and attached media.
+const (
+	maxTitle       = 128
+	maxDescription = 1024
+	maxTag         = 32
+)
 
-// title is what the media is called when nobody said so: the file's name without its ending.
+// title is what the media is called when nobody said so: the file's name without its ending, and without what VOD does
+// not take in a title.
 func (m Media) title() string {
 	if title := m.Params["Title"]; title != "" {
 		return title
@@ -29,11 +39,48 @@ func (m Media) title() string {
 	if title == "" {
 		title = base
 	}
-	for utf8.RuneCountInString(title) > maxTitle {
+	title = strings.TrimSpace(strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || attribute.Emoji(c) || c == utf8.RuneError {
+			return -1
+		}
+		return c
+	}, title))
+	for m.length(title) > maxTitle {
 		_, size := utf8.DecodeLastRuneInString(title)
 		title = title[:len(title)-size]
 	}
-	return title
+	return cmp.Or(title, "untitled")
+}
+
+// length is how long a text is by VOD's measure.
+func (m Media) length(text string) int {
+	if KindOf(m.File) == Video {
+		return utf8.RuneCountInString(text)
+	}
+	return len(text)
+}
+
+// check compares with the API's limits what was not known of the kind of file when it was set.
+func (m Media) check() error {
+	for _, c := range []struct {
+		name, value string
+		most        int
+	}{{"title", m.Params["Title"], maxTitle}, {"description", m.Params["Description"], maxDescription}} {
+		if n := m.length(c.value); n > c.most {
+			return m.tooLong(c.name, n, c.most)
+		}
+	}
+	for tag := range strings.SplitSeq(m.Params["Tags"], ",") {
+		if n := m.length(tag); n > maxTag {
+			return m.tooLong("tag", n, maxTag)
+		}
+	}
+	return nil
+}
+
+func (m Media) tooLong(what string, n, most int) error {
+	return &queue.Error{Kind: queue.Final, Code: "LengthExceededMax", Message: fmt.Sprintf("the %s has %d bytes, VOD takes %d of such a file", what, n, most),
+		Hint: "shorten it, then retry"}
 }
 
 // fileName is the name that VOD keeps as the source file's.

@@ -14,7 +14,7 @@ import (
 
 // What VOD allows.
 const (
-	maxTitle       = 128 // characters; bytes of an attached media's
+	maxTitle       = 128 // characters of a video, bytes of images and attached media, as are the next
 	maxDescription = 1024
 	maxTags        = 16
 	maxTag         = 32

@@ -1,0 +1,129 @@
+package vod
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue"
+	"inboxfs/queue/attribute"
+	"inboxfs/queue/oss/ossdev"
+)
+
+// told is what VOD has been told of the media that was made last, but for what it made of it itself.
+func told(s *ossdev.Running) map[string]string {
+	all := s.Media()
+	return all[len(all)-1].Params
+}
+
+// Each attribute reaches each kind of media that has it, by the name that the API has for it there.
+func TestAttributesReachVOD(t *testing.T) {
+	t.Parallel()
+	const group, place = "ca3a8f6e4957b658067095869a6cb1a6", "out-1.oss-cn-shanghai.aliyuncs.com"
+	s, a := service(t, owner, ossdev.Options{})
+	if err := s.CreateBucket("out-1"); err != nil {
+		t.Fatal(err)
+	}
+	set, err := attribute.Parse([]string{"vod.title=T & 题", "vod.description=D\nd", "vod.tags=a,b c", "vod.category=7", "vod.template-group=" + group,
+		"vod.workflow=w1", "vod.storage-location=" + place, "vod.cover-url=https://example.com/a.jpg", `vod.user-data={"Extend":{"k":"v"}}`,
+		"vod.app-id=app-1000000", "vod.image-type=cover", "oss.acl=private"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := map[string]string{"Title": "T & 题", "Description": "D\nd", "Tags": "a,b c", "StorageLocation": place, "AppId": "app-1000000",
+		"UserData": `{"Extend":{"k":"v"}}`}
+	for file, own := range map[string]map[string]string{
+		"clips/a.mp4": {"FileName": "a.mp4", "FileSize": "5", "CateId": "7", "TemplateGroupId": group, "WorkflowId": "w1", "CoverURL": "https://example.com/a.jpg"},
+		"clips/b.JPG": {"OriginalFileName": "b.JPG", "ImageExt": "jpg", "ImageType": "cover", "CateId": "7"},
+		"clips/c.srt": {"FileName": "c.srt", "MediaExt": "srt", "BusinessType": "subtitle", "CateIds": "7"},
+	} {
+		g, err := a.Create(t.Context(), Media{File: file, Size: 5, Params: set.Video()})
+		if err != nil || g.Address.Bucket != "out-1" {
+			t.Fatalf("%s: %v, %v", file, g.Address, err)
+		}
+		for name, value := range shared {
+			own[name] = value
+		}
+		if diff := cmp.Diff(own, told(s)); diff != "" {
+			t.Errorf("%s: %s", file, diff)
+		}
+	}
+}
+
+// What a media is called when nobody said so: its file's name, as far as VOD takes it.
+func TestTitles(t *testing.T) {
+	t.Parallel()
+	s, a := service(t, owner, ossdev.Options{})
+	long := strings.Repeat("题", 200)
+	for file, want := range map[string]string{
+		"clips/Ein Film.mp4": "Ein Film", "a.b.mp4": "a.b", ".mp4": ".mp4", "a.jpg": "a", "a.srt": "a",
+		long + ".mp4": strings.Repeat("题", 128), long + ".jpg": strings.Repeat("题", 42), long + ".srt": strings.Repeat("题", 42),
+		"party 🎉 time.mp4": "party  time", "🎉.mp4": "untitled", "👨‍👩‍👧.jpg": "untitled", "𠮷野家.mp4": "𠮷野家", "tab\there.mp4": "tabhere",
+	} {
+		if _, err := a.Create(t.Context(), Media{File: file, Size: 5}); err != nil {
+			t.Errorf("%s: %v", file, err)
+		} else if got := told(s)["Title"]; got != want {
+			t.Errorf("%s is called %q, want %q", file, got, want)
+		}
+	}
+}
+
+// Of images and subtitles VOD counts bytes, which nobody could know when the attribute was set: the file fails before VOD
+// is asked.
+func TestTooLongForItsKind(t *testing.T) {
+	t.Parallel()
+	s, a := service(t, owner, ossdev.Options{})
+	for _, c := range []struct{ attribute, value string }{
+		{"vod.title", strings.Repeat("题", 43)}, {"vod.description", strings.Repeat("题", 342)}, {"vod.tags", "a," + strings.Repeat("题", 11)},
+	} {
+		set := attribute.Set{}
+		if err := set.Put(c.attribute, c.value); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{"a.jpg", "a.srt"} {
+			before := len(s.Requests())
+			_, err := a.Create(t.Context(), Media{File: file, Size: 5, Params: set.Video()})
+			var e *queue.Error
+			if !errors.As(err, &e) || e.Kind != queue.Final || e.Code != "LengthExceededMax" || len(s.Requests()) != before {
+				t.Errorf("%s of %s: %v after %d requests", c.attribute, file, err, len(s.Requests())-before)
+			}
+		}
+		if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 5, Params: set.Video()}); err != nil {
+			t.Errorf("%s of a video: %v", c.attribute, err)
+		}
+	}
+}
+
+// A video that VOD has damaged cannot be gone on with; one that it does not know is made anew, with a new id.
+func TestDamagedAndGone(t *testing.T) {
+	t.Parallel()
+	s, a := service(t, owner, ossdev.Options{})
+	p := NewPlaces(Options{Authority: a})
+	ask := func(videoID string) (Media, error) {
+		m := Media{File: "a.mp4", Size: 5, VideoID: videoID}
+		g, err := p.grant(context.Background(), &m)
+		m.VideoID = g.VideoID
+		return m, err
+	}
+	first, err := ask("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := ask(first.VideoID); err != nil || m.VideoID != first.VideoID || len(s.Media()) != 1 {
+		t.Errorf("%+v, %v: not the same video", m, err)
+	}
+	h := s.AddFault(ossdev.Fault{Action: "RefreshUploadVideo", Code: "InvalidVideo.Damaged"})
+	if _, err := ask(first.VideoID); !is(err, "InvalidVideo.Damaged") || len(s.Media()) != 1 {
+		t.Errorf("damaged: %v", err)
+	}
+	h.Remove()
+	if err := s.RemoveMedia(first.VideoID); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := ask(first.VideoID); err != nil || m.VideoID == first.VideoID || m.VideoID == "" {
+		t.Errorf("gone: %+v, %v", m, err)
+	}
+}
