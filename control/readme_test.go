@@ -1,0 +1,101 @@
+package control
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// What the overview of the upload SDK lists, and the two functions that it leaves to the page on credentials.
+var (
+	sdkFunctions = strings.Fields("addFile deleteFile cancelFile resumeFile listFiles clearFiles start stop pause resume " +
+		"resumeUploadWithToken resumeUploadWithAuth setUploadAuthAndAddress")
+	sdkEvents = strings.Fields("OnUploadStarted OnUploadSucceed OnUploadFailed OnUploadProgress OnUploadTokenExpired OnUploadRetry OnUploadRetryResume")
+)
+
+// TestReadmeHasTheSDK: whoever comes from the SDK finds each function and event in the README, with verbs that there are.
+func TestReadmeHasTheSDK(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, ok := strings.Cut(string(text), "\n## Coming from the upload SDK\n")
+	if !ok {
+		t.Fatal("README.md has no such section")
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows := make(map[string]string)
+	for line := range strings.Lines(section) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			rows[strings.Trim(cells[1], " `")] = cells[2]
+		}
+	}
+	for _, name := range sdkFunctions {
+		switch {
+		case rows[name] == "":
+			t.Errorf("README.md does not say how to do %s", name)
+		case name != "listFiles" && !strings.Contains(rows[name], "verb `"+name):
+			t.Errorf("README.md does not name the verb for %s", name)
+		}
+	}
+	for _, name := range sdkEvents {
+		if !strings.Contains(rows[name], "event of that name") {
+			t.Errorf("README.md does not have %s", name)
+		}
+	}
+	named := regexp.MustCompile("verb `([A-Za-z]+)").FindAllStringSubmatch(section, -1)
+	for _, m := range named {
+		if lookup(m[1]) == nil {
+			t.Errorf("README.md names the verb %s, which there is not", m[1])
+		}
+	}
+	if len(named) < len(sdkFunctions) {
+		t.Errorf("only %d verbs are named", len(named))
+	}
+	for _, m := range regexp.MustCompile("(?m)^The last column.*|^`limit`.*").FindAllString(section, -1) {
+		for _, word := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(m, -1) {
+			if lookup(word[1]) == nil {
+				t.Errorf("README.md names the verb %s, which there is not", word[1])
+			}
+		}
+	}
+}
+
+// The events are logged by the queue; that they are what README.md says is checked where they are made. Here: each has
+// its row in the table of events.
+func TestReadmeHasTheEvents(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := os.ReadDir("../queue")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := make(map[string]bool)
+	for _, f := range sources {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		code, err := os.ReadFile("../queue/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`"(On[A-Z][A-Za-z]+)"`).FindAllStringSubmatch(string(code), -1) {
+			made[m[1]] = true
+		}
+	}
+	for _, name := range sdkEvents {
+		if !made[name] {
+			t.Errorf("nobody says %s", name)
+		}
+	}
+	for name := range made {
+		if !regexp.MustCompile(`(?m)^\|.*\b` + name + `\b`).Match(text) {
+			t.Errorf("README.md does not have %s", name)
+		}
+	}
+}
