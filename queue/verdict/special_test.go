@@ -33,7 +33,7 @@ func TestBelievableTime(t *testing.T) {
 // clock is right, all goes on.
 func TestAbsurdTime(t *testing.T) {
 	t.Parallel()
-	for name, skew := range map[string]time.Duration{"1970": -time.Since(time.Unix(0, 0)), "in 250 years": 250 * 365 * 24 * time.Hour} {
+	for name, skew := range map[string]time.Duration{"1970": -time.Since(time.Unix(0, 0)), "in ten years": 10 * 365 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const times = 20 // more than one run makes
