@@ -42,7 +42,7 @@ func TestAbsurdTime(t *testing.T) {
 			r.drop("a.mp4", part+1)
 			r.until("it says what to do", func() bool {
 				info, _ := r.Status("a.mp4")
-				return info.Error == "RequestTimeTooSkewed" && strings.Contains(info.Message, "set this machine's clock")
+				return info.Error == "RequestTimeTooSkewed" && strings.Contains(info.Hint, "set this machine's clock")
 			})
 			r.arrived("a.mp4", part+1)
 			if n := len(r.refused("RequestTimeTooSkewed")); n != times || h.Hits() != times {
@@ -98,8 +98,8 @@ func TestLostTwice(t *testing.T) {
 	if e["code"] != "NoSuchUpload" || e["resumable"] != "false" || !r.kept("a.mp4", content("a.mp4", part+1)) {
 		t.Errorf("%v", e)
 	}
-	if info, _ := r.Status("a.mp4"); !strings.Contains(info.Message, "lifecycle rule") {
-		t.Errorf("status says %q", info.Message)
+	if info, _ := r.Status("a.mp4"); !strings.Contains(info.Hint, "lifecycle rule") {
+		t.Errorf("status says %q", info.Hint)
 	}
 	if n := len(r.requests("InitiateMultipartUpload", "a.mp4")); n != 2 {
 		t.Errorf("%d uploads were begun", n)
@@ -142,8 +142,8 @@ func TestForbidden(t *testing.T) {
 		if e["code"] != "FileAlreadyExists" || e["resumable"] != "false" || e["request_id"] == "" {
 			t.Errorf("%s: %v", name, e)
 		}
-		if info, _ := r.Status(name); !strings.Contains(info.Message, `overwrite = "replace"`) {
-			t.Errorf("%s: status says %q", name, info.Message)
+		if info, _ := r.Status(name); !strings.Contains(info.Hint, `overwrite = "replace"`) {
+			t.Errorf("%s: status says %q", name, info.Hint)
 		}
 		if !r.kept(name, other) {
 			t.Errorf("%s: the data is not kept", name)
