@@ -12,13 +12,16 @@ import (
 
 // conn is a connection that knows when bytes moved on it last. While a request is under way the HTTP client reads from
 // it all the time, waiting for the answer; that read fails when nothing moved for too long, and with it the request. A
-// slow line is not a dead one: every byte that the other side acknowledged counts.
+// slow line is not a dead one: every byte that the other side acknowledged counts. An answer, which is short, must come
+// at leastRate once it has begun: a server that says a byte now and then would keep us for ever.
 type conn struct {
 	net.Conn
 	start   time.Time
 	silence atomic.Int64 // how long nothing may move; 0: no request is under way
 	moved   atomic.Int64 // when something moved last, since start; -1: we wait for our own side, not for the line
 	dead    atomic.Int64 // the silence that ended the connection, or 0
+	sent    atomic.Bool  // bytes left since answered was set
+	answer  beginning    // of Read alone, which is never called twice at once
 
 	mu      sync.Mutex // guards request, and with it who changes silence
 	request uint64     // counts requests
@@ -26,10 +29,28 @@ type conn struct {
 
 func newConn(c net.Conn) *conn { return &conn{Conn: c, start: time.Now()} }
 
-// errSilent is what a request fails with whose line went silent.
+// beginning is that of an answer: the first bytes that came since bytes left.
+type beginning struct {
+	at    time.Time
+	bytes int64  // that came since then
+	acked uint64 // by the other side, until then
+}
+
+// leastRate is how fast an answer must come, in bytes per second, when it has taken longer than a silence may be.
+const leastRate = 4 << 10
+
+// errSlow is what a request fails with whose answer comes too slowly.
+var errSlow = errSilent{}
+
+// errSilent is what a request fails with whose line went silent; the zero value is an answer without end.
 type errSilent struct{ after time.Duration }
 
-func (e errSilent) Error() string   { return "no byte moved for " + e.after.String() }
+func (e errSilent) Error() string {
+	if e.after == 0 {
+		return "the answer comes too slowly"
+	}
+	return "no byte moved for " + e.after.String()
+}
 func (e errSilent) Timeout() bool   { return true }
 func (e errSilent) Temporary() bool { return true }
 
@@ -74,6 +95,9 @@ func (c *conn) Read(p []byte) (int, error) {
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			if n > 0 {
 				c.mark()
+				if c.drips(n, silence) {
+					return 0, errSlow
+				}
 			}
 			return n, err
 		}
@@ -93,6 +117,34 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
+// drips takes note of n bytes of an answer, and says whether they come too slowly. While the request still leaves, that
+// is no sign of anything: a server may send something meanwhile.
+func (c *conn) drips(n int, silence time.Duration) bool {
+	a := &c.answer
+	if c.sent.Swap(false) || silence == 0 {
+		a.at, a.bytes = time.Now(), 0
+		a.acked, _ = delivered(c.Conn)
+	}
+	a.bytes += int64(n)
+	if silence == 0 || time.Since(a.at) <= silence+time.Duration(a.bytes)*time.Second/leastRate {
+		return false
+	}
+	if acked, ok := delivered(c.Conn); ok && acked != a.acked {
+		a.at, a.bytes, a.acked = time.Now(), 0, acked
+		return false
+	}
+	return true
+}
+
+// Close lets go of what has not left yet when a request is under way: nobody waits for its answer any more, and what
+// the kernel holds of it must not reach the server later, when the request was made again or the file is another.
+func (c *conn) Close() error {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok && c.silence.Load() != 0 {
+		_ = tcp.SetLinger(0) // fails on a connection that has ended already
+	}
+	return c.Conn.Close()
+}
+
 func (c *conn) Write(p []byte) (int, error) {
 	if c.moved.Load() < 0 {
 		c.mark()
@@ -100,6 +152,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	if n > 0 {
 		c.mark()
+		c.sent.Store(true)
 	}
 	if silence := c.dead.Load(); err != nil && silence != 0 {
 		err = errSilent{time.Duration(silence)} // the client closed the connection under a write that hung

@@ -18,6 +18,8 @@ import (
 // Answers that say success and cannot be one.
 var (
 	errNoUploadID = errors.New("the server's answer has no upload id")
+	errNoETag     = errors.New("the server's answer has no ETag")
+	errDisorder   = errors.New("the server's listing has parts in disorder")
 	errNoLength   = errors.New("the server's answer has no length")
 	errNoMarker   = errors.New("the server's listing has no next page where it says so")
 )
@@ -47,13 +49,16 @@ func (c *call) end(err error) error {
 			Message: fmt.Sprintf("the endpoint answers with a redirect (HTTP %d)", status),
 			Hint:    "check endpoint and region: the bucket may be in another region"}
 	case status >= 400:
-		v := verdict.Status(status)
-		return &queue.Error{Kind: v.Kind, Code: v.Code, Hint: v.Hint, RequestID: c.requestID(), Slow: v.Slow,
-			After:   verdict.After(c.exchange.header, c.remote.o.Now()),
-			Message: fmt.Sprintf("HTTP %d %s", status, http.StatusText(status))}
+		// Without its code nobody knows what was wrong: it may be a right that lacks, or the time of the request.
+		v, code := verdict.Status(status), "UnexpectedAnswer"
+		if status >= 500 || v.Slow {
+			code = v.Code
+		}
+		return &queue.Error{Kind: queue.Resumable, Code: code, RequestID: c.requestID(), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now()),
+			Message: fmt.Sprintf("HTTP %d %s, and the rest of the answer cannot be read", status, http.StatusText(status)), Err: bare(err)}
 	}
 	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), RequestID: c.requestID(),
-		Message: c.scrub(message(err)), Hint: verdict.Unanswered(err), Err: bare(err)}
+		Message: verdict.Message(c.scrub(message(err))), Hint: verdict.Unanswered(err), Err: bare(err)}
 }
 
 // strange is an answer without OSS's request id: a proxy's, a gateway's, a login page's. It says nothing about the file,
@@ -81,7 +86,7 @@ func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 		}
 	}
 	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Token: c.credentials.SecurityToken != ""})
-	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: c.scrub(s.Message), RequestID: s.RequestID, EC: s.Ec, Hint: v.Hint,
+	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(c.scrub(s.Message)), RequestID: c.requestID(), EC: verdict.Code(s.Ec), Hint: v.Hint,
 		Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now())}
 	if e.Kind == queue.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
 		e.Err = upload.ErrRenewed

@@ -10,6 +10,7 @@ import (
 const (
 	maxAnswer = 4 << 20  // bytes
 	maxError  = 64 << 10 // bytes
+	maxHeader = 64 << 10 // bytes
 )
 
 // exchange is what the server answered to one request, for the parts of it that the SDK keeps to itself.

@@ -12,9 +12,14 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/upload"
+	"inboxfs/queue/verdict"
 )
 
-const page = 1000 // rows of a listing, the most that OSS gives
+const (
+	page     = 1000   // rows of a listing, the most that OSS gives
+	maxPages = 100    // of multipart uploads for one key; who has so many needs another cure
+	maxParts = 10_000 // of a multipart upload
+)
 
 // Initiate implements upload.Remote.
 func (r *Remote) Initiate(ctx context.Context, to upload.Target) (id string, err error) {
@@ -32,10 +37,13 @@ func (r *Remote) initiate(ctx context.Context, to upload.Target) (string, error)
 	}
 	c.object(to)
 	out, err := c.bucket.InitiateMultipartUpload(to.Key, c.options...)
-	if err == nil && out.UploadID == "" {
+	if err == nil && !verdict.IsWord(out.UploadID) {
 		err = errNoUploadID
 	}
-	return out.UploadID, c.end(err)
+	if err := c.end(err); err != nil {
+		return "", err
+	}
+	return out.UploadID, nil
 }
 
 // UploadPart implements upload.Remote.
@@ -48,7 +56,11 @@ func (r *Remote) UploadPart(ctx context.Context, to upload.Target, number int, b
 	if err := c.end(err); err != nil {
 		return upload.Answer{}, err
 	}
-	return c.answer(), nil
+	a := c.answer()
+	if a.ETag == "" { // Complete needs it
+		return upload.Answer{}, c.end(errNoETag)
+	}
+	return a, nil
 }
 
 // Complete implements upload.Remote.
@@ -75,8 +87,8 @@ func (r *Remote) complete(ctx context.Context, to upload.Target, parts []queue.P
 		return upload.Answer{}, err
 	}
 	a := c.answer()
-	if out.ETag != "" {
-		a.ETag = trimETag(out.ETag)
+	if of := etag(out.ETag); of != "" {
+		a.ETag = of
 	}
 	return a, nil
 }
@@ -112,14 +124,20 @@ func (r *Remote) listParts(ctx context.Context, to upload.Target, after int) ([]
 		return nil, 0, err
 	}
 	stored := make([]upload.Stored, len(out.UploadedParts))
+	last := after
 	for i, p := range out.UploadedParts {
+		if p.PartNumber <= last || p.PartNumber > maxParts {
+			return nil, 0, c.end(errDisorder)
+		}
+		last = p.PartNumber
 		stored[i] = upload.Stored{Number: p.PartNumber, Size: int64(p.Size), ETag: trimETag(p.ETag)}
 	}
 	if !out.IsTruncated {
 		return stored, 0, nil
 	}
+	// Each page brings us further by at least a part, so that even a server that lies comes to an end.
 	next, err := strconv.Atoi(out.NextPartNumberMarker)
-	if err != nil || next <= after {
+	if err != nil || next < last || next == after || next > maxParts || len(stored) == 0 {
 		return nil, 0, c.end(errNoMarker)
 	}
 	return stored, next, nil
@@ -136,7 +154,8 @@ func (r *Remote) ListUploads(ctx context.Context, to upload.Target) (under []upl
 
 func (r *Remote) listUploads(ctx context.Context, to upload.Target) (under []upload.Pending, now time.Time, err error) {
 	// The listing is in order of keys, and of all that begin with this one it comes first.
-	for keyMarker, idMarker := "", ""; ; {
+	keyMarker, idMarker := "", ""
+	for range maxPages {
 		c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
 		if err != nil {
 			return nil, now, err
@@ -162,6 +181,7 @@ func (r *Remote) listUploads(ctx context.Context, to upload.Target) (under []upl
 		}
 		keyMarker, idMarker = out.NextKeyMarker, out.NextUploadIDMarker
 	}
+	return under, now, nil
 }
 
 func multipart(to upload.Target) aliyun.InitiateMultipartUploadResult {

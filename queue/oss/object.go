@@ -8,6 +8,7 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
 	"inboxfs/queue/upload"
+	"inboxfs/queue/verdict"
 )
 
 // Put implements upload.Remote.
@@ -57,7 +58,7 @@ func (r *Remote) head(ctx context.Context, to upload.Target) (upload.Object, boo
 
 // answer is what the headers say of what was stored.
 func (c *call) answer() upload.Answer {
-	a := upload.Answer{ETag: trimETag(c.exchange.header.Get(aliyun.HTTPHeaderEtag)), RequestID: c.requestID()}
+	a := upload.Answer{ETag: etag(c.exchange.header.Get(aliyun.HTTPHeaderEtag)), RequestID: c.requestID()}
 	if s := c.exchange.header.Get(aliyun.HTTPHeaderOssCRC64); s != "" {
 		crc, err := strconv.ParseUint(s, 10, 64)
 		a.CRC64, a.HasCRC = crc, err == nil
@@ -65,4 +66,14 @@ func (c *call) answer() upload.Answer {
 	return a
 }
 
-func (c *call) requestID() string { return c.exchange.header.Get(aliyun.HTTPHeaderOssRequestID) }
+// etag is an ETag without the quotes around it, or "" where that is none.
+func etag(s string) string {
+	if s = trimETag(s); verdict.IsWord(s) {
+		return s
+	}
+	return ""
+}
+
+func (c *call) requestID() string {
+	return verdict.Code(c.exchange.header.Get(aliyun.HTTPHeaderOssRequestID))
+}

@@ -29,6 +29,8 @@ func newTransport(o Options) *http.Transport {
 		MaxIdleConnsPerHost: o.Parallelism,
 		IdleConnTimeout:     50 * time.Second, // below the minute after which OSS closes
 		DisableCompression:  true,
+		// Beside what comes in megabytes by default, an answer's header is nothing.
+		MaxResponseHeaderBytes: maxHeader,
 		// Room for the request's head and a small file. Beyond that conn copies with larger pieces of its own.
 		WriteBufferSize: 16 << 10,
 		ReadBufferSize:  8 << 10,

@@ -29,7 +29,7 @@ type Answer struct {
 func Judge(a Answer) Verdict {
 	v := judge(a)
 	if a.Code != "" {
-		v.Code = a.Code
+		v.Code = Code(a.Code)
 	}
 	v.Slow = v.Kind == queue.Resumable && (throttling(a.Code) || a.Status == http.StatusTooManyRequests)
 	return v

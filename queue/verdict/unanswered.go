@@ -27,7 +27,7 @@ func Unanswered(err error) string {
 	case errors.As(err, &dns):
 		return "check this machine's network and its DNS servers (/etc/resolv.conf)"
 	case errors.As(err, &unknown):
-		return "install the package ca-certificates; behind a proxy that opens TLS, also that proxy's certificate"
+		return "install the package ca-certificates; the authority of an endpoint of your own, or of a proxy that opens TLS, goes into the file that SSL_CERT_FILE names"
 	case errors.As(err, &host):
 		return "check the spelling of the endpoint: the certificate that is shown there belongs to another name"
 	case errors.As(err, &invalid):

@@ -2,6 +2,7 @@ package vod
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ const (
 	codeNoVideo     = "InvalidVideo.NotFound"
 	codeAuthExpired = "UploadTokenExpired" // the SDKs' name
 	maxAnswer       = 256 << 10            // bytes of an answer; a real one has 2 KiB
+	maxHeader       = 64 << 10             // bytes of its header
 )
 
 // caller makes the client's HTTP requests: answers are bounded and redirects, which would take a signed request
@@ -29,7 +31,8 @@ type caller struct{ client *http.Client }
 
 func newCaller(proxy func(*http.Request) (*url.URL, error)) *caller {
 	return &caller{&http.Client{
-		Transport:     &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
+		Transport: &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
+			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, MaxResponseHeaderBytes: maxHeader},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -71,11 +74,11 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 	}
 	answer, ok := answered(err)
 	if !ok || answer.Code == "" {
-		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: scrub(err.Error(), key), Hint: verdict.Unanswered(err),
+		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: verdict.Message(scrub(err.Error(), key)), Hint: verdict.Unanswered(err),
 			Slow: ex.status == http.StatusTooManyRequests, After: verdict.After(ex.header, a.o.Now())}
 		switch {
 		case ctx.Err() != nil:
-			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("VOD did not answer within %v", apiTimeout)
+			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("VOD did not answer within %v", a.o.Timeout)
 		case ex.status != 0:
 			e.Code, e.Message = "UnexpectedAnswer", fmt.Sprintf("HTTP %d %s from something that is not VOD", ex.status, http.StatusText(ex.status))
 			e.Hint = "check the VOD endpoint, the proxy and whether the network wants a login"
@@ -84,7 +87,7 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 	}
 	answer.Token = key.SecurityToken != ""
 	v := verdict.Judge(answer.Answer)
-	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: scrub(answer.Message, key), RequestID: answer.requestID, Hint: v.Hint,
+	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(scrub(answer.Message, key)), RequestID: verdict.Code(answer.requestID), Hint: v.Hint,
 		Slow: v.Slow, After: verdict.After(ex.header, a.o.Now())}
 	if (v.Code == "InvalidTimeStamp.Expired" || v.Code == "InvalidTimeStamp.Format" || v.Code == "IllegalTimestamp") && !a.clock.Learn(ex.header.Get("Date")) {
 		e.Hint = "set this machine's clock"

@@ -21,10 +21,7 @@ import (
 	"inboxfs/queue/verdict"
 )
 
-const (
-	version    = "2017-03-21" // of the API
-	apiTimeout = 30 * time.Second
-)
+const version = "2017-03-21" // of the API
 
 // Key signs calls of the API. SecurityToken is empty for a long-lived key.
 type Key struct {
@@ -41,8 +38,9 @@ type APIOptions struct {
 	// It must say no in the end. nil: there never is.
 	Rejected func(context.Context, Key) bool
 	// Proxy is as in http.Transport; nil: http.ProxyFromEnvironment.
-	Proxy func(*http.Request) (*url.URL, error)
-	Now   func() time.Time // nil: time.Now
+	Proxy   func(*http.Request) (*url.URL, error)
+	Timeout time.Duration    // of a call, from its beginning to the last byte of its answer (30 s)
+	Now     func() time.Time // nil: time.Now
 }
 
 // API is the VOD API as an Authority: inboxfs itself asks VOD, with the account's credentials.
@@ -71,6 +69,9 @@ func NewAPI(o APIOptions) (*API, error) {
 	}
 	if o.Proxy == nil {
 		o.Proxy = http.ProxyFromEnvironment
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 30 * time.Second
 	}
 	return &API{o: o, host: u.Host, scheme: u.Scheme, http: newCaller(o.Proxy), clock: &skew.Clock{Now: o.Now}}, nil
 }
@@ -189,7 +190,7 @@ func (a *API) Greet(ctx context.Context) (time.Time, error) {
 
 // once makes one call.
 func (a *API) once(ctx context.Context, key Key, action string, query map[string]string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
 	client, err := openapi.NewClient(&models.Config{AccessKeyId: &key.AccessKeyID, AccessKeySecret: &key.AccessKeySecret,
 		SecurityToken: &key.SecurityToken, Endpoint: &a.host, Protocol: &a.scheme, SignatureAlgorithm: dara.String("v2"), HttpClient: a.http})

@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"inboxfs/queue"
+	"inboxfs/queue/verdict"
 )
 
 // Grant is the leave to upload one file: where to, and with which key.
@@ -111,10 +115,33 @@ func ParseAddress(text string) (Address, error) {
 	if !strings.Contains(raw.Endpoint, "://") {
 		raw.Endpoint = "https://" + raw.Endpoint
 	}
-	if u, err := url.Parse(raw.Endpoint); err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+	u, err := url.Parse(raw.Endpoint)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
 		return Address{}, invalid("the Endpoint of the UploadAddress is no URL such as https://oss-cn-shanghai.aliyuncs.com")
 	}
+	if nowhere(u.Hostname()) {
+		return Address{}, invalid("the Endpoint of the UploadAddress is in no network that files are sent to")
+	}
+	if !utf8.ValidString(raw.FileName) || len(raw.FileName) > maxKey || strings.ContainsFunc(raw.FileName, unicode.IsControl) {
+		return Address{}, invalid("the FileName of the UploadAddress can be no object's key")
+	}
+	if strings.HasSuffix(u.Hostname(), ".aliyuncs.com") { // some answers say http, but all of these have TLS
+		raw.Endpoint = "https://" + u.Host
+	}
 	return Address{Endpoint: raw.Endpoint, Bucket: raw.Bucket, Key: raw.FileName}, nil
+}
+
+const maxKey = 1023 // bytes
+
+// nowhere says whether a host is an address that serves only this machine's own set-up, such as the one that gives out
+// the credentials of a cloud's machine: nobody keeps files there. Private networks are fine, a VPC has its endpoints there.
+func nowhere(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return false // a name
+	}
+	ip = ip.Unmap()
+	return ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || ip == netip.AddrFrom4([4]byte{100, 100, 100, 200})
 }
 
 // decode reads a JSON object, in base64 or not. Its errors repeat nothing of it.
@@ -145,7 +172,7 @@ func ParseGrant(body []byte, now time.Time) (Grant, error) {
 		return Grant{}, badGrant("it is no JSON object")
 	}
 	g := Grant{VideoID: raw.VideoID + raw.ImageID + raw.MediaID}
-	if g.VideoID == "" {
+	if !verdict.IsWord(g.VideoID) {
 		return Grant{}, badGrant("it has no VideoId")
 	}
 	var err error

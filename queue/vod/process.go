@@ -107,7 +107,7 @@ func refusal(answer []byte) error {
 		return nil
 	}
 	v := verdict.Judge(verdict.Answer{Code: said.Code, Status: 400, Message: said.Message})
-	return &queue.Error{Kind: v.Kind, Code: v.Code, Message: blind(said.Message), RequestID: said.RequestID, Hint: v.Hint, Slow: v.Slow}
+	return &queue.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(said.Message)), RequestID: verdict.Code(said.RequestID), Hint: v.Hint, Slow: v.Slow}
 }
 
 // secretive are words that look like keys, tokens and base64 rather than like words.
