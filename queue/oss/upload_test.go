@@ -250,3 +250,46 @@ func TestForbid(t *testing.T) {
 		}
 	}
 }
+
+// Looking for what a repeated Initiate left, after an upload, leaves alone what is not that: another client's upload of
+// the same key, which has a part, and one that was begun long before. Who may not list is asked once.
+func TestTidyingSparesOthers(t *testing.T) {
+	t.Parallel()
+	b := start(t, nil)
+	job, _ := file(t, 3*part)
+	to := upload.Target{Bucket: bucket, Key: job.Name}
+	var err error
+	w := &watcher{}
+	w.onAck = func(p queue.Part) { // while ours is under way, as the endpoint's times are whole seconds
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.m.Parts) != 1 {
+			return
+		}
+		if _, err := b.remote.Initiate(t.Context(), to); err != nil { // somebody repeats our Initiate
+			t.Error(err)
+		}
+		if to.UploadID, err = b.remote.Initiate(t.Context(), to); err != nil { // another client
+			t.Error(err)
+		}
+		if _, err := b.remote.UploadPart(t.Context(), to, 1, bytes.NewReader([]byte("x")), 1); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err = b.uploader().Upload(t.Context(), job, w); err != nil {
+		t.Fatal(err)
+	}
+	if left := b.Uploads(); len(left) != 1 || left[0].ID != to.UploadID {
+		t.Errorf("left are %v", left)
+	}
+	b.AddFault(ossdev.Fault{Action: "ListMultipartUploads", Code: "AccessDenied"})
+	u, before := b.uploader(), b.actions()["ListMultipartUploads"]
+	for range 3 {
+		if _, err := u.Upload(t.Context(), job, &watcher{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := b.actions()["ListMultipartUploads"] - before; n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}

@@ -22,6 +22,12 @@
 // Who may not read objects gets no answer from Head; then the request is made again, and a multipart upload whose Complete
 // was done is sent again, to the same key.
 //
+// # What is left behind
+//
+// Nothing. A multipart upload that is given up is aborted. What an Initiate made whose answer was lost is looked for
+// before the next one and after it. What one made that reached the server twice, or late, nobody notices: so once the
+// object is there its key is asked for multipart uploads that were begun since and have no part (orphans.go).
+//
 // # What the object is like
 //
 // Its headers are read from the file's extended attributes when a run begins, over those of Options.Attributes, and sent

@@ -61,6 +61,9 @@ func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue
 			return p, res, err
 		}
 		if res, err = r.complete(ctx, p); !errors.Is(err, errLost) {
+			if err == nil {
+				r.tidy(ctx)
+			}
 			return p, res, err
 		}
 		lacking, listing := r.lacking(ctx, p)
@@ -90,6 +93,7 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	defer cancel()
 
 	to := r.to
+	r.initiating = time.Now()
 	err := r.try(ctx, r.job.Drain, func(context.Context) error {
 		r.sweep(ctx, "")
 		first := r.u.suspect(r.to.Key)
@@ -122,28 +126,6 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	}
 	r.begin(to.UploadID)
 	return p, nil
-}
-
-// sweep removes what an earlier Initiate left behind whose answer was lost: multipart uploads of this key that are no
-// older than that request, but for keep. It does nothing where it cannot be sure.
-func (r *run) sweep(ctx context.Context, keep string) {
-	first, ok := r.u.suspected(r.to.Key)
-	if !ok || !r.u.alone(r.to.Key) {
-		return
-	}
-	under, now, err := r.remote.ListUploads(ctx, r.to)
-	if err != nil || now.IsZero() {
-		r.u.o.Log.Debug("orphaned multipart uploads could not be looked for", "key", r.to.Key, "err", err)
-		return
-	}
-	since := now.Add(-time.Since(first) - 2*time.Second).Truncate(time.Second) // the server's times are whole seconds
-	for _, u := range under {
-		if u.UploadID == keep || u.Initiated.Before(since) {
-			continue
-		}
-		r.abandon(ctx, queue.Multipart{Bucket: r.to.Bucket, Key: r.to.Key, UploadID: u.UploadID})
-	}
-	r.u.clear(r.to.Key)
 }
 
 // abandon aborts a multipart upload that will not be completed, also when ctx ended. It says whether it is gone.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"inboxfs/queue"
 )
@@ -20,6 +21,8 @@ type run struct {
 	acked   atomic.Int64 // requests that brought the file further; what resets the count of failures
 	failing atomic.Int64 // requests that failed and have not succeeded since
 	started bool         // watch.Started was called
+
+	initiating time.Time // when this run made its first Initiate; zero: it made none
 }
 
 func (r *run) do(ctx context.Context) (queue.Result, error) {

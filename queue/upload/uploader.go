@@ -22,6 +22,7 @@ type Uploader struct {
 	mu     sync.Mutex           // guards the rest
 	active map[string]int       // runs under way, by key
 	lost   map[string]time.Time // when an Initiate was sent whose answer never came, by key
+	closed map[string]bool      // buckets whose multipart uploads we may not list
 }
 
 var _ queue.Uploader = (*Uploader)(nil)
@@ -35,7 +36,8 @@ func New(remote Remote, o Options) *Uploader {
 // NewVia returns an Uploader that sends each file to where places says.
 func NewVia(places Places, o Options) *Uploader {
 	o = o.withDefaults()
-	return &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), active: make(map[string]int), lost: make(map[string]time.Time)}
+	return &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), active: make(map[string]int), lost: make(map[string]time.Time),
+		closed: make(map[string]bool)}
 }
 
 // Upload implements queue.Uploader. A success that was verified is returned as such also when ctx ended meanwhile.
@@ -171,6 +173,19 @@ func (u *Uploader) clear(key string) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.lost, key)
+}
+
+// cannotList notes that listing the multipart uploads of a bucket is refused; there is no use in asking for each file.
+func (u *Uploader) cannotList(bucket string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.closed[bucket] = true
+}
+
+func (u *Uploader) unlisted(bucket string) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.closed[bucket]
 }
 
 // asError is err as the queue knows errors. What a Remote did not classify is tried again: it cannot be worse than

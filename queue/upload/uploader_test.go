@@ -88,7 +88,7 @@ func TestUploadSurvives(t *testing.T) {
 				return lost
 			}
 			return outcome{}
-		}, map[string]int{"Initiate": 2, "ListUploads": 2, "Abort": 1, "UploadPart": 3}},
+		}, map[string]int{"Initiate": 2, "ListUploads": 3, "Abort": 1, "UploadPart": 3}},
 		{"a failed initiate", 3 * part, once("Initiate", outcome{err: network("reset")}), map[string]int{"Initiate": 2, "Abort": 0}},
 		{"a forgotten upload", 3 * part, func(op string, n, nth int) outcome {
 			if op == "UploadPart" && n == 2 && nth == 1 {

@@ -1,0 +1,216 @@
+package oss_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"inboxfs/queue"
+	"inboxfs/queue/eventlog"
+	"inboxfs/queue/journal"
+	"inboxfs/queue/names"
+	"inboxfs/queue/oss"
+	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/oss/ossdev/faultproxy"
+	"inboxfs/queue/upload"
+	"inboxfs/queue/vod"
+)
+
+const (
+	bucket = "drops"
+	keyID  = "LTAIline"
+	secret = "line-secret"
+	part   = 100 << 10 // bytes
+)
+
+// rig is all of the daemon but the mount: a queue with its journal and its event log, and an uploader that reaches the
+// endpoint through a fault proxy. Its methods return errors, so that many rigs can be at work at once.
+type rig struct {
+	dir     string
+	server  *ossdev.Running
+	proxy   *faultproxy.Proxy
+	queue   *queue.Queue
+	journal *journal.Journal
+	events  *eventlog.Log
+}
+
+// reach says how the uploader reaches the endpoint.
+type reach struct {
+	vod     bool
+	host    string        // by which the proxy is called; "" for its address
+	silence time.Duration // how long a request may be silent
+}
+
+func newRig(dir string, how reach) (r *rig, err error) {
+	r = &rig{dir: dir}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.close())
+		}
+	}()
+	if r.server, err = ossdev.Start("", ossdev.Options{Dir: filepath.Join(dir, "objects")}); err != nil {
+		return r, err
+	}
+	r.server.AddKey(keyID, secret, "", time.Time{})
+	if err := r.server.CreateBucket(bucket); err != nil {
+		return r, err
+	}
+	if r.proxy, err = faultproxy.Start(r.server.URL); err != nil {
+		return r, err
+	}
+	endpoint := r.proxy.URL
+	if how.host != "" {
+		endpoint = strings.Replace(endpoint, "127.0.0.1", how.host, 1)
+	}
+	places, err := places(endpoint, how)
+	if err != nil {
+		return r, err
+	}
+	inbox := filepath.Join(dir, "inbox")
+	if err := os.Mkdir(inbox, 0o700); err != nil {
+		return r, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	var recovered *queue.Recovered
+	if r.journal, recovered, err = queue.Recover(filepath.Join(dir, "journal.db"), log); err != nil {
+		return r, err
+	}
+	if r.events, err = eventlog.Open(filepath.Join(dir, "events.log"), eventlog.Options{}); err != nil {
+		return r, err
+	}
+	rules, err := names.Compile(names.DefaultIgnore, names.DefaultWait)
+	if err != nil {
+		return r, err
+	}
+	r.queue, err = queue.New(queue.Options{Inbox: inbox, Journal: r.journal, Events: r.events, Names: rules, Uploader: places, Files: 2, Settle: time.Millisecond,
+		Start: true, Log: log}, recovered)
+	return r, err
+}
+
+// places is an uploader with small parts and short waits.
+func places(to string, how reach) (*upload.Uploader, error) {
+	bucketOptions := func(endpoint, bucket, region string, credentials func(context.Context) (oss.Credentials, error)) oss.Options {
+		return oss.Options{Endpoint: endpoint, Region: region, Bucket: bucket, Credentials: credentials,
+			ConnectTimeout: how.silence, ReadTimeout: how.silence, FinishTimeout: how.silence,
+			Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }} // whatever the environment says
+	}
+	o := upload.Options{PartSize: part, Parts: 2, MaxTries: 3, BackoffBase: 20 * time.Millisecond, BackoffCap: 200 * time.Millisecond, Grace: 200 * time.Millisecond}
+	if !how.vod {
+		remote, err := oss.New(bucketOptions(to, bucket, "cn-hangzhou",
+			func(context.Context) (oss.Credentials, error) {
+				return oss.Credentials{AccessKeyID: keyID, AccessKeySecret: secret}, nil
+			}))
+		if err != nil {
+			return nil, err
+		}
+		return upload.New(remote, o), nil
+	}
+	api, err := vod.NewAPI(vod.APIOptions{Endpoint: to, Timeout: how.silence,
+		Key: func(context.Context) (vod.Key, error) {
+			return vod.Key{AccessKeyID: keyID, AccessKeySecret: secret}, nil
+		}})
+	if err != nil {
+		return nil, err
+	}
+	return upload.NewVia(vod.NewPlaces(vod.Options{Authority: api, Dial: func(g vod.Grant, s vod.Session) (upload.Remote, error) {
+		return oss.New(bucketOptions(g.Address.Endpoint, g.Address.Bucket, g.Auth.Region, func(ctx context.Context) (oss.Credentials, error) {
+			a, err := s.Auth(ctx)
+			return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret, SecurityToken: a.SecurityToken}, err
+		}))
+	}}), o), nil
+}
+
+// close ends everything, in the order in which a daemon does.
+func (r *rig) close() error {
+	var errs []error
+	if r.queue != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		errs = append(errs, r.queue.Shutdown(ctx))
+	}
+	if r.events != nil {
+		errs = append(errs, r.events.Close())
+	}
+	if r.journal != nil {
+		errs = append(errs, r.journal.Close())
+	}
+	if r.proxy != nil {
+		errs = append(errs, r.proxy.Close())
+	}
+	if r.server != nil {
+		errs = append(errs, r.server.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// drop does with a file what the mount does when a program writes it.
+func (r *rig) drop(name string, data []byte) (queue.ID, error) {
+	path := filepath.Join(r.dir, "inbox", name)
+	id := r.queue.Open(name, true)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		return id, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return id, err
+	}
+	r.queue.Close(id, queue.Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
+	return id, nil
+}
+
+// until waits for something, and says what when it does not come.
+func until(what string, ok func() bool) error {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("waited in vain until %s", what)
+		}
+	}
+	return nil
+}
+
+// arrived says what is wrong with the object that a file became.
+func (r *rig) arrived(id queue.ID, data []byte) error {
+	info, err := r.queue.Info(id)
+	if err != nil {
+		return err
+	}
+	path, _, ok := r.server.Object(info.Bucket, info.Key)
+	if !ok {
+		return fmt.Errorf("%s/%s is not there", info.Bucket, info.Key)
+	}
+	stored, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(stored, data) {
+		return errors.New("the object is not the file")
+	}
+	return nil
+}
+
+// count is how often an event stands in the log.
+func (r *rig) count(event string) (int, error) {
+	text, err := os.ReadFile(filepath.Join(r.dir, "events.log"))
+	return strings.Count(string(text), "event="+event+" "), err
+}
+
+// random is content that no two rigs share.
+func random(seed, size int) []byte {
+	data := make([]byte, size)
+	x := uint32(seed)*2654435761 + 1
+	for i := range data {
+		x = x*1664525 + 1013904223
+		data[i] = byte(x >> 24)
+	}
+	return data
+}
+
+func mkdir(dir string) error { return os.Mkdir(dir, 0o700) }
