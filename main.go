@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -316,15 +317,22 @@ func (t *text) String() string     { return t.value }
 func (t *text) Set(s string) error { t.value = s; return nil }
 func (t *text) Type() string       { return t.kind }
 
-// logger is the daemon's own log, on standard error.
+// logger is the daemon's own log, on standard error. The standard logger, which libraries have, goes there too.
 func logger(c config.Config) *slog.Logger {
+	l := slog.New(handler(c))
+	log.SetFlags(0)
+	log.SetOutput(inboxfs.Libraries{Log: l})
+	return l
+}
+
+func handler(c config.Config) slog.Handler {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
 		level = slog.LevelInfo // config has checked the word
 	}
 	o := &slog.HandlerOptions{Level: level}
 	if c.Log.Format == config.JSON {
-		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+		return slog.NewJSONHandler(os.Stderr, o)
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, o))
+	return slog.NewTextHandler(os.Stderr, o)
 }

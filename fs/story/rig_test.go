@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/oss/ossdev/faultproxy"
 )
 
 // program is the built inboxfs.
@@ -27,6 +28,9 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 func run(m *testing.M) int {
 	if os.Getenv("WILD_SEED") != "" {
 		return runWildWriter()
+	}
+	if dir := os.Getenv("PACE_MOUNT"); dir != "" {
+		return runPace(dir)
 	}
 	if program = os.Getenv("STORY_PROGRAM"); program != "" {
 		return m.Run() // root runs us once more as an ordinary user
@@ -78,6 +82,7 @@ type story struct {
 	t        *testing.T
 	dir, mnt string
 	server   *ossdev.Running
+	proxy    *faultproxy.Proxy // nil unless asked for
 	env      []string
 
 	daemon *exec.Cmd
@@ -109,7 +114,7 @@ func begin(t *testing.T, env ...string) *story {
 	return beginAt(t, ossdev.Options{}, env...)
 }
 
-// beginAt is begin with an endpoint of one's own; $URL in env is its address.
+// beginAt is begin with an endpoint of one's own; $URL in env is its address, $PROXY that of a fault proxy before it.
 func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
 	needFUSE(t)
@@ -142,7 +147,21 @@ func prepareAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	if err := s.server.CreateBucket(bucket); err != nil {
 		t.Fatal(err)
 	}
+	if strings.Contains(strings.Join(env, " "), "$PROXY") {
+		s.proxy, err = faultproxy.Start(s.server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := s.proxy.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 	for i, variable := range env {
+		if s.proxy != nil {
+			variable = strings.ReplaceAll(variable, "$PROXY", s.proxy.URL)
+		}
 		env[i] = strings.ReplaceAll(variable, "$URL", s.server.URL)
 	}
 	s.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "MNT=" + s.mnt, "INBOXFS_SPOOL=" + filepath.Join(dir, "spool"),
