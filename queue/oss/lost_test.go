@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,22 +12,17 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// between is what stands between us and OSS: it passes everything on, and answers the first Complete, which OSS has
-// made, as spoil says.
-func between(t *testing.T, b bench, spoil func(http.ResponseWriter, *http.Request)) string {
+// spoilt is the address of what stands between us and an endpoint: it passes everything on, and answers the first Complete,
+// which the endpoint has made, as spoil says.
+func spoilt(t *testing.T, b bench, spoil func(http.ResponseWriter, *http.Request)) string {
 	t.Helper()
-	to, err := url.Parse(b.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(to)
-	var spoilt atomic.Bool
+	var done atomic.Bool
 	return serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost || !r.URL.Query().Has("uploadId") || spoilt.Swap(true) {
-			proxy.ServeHTTP(w, r)
+		if r.Method != http.MethodPost || !r.URL.Query().Has("uploadId") || done.Swap(true) {
+			b.Server.ServeHTTP(w, r)
 			return
 		}
-		proxy.ServeHTTP(httptest.NewRecorder(), r)
+		recorded(r, b.Server)
 		spoil(w, r)
 	})
 }
@@ -52,7 +44,7 @@ func TestLostByWhatIsBetween(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := start(t, nil)
-			remote, err := New(Options{Endpoint: between(t, b, spoil), Region: "cn-hangzhou", Bucket: bucket, Credentials: fixed(keyID, secret, token),
+			remote, err := New(Options{Endpoint: spoilt(t, b, spoil), Region: "cn-hangzhou", Bucket: bucket, Credentials: fixed(keyID, secret, token),
 				ReadTimeout: 5 * time.Second, FinishTimeout: time.Second})
 			if err != nil {
 				t.Fatal(err)

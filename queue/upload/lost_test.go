@@ -17,12 +17,12 @@ func TestLostPartsGoAgain(t *testing.T) {
 		want  []string
 	}{
 		"once": {"InvalidPart", 1, []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete",
-			"ListParts", "UploadPart 2", "Complete"}},
+			"ListParts", "UploadPart 2", "Complete", "ListUploads"}},
 		"once, by another name": {"FilePartNotExist", 1, []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete",
-			"ListParts", "UploadPart 2", "Complete"}},
+			"ListParts", "UploadPart 2", "Complete", "ListUploads"}},
 		"twice: it starts over": {"InvalidPart", 2, []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete",
 			"ListParts", "UploadPart 2", "Complete", "ListParts", "Abort",
-			"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete"}},
+			"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete", "ListUploads"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
