@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aliyun/credentials-go/credentials/providers"
+
+	_ "inboxfs/queue/quiet" // credentials-go prints requests
 )
 
 // What the providers of credentials-go do, as of 1.4.14, and what is done about it here:

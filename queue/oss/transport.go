@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"time"
+
+	_ "inboxfs/queue/quiet" // net/http prints headers
 )
 
 // newTransport is made for few, long, outgoing streams to one host.

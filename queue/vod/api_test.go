@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -122,21 +124,54 @@ func TestAPIErrors(t *testing.T) {
 	}
 }
 
-// A clock that is off is corrected by the server's, once it said so.
+// A clock that is off is corrected by the server's, once it said so. What an auth has left is the same by any clock.
 func TestAPICorrectsTheClock(t *testing.T) {
 	t.Parallel()
-	s, _ := service(t, owner, ossdev.Options{})
-	a, err := NewAPI(APIOptions{Endpoint: s.URL, Key: func(context.Context) (Key, error) { return owner, nil },
-		Now: func() time.Time { return time.Now().Add(-3 * time.Hour) }})
-	if err != nil {
-		t.Fatal(err)
+	for _, off := range []time.Duration{-3 * time.Hour, 3 * time.Hour} {
+		s, _ := service(t, owner, ossdev.Options{})
+		ours := func() time.Time { return time.Now().Add(off) }
+		a, err := NewAPI(APIOptions{Endpoint: s.URL, Key: func(context.Context) (Key, error) { return owner, nil }, Now: ours})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		var e *queue.Error
+		if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1}); !errors.As(err, &e) || e.Kind != queue.Resumable {
+			t.Errorf("the first call: %v", err)
+		}
+		g, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1})
+		if err != nil {
+			t.Fatalf("the second: %v", err)
+		}
+		if left := g.Auth.Expires.Sub(ours()); left < 2900*time.Second || left > 3100*time.Second {
+			t.Errorf("our clock is off by %v, and an auth of 3000 s ends in %v", off, left)
+		}
 	}
-	defer a.Close()
-	var e *queue.Error
-	if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1}); !errors.As(err, &e) || e.Kind != queue.Resumable {
-		t.Errorf("the first call: %v", err)
-	}
-	if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1}); err != nil {
-		t.Errorf("the second: %v", err)
+}
+
+// The client would read HTTP_PROXY itself, quote it in its errors and send its password to VOD.
+func TestProxyPasswordStaysHere(t *testing.T) {
+	for _, proxy := range []string{"http://user:hush%zz@proxy.example:3128", "http://user:hush@proxy.example:3128"} {
+		t.Setenv("HTTP_PROXY", proxy)
+		asked := false
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = true
+			for name := range r.Header {
+				if strings.HasPrefix(name, "Proxy") {
+					t.Errorf("VOD is sent %s", name)
+				}
+			}
+			w.WriteHeader(http.StatusTeapot)
+		}))
+		a, err := NewAPI(APIOptions{Endpoint: server.URL, Key: func(context.Context) (Key, error) { return owner, nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = a.Create(t.Context(), Media{File: "a.mp4", Size: 1})
+		if !asked || err == nil || strings.Contains(err.Error(), "hush") {
+			t.Errorf("asked %v, error %v", asked, err)
+		}
+		a.Close()
+		server.Close()
 	}
 }
