@@ -306,6 +306,13 @@ func configured(c *cobra.Command) func(*cobra.Command) (config.Config, error) {
 		if err != nil {
 			return conf, usageError{err}
 		}
+		for _, k := range config.Keys() {
+			if k.Secret { // it is for us, not for credential.process and the like
+				if err := os.Unsetenv(k.Env); err != nil {
+					return conf, fmt.Errorf("taking %s out of the environment: %w", k.Env, err)
+				}
+			}
+		}
 		return conf, nil
 	}
 }

@@ -30,9 +30,9 @@ func (c *Control) find(arg string) (queue.ID, error) {
 		}
 	}
 	if strings.HasPrefix(name, "inbox/") && errors.Is(err, queue.ErrNoEntry) {
-		return 0, fmt.Errorf("%w; names begin below inbox/", err)
+		err = fmt.Errorf("%w; names begin below inbox/", err)
 	}
-	return 0, err
+	return 0, discreet(err, name)
 }
 
 // unquote takes an argument as it stands, or, when it begins with a quote, as a Go string.
@@ -51,7 +51,7 @@ func unquote(arg string) (string, error) {
 func limit(_ context.Context, c *Control, arg string) (string, error) {
 	var rate config.Rate
 	if err := rate.Set(arg); err != nil {
-		return "", fmt.Errorf("%w: %w", queue.ErrInvalid, err)
+		return "", discreet(fmt.Errorf("%w: %w", queue.ErrInvalid, err), arg)
 	}
 	c.queue.SetLimit(int64(rate))
 	return rate.String(), nil

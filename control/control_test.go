@@ -41,6 +41,14 @@ type rig struct {
 
 func newRig(t *testing.T, keys credential.Source) *rig {
 	t.Helper()
+	up := &away{}
+	r := newRigWith(t, keys, up)
+	r.up = up
+	return r
+}
+
+func newRigWith(t *testing.T, keys credential.Source, up queue.Uploader) *rig {
+	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "inbox"), 0o755); err != nil {
 		t.Fatal(err)
@@ -58,9 +66,9 @@ func newRig(t *testing.T, keys credential.Source) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, dir: dir, up: &away{}, keys: credential.New(keys, credential.Options{})}
-	r.queue, err = queue.New(queue.Options{Inbox: filepath.Join(dir, "inbox"), Journal: j, Events: events, Uploader: r.up,
-		Names: rules, Files: 1, Settle: time.Hour, Log: log}, recovered)
+	r := &rig{t: t, dir: dir, keys: credential.New(keys, credential.Options{})}
+	r.queue, err = queue.New(queue.Options{Inbox: filepath.Join(dir, "inbox"), Journal: j, Events: events, Uploader: up,
+		Names: rules, Files: 2, Settle: time.Hour, Log: log}, recovered)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +102,9 @@ func (r *rig) drop(name string) {
 	}
 	r.queue.Close(id, queue.Closed{Changed: true, Size: 1, ModTime: time.Now()})
 }
+
+// stray is a secret that was given to the wrong verb.
+const stray = "yJ7fHGPLTv9kAr2mBx4qZW8sDd/3uE+v=="
 
 func TestLines(t *testing.T) {
 	t.Parallel()
@@ -136,6 +147,20 @@ func TestLines(t *testing.T) {
 		{"flush " + strings.Repeat("x", MaxLine), queue.ErrTooLong, "65536"},
 		{"token id secret token 2001-01-01T00:00:00Z", queue.ErrKeyExpired, "error: resumeUploadWithToken: "},
 		{"token id", queue.ErrInvalid, "error: resumeUploadWithToken: "},
+		{"delete no such file.mp4", queue.ErrNoEntry, `"no such file.mp4" is not in the list`},
+		{"delete " + stray, queue.ErrNoEntry, "*** is not in the list"},
+		{`delete "` + stray + `\t"`, queue.ErrNoEntry, "*** is not in the list"},
+		{"wait STS.NUgYrXkiSJCLWEGw4Q " + stray + " CAIS/x", queue.ErrNoEntry, "*** is not in the list"},
+		{"retry #" + stray, queue.ErrInvalid, "*** is not a number"},
+		{"limit " + stray, queue.ErrInvalid, "*** is not a rate"},
+		{"add " + stray, queue.ErrInvalid, "addFile ***: the path must be absolute"},
+		{"add /" + stray, queue.ErrNoEntry, "addFile ***: there is no such file"},
+		{"add /" + strings.Repeat(stray, 40), queue.ErrNoEntry, "addFile ***: there is no such file"},
+		{stray, queue.ErrInvalid, "does not begin with a verb"},
+		{"start " + stray, queue.ErrInvalid, "takes no argument"},
+		{"clear " + stray, queue.ErrInvalid, "clear finished"},
+		{"auth " + stray, queue.ErrInvalid, "the credential mode is"},
+		{"setUploadAuthAndAddress a b " + stray, queue.ErrInvalid, "the credential mode is"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			t.Parallel()
@@ -144,7 +169,7 @@ func TestLines(t *testing.T) {
 			if err := r.Exec(t.Context(), c.line); !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("it says %v, not %v", err, c.err)
 			}
-			if got := r.Reason(); !strings.Contains(got, c.says) {
+			if got := r.Reason(); !strings.Contains(got, c.says) || strings.Contains(got, stray[:8]) || strings.Contains(got, stray[len(stray)-8:]) {
 				t.Errorf("control says %q, not %q", got, c.says)
 			}
 		})

@@ -119,7 +119,7 @@ func addFile(ctx context.Context, c *Control, arg string) (string, error) {
 		return "", err
 	}
 	id, err := c.queue.Add(ctx, path)
-	return fmt.Sprintf("it is #%d", id), err
+	return fmt.Sprintf("it is #%d", id), discreet(err, path)
 }
 
 func clearFiles(ctx context.Context, c *Control, arg string) (string, error) {

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -60,6 +61,9 @@ func setUploadAuthAndAddress(_ context.Context, c *Control, arg string) (string,
 	if info.UploadID != "" && (info.Bucket != g.Address.Bucket || info.Key != g.Address.Key) {
 		return "", fmt.Errorf("%w: parts of %q were sent to %s already, and this is another address", queue.ErrInvalid, info.Name, info.Key)
 	}
+	if err := c.others(id, g.Auth, g.Address); err != nil {
+		return "", err
+	}
 	c.desk.Answer(id, g)
 	c.queue.Renewed() // whose runs find the answer, and those that end just now are begun again
 	return "its upload goes on", nil
@@ -84,11 +88,28 @@ func resumeUploadWithAuth(_ context.Context, c *Control, arg string) (string, er
 	} else if id, err = c.only(); err != nil {
 		return "", err
 	}
+	if err := c.others(id, auth, vod.Address{}); err != nil {
+		return "", err
+	}
 	if err := c.desk.Renew(id, auth); err != nil {
 		return "", err
 	}
 	c.queue.Renewed()
 	return "its upload goes on", nil
+}
+
+// others refuses what was given for another file already: sent with it, a file would fail, or be written over.
+func (c *Control) others(id queue.ID, auth vod.Auth, to vod.Address) error {
+	for _, other := range c.desk.Holders(auth, to) {
+		switch info, err := c.queue.Info(other); {
+		case other == id:
+		case errors.Is(err, queue.ErrNoEntry):
+			c.desk.Forget(other) // it was deleted
+		case err == nil && info.State != queue.Success:
+			return fmt.Errorf("%w: this was given for %q: ask for an UploadAuth and an UploadAddress of each file's own", queue.ErrInvalid, info.Name)
+		}
+	}
+	return nil
 }
 
 // only is the one file that waits for an UploadAuth.

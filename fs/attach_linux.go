@@ -103,7 +103,7 @@ func fusermount(ctx context.Context, dir string, o *fuse.MountOptions) (fd int, 
 
 	options := append(shared(o), "fsname="+o.FsName, "subtype="+o.Name)
 	c := exec.CommandContext(ctx, bin, "-o", strings.Join(options, ","), "--", dir)
-	c.Env = append(os.Environ(), "_FUSE_COMMFD=3") // the first of ExtraFiles
+	c.Env = []string{"_FUSE_COMMFD=3"} // the first of ExtraFiles; no secret of our environment is its business
 	c.ExtraFiles = []*os.File{theirs}
 	err = run3(c)
 	if cerr := theirs.Close(); err == nil {
@@ -151,7 +151,9 @@ func detach(ctx context.Context, dir string, lazy bool) error {
 	if lazy {
 		args = []string{"-u", "-z"}
 	}
-	return run3(exec.CommandContext(ctx, bin, append(args, "--", dir)...))
+	c := exec.CommandContext(ctx, bin, append(args, "--", dir)...)
+	c.Env = []string{} // as above; nil would be all of ours
+	return run3(c)
 }
 
 // run3 runs fusermount3 and makes what it prints its error.

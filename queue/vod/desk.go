@@ -122,6 +122,18 @@ func (d *Desk) Renew(id queue.ID, auth Auth) error {
 	return nil
 }
 
+// Holders is the files whose answers have this auth, or go to this address.
+func (d *Desk) Holders(auth Auth, to Address) (ids []queue.ID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, a := range d.answers {
+		if a.grant != nil && (a.grant.Auth.AccessKeyID == auth.AccessKeyID || a.grant.Address == to) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // Waiting is the files that wait for an answer, or whose auth has expired.
 func (d *Desk) Waiting() (ids []queue.ID) {
 	d.mu.Lock()
