@@ -189,7 +189,7 @@ func TestSourceRacesParts(t *testing.T) {
 		}
 		defer asking.Add(-1)
 		asked.Add(1)
-		time.Sleep(10 * time.Millisecond) // so that others could
+		time.Sleep(300 * time.Millisecond) // so that others could
 		// It ends without a word before: the source says an hour, and keeps no one from finding out.
 		token := server.IssueToken(longEnough)
 		fmt.Fprintf(w, `{"Code":"Success","AccessKeyId":%q,"AccessKeySecret":%q,"SecurityToken":%q,"Expiration":%q}`, token.AccessKeyID, token.AccessKeySecret,
