@@ -126,25 +126,3 @@ func TestConfigurationIsChecked(t *testing.T) {
 		t.Errorf("a second daemon on the spool says: %s", out)
 	}
 }
-
-// TestNoSecret looks for the secret in everything that can be read.
-func TestNoSecret(t *testing.T) {
-	t.Parallel()
-	s := begin(t)
-	s.server.AddFault(ossdev.Fault{Key: "b", Code: "SignatureDoesNotMatch"})
-	token := "STS.keyid story-token-secret story-security-token"
-	s.sh("echo x > $MNT/inbox/a; echo y > $MNT/inbox/b; echo wait a > $MNT/control")
-	s.fails("echo wait b > $MNT/control")
-	s.sh("echo token " + token + " > $MNT/control")
-	s.try("echo token2 " + token + " > $MNT/control; echo " + token + " > $MNT/control")
-	s.stop()
-	out, err := s.try("ps axe -o args > ps.txt; grep -r -a -l -e " + secret + " -e story-token-secret -e story-security-token spool objects || true")
-	if err != nil || out != "" {
-		t.Errorf("a secret stands in: %s (%v)", out, err)
-	}
-	for _, word := range []string{secret, "story-token-secret", "story-security-token"} {
-		if strings.Contains(s.log.String(), word) {
-			t.Errorf("%s is in the daemon's log", word)
-		}
-	}
-}

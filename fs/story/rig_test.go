@@ -88,6 +88,8 @@ type story struct {
 	daemon *exec.Cmd
 	exited chan error
 	log    syncBuffer
+
+	secrets syncBuffer // one a line: what must stand nowhere; see hidden
 }
 
 // syncBuffer collects what the daemon says.
@@ -144,6 +146,7 @@ func prepareAt(t *testing.T, o ossdev.Options, env ...string) *story {
 		}
 	})
 	s.server.AddKey(keyID, secret, "", time.Time{})
+	s.secret(secret)
 	if err := s.server.CreateBucket(bucket); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +193,7 @@ func (s *story) mount() {
 	s.t.Helper()
 	s.daemon = exec.Command(program, "mount", s.mnt)
 	s.daemon.Env = s.env
-	s.daemon.Stderr = &s.log
+	s.daemon.Stdout, s.daemon.Stderr = &s.log, &s.log
 	if err := s.daemon.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -244,8 +247,8 @@ func (s *story) end() {
 		s.t.Logf("events:\n%s\nlog:\n%s", clip(s.events()), clip(s.log.String()))
 	}
 	s.stop()
-	if out, err := exec.Command("sh", "-c", "grep -q \" $MNT fuse\" /proc/mounts && umount -l $MNT || true").CombinedOutput(); err != nil {
-		s.t.Logf("%v: %s", err, out)
+	if out, err := s.try("! grep -q \" $MNT fuse\" /proc/mounts || umount -l $MNT || fusermount3 -u -z $MNT"); err != nil {
+		s.t.Errorf("a mount is left: %v: %s", err, out)
 	}
 }
 

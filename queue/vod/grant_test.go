@@ -93,6 +93,15 @@ func FuzzParseAuth(f *testing.F) {
 	f.Add("hush", false)
 	f.Add(`{"Expiration":{"hush":1}}`, true)
 	f.Add(`{"AccessKeyId":"hush`, true)
+	for _, more := range []string{``, `,"Expiration":3000`, `,"Expiration":"3000","Region":"cn-shanghai"`, `,"Expiration":"2026-11-22T12:30:00Z"`,
+		`,"Expiration":"60","ExpireUTCTime":"2026-11-22T12:30:00Z"`, `,"Expiration":"hush"`, `,"Expiration":-1`, `,"Expiration":NaN`, `,"Expiration":[]`} {
+		f.Add(`{`+key+more+`}`, true)
+		f.Add(`{`+key+more+`}`, false)
+	}
+	f.Add(`{"Endpoint":"https://oss-cn-shanghai.aliyuncs.com","Bucket":"b","FileName":"video/k.mp4"}`, true)
+	f.Add(`{"Endpoint":"https://u:hush@h","Bucket":"b","FileName":"k"}`, false)
+	f.Add(`{"VideoId":"v","UploadAuth":"`+b64(`{`+key+`}`)+`","UploadAddress":"`+b64(`{"Endpoint":"https://h","Bucket":"b","FileName":"k"}`)+`"}`, false)
+	f.Add(`{"VideoId":"v","UploadAuth":"hush","UploadAddress":"hush"}`, false)
 	f.Fuzz(func(t *testing.T, text string, encoded bool) {
 		if encoded {
 			text = b64(text)
@@ -104,7 +113,18 @@ func FuzzParseAuth(f *testing.F) {
 		if err != nil && strings.Contains(err.Error(), "hush") {
 			t.Errorf("the error repeats what was given: %v", err)
 		}
-		if _, err := ParseAddress(text); err != nil && strings.Contains(err.Error(), "hush") {
+		to, err := ParseAddress(text)
+		if err == nil && (to.Bucket == "" || to.Key == "" || !strings.HasPrefix(to.Endpoint, "http")) {
+			t.Errorf("accepted: %+v", to)
+		}
+		if err != nil && strings.Contains(err.Error(), "hush") {
+			t.Errorf("the error repeats what was given: %v", err)
+		}
+		g, err := ParseGrant([]byte(text), noon)
+		if err == nil && (g.VideoID == "" || g.Address == (Address{}) || g.Auth.SecurityToken == "") {
+			t.Errorf("accepted: %+v", g)
+		}
+		if err != nil && strings.Contains(err.Error(), "hush") {
 			t.Errorf("the error repeats what was given: %v", err)
 		}
 	})
