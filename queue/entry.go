@@ -25,6 +25,7 @@ type entry struct {
 	gone                     bool   // deleted; handles and runs may still point here
 	fresh                    bool   // of an Open that may yet fail to make the file
 	bare                     bool   // uploaded, and no spool copy is left
+	stays                    bool   // uploaded, and the spool copy could not be removed, which was said
 	sealed                   bool   // this generation is on stable storage
 	dirty                    bool   // changed since it was sealed
 	told                     bool   // OnFileAdded was said of this generation

@@ -88,6 +88,7 @@ type Queue struct {
 	waiters   []*waiter
 	aborts    []journal.Abort
 	leaving   []*entry             // uploaded; their spool copies go
+	staying   []*entry             // uploaded; their spool copies could not be removed
 	emptied   map[string]struct{}  // folders that uploads took a file from
 	used      map[string]time.Time // when something last happened in a top folder of the inbox
 

@@ -34,6 +34,7 @@ func (q *Queue) runSweeper(stop <-chan struct{}) {
 		case <-q.sweepWake:
 		case <-tick.C:
 			q.sweepFolders()
+			q.sweepAgain()
 		case <-stop:
 			q.sweepFiles()
 			return
@@ -64,17 +65,31 @@ func (q *Queue) sweepFiles() {
 		free := func() {}
 		if current {
 			var err error
-			if free, err = unlink(path); err != nil {
-				q.o.Log.Error("the spool copy of an uploaded file could not be removed", "path", path, "error", err)
-			}
+			free, err = unlink(path)
 			q.mu.Lock()
 			e.bare = err == nil
+			if err != nil {
+				q.staying = append(q.staying, e)
+			}
+			said := e.stays
+			e.stays = err != nil
 			q.emptiedLocked(path)
 			q.mu.Unlock()
+			if err != nil && !said {
+				q.o.Log.Error("the spool copy of an uploaded file cannot be removed; trying again", "path", path, "error", err)
+			}
 		}
 		unlock()
 		free()
 	}
+}
+
+// sweepAgain has the spool copies removed that could not be when their turn came, on a disk that is read-only for instance.
+func (q *Queue) sweepAgain() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.leaving = append(q.leaving, q.staying...)
+	q.staying = nil
 }
 
 // unlink removes a file that may be there no more. free is for when no lock is held any more: only then the file's
