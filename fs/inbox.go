@@ -32,6 +32,7 @@ type inbox struct {
 
 	programs    programs
 	space       *space
+	handles     *handles
 	passthrough atomic.Bool // the kernel may read and write for itself; false for good once it was seen not to
 
 	// tree makes the queue hear of names in the order in which they changed. What uses a path holds it for reading until
@@ -73,6 +74,7 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 	if in.log == nil {
 		in.log = slog.New(slog.DiscardHandler)
 	}
+	in.handles = newHandles()
 	in.passthrough.Store(o.Passthrough)
 	in.root = &inboxNode{in: in}
 	return in.root, nil

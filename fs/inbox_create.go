@@ -21,6 +21,9 @@ var (
 
 func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32, out *fuse.EntryOut) (
 	*fusefs.Inode, fusefs.FileHandle, uint32, syscall.Errno) {
+	if n.in.handles.full() {
+		return nil, nil, 0, syscall.EMFILE
+	}
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
 	dir, path, no := n.begin(name)

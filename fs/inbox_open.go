@@ -47,6 +47,9 @@ func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, 
 // openHandle opens n. For writing, the queue is told first, so that it ends an upload of the file and does not remove
 // it under the handle.
 func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
+	if n.in.handles.full() {
+		return nil, syscall.EMFILE
+	}
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
 	var drops []*drop
@@ -146,6 +149,7 @@ func (n *inboxNode) join(fd int, st *inode, write, created, direct bool, drops [
 	n.account(st)
 	h.since = n.changes.Load()
 	n.open = append(n.open, h)
+	n.in.handles.open.Add(1)
 	return h
 }
 
@@ -154,6 +158,7 @@ func (n *inboxNode) leave(h *inboxFile) {
 	for i, other := range n.open {
 		if other == h {
 			n.open = append(n.open[:i], n.open[i+1:]...)
+			n.in.handles.open.Add(-1)
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 )
 
@@ -57,6 +58,11 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// scarce says whether a system call failed because this process, or the system, was short of something at that moment.
+func scarce(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
+}
 
 // refuse wraps one of the sentinels above with words that name the thing and say what to do.
 func refuse(sentinel error, format string, args ...any) error {

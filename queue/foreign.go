@@ -70,7 +70,7 @@ func unfound(err error) *Error {
 		p.Code = "FileNotExist"
 	case errors.Is(err, fs.ErrPermission):
 		p.Code, p.Hint = "PermissionDenied", "make the file readable, then retry"
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM):
+	case scarce(err):
 		p.Kind, p.Code, p.Hint = Resumable, "LocalReadError", ""
 	case refused.Is == reference.Unreadable:
 		p.Code, p.Hint = "LocalReadError", "check the disk, then retry"
@@ -103,7 +103,7 @@ func (q *Queue) follow(name string) (f *os.File, real, text string, err error) {
 		f, real, err = q.finder.Find(leads)
 	}
 	var refused *reference.Refused
-	if errors.As(err, &refused) {
+	if errors.As(err, &refused) && !scarce(err) {
 		why := "the link points to " + refused.Is.String() + ": " + refused.Path
 		if refused.Err != nil {
 			why += ": " + refused.Err.Error()

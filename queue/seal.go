@@ -223,6 +223,10 @@ func (q *Queue) sealedLocked(s *sealing) {
 	e := s.e
 	var problem *Error
 	switch {
+	case scarce(s.err): // it says nothing about the file, and passes
+		q.o.Log.Warn("a drop could not be looked at for want of descriptors or memory; trying again", "file", e.name(), "error", s.err)
+		q.settleLocked(e)
+		return
 	case errors.As(s.err, &problem) && e.link != "":
 		q.holdForLocked(e, problem)
 		return

@@ -15,6 +15,7 @@ import (
 
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/reference"
 )
 
 var errFull = fmt.Errorf("journal: commit: %w", syscall.ENOSPC)
@@ -198,4 +199,27 @@ func TestShutdownIsFinal(t *testing.T) {
 	r.Refused("verb", ErrInvalid)
 	r.Renewed()
 	r.FlushAll()
+}
+
+// TestShortageIsNoFault has the look at a settled drop fail for want of descriptors, or memory.
+func TestShortageIsNoFault(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Settle = 50 * time.Millisecond })
+	for i, err := range []error{
+		&os.PathError{Op: "open", Path: "a", Err: syscall.EMFILE},
+		unfound(&reference.Refused{Path: "a", Is: reference.Unreadable, Err: syscall.ENFILE}),
+		fmt.Errorf("sync: %w", syscall.ENOMEM),
+	} {
+		name := fmt.Sprint("drop", i)
+		r.drop(name, "content")
+		r.mu.Lock()
+		e := r.tree.get(name)
+		r.sealedLocked(&sealing{e: e, err: err})
+		if e.state != Receiving || e.problem != nil {
+			t.Errorf("%v: it is %v (%v)", err, e.state, e.problem)
+		}
+		r.mu.Unlock()
+		r.up.next(t).succeed()
+		r.state(name, Success)
+	}
 }

@@ -18,7 +18,7 @@ func smallDisk(t *testing.T, env ...string) *story {
 	needPrograms(t, "mkfs.ext4")
 	dir := t.TempDir()
 	disk := filepath.Join(dir, "disk")
-	c := exec.Command("sh", "-c", "mkdir disk && truncate -s 48M image && mkfs.ext4 -q -F -m 0 image && mount -o loop image disk")
+	c := exec.Command("sh", "-c", "mkdir disk && truncate -s 48M image && mkfs.ext4 -q -F -m 0 image && mount -o loop,errors=remount-ro image disk")
 	c.Dir = dir
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Skipf("THIS STORY IS NOT TOLD: no loop device can be mounted here: %v\n%s", err, out)
@@ -56,4 +56,16 @@ func (s *story) empty() {
 func (s *story) state(name string) string {
 	s.t.Helper()
 	return s.sh("sed -n 's/^state //p' $MNT/status/" + name + " 2>/dev/null || true")
+}
+
+// breakDisk has the filesystem find something that cannot be: from then on it is read-only, under everybody's feet.
+func (s *story) breakDisk() {
+	s.t.Helper()
+	s.sh("sync -f $DISK; echo broken > /sys/fs/ext4/$(basename $(findmnt -no SOURCE $DISK))/trigger_fs_error")
+}
+
+// mendDisk has it checked and mounted again. Nothing may be open there.
+func (s *story) mendDisk() {
+	s.t.Helper()
+	s.sh("umount $DISK; e2fsck -p $DISK/../image > fsck.txt || test $? = 1; mount -o loop,errors=remount-ro $DISK/../image $DISK")
 }

@@ -84,6 +84,7 @@ type story struct {
 	server   *ossdev.Running
 	proxy    *faultproxy.Proxy // nil unless asked for
 	env      []string
+	setup    string // shell commands that a daemon inherits from: limits, a umask
 
 	daemon *exec.Cmd
 	exited chan error
@@ -191,7 +192,7 @@ func needFUSE(t *testing.T) {
 // mount starts the daemon and returns when the mount answers.
 func (s *story) mount() {
 	s.t.Helper()
-	s.daemon = exec.Command(program, "mount", s.mnt)
+	s.daemon = exec.Command("sh", "-c", s.setup+` exec "$0" mount "$1"`, program, s.mnt)
 	s.daemon.Env = s.env
 	s.daemon.Stdout, s.daemon.Stderr = &s.log, &s.log
 	if err := s.daemon.Start(); err != nil {
