@@ -256,3 +256,33 @@ func TestAddIsLetGo(t *testing.T) {
 		t.Error("a file was added to a queue that ends")
 	}
 }
+
+// TestLinkInTheWayOfAnUpload puts links in the place of a drop, and of its folder, below the queue, as another user can who
+// is just a moment faster than we hear of it.
+func TestLinkInTheWayOfAnUpload(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	outside := t.TempDir()
+	for _, name := range []string{"a", "b"} {
+		if err := os.WriteFile(filepath.Join(outside, name), []byte("content"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.drop("a", "content")
+	r.drop("d/b", "content")
+	for _, link := range []struct{ name, target string }{{"a", filepath.Join(outside, "a")}, {"d", outside}} {
+		u := r.up.next(t)
+		f, err := u.job.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(f.Close(), os.RemoveAll(r.path(link.name)), os.Symlink(link.target, r.path(link.name))); err != nil {
+			t.Fatal(err)
+		}
+		if f, err := u.job.Open(t.Context()); err == nil {
+			t.Errorf("%s leads to %s", u.job.Name, f.Name())
+			_ = f.Close() // it is wrong anyway
+		}
+		u.fail(Final, "AccessDenied")
+	}
+}

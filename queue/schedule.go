@@ -47,6 +47,7 @@ func (q *Queue) beginLocked(e *entry) {
 	q.active++
 	q.sending[r.name] = true
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain}
+	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.foreign() {
 		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path) }
 	}

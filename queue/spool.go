@@ -92,6 +92,19 @@ func (q *Queue) sweepAgain() {
 	q.staying = nil
 }
 
+// openDrop opens a drop to be sent. No link that takes its place, or that of a folder on the way, leads out of the inbox:
+// we may be root, and who made it not.
+func (q *Queue) openDrop(name string) (*os.File, error) {
+	inbox, err := os.OpenRoot(q.o.Inbox)
+	if err != nil {
+		return nil, err
+	}
+	// O_NONBLOCK: should it have become a fifo, opening it must not wait for a writer.
+	f, err := inbox.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	_ = inbox.Close() // opened to start from
+	return f, err
+}
+
 // unlink removes a file that may be there no more. free is for when no lock is held any more: only then the file's
 // blocks are freed, which takes long for a large one.
 func unlink(path string) (free func(), err error) {

@@ -31,8 +31,8 @@ type Job struct {
 	Name string // path below inbox
 	Path string // where its bytes are
 	Size int64
-	// Open opens the file at Path, which lies outside the spool, where nobody may lead us elsewhere; it waits and may
-	// hang. nil: it is opened by its path. Its errors are ctx's or an *Error.
+	// Open opens the file at Path so that nobody can lead us elsewhere by a link put in the way; outside the spool it
+	// waits and may hang. nil: it is opened by its path. Its errors are ctx's, an *Error, or those of a system call.
 	Open func(ctx context.Context) (*os.File, error)
 	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it. Without an
 	// UploadID it is only where the file was to go.

@@ -21,7 +21,7 @@ type source struct {
 	ctx    context.Context
 	f      *os.File
 	path   string
-	open   func(context.Context) (*os.File, error) // of a file outside the spool; else nil
+	open   func(context.Context) (*os.File, error) // nil: by its path
 	size   int64                                   // bytes
 	before fs.FileInfo
 	same   func(before, now fs.FileInfo) bool
@@ -73,27 +73,20 @@ func (s *source) unchanged() error {
 
 // find opens the file as it is called.
 func (s *source) find() (*os.File, error) {
-	if s.open != nil {
-		return s.open(s.ctx)
+	open := s.open
+	if open == nil {
+		open = func(context.Context) (*os.File, error) { return os.Open(s.path) }
 	}
-	// O_NONBLOCK: should the path have become a fifo, opening it must not wait for a writer.
-	f, err := os.OpenFile(s.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, localError(err)
+	f, err := open(s.ctx)
+	if err == nil || code(err) != "" || s.ctx.Err() != nil {
+		return f, err
 	}
-	return f, nil
+	return nil, localError(err)
 }
 
 // named says what has the file's name now; nil: nothing.
 func (s *source) named() (fs.FileInfo, error) {
-	if s.open == nil {
-		info, err := os.Stat(s.path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, localError(err)
-		}
-		return info, nil
-	}
-	f, err := s.open(s.ctx)
+	f, err := s.find()
 	if code(err) == "FileNotExist" {
 		return nil, nil
 	}
@@ -169,6 +162,8 @@ func localError(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		e.Code, e.Hint = "FileNotExist", "put the file back and retry, or delete the entry"
+	case errors.Is(err, syscall.ELOOP):
+		e.Code, e.Message, e.Hint = "FileChanged", "a symbolic link took the file's place", ""
 	case errors.Is(err, fs.ErrPermission):
 		e.Code, e.Hint = "PermissionDenied", "make the file readable, then retry"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
