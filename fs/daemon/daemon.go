@@ -49,21 +49,15 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 			err = errors.Join(err, d.release())
 		}
 	}()
-	inbox := filepath.Join(c.Spool, "inbox")
-	if err := os.MkdirAll(c.Spool, 0o700); err != nil {
-		return nil, fmt.Errorf("making the spool: %w", err)
-	}
-	if err := os.Chmod(c.Spool, 0o700); err != nil {
-		return nil, fmt.Errorf("making the spool private: %w", err)
+	inbox, err := makeSpool(c.Spool)
+	if err != nil {
+		return nil, err
 	}
 	d.lock, err = lock(ctx, c.Spool, func(holder string) {
 		log.Info("waiting for another inboxfs to let go of the spool", "pid", holder, "spool", c.Spool)
 	})
 	if err != nil {
 		return nil, err
-	}
-	if err := os.Mkdir(inbox, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("making the inbox in the spool: %w", err)
 	}
 	var recovered *queue.Recovered
 	if d.journal, recovered, err = queue.Recover(filepath.Join(c.Spool, "journal.db"), log); err != nil {
