@@ -15,9 +15,12 @@ import (
 
 // find is the entry that a NAME argument means.
 func (c *Control) find(arg string) (queue.ID, error) {
-	name, err := unquote(arg)
+	name, quoted, err := unquote(arg)
 	if err != nil {
 		return 0, err
+	}
+	if quoted { // it is exactly that
+		return c.queue.Named(name)
 	}
 	id, err := c.queue.Find(name)
 	if err == nil {
@@ -35,16 +38,16 @@ func (c *Control) find(arg string) (queue.ID, error) {
 	return 0, discreet(err, name)
 }
 
-// unquote takes an argument as it stands, or, when it begins with a quote, as a Go string.
-func unquote(arg string) (string, error) {
-	if arg == "" || arg[0] != '"' && arg[0] != '`' {
-		return arg, nil
+// unquote takes an argument as it stands, or, when it begins with a double quote, as a Go string.
+func unquote(arg string) (name string, quoted bool, err error) {
+	if !strings.HasPrefix(arg, `"`) {
+		return arg, false, nil
 	}
 	s, err := strconv.Unquote(strings.TrimRight(arg, " \t"))
 	if err != nil {
-		return "", fmt.Errorf("%w: a name that begins with a quote must be a whole quoted string", queue.ErrInvalid)
+		return "", true, fmt.Errorf("%w: a name that begins with a quote must be a whole quoted string", queue.ErrInvalid)
 	}
-	return s, nil
+	return s, true, nil
 }
 
 // limit sets the bandwidth.

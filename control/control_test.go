@@ -127,6 +127,10 @@ func TestLines(t *testing.T) {
 		{"flush a b  ", nil, "ok: flush: done"},
 		{`flush "a\x20b"`, nil, "ok: flush: done"},
 		{"flush #1", nil, "ok: flush: done"},
+		{"delete #2", nil, "ok: deleteFile: done"},
+		{`flush "#1"`, nil, "ok: flush: done"},
+		{`flush "#2"`, queue.ErrNoEntry, `"#2" is not in the list`},
+		{"flush `a b`", queue.ErrNoEntry, "is not in the list"},
 		{`flush "a b`, queue.ErrInvalid, "error: flush: invalid: a name that begins with a quote"},
 		{"flush #x", queue.ErrInvalid, `error: flush: invalid: "#x"`},
 		{"flush #7", queue.ErrNoEntry, `error: flush: no such entry: "#7"`},
@@ -138,7 +142,7 @@ func TestLines(t *testing.T) {
 		{"limit fast", queue.ErrInvalid, "20MiB/s"},
 		{"clear all", queue.ErrInvalid, "clear finished"},
 		{"clear finished", nil, "ok: clearFiles: 0 uploaded files dropped from the list"},
-		{"clear", nil, "ok: clearFiles: 1 file dropped"},
+		{"clear", nil, "ok: clearFiles: 2 files dropped"},
 		{"retry", nil, "ok: retry: 0 files are tried again"},
 		{"add relative", queue.ErrInvalid, "must be absolute"},
 		{"add /no/such/file", queue.ErrNoEntry, "there is no such file"},
@@ -166,6 +170,7 @@ func TestLines(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, key())
 			r.drop("a b")
+			r.drop("#1") // which is entry 2
 			if err := r.Exec(t.Context(), c.line); !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("it says %v, not %v", err, c.err)
 			}

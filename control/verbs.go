@@ -114,7 +114,7 @@ func flushAll(_ context.Context, c *Control) (string, error) {
 }
 
 func addFile(ctx context.Context, c *Control, arg string) (string, error) {
-	path, err := unquote(arg)
+	path, _, err := unquote(arg)
 	if err != nil {
 		return "", err
 	}

@@ -3,25 +3,37 @@ package queue
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"inboxfs/queue/journal"
 )
 
-// Find is the entry that a user names: by its path below inbox, or as #ID.
+// Find is the entry that a user names: as #ID, or by its path below inbox. What looks like an id is one, whatever else is
+// called so: or who drops a file called #7 would have it meant instead of entry 7.
 func (q *Queue) Find(name string) (ID, error) {
+	number, numbered := strings.CutPrefix(name, "#")
+	n, err := strconv.ParseUint(number, 10, 64)
+	if !numbered || err != nil {
+		id, missing := q.Named(name)
+		if missing != nil && numbered && number != "" {
+			return 0, refuse(ErrInvalid, "%q is not a number of an entry", name)
+		}
+		return id, missing
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.byID[ID(n)] == nil {
+		return 0, refuse(ErrNoEntry, "%q is not in the list", name)
+	}
+	return ID(n), nil
+}
+
+// Named is the entry with that path below inbox.
+func (q *Queue) Named(name string) (ID, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if e := q.tree.get(name); e != nil {
 		return e.id, nil
-	}
-	if len(name) > 1 && name[0] == '#' {
-		n, err := strconv.ParseUint(name[1:], 10, 64)
-		if err != nil {
-			return 0, refuse(ErrInvalid, "%q is not a number of an entry", name)
-		}
-		if e := q.byID[ID(n)]; e != nil {
-			return e.id, nil
-		}
 	}
 	return 0, refuse(ErrNoEntry, "%q is not in the list", name)
 }

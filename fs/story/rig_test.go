@@ -330,13 +330,23 @@ func (s *story) seen() []string {
 	return all
 }
 
-// fields takes a line of text events apart. Names in these stories have no blanks.
+// fields takes a line of text events apart.
 func fields(line string) map[string]string {
 	f := make(map[string]string)
-	for _, pair := range strings.Fields(line) {
-		if k, v, ok := strings.Cut(pair, "="); ok {
-			f[k] = v
+	for rest := strings.TrimSuffix(line, "\n"); rest != ""; rest = strings.TrimPrefix(rest, " ") {
+		key, after, ok := strings.Cut(rest, "=")
+		if !ok {
+			break
 		}
+		value, err := strconv.QuotedPrefix(after)
+		if err == nil {
+			rest = after[len(value):]
+			value, err = strconv.Unquote(value)
+		}
+		if err != nil {
+			value, rest, _ = strings.Cut(after, " ")
+		}
+		f[key] = value
 	}
 	return f
 }

@@ -6,8 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// appendName appends a name, quoted where a line of list would not hold or could not tell it.
+// appendName appends a name, quoted where a line of list would not hold or could not tell it, or a verb take it for
+// something else: for an id, or without its first blank.
 func appendName(b []byte, name string) []byte {
+	if name != "" && (name[0] == '#' || name[0] == ' ') {
+		return strconv.AppendQuote(b, name)
+	}
 	for i := 0; i < len(name); i++ {
 		switch c := name[i]; {
 		case c < ' ', c == 0x7f, c == '"', c == '\\', c >= utf8.RuneSelf && !clean(name[i:]):

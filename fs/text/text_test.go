@@ -37,6 +37,8 @@ func TestList(t *testing.T) {
 		{"delete", []queue.Row{row("a\x7f")}, "7\tready\t0\t0\t12\t\"a\\x7f\"\n"},
 		{"c1 control", []queue.Row{row("é\u009b1m")}, "7\tready\t0\t0\t12\t\"é\\u009b1m\"\n"},
 		{"quote", []queue.Row{row(`say "hi"`)}, "7\tready\t0\t0\t12\t\"say \\\"hi\\\"\"\n"},
+		{"hash", []queue.Row{row("#7")}, "7\tready\t0\t0\t12\t\"#7\"\n"},
+		{"first blank", []queue.Row{row(" a")}, "7\tready\t0\t0\t12\t\" a\"\n"},
 		{"quote after other script", []queue.Row{row(`é"`)}, "7\tready\t0\t0\t12\t\"é\\\"\"\n"},
 		{"backslash", []queue.Row{row(`a\b`)}, "7\tready\t0\t0\t12\t\"a\\\\b\"\n"},
 		{"invalid utf-8", []queue.Row{row("caf\xe9")}, "7\tready\t0\t0\t12\t\"caf\\xe9\"\n"},
