@@ -184,3 +184,29 @@ func FuzzLoad(f *testing.F) {
 		hidden(t, "the error", err.Error())
 	})
 }
+
+// FuzzSet gives one key a value, as a variable and as a flag. A secret is not told, whatever is wrong with it.
+func FuzzSet(f *testing.F) {
+	keys := Keys()
+	for i := range keys {
+		for _, value := range []string{"", "true", "8MiB", "-1", "1e400MiB/s", "2s", "[\"a\", 'b']", "a,\"b\"\"", "\x00", "9223372036854775808", "-2562047h47m16.854775808s"} {
+			f.Add(uint16(i), value)
+		}
+	}
+	f.Fuzz(func(t *testing.T, i uint16, value string) {
+		k := keys[int(i)%len(keys)]
+		value = strings.ReplaceAll(value, mark, "")
+		if k.Flag == "" {
+			value = mark + value + mark
+		}
+		_, err := Load("", append(home[:len(home):len(home)], k.Env+"="+value), nil)
+		if err != nil {
+			hidden(t, "the error", err.Error())
+		}
+		if k.Flag != "" {
+			if c, again := Load("", home, map[string]string{k.Flag: value}); value != "" && k.Name != "spool" && (again == nil) != (err == nil) {
+				t.Errorf("%s=%q: as a variable %v, as a flag %v (%+v)", k.Name, value, err, again, c)
+			}
+		}
+	})
+}

@@ -1,0 +1,59 @@
+package text
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"inboxfs/queue"
+)
+
+// FuzzName shows names in list, status and list.json: each is one line that no terminal obeys, and what a script reads back is
+// the name.
+func FuzzName(f *testing.F) {
+	for _, name := range []string{"a.mp4", " a", "#7", "a b ", `"q"`, "`b`", `\`, "two\nlines", "\x1b[2J", "caf\xe9", "é\u009b", "\u202e", "\ufffd", "-", "", "\t", "a\u2028b"} {
+		f.Add(name)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if strings.Contains(name, "\x00") || name == "" {
+			return // no file can be called so
+		}
+		row := queue.Row{ID: 7, State: queue.Ready, Size: 12, Name: name}
+		_, line, _ := strings.Cut(string(AppendList(nil, []queue.Row{row})), "\n")
+		shown, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "7\tready\t0\t0\t12\t")
+		if !found || strings.IndexFunc(shown, unicode.IsControl) >= 0 {
+			t.Fatalf("%q is shown as %q", name, line)
+		}
+		if read := shown; strings.HasPrefix(shown, `"`) {
+			var err error
+			if read, err = strconv.Unquote(shown); err != nil || read != name {
+				t.Errorf("%q is read from %s as %q (%v)", name, shown, read, err)
+			}
+		} else if read != name || read[0] == '#' || read[0] == ' ' {
+			t.Errorf("%q is shown as %q", name, shown)
+		}
+		info := queue.Info{Row: row, Message: name, Error: name}
+		for line := range bytes.Lines(AppendStatus(nil, info)) {
+			if i := bytes.IndexFunc(bytes.TrimSuffix(line, []byte("\n")), unicode.IsControl); i >= 0 {
+				t.Errorf("status has %q", line)
+			}
+		}
+		var all []map[string]any
+		if err := json.Unmarshal(AppendJSON(nil, []queue.Info{info}), &all); err != nil || len(all) != 1 {
+			t.Fatalf("list.json of %q: %v", name, err)
+		}
+		read, _ := all[0]["name"].(string)
+		if quoted, ok := all[0]["name_quoted"].(string); ok {
+			var err error
+			if read, err = strconv.Unquote(quoted); err != nil {
+				t.Error(err)
+			}
+		}
+		if read != name {
+			t.Errorf("%q is %q in list.json", name, read)
+		}
+	})
+}
