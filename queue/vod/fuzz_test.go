@@ -40,8 +40,11 @@ func FuzzAnswer(f *testing.F) {
 		status.Store(200 + int64(code)%400)
 		body.Store(&text)
 		for name, ask := range map[string]func() error{
-			"create":  func() error { _, err := a.Create(context.Background(), Media{File: "a.mp4", Size: 5}); return err },
-			"refresh": func() error { _, err := a.Refresh(context.Background(), Media{File: "a.mp4", VideoID: "V"}); return err },
+			"create": func() error { _, err := a.Create(context.Background(), Media{File: "a.mp4", Size: 5}); return err },
+			"refresh": func() error {
+				_, err := a.Refresh(context.Background(), Media{File: "a.mp4", VideoID: "V"})
+				return err
+			},
 			"discard": func() error { return a.Discard(context.Background(), "V") },
 		} {
 			err := ask()
