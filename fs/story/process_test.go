@@ -141,13 +141,15 @@ func TestManyPending(t *testing.T) {
 	descriptors, threads := s.open()
 	t.Logf("%d files: found in %v, ready after %v, mounted again in %v, listed in %v; %d MiB, %d descriptors, %d threads",
 		files, mounted, ready, again, listed, mem, descriptors, threads)
-	if most := 64 + files/1000; mem > most || descriptors > 40 {
+	if most := 80 + files/1000; mem > most || descriptors > 40 {
 		t.Errorf("%d MiB, not %d; %d descriptors", mem, most, descriptors)
+	}
+	if *long == 0 {
+		return
 	}
 	began = time.Now()
 	s.sh("echo clear > $MNT/control")
-	cleared := time.Since(began)
-	t.Logf("cleared in %v", cleared)
+	t.Logf("cleared in %v", time.Since(began))
 	if left := s.sh("find $MNT/inbox -type f | wc -l"); left != "0" {
 		t.Errorf("after clear the inbox has %s files", left)
 	}

@@ -43,18 +43,18 @@ func FuzzAnswer(f *testing.F) {
 	const xml = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 	failure := xml + "<Error><Code>%</Code><Message>said</Message><RequestId>5C3D</RequestId><HostId>h</HostId><EC>0002-1</EC></Error>"
 	for _, code := range []string{"AccessDenied", "SignatureDoesNotMatch", "RequestTimeTooSkewed", "SecurityTokenExpired", "NoSuchUpload", "", secret, "a\nb"} {
-		f.Add(uint16(403), "5C3D", strings.Replace(failure, "%", code, 1), "Thu, 26 Nov 2026 18:00:00 GMT", "0")
+		f.Add(uint16(203), "5C3D", strings.Replace(failure, "%", code, 1), "Thu, 26 Nov 2026 18:00:00 GMT", "0")
 	}
-	f.Add(uint16(200), "5C3D", xml+"<InitiateMultipartUploadResult><Bucket>drops</Bucket><Key>k</Key><UploadId>0004</UploadId></InitiateMultipartUploadResult>", "", "17")
-	f.Add(uint16(200), "5C3D", xml+"<CompleteMultipartUploadResult><ETag>\"B8\"</ETag></CompleteMultipartUploadResult>", "x", "18446744073709551616")
-	f.Add(uint16(200), "5C3D", xml+"<ListPartsResult><UploadId>u</UploadId><NextPartNumberMarker>-1</NextPartNumberMarker><IsTruncated>true</IsTruncated>"+
+	f.Add(uint16(0), "5C3D", xml+"<InitiateMultipartUploadResult><Bucket>drops</Bucket><Key>k</Key><UploadId>0004</UploadId></InitiateMultipartUploadResult>", "", "17")
+	f.Add(uint16(0), "5C3D", xml+"<CompleteMultipartUploadResult><ETag>\"B8\"</ETag></CompleteMultipartUploadResult>", "x", "18446744073709551616")
+	f.Add(uint16(0), "5C3D", xml+"<ListPartsResult><UploadId>u</UploadId><NextPartNumberMarker>-1</NextPartNumberMarker><IsTruncated>true</IsTruncated>"+
 		"<Part><PartNumber>99999999999</PartNumber><ETag>e</ETag><Size>-5</Size></Part></ListPartsResult>", "", "")
-	f.Add(uint16(200), "", "<html>please log in</html>", "", "")
-	f.Add(uint16(203), "5C3D", failure, "", "1")
-	f.Add(uint16(302), "", "", "Mon, 01 Jan 0001 00:00:00 GMT", "-1")
-	f.Add(uint16(500), "5C3D", "<Error><Error><Error>", "", "")
-	f.Add(uint16(200), "5C3D", `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><Error><Code>&b;</Code></Error>`, "", "")
-	f.Fuzz(func(t *testing.T, status uint16, id, body, date, crc string) {
+	f.Add(uint16(0), "", "<html>please log in</html>", "", "")
+	f.Add(uint16(3), "5C3D", failure, "", "1")
+	f.Add(uint16(102), "", "", "Mon, 01 Jan 0001 00:00:00 GMT", "-1")
+	f.Add(uint16(300), "5C3D", "<Error><Error><Error>", "", "")
+	f.Add(uint16(0), "5C3D", `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><Error><Code>&b;</Code></Error>`, "", "")
+	f.Fuzz(func(t *testing.T, status uint16, id, body, date, crc string) { // status is that of HTTP, less 200
 		a := &answer{status: 200 + int(status)%400, body: body, id: header(id), headers: [2]string{header(date), header(crc)}}
 		now.Store(a)
 		to := upload.Target{Bucket: bucket, Key: "k", UploadID: "u"}

@@ -25,6 +25,9 @@ const (
 	maxHeader       = 64 << 10             // bytes of its header
 )
 
+// errNoSuccess is an answer that is neither a success nor one of VOD's errors.
+var errNoSuccess = errors.New("the answer is no success")
+
 // caller makes the client's HTTP requests: answers are bounded and redirects, which would take a signed request
 // elsewhere, are not followed.
 type caller struct{ client *http.Client }
@@ -87,8 +90,8 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 	}
 	answer.Token = key.SecurityToken != ""
 	v := verdict.Judge(answer.Answer)
-	e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(scrub(answer.Message, key)), RequestID: verdict.Code(answer.requestID), Hint: v.Hint,
-		Slow: v.Slow, After: verdict.After(ex.header, a.o.Now())}
+	e := &queue.Error{Kind: v.Kind, Code: scrub(v.Code, key), Message: verdict.Message(scrub(answer.Message, key)), RequestID: verdict.Code(scrub(answer.requestID, key)),
+		Hint: v.Hint, Slow: v.Slow, After: verdict.After(ex.header, a.o.Now())}
 	if (v.Code == "InvalidTimeStamp.Expired" || v.Code == "InvalidTimeStamp.Format" || v.Code == "IllegalTimestamp") && !a.clock.Learn(ex.header.Get("Date")) {
 		e.Hint = "set this machine's clock"
 	}

@@ -220,6 +220,9 @@ func (a *API) once(ctx context.Context, key Key, action string, query map[string
 	ex := &exchange{}
 	result, err := client.CallApiWithCtx(context.WithValue(ctx, exchangeKey{}, ex), rpc, &models.OpenApiRequest{Query: q}, unproxied)
 	a.clock.Hear(ex.header.Get("Date"))
+	if err == nil && ex.status/100 != 2 { // the client takes a redirect for one
+		err = errNoSuccess
+	}
 	if err != nil {
 		return nil, a.failed(ctx, ex, err, key)
 	}
