@@ -58,12 +58,6 @@ func (s *story) state(name string) string {
 	return s.sh("sed -n 's/^state //p' $MNT/status/" + name + " 2>/dev/null || true")
 }
 
-// breakDisk has the filesystem find something that cannot be: from then on it is read-only, under everybody's feet.
-func (s *story) breakDisk() {
-	s.t.Helper()
-	s.sh("sync -f $DISK; echo broken > /sys/fs/ext4/$(basename $(findmnt -no SOURCE $DISK))/trigger_fs_error")
-}
-
 // mendDisk has it checked and mounted again. Nothing may be open there.
 func (s *story) mendDisk() {
 	s.t.Helper()
