@@ -198,7 +198,9 @@ func TestSourceRacesParts(t *testing.T) {
 	t.Cleanup(source.Close)
 	c := config.Default()
 	c.Credential.Mode, c.Credential.Source, c.Credential.URI = config.STS, config.URI, source.URL
-	c.Upload.Limit = 2 << 20 // five seconds
+	if err := c.Upload.Limit.Set("2MiB/s"); err != nil { // five seconds
+		t.Fatal(err)
+	}
 	r := open(t, server, c)
 	r.race(func(time.Duration) string { return "start" })
 	r.arrived()
