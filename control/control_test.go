@@ -28,6 +28,7 @@ func (*away) Upload(ctx context.Context, job queue.Job, _ queue.Watch) (queue.Re
 }
 func (*away) Abort(context.Context, queue.Multipart) error { return nil }
 func (*away) Key(name string, _ queue.ID) (string, error)  { return name, nil }
+func (a *away) InFlight() int                              { return 0 }
 func (a *away) Limit(n int64)                              { a.limit = n }
 
 type rig struct {

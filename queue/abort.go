@@ -14,7 +14,8 @@ func (q *Queue) abandonLocked(e *entry) {
 	if m == nil {
 		return
 	}
-	e.target.uploadID, e.target.parts, e.target.partSize, e.uploaded = "", nil, 0, 0
+	e.target.uploadID, e.target.parts, e.target.partSize = "", nil, 0
+	q.sentLocked(e, 0)
 	ch := change{dropParts: []ID{e.id}}
 	if !e.gone { // nor may the record lead the next start to it
 		ch.put = []journal.Record{e.record()}

@@ -129,3 +129,18 @@ func writeFile(b *testing.B, path string) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkOverview costs the same however long the list is.
+func BenchmarkOverview(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			q := crowded(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				if o := q.Overview(50); len(o.Entries[Ready]) != 50 {
+					b.Fatal("not all that were asked for")
+				}
+			}
+		})
+	}
+}

@@ -36,6 +36,7 @@ func (b *bucket) roll(n int) int {
 }
 
 func (b *bucket) Key(name string, _ ID) (string, error) { return name, nil }
+func (b *bucket) InFlight() int                         { return 0 }
 func (b *bucket) Limit(int64)                           {}
 
 func (b *bucket) Abort(ctx context.Context, m Multipart) error {

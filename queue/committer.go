@@ -222,6 +222,9 @@ func (q *Queue) setJournalError(err error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if err != nil {
+		q.totals.JournalErrors++
+	}
 	if errors.Is(err, journal.ErrBroken) && !q.isBroken {
 		q.isBroken = true
 		close(q.broken)

@@ -8,9 +8,10 @@ import (
 
 // entry is one line of the list. All fields are guarded by Queue.mu.
 type entry struct {
-	id    ID
-	order uint64 // position in the order of addition; 0 until it was ready once
-	pos   int    // index in Queue.added, or in Queue.incoming while order is 0
+	id     ID
+	order  uint64 // position in the order of addition; 0 until it was ready once
+	pos    int32  // index in Queue.added, or in Queue.incoming while order is 0
+	ranked int32  // index in Queue.ready, -1 when not there
 
 	// The name is where the entry stands in the tree; loose: another entry took that place, or none has it any more.
 	dir   *dir
@@ -47,9 +48,10 @@ type entry struct {
 	uploaded                 int64
 	added, started, finished int64 // unix ms, 0 unset
 
-	due    time.Time // end of the settle time, or of the wait before the next try
-	timed  int       // index in Queue.settling or Queue.retrying, -1 when in neither
-	ranked int       // index in Queue.ready, -1 when not there
+	due   time.Time // end of the settle time, or of the wait before the next try
+	timed int       // index in Queue.settling or Queue.retrying, -1 when in neither
+
+	older, newer *entry // neighbours in Queue.standings
 
 	seal    *sealing  // its way to ready: being synced, or in the journal's hands; nil when not on it
 	problem *Error    // why it failed, is held, or waits

@@ -76,6 +76,8 @@ func (f *fakeUploader) Key(name string, _ ID) (string, error) {
 	return name, nil
 }
 
+func (f *fakeUploader) InFlight() int { return len(f.uploads) }
+
 func (f *fakeUploader) Limit(n int64) {
 	f.mu.Lock()
 	f.limit = n

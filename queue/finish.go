@@ -114,10 +114,13 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	row := []journal.Record{e.record()}
 	q.stageLocked(change{put: row, dropParts: []ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
 		q.succeeded++
+		q.done += e.size
+		q.totals.Succeeded++
 		if e.gone {
 			return true // it did arrive, whatever came after
 		}
-		e.arrived, e.uploaded = false, e.size
+		e.arrived = false
+		q.sentLocked(e, e.size)
 		q.setLocked(e, Success)
 		q.letGoLocked(e)
 		return true
@@ -154,6 +157,7 @@ func (q *Queue) failLocked(e *entry, problem *Error) {
 	q.setLocked(e, Failure)
 	e.finished = q.now().UnixMilli()
 	q.failed++
+	q.failureLocked(problem.Code)
 	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, event: q.event("OnUploadFailed", e,
 		attrString("code", problem.Code), attrString("message", problem.Message), attrString("request_id", problem.RequestID),
 		attrBool("resumable", problem.Kind == Resumable))})

@@ -17,6 +17,7 @@ func (q *Queue) inconsistent() (all []string) {
 		listed++
 		counts[e.state].Entries++
 		counts[e.state].Bytes += e.size
+		counts[e.state].Uploaded += e.uploaded
 		if e.parked {
 			parked++
 		}
@@ -27,6 +28,17 @@ func (q *Queue) inconsistent() (all []string) {
 	if counts != q.counts {
 		say("counts are %v, recounted %v", q.counts, counts)
 	}
+	for state := range q.standings {
+		var standing int64
+		for e := q.standings[state].first; e != nil; e = e.newer {
+			if standing++; int(e.state) != state || e.gone || e.newer == nil && e != q.standings[state].last {
+				say("#%d is %v and stands among the %v", e.id, e.state, State(state))
+			}
+		}
+		if standing != counts[state].Entries {
+			say("%d stand among the %v, %d are", standing, State(state), counts[state].Entries)
+		}
+	}
 	if parked != q.parked {
 		say("%d are parked, recounted %d", q.parked, parked)
 	}
@@ -34,7 +46,7 @@ func (q *Queue) inconsistent() (all []string) {
 		say("%d are listed, %d have an id", listed, len(q.byID))
 	}
 	for i, e := range q.ready {
-		if e.ranked != i || e.gone {
+		if e.ranked != int32(i) || e.gone {
 			say("#%d stands wrong in the line of the ready", e.id)
 		}
 	}

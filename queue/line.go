@@ -11,7 +11,7 @@ type line struct {
 }
 
 func (l *line) add(e *entry) {
-	e.pos = len(l.entries)
+	e.pos = int32(len(l.entries))
 	l.entries = append(l.entries, e)
 }
 
@@ -21,7 +21,7 @@ func (l *line) take(e *entry) {
 	if l.holes > 32 && l.holes > len(l.entries)/2 {
 		l.entries = slices.DeleteFunc(l.entries, func(e *entry) bool { return e == nil })
 		for i, e := range l.entries {
-			e.pos = i
+			e.pos = int32(i)
 		}
 		l.holes = 0
 	}

@@ -68,11 +68,23 @@ func (q *Queue) parkLocked(e *entry, parked bool) {
 	}
 }
 
-// countLocked adds the entry to the sums of its state, or takes it out.
+// countLocked (+1) adds the entry to the sums of its state and to those that stand in it, as the last; (-1) takes it out.
 func (q *Queue) countLocked(e *entry, n int64) {
 	c := &q.counts[e.state]
 	c.Entries += n
 	c.Bytes += n * e.size
+	c.Uploaded += n * e.uploaded
+	if n > 0 {
+		q.standings[e.state].add(e)
+	} else {
+		q.standings[e.state].take(e)
+	}
+}
+
+// sentLocked is the one place where it changes how much of an entry has arrived.
+func (q *Queue) sentLocked(e *entry, uploaded int64) {
+	q.counts[e.state].Uploaded += uploaded - e.uploaded
+	e.uploaded = uploaded
 }
 
 // resizeLocked is the one place where an entry's size changes.

@@ -69,13 +69,14 @@ type Queue struct {
 	added     line // entries that were ready once, in order of addition
 	incoming  line // the others, in order of creation
 	counts    [len(stateNames)]Count
+	standings [len(stateNames)]standing
 	parked    int64 // receiving entries that only wait for their final name
 	ready     orderHeap
 	underWay  map[*entry]struct{} // uploading or paused
 	settling  dueHeap             // received, and waiting for the end of their settle time
 	retrying  dueHeap             // uploading, and waiting for the next try
 	active    int                 // runs whose goroutines have not ended
-	sending   map[string]bool     // their names
+	sending   map[string]*run     // the same by name
 	behind    []*entry            // ready, and passed over because of one of them
 	starting  *run                // the last one started, until it has begun
 	busy      bool
@@ -83,6 +84,8 @@ type Queue struct {
 	renewals  int    // how often there were new credentials
 	succeeded int64  // since the queue became busy
 	failed    int64
+	done      int64  // bytes of those that succeeded; 0 while not busy
+	totals    Totals // without its Summary
 	meter     meter
 	limit     int64
 	waiters   []*waiter
@@ -124,7 +127,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	o.Inbox = inbox
-	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), sending: make(map[string]bool),
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), sending: make(map[string]*run),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}

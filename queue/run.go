@@ -128,7 +128,7 @@ func (r *run) Acked(p Part, failing int) {
 	_, again := t.parts[p.Number] // the server had lost it
 	t.parts[p.Number] = p
 	if !again {
-		e.uploaded += p.Size
+		q.sentLocked(e, e.uploaded+p.Size)
 		q.meter.add(q.now(), p.Size)
 		r.meter.add(q.now(), p.Size)
 		q.touchLocked()
@@ -146,7 +146,8 @@ func (r *run) Reset() {
 	if r.staleLocked() || e.target == nil {
 		return
 	}
-	e.target.uploadID, e.target.parts, e.uploaded = "", nil, 0
+	e.target.uploadID, e.target.parts = "", nil
+	q.sentLocked(e, 0)
 	q.touchLocked()
 	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}})
 }
@@ -167,6 +168,7 @@ func (r *run) Retry(err *Error, attempt int, wait time.Duration) {
 func (q *Queue) outageLocked(e *entry, err *Error, attempt int, wait time.Duration) {
 	t := e.aim()
 	t.retries++
+	q.totals.Retries++
 	e.problem = err
 	q.touchLocked()
 	if !t.outage.IsZero() {

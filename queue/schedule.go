@@ -13,7 +13,7 @@ import (
 func (q *Queue) scheduleLocked() {
 	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.active < q.o.Files && len(q.ready) > 0 {
 		e := heap.Pop(&q.ready).(*entry)
-		if e.run != nil || q.sending[e.name()] {
+		if e.run != nil || q.sending[e.name()] != nil {
 			q.behind = append(q.behind, e)
 			continue
 		}
@@ -45,7 +45,7 @@ func (q *Queue) beginLocked(e *entry) {
 	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel, renewals: q.renewals}
 	e.run, q.starting = r, r
 	q.active++
-	q.sending[r.name] = true
+	q.sending[r.name] = r
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.foreign() {
@@ -106,7 +106,7 @@ func (q *Queue) idleLocked() {
 	}
 	q.releaseWaitersLocked()
 	if q.busy && q.active == 0 {
-		q.busy = false
+		q.busy, q.done = false, 0
 		q.stageLocked(change{event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
 	}
 }

@@ -22,8 +22,11 @@ type orderHeap []*entry
 
 func (h orderHeap) Len() int           { return len(h) }
 func (h orderHeap) Less(i, j int) bool { return h[i].order < h[j].order }
-func (h orderHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i]; h[i].ranked, h[j].ranked = i, j }
-func (h *orderHeap) Push(x any)        { e := x.(*entry); e.ranked = len(*h); *h = append(*h, e) }
+func (h orderHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].ranked, h[j].ranked = int32(i), int32(j)
+}
+func (h *orderHeap) Push(x any) { e := x.(*entry); e.ranked = int32(len(*h)); *h = append(*h, e) }
 func (h *orderHeap) Pop() any {
 	e := (*h)[len(*h)-1]
 	(*h)[len(*h)-1] = nil
@@ -55,6 +58,6 @@ func (h *orderHeap) add(e *entry) {
 
 func (h *orderHeap) remove(e *entry) {
 	if e.ranked >= 0 {
-		heap.Remove(h, e.ranked)
+		heap.Remove(h, int(e.ranked))
 	}
 }

@@ -23,6 +23,9 @@ type Uploader interface {
 
 	// Limit sets the bandwidth of all uploads together in bytes per second, at once; 0 means no limit.
 	Limit(bytesPerSecond int64)
+
+	// InFlight is how many requests carry bytes of files just now.
+	InFlight() int
 }
 
 // Job is one file to send.

@@ -154,6 +154,7 @@ func (q *Queue) underWayLocked() []*entry {
 // expireQueueLocked stops everything until there are new credentials: those of e alone, if VOD gives each file its own.
 func (q *Queue) expireQueueLocked(e *entry, problem *Error) {
 	q.expiry = problem
+	q.totals.Expiries++
 	if problem.Code != codeAuthExpired {
 		e = nil
 	}

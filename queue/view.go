@@ -42,8 +42,9 @@ type Info struct {
 
 // Count is how many entries, and how many bytes of file.
 type Count struct {
-	Entries int64
-	Bytes   int64
+	Entries  int64
+	Bytes    int64
+	Uploaded int64 // of these bytes, acknowledged
 }
 
 // Summary is the state of the whole queue.
@@ -56,6 +57,40 @@ type Summary struct {
 	Limit    int64  // bytes per second, 0 = none
 	Message  string // what the user should do, when something waits for him
 	Hint     string // how, where the credentials are what it waits for
+
+	Done   int64     // bytes that arrived since there was last nothing to upload
+	Left   int64     // bytes that are to follow: of ready, uploading and paused files
+	Oldest time.Time // when the first of those in order of addition was added; zero: there is none
+}
+
+// Pending is how many files are ready or under way.
+func (s Summary) Pending() int64 {
+	return s.Counts[Ready].Entries + s.Counts[Uploading].Entries + s.Counts[Paused].Entries
+}
+
+// Percent is how much of what there was to upload has arrived, 0 to 100; never 100 before every file was verified.
+func (s Summary) Percent() int {
+	switch {
+	case s.Pending() == 0:
+		return 100
+	case s.Done+s.Left <= 0:
+		return 0
+	}
+	return int(min(99, float64(s.Done)/float64(s.Done+s.Left)*100))
+}
+
+// TimeLeft is how long the rest takes at the rate of now; 0 when nobody can tell, or there is none.
+func (s Summary) TimeLeft() time.Duration { return timeLeft(s.Left, s.Rate) }
+
+// TimeLeft is how long the rest of an upload takes at its rate of now; 0 when nobody can tell.
+func (i Info) TimeLeft() time.Duration { return timeLeft(i.Size-i.Uploaded, i.Rate) }
+
+func timeLeft(bytes, rate int64) time.Duration {
+	if bytes <= 0 || rate <= 0 {
+		return 0
+	}
+	const most = 10_000 * time.Hour
+	return time.Duration(min(float64(most), max(1, float64(bytes)/float64(rate))*float64(time.Second))).Round(time.Second)
 }
 
 // Name is one name in a folder of status/: a file or a folder of them.
@@ -232,9 +267,20 @@ func (q *Queue) infoLocked(e *entry) Info {
 func (q *Queue) Summary() Summary {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked, Uploaded: q.meter.total, Rate: q.meter.rate(q.now()), Limit: q.limit}
+	return q.summaryLocked()
+}
+
+func (q *Queue) summaryLocked() Summary {
+	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked, Uploaded: q.meter.total, Rate: q.meter.rate(q.now()), Limit: q.limit, Done: q.done}
 	for _, state := range States {
 		s.Counts[state] = q.counts[state]
+	}
+	for _, state := range []State{Ready, Uploading, Paused} {
+		s.Done += q.counts[state].Uploaded
+		s.Left += q.counts[state].Bytes - q.counts[state].Uploaded
+	}
+	if first := q.firstLocked(); first != nil {
+		s.Oldest = unixMilli(first.added)
 	}
 	switch {
 	case q.journalError != "":
@@ -247,6 +293,29 @@ func (q *Queue) Summary() Summary {
 		s.Message = "write resume to control to go on"
 	}
 	return s
+}
+
+// firstLocked is the first in order of addition of the entries that are ready or under way, or nil.
+func (q *Queue) firstLocked() (first *entry) {
+	look := func(e *entry) {
+		if first == nil || e.order < first.order {
+			first = e
+		}
+	}
+	if len(q.ready) > 0 {
+		look(q.ready[0])
+	}
+	for _, e := range q.behind {
+		if e.state == Ready && !e.gone {
+			look(e)
+		}
+	}
+	for _, state := range []State{Uploading, Paused} {
+		for e := q.standings[state].first; e != nil; e = e.newer {
+			look(e)
+		}
+	}
+	return first
 }
 
 // renewal is what has become of the credentials of an expired queue, and what the user should do.

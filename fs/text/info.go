@@ -41,6 +41,7 @@ func write(p pairs, i *queue.Info) {
 		}
 	}
 	set("rate", i.Rate)
+	set("time_left", int64(i.TimeLeft()/time.Second))
 	if i.Parts > 0 {
 		p.text("parts", strconv.Itoa(i.PartsDone)+"/"+strconv.Itoa(i.Parts))
 	}

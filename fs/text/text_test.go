@@ -71,6 +71,7 @@ size 200
 uploaded 50
 percent 25
 rate 1024
+time_left 1
 parts 3/12
 retries 2
 bucket b
@@ -114,6 +115,7 @@ next_try 2026-03-04T05:30:00Z
 func TestQueue(t *testing.T) {
 	t.Parallel()
 	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Rate: 5, Limit: 1 << 20, Message: "they have expired", Hint: "renew the token",
+		Done: 8, Left: 24, Oldest: time.Unix(1_700_000_000, 0),
 		Counts: map[queue.State]queue.Count{queue.Ready: {Entries: 3, Bytes: 30}, queue.Held: {Entries: 1, Bytes: 4}}}
 	want := `state expired
 receiving 0
@@ -138,13 +140,18 @@ held_bytes 4
 uploaded 99
 rate 5
 limit 1048576
+done 8
+left 24
+percent 25
+time_left 5
+oldest 2023-11-14T22:13:20Z
 message they have expired
 hint renew the token
 `
 	if diff := cmp.Diff(want, string(AppendQueue(nil, s))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := string(AppendQueue(nil, queue.Summary{State: queue.Stopped})); !strings.HasSuffix(got, "rate 0\nlimit off\n") {
+	if got := string(AppendQueue(nil, queue.Summary{State: queue.Stopped})); !strings.HasSuffix(got, "rate 0\nlimit off\ndone 0\nleft 0\npercent 100\n") {
 		t.Errorf("no limit and no message give\n%s", got)
 	}
 }

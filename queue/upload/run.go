@@ -60,6 +60,8 @@ func (r *run) begin(uploadID string) {
 func (r *run) carry(ctx context.Context, off, size int64, last func() error,
 	request func(ctx context.Context, b *body) (Answer, error)) (Answer, uint64, error) {
 
+	r.u.flying.Add(1)
+	defer r.u.flying.Add(-1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	b := r.src.body(ctx, off, size, last)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"inboxfs/queue"
@@ -16,8 +17,9 @@ type Uploader struct {
 	places Places
 	o      Options
 	limit  limiter
-	sends  *pace // of the requests to buckets
-	asks   *pace // of the questions to places
+	sends  *pace        // of the requests to buckets
+	asks   *pace        // of the questions to places
+	flying atomic.Int64 // requests that carry a body
 
 	mu     sync.Mutex           // guards the rest
 	active map[string]int       // runs under way, by key
@@ -126,6 +128,9 @@ func (u *Uploader) Abort(ctx context.Context, m queue.Multipart) error {
 
 // Limit implements queue.Uploader.
 func (u *Uploader) Limit(bytesPerSecond int64) { u.limit.set(bytesPerSecond) }
+
+// InFlight implements queue.Uploader.
+func (u *Uploader) InFlight() int { return int(u.flying.Load()) }
 
 func (u *Uploader) enter(key string) {
 	u.mu.Lock()
