@@ -39,10 +39,12 @@ func (q *Queue) beginLocked(e *entry) {
 	}
 	if !q.busy {
 		q.busy, q.succeeded, q.failed = true, 0, 0
+		q.meter.begin(q.now())
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	e.touched = false
 	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel, renewals: q.renewals}
+	r.meter.begin(q.now())
 	e.run, q.starting = r, r
 	q.active++
 	q.sending[r.name] = r

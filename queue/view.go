@@ -106,7 +106,7 @@ func (q *Queue) Version() uint64 {
 	defer q.mu.Unlock()
 	now := q.now()
 	v := q.version << 20
-	if q.counts[Receiving].Entries > q.parked || q.meter.rate(now) > 0 {
+	if q.counts[Receiving].Entries > q.parked || q.rateLocked() > 0 {
 		v |= uint64(now.UnixMilli()/versionTick) & (1<<20 - 1)
 	}
 	return v
@@ -271,7 +271,7 @@ func (q *Queue) Summary() Summary {
 }
 
 func (q *Queue) summaryLocked() Summary {
-	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked, Uploaded: q.meter.total, Rate: q.meter.rate(q.now()), Limit: q.limit, Done: q.done}
+	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked, Uploaded: q.meter.total, Rate: q.rateLocked(), Limit: q.limit, Done: q.done}
 	for _, state := range States {
 		s.Counts[state] = q.counts[state]
 	}
@@ -293,6 +293,14 @@ func (q *Queue) summaryLocked() Summary {
 		s.Message = "write resume to control to go on"
 	}
 	return s
+}
+
+// rateLocked is bytes per second lately; nothing while nothing is sent.
+func (q *Queue) rateLocked() int64 {
+	if q.active == 0 && q.counts[Uploading].Entries == 0 {
+		return 0
+	}
+	return q.meter.rate(q.now())
 }
 
 // firstLocked is the first in order of addition of the entries that are ready or under way, or nil.
