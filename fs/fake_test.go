@@ -56,6 +56,16 @@ func (q *fakeQueue) Summary() queue.Summary {
 	return q.summary
 }
 
+func (q *fakeQueue) Overview(most int) queue.Overview {
+	o := queue.Overview{Summary: q.Summary(), Entries: make(map[queue.State][]queue.Info)}
+	for _, i := range q.Infos() {
+		if len(o.Entries[i.State]) < most {
+			o.Entries[i.State] = append(o.Entries[i.State], i)
+		}
+	}
+	return o
+}
+
 func (q *fakeQueue) Status(name string) (queue.Info, bool) {
 	for _, i := range slices.Backward(q.Infos()) {
 		if i.Name == name {

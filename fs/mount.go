@@ -47,7 +47,7 @@ func (p *mountPoint) mount(ctx context.Context, t *tree) (*Server, error) {
 	}
 	// No timeouts: nothing is cached by the kernel unless a node of inbox says so itself.
 	o := &fusefs.Options{MountOptions: mountOptions(t), NullPermissions: true}
-	raw := fusefs.NewNodeFS(newRoot(t, inbox), o)
+	raw := fusefs.NewNodeFS(newRoot(t, inbox, p.dir), o)
 	where, err := attach(ctx, p.dir, &o.MountOptions)
 	if err != nil {
 		return nil, err

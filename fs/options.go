@@ -39,6 +39,7 @@ type View interface {
 	StatusDir(dir string) ([]queue.Name, bool)
 	HasStatusDir(dir string) bool
 	Summary() queue.Summary
+	Overview(most int) queue.Overview
 	Aside() (files []queue.Aside, more bool, err error)
 }
 

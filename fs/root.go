@@ -2,13 +2,16 @@ package fs
 
 import (
 	"context"
+	"hash/maphash"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"inboxfs/fs/text"
+	"inboxfs/fs/webpage"
 )
 
 // controlIno is the inode number of all inodes of control; just below those that go-fuse gives out itself.
@@ -21,6 +24,7 @@ type root struct {
 	inbox   fusefs.InodeEmbedder
 	control rendering     // what reading control shows
 	opens   atomic.Uint64 // generation of the newest inode of control
+	dir     string        // where it is mounted
 }
 
 var (
@@ -36,11 +40,12 @@ var entries = []struct {
 	mode uint32
 }{
 	{"inbox", syscall.S_IFDIR}, {"status", syscall.S_IFDIR}, {"list", syscall.S_IFREG}, {"list.json", syscall.S_IFREG},
-	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"README", syscall.S_IFREG},
+	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"status.html", syscall.S_IFREG},
+	{"README", syscall.S_IFREG},
 }
 
-func newRoot(t *tree, inbox fusefs.InodeEmbedder) *root {
-	r := &root{folder: folder{virtual{tree: t}, 0o755}, inbox: inbox}
+func newRoot(t *tree, inbox fusefs.InodeEmbedder, dir string) *root {
+	r := &root{folder: folder{virtual{tree: t}, 0o755}, inbox: inbox, dir: dir}
 	r.control.render = func(b []byte) ([]byte, error) {
 		return text.AppendControl(b, t.Control.Reason(), t.Control.Help()), nil
 	}
@@ -67,7 +72,16 @@ func (r *root) OnAdd(ctx context.Context) {
 		files, more, err := q.Aside()
 		return text.AppendAside(b, files, more), err
 	})
+	fallible("status.html", ticking(q.Version), func(b []byte) ([]byte, error) {
+		return webpage.Append(b, q.Overview(text.ShownMost), time.Now(), r.dir)
+	})
 	file("README", func() uint64 { return 0 }, text.AppendReadme)
+}
+
+// ticking is the version of what also shows the time, to the second. A browser asks for size and content one after the other:
+// both are then of one rendering, but for once a second.
+func ticking(version func() uint64) func() uint64 {
+	return func() uint64 { return maphash.Comparable(seed, [2]uint64{version(), uint64(time.Now().Unix())}) }
 }
 
 func (r *root) keep(ctx context.Context, name string, kind uint32, node fusefs.InodeEmbedder) {

@@ -1,0 +1,71 @@
+package story
+
+import (
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"inboxfs/queue/oss/ossdev"
+)
+
+var bar = regexp.MustCompile(`value="(\d+)" aria-label="film.mp4"`)
+
+// TestStatusPage opens status.html again and again while a file is uploaded and after another has failed.
+func TestStatusPage(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_UPLOAD_PARTS=1", "INBOXFS_UPLOAD_LIMIT=4MiB/s")
+	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: "denied.mp4", Code: "AccessDenied"})
+	s.sh("echo x > $MNT/inbox/denied.mp4; echo y > \"$MNT/inbox/<img src=x onerror=alert(1)>\"; ! echo wait > $MNT/control")
+	s.sh("head -c 7M /dev/zero > $MNT/inbox/film.mp4")
+	page, first := "", 0
+	s.until("the bar of film.mp4 has moved between two loads", func() bool {
+		page = s.sh("cat $MNT/status.html")
+		found := bar.FindStringSubmatch(page)
+		if found == nil {
+			return false
+		}
+		now, err := strconv.Atoi(found[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == 0 {
+			first = now
+		}
+		return first > 0 && now > first
+	})
+	for _, want := range []string{"denied.mp4", "<b>AccessDenied</b>", "retry #1", "&lt;img src=x onerror=alert(1)&gt;", "cd " + s.mnt} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not show %s:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "<img") {
+		t.Error("a name became an image")
+	}
+	for _, size := range strings.Fields(s.sh("stat -c %s $MNT/status.html; wc -c < $MNT/status.html")) {
+		if n, err := strconv.Atoi(size); err != nil || n == 0 || n%8192 != 0 { // so that a digit more changes no size
+			t.Errorf("it has %s bytes", size)
+		}
+	}
+}
+
+// TestStatusPageInABrowser opens it in Chromium and looks at what it made of it.
+func TestStatusPageInABrowser(t *testing.T) {
+	t.Parallel()
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("THIS STORY IS NOT TOLD: chromium is missing; install chromium. It is no part of .ci/run, as it takes minutes to install")
+	}
+	s := begin(t, "INBOXFS_START=false")
+	s.sh("echo x > $MNT/inbox/a.mp4; echo y > \"$MNT/inbox/<img src=x onerror=document.title=1>\"; echo flush > $MNT/control")
+	s.until("both are ready", func() bool { return s.sh("grep ^ready $MNT/queue | head -1") == "ready 2" })
+	dom := s.sh("timeout 60 " + browser + " --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+		"--disable-component-update --disable-sync --user-data-dir=$HOME/browser --dump-dom file://$MNT/status.html 2> browser.log")
+	for _, want := range []string{"<title>0 % – stopped – inboxfs</title>", "&lt;img src=x onerror=document.title=1&gt;", `<progress class="all" max="100" value="0"`,
+		"write start to control to upload", "</html>"} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("the browser does not show %s:\n%s\n%s", want, dom, s.sh("tail -5 browser.log"))
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package webpage
+
+import (
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"time"
+
+	"inboxfs/fs/text"
+	"inboxfs/queue"
+)
+
+// view is what page.html shows, in words.
+type view struct {
+	Title    string
+	Reload   bool // soon: something is moving
+	State    string
+	Message  string // what is with the whole queue
+	Hint     string // and what the user can do
+	Percent  int
+	Bar      bool
+	Facts    string
+	Counts   []count
+	Waiting  string // how many files are not in any group because of their names
+	Sections []section
+	At       time.Time
+	Mount    string
+}
+
+// count is one line of the summary.
+type count struct{ State, Entries, Size string }
+
+// section is the entries of one state.
+type section struct {
+	State, Title, Entries string
+	All                   string // the line for control that means all of them
+	Rows                  []row
+	Left                  string // how many are not shown
+}
+
+// row is one entry.
+type row struct {
+	Name, Facts   string
+	Bar           bool
+	Percent       int
+	Code, Message string
+	Hint          string // what the user can do
+	Line          string // for control, which does it
+	Also          string // another line, which ends its stay here
+}
+
+const (
+	nameMost    = 240    // characters of a name that are shown
+	messageMost = 500    // and of a message
+	rowRoom     = 450    // bytes that a row takes without them, at most
+	roomMost    = 160000 // bytes of all rows together
+)
+
+// newView puts an overview in words, and stops when the room for rows is used up: what matters comes first.
+func newView(o queue.Overview, at time.Time, mount string) view {
+	v := view{State: o.State.String(), Message: o.Message, Hint: o.Hint, At: at, Mount: shell(mount), Percent: o.Percent(), Bar: o.Pending() > 0,
+		Reload: o.Rate > 0 || o.Counts[queue.Uploading].Entries > 0 || o.Counts[queue.Receiving].Entries > o.Waiting}
+	v.Title, v.Facts = title(o), facts(o.Summary)
+	if o.Waiting > 0 {
+		v.Waiting = text.Number(o.Waiting)
+	}
+	room := roomMost
+	for _, g := range text.Groups {
+		c := o.Counts[g.State]
+		if c.Entries == 0 {
+			continue
+		}
+		v.Counts = append(v.Counts, count{g.State.String(), text.Number(c.Entries), text.Size(c.Bytes)})
+		s := section{State: g.State.String(), Title: g.Title, Entries: text.Number(c.Entries)}
+		if g.State == queue.Failure && c.Entries > 1 {
+			s.All = "retry"
+		}
+		for _, i := range o.Entries[g.State] {
+			r := newRow(g, i, at)
+			if room -= r.room(); room < 0 || len(s.Rows) == g.Most {
+				break
+			}
+			s.Rows = append(s.Rows, r)
+		}
+		if left := c.Entries - int64(len(s.Rows)); left > 0 {
+			s.Left = text.Number(left)
+		}
+		v.Sections = append(v.Sections, s)
+	}
+	return v
+}
+
+// title is what the browser's tab shows: what is wrong first, then how far all is.
+func title(o queue.Overview) string {
+	var parts []string
+	if n := o.Counts[queue.Failure].Entries; n > 0 {
+		parts = append(parts, text.Number(n)+" failed")
+	}
+	if n := o.Counts[queue.Held].Entries; n > 0 {
+		parts = append(parts, text.Number(n)+" held")
+	}
+	if o.Pending() > 0 {
+		parts = append(parts, fmt.Sprintf("%d %%", o.Percent()))
+	}
+	if o.State != queue.Running {
+		parts = append(parts, o.State.String())
+	}
+	return strings.Join(append(parts, "inboxfs"), " – ")
+}
+
+// facts is the line below the great bar.
+func facts(s queue.Summary) string {
+	if s.Pending() == 0 {
+		return "nothing left to upload"
+	}
+	parts := []string{fmt.Sprintf("%s of %s", text.Size(s.Done), text.Size(s.Done+s.Left))}
+	if s.Rate > 0 {
+		parts = append(parts, text.Size(s.Rate)+"/s")
+	}
+	if left := s.TimeLeft(); left > 0 && s.State == queue.Running {
+		parts = append(parts, text.Left(left)+" left")
+	}
+	if s.Limit > 0 {
+		parts = append(parts, "limit "+text.Size(s.Limit)+"/s")
+	}
+	return strings.Join(parts, " · ")
+}
+
+func newRow(g text.Group, i queue.Info, at time.Time) row {
+	r := row{Name: text.Cut(text.Name(i.Name), nameMost), Code: text.Cut(i.Error, 64), Message: text.Cut(i.Message, messageMost),
+		Hint: text.Cut(i.Hint, messageMost),
+		Line: g.Line(i.ID), Percent: i.Percent(), Bar: i.State == queue.Uploading || i.State == queue.Paused}
+	if i.State == queue.Held || i.State == queue.Failure {
+		r.Also = fmt.Sprintf("deleteFile #%d", i.ID)
+	}
+	parts := []string{text.Size(i.Size)}
+	switch {
+	case r.Bar:
+		parts = []string{fmt.Sprintf("%d %% of %s", r.Percent, text.Size(i.Size))}
+		if i.Rate > 0 {
+			parts = append(parts, text.Size(i.Rate)+"/s")
+		}
+		if left := i.TimeLeft(); left > 0 {
+			parts = append(parts, text.Left(left)+" left")
+		}
+		if !i.NextTry.IsZero() {
+			parts = append(parts, "next try in "+text.Left(i.NextTry.Sub(at)))
+		}
+	case i.State == queue.Success && !i.Finished.IsZero():
+		parts = append(parts, i.Finished.In(at.Location()).Format(when(i.Finished, at)))
+	}
+	r.Facts = strings.Join(parts, " · ")
+	return r
+}
+
+// when is how a time is written: without its day when that is today.
+func when(t, now time.Time) string {
+	if t.In(now.Location()).Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return "15:04"
+	}
+	return "2006-01-02 15:04"
+}
+
+// shell is a word as a shell takes it.
+func shell(word string) string {
+	if plain.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+var plain = regexp.MustCompile(`^[\p{L}\p{N}/._+-]+$`)
+
+// room is how many bytes the row takes at most.
+func (r row) room() int {
+	n := rowRoom
+	for _, s := range []string{r.Name, r.Name, r.Facts, r.Code, r.Message, r.Hint, r.Line, r.Also} {
+		n += len(html.EscapeString(s))
+	}
+	return n
+}
