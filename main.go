@@ -134,6 +134,7 @@ func mount(ctx context.Context, conf config.Config, mountpoint string) error {
 	if err != nil {
 		return err
 	}
+	d.Version = version()
 	left, err := d.Run(ctx, mountpoint,
 		func() {
 			log.Info("mounted", "mountpoint", mountpoint, "spool", conf.Spool, "bucket", conf.OSS.Bucket)

@@ -10,6 +10,7 @@
 //	├── aside        textFile      0444  what stays in inbox, by a walk through the spool at each open
 //	├── control      control       0600  lines written are verbs; read: the last result, then the help
 //	├── events       events        0444  the event log, for tail -f
+//	├── metrics      textFile      0444  for Prometheus (package metrics)
 //	├── status.html  textFile      0444  the list as a page (package webpage)
 //	└── README       textFile      0444
 //

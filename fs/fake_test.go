@@ -66,6 +66,8 @@ func (q *fakeQueue) Overview(most int) queue.Overview {
 	return o
 }
 
+func (q *fakeQueue) Totals() queue.Totals { return queue.Totals{Summary: q.Summary()} }
+
 func (q *fakeQueue) Status(name string) (queue.Info, bool) {
 	for _, i := range slices.Backward(q.Infos()) {
 		if i.Name == name {
@@ -204,6 +206,8 @@ func (e *fakeEvents) ReadAt(p []byte, off int64) (int, error) {
 	defer e.mu.Unlock()
 	return bytes.NewReader(e.log).ReadAt(p, off)
 }
+
+func (e *fakeEvents) LastSeq() uint64 { return 1 }
 
 func (e *fakeEvents) Size() int64 {
 	e.mu.Lock()

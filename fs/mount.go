@@ -11,6 +11,8 @@ import (
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"inboxfs/fs/metrics"
 )
 
 const (
@@ -47,7 +49,8 @@ func (p *mountPoint) mount(ctx context.Context, t *tree) (*Server, error) {
 	}
 	// No timeouts: nothing is cached by the kernel unless a node of inbox says so itself.
 	o := &fusefs.Options{MountOptions: mountOptions(t), NullPermissions: true}
-	raw := fusefs.NewNodeFS(newRoot(t, inbox, p.dir), o)
+	m := metrics.New(metrics.Source{Totals: t.Queue.Totals, Events: t.Events.LastSeq, Inbox: t.Inbox, Version: t.Version})
+	raw := measure(fusefs.NewNodeFS(newRoot(t, inbox, m, p.dir), o), m)
 	where, err := attach(ctx, p.dir, &o.MountOptions)
 	if err != nil {
 		return nil, err

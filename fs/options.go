@@ -19,6 +19,7 @@ type Options struct {
 	Passthrough bool         // let the kernel read and write drops without us where it can (Linux 6.9, root)
 	Reserve     int64        // bytes; with less free space than this in the spool, passthrough is not used
 	Log         *slog.Logger // where what the kernel cannot be told goes; nil discards it
+	Version     string       // what `inboxfs version` says, for metrics
 	Source      string       // what df and mount show as the device; "" means "inboxfs"
 }
 
@@ -40,6 +41,7 @@ type View interface {
 	HasStatusDir(dir string) bool
 	Summary() queue.Summary
 	Overview(most int) queue.Overview
+	Totals() queue.Totals
 	Aside() (files []queue.Aside, more bool, err error)
 }
 
@@ -80,4 +82,5 @@ type Events interface {
 	ReadAt(p []byte, off int64) (int, error)
 	Size() int64
 	ModTime() time.Time
+	LastSeq() uint64 // the number of the newest event
 }

@@ -10,6 +10,7 @@ import (
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
+	"inboxfs/fs/metrics"
 	"inboxfs/fs/text"
 	"inboxfs/fs/webpage"
 )
@@ -25,6 +26,7 @@ type root struct {
 	control rendering     // what reading control shows
 	opens   atomic.Uint64 // generation of the newest inode of control
 	dir     string        // where it is mounted
+	metrics *metrics.Metrics
 }
 
 var (
@@ -40,12 +42,12 @@ var entries = []struct {
 	mode uint32
 }{
 	{"inbox", syscall.S_IFDIR}, {"status", syscall.S_IFDIR}, {"list", syscall.S_IFREG}, {"list.json", syscall.S_IFREG},
-	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"status.html", syscall.S_IFREG},
+	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"metrics", syscall.S_IFREG}, {"status.html", syscall.S_IFREG},
 	{"README", syscall.S_IFREG},
 }
 
-func newRoot(t *tree, inbox fusefs.InodeEmbedder, dir string) *root {
-	r := &root{folder: folder{virtual{tree: t}, 0o755}, inbox: inbox, dir: dir}
+func newRoot(t *tree, inbox fusefs.InodeEmbedder, m *metrics.Metrics, dir string) *root {
+	r := &root{folder: folder{virtual{tree: t}, 0o755}, inbox: inbox, metrics: m, dir: dir}
 	r.control.render = func(b []byte) ([]byte, error) {
 		return text.AppendControl(b, t.Control.Reason(), t.Control.Help()), nil
 	}
@@ -72,6 +74,7 @@ func (r *root) OnAdd(ctx context.Context) {
 		files, more, err := q.Aside()
 		return text.AppendAside(b, files, more), err
 	})
+	fallible("metrics", nil, r.metrics.Append)
 	fallible("status.html", ticking(q.Version), func(b []byte) ([]byte, error) {
 		return webpage.Append(b, q.Overview(text.ShownMost), time.Now(), r.dir)
 	})

@@ -25,6 +25,7 @@ import (
 type Daemon struct {
 	Queue   *queue.Queue
 	Control *control.Control
+	Version string // of the program, for metrics
 
 	config  config.Config
 	log     *slog.Logger
@@ -107,7 +108,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, error) {
 	server, err := fs.Mount(ctx, mountpoint, fs.Options{Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
 		Events: d.events, AllowOther: d.config.AllowOther, Passthrough: d.config.Inbox.Passthrough && os.Geteuid() == 0,
-		Reserve: int64(d.config.Inbox.Reserve), Log: d.log})
+		Reserve: int64(d.config.Inbox.Reserve), Version: d.Version, Log: d.log})
 	if err != nil {
 		return nil, err
 	}

@@ -69,3 +69,29 @@ func TestStatusPageInABrowser(t *testing.T) {
 		}
 	}
 }
+
+// TestMetrics reads metrics after a file arrived, another failed, and the kernel asked for this and that.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "INBOXFS_INBOX_PASSTHROUGH=false")
+	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: "denied.mp4", Code: "AccessDenied"})
+	s.sh("mkdir $MNT/inbox/clips; head -c 5000 /dev/zero > a; cp a $MNT/inbox/clips/a.mp4; cp a $MNT/inbox/denied.mp4; ! echo wait > $MNT/control")
+	s.sh("ls -l $MNT/inbox; rm $MNT/inbox/denied.mp4")
+	text := s.sh("cat $MNT/metrics")
+	for _, want := range []string{`inboxfs_files{state="success"} 1`, `inboxfs_files{state="failure"} 0`, "inboxfs_uploaded_bytes_total 5000", "inboxfs_uploaded_files_total 1",
+		`inboxfs_failed_files_total{code="AccessDenied"} 1`, "inboxfs_parts_in_flight 0", "inboxfs_oldest_pending_age_seconds 0", `inboxfs_queue_state{state="running"} 1`,
+		"inboxfs_events_total " + strconv.Itoa(len(s.seen()))} {
+		if !strings.Contains(text, "\n"+want+"\n") {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	for _, op := range []string{"lookup", "getattr", "create", "write", "flush", "release", "mkdir", "opendir", "readdir", "unlink", "open", "read"} {
+		if !strings.Contains(text, `inboxfs_fuse_operation_duration_seconds_count{operation="`+op+`"}`) ||
+			strings.Contains(text, `inboxfs_fuse_operation_duration_seconds_count{operation="`+op+`"} 0`) {
+			t.Errorf("no %s was measured", op)
+		}
+	}
+	if strings.Contains(text, ".mp4") {
+		t.Error("a name is in it")
+	}
+}
