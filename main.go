@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 	"inboxfs/fs/check"
 	inboxfs "inboxfs/fs/daemon"
 	"inboxfs/fs/demo"
+	"inboxfs/fs/viewer"
 	"inboxfs/queue/oss/ossdev"
 )
 
@@ -68,7 +71,7 @@ func root() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	c.AddCommand(demoCommand(), mountCommand(), unmountCommand(), checkCommand(), devserverCommand(), versionCommand())
+	c.AddCommand(demoCommand(), mountCommand(), unmountCommand(), statusCommand(), checkCommand(), devserverCommand(), versionCommand())
 	return c
 }
 
@@ -173,6 +176,50 @@ func unmountCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&wait, "wait", false, "first wait until everything has been uploaded")
 	return c
+}
+
+func statusCommand() *cobra.Command {
+	var watch, asJSON bool
+	c := &cobra.Command{
+		Use:   "status [MOUNTPOINT]",
+		Short: "the queue, with progress bars in a terminal",
+		Args:  args(0, 1, "MOUNTPOINT is where inboxfs is mounted; with only one mount it is that"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if watch && asJSON {
+				return usageError{errors.New("write one of --watch and --json")}
+			}
+			dir, err := theMount(args)
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return viewer.JSON(c.Context(), dir, os.Stdout)
+			case watch:
+				return viewer.Watch(c.Context(), dir, os.Stdout)
+			}
+			return viewer.Show(c.Context(), dir, os.Stdout)
+		},
+	}
+	c.Flags().BoolVar(&watch, "watch", false, "keep it up to date, until Ctrl-C")
+	c.Flags().BoolVar(&asJSON, "json", false, "one object: queue, and list as in list.json")
+	return c
+}
+
+// theMount is the mount that is named, or the only one that this user has.
+func theMount(args []string) (string, error) {
+	if len(args) == 1 {
+		return filepath.Abs(args[0])
+	}
+	mounts, err := fs.Mounts()
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("looking for mounts: %w", err)
+	case len(mounts) == 0:
+		return "", usageError{errors.New("this user has not mounted any inboxfs; mount one, or write inboxfs status MOUNTPOINT")}
+	case len(mounts) > 1:
+		return "", usageError{fmt.Errorf("write inboxfs status MOUNTPOINT; mounted are\n  %s", strings.Join(mounts, "\n  "))}
+	}
+	return mounts[0], nil
 }
 
 func checkCommand() *cobra.Command {

@@ -95,3 +95,37 @@ func TestMetrics(t *testing.T) {
 		t.Error("a name is in it")
 	}
 }
+
+// TestStatusCommand asks for the queue in lines and as JSON, by name and without one, and follows it until the mount goes.
+func TestStatusCommand(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "INBOXFS_START=false")
+	s.env = append(s.env, "INBOXFS="+program)
+	s.sh("echo x > \"$MNT/inbox/$(printf 'a\\033[31m.mp4')\"; echo flush > $MNT/control; until grep -qx 'ready 1' $MNT/queue; do sleep 0.05; done")
+	said := s.sh("$INBOXFS status $MNT | cat -v")
+	for _, want := range []string{"inboxfs " + s.mnt + ": stopped\n", "write start to control to upload", `  "a\x1b[31m.mp4"  2 B`} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q:\n%s", want, said)
+		}
+	}
+	if got := s.sh("$INBOXFS status --json $MNT | python3 -c 'import json,sys; o=json.load(sys.stdin); print(o[\"queue\"][\"ready\"], o[\"list\"][0][\"size\"])'"); got != "1 2" {
+		t.Errorf("--json has %s", got)
+	}
+	if said := s.fails("$INBOXFS status --json --watch $MNT; rc=$?; test $rc = 2 && exit 3"); !strings.Contains(said, "one of --watch and --json") {
+		t.Errorf("two ways at once: %s", said)
+	}
+	if said := s.fails("$INBOXFS status $HOME"); !strings.Contains(said, "no inboxfs is mounted at "+s.dir) {
+		t.Errorf("another folder: %s", said)
+	}
+	// Other tests have mounts, too, so that without a name it lists them, unless this is the only one.
+	if said, err := s.try("$INBOXFS status"); !strings.Contains(said, s.mnt) {
+		t.Errorf("without a name: %v: %s", err, said)
+	}
+	s.sh("($INBOXFS status --watch $MNT > followed 2>&1; echo rc=$? >> followed) > /dev/null 2>&1 & until grep -q stopped followed; do sleep 0.05; done; echo start > $MNT/control; " +
+		"echo wait > $MNT/control; until grep -q '1 success' followed; do sleep 0.05; done")
+	s.stop()
+	s.until("the watch has ended", func() bool { return strings.Contains(s.sh("cat followed"), "rc=1") })
+	if followed := s.sh("cat -v followed"); !strings.Contains(followed, "inboxfs: no inboxfs is mounted at "+s.mnt) || strings.Contains(followed, "^[") {
+		t.Errorf("it followed: %s", followed)
+	}
+}
