@@ -77,6 +77,7 @@ func TestMetrics(t *testing.T) {
 	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: "denied.mp4", Code: "AccessDenied"})
 	s.sh("mkdir $MNT/inbox/clips; head -c 5000 /dev/zero > a; cp a $MNT/inbox/clips/a.mp4; cp a $MNT/inbox/denied.mp4; ! echo wait > $MNT/control")
 	s.sh("ls -l $MNT/inbox; rm $MNT/inbox/denied.mp4")
+	s.until("the last event is logged", func() bool { return s.count("OnFileDeleted") == 1 })
 	text := s.sh("cat $MNT/metrics")
 	for _, want := range []string{`inboxfs_files{state="success"} 1`, `inboxfs_files{state="failure"} 0`, "inboxfs_uploaded_bytes_total 5000", "inboxfs_uploaded_files_total 1",
 		`inboxfs_failed_files_total{code="AccessDenied"} 1`, "inboxfs_parts_in_flight 0", "inboxfs_oldest_pending_age_seconds 0", `inboxfs_queue_state{state="running"} 1`,
