@@ -30,6 +30,7 @@ type change struct {
 	abort     []journal.Abort
 	aborted   []uint64
 	void      []uint64    // outbox rows whose events never came true
+	boot      string      // that the machine is in
 	apply     func() bool // runs with Queue.mu held after the commit; false: overtaken, no event
 	event     *eventlog.Event
 	number    uint64     // of the event's outbox row, from the first attempt to commit it on; 0: it has none
@@ -39,12 +40,12 @@ type change struct {
 
 // rows says whether there is anything for the journal.
 func (c *change) rows() bool {
-	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.void) > 0
+	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.void)+len(c.boot) > 0
 }
 
 // onlyPuts says whether all that the change does is to remember how entries are.
 func (c *change) onlyPuts() bool {
-	rest := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.void)
+	rest := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.void) + len(c.boot)
 	return rest == 0 && c.apply == nil && c.event == nil && c.done == nil
 }
 
@@ -106,6 +107,9 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 		}
 		b.Abort = append(b.Abort, ch.abort...)
 		b.Aborted = append(b.Aborted, ch.aborted...)
+		if ch.boot != "" {
+			b.Boot = ch.boot
+		}
 		for _, n := range ch.void {
 			b.Outbox = append(b.Outbox, journal.Pending{N: n})
 		}

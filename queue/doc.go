@@ -84,6 +84,8 @@
 //	receiving, ready       the same        settles; ready, with its finished parts
 //	receiving, ready       another         settles, its parts are abandoned; held, if it changed about when we were killed
 //	                                       (a link never is: it is made at one stroke)
+//	receiving              there           held, if the machine went down, not only inboxfs: it was not synced yet, and may
+//	                                       have its size and times, and holes where its content was
 //	success                the same        the copy goes, unless it is kept
 //	success                another         a new drop
 //	failure, canceled,     there           as it was; held, if it is another and changed about when we were killed
@@ -91,7 +93,8 @@
 //	any but success        gone            the entry goes, OnFileDeleted
 //
 // "the same" is size and modification time, of a link its text. What a commit had told the outbox, but the kill kept from the event log, is
-// told then. A multipart upload is in the journal before its first part is sent, and as one to be aborted before it is
+// told then; other events, such as OnUploadStarted, are lost with the power, if the log was not synced since, and their numbers
+// are given anew. A multipart upload is in the journal before its first part is sent, and as one to be aborted before it is
 // forgotten.
 //
 // # Locks

@@ -133,6 +133,7 @@ const (
 	codeFault       = "WriteFailed" // the code of an entry whose fault is its message
 	codeInterrupted = "Interrupted" // the code of one that was received when inboxfs ended
 	codeMedia       = "MediaIncomplete"
+	codeSync        = "SyncFailed"
 	interrupted     = "inboxfs ended while this file was being written"
 )
 

@@ -19,6 +19,13 @@ const holdHint = "write release to upload it all the same, or deleteFile"
 // as finished: longer than the journal stays behind, and than the clocks of files may differ.
 const killedAround = 2 * time.Second
 
+// lostAround is the same for a loss of power: longer than a slow disk may have kept the row of a new file from the
+// journal, while its times got there.
+const lostAround = time.Minute
+
+// lostPower is why a drop is held that was not on stable storage yet.
+const lostPower = "the machine went down before this file was on stable storage, so it may be incomplete"
+
 // spooled is a regular file or a symbolic link below a folder of the spool.
 type spooled struct {
 	name string // below inbox
@@ -103,6 +110,10 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		q.arrivedUnseenLocked(e, s, r)
 	case e.state == Success:
 		q.letGoLocked(e)
+	case s.link == "" && e.state == Receiving && q.o.Names.Class(s.name) != names.Waiting && r.powerless():
+		q.soilLocked(e)
+		q.becomeLocked(e, s)
+		q.holdLocked(e, codeInterrupted, lostPower)
 	case same:
 	case e.state == Ready, e.state == Receiving, r.cutShort(s):
 		q.o.Log.Warn("a file in the spool is not what it was when inboxfs ended", "file", s.name)
@@ -120,7 +131,11 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 func (q *Queue) arrivedUnseenLocked(e *entry, s spooled, r *Recovered) {
 	q.becomeLocked(e, s)
 	if r.cutShort(s) {
-		q.holdLocked(e, codeInterrupted, "inboxfs was killed about when this file was received, so it may be incomplete")
+		why := "inboxfs was killed about when this file was received, so it may be incomplete"
+		if r.powerless() {
+			why = lostPower
+		}
+		q.holdLocked(e, codeInterrupted, why)
 		return
 	}
 	q.settleLocked(e)
@@ -129,7 +144,11 @@ func (q *Queue) arrivedUnseenLocked(e *entry, s spooled, r *Recovered) {
 // cutShort says whether a file changed about when we were killed, so that its writer may have been, too. Links are made
 // at one stroke.
 func (r *Recovered) cutShort(s spooled) bool {
-	return s.link == "" && !r.meta.Clean && !r.last.IsZero() && changed(s.info).After(r.last.Add(-killedAround))
+	around := killedAround
+	if r.powerless() {
+		around = lostAround
+	}
+	return s.link == "" && !r.meta.Clean && !r.last.IsZero() && changed(s.info).After(r.last.Add(-around))
 }
 
 // missingLocked drops the entries whose files are gone from the spool. seen are those whose files were found; of what is

@@ -212,6 +212,7 @@ func (q *Queue) end(ctx context.Context) error {
 	case <-looked:
 	case <-ctx.Done(): // who still looks finds that it is too late, and does nothing
 	}
+	q.syncReceived(ctx)
 	close(q.stopLast)
 	q.committed.Wait()
 	close(q.over)

@@ -18,12 +18,18 @@ type Recovered struct {
 	outbox  []journal.Pending
 	meta    journal.Meta
 	last    time.Time // when the journal was last written; zero: there was none
+	boot    string    // of the machine, by now
 }
+
+// powerless says whether the machine went down since the journal was written, without an orderly end: then of all that
+// was not synced nothing is sure, neither content nor times. A kill leaves that with the kernel, which writes it by and
+// by.
+func (r *Recovered) powerless() bool { return !r.meta.Clean && r.meta.Boot != r.boot }
 
 // Recover opens the journal and reads it. A damaged one is set aside, which is said, and a new one begun: the drops are
 // still in the spool and New finds them there.
 func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error) {
-	r := &Recovered{}
+	r := &Recovered{boot: thisBoot()}
 	if info, err := os.Stat(path); err == nil {
 		r.last = info.ModTime()
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -48,7 +54,7 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	if err != nil {
 		return nil, nil, err
 	}
-	return j, &Recovered{last: r.last}, nil
+	return j, &Recovered{last: r.last, boot: r.boot}, nil
 }
 
 // read takes everything out of the journal. Records that cannot be read cost only themselves: their files are found in

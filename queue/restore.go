@@ -45,6 +45,9 @@ func (q *Queue) restore(r *Recovered) error {
 		}
 	}
 	q.missingLocked(seen, blind)
+	if r.boot != r.meta.Boot {
+		q.stageLocked(change{boot: r.boot}) // after what was decided because it is another one
+	}
 	return nil
 }
 
@@ -54,7 +57,8 @@ func orLast(order uint64) uint64 { return order - 1 }
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
-		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted}
+		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, added: rec.Added, started: rec.Started, finished: rec.Finished,
+		trusted: rec.Trusted}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e
 	if e.order > 0 {

@@ -242,7 +242,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.settleLocked(e)
 		return
 	case s.err != nil:
-		q.holdLocked(e, "SyncFailed", "the file could not be brought to stable storage: "+s.err.Error())
+		q.holdLocked(e, codeSync, "the file could not be brought to stable storage: "+s.err.Error())
 		return
 	}
 	if e.link != "" {

@@ -1,12 +1,15 @@
 package queue
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"inboxfs/queue/names"
 )
 
 // syncFile brings a file's content and attributes to stable storage and says what it is. look sees it while it is open.
@@ -30,6 +33,37 @@ func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, er
 		look(f, info)
 	}
 	return info, errors.Join(err, f.Close())
+}
+
+// syncReceived brings what is received to stable storage, now that nobody writes any more: the journal is about to say that
+// all was in order at the end, and the power may go after that. What could not be synced in time is held.
+func (q *Queue) syncReceived(ctx context.Context) {
+	q.mu.Lock()
+	paths := make(map[*entry]string)
+	q.eachLocked(func(e *entry) {
+		if e.state == Receiving && e.inInbox() && e.link == "" && q.o.Names.Class(e.name()) == names.Final {
+			paths[e] = q.spoolPath(e.name())
+		}
+	})
+	q.mu.Unlock()
+	for _, path := range paths {
+		startSync(path)
+	}
+	folders := make(folderSync)
+	for e, path := range paths {
+		err := ctx.Err()
+		if err == nil {
+			_, err = syncFile(path, func(io.ReaderAt, fs.FileInfo) {})
+		}
+		if err == nil {
+			err = folders.to(filepath.Dir(path), filepath.Dir(q.o.Inbox))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			q.mu.Lock()
+			q.holdLocked(e, codeSync, "the file could not be brought to stable storage: "+err.Error())
+			q.mu.Unlock()
+		}
+	}
 }
 
 // folderSync brings names to stable storage, each folder once: what it knows is true for one batch only, since names

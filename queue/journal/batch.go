@@ -31,11 +31,12 @@ type Batch struct {
 
 	NextID, NextOrder uint64 // 0 = unchanged
 	QueueState        string // "" = unchanged
+	Boot              string // "" = unchanged
 }
 
 func (b *Batch) empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Outbox) == 0 &&
-		b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == ""
+		b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == ""
 }
 
 // check finds what cannot be stored, before a transaction is begun.
@@ -183,7 +184,12 @@ func (b *Batch) writeMeta(meta *bolt.Bucket) error {
 		}
 	}
 	if b.QueueState != "" {
-		return meta.Put(metaQueueState, []byte(b.QueueState))
+		if err := meta.Put(metaQueueState, []byte(b.QueueState)); err != nil {
+			return err
+		}
+	}
+	if b.Boot != "" {
+		return meta.Put(metaBoot, []byte(b.Boot))
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ var (
 	metaNextOrder  = []byte("next-order")
 	metaQueueState = []byte("queue-state")
 	metaClean      = []byte("clean")
+	metaBoot       = []byte("boot")
 )
 
 func buckets() [][]byte {

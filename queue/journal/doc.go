@@ -11,6 +11,7 @@
 //	          "next-order"       8 bytes, the next entry's place in the order of addition
 //	          "queue-state"      text
 //	          "clean"            1 byte, 1 if the last Close was orderly
+//	          "boot"             text, which boot of the machine the last Commit was in
 //	entries   id                 -> Record
 //	parts     id | number        -> Part        8 + 4 bytes: an entry's parts lie side by side
 //	aborts    n                  -> Abort

@@ -44,6 +44,7 @@ type Journal struct {
 type Meta struct {
 	NextID, NextOrder uint64 // 0 = never committed
 	QueueState        string // "" likewise
+	Boot              string // as it was committed last
 	// Clean says that the last Close was orderly and nothing was committed since. Of a new journal it is false: what
 	// lies in the spool then is not known to it.
 	Clean bool
@@ -168,6 +169,7 @@ func (j *Journal) Meta() (Meta, error) {
 			m.NextOrder = binary.BigEndian.Uint64(v)
 		}
 		m.QueueState = string(b.Get(metaQueueState))
+		m.Boot = string(b.Get(metaBoot))
 		m.Clean = isClean(b)
 		return nil
 	})

@@ -1,0 +1,88 @@
+package queue
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"inboxfs/queue/journal"
+)
+
+// TestLossOfPower has the machine go down with drops in every state of reception. What a disk then has of a file that
+// was not synced can have the right size and the right times, and another content; here it is there in full.
+func TestLossOfPower(t *testing.T) {
+	t.Parallel()
+	for _, power := range []bool{false, true} {
+		r := newRig(t, func(o *Options) { o.Start, o.RelaySettle = false, time.Hour })
+		r.drop("sealed", "content")
+		r.state("sealed", Ready)
+		for _, name := range []string{"received", "replaced", "waiting.part"} {
+			id := r.Open(name, true)
+			info := r.write(name, "content")
+			r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Relay: true})
+		}
+		boot := ""
+		if power {
+			boot = "the one before"
+		}
+		r.mu.Lock()
+		row := r.tree.get("waiting.part").record() // the last row: then all are there
+		wait := r.commitLocked(change{boot: boot, put: []journal.Record{row}})
+		r.mu.Unlock()
+		if err := wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		dir := r.killed()
+		if err := os.WriteFile(strings.Replace(r.path("replaced"), r.dir, dir, 1), []byte("something else"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time it is the same boot again, and what was decided stays so
+			r = openRig(t, dir, func(o *Options) { o.Start = false })
+			r.state("sealed", Ready)
+			want := Ready
+			if power {
+				want = Held
+			}
+			if info := r.state("received", want); power && info.Error != codeInterrupted {
+				t.Errorf("held because of %s: %s", info.Error, info.Message)
+			}
+			r.state("replaced", Held)
+			r.state("waiting.part", Receiving)
+			if err := r.journal.Commit(&journal.Batch{NextID: 100}); err != nil { // no clean end
+				t.Fatal(err)
+			}
+			dir = r.killed()
+		}
+	}
+}
+
+// TestUnsyncedIsHeldAtTheEnd ends when there is no time left to sync what was received.
+func TestUnsyncedIsHeldAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for _, inTime := range []bool{true, false} {
+		r := newRig(t, func(o *Options) { o.Start, o.Settle = false, time.Hour })
+		r.drop("a", "content")
+		r.drop("b.part", "content")
+		if !inTime {
+			r.syncReceived(expired())
+		}
+		r.close()
+		r = openRig(t, r.dir, func(o *Options) { o.Start = false })
+		want := Held
+		if inTime {
+			want = Ready
+		}
+		if info := r.state("a", want); !inTime && info.Error != codeSync {
+			t.Errorf("held because of %s: %s", info.Error, info.Message)
+		}
+		r.state("b.part", Receiving)
+	}
+}
+
+func expired() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
