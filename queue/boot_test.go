@@ -86,3 +86,21 @@ func expired() context.Context {
 	cancel()
 	return ctx
 }
+
+// TestTimesLostWithThePower has times set of a file that is ready, which the journal knows and the disk does not.
+func TestTimesLostWithThePower(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	r.drop("a", "content")
+	r.state("a", Ready)
+	r.Touched("a", time.Unix(1e9, 0))
+	r.mu.Lock()
+	wait := r.commitLocked(change{boot: "the one before"})
+	r.mu.Unlock()
+	if err := wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r = openRig(t, r.killed())
+	r.up.next(t).succeed() // it is ready still
+	r.state("a", Success)
+}

@@ -81,6 +81,7 @@ func (q *Queue) soilLocked(e *entry) {
 	q.abandonLocked(e)
 	e.target, e.started, e.finished, e.begun = nil, 0, 0, false
 	q.sentLocked(e, 0)
+	e.sealTime = 0
 	q.touchLocked()
 }
 

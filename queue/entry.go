@@ -45,6 +45,7 @@ type entry struct {
 	ending                   Ending // how the last writer ended; nil: nobody knows, or it was asked
 	size                     int64
 	modTime                  int64 // unix ns
+	sealTime                 int64 // modTime as it was sealed; another since times were set; 0: it was not
 	uploaded                 int64
 	added, started, finished int64 // unix ms, 0 unset
 
@@ -145,6 +146,9 @@ func (e *entry) record() journal.Record {
 	if t := e.target; t != nil {
 		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize
 		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries
+	}
+	if e.sealTime != e.modTime {
+		r.SealTime = e.sealTime
 	}
 	switch {
 	case e.state == Receiving && e.writers > 0:

@@ -103,6 +103,9 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		return nil
 	}
 	e := q.fileLocked(s.name)
+	if e != nil && s.link == "" && e.sealTime == s.info.ModTime().UnixNano() {
+		e.modTime = e.sealTime // times that were set since are lost with the power, and nothing else
+	}
 	same := e != nil && e.link == s.link && (s.link != "" || e.size == s.info.Size() && e.modTime == s.info.ModTime().UnixNano())
 	switch {
 	case e == nil, e.state == Success && !same:

@@ -57,7 +57,7 @@ func orLast(order uint64) uint64 { return order - 1 }
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
-		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, added: rec.Added, started: rec.Started, finished: rec.Finished,
+		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, added: rec.Added, started: rec.Started, finished: rec.Finished,
 		trusted: rec.Trusted}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e

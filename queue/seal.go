@@ -250,6 +250,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 	}
 	q.resizeLocked(e, s.info.Size())
 	e.modTime = s.info.ModTime().UnixNano()
+	e.sealTime = e.modTime
 	if _, err := q.o.Uploader.Key(e.name(), e.id); err != nil {
 		q.failLocked(e, &Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
 		return

@@ -13,6 +13,8 @@ type Record struct {
 	ModTime int64  // of the content, unix nanoseconds
 	Gen     uint32 // counts the drops under this entry
 
+	SealTime int64 // ModTime when the content went to stable storage, if somebody set it since; 0 otherwise
+
 	Added, Started, Finished int64 // unix milliseconds, 0 = not yet
 	Retries                  uint32
 
@@ -53,6 +55,7 @@ const (
 	recHint
 	recTrusted
 	recLink
+	recSealTime
 )
 
 // encode renders r without its ID, which is the key.
@@ -83,6 +86,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.text(recHint, r.Hint)
 	a.flag(recTrusted, r.Trusted)
 	a.text(recLink, r.Link)
+	a.signed(recSealTime, r.SealTime)
 	return a.end(key)
 }
 
@@ -174,5 +178,7 @@ func (r *Record) set(f field, shared words) {
 		r.Trusted = f.number != 0
 	case recLink<<1 | kindBytes:
 		r.Link = string(f.bytes)
+	case recSealTime << 1:
+		r.SealTime = unsigned(f.number)
 	}
 }
