@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 )
 
 // SetAside renames a damaged journal to path.damaged-TIME (UTC) and returns that name. Open then makes a new one.
-// Nothing is deleted: what can be read of the file can still be read.
+// Nothing is deleted: what can be read of the file can still be read. The new name is durable when Open returns; should
+// the power go before, the damaged journal is met once more.
 func SetAside(path string) (newPath string, err error) {
 	stem := path + ".damaged-" + time.Now().UTC().Format("20060102T150405.000Z")
 	newPath = stem
@@ -26,17 +26,5 @@ func SetAside(path string) (newPath string, err error) {
 	if err := os.Rename(path, newPath); err != nil {
 		return "", fmt.Errorf("set the damaged journal aside: %w", err)
 	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		return newPath, fmt.Errorf("set the damaged journal aside: %w", err)
-	}
 	return newPath, nil
-}
-
-// syncDir makes the names in dir survive a power loss.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -73,6 +73,15 @@ func Open(path string) (*Journal, error) {
 	return j, nil
 }
 
+// syncDir makes the names in dir survive a power loss.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
 func (j *Journal) options() *bolt.Options {
 	o := &bolt.Options{
 		Timeout: lockTimeout,
