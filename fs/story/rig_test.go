@@ -32,6 +32,9 @@ func run(m *testing.M) int {
 	if dir := os.Getenv("PACE_MOUNT"); dir != "" {
 		return runPace(dir)
 	}
+	if dir := os.Getenv(recordEnv); dir != "" {
+		return runRecorder(dir)
+	}
 	if program = os.Getenv("STORY_PROGRAM"); program != "" {
 		return m.Run() // root runs us once more as an ordinary user
 	}
@@ -117,7 +120,8 @@ func begin(t *testing.T, env ...string) *story {
 	return beginAt(t, ossdev.Options{}, env...)
 }
 
-// beginAt is begin with an endpoint of one's own; $URL in env is its address, $PROXY that of a fault proxy before it.
+// beginAt is begin with an endpoint of one's own; $URL in env is its address, $PROXY that of a fault proxy before it, and PROGRAM is
+// run in place of inboxfs as it is.
 func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
 	needFUSE(t)
@@ -192,7 +196,13 @@ func needFUSE(t *testing.T) {
 // mount starts the daemon and returns when the mount answers.
 func (s *story) mount() {
 	s.t.Helper()
-	s.daemon = exec.Command("sh", "-c", s.setup+` exec "$0" mount "$1"`, program, s.mnt)
+	run := program
+	for _, variable := range s.env {
+		if other, ok := strings.CutPrefix(variable, "PROGRAM="); ok {
+			run = other
+		}
+	}
+	s.daemon = exec.Command("sh", "-c", s.setup+` exec "$0" mount "$1"`, run, s.mnt)
 	s.daemon.Env = s.env
 	s.daemon.Stdout, s.daemon.Stderr = &s.log, &s.log
 	if err := s.daemon.Start(); err != nil {
