@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 var (
@@ -33,6 +34,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	defer unix.Close(dir)
 	defer n.in.drops.Guard(path)()
 	id := n.in.drops.Open(path, true)
+	killpoint.At("create: announced")
 	fd, st, err := n.create(ctx, dir, name, int(flags), mode)
 	if err != nil {
 		n.in.drops.Close(id, queue.Closed{})
@@ -42,6 +44,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 		}
 		return nil, nil, 0, errno(err)
 	}
+	killpoint.At("create: file made")
 	i, no := n.adopt(ctx, dir, name, st, out)
 	if no != 0 { // only links can fail
 		unix.Close(fd)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 // inboxFile is an open file. Data goes to and from the file in the spool as the library does it; what is added is what
@@ -205,6 +206,7 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 		n.mu.Unlock()
 		return h.LoopbackFile.Release(ctx)
 	}
+	killpoint.At("release: seen")
 	st, err := h.stat()
 	mapped := h.watchMappings()
 	no := h.LoopbackFile.Release(ctx)
@@ -241,6 +243,7 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 	for _, id := range ids {
 		n.in.drops.Close(id, c)
 	}
+	killpoint.At("release: told")
 	return no
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 // openFlags are those that mean something for our own descriptor. O_APPEND does not: the kernel appends, be it with the
@@ -62,6 +63,7 @@ func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
 			}
 		}
 	}
+	killpoint.At("open: announced")
 	fd, st, err := n.openInode(flags & openFlags)
 	switch err {
 	case nil:

@@ -7,6 +7,8 @@ import (
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
+
+	"inboxfs/queue/killpoint"
 )
 
 var (
@@ -34,8 +36,10 @@ func (n *inboxNode) Unlink(ctx context.Context, name string) syscall.Errno {
 	free := n.in.drops.Guard(path)
 	err = c.aside(last, func() error { return unix.Unlinkat(dir, name, 0) })
 	if err == nil {
+		killpoint.At("remove: done")
 		n.in.drops.Removed(path)
 		c.lose(place{n, name}, false)
+		killpoint.At("remove: told")
 	}
 	free()
 	n.in.tree.RUnlock()
@@ -142,6 +146,7 @@ func (n *inboxNode) rename(name string, to *inboxNode, newName string, flags uin
 		n.in.drops.Exchanged(oldPath, newPath)
 		return 0, freed
 	}
+	killpoint.At("rename: done")
 	old.move(dest, place{})
 	old.lose(dest, true)
 	d := c.move(from, dest)
@@ -150,6 +155,7 @@ func (n *inboxNode) rename(name string, to *inboxNode, newName string, flags uin
 		writers = d.writers
 	}
 	id := n.in.drops.Renamed(oldPath, newPath, writers)
+	killpoint.At("rename: told")
 	if d != nil {
 		d.id = id
 	}

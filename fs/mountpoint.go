@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"inboxfs/queue/killpoint"
 )
 
 // closedMode is that of a mount point of ours while nothing is mounted: what is written there meets an error, and does
@@ -42,6 +44,7 @@ func findMountPoint(ctx context.Context, path string, t *tree) (*mountPoint, err
 	if err := clearStale(ctx, p.dir, t); err != nil {
 		return nil, err
 	}
+	killpoint.At("start: mount point cleared")
 	if err := os.Mkdir(p.dir, 0o755); err == nil {
 		p.made = true
 	} else if errors.Is(err, fs.ErrNotExist) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 )
 
 // abandonLocked lets go of the entry's multipart upload: it is aborted on the server, now or whenever that works. A
@@ -29,6 +30,7 @@ func (q *Queue) abandonUploadLocked(r *run, m Multipart, ch change) {
 	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID, VideoID: m.VideoID}
 	ch.abort = []journal.Abort{a}
 	q.stageLocked(ch)
+	killpoint.At("abort: staged")
 	if r != nil {
 		r.left = append(r.left, a)
 		return
@@ -86,7 +88,9 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 		for _, a := range todo {
 			slots <- struct{}{}
 			go func() {
+				killpoint.At("abort: to be sent")
 				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID})
+				killpoint.At("abort: answered")
 				<-slots
 				results <- outcome{a, err}
 			}()

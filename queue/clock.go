@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"time"
 
+	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
 )
 
@@ -104,6 +105,7 @@ func (q *Queue) settledLocked(e *entry) {
 		e.ending = nil
 		e.seal = &sealing{e: e}
 		q.sealer.add(e.seal)
+		killpoint.At("settle: over")
 	}
 }
 

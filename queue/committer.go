@@ -7,6 +7,7 @@ import (
 
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 )
 
 // committer collects changes and writes them. Only runCommits touches the journal and the event log.
@@ -137,6 +138,7 @@ func (q *Queue) write(changes []change) error {
 			return err
 		}
 	}
+	killpoint.At("commit: done")
 	events := make([]eventlog.Event, 0, len(changes))
 	var void []uint64
 	q.mu.Lock()
@@ -155,7 +157,9 @@ func (q *Queue) write(changes []change) error {
 		q.stageLocked(change{void: void})
 	}
 	q.mu.Unlock()
+	killpoint.At("commit: visible")
 	q.log(events)
+	killpoint.At("commit: events logged")
 	for i := range changes {
 		changes[i].answer(nil)
 		for _, w := range changes[i].wake {
@@ -211,6 +215,7 @@ func (q *Queue) pruneOutbox(b *journal.Batch, slack uint64) {
 		q.o.Log.Error("event log cannot be synced", "error", err)
 		return
 	}
+	killpoint.At("outbox: log synced")
 	b.Sent, c.pruned = c.told, c.told
 }
 

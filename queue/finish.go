@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 )
 
 const (
@@ -28,6 +29,7 @@ func backoff(n int) time.Duration {
 func (q *Queue) finish(r *run, res Result, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	killpoint.At("run: ended")
 	e := r.e
 	q.endLocked(r)
 	defer q.scheduleLocked()
@@ -113,6 +115,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	attrs = append(attrs, attrString("request_id", res.RequestID))
 	row := []journal.Record{e.record()}
 	q.stageLocked(change{put: row, dropParts: []ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
+		killpoint.At("success: journaled")
 		q.succeeded++
 		q.done += e.size
 		q.totals.Succeeded++

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
 	"inboxfs/queue/reference"
 )
@@ -149,6 +150,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	if err := o.Journal.Commit(&journal.Batch{QueueState: q.state.String()}); err != nil {
 		return nil, fmt.Errorf("writing the journal: %w", err)
 	}
+	killpoint.At("start: queue journaled")
 	q.committed.Go(func() { q.runCommits(q.stopLast) })
 	q.workers.Go(func() { q.runClock(q.stop) })
 	q.workers.Go(func() { q.runSealer(q.stop) })
@@ -201,6 +203,7 @@ func (q *Queue) end(ctx context.Context) error {
 	}
 	q.cancel()
 	<-ended
+	killpoint.At("end: runs ended")
 	close(q.stop)
 	q.workers.Wait()
 	looked := make(chan struct{})
@@ -215,6 +218,7 @@ func (q *Queue) end(ctx context.Context) error {
 	q.syncReceived(ctx)
 	close(q.stopLast)
 	q.committed.Wait()
+	killpoint.At("end: all committed")
 	close(q.over)
 	b := &journal.Batch{}
 	q.pruneOutbox(b, 0)

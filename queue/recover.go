@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 )
 
 // Recovered is what the journal of an earlier life says.
@@ -45,11 +46,13 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	if !errors.Is(err, journal.ErrDamaged) {
 		return nil, nil, err
 	}
+	killpoint.At("journal: found damaged")
 	aside, asideErr := journal.SetAside(path)
 	if asideErr != nil {
 		return nil, nil, errors.Join(err, asideErr)
 	}
 	log.Error("the journal is damaged; it was set aside and the queue is made anew from the spool", "error", err, "kept as", aside)
+	killpoint.At("journal: set aside")
 	j, err = journal.Open(path)
 	if err != nil {
 		return nil, nil, err

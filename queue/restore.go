@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 )
 
 // restore puts the queue back to where journal and spool say it was. Nothing runs yet, so it takes the lock only for
@@ -16,6 +17,7 @@ func (q *Queue) restore(r *Recovered) error {
 	if err := q.restoreEvents(r.outbox); err != nil {
 		return err
 	}
+	killpoint.At("start: events told")
 	aborted := make(map[string]bool, len(r.aborts))
 	for _, a := range r.aborts {
 		q.nextAbort = max(q.nextAbort, a.N)
@@ -32,6 +34,7 @@ func (q *Queue) restore(r *Recovered) error {
 		}
 		q.restoreEntryLocked(rec, r)
 	}
+	killpoint.At("start: entries restored")
 	// Uploaded copies that were to be removed are, files that nobody knows are new drops, those that changed while we were
 	// away are received anew, and entries whose files are gone go, too.
 	found, blind, err := q.scan(q.o.Inbox)
@@ -48,6 +51,7 @@ func (q *Queue) restore(r *Recovered) error {
 	if r.boot != r.meta.Boot {
 		q.stageLocked(change{boot: r.boot}) // after what was decided because it is another one
 	}
+	killpoint.At("start: spool compared")
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 )
 
 // run is one call of the Uploader for one generation of an entry. It is the Watch of that call.
@@ -50,9 +51,12 @@ func (r *run) Created(ctx context.Context, videoID string) error {
 	}
 	e.aim().videoID = videoID
 	q.touchLocked()
+	killpoint.At("video: made")
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
 	q.mu.Unlock()
-	return wait(ctx)
+	err := wait(ctx)
+	killpoint.At("video: journaled")
+	return err
 }
 
 // Started is told where the file goes, or that it is asked where.

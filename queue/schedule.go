@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"context"
 	"os"
+
+	"inboxfs/queue/killpoint"
 )
 
 // scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
@@ -46,6 +48,7 @@ func (q *Queue) beginLocked(e *entry) {
 	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel, renewals: q.renewals}
 	r.meter.begin(q.now())
 	e.run, q.starting = r, r
+	killpoint.At("run: begun")
 	q.active++
 	q.sending[r.name] = r
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 )
 
 // sealer takes settled drops to stable storage: the file, the folders that lead to it, then the journal. Small files
@@ -203,6 +204,7 @@ func (q *Queue) seal(batch []*sealing) {
 		})
 	}
 	files.Wait()
+	killpoint.At("seal: files synced")
 	folders := make(folderSync)
 	for _, s := range batch {
 		if s.err == nil {
@@ -213,6 +215,7 @@ func (q *Queue) seal(batch []*sealing) {
 	defer q.mu.Unlock()
 	for _, s := range batch {
 		if !q.overtakenLocked(s) {
+			killpoint.At("seal: folders synced")
 			q.sealedLocked(s)
 		}
 	}
@@ -271,9 +274,11 @@ func (q *Queue) sealedLocked(s *sealing) {
 		if q.overtakenLocked(s) {
 			return false
 		}
+		killpoint.At("ready: journaled")
 		e.sealed, e.told, e.dirty = true, true, false
 		q.setLocked(e, Ready)
 		return true
 	}
 	q.stageLocked(ch)
+	killpoint.At("ready: staged")
 }

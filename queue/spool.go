@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"inboxfs/queue/killpoint"
 )
 
 // letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable. q.mu is held.
@@ -64,8 +66,10 @@ func (q *Queue) sweepFiles() {
 		q.mu.Unlock()
 		free := func() {}
 		if current {
+			killpoint.At("spool copy: to be removed")
 			var err error
 			free, err = unlink(path)
+			killpoint.At("spool copy: removed")
 			q.mu.Lock()
 			e.bare = err == nil
 			if err != nil {
@@ -171,6 +175,7 @@ func (q *Queue) sweepFolders() {
 		}
 		q.mu.Unlock()
 		for still && folder != q.o.Inbox && os.Remove(folder) == nil { // not empty, or gone: either way it is not for us
+			killpoint.At("folder: removed")
 			folder = filepath.Dir(folder)
 		}
 		unlock()

@@ -5,6 +5,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"inboxfs/queue/killpoint"
 )
 
 // Verb is something a user asks of the queue or of one file.
@@ -142,6 +144,7 @@ func (q *Queue) turnLocked(next QueueState) {
 		}
 		q.stageRowLocked(e)
 	}
+	killpoint.At("queue state: files turned")
 	q.stageLocked(change{event: q.event("OnQueueState", nil, attrString("state", next.String()))})
 	q.scheduleLocked()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 )
 
 // Find is the entry that a user names: as #ID, or by its path below inbox. What looks like an id is one, whatever else is
@@ -59,6 +60,7 @@ func (q *Queue) DoFile(ctx context.Context, v Verb, id ID) error {
 	if err != nil || wait == nil {
 		return err
 	}
+	killpoint.At("verb: staged")
 	return wait(ctx)
 }
 

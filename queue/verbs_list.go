@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"inboxfs/queue/eventlog"
+	"inboxfs/queue/killpoint"
 )
 
 // delete removes an entry and its spool copy (deleteFile). A file that was added by reference is not touched.
@@ -18,6 +19,7 @@ func (q *Queue) delete(ctx context.Context, id ID) error {
 	wait := q.commitLocked(change{del: []ID{id}, dropParts: []ID{id}, event: ev})
 	q.scheduleLocked()
 	q.mu.Unlock()
+	killpoint.At("delete: staged")
 	return wait(ctx)
 }
 
@@ -49,6 +51,7 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 		if err != nil {
 			return &Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
 		}
+		killpoint.At("delete: file gone")
 		q.emptiedLocked(path)
 	}
 	if !e.gone {

@@ -16,6 +16,7 @@ import (
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/hook"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/vod"
@@ -61,6 +62,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		return nil, err
 	}
 	var recovered *queue.Recovered
+	killpoint.At("start: spool locked")
 	if d.journal, recovered, err = queue.Recover(filepath.Join(c.Spool, "journal.db"), log); err != nil {
 		return nil, fmt.Errorf("opening the journal: %w", err)
 	}
@@ -112,6 +114,7 @@ func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, erro
 	if err != nil {
 		return nil, err
 	}
+	killpoint.At("start: mounted")
 	if err := d.Queue.Mounted(server.Dir()); err != nil {
 		unmounting, cancel := context.WithTimeout(context.WithoutCancel(ctx), unmountGrace)
 		defer cancel()

@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/fs"
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 const (
@@ -38,9 +39,11 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 	}
 	ending()
 	d.Queue.Drain()
+	killpoint.At("end: draining")
 	unmounting, cancel := context.WithTimeout(context.WithoutCancel(ctx), unmountGrace)
 	defer cancel()
 	err = server.Unmount(unmounting)
+	killpoint.At("end: unmounted")
 	if errors.Is(err, fs.ErrDetached) {
 		d.log.Warn("programs still had files open in the mount; what they had not closed is held at the next start", "error", err)
 		err = nil

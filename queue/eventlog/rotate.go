@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"inboxfs/queue/killpoint"
 )
 
 // rotateLocked moves the current file to path.1 and begins a new one. After an error the log goes on in the file it
@@ -17,6 +19,7 @@ func (l *Log) rotateLocked(now time.Time) error {
 		l.rotateAt = l.size + max(l.opt.MaxSize/8, 1)
 		return fmt.Errorf("rotate events file: %w", err)
 	}
+	killpoint.At("rotate: new file in place")
 	l.dirDirty.Store(true)
 	l.file, l.size, l.rotateAt = fresh, 0, l.opt.MaxSize
 	if old := l.view.rotate(fresh, now); old != nil {
@@ -42,6 +45,7 @@ func (l *Log) freshFile() (file, error) {
 	if err != nil {
 		return nil, err
 	}
+	killpoint.At("rotate: new file made")
 	if err := l.shift(name); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(name))
 	}
@@ -68,6 +72,7 @@ func (l *Log) shift(fresh string) error {
 	if err := rename(l.path, rotated(l.path, 1)); err != nil {
 		return err
 	}
+	killpoint.At("rotate: old file moved")
 	if err := os.Rename(fresh, l.path); err != nil {
 		return errors.Join(err, rename(rotated(l.path, 1), l.path))
 	}

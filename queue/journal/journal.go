@@ -12,6 +12,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"inboxfs/queue/killpoint"
 )
 
 // layout is the version of the buckets and keys that doc.go draws.
@@ -65,6 +67,7 @@ func Open(path string) (*Journal, error) {
 		j.abandon(err)
 		return nil, fmt.Errorf("open journal %s: %w", path, classify(err))
 	}
+	killpoint.At("journal: laid out")
 	// Without this a power loss could take a new file's name away together with everything committed since. Asked
 	// every time, because the run that made the file may have been killed before it came to this.
 	if err := syncDir(filepath.Dir(path)); err != nil {
@@ -222,6 +225,7 @@ func (j *Journal) Close() error {
 		j.abandon(err)
 		return fmt.Errorf("close journal: %w", err)
 	}
+	killpoint.At("journal: marked clean")
 	if err := j.db.Close(); err != nil {
 		return fmt.Errorf("close journal: %w", err)
 	}

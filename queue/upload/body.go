@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"inboxfs/queue/killpoint"
 	"inboxfs/queue/upload/ecma"
 )
 
@@ -64,6 +65,7 @@ func (b *body) readLocked(p []byte) (int, error) {
 		}
 	}
 	b.crc = ecma.Update(b.crc, p[:n])
+	killpoint.At("body: a piece read")
 	b.off += int64(n)
 	b.left -= int64(n)
 	return n, nil

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 // lostPart is what OSS calls it when it has not every part that Complete names.
@@ -29,9 +30,11 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 			}
 		}
 		asked = true
+		killpoint.At("complete: to be sent")
 		ans, err := r.remote.Complete(ctx, p.to, all)
 		switch {
 		case err == nil:
+			killpoint.At("complete: answered")
 			if ans, err = r.verify(ctx, ans, crc); err == nil {
 				res = r.result(p.to, ans, crc)
 			} else if code(err) == "CRCMismatch" || code(err) == "NoSuchKey" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 // A request that must be known to have been made or not outlives its run by this much at most.
@@ -98,6 +99,7 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 		r.sweep(ctx, "")
 		first := r.u.suspect(r.to.Key)
 		id, err := r.remote.Initiate(longer, r.to)
+		killpoint.At("initiate: answered")
 		if first && (err == nil || asError(err).Kind != queue.Resumable) {
 			r.u.clear(r.to.Key)
 		}
@@ -124,6 +126,7 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 		}
 		return nil, err
 	}
+	killpoint.At("initiate: journaled")
 	r.begin(to.UploadID)
 	return p, nil
 }

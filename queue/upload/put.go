@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 // put sends the file in one request. The object exists once the last byte arrived, so the file is checked just before
@@ -28,6 +29,7 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 			}
 		}
 		asked = true
+		killpoint.At("put: to be sent")
 		ans, crc, err := r.carry(ctx, 0, r.job.Size, r.src.unchanged, func(ctx context.Context, b *body) (Answer, error) {
 			return r.remote.Put(ctx, r.to, b, r.job.Size)
 		})
@@ -35,6 +37,7 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 			asked = !errors.Is(err, ErrRenewed) // then nothing can have arrived
 			return err
 		}
+		killpoint.At("put: answered")
 		if ans, err = r.verify(ctx, ans, crc); err != nil {
 			return err
 		}

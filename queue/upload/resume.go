@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 	"inboxfs/queue/upload/ecma"
 )
 
@@ -20,6 +21,7 @@ func (r *run) resume(ctx context.Context, m queue.Multipart) (*parts, error) {
 		known[part.Number] = part
 	}
 	stored, err := r.listParts(ctx, to)
+	killpoint.At("resume: parts listed")
 	if code(err) == "AccessDenied" {
 		// Not everyone who may upload may list. Complete checks each ETag, so a part that is not there comes out.
 		for _, part := range m.Parts {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 // run is one Upload of one file.
@@ -94,6 +95,7 @@ func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
 // arrived asks whether the object is on the server and is this file: the only way to know when an answer was lost.
 func (r *run) arrived(ctx context.Context, crc uint64) (Answer, bool, error) {
 	o, found, err := r.remote.Head(ctx, r.to)
+	killpoint.At("head: answered")
 	if err != nil {
 		return Answer{}, false, err
 	}

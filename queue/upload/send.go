@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/killpoint"
 )
 
 // sending is what the workers of one multipart upload share.
@@ -90,9 +91,11 @@ func (s *sending) part(ctx context.Context, number int, etag string) error {
 }
 
 func (s *sending) acked(part queue.Part) {
+	killpoint.At("part: acknowledged")
 	s.parts.set(part)
 	s.run.acked.Add(1)
 	s.run.watch.Acked(part, int(s.run.failing.Load()))
+	killpoint.At("part: told")
 }
 
 // fail ends the sending: at once when no part can be of use any more; otherwise parts in flight get some time to

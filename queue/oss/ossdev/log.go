@@ -19,6 +19,9 @@ type Request struct {
 	Code      string // of the error that was answered
 	RequestID string
 
+	Made  bool   // an object was made, whatever was answered
+	CRC64 uint64 // of that object, ECMA
+
 	AccessKeyID string // that the request claims
 	MediaID     string // of VOD, where there is one
 }

@@ -133,6 +133,7 @@ func (x *exchange) complete(u *upload, parts []Part) (Meta, error) {
 	if m, err = x.st.commit(u.Bucket, m, tmp, x.forbidsOverwrite()); err != nil {
 		return Meta{}, err
 	}
+	x.ended.Made, x.ended.CRC64 = true, m.CRC64
 	return m, x.uploads.endLocked(u)
 }
 

@@ -49,6 +49,7 @@ func (x *exchange) putObject() (*answer, error) {
 	if m, err = x.st.commit(x.bucket, m, tmp, x.forbidsOverwrite()); err != nil {
 		return nil, err
 	}
+	x.ended.Made, x.ended.CRC64 = true, m.CRC64
 	h := map[string]string{"ETag": quote(m.ETag), crcHeader: decimal(m.CRC64)}
 	if m.MD5 != "" {
 		h["Content-MD5"] = m.MD5
