@@ -26,6 +26,8 @@ func (*away) Upload(ctx context.Context, job queue.Job, _ queue.Watch) (queue.Re
 	}
 	return queue.Result{}, context.Canceled
 }
+func (*away) Sweep(context.Context, queue.Lost, func(string) bool) (bool, error) { return true, nil }
+
 func (*away) Abort(context.Context, queue.Multipart) error { return nil }
 func (*away) Key(name string, _ queue.ID) (string, error)  { return name, nil }
 func (a *away) InFlight() int                              { return 0 }

@@ -39,6 +39,8 @@ func (b *bucket) Key(name string, _ ID) (string, error) { return name, nil }
 func (b *bucket) InFlight() int                         { return 0 }
 func (b *bucket) Limit(int64)                           {}
 
+func (b *bucket) Sweep(context.Context, Lost, func(string) bool) (bool, error) { return true, nil }
+
 func (b *bucket) Abort(ctx context.Context, m Multipart) error {
 	if b.roll(3) == 0 {
 		return &Error{Kind: Resumable, Code: "RequestTimeout"}

@@ -29,6 +29,7 @@ type change struct {
 	dropParts []ID
 	abort     []journal.Abort
 	aborted   []uint64
+	busySince *int64      // Queue.busySince; nil: as it was
 	void      []uint64    // outbox rows whose events never came true
 	boot      string      // that the machine is in
 	apply     func() bool // runs with Queue.mu held after the commit; false: overtaken, no event
@@ -40,13 +41,14 @@ type change struct {
 
 // rows says whether there is anything for the journal.
 func (c *change) rows() bool {
-	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.void)+len(c.boot) > 0
+	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.void)+len(c.boot) > 0 ||
+		c.busySince != nil || c.event != nil
 }
 
 // onlyPuts says whether all that the change does is to remember how entries are.
 func (c *change) onlyPuts() bool {
 	rest := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.void) + len(c.boot)
-	return rest == 0 && c.apply == nil && c.event == nil && c.done == nil
+	return rest == 0 && c.busySince == nil && c.apply == nil && c.event == nil && c.done == nil
 }
 
 // answer tells who waits for the change. Only the first answer counts: when a commit failed the waiter hears that, though it is tried
@@ -84,8 +86,8 @@ func (q *Queue) commitLocked(ch change) (wait func(context.Context) error) {
 	}
 }
 
-// batch puts the rows of all changes into one transaction; nil when there are none. Events that belong to rows go to
-// the outbox in the same transaction: after a crash between it and the event log they are logged then.
+// batch puts the rows of all changes into one transaction; nil when there are none. Events go to the outbox in the same
+// transaction: after a crash between it and the event log they are logged then.
 func (q *Queue) batch(changes []change) *journal.Batch {
 	b := &journal.Batch{}
 	anything := false
@@ -109,6 +111,9 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 		b.Aborted = append(b.Aborted, ch.aborted...)
 		if ch.boot != "" {
 			b.Boot = ch.boot
+		}
+		if ch.busySince != nil {
+			b.BusySince = ch.busySince
 		}
 		for _, n := range ch.void {
 			b.Outbox = append(b.Outbox, journal.Pending{N: n})
@@ -168,7 +173,7 @@ func squeeze(changes []change) []change {
 	}
 	kept := changes[:0]
 	for _, ch := range changes {
-		if ch.rows() || ch.apply != nil || ch.event != nil || ch.done != nil {
+		if ch.rows() || ch.apply != nil || ch.done != nil {
 			kept = append(kept, ch)
 		}
 	}

@@ -79,7 +79,7 @@ func (q *Queue) soilLocked(e *entry) {
 	e.dirty, e.sealed, e.told, e.trusted, e.fresh, e.before, e.prev = true, false, false, false, false, 0, nil
 	e.problem = nil
 	q.abandonLocked(e)
-	e.target, e.started, e.finished, e.begun = nil, 0, 0, false
+	e.target, e.started, e.finished, e.begun, e.sent = nil, 0, 0, false, false
 	q.sentLocked(e, 0)
 	e.sealTime = 0
 	q.touchLocked()

@@ -33,6 +33,7 @@ type entry struct {
 	arrived                  bool   // verified on the server; its success is on the way to the journal
 	parked                   bool   // settled, but the name is a temporary one
 	begun                    bool   // OnUploadStarted was said, and no stop came since
+	sent                     bool   // a run of this generation may have sent it, in this life of the daemon
 	touched                  bool   // times or attributes changed during the run
 	relay                    bool   // the last writer was a relay
 	trusted                  bool   // this content was released: it is not held again

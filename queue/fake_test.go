@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ type fakeUploader struct {
 	uploads chan *fakeUpload
 	mu      sync.Mutex
 	aborted []string
+	lost    []Lost
 	abort   error
 	limit   int64
 	linger  chan struct{} // keeps runs that were called off from ending; nil: they end at once
@@ -57,6 +59,20 @@ func (f *fakeUploader) Upload(ctx context.Context, job Job, watch Watch) (Result
 	case <-job.Drain:
 		return Result{}, context.Canceled
 	}
+}
+
+func (f *fakeUploader) Sweep(_ context.Context, lost Lost, _ func(string) bool) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lost = append(f.lost, lost)
+	return true, nil
+}
+
+// swept is what Sweep was asked for.
+func (f *fakeUploader) swept() []Lost {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.lost)
 }
 
 func (f *fakeUploader) Abort(_ context.Context, m Multipart) error {

@@ -65,6 +65,7 @@ type Queue struct {
 	nextID    ID
 	nextOrder uint64
 	nextAbort uint64
+	doubt     uint64 // entries up to this place in the order may have been sent by a daemon that was killed
 	byID      map[ID]*entry
 	tree      tree
 	added     line // entries that were ready once, in order of addition
@@ -80,10 +81,10 @@ type Queue struct {
 	sending   map[string]*run     // the same by name
 	behind    []*entry            // ready, and passed over because of one of them
 	starting  *run                // the last one started, until it has begun
-	busy      bool
-	expiry    *Error // why the queue is expired, when it is
-	renewals  int    // how often there were new credentials
-	succeeded int64  // since the queue became busy
+	busySince int64               // unix ms; 0: nothing that was begun is left
+	expiry    *Error              // why the queue is expired, when it is
+	renewals  int                 // how often there were new credentials
+	succeeded int64               // since busySince
 	failed    int64
 	done      int64  // bytes of those that succeeded; 0 while not busy
 	totals    Totals // without its Summary
@@ -91,6 +92,7 @@ type Queue struct {
 	limit     int64
 	waiters   []*waiter
 	aborts    []journal.Abort
+	orphans   []journal.Abort      // Initiates of which nobody knows what became
 	leaving   []*entry             // uploaded; their spool copies go
 	staying   []*entry             // uploaded; their spool copies could not be removed
 	emptied   map[string]struct{}  // folders that uploads took a file from
@@ -103,15 +105,17 @@ type Queue struct {
 	sealer    sealer
 	clockWake chan struct{}
 	abortWake chan struct{}
-	sweepWake chan struct{}
-	runs      sync.WaitGroup // uploads
-	looks     sync.WaitGroup // at files outside the spool; they may hang as long as a disk far away does
-	workers   sync.WaitGroup // clock, sealer, aborter, sweeper
-	committed sync.WaitGroup // the committer, which outlives them
-	stop      chan struct{}
-	stopLast  chan struct{}
-	broken    chan struct{} // closed when the journal is lost until it is opened anew
-	over      chan struct{} // closed when nothing is written any more
+
+	orphanWake chan struct{}
+	sweepWake  chan struct{}
+	runs       sync.WaitGroup // uploads
+	looks      sync.WaitGroup // at files outside the spool; they may hang as long as a disk far away does
+	workers    sync.WaitGroup // clock, sealer, aborter, sweeper
+	committed  sync.WaitGroup // the committer, which outlives them
+	stop       chan struct{}
+	stopLast   chan struct{}
+	broken     chan struct{} // closed when the journal is lost until it is opened anew
+	over       chan struct{} // closed when nothing is written any more
 
 	shutdown sync.Once
 	ended    error // what Shutdown said
@@ -130,7 +134,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	o.Inbox = inbox
 	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), sending: make(map[string]*run),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
-		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
+		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphanWake: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
@@ -147,7 +151,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		q.state = Running
 	}
 	// From the first drop on the journal must say that we are at it: a kill must not look like a clean end.
-	if err := o.Journal.Commit(&journal.Batch{QueueState: q.state.String()}); err != nil {
+	if err := o.Journal.Commit(&journal.Batch{QueueState: q.state.String(), Doubt: q.doubt}); err != nil {
 		return nil, fmt.Errorf("writing the journal: %w", err)
 	}
 	killpoint.At("start: queue journaled")
@@ -155,6 +159,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.workers.Go(func() { q.runClock(q.stop) })
 	q.workers.Go(func() { q.runSealer(q.stop) })
 	q.workers.Go(func() { q.runAborter(q.ctx) })
+	q.workers.Go(func() { q.runOrphans(q.ctx) })
 	q.workers.Go(func() { q.runSweeper(q.stop) })
 	q.wakeScheduler()
 	return q, nil

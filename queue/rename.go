@@ -142,7 +142,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 		into = nil
 	}
 	if into == nil && e != nil && e.state.ended() && !uploaded && writers == 0 {
-		e.target = nil // the key follows the name
+		e.target, e.sent = nil, false // the key follows the name
 		q.tree.put(name, e)
 		q.stageRowLocked(e)
 		q.touchLocked()

@@ -17,13 +17,18 @@ func (q *Queue) restore(r *Recovered) error {
 	if err := q.restoreEvents(r.outbox); err != nil {
 		return err
 	}
+	q.busySince = r.meta.BusySince
 	killpoint.At("start: events told")
 	aborted := make(map[string]bool, len(r.aborts))
 	for _, a := range r.aborts {
 		q.nextAbort = max(q.nextAbort, a.N)
+		if a.UploadID == "" {
+			q.orphanedLocked(a)
+			continue
+		}
 		aborted[a.UploadID] = true
+		q.abortLocked(a)
 	}
-	q.abortLocked(r.aborts...)
 	slices.SortFunc(r.records, func(a, b journal.Record) int {
 		return cmp.Or(cmp.Compare(orLast(a.Order), orLast(b.Order)), cmp.Compare(a.ID, b.ID))
 	})
@@ -35,6 +40,9 @@ func (q *Queue) restore(r *Recovered) error {
 		q.restoreEntryLocked(rec, r)
 	}
 	killpoint.At("start: entries restored")
+	if q.doubt = r.meta.Doubt; !r.meta.Clean {
+		q.doubt = q.nextOrder
+	}
 	// Uploaded copies that were to be removed are, files that nobody knows are new drops, those that changed while we were
 	// away are received anew, and entries whose files are gone go, too.
 	found, blind, err := q.scan(q.o.Inbox)
@@ -91,6 +99,13 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	}
 	q.placeLocked(e, rec.Name)
 	q.countLocked(e, +1)
+	switch {
+	case q.busySince == 0 || e.finished < q.busySince:
+	case e.state == Success:
+		q.succeeded++
+	case e.state == Failure:
+		q.failed++
+	}
 	if q.o.Fresh {
 		q.abandonLocked(e)
 	}

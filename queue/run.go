@@ -20,6 +20,7 @@ type run struct {
 	renewals int             // Queue.renewals when it began
 	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
 	meter    meter           // guarded by Queue.mu
+	lost     *journal.Abort  // an Initiate was made, and not answered yet; guarded by Queue.mu
 	left     []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
 }
 
@@ -70,7 +71,7 @@ func (r *run) Started(bucket, key, uploadID string) {
 	defer q.begunLocked(r)
 	t := e.aim()
 	if key != "" {
-		t.bucket, t.key = bucket, key
+		t.bucket, t.key, e.sent = bucket, key, true
 	}
 	if e.begun {
 		return
@@ -90,14 +91,14 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	if r.staleLocked() {
-		q.abandonUploadLocked(r, m, change{})
+		q.abandonUploadLocked(r, m, change{aborted: r.foundLocked()})
 		q.mu.Unlock()
 		return context.Canceled
 	}
 	t := e.aim()
 	t.bucket, t.key, t.uploadID, t.partSize = m.Bucket, m.Key, m.UploadID, m.PartSize
 	t.parts = make(map[int]Part)
-	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
+	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: r.foundLocked()})
 	q.mu.Unlock()
 	err := wait(ctx)
 	if err != nil { // the uploader gives it up

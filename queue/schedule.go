@@ -39,8 +39,10 @@ func (q *Queue) beginLocked(e *entry) {
 			e.started = q.now().UnixMilli()
 		}
 	}
-	if !q.busy {
-		q.busy, q.succeeded, q.failed = true, 0, 0
+	if q.busySince == 0 {
+		q.busySince, q.succeeded, q.failed = q.now().UnixMilli(), 0, 0
+		since := q.busySince
+		q.stageLocked(change{busySince: &since})
 		q.meter.begin(q.now())
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
@@ -51,7 +53,8 @@ func (q *Queue) beginLocked(e *entry) {
 	killpoint.At("run: begun")
 	q.active++
 	q.sending[r.name] = r
-	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain}
+	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain,
+		Doubt: e.sent || e.order <= q.doubt, Added: unixMilli(e.added)}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.foreign() {
 		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path) }
@@ -72,6 +75,9 @@ func (q *Queue) endLocked(r *run) {
 		q.starting = nil
 	}
 	q.abortLocked(r.left...)
+	if r.lost != nil {
+		q.orphanedLocked(*r.lost)
+	}
 	still := q.behind[:0]
 	for _, e := range q.behind {
 		switch {
@@ -110,9 +116,9 @@ func (q *Queue) idleLocked() {
 		return
 	}
 	q.releaseWaitersLocked()
-	if q.busy && q.active == 0 {
-		q.busy, q.done = false, 0
-		q.stageLocked(change{event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
+	if q.busySince != 0 && q.active == 0 {
+		q.busySince, q.done = 0, 0
+		q.stageLocked(change{busySince: new(int64), event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
 	}
 }
 

@@ -18,6 +18,10 @@ type Uploader interface {
 	// Abort removes a multipart upload and its parts from the server. nil also when it was not there any more.
 	Abort(ctx context.Context, m Multipart) error
 
+	// Sweep removes what a lost Initiate left on the server, but none that is known. done: it left nothing that could still
+	// be found; otherwise, and after an error, it is to be called again.
+	Sweep(ctx context.Context, lost Lost, known func(uploadID string) bool) (done bool, err error)
+
 	// Key is the object key that a drop called name gets, or why it cannot have one.
 	Key(name string, id ID) (string, error)
 
@@ -40,6 +44,10 @@ type Job struct {
 	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it. Without an
 	// UploadID it is only where the file was to go.
 	Resume *Multipart
+	// Doubt: this content may have been sent before, and nobody heard what came of it. Then it is looked for on the server
+	// first. Added is when the drop began: an object that is older is another.
+	Doubt bool
+	Added time.Time
 	// Same says whether the source is still what it was when the job was made; asked before the first byte and after the last.
 	Same func(before, now fs.FileInfo) bool
 	// Drain, when closed, ends the run after the requests that are in flight now: Upload starts no more and returns
@@ -70,11 +78,13 @@ type Result struct {
 }
 
 // Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and
-// return quickly, except Created and Initiated, which return once the id is on stable storage, or why it cannot be.
+// return quickly, except Created, Initiating and Initiated, which return once that is on stable storage, or why it cannot be.
 type Watch interface {
 	Created(ctx context.Context, videoID string) error // VOD has made the media that the file is for
 	Started(bucket, key, uploadID string)              // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
-	Initiated(ctx context.Context, m Multipart) error  // a new multipart upload was made
+	// Initiating: a new multipart upload is about to be made. nothing is to be called if it surely was not.
+	Initiating(ctx context.Context, bucket, key string) (nothing func(), err error)
+	Initiated(ctx context.Context, m Multipart) error // it was made
 	// Acked: a part is on the server and its CRC matched; failing is how many other requests of the run have failed and
 	// not succeeded since.
 	Acked(p Part, failing int)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"inboxfs/queue/killpoint"
 )
@@ -98,22 +99,36 @@ var fileVerbs = map[Verb]map[State]effect{
 	},
 }
 
-// Do carries out a verb for the whole queue and returns once that is done: nothing is started any more after stop or
-// pause, and what is in flight is being cut.
+// Do carries out a verb for the whole queue and returns once that is done and told: nothing is started any more after
+// stop or pause, and what is in flight is being cut.
 func (q *Queue) Do(ctx context.Context, v Verb) error {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if err := q.openLocked(); err != nil {
+	told, err := q.doLocked(v)
+	q.mu.Unlock()
+	if err != nil {
 		return err
+	}
+	telling, cancel := context.WithTimeout(ctx, tellMost)
+	defer cancel()
+	_ = told(telling) // it is done all the same, also where the disk hangs; a journal that cannot be written is said in queue
+	return ctx.Err()
+}
+
+// tellMost is how long a verb for the whole queue waits at most until the log tells what it did.
+const tellMost = time.Second
+
+func (q *Queue) doLocked(v Verb) (told func(context.Context) error, err error) {
+	if err := q.openLocked(); err != nil {
+		return nil, err
 	}
 	eff := queueVerbs[v][q.state]
 	if eff.err != nil {
-		return refuse(eff.err, "%s", eff.why)
+		return nil, refuse(eff.err, "%s", eff.why)
 	}
 	if next := QueueState(eff.to); next != 0 {
-		q.turnLocked(next)
+		return q.turnLocked(next), nil
 	}
-	return ctx.Err()
+	return func(context.Context) error { return nil }, nil
 }
 
 // State is what the queue does now.
@@ -123,11 +138,8 @@ func (q *Queue) State() QueueState {
 	return q.state
 }
 
-// turnLocked changes what the queue does, and with it the files that are under way.
-func (q *Queue) turnLocked(next QueueState) {
-	if q.state == next {
-		return
-	}
+// turnLocked changes what the queue does, and with it the files that are under way. Who wants to can wait until it is told.
+func (q *Queue) turnLocked(next QueueState) (told func(context.Context) error) {
 	q.state = next
 	q.touchLocked()
 	for _, e := range q.underWayLocked() {
@@ -145,8 +157,9 @@ func (q *Queue) turnLocked(next QueueState) {
 		q.stageRowLocked(e)
 	}
 	killpoint.At("queue state: files turned")
-	q.stageLocked(change{event: q.event("OnQueueState", nil, attrString("state", next.String()))})
+	told = q.commitLocked(change{event: q.event("OnQueueState", nil, attrString("state", next.String()))})
 	q.scheduleLocked()
+	return told
 }
 
 // underWayLocked is the entries that are uploading or paused, in order of addition.

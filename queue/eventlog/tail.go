@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// Tail returns the newest lines, as many whole ones as fit into n bytes, across the last rotation if need be.
+// Tail returns the newest lines, as many whole ones as fit into n bytes, across the last rotation if need be. Before the
+// first Append it goes back through all rotated files.
 func (l *Log) Tail(n int64) ([]byte, error) {
 	for {
 		previous, current, err := l.view.segments()
@@ -18,11 +19,37 @@ func (l *Log) Tail(n int64) ([]byte, error) {
 		if errors.Is(err, os.ErrClosed) {
 			continue // rotated in between; or the log is closed, and segments says so
 		}
+		if err == nil && int64(len(p)) == previous.size+current.size {
+			p, err = l.older(p, n)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("events file: %w", err)
 		}
 		return p, nil
 	}
+}
+
+// older puts what fits of the files before the last rotation in front of p. A crash leaves at most one hole in their
+// numbering.
+func (l *Log) older(p []byte, n int64) ([]byte, error) {
+	for number, missing := 2, 0; missing < 2 && int64(len(p)) < n; number++ {
+		text, err := os.ReadFile(rotated(l.path, number))
+		if errors.Is(err, os.ErrNotExist) {
+			missing++
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		text = text[:bytes.LastIndexByte(text, '\n')+1]
+		if more := int64(len(text)+len(p)) - n; more > 0 {
+			text = text[more:]
+			text = text[bytes.IndexByte(text, '\n')+1:]
+			return append(text, p...), nil
+		}
+		p = append(text, p...)
+	}
+	return p, nil
 }
 
 // segments returns both files as far as they are written, wherever readers are.

@@ -237,3 +237,49 @@ func TestTail(t *testing.T) {
 	check(l)
 	check(openLog(t, path, Options{}))
 }
+
+// A log that has just been opened is asked for more than the last rotation left, and a kill in the middle of a rotation
+// has left a hole.
+func TestTailOfAllFiles(t *testing.T) {
+	t.Parallel()
+	for _, hole := range []int{1, 3, 6} { // 6: none
+		c := newClock()
+		path := filepath.Join(t.TempDir(), "events")
+		l := openLog(t, path, Options{MaxSize: 400, Now: c.Now})
+		var all []byte
+		for range 30 {
+			appendEvents(t, l, added(9, strings.Repeat("g", 100)))
+			c.Advance(time.Minute) // readers have seen it
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for n := 5; n >= 1; n-- {
+			text, err := os.ReadFile(rotated(path, n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, text...)
+			if n >= hole {
+				if err := os.Rename(rotated(path, n), rotated(path, n+1)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		current, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, current...)
+		l = openLog(t, path, Options{MaxSize: 400, Now: c.Now})
+		for _, n := range []int{1, 500, len(all) - 1, len(all), len(all) + 1, 1 << 20} {
+			want := all
+			for len(want) > n {
+				want = want[bytes.IndexByte(want, '\n')+1:]
+			}
+			if got, err := l.Tail(int64(n)); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("hole at %d: Tail(%d) has %d bytes, want %d, %v", hole, n, len(got), len(want), err)
+			}
+		}
+	}
+}

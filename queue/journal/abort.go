@@ -1,10 +1,12 @@
 package journal
 
-// Abort is a multipart upload that is to be removed from the server, as soon as that answers.
+// Abort is a multipart upload that is to be removed from the server, as soon as that answers. Without an UploadID it is one
+// that may have been begun at Since, which is to be looked for.
 type Abort struct {
 	N                     uint64 // its key here, given by the caller
 	Bucket, Key, UploadID string
 	VideoID               string // of VOD, "" on plain OSS
+	Since                 int64  // unix milliseconds; 0 where the UploadID is known
 }
 
 // The tags of an Abort; on disk, as those of a Record.
@@ -13,6 +15,7 @@ const (
 	abortKey
 	abortUploadID
 	abortVideoID
+	abortSince
 )
 
 func (p *Abort) encode(a *arena, key []byte) []byte {
@@ -21,6 +24,7 @@ func (p *Abort) encode(a *arena, key []byte) []byte {
 	a.text(abortKey, p.Key)
 	a.text(abortUploadID, p.UploadID)
 	a.text(abortVideoID, p.VideoID)
+	a.signed(abortSince, p.Since)
 	return a.end(key)
 }
 
@@ -44,6 +48,8 @@ func decodeAbort(n uint64, key, value []byte) (Abort, error) {
 			p.UploadID = string(f.bytes)
 		case abortVideoID<<1 | kindBytes:
 			p.VideoID = string(f.bytes)
+		case abortSince<<1 | kindNumber:
+			p.Since = unsigned(f.number)
 		}
 	}
 	return p, nil

@@ -32,11 +32,13 @@ type Batch struct {
 	NextID, NextOrder uint64 // 0 = unchanged
 	QueueState        string // "" = unchanged
 	Boot              string // "" = unchanged
+	Doubt             uint64 // 0 = unchanged
+	BusySince         *int64 // nil = unchanged
 }
 
 func (b *Batch) empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Outbox) == 0 &&
-		b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == ""
+		b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.BusySince == nil
 }
 
 // check finds what cannot be stored, before a transaction is begun.
@@ -180,6 +182,16 @@ func (b *Batch) writeMeta(meta *bolt.Bucket) error {
 	}
 	if b.NextOrder != 0 {
 		if err := meta.Put(metaNextOrder, number(b.NextOrder)); err != nil {
+			return err
+		}
+	}
+	if b.Doubt != 0 {
+		if err := meta.Put(metaDoubt, number(b.Doubt)); err != nil {
+			return err
+		}
+	}
+	if b.BusySince != nil {
+		if err := meta.Put(metaBusySince, number(uint64(*b.BusySince))); err != nil {
 			return err
 		}
 	}

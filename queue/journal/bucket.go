@@ -19,6 +19,8 @@ var (
 	metaQueueState = []byte("queue-state")
 	metaClean      = []byte("clean")
 	metaBoot       = []byte("boot")
+	metaDoubt      = []byte("doubt")
+	metaBusySince  = []byte("busy-since")
 )
 
 func buckets() [][]byte {

@@ -47,6 +47,8 @@ type Meta struct {
 	NextID, NextOrder uint64 // 0 = never committed
 	QueueState        string // "" likewise
 	Boot              string // as it was committed last
+	Doubt             uint64 // of the entries up to this place in the order it is not known whether they were sent; 0: of none
+	BusySince         int64  // unix ms; 0: all that began to be uploaded has ended
 	// Clean says that the last Close was orderly and nothing was committed since. Of a new journal it is false: what
 	// lies in the spool then is not known to it.
 	Clean bool
@@ -179,6 +181,12 @@ func (j *Journal) Meta() (Meta, error) {
 		}
 		if v := b.Get(metaNextOrder); len(v) == 8 {
 			m.NextOrder = binary.BigEndian.Uint64(v)
+		}
+		if v := b.Get(metaDoubt); len(v) == 8 {
+			m.Doubt = binary.BigEndian.Uint64(v)
+		}
+		if v := b.Get(metaBusySince); len(v) == 8 {
+			m.BusySince = int64(binary.BigEndian.Uint64(v))
 		}
 		m.QueueState = string(b.Get(metaQueueState))
 		m.Boot = string(b.Get(metaBoot))

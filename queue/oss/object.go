@@ -3,7 +3,9 @@ package oss
 import (
 	"context"
 	"io"
+	"net/http"
 	"strconv"
+	"time"
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
@@ -53,7 +55,20 @@ func (r *Remote) head(ctx context.Context, to upload.Target) (upload.Object, boo
 	if err != nil {
 		return upload.Object{}, false, c.end(errNoLength)
 	}
-	return upload.Object{Answer: c.answer(), Size: size}, true, nil
+	return upload.Object{Answer: c.answer(), Size: size, Age: age(header)}, true, nil
+}
+
+// age says how old an object is by its server's clock, whatever ours shows; -1 if the answer does not tell.
+func age(header http.Header) time.Duration {
+	now, err := http.ParseTime(header.Get(aliyun.HTTPHeaderDate))
+	if err != nil {
+		return -1
+	}
+	made, err := http.ParseTime(header.Get(aliyun.HTTPHeaderLastModified))
+	if err != nil {
+		return -1
+	}
+	return max(0, now.Sub(made))
 }
 
 // answer is what the headers say of what was stored.

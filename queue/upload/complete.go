@@ -22,7 +22,7 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 	asked := false
 	err := r.try(ctx, r.job.Drain, func(ctx context.Context) error {
 		if asked {
-			if ans, ok, err := r.settle(ctx, crc); err != nil {
+			if ans, ok, err := r.settle(ctx, known(crc)); err != nil {
 				return err
 			} else if ok {
 				res = r.result(p.to, ans, crc)
@@ -43,7 +43,7 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 			return err
 		case forgotten(err):
 			// Completed by an earlier request whose answer was lost?
-			ans, ok, headErr := r.settle(ctx, crc)
+			ans, ok, headErr := r.settle(ctx, known(crc))
 			if headErr != nil {
 				return headErr
 			}

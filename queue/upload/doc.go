@@ -35,11 +35,15 @@
 //
 // # When the process dies
 //
-// The upload id is on stable storage (Watch.Initiated) before the first part is sent, so at most an upload without any
-// part is forgotten. The next run gets what the journal knows as Job.Resume and compares it with ListParts: parts on
+// That a multipart upload is about to be begun is on stable storage before it is (Watch.Initiating), and its id before the
+// first part is sent (Watch.Initiated). One that a kill caught in between is looked for by its key and the time (Sweep). As OSS
+// does not say whose it is, it goes only when it has had no part for an hour.
+//
+// The next run gets what the journal knows as Job.Resume and compares it with ListParts: parts on
 // which both agree are kept; parts that only the server knows are compared with the file by MD5 and kept when they
-// match; all others are sent. If the server does not know the upload id although all parts had been acknowledged,
-// Complete was made and not heard of, and Head finds the object.
+// match; all others are sent. If the server does not know the upload id, Complete may have been made and not heard of: then
+// Head finds the object. Where a file without an upload id may have been sent (Job.Doubt), Head is asked first, too. An
+// object counts as this file if size and CRC64 are equal and it is not older than the drop.
 //
 // # Retrying
 //

@@ -32,6 +32,7 @@ type outcome struct {
 type fake struct {
 	fault func(op string, part, nth int) outcome // nth of this op and part, from 1; may be nil
 	piece int                                    // bytes per Read of a body; 0: 64 KiB
+	age   time.Duration                          // of all objects
 
 	mu      sync.Mutex // guards the rest
 	objects map[string][]byte
@@ -252,7 +253,7 @@ func (f *fake) Head(ctx context.Context, to Target) (Object, bool, error) {
 	defer f.mu.Unlock()
 	data, ok := f.objects[to.Key]
 	a, err := o.answer(data)
-	return Object{Answer: a, Size: int64(len(data))}, ok, err
+	return Object{Answer: a, Size: int64(len(data)), Age: f.age}, ok, err
 }
 
 func (f *fake) ListUploads(ctx context.Context, to Target) ([]Pending, time.Time, error) {
@@ -287,12 +288,13 @@ type watcher struct {
 	initiated func(queue.Multipart) error // may be nil
 	onAck     func(queue.Part)            // may be nil
 
-	mu      sync.Mutex // guards the rest
-	started []string
-	m       *queue.Multipart
-	acked   []queue.Part
-	resets  int
-	retries []*queue.Error
+	mu        sync.Mutex // guards the rest
+	started   []string
+	m         *queue.Multipart
+	acked     []queue.Part
+	resets    int
+	announced int
+	retries   []*queue.Error
 }
 
 func (w *watcher) Created(context.Context, string) error { return nil }
@@ -301,6 +303,13 @@ func (w *watcher) Started(bucket, key, uploadID string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.started = append(w.started, bucket+"/"+key+" "+uploadID)
+}
+
+func (w *watcher) Initiating(context.Context, string, string) (func(), error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.announced++
+	return func() {}, nil
 }
 
 func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {

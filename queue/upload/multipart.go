@@ -49,8 +49,8 @@ func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue
 		p, err = r.resume(ctx, *m)
 		if forgotten(err) {
 			// An earlier run may have completed it and not heard the answer.
-			if ans, crc, ok := r.finished(ctx, *m); ok {
-				return p, r.result(r.to, ans, crc), nil
+			if ans, ok := r.finished(ctx, *m); ok {
+				return p, r.result(r.to, ans, ans.CRC64), nil
 			}
 		}
 	}
@@ -94,14 +94,21 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	defer cancel()
 
 	to := r.to
+	nothing, err := r.announce(ctx)
+	if err != nil {
+		return nil, err
+	}
 	r.initiating = time.Now()
-	err := r.try(ctx, r.job.Drain, func(context.Context) error {
+	err = r.try(ctx, r.job.Drain, func(context.Context) error {
 		r.sweep(ctx, "")
 		first := r.u.suspect(r.to.Key)
 		id, err := r.remote.Initiate(longer, r.to)
 		killpoint.At("initiate: answered")
 		if first && (err == nil || asError(err).Kind != queue.Resumable) {
 			r.u.clear(r.to.Key)
+			if err != nil {
+				nothing()
+			}
 		}
 		to.UploadID = id
 		return err
@@ -111,11 +118,7 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	}
 	p := newParts(to, r.u.o.partSize(r.job.Size), r.job.Size)
 	if err == nil && ctx.Err() == nil {
-		err = r.watch.Initiated(ctx, p.multipart())
-		if err != nil && ctx.Err() == nil && code(err) == "" {
-			err = &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
-				Message: fmt.Sprintf("the upload id could not be written down: %v", err)}
-		}
+		err = r.noted(ctx, r.watch.Initiated(ctx, p.multipart()))
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -129,6 +132,25 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	killpoint.At("initiate: journaled")
 	r.begin(to.UploadID)
 	return p, nil
+}
+
+// announce has it written down that a multipart upload is about to be begun, should we be killed before we know its id.
+func (r *run) announce(ctx context.Context) (nothing func(), err error) {
+	if r.u.remote == nil {
+		return func() {}, nil
+	}
+	nothing, err = r.watch.Initiating(ctx, r.to.Bucket, r.to.Key)
+	killpoint.At("initiate: announced")
+	return nothing, r.noted(ctx, err)
+}
+
+// noted is the error of something that could not be written down.
+func (r *run) noted(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil || code(err) != "" {
+		return err
+	}
+	return &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
+		Message: fmt.Sprintf("the upload id could not be written down: %v", err)}
 }
 
 // abandon aborts a multipart upload that will not be completed, also when ctx ended. It says whether it is gone.

@@ -20,8 +20,8 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 	var res queue.Result
 	asked := false
 	err := r.try(ctx, r.job.Drain, func(ctx context.Context) error {
-		if asked {
-			if ans, ok, err := r.repeated(ctx); err != nil {
+		if asked { // the CRC64 is computed anew: the request may have broken off anywhere
+			if ans, ok, err := r.settle(ctx, r.sum(ctx)); err != nil {
 				return err
 			} else if ok {
 				res = r.result(r.to, ans, ans.CRC64)
@@ -45,14 +45,4 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 		return nil
 	})
 	return res, err
-}
-
-// repeated asks whether a put whose answer was lost arrived. The CRC64 is computed from the file anew: the request may
-// have broken off anywhere.
-func (r *run) repeated(ctx context.Context) (Answer, bool, error) {
-	crc, err := r.src.checksum(ctx, 0, r.job.Size, nil)
-	if err != nil {
-		return Answer{}, false, err
-	}
-	return r.settle(ctx, crc)
 }

@@ -63,7 +63,8 @@ type Answer struct {
 // Object is an object on the server.
 type Object struct {
 	Answer
-	Size int64 // bytes
+	Size int64         // bytes
+	Age  time.Duration // by the server's clock; negative: it did not say
 }
 
 // Stored is a part on the server.

@@ -5,7 +5,6 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
-	"inboxfs/queue/upload/ecma"
 )
 
 // resume asks the server what it has of m. A part counts when journal and server agree on it; one that only the server
@@ -71,22 +70,23 @@ func (r *run) listParts(ctx context.Context, to Target) (all []Stored, err error
 	}
 }
 
-// finished asks, of an upload that the server does not know any more and whose parts had all been acknowledged,
-// whether the object is there.
-func (r *run) finished(ctx context.Context, m queue.Multipart) (Answer, uint64, bool) {
+// finished asks, of an upload that the server does not know any more, whether the object is there. The CRC64 of the file
+// is that of its parts if the journal has them all; a kill may have come before the last ones were written down.
+func (r *run) finished(ctx context.Context, m queue.Multipart) (Answer, bool) {
 	p := newParts(r.to, m.PartSize, r.job.Size)
 	for _, part := range m.Parts {
-		if part.Number >= 1 && part.Number <= len(p.have) {
+		if part.Number < 1 || part.Number > len(p.have) {
+			continue
+		}
+		if _, size := p.span(part.Number); part.Size == size {
 			p.have[part.Number-1] = part
 		}
 	}
-	var crc uint64
-	for i, part := range p.have {
-		if _, size := p.span(i + 1); part.Number == 0 || part.Size != size {
-			return Answer{}, 0, false
-		}
-		crc = ecma.Combine(crc, part.CRC64, part.Size)
+	sum := r.sum(ctx)
+	if p.missing() == 0 {
+		_, crc := p.all()
+		sum = known(crc)
 	}
-	ans, ok, err := r.arrived(ctx, crc)
-	return ans, crc, err == nil && ok && r.src.unchanged() == nil
+	ans, ok, err := r.arrived(ctx, sum)
+	return ans, err == nil && ok && r.src.unchanged() == nil
 }

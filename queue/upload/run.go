@@ -37,6 +37,14 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 		r.watch.Reset()
 		m = nil
 	}
+	if m == nil && r.job.Doubt {
+		if ans, ok, err := r.before(ctx); err != nil {
+			return queue.Result{}, err
+		} else if ok {
+			r.begin("")
+			return r.result(r.to, ans, ans.CRC64), nil
+		}
+	}
 	if m == nil && r.job.Size <= r.u.o.Threshold {
 		return r.put(ctx)
 	}
@@ -92,24 +100,54 @@ func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
 	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc, VideoID: r.videoID}
 }
 
-// arrived asks whether the object is on the server and is this file: the only way to know when an answer was lost.
-func (r *run) arrived(ctx context.Context, crc uint64) (Answer, bool, error) {
+// arrived asks whether the object is on the server and is this file: the only way to know when an answer was lost. sum
+// tells the file's CRC64; it is not asked when no object is there that could be it.
+func (r *run) arrived(ctx context.Context, sum func() (uint64, error)) (Answer, bool, error) {
 	o, found, err := r.remote.Head(ctx, r.to)
 	killpoint.At("head: answered")
-	if err != nil {
+	if err != nil || !found || !o.HasCRC || o.Size != r.job.Size || r.outdated(o) {
 		return Answer{}, false, err
 	}
-	return o.Answer, found && o.Size == r.job.Size && o.HasCRC && o.CRC64 == crc, nil
+	crc, err := sum()
+	return o.Answer, err == nil && o.CRC64 == crc, err
+}
+
+// outdated says that an object was there before the file was dropped: the same bytes perhaps, but not what was asked for now.
+func (r *run) outdated(o Object) bool {
+	const seconds = 2 * time.Second // the server's times are whole ones
+	return o.Age >= 0 && !r.job.Added.IsZero() && o.Age > r.u.o.Now().Sub(r.job.Added)+seconds
 }
 
 // settle is arrived for a request that is about to be made again. An account that may not read objects gets no answer
 // from Head; then the request is simply made again.
-func (r *run) settle(ctx context.Context, crc uint64) (Answer, bool, error) {
-	ans, ok, err := r.arrived(ctx, crc)
+func (r *run) settle(ctx context.Context, sum func() (uint64, error)) (Answer, bool, error) {
+	ans, ok, err := r.arrived(ctx, sum)
 	if err != nil && asError(err).Kind == queue.Final {
 		return Answer{}, false, nil
 	}
 	return ans, ok, err
+}
+
+// before asks whether an earlier run sent this content and did not live to hear it.
+func (r *run) before(ctx context.Context) (ans Answer, ok bool, err error) {
+	err = r.try(ctx, r.job.Drain, func(ctx context.Context) (err error) {
+		ans, ok, err = r.settle(ctx, r.sum(ctx))
+		return err
+	})
+	if ok && err == nil {
+		err = r.src.unchanged()
+	}
+	return ans, ok, err
+}
+
+// sum computes the CRC64 of the file as it is.
+func (r *run) sum(ctx context.Context) func() (uint64, error) {
+	return func() (uint64, error) { return r.src.checksum(ctx, 0, r.job.Size, nil) }
+}
+
+// known is a CRC64 that need not be computed.
+func known(crc uint64) func() (uint64, error) {
+	return func() (uint64, error) { return crc, nil }
 }
 
 // verify checks a finished object. The CRC64 covers the length; without one in the answer Head must tell both.

@@ -15,6 +15,7 @@ import (
 // Uploader sends files to where Places says. It may be used by many goroutines at once.
 type Uploader struct {
 	places Places
+	remote Remote // where all files go; nil: places knows
 	o      Options
 	limit  limiter
 	sends  *pace        // of the requests to buckets
@@ -32,7 +33,9 @@ var _ queue.Uploader = (*Uploader)(nil)
 // New returns an Uploader that sends everything to one bucket.
 func New(remote Remote, o Options) *Uploader {
 	o = o.withDefaults()
-	return NewVia(newBucket(remote, o), o)
+	u := NewVia(newBucket(remote, o), o)
+	u.remote = remote
+	return u
 }
 
 // NewVia returns an Uploader that sends each file to where places says.

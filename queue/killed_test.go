@@ -1,0 +1,160 @@
+package queue
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"inboxfs/queue/journal"
+)
+
+// TestDoubtAfterAKill restarts a queue whose daemon died while a file was on its way: only then, and only of this content,
+// there is a doubt.
+func TestDoubtAfterAKill(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("a", "content")
+	u := r.up.next(t)
+	if u.job.Doubt {
+		t.Error("a file that was never sent is doubted")
+	}
+	u.watch.Started("b", "a", "")
+	dir := r.killed()
+	r.close()
+
+	r = openRig(t, dir)
+	u = r.up.next(t)
+	if !u.job.Doubt || u.job.Added.IsZero() {
+		t.Errorf("after a kill: %+v", u.job)
+	}
+	r.close() // in good order, and still nobody knows
+	r = openRig(t, dir)
+	if u = r.up.next(t); !u.job.Doubt {
+		t.Error("an orderly restart ends the doubt")
+	}
+	r.drop("b", "new")
+	u.succeed()
+	if u = r.up.next(t); u.job.Name != "b" || u.job.Doubt {
+		t.Errorf("a file that was dropped since: %+v", u.job)
+	}
+}
+
+// TestDoubtAfterAStop calls a run off that has begun to send.
+func TestDoubtAfterAStop(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("a", "content")
+	r.up.next(t).watch.Started("b", "a", "")
+	for _, v := range []Verb{Stop, Start} {
+		if err := r.Do(t.Context(), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u := r.up.next(t)
+	if !u.job.Doubt {
+		t.Error("it may have been sent")
+	}
+	r.drop("a", "other content")
+	if u = r.up.next(t); u.job.Doubt {
+		t.Error("new content is doubted")
+	}
+}
+
+// TestLostInitiate kills between the order to begin a multipart upload and its id.
+func TestLostInitiate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("a", "content")
+	u := r.up.next(t)
+	if _, err := u.watch.Initiating(t.Context(), "b", "k"); err != nil {
+		t.Fatal(err)
+	}
+	dir := r.killed()
+	if err := u.watch.Initiated(t.Context(), Multipart{Bucket: "b", Key: "k", UploadID: "id", PartSize: 4}); err != nil {
+		t.Fatal(err)
+	}
+	known := r.killed()
+	r.close()
+	if lost := r.up.swept(); len(lost) != 0 {
+		t.Errorf("one whose id came is looked for: %v", lost)
+	}
+
+	r = openRig(t, dir)
+	r.until(func() bool { return len(r.up.swept()) == 1 }, func() string { return "nobody looks for what was begun" })
+	if lost := r.up.swept()[0]; lost.Bucket != "b" || lost.Key != "k" || time.Since(lost.Since).Abs() > time.Minute {
+		t.Errorf("looked for %+v", lost)
+	}
+	r.close()
+	r = openRig(t, dir) // it was found
+	r.up.next(t)
+	if lost := r.up.swept(); len(lost) != 0 {
+		t.Errorf("it is looked for again: %v", lost)
+	}
+	r.close()
+
+	r = openRig(t, known)
+	if u := r.up.next(t); u.job.Resume == nil || u.job.Resume.UploadID != "id" || len(r.up.swept()) != 0 {
+		t.Errorf("resumes %+v, looked for %v", u.job.Resume, r.up.swept())
+	}
+}
+
+// TestRefusedInitiate is one of which the server said that it did nothing.
+func TestRefusedInitiate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("a", "content")
+	u := r.up.next(t)
+	nothing, err := u.watch.Initiating(t.Context(), "b", "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing()
+	u.fail(Final, "AccessDenied")
+	r.state("a", Failure)
+	r.close()
+	r = openRig(t, r.dir)
+	r.state("a", Failure)
+	if lost := r.up.swept(); len(lost) != 0 {
+		t.Errorf("it is looked for: %v", lost)
+	}
+}
+
+// TestKilledBeforeTheEndWasTold kills between the last success and OnUploadEnd.
+func TestKilledBeforeTheEndWasTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.close()
+	j, err := journal.Open(filepath.Join(r.dir, "journal.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := time.Now().Add(-time.Minute).UnixMilli()
+	err = j.Commit(&journal.Batch{BusySince: &since, Put: []journal.Record{
+		{ID: 1, Order: 1, Name: "before", State: Success.String(), Finished: since - 1},
+		{ID: 2, Order: 2, Name: "a", State: Success.String(), Finished: since + 1},
+		{ID: 3, Order: 3, Name: "b", State: Success.String(), Finished: since + 2},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r = openRig(t, r.dir)
+	r.events("OnUploadEnd")
+	tail, err := r.log.Tail(1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "event=OnUploadEnd succeeded=2 failed=0"; !strings.Contains(string(tail), want) {
+		t.Errorf("%q is not in %s", want, tail)
+	}
+	r.close()
+	r = openRig(t, r.dir)
+	r.drop("c", "")
+	r.up.next(t).succeed()
+	if all := r.events("OnUploadEnd"); len(all) < 4 {
+		t.Errorf("%q", all)
+	}
+}

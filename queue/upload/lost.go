@@ -1,0 +1,52 @@
+package upload
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"inboxfs/queue"
+)
+
+// lostWithin is how long after it was written down an Initiate may have been made.
+const lostWithin = 10 * time.Minute
+
+// Sweep implements queue.Uploader. OSS does not tell who began an upload, so one that might be somebody else's is told by
+// what it is: begun when ours was, and without a part an hour later.
+func (u *Uploader) Sweep(ctx context.Context, lost queue.Lost, known func(uploadID string) bool) (done bool, err error) {
+	if u.remote == nil {
+		return true, nil // VOD's own bucket, which VOD itself clears
+	}
+	to := Target{Bucket: lost.Bucket, Key: lost.Key}
+	under, now, err := u.remote.ListUploads(ctx, to)
+	if err == nil && now.IsZero() {
+		err = fmt.Errorf("the server does not tell its time")
+	}
+	if err != nil {
+		// Who may not list them never finds it; the bucket's lifecycle rule does.
+		return asError(err).Kind == queue.Final, err
+	}
+	done = true
+	asked := now.Add(-u.o.Now().Sub(lost.Since)) // by the server's clock
+	for _, up := range under {
+		if after := up.Initiated.Sub(asked); after < -2*time.Second || after > lostWithin || known(up.UploadID) {
+			continue
+		}
+		to.UploadID = up.UploadID
+		if now.Sub(up.Initiated) < orphanAge {
+			done = false
+			continue
+		}
+		parts, _, err := u.remote.ListParts(ctx, to, 0)
+		if code(err) == "NoSuchUpload" || err == nil && len(parts) > 0 {
+			continue
+		}
+		if err == nil {
+			err = u.remote.Abort(ctx, to)
+		}
+		if err != nil && code(err) != "NoSuchUpload" {
+			return false, err
+		}
+	}
+	return done, nil
+}
