@@ -129,7 +129,7 @@ func (c *committer) idle(stop <-chan struct{}) (stopping bool) {
 	return false
 }
 
-// write commits one batch, makes it visible, and logs its events.
+// write commits one batch.
 func (q *Queue) write(changes []change) error {
 	if b := q.batch(changes); b != nil {
 		err := q.o.Journal.Commit(b)
@@ -138,6 +138,36 @@ func (q *Queue) write(changes []change) error {
 			return err
 		}
 	}
+	q.publish(changes)
+	return nil
+}
+
+// commitFirst writes that we are at it, since a kill from here on must not look like a clean end; and in the same
+// transaction what restore found: the journal is from now on younger than the files that a kill has left half written, and
+// a second kill must not make these look finished. On a full disk there may be no room for that yet.
+func (q *Queue) commitFirst() error {
+	found := q.commits.take(nil)
+	b := q.batch(found)
+	if b == nil {
+		b = &journal.Batch{}
+	}
+	b.QueueState, b.Doubt = q.state.String(), q.doubt
+	err := q.o.Journal.Commit(b)
+	if err == nil {
+		q.publish(found)
+		return nil
+	}
+	if len(found) == 0 {
+		return err
+	}
+	q.o.Log.Error("the journal cannot take what was found in the spool yet", "error", err)
+	q.commits.staged = found
+	poke(q.commits.wake)
+	return q.o.Journal.Commit(&journal.Batch{QueueState: q.state.String(), Doubt: q.doubt})
+}
+
+// publish makes what was committed visible, and logs its events.
+func (q *Queue) publish(changes []change) {
 	killpoint.At("commit: done")
 	events := make([]eventlog.Event, 0, len(changes))
 	var void []uint64
@@ -167,7 +197,6 @@ func (q *Queue) write(changes []change) error {
 		}
 	}
 	q.wakeScheduler()
-	return nil
 }
 
 // log appends events. A log that cannot be written must not stop the uploads: what it could not take comes before the

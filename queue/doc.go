@@ -92,10 +92,13 @@
 //	held
 //	any but success        gone            the entry goes, OnFileDeleted
 //
-// "the same" is size and modification time, of a link its text. What a commit had told the outbox, but the kill kept from the event log, is
-// told then; other events, such as OnUploadStarted, are lost with the power, if the log was not synced since, and their numbers
-// are given anew. A multipart upload is in the journal before its first part is sent, and as one to be aborted before it is
-// forgotten.
+// "the same" is size and modification time, of a link its text. What a commit had told the outbox, but the kill kept from
+// the event log, is told then. All this is in the journal before anything else happens (commitFirst): its last change is
+// what "about when we were killed" goes by, and a second kill must not make half a file look old.
+//
+// A multipart upload is in the journal before it is begun, as one that may be (orphan.go); with its id before its first part
+// is sent; and as one to be aborted before it is forgotten. What a killed daemon may have sent whole, or a run that was
+// called off, is looked for on the server before it is sent again (Job.Doubt), so that one generation makes one object.
 //
 // # Locks
 //
@@ -112,8 +115,9 @@
 //
 // # Goroutines
 //
-// New starts five and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs), the
-// sweeper (spool copies, emptied folders), the aborter, and the committer, which is the last to end. Each run of the
+// New starts six and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs), the
+// sweeper (spool copies, emptied folders), the aborter, who looks for multipart uploads that nobody knows (runOrphans), and
+// the committer, which is the last to end. Each run of the
 // Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer than the
 // context of Shutdown says.
 package queue

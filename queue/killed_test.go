@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -156,5 +158,73 @@ func TestKilledBeforeTheEndWasTold(t *testing.T) {
 	r.up.next(t).succeed()
 	if all := r.events("OnUploadEnd"); len(all) < 4 {
 		t.Errorf("%q", all)
+	}
+}
+
+// firstOnly is a journal of which only the first commit comes before the kill.
+type firstOnly struct {
+	Journal
+	taken bool
+}
+
+func (j *firstOnly) Commit(b *journal.Batch) error {
+	if j.taken {
+		return nil
+	}
+	j.taken = true
+	return j.Journal.Commit(b)
+}
+
+// TestKilledTwice has a daemon killed while a file was being written of which the journal knows nothing yet, and its
+// successor at the end of its start. The third comes much later than the file.
+func TestKilledTwice(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("whole", "whole")
+	r.up.next(t)
+	r.write("half", "ha")
+	dir := r.killed()
+	r.close()
+
+	r = openRig(t, dir, func(o *Options) { o.Journal = &firstOnly{Journal: o.Journal} })
+	dir = r.killed()
+
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "journal.db"), later, later); err != nil {
+		t.Fatal(err)
+	}
+	r = openRig(t, dir)
+	r.state("half", Held)
+	if u := r.up.next(t); u.job.Name != "whole" {
+		t.Errorf("%s is uploaded", u.job.Name)
+	}
+}
+
+// TestKilledWhileTheJournalIsSetAside has the journal damaged when half a file lies in the spool, and then a kill before
+// the new journal knows anything.
+func TestKilledWhileTheJournalIsSetAside(t *testing.T) {
+	t.Parallel()
+	for _, opened := range []bool{false, true} {
+		r := newRig(t)
+		r.write("half", "ha")
+		dir := r.killed()
+		r.close()
+		path := filepath.Join(dir, "journal.db")
+		if _, err := journal.SetAside(path); err != nil {
+			t.Fatal(err)
+		}
+		if opened {
+			other := filepath.Join(dir, "other.db") // closing it says that all is well, which a kill does not
+			j, err := journal.Open(other)
+			if err != nil {
+				t.Fatal(err)
+			}
+			later := time.Now().Add(time.Hour)
+			if err := errors.Join(copyFile(other, path), os.Chtimes(path, later, later), j.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r = openRig(t, dir)
+		r.state("half", Held)
 	}
 }

@@ -59,7 +59,7 @@ func (r *run) foundLocked() (aborted []uint64) {
 // orphanedLocked hands lost ones to who looks for what they left.
 func (q *Queue) orphanedLocked(all ...journal.Abort) {
 	q.orphans = append(q.orphans, all...)
-	poke(q.orphanWake)
+	poke(q.orphaned)
 }
 
 // runOrphans looks for what lost Initiates left, until ctx ends.
@@ -68,7 +68,7 @@ func (q *Queue) runOrphans(ctx context.Context) {
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		select {
-		case <-q.orphanWake:
+		case <-q.orphaned:
 		case <-tick.C:
 		case <-ctx.Done():
 			return

@@ -105,17 +105,16 @@ type Queue struct {
 	sealer    sealer
 	clockWake chan struct{}
 	abortWake chan struct{}
-
-	orphanWake chan struct{}
-	sweepWake  chan struct{}
-	runs       sync.WaitGroup // uploads
-	looks      sync.WaitGroup // at files outside the spool; they may hang as long as a disk far away does
-	workers    sync.WaitGroup // clock, sealer, aborter, sweeper
-	committed  sync.WaitGroup // the committer, which outlives them
-	stop       chan struct{}
-	stopLast   chan struct{}
-	broken     chan struct{} // closed when the journal is lost until it is opened anew
-	over       chan struct{} // closed when nothing is written any more
+	orphaned  chan struct{} // holds one token when orphans has something
+	sweepWake chan struct{}
+	runs      sync.WaitGroup // uploads
+	looks     sync.WaitGroup // at files outside the spool; they may hang as long as a disk far away does
+	workers   sync.WaitGroup // clock, sealer, aborter, sweeper
+	committed sync.WaitGroup // the committer, which outlives them
+	stop      chan struct{}
+	stopLast  chan struct{}
+	broken    chan struct{} // closed when the journal is lost until it is opened anew
+	over      chan struct{} // closed when nothing is written any more
 
 	shutdown sync.Once
 	ended    error // what Shutdown said
@@ -134,7 +133,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	o.Inbox = inbox
 	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), sending: make(map[string]*run),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
-		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphanWake: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
+		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
@@ -150,8 +149,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	if o.Start {
 		q.state = Running
 	}
-	// From the first drop on the journal must say that we are at it: a kill must not look like a clean end.
-	if err := o.Journal.Commit(&journal.Batch{QueueState: q.state.String(), Doubt: q.doubt}); err != nil {
+	if err := q.commitFirst(); err != nil {
 		return nil, fmt.Errorf("writing the journal: %w", err)
 	}
 	killpoint.At("start: queue journaled")

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"inboxfs/queue/journal"
@@ -31,14 +32,21 @@ func (r *Recovered) powerless() bool { return !r.meta.Clean && r.meta.Boot != r.
 // still in the spool and New finds them there.
 func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error) {
 	r := &Recovered{boot: thisBoot()}
-	if info, err := os.Stat(path); err == nil {
-		r.last = info.ModTime()
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, err
 	}
+	fresh := err != nil
 	j, err := journal.Open(path)
 	if err == nil {
 		if err = r.read(j, log); err == nil {
+			if fresh || r.meta.QueueState == "" { // nothing was ever committed to it
+				r.last, err = lastAside(path)
+			} else {
+				r.last = info.ModTime()
+			}
+		}
+		if err == nil {
 			return j, r, nil
 		}
 		err = errors.Join(err, j.Close())
@@ -57,7 +65,30 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	if err != nil {
 		return nil, nil, err
 	}
-	return j, &Recovered{last: r.last, boot: r.boot}, nil
+	last, err := lastAside(path)
+	if err != nil {
+		return nil, nil, errors.Join(err, j.Close())
+	}
+	return j, &Recovered{last: last, boot: r.boot}, nil
+}
+
+// lastAside is when the last journal was written that was set aside; zero: there is none. A kill may have come before the
+// new one knew anything.
+func lastAside(path string) (last time.Time, err error) {
+	aside, err := filepath.Glob(path + ".damaged-*")
+	if err != nil {
+		return last, err
+	}
+	for _, old := range aside {
+		info, err := os.Stat(old)
+		if err != nil {
+			return last, err
+		}
+		if info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+	}
+	return last, nil
 }
 
 // read takes everything out of the journal. Records that cannot be read cost only themselves: their files are found in

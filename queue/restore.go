@@ -143,7 +143,7 @@ func (q *Queue) restoreReceivingLocked(e *entry, rec *journal.Record) {
 
 // restoreTarget puts back where the entry goes and the parts that are there.
 func (e *entry) restoreTarget(rec *journal.Record, parts []journal.Part) {
-	if rec.Key == "" {
+	if rec.Key == "" && rec.VideoID == "" { // VOD says first what the file is, and where it goes later
 		return
 	}
 	t := e.aim()
