@@ -284,6 +284,12 @@ func TestCopiesThatFail(t *testing.T) {
 			until [ -s $D/f.mkv ]; do :; done; kill -INT $pid; wait $pid; [ $? = 255 ] && exit 1`, "f.mkv", "", ""},
 		{"tee", "(echo half; kill -9 $BASHPID) | tee $D/f; exit 1", "f", "", ""}, // nobody can tell from this side of the pipe
 		{"diff", "diff source gate > $D/f", "f", "", ""},
+		// A shell and its commands have the file open together: what counts is that the shell was killed with it, not
+		// with what it ended, and not who closes last.
+		{"bash", "(head -c 30000 source; kill -TERM $BASHPID) > $D/f", "f", "bash was killed by SIGTERM after 29 KiB", "cp source $D/f"},
+		{"bash", "(sleep 0.5 & head -c 30000 source; kill -TERM $BASHPID) > $D/f", "f", "bash was killed by SIGTERM ", ""},
+		{"bash", "(head -c 30000 source; exit 3) > $D/f", "f", "bash ended with status 3 with the file open after 29 KiB", ""},
+		{"bash", "(sleep 0.5 & cat source) > $D/f; exit 3", "f", "", ""},
 	} {
 		t.Run(tc.needs+" "+tc.file, func(t *testing.T) {
 			t.Parallel()

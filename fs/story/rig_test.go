@@ -124,6 +124,15 @@ func begin(t *testing.T, env ...string) *story {
 // run in place of inboxfs as it is.
 func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
+	s := prepare(t, o, env...)
+	s.mount()
+	t.Cleanup(s.end)
+	return s
+}
+
+// prepare starts an endpoint, and leaves it to others to mount.
+func prepare(t *testing.T, o ossdev.Options, env ...string) *story {
+	t.Helper()
 	needFUSE(t)
 	s := prepareAt(t, o, env...)
 	s.mount()
