@@ -24,7 +24,7 @@ func TestPowerCut(t *testing.T) {
 		seed = uint64(began.UnixNano())
 	}
 	over := func() bool { return *long > 0 && time.Since(began) > *long }
-	var sum tally
+	var sum cutTally
 	for round := uint64(0); round == 0 || *long > 0 && !over(); round++ {
 		// With the first options nothing gets to the disk but what is synced; with the others the kernel writes as it likes.
 		options := []string{"commit=300", "defaults"}[round%2]
@@ -51,10 +51,10 @@ func TestPowerCut(t *testing.T) {
 	t.Logf("seed %d: %v; %s", seed, &sum, time.Since(began).Round(time.Second))
 }
 
-// tally is what was recorded, and what came of the cuts.
-type tally struct{ survived, flushes, ready, synced, uploaded, events int }
+// cutTally is what was recorded, and what came of the cuts.
+type cutTally struct{ survived, flushes, ready, synced, uploaded, events int }
 
-func (s *tally) add(p *powercut) {
+func (s *cutTally) add(p *powercut) {
 	s.flushes += len(p.tape.windows) - 1
 	for _, one := range p.witness.promises {
 		switch one.kind {
@@ -70,7 +70,7 @@ func (s *tally) add(p *powercut) {
 	}
 }
 
-func (s *tally) String() string {
+func (s *cutTally) String() string {
 	return fmt.Sprintf("%d cuts survived at %d flushes; promised: %d files ready, %d synced, %d uploaded, %d events",
 		s.survived, s.flushes, s.ready, s.synced, s.uploaded, s.events)
 }
