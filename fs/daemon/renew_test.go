@@ -49,7 +49,10 @@ func open(t *testing.T, server *ossdev.Running, c config.Config) *rig {
 	c.Spool, c.Start = filepath.Join(dir, "spool"), true
 	c.OSS.Endpoint, c.OSS.Region, c.OSS.Bucket = server.URL, "cn-hangzhou", "race"
 	c.Upload.PartSize, c.Upload.Parts, c.Upload.MaxRetries = part, 8, 1
-	var err error
+	err := c.Upload.Limit.Set("3MiB/s") // so that it takes three seconds, longer than the verbs do
+	if err != nil {
+		t.Fatal(err)
+	}
 	if r.Daemon, err = Open(t.Context(), c, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +109,7 @@ func (r *rig) race(line func(life time.Duration) string) {
 					r.exec(line(life << (2 * written.Add(1) / verbs))) // longer in the end: a machine may be too busy for one part in that time
 				}
 				select {
-				case <-time.After(20 * time.Millisecond):
+				case <-time.After(100 * time.Millisecond):
 				case <-ctx.Done():
 				}
 			}
@@ -198,9 +201,6 @@ func TestSourceRacesParts(t *testing.T) {
 	t.Cleanup(source.Close)
 	c := config.Default()
 	c.Credential.Mode, c.Credential.Source, c.Credential.URI = config.STS, config.URI, source.URL
-	if err := c.Upload.Limit.Set("2MiB/s"); err != nil { // five seconds
-		t.Fatal(err)
-	}
 	r := open(t, server, c)
 	r.race(func(time.Duration) string { return "start" })
 	r.arrived()
