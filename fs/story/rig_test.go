@@ -134,13 +134,10 @@ func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
 func prepare(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
 	needFUSE(t)
-	s := prepareAt(t, o, env...)
-	s.mount()
-	t.Cleanup(s.end)
-	return s
+	return prepareAt(t, o, env...)
 }
 
-// prepareAt is beginAt without the mount.
+// prepareAt is prepare for who does not need FUSE.
 func prepareAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
 	if err := lookAtSources(); err != nil {
