@@ -62,14 +62,20 @@ func (w writer) unfinished(st *inode) ended {
 	return w.end
 }
 
-// readWriter looks at the thread that is in the middle of a close, which goes on when we have answered.
+// readWriter looks at the thread that is in the middle of a close, which goes on when we have answered. One that closes the
+// file because it becomes another program (exec) holds a lock meanwhile that whoever reads its stat waits for (Linux 6.18): it
+// would wait for us, and we for it. So that is read only of a thread that ends, which has given up its memory before.
 func readWriter(tid uint32) writer {
-	stat, ok := readStat(tid)
+	var buf [64]byte
+	comm, ok := readProc(tid, "comm", buf[:])
 	if !ok {
 		return writer{}
 	}
-	w := writer{comm: stat.comm}
-	if stat.exiting {
+	w := writer{comm: string(bytes.TrimSuffix(comm, []byte("\n")))}
+	if memory, ok := readProc(tid, "statm", buf[:]); !ok || !bytes.HasPrefix(memory, []byte("0 ")) {
+		return w
+	}
+	if stat, ok := readStat(tid); ok && stat.exiting {
 		w.end = endOf(stat.comm, stat.code, true)
 	}
 	return w
@@ -82,21 +88,28 @@ type stat struct {
 	code    uint32 // with which it exits, as wait(2) gives it; 0 also where it is kept from us
 }
 
+// readStat is for a thread that ends or has ended: see readWriter.
 func readStat(tid uint32) (stat, bool) {
-	if tid == 0 {
+	var buf [1024]byte
+	line, ok := readProc(tid, "stat", buf[:])
+	if !ok {
 		return stat{}, false
 	}
-	fd, err := unix.Open("/proc/"+strconv.FormatUint(uint64(tid), 10)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	return parseStat(line)
+}
+
+// readProc reads a file that /proc has of a thread.
+func readProc(tid uint32, name string, buf []byte) ([]byte, bool) {
+	if tid == 0 {
+		return nil, false
+	}
+	fd, err := unix.Open("/proc/"+strconv.FormatUint(uint64(tid), 10)+"/"+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return stat{}, false
+		return nil, false
 	}
 	defer unix.Close(fd)
-	var buf [1024]byte
-	n, err := unix.Read(fd, buf[:])
-	if err != nil {
-		return stat{}, false
-	}
-	return parseStat(buf[:n])
+	n, err := unix.Read(fd, buf)
+	return buf[:max(n, 0)], err == nil
 }
 
 // parseStat reads the line of /proc/PID/stat; proc(5) numbers its fields from 1: 2 is the name in parentheses, which may

@@ -155,8 +155,8 @@ func TestManyPending(t *testing.T) {
 	}
 }
 
-// TestLazyUnmount takes the mount away under a program that writes. It may finish, and what it wrote is uploaded at the next
-// mount, by which the daemon has ended in good order.
+// TestLazyUnmount takes the mount away under a program that writes. It may finish, and the daemon ends in good order. With the
+// last file the kernel ends the connection, and may throw away that it was closed: then it is held, whole.
 func TestLazyUnmount(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_START=false")
@@ -175,10 +175,40 @@ func TestLazyUnmount(t *testing.T) {
 		t.Fatal("the daemon does not end")
 	}
 	s.mount()
-	s.sh("echo start > $MNT/control; echo wait > $MNT/control")
+	s.sh("echo flush > $MNT/control; echo start > $MNT/control; echo wait > $MNT/control; ! grep -q held $MNT/list || echo release a.mov > $MNT/control; echo wait > $MNT/control")
 	s.arrived("a.mov", filepath.Join(s.dir, "a.mov"))
 	s.arrived("before.mov", filepath.Join(s.dir, "a.mov"))
 	s.seen()
+}
+
+// TestExecWithAnOpenFile has a program start another while it writes: the kernel closes the file in the middle of that, and
+// neither may wait for the other.
+func TestExecWithAnOpenFile(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.sh(`cat > start.py <<'END'
+import os, subprocess
+fd = os.open(os.environ["MNT"] + "/inbox/a.mov", os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC)
+for i in range(20):
+    os.write(fd, b"line\n")
+    subprocess.run(["true"], close_fds=False, check=True)
+os.close(fd)
+END
+(python3 start.py > said.txt 2>&1; echo $? > ended) > /dev/null 2>&1 &`)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(s.dir, "ended")); err == nil {
+			break
+		}
+		if time.Now().After(deadline) { // ps hangs, too, until the daemon is gone
+			s.kill()
+			t.Fatal("a program that starts another hangs")
+		}
+	}
+	if said := s.sh("cat said.txt ended; echo wait a.mov > $MNT/control"); said != "0" {
+		t.Errorf("the program says %s", said)
+	}
+	s.sh("for i in $(seq 20); do echo line; done > want")
+	s.arrived("a.mov", filepath.Join(s.dir, "want"))
 }
 
 // TestSuspend stops the daemon as the lid of a laptop does, while files are sent, written and waited for.

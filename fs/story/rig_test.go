@@ -314,6 +314,8 @@ func (s *story) until(what string, ok func() bool) {
 	s.t.Helper()
 	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
+			list, _ := s.try("cat $MNT/list $MNT/queue")
+			s.t.Logf("list:\n%s", clip(list))
 			s.t.Fatalf("waited in vain until %s\nevents:\n%s\nlog:\n%s", what, clip(s.events()), clip(s.log.String()))
 		}
 	}

@@ -166,7 +166,7 @@ func TestHostileNames(t *testing.T) {
 		}
 		want = append(want, name)
 	}
-	s.sh("until test $(grep '^ready ' $MNT/queue | cut -d ' ' -f 2) = " + fmt.Sprint(len(want)) + "; do sleep 0.02; done")
+	s.until("all are ready", func() bool { return s.sh("sed -n 's/^ready //p' $MNT/queue") == fmt.Sprint(len(want)) })
 	// Each is found again by what the list says of it.
 	var listed []string
 	for i, line := range strings.Split(s.sh("cat $MNT/list"), "\n") {

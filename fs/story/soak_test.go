@@ -269,6 +269,9 @@ func (s *soak) conserved() (states map[string]int, deleted int) {
 		for _, id := range s.some("canceled") {
 			s.write("resumeFile " + id)
 		}
+		for _, id := range s.some("uploading") { // it may wait a minute for its next try
+			s.write("retry " + id)
+		}
 		s.sh("echo wait > $MNT/control || true")
 	}
 	held := make(map[string]string)
