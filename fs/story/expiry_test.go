@@ -137,7 +137,7 @@ func TestExpiry(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := append([]string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_PARTS=8",
-				"INBOXFS_UPLOAD_LIMIT=1536KiB/s", "INBOXFS_UPLOAD_MAX_RETRIES=1", "INBOXFS_START=false", "INBOXFS_LOG_LEVEL=debug"}, c.env...)
+				"INBOXFS_UPLOAD_LIMIT=2MiB/s", "INBOXFS_UPLOAD_MAX_RETRIES=1", "INBOXFS_START=false", "INBOXFS_LOG_LEVEL=debug"}, c.env...)
 			for i, variable := range env {
 				env[i] = strings.NewReplacer("$TOKENS", is.url, "$DIR", profiles).Replace(variable)
 			}
