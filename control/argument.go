@@ -20,7 +20,8 @@ func (c *Control) find(arg string) (queue.ID, error) {
 		return 0, err
 	}
 	if quoted { // it is exactly that
-		return c.queue.Named(name)
+		id, err := c.queue.Named(name)
+		return id, discreet(err, name)
 	}
 	id, err := c.queue.Find(name)
 	if err == nil {

@@ -183,9 +183,7 @@ func TestCheckNamesTheFault(t *testing.T) {
 		"other rules": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "else/", Status: "Enabled", Days: 1}, {Status: "Disabled", Days: 1}}}, check: "lifecycle", level: "warn", says: []string{"no rule"}},
 		"rule": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "in/", Status: "Enabled", Days: 1}}}, env: []string{"INBOXFS_UPLOAD_PREFIX=in/put/"},
 			check: "lifecycle", level: "ok"},
-		"disabled": {fault: &ossdev.Fault{Code: "UserDisable"}, check: "bucket", level: "fail", says: []string{"UserDisable", "arrears"}},
-		"storage class": {env: []string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.storage-class=IA"}, fault: &ossdev.Fault{Action: "InitiateMultipartUpload", Code: "InvalidStorageClass"},
-			check: "rights", level: "fail", says: []string{"InitiateMultipartUpload: InvalidStorageClass", "-> correct the storage class"}},
+		"disabled":   {fault: &ossdev.Fault{Code: "UserDisable"}, check: "bucket", level: "fail", says: []string{"UserDisable", "not paid for"}},
 		"lost begin": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", ResetAfter: true}, check: "rights", level: "fail", says: []string{"InitiateMultipartUpload"}},
 		"lost part":  {fault: &ossdev.Fault{Action: "UploadPart", Hang: true}, check: "rights", level: "fail", says: []string{"UploadPart: no answer within 1s"}},
 	} {

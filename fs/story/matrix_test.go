@@ -182,7 +182,7 @@ func killable(t *testing.T) string {
 // newMatrix makes a spool, on which nothing runs yet.
 func newMatrix(t *testing.T, program string, seed uint64, all *tally, env ...string) *matrix {
 	t.Helper()
-	s := prepare(t, ossdev.Options{LogSize: 1 << 20}, append([]string{"INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=8MiB",
+	s := prepareAt(t, ossdev.Options{LogSize: 1 << 20}, append([]string{"INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=8MiB",
 		"INBOXFS_UPLOAD_FILES=4", "INBOXFS_UPLOAD_PARTS=3", "INBOXFS_EVENTS_MAX_SIZE=64KiB", "INBOXFS_EVENTS_KEEP=1000"}, env...)...)
 	m := &matrix{story: s, program: program, book: newBook(seed), tally: all, lines: make(map[string]string)}
 	t.Cleanup(m.end)

@@ -124,20 +124,14 @@ func begin(t *testing.T, env ...string) *story {
 // run in place of inboxfs as it is.
 func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
-	s := prepare(t, o, env...)
+	needFUSE(t)
+	s := prepareAt(t, o, env...)
 	s.mount()
 	t.Cleanup(s.end)
 	return s
 }
 
-// prepare starts an endpoint, and leaves it to others to mount.
-func prepare(t *testing.T, o ossdev.Options, env ...string) *story {
-	t.Helper()
-	needFUSE(t)
-	return prepareAt(t, o, env...)
-}
-
-// prepareAt is prepare for who does not need FUSE.
+// prepareAt is beginAt without the mount.
 func prepareAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
 	if err := lookAtSources(); err != nil {
