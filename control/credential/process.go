@@ -1,13 +1,13 @@
 package credential
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
-	"syscall"
 	"time"
+
+	"inboxfs/queue/child"
 )
 
 const (
@@ -28,28 +28,15 @@ func (process) Recheck() time.Duration { return 0 }
 func (p process) Renew(ctx context.Context) (Credentials, error) { return p.Get(ctx) }
 
 func (p process) Get(ctx context.Context) (Credentials, error) {
-	ctx, cancel := context.WithTimeout(ctx, processTime)
-	defer cancel()
-	out := &head{}
-	c := exec.CommandContext(ctx, "/bin/sh", "-c", string(p))
-	c.Dir = "/" // never in the mount
-	c.Stdout = out
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) } // with its children
-	c.WaitDelay = time.Second                                                        // for those who went away and hold its output
-	err := c.Run()
+	out, _, err := child.Program{Args: []string{"/bin/sh", "-c", string(p)}, Limit: processTime, Most: longestOutput}.Run(ctx)
 	var exit *exec.ExitError
 	switch {
-	case ctx.Err() != nil:
-		return Credentials{}, fmt.Errorf("the credential process: no answer in time: %w", ctx.Err())
 	case errors.As(err, &exit):
 		return Credentials{}, fmt.Errorf("the credential process: %v; run it by hand to see why", exit.ProcessState)
 	case err != nil:
 		return Credentials{}, fmt.Errorf("the credential process: %w", err)
-	case out.over:
-		return Credentials{}, fmt.Errorf("the credential process: it prints more than %d bytes", longestOutput)
 	}
-	f, err := parseFields(out.text.String())
+	f, err := parseFields(string(out))
 	if err != nil {
 		return Credentials{}, fmt.Errorf("the credential process: %w", err)
 	}
@@ -58,19 +45,4 @@ func (p process) Get(ctx context.Context) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("the credential process: %w", err)
 	}
 	return got, nil
-}
-
-// head keeps the beginning of what is written to it.
-type head struct {
-	text bytes.Buffer
-	over bool
-}
-
-func (h *head) Write(p []byte) (int, error) {
-	left := longestOutput - h.text.Len()
-	if len(p) > left {
-		h.over = true
-	}
-	h.text.Write(p[:min(len(p), left)])
-	return len(p), nil
 }

@@ -17,7 +17,7 @@ type Program struct {
 	Env   []string      // its environment; nil: ours
 	Input []byte        // its standard input
 	Limit time.Duration // how long it may take
-	Most  int           // bytes that it may say on each of its outputs
+	Most  int           // bytes that it may say on standard output, else it is ended; 0: what it says there is thrown away
 }
 
 var (
@@ -32,10 +32,13 @@ var (
 func (p Program) Run(ctx context.Context) (out, words []byte, err error) {
 	limited, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
-	said, complaint := &head{most: p.Most}, &head{most: p.Most}
+	said, complaint := &head{most: p.Most, strict: true}, &head{most: complaints}
 	c := exec.CommandContext(limited, p.Args[0], p.Args[1:]...)
 	c.Dir, c.Env = "/", p.Env
-	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(p.Input), said, complaint
+	c.Stdin, c.Stderr = bytes.NewReader(p.Input), complaint
+	if p.Most > 0 {
+		c.Stdout = said
+	}
 	own(c)
 	c.WaitDelay = time.Second // for those who went away and hold its output
 	err = c.Run()
@@ -50,11 +53,15 @@ func (p Program) Run(ctx context.Context) (out, words []byte, err error) {
 	return said.kept.Bytes(), complaint.kept.Bytes(), err
 }
 
+// complaints is how much of what a program says on standard error is kept, in bytes.
+const complaints = 64 << 10
+
 // head keeps the beginning of what is written to it. The buffer is not embedded: its ReadFrom would be used instead of Write.
 type head struct {
-	most int
-	kept bytes.Buffer
-	over bool
+	most   int
+	strict bool // more is an error, with which the pipe is closed, and that ends the program
+	kept   bytes.Buffer
+	over   bool
 }
 
 func (h *head) Write(p []byte) (int, error) {
@@ -63,5 +70,8 @@ func (h *head) Write(p []byte) (int, error) {
 		h.over = true
 	}
 	h.kept.Write(p[:min(len(p), left)])
+	if h.over && h.strict {
+		return 0, ErrTooMuch
+	}
 	return len(p), nil
 }

@@ -27,8 +27,11 @@ func TestRun(t *testing.T) {
 	if out, _, err := run(t, time.Minute, "seq 100"); !errors.Is(err, ErrTooMuch) || len(out) != 100 {
 		t.Errorf("%d bytes, %v", len(out), err)
 	}
-	if _, words, err := run(t, time.Minute, "seq 100 >&2"); err != nil || len(words) != 100 {
+	if _, words, err := run(t, time.Minute, "seq 100000 >&2"); err != nil || len(words) != complaints {
 		t.Errorf("%d bytes of complaint, %v", len(words), err)
+	}
+	if _, _, err := run(t, time.Minute, "yes"); !errors.Is(err, ErrTooMuch) {
+		t.Errorf("%v", err)
 	}
 	if _, _, err := (Program{Args: []string{"/no/such"}, Limit: time.Minute}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("%v", err)

@@ -16,7 +16,7 @@ import (
 	"inboxfs/queue/eventlog"
 )
 
-// most is how much of what a hook says is read, in bytes.
+// most is how much of a web server's answer is read, in bytes.
 const most = 64 << 10
 
 // command runs the program with the event on its standard input.
@@ -25,9 +25,9 @@ func (o Options) command(ctx context.Context, e eventlog.Told) error {
 	if e.ID != 0 {
 		env = append(env, "ID="+strconv.FormatUint(e.ID, 10))
 	}
-	_, words, err := child.Program{Args: o.Command, Env: env, Input: append(e.Object, '\n'), Limit: o.Limit, Most: most}.Run(ctx)
-	if err == nil || errors.Is(err, child.ErrTooMuch) {
-		return nil // what it says is nobody's business
+	_, words, err := child.Program{Args: o.Command, Env: env, Input: append(e.Object, '\n'), Limit: o.Limit}.Run(ctx)
+	if err == nil {
+		return nil
 	}
 	if said := lastLine(words); said != "" {
 		return fmt.Errorf("%w: %s", err, said)

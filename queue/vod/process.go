@@ -1,17 +1,16 @@
 package vod
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os/exec"
 	"regexp"
 	"strings"
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/child"
 	"inboxfs/queue/verdict"
 )
 
@@ -62,34 +61,26 @@ func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) 
 	if err != nil {
 		return Grant{}, fmt.Errorf("asking auth_process: %w", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, p.Limit)
-	defer cancel()
-	answer, words := &head{}, &head{}
-	c := exec.CommandContext(limited, p.Command[0], p.Command[1:]...)
-	c.Dir = "/" // never the mount, where it would wait for us
-	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(append(question, '\n')), answer, words
-	own(c)
-	c.WaitDelay = time.Second
-	err = c.Run()
+	answer, words, err := child.Program{Args: p.Command, Input: append(question, '\n'), Limit: p.Limit, Most: maxAnswer}.Run(ctx)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return Grant{}, ctx.Err()
-	case answer.over:
+	case errors.Is(err, child.ErrTooMuch):
 		return Grant{}, p.failed("auth_process writes more than an answer can have")
-	case limited.Err() != nil:
+	case errors.Is(err, child.ErrLate), ctx.Err() != nil:
 		return Grant{}, p.failed(fmt.Sprintf("auth_process did not answer within %v", p.Limit))
 	}
-	if refused := refusal(answer.kept.Bytes()); refused != nil {
+	if refused := refusal(answer); refused != nil {
 		return Grant{}, refused
 	}
 	if err != nil {
 		why := "auth_process failed: " + err.Error()
-		if said := lastLine(words.kept.String()); said != "" {
+		if said := lastLine(string(words)); said != "" {
 			why += ": " + said
 		}
 		return Grant{}, p.failed(why)
 	}
-	g, err := ParseGrant(answer.kept.Bytes(), p.Now())
+	g, err := ParseGrant(answer, p.Now())
 	if err == nil && m.VideoID != "" && g.VideoID != m.VideoID {
 		return Grant{}, p.failed("auth_process was asked to refresh a video and answered with another")
 	}
@@ -121,20 +112,4 @@ func lastLine(s string) string {
 	s = strings.TrimSpace(s)
 	s = s[strings.LastIndexByte(s, '\n')+1:]
 	return strings.ToValidUTF8(blind(s[:min(len(s), 200)]), "?")
-}
-
-var errTooMuch = errors.New("too much")
-
-// head takes so much and no more. The buffer is not embedded: its ReadFrom would be used instead of Write.
-type head struct {
-	kept bytes.Buffer
-	over bool
-}
-
-func (h *head) Write(p []byte) (int, error) {
-	if h.kept.Len()+len(p) > maxAnswer {
-		h.over = true
-		return 0, errTooMuch // its pipe is closed, which ends it
-	}
-	return h.kept.Write(p)
 }
