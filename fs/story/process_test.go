@@ -96,7 +96,7 @@ echo flush > $MNT/control; echo start > $MNT/control; sleep 1; cat $MNT/list $MN
 // TestManyPending mounts over a backlog. It takes no longer than it must, in time and memory.
 func TestManyPending(t *testing.T) {
 	t.Parallel()
-	files := 10_000
+	files := 4000
 	if *long > 0 {
 		files = 100_000
 	}
