@@ -112,7 +112,8 @@ func TestKilledDamage(t *testing.T) {
 	m.killedAt("journal: laid out", "")
 	time.Sleep(3 * time.Second)
 	l = m.again()
-	m.sh("echo start > $MNT/control; echo wait a > $MNT/control")
+	// A journal that is gone cannot tell a kill from a power cut, so what came in the last minutes is held, too.
+	m.sh("echo start > $MNT/control; ! grep -q '^state held' $MNT/status/a || echo release a > $MNT/control; echo wait a > $MNT/control")
 	m.arrived("a", filepath.Join(m.dir, "a"))
 	if state := m.list()["half"]; state != "held" {
 		t.Errorf("half a file is %s", state)

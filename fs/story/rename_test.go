@@ -32,7 +32,7 @@ func TestRenames(t *testing.T) {
 		"temporary onto pending":        {"echo 1 > a; echo 2 > .a.tmp; mv .a.tmp a", "a 2", 1},
 		"final onto temporary":          {"echo 1 > a; mv a a.part; echo 2 > b", "b 2", 1},
 		"pending onto pending":          {"echo 1 > a; echo 2 > b; mv a b", "b 1", 1},
-		"pending onto ready":            {"echo 1 > b; echo flush b > $MNT/control; grep -q ready ../list || sleep 0.3; echo 2 > a; mv a b", "b 2", 1},
+		"pending onto ready":            {"echo 1 > b; until echo flush b > $MNT/control; do sleep 0.01; done; grep -q ready ../list || sleep 0.3; echo 2 > a; mv a b", "b 2", 1},
 		"no replace, and it is there":   {"echo 1 > a; echo 2 > b; mv -n a b; cat a > /dev/null", "a 1,b 2", 2},
 		"renameat2 no replace":          {"echo 1 > a; echo 2 > b; ! python3 ../../renameat2.py a b 1 2> err || exit 1; rm err; python3 ../../renameat2.py a c 1", "b 2,c 1", 2},
 		"exchange":                      {"echo 1 > a; echo 22 > b; python3 ../../renameat2.py a b 2", "a 22,b 1", 2},
