@@ -3,8 +3,10 @@ package story
 import (
 	"bytes"
 	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +23,7 @@ func (m *matrix) settle() {
 	if !m.answers(l) {
 		t.Fatalf("the daemon does not start: %v\n%s", l.err, clip(m.log.String()))
 	}
-	list := m.list()
+	list := m.mustList()
 	for name, state := range list {
 		if state == "canceled" {
 			m.verb("restore " + name)
@@ -33,7 +35,7 @@ func (m *matrix) settle() {
 		q, err := m.queue()
 		return err == nil && q["receiving"]+q["ready"]+q["uploading"]+q["paused"] == q["waiting"]
 	})
-	m.checkFiles(m.list(), m.checkObjects())
+	m.checkFiles(m.mustList(), m.checkObjects())
 	m.finish(l)
 	// Uploads without a part that are old enough are nobody's. With points in the program that is a second.
 	time.Sleep(2 * time.Second)
@@ -76,18 +78,25 @@ func (m *matrix) queue() (map[string]int, error) {
 }
 
 // list is the state of each entry; of a name that has several, the newest's.
-func (m *matrix) list() map[string]string {
+func (m *matrix) list() (map[string]string, error) {
 	text, err := os.ReadFile(filepath.Join(m.mnt, "list"))
-	if err != nil {
-		m.t.Fatal(err)
-	}
 	states := make(map[string]string)
 	for line := range strings.Lines(string(text)) {
 		if f := strings.Split(strings.TrimSpace(line), "\t"); len(f) == 6 {
 			states[f[5]] = f[1]
 		}
 	}
-	return states
+	return states, err
+}
+
+// mustList is list of a daemon that is alive.
+func (m *matrix) mustList() map[string]string {
+	m.t.Helper()
+	list, err := m.list()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return list
 }
 
 // listed says whether a file is in the list with a reason why it is not uploaded.
@@ -165,10 +174,28 @@ func (m *matrix) checkObjects() (made map[*generation]int) {
 		}
 		if made[of]++; made[of] > 1 {
 			m.tally.double++
-			m.t.Errorf("%s was made %d times, now by %s at %v", r.Key, made[of], r.Action, r.Time.Format(time.StampMilli))
+			m.t.Errorf("%s was made %d times, now by %s at %v\n%s", r.Key, made[of], r.Action, r.Time.Format(time.StampMilli), m.history(r.Key))
 		}
 	}
 	return made
+}
+
+// history is what the endpoint and the event log know of a file, in the order of time.
+func (m *matrix) history(key string) string {
+	m.collect()
+	var all []string
+	for _, r := range m.server.Requests() {
+		if r.Key == key {
+			all = append(all, fmt.Sprintf("%s   %s part %d: %d %s", r.Time.UTC().Format("2006-01-02T15:04:05.000Z"), r.Action, r.Part, r.Status, r.Code))
+		}
+	}
+	for _, line := range m.lines {
+		if fields(line)["file"] == key {
+			all = append(all, strings.TrimPrefix(line, "time="))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, "\n")
 }
 
 // checkEvents looks at the event log: no number is missing, and what happened once stands there once.

@@ -78,6 +78,9 @@ func (m *matrix) put(script, key string, content []byte) error {
 	return nil
 }
 
+// manyDenied is the number of the last file that may be one which the endpoint refuses.
+const manyDenied = 20
+
 // backlog is how many files may wait before nobody drops another.
 const backlog = 24
 
@@ -88,7 +91,12 @@ func (m *matrix) drop(*life) error {
 		time.Sleep(20 * time.Millisecond)
 		return nil
 	}
-	name := []string{"", "", "folder/", "folder/", "denied-", "lost-"}[m.book.intN(6)] + fmt.Sprint(m.names.Add(1))
+	n := m.names.Add(1)
+	kind := []string{"", "", "folder/", "folder/", "denied-", "lost-"}[m.book.intN(6)]
+	if kind == "denied-" && n > manyDenied { // each retry sends them all again, before the others
+		kind = ""
+	}
+	name := kind + fmt.Sprint(n)
 	if name[0] == 'f' {
 		m.run("mkdir $DST", "folder") // it may be there
 	}
@@ -97,7 +105,7 @@ func (m *matrix) drop(*life) error {
 
 // rewrite overwrites one of a few files.
 func (m *matrix) rewrite(*life) error {
-	time.Sleep(30 * time.Millisecond)
+	time.Sleep(100 * time.Millisecond)
 	return m.put(droppers[m.book.intN(3)], fmt.Sprintf("again-%d", m.book.intN(8)), m.book.content(20_000+m.book.intN(600_000)))
 }
 
@@ -126,8 +134,15 @@ func (m *matrix) meddle(*life) error {
 		m.book.give(g)
 		m.verb("delete " + g.key)
 	case 3:
-		if m.verb("cancel " + g.key) {
-			m.verb("restore " + g.key)
+		name := g.key
+		list, _ := m.list() // by a daemon that may be dead
+		for other, state := range list {
+			if state == "uploading" { // so that there is something to abort
+				name = other
+			}
+		}
+		if m.verb("cancel " + name) {
+			m.verb("restore " + name)
 		}
 	case 4:
 		m.run("chmod 640 $DST", g.key)

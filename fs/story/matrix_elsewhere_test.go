@@ -87,10 +87,10 @@ func TestKilledDamage(t *testing.T) {
 	m.sh("head -c 300k /dev/urandom > a; head -c 300k /dev/urandom > half")
 	l := m.again()
 	m.sh("cp a $MNT/inbox/")
-	m.until("it is ready", func() bool { return m.list()["a"] == "ready" })
+	m.until("it is ready", func() bool { return m.mustList()["a"] == "ready" })
 	time.Sleep(3 * time.Second) // more than what counts as about when it was killed, of which the journal's last change tells
 	m.sh("cp a $MNT/inbox/b")
-	m.until("it is ready", func() bool { return m.list()["b"] == "ready" })
+	m.until("it is ready", func() bool { return m.mustList()["b"] == "ready" })
 	m.sh(`(head -c 100k half; sleep 60) > $MNT/inbox/half &
 		until [ -s spool/inbox/half ]; do sleep 0.01; done
 		kill -9 ` + fmt.Sprint(l.cmd.Process.Pid) + `; kill %1`)
@@ -115,7 +115,7 @@ func TestKilledDamage(t *testing.T) {
 	// A journal that is gone cannot tell a kill from a power cut, so what came in the last minutes is held, too.
 	m.sh("echo start > $MNT/control; ! grep -q '^state held' $MNT/status/a || echo release a > $MNT/control; echo wait a > $MNT/control")
 	m.arrived("a", filepath.Join(m.dir, "a"))
-	if state := m.list()["half"]; state != "held" {
+	if state := m.mustList()["half"]; state != "held" {
 		t.Errorf("half a file is %s", state)
 	}
 	if aside, err := filepath.Glob(path + ".damaged-*"); err != nil || len(aside) != 1 {

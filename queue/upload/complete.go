@@ -18,6 +18,9 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 		return queue.Result{}, err
 	}
 	all, crc := p.all()
+	// The server would go on with a Complete that is cut, and who asks it meanwhile for the object hears that there is none.
+	longer, cancel := outlive(ctx, lastWord)
+	defer cancel()
 	var res queue.Result
 	asked := false
 	err := r.try(ctx, r.job.Drain, func(ctx context.Context) error {
@@ -29,9 +32,12 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 				return nil
 			}
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		asked = true
 		killpoint.At("complete: to be sent")
-		ans, err := r.remote.Complete(ctx, p.to, all)
+		ans, err := r.remote.Complete(longer, p.to, all)
 		switch {
 		case err == nil:
 			killpoint.At("complete: answered")

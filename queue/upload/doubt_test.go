@@ -2,7 +2,9 @@ package upload
 
 import (
 	"bytes"
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"inboxfs/queue"
@@ -116,4 +118,26 @@ func TestSweepThatCannotBe(t *testing.T) {
 			t.Errorf("kind %v: done %v, %v", kind, done, err)
 		}
 	}
+}
+
+// A Complete that is under way when its run is called off is waited for: the server would go on with it, and make an object
+// of which the next run could not know.
+func TestCalledOffWhileItCompletes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		f := newFake()
+		f.fault = func(op string, _, _ int) outcome {
+			if op == "Complete" {
+				cancel()
+				time.Sleep(lastWord / 2)
+			}
+			return outcome{}
+		}
+		job, data := file(t, 3*part)
+		res, err := New(f, small(2)).Upload(ctx, job, &watcher{})
+		if err != nil || res.CRC64 != sum(data) {
+			t.Errorf("%+v, %v", res, err)
+		}
+	})
 }
