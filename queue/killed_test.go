@@ -57,6 +57,11 @@ func TestDoubtAfterAStop(t *testing.T) {
 	if !u.job.Doubt {
 		t.Error("it may have been sent")
 	}
+	r.close()
+	r = openRig(t, r.dir)
+	if u = r.up.next(t); !u.job.Doubt {
+		t.Error("it may have been sent by the daemon before, which was told to end")
+	}
 	r.drop("a", "other content")
 	if u = r.up.next(t); u.job.Doubt {
 		t.Error("new content is doubted")

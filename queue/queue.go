@@ -227,14 +227,26 @@ func (q *Queue) end(ctx context.Context) error {
 	q.pruneOutbox(b, 0)
 	q.mu.Lock()
 	failed := q.journalError
+	b.Doubt = q.doubtfulLocked()
 	q.mu.Unlock()
 	if failed != "" {
 		return fmt.Errorf("the journal could not be written: %s", failed)
 	}
-	if b.Sent == 0 {
+	if b.Sent == 0 && b.Doubt == 0 {
 		return nil
 	}
 	return q.o.Journal.Commit(b)
+}
+
+// doubtfulLocked is the last place in the order of an entry that a run may have sent without hearing of it; 0 when that is
+// remembered already.
+func (q *Queue) doubtfulLocked() (last uint64) {
+	q.eachLocked(func(e *entry) {
+		if e.sent && e.state != Success && e.order > q.doubt {
+			last = max(last, e.order)
+		}
+	})
+	return last
 }
 
 // Broken is closed when a disk error has left the journal unusable until it is opened anew (journal.ErrBroken). Nothing
