@@ -273,13 +273,15 @@ func (m *matrix) tryAt(k kill) {
 		}
 		m.live(kill{after: 500 * time.Millisecond})
 	}
-	m.t.Errorf("%v: nothing was pending", k)
+	m.t.Errorf("%v: it was never reached with something pending", k)
 }
 
-// live is a life that ends with k, and says how many files were pending then.
+// live is a life that ends with k, and says how many files were pending then; 0 also when its point was not reached, as on a
+// machine that has too much else to do.
 func (m *matrix) live(k kill) (pending int) {
 	m.t.Helper()
 	var env []string
+	missed := false
 	if k.point != "" {
 		env = append(env, "KILLPOINT="+k.String())
 	}
@@ -299,9 +301,7 @@ func (m *matrix) live(k kill) (pending int) {
 			l.diedWithin(patience)
 		}
 		if !l.dead() {
-			if k.point != "" {
-				m.t.Errorf("%v was not reached", k)
-			}
+			missed = k.point != ""
 			if err := l.cmd.Process.Kill(); err != nil && !l.dead() {
 				m.t.Error(err)
 			}
@@ -314,7 +314,10 @@ func (m *matrix) live(k kill) (pending int) {
 	if !l.killed() {
 		m.t.Fatalf("%v: the daemon ended by itself: %v\n%s", k, l.err, clip(m.log.String()))
 	}
-	return m.killed(k)
+	if pending = m.killed(k); missed {
+		return 0
+	}
+	return pending
 }
 
 // often is the points that each small file passes, so that a kill may come at any of many passes.

@@ -373,7 +373,7 @@ func (s *soak) noUploadIsLeft() {
 	s.t.Helper()
 	left := func() (some []ossdev.Upload) {
 		for _, u := range s.server.Uploads() {
-			if *long == 0 || len(u.Parts) > 0 { // one that was begun just before a kill is known to nobody
+			if len(u.Parts) > 0 { // one without, whose run was called off as it began, is looked for an hour later
 				some = append(some, u)
 			}
 		}
