@@ -241,7 +241,7 @@ type modelHandle struct {
 	changed bool
 }
 
-var modelNames = []string{"a", "b", "d/x", "d/y", "e/x", ".hidden", ".DS_Store", "e/.DS_Store"}
+var modelNames = []string{"a", "b", "d/x", "d/y", "e/x", "a.part", ".hidden", ".DS_Store", "e/.DS_Store"}
 
 func (m *model) say(format string, args ...any) {
 	m.said = append(m.said, fmt.Sprintf(format, args...))

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"container/heap"
+	"strings"
 	"time"
 
 	"inboxfs/queue/killpoint"
@@ -99,8 +100,7 @@ func (q *Queue) settledLocked(e *entry) {
 	case q.o.Names.Class(e.name()) == names.Waiting:
 		q.parkLocked(e, true)
 	case q.companionLocked(e) != "":
-		q.parkLocked(e, true)
-		q.wakeAtLocked(e, q.now().Add(q.o.Settle)) // nobody tells when the companion goes
+		q.parkLocked(e, true) // until aloneLocked
 	default:
 		e.ending = nil
 		e.seal = &sealing{e: e}
@@ -109,18 +109,31 @@ func (q *Queue) settledLocked(e *entry) {
 	}
 }
 
-// companionLocked is the name of the file beside the entry's with which aria2 and browsers say that it is not complete
-// yet; "" when there is none.
+// companions are the ends of the names with which aria2 and browsers say that the file beside is not complete yet.
+var companions = []string{".aria2", ".part"}
+
+// companionLocked is the name of the file that says so of the entry's; "" when there is none.
 func (q *Queue) companionLocked(e *entry) string {
 	if !e.inInbox() {
 		return ""
 	}
-	for _, suffix := range []string{".aria2", ".part"} {
+	for _, suffix := range companions {
 		if c := q.fileLocked(e.name() + suffix); c != nil && c.standing() != Success {
 			return c.name()
 		}
 	}
 	return ""
+}
+
+// aloneLocked says that what was called name is not there any more, or is uploaded: a file that waits beside it settles.
+func (q *Queue) aloneLocked(name string) {
+	for _, suffix := range companions {
+		if of, is := strings.CutSuffix(name, suffix); is {
+			if e := q.fileLocked(of); e != nil && e.parked {
+				q.settleLocked(e)
+			}
+		}
+	}
 }
 
 // holdLocked sets an entry aside until release or delete.

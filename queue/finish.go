@@ -106,6 +106,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	e.arrived = true // from here on nothing but delete is done to it
 	q.ready.remove(e)
 	delete(q.underWay, e)
+	q.aloneLocked(e.name())
 	took := now.Sub(unixMilli(e.started))
 	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.size, took)), attrString("etag", res.ETag),
 		attrString("crc64", formatCRC(res.CRC64)), attrString("bucket", res.Bucket), attrString("key", res.Key)}

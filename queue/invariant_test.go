@@ -3,6 +3,8 @@ package queue
 import (
 	"fmt"
 	"slices"
+
+	"inboxfs/queue/names"
 )
 
 // inconsistent lists what of the queue's books does not add up. It takes the lock.
@@ -84,6 +86,8 @@ func (q *Queue) wrongWith(e *entry) string {
 		return "it has a file and no place"
 	case e.parked && e.state != Receiving, e.seal != nil && e.state != Receiving, e.writers > 0 && e.state != Receiving && e.state != Canceled:
 		return "it has what only a received one may have"
+	case e.parked && q.o.Names.Class(e.name()) != names.Waiting && q.companionLocked(e) == "":
+		return "it waits for nothing"
 	case e.arrived && (timed || e.ranked >= 0 || underWay):
 		return "it has arrived, and goes on"
 	case e.arrived:
@@ -92,7 +96,7 @@ func (q *Queue) wrongWith(e *entry) string {
 		return "under way or not"
 	}
 	ways := 0
-	for _, way := range []bool{timed && !e.parked, e.seal != nil, e.parked, e.writers > 0} {
+	for _, way := range []bool{timed, e.seal != nil, e.parked, e.writers > 0} {
 		if way {
 			ways++
 		}

@@ -156,8 +156,9 @@ func (m *model) renameOne() {
 	m.say("rename %s to %s with %d handles: #%d", old, name, len(under), id)
 }
 
-func (m *model) removeOne() {
-	name := m.name()
+func (m *model) removeOne() { m.remove(m.name()) }
+
+func (m *model) remove(name string) {
 	defer m.Guard(name)()
 	if m.stat(name) == nil {
 		return

@@ -250,6 +250,7 @@ func (m *model) end() {
 		m.closeOne()
 	}
 	m.say("from here on all goes well")
+	m.remove("a.part") // a waits for that
 	m.bucket.mu.Lock()
 	m.bucket.kind = true
 	m.bucket.mu.Unlock()

@@ -133,6 +133,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	q.ready.remove(e)
 	q.countLocked(e, -1)
 	q.tree.take(e)
+	q.aloneLocked(e.name())
 	if e.order == 0 {
 		q.incoming.take(e)
 	} else {

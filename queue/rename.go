@@ -66,6 +66,7 @@ func (q *Queue) takeLocked(name string) *entry {
 	e := q.fileLocked(name)
 	if e != nil {
 		q.tree.take(e)
+		q.aloneLocked(name)
 	}
 	return e
 }
@@ -143,7 +144,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	}
 	if into == nil && e != nil && e.state.ended() && !uploaded && writers == 0 {
 		e.target, e.sent = nil, false // the key follows the name
-		q.tree.put(name, e)
+		q.nameLocked(e, name)
 		q.stageRowLocked(e)
 		q.touchLocked()
 		return e.id
@@ -153,7 +154,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 		into = q.newLocked(name)
 	case into == nil:
 		into = e
-		q.tree.put(name, e)
+		q.nameLocked(e, name)
 	}
 	// The content is known, but nothing that was uploaded of it can be used: the key follows the name.
 	trusted := e != nil && e.trusted
@@ -176,6 +177,13 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 		q.stageRowLocked(into)
 	}
 	return into.id
+}
+
+// nameLocked gives an entry another name.
+func (q *Queue) nameLocked(e *entry, name string) {
+	old := e.name()
+	q.tree.put(name, e)
+	q.aloneLocked(old)
 }
 
 // inheritLocked ends e (or, nil, a name that had none), whose file belongs to the entry into now.

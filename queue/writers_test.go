@@ -207,8 +207,19 @@ func TestCompanionThatIsHeldStillHoldsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Removed("a.aria2")
-	r.up.next(t).succeed()
+	waited := make(chan error, 1) // who waits from now on waits for a
+	go func() { waited <- r.WaitAll(t.Context()) }()
+	run := r.up.next(t)
+	select {
+	case err := <-waited:
+		t.Fatalf("wait ends before a is uploaded: %v", err)
+	default:
+	}
+	run.succeed()
 	r.state("a", Success)
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestExchangeWithNamesThatAreNoDrops(t *testing.T) {
