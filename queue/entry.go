@@ -143,7 +143,7 @@ const (
 // its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
 	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(), Order: e.order,
-		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted}
+		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told}
 	if t := e.target; t != nil {
 		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize
 		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries
@@ -155,7 +155,7 @@ func (e *entry) record() journal.Record {
 	case e.state == Receiving && e.writers > 0:
 		r.State = stateWriting
 	case e.seal != nil && e.seal.staged:
-		r.State = Ready.String()
+		r.State, r.Told = Ready.String(), true
 	}
 	switch p := e.problem; {
 	case p == nil && e.fault != "":

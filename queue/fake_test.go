@@ -55,7 +55,12 @@ func (f *fakeUploader) Upload(ctx context.Context, job Job, watch Watch) (Result
 		if f.linger != nil {
 			<-f.linger
 		}
-		return Result{}, ctx.Err()
+		select {
+		case end := <-u.end: // it was too late
+			return end.res, end.err
+		default:
+			return Result{}, ctx.Err()
+		}
 	case <-job.Drain:
 		return Result{}, context.Canceled
 	}

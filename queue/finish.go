@@ -75,6 +75,7 @@ func (q *Queue) finish(r *run, res Result, err error) {
 func (q *Queue) finishStaleLocked(r *run, res Result, err error) {
 	e := r.e
 	if err == nil && !e.gone && e.gen == r.gen && (e.state == Ready || e.state == Paused) {
+		q.tellStartedLocked(e, res.Bucket, res.Key, "") // if it was to start anew
 		q.succeedLocked(e, res)
 		return
 	}

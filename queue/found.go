@@ -124,7 +124,7 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		q.arrivedUnseenLocked(e, s, r)
 	default: // ended: it is looked at when it is tried again
 		q.becomeLocked(e, s)
-		e.trusted = false
+		e.trusted, e.told = false, false
 	}
 	return e
 }

@@ -70,7 +70,7 @@ func orLast(order uint64) uint64 { return order - 1 }
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
 		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, added: rec.Added, started: rec.Started, finished: rec.Finished,
-		trusted: rec.Trusted}
+		trusted: rec.Trusted, told: rec.Told}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e
 	if e.order > 0 {
@@ -93,7 +93,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	case Success:
 		e.state, e.uploaded, e.sealed, e.told, e.dirty = Success, e.size, true, true, false
 	case Failure, Canceled, Held:
-		e.state, e.told = state, state == Failure && e.order > 0
+		e.state = state
 	default:
 		q.restoreReceivingLocked(e, rec)
 	}

@@ -73,12 +73,17 @@ func (r *run) Started(bucket, key, uploadID string) {
 	if key != "" {
 		t.bucket, t.key, e.sent = bucket, key, true
 	}
+	q.tellStartedLocked(e, bucket, key, uploadID)
+}
+
+// tellStartedLocked says OnUploadStarted, unless it was said since the upload was stopped last.
+func (q *Queue) tellStartedLocked(e *entry, bucket, key, uploadID string) {
 	if e.begun {
 		return
 	}
 	e.begun = true
 	attrs := []attr{attrSize(e)}
-	for _, a := range []struct{ name, value string }{{"bucket", bucket}, {"key", key}, {"upload_id", uploadID}, {"video_id", t.videoID}} {
+	for _, a := range []struct{ name, value string }{{"bucket", bucket}, {"key", key}, {"upload_id", uploadID}, {"video_id", e.aim().videoID}} {
 		if a.value != "" {
 			attrs = append(attrs, attrString(a.name, a.value))
 		}

@@ -38,6 +38,7 @@ const (
 type sealing struct {
 	e      *entry
 	staged bool   // synced, and in the journal's hands; guarded by Queue.mu
+	stands bool   // so it is for good, although the entry was canceled meanwhile; guarded by Queue.mu
 	name   string // of the entry; guarded by Queue.mu, like path and link, until the sealing is taken on
 	path   string // where the bytes are; of a link, what is found at its end
 	link   string
@@ -272,7 +273,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 	ch.put = []journal.Record{e.record()}
 	ch.apply = func() bool {
 		if q.overtakenLocked(s) {
-			return false
+			return s.stands
 		}
 		killpoint.At("ready: journaled")
 		e.sealed, e.told, e.dirty = true, true, false

@@ -98,6 +98,9 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		}
 		return nil, nil
 	case State(eff.to) == Canceled:
+		if s := e.seal; s != nil && s.staged { // it is added, whatever comes then
+			s.stands, e.sealed, e.told, e.dirty = true, true, true, false
+		}
 		q.cancelLocked(e)
 		q.abandonLocked(e)
 		e.fault = e.doubt() // what was held is held again when it is resumed

@@ -174,8 +174,7 @@ func (m *matrix) checkObjects() (made map[*generation]int) {
 		}
 		if made[of]++; made[of] > 1 {
 			m.tally.double++
-			// Not as it should be, and rare; what it says is for whoever mends it.
-			m.t.Logf("%s was made %d times, now by %s at %v\n%s", r.Key, made[of], r.Action, r.Time.Format(time.StampMilli), m.history(r.Key))
+			m.t.Errorf("%s was made %d times, now by %s at %v\n%s", r.Key, made[of], r.Action, r.Time.Format(time.StampMilli), m.history(r.Key))
 		}
 	}
 	return made

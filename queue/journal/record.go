@@ -26,6 +26,7 @@ type Record struct {
 
 	Code, Message, Hint string // why it failed, is held, or waits
 	Trusted             bool   // a user released it
+	Told                bool   // OnFileAdded was said of this content
 }
 
 // The tags of a Record. They are on disk: add at the end, never use one again for something else.
@@ -56,6 +57,7 @@ const (
 	recTrusted
 	recLink
 	recSealTime
+	recTold
 )
 
 // encode renders r without its ID, which is the key.
@@ -87,6 +89,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.flag(recTrusted, r.Trusted)
 	a.text(recLink, r.Link)
 	a.signed(recSealTime, r.SealTime)
+	a.flag(recTold, r.Told)
 	return a.end(key)
 }
 
@@ -180,5 +183,7 @@ func (r *Record) set(f field, shared words) {
 		r.Link = string(f.bytes)
 	case recSealTime << 1:
 		r.SealTime = unsigned(f.number)
+	case recTold << 1:
+		r.Told = f.number != 0
 	}
 }
