@@ -1,9 +1,11 @@
 package queue
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +105,45 @@ func TestLostInitiate(t *testing.T) {
 	r = openRig(t, known)
 	if u := r.up.next(t); u.job.Resume == nil || u.job.Resume.UploadID != "id" || len(r.up.swept()) != 0 {
 		t.Errorf("resumes %+v, looked for %v", u.job.Resume, r.up.swept())
+	}
+}
+
+// TestInitiatedTooLate calls a run off while its multipart upload is begun: that is aborted, however often it takes, and not
+// looked for.
+func TestInitiatedTooLate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.up.linger, r.up.abort = make(chan struct{}), errors.New("the network is away")
+	id := r.drop("a", "content")
+	u := r.up.next(t)
+	if _, err := u.watch.Initiating(t.Context(), "b", "k"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.DoFile(t.Context(), Cancel, id); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "k", UploadID: "late", PartSize: 4}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a run that was called off may go on: %v", err)
+	}
+	u.watch.Left(Multipart{Bucket: "b", Key: "k", UploadID: "left"})
+	close(r.up.linger)
+	if err := r.DoFile(t.Context(), Restore, id); err != nil { // which is in the journal behind all that
+		t.Fatal(err)
+	}
+	dir := r.killed()
+	r.close()
+	if lost := r.up.swept(); len(lost) != 0 {
+		t.Errorf("it is looked for: %v", lost)
+	}
+	r = openRig(t, dir)
+	r.until(func() bool { r.up.mu.Lock(); defer r.up.mu.Unlock(); return len(r.up.aborted) == 2 },
+		func() string { return "nobody aborts it" })
+	slices.Sort(r.up.aborted)
+	if !slices.Equal(r.up.aborted, []string{"late", "left"}) {
+		t.Errorf("aborted %q", r.up.aborted)
+	}
+	if lost := r.up.swept(); len(lost) != 0 {
+		t.Errorf("it is looked for: %v", lost)
 	}
 }
 

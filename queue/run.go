@@ -116,6 +116,17 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 	return err
 }
 
+// Left has a multipart upload aborted when that works. VOD aborts all that there is of a video, so what goes on with the
+// same one must not meet that: what is left of it VOD itself removes, after a week.
+func (r *run) Left(m Multipart) {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if m.VideoID == "" || e.target == nil || m.VideoID != e.target.videoID {
+		q.abandonUploadLocked(r, m, change{})
+	}
+}
+
 // Acked counts an acknowledged part. An outage is over when nothing fails any more, not when some other part gets
 // through meanwhile.
 func (r *run) Acked(p Part, failing int) {

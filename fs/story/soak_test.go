@@ -371,14 +371,7 @@ func (s *soak) noRunIsLeft() {
 // noUploadIsLeft waits until the endpoint has no parts that cost somebody money.
 func (s *soak) noUploadIsLeft() {
 	s.t.Helper()
-	left := func() (some []ossdev.Upload) {
-		for _, u := range s.server.Uploads() {
-			if len(u.Parts) > 0 { // one without, whose run was called off as it began, is looked for an hour later
-				some = append(some, u)
-			}
-		}
-		return some
-	}
+	left := s.server.Uploads
 	for deadline := time.Now().Add(time.Minute); len(left()) > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			for _, u := range left() {

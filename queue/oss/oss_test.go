@@ -125,6 +125,8 @@ func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {
 	return nil
 }
 
+func (w *watcher) Left(queue.Multipart) {}
+
 func (w *watcher) Acked(p queue.Part, _ int) {
 	w.mu.Lock()
 	if w.m != nil {

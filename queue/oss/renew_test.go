@@ -61,7 +61,7 @@ func TestRenewalsRaceParts(t *testing.T) {
 	p.make = func(n int) Credentials {
 		c := Credentials{fmt.Sprintf("STS.%d", n), secret, token}
 		if b.Running != nil {
-			b.AddKey(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken, time.Now().Add(30*time.Millisecond))
+			b.AddKey(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken, time.Now().Add(3*time.Millisecond))
 		}
 		return c
 	}

@@ -294,6 +294,7 @@ type watcher struct {
 	acked     []queue.Part
 	resets    int
 	announced int
+	left      []string
 	retries   []*queue.Error
 }
 
@@ -321,6 +322,12 @@ func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {
 		return w.initiated(m)
 	}
 	return nil
+}
+
+func (w *watcher) Left(m queue.Multipart) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left = append(w.left, m.UploadID)
 }
 
 func (w *watcher) Acked(p queue.Part, _ int) {

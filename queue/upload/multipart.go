@@ -73,7 +73,7 @@ func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue
 		}
 		if resent || lacking.missing() == 0 {
 			// The server does not say which it is. Nobody needs the rest.
-			r.abandon(ctx, p.multipart())
+			r.discard(ctx, p.multipart())
 			return p, res, fmt.Errorf("%w: %w", errForgotten, err)
 		}
 		p = lacking
@@ -117,16 +117,13 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 		r.sweep(ctx, to.UploadID) // should it not have been possible before
 	}
 	p := newParts(to, r.u.o.partSize(r.job.Size), r.job.Size)
-	if err == nil && ctx.Err() == nil {
+	if err == nil { // also when ctx ended: who has its id can go on with it, or abort it
 		err = r.noted(ctx, r.watch.Initiated(ctx, p.multipart()))
 	}
 	if err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
-		if to.UploadID != "" {
-			r.abandon(ctx, p.multipart())
-		}
 		return nil, err
 	}
 	killpoint.At("initiate: journaled")
@@ -151,6 +148,13 @@ func (r *run) noted(ctx context.Context, err error) error {
 	}
 	return &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
 		Message: fmt.Sprintf("the upload id could not be written down: %v", err)}
+}
+
+// discard aborts a multipart upload that the run forgets, now or later.
+func (r *run) discard(ctx context.Context, m queue.Multipart) {
+	if !r.abandon(ctx, m) {
+		r.watch.Left(m)
+	}
 }
 
 // abandon aborts a multipart upload that will not be completed, also when ctx ended. It says whether it is gone.

@@ -23,7 +23,7 @@ func (r *run) sweep(ctx context.Context, keep string) {
 	}
 	for _, id := range begun {
 		if id != keep {
-			r.abandon(ctx, queue.Multipart{Bucket: r.to.Bucket, Key: r.to.Key, UploadID: id})
+			r.remove(ctx, id)
 		}
 	}
 	r.u.clear(r.to.Key)
@@ -43,8 +43,17 @@ func (r *run) tidy(ctx context.Context) {
 		to := r.to
 		to.UploadID = id
 		if parts, next, err := r.remote.ListParts(ctx, to, 0); err == nil && len(parts) == 0 && next == 0 {
-			r.abandon(ctx, queue.Multipart{Bucket: to.Bucket, Key: to.Key, UploadID: id})
+			r.remove(ctx, id)
 		}
+	}
+}
+
+// remove aborts one of them, now or later. It names the upload itself, where VOD would abort all that there is of the video.
+func (r *run) remove(ctx context.Context, id string) {
+	to := r.to
+	to.UploadID = id
+	if err := r.remote.Abort(ctx, to); err != nil && code(err) != "NoSuchUpload" {
+		r.watch.Left(queue.Multipart{Bucket: to.Bucket, Key: to.Key, UploadID: id, VideoID: r.videoID})
 	}
 }
 

@@ -33,7 +33,7 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 	}
 	if m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size)) {
 		// The file goes elsewhere now, or the record fits another file: what is there is of no use.
-		r.abandon(ctx, *m)
+		r.discard(ctx, *m)
 		r.watch.Reset()
 		m = nil
 	}
