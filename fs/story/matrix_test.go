@@ -264,7 +264,8 @@ func (m *matrix) answers(l *life) bool {
 	return false
 }
 
-// tryAt kills at k while something is pending. When nothing was, nothing was tried: then it is done again, with something to do.
+// tryAt kills at k while something is pending. When nothing was, nothing was tried: then it is done again, with something to
+// do, and at an earlier pass of the point.
 func (m *matrix) tryAt(k kill) {
 	m.t.Helper()
 	for range 4 {
@@ -272,6 +273,7 @@ func (m *matrix) tryAt(k kill) {
 			return
 		}
 		m.live(kill{after: 500 * time.Millisecond})
+		k.nth = max(1, k.nth/2)
 	}
 	m.t.Errorf("%v: it was never reached with something pending", k)
 }

@@ -85,15 +85,23 @@ func (t *tape) torn(i int, seed uint64) cut {
 	until := w.writes[:1+r.IntN(len(w.writes))]
 	sector, most := []int{512, 4096}[r.IntN(2)], []float64{0.1, 0.5, 0.9}[r.IntN(3)]
 	for _, one := range until {
-		for n := 0; n < len(one.data); n += sector {
+		for n, next := 0, 0; n < len(one.data); n = next {
+			next = min(n+sector, len(one.data))
+			if at := one.off + int64(n); at < superblock {
+				next = min(n+int(superblock-at), len(one.data))
+			}
 			if r.Float64() < most {
-				c.kept = append(c.kept, write{off: one.off + int64(n), data: one.data[n:min(n+sector, len(one.data))], end: one.end})
+				c.kept = append(c.kept, write{off: one.off + int64(n), data: one.data[n:next], end: one.end})
 				c.low = one.end
 			}
 		}
 	}
 	return c
 }
+
+// superblock is how many bytes at its start a disk writes as one: ext4's superblock, whose checksum spans two of the smaller
+// sectors, is not mounted when it is torn. What is on trial is not ext4.
+const superblock = 4096
 
 // lone is the cut that keeps one write of a window, and none that came before.
 func (t *tape) lone(i, n int) cut {
