@@ -46,6 +46,7 @@ type matrix struct {
 	names   atomic.Int64
 	sources atomic.Int64
 	lines   map[string]string // the event log so far, by sequence number
+	missed  string            // what the mount said at the end of a life in which a point was not reached
 }
 
 // tally is the sum over all spools.
@@ -269,13 +270,14 @@ func (m *matrix) answers(l *life) bool {
 func (m *matrix) tryAt(k kill) {
 	m.t.Helper()
 	for range 4 {
+		m.missed = ""
 		if m.live(k) > 0 {
 			return
 		}
 		m.live(kill{after: 500 * time.Millisecond})
 		k.nth = max(1, k.nth/2)
 	}
-	m.t.Errorf("%v: it was never reached with something pending", k)
+	m.t.Errorf("%v: it was never reached with something pending. At the end of the last life:\n%s", k, m.missed)
 }
 
 // live is a life that ends with k, and says how many files were pending then; 0 also when its point was not reached, as on a
@@ -303,7 +305,9 @@ func (m *matrix) live(k kill) (pending int) {
 			l.diedWithin(patience)
 		}
 		if !l.dead() {
-			missed = k.point != ""
+			if missed = k.point != ""; missed {
+				m.missed, _ = m.try("cat $MNT/queue; head -40 $MNT/list; tail -40 $MNT/events") // it may be dying
+			}
 			if err := l.cmd.Process.Kill(); err != nil && !l.dead() {
 				m.t.Error(err)
 			}
