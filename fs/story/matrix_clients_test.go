@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -45,14 +46,17 @@ func (m *matrix) clients(l *life) (wait func()) {
 
 // run runs a script with $DST in the inbox. Its failure is no error: the daemon may be dead, or the file gone.
 func (m *matrix) run(script, key string, env ...string) (ok bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience/2)
 	defer cancel()
 	c := exec.CommandContext(ctx, "sh", "-c", script)
 	c.Env = append(append(m.env[:len(m.env):len(m.env)], "LC_ALL=C", "NAME="+key, "DST="+filepath.Join(m.mnt, "inbox", key)), env...)
 	c.WaitDelay = time.Second
 	err := c.Run()
 	if ctx.Err() != nil {
-		m.t.Errorf("%s: does not end", script)
+		if m.stuck.CompareAndSwap(false, true) { // its goroutines tell
+			_ = m.daemon.Process.Signal(syscall.SIGQUIT) // it may be dead
+		}
+		m.t.Errorf("%s: does not end (%s)", script, key)
 	}
 	return err == nil
 }
@@ -159,7 +163,11 @@ func (m *matrix) command(*life) error {
 		if m.verb(step[0]) && step[1] != "" {
 			m.book.said(step[1])
 		}
-		time.Sleep(time.Duration(20+m.book.intN(60)) * time.Millisecond) // uploads go on in between
+		rest := 20 + m.book.intN(60)
+		if step[1] == "running" { // long enough for a part of each file under way, or none ever arrives
+			rest += 400
+		}
+		time.Sleep(time.Duration(rest) * time.Millisecond)
 	}
 	return nil
 }

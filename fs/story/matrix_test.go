@@ -46,6 +46,7 @@ type matrix struct {
 	names   atomic.Int64
 	sources atomic.Int64
 	lines   map[string]string // the event log so far, by sequence number
+	stuck   atomic.Bool       // a client is, and the daemon was asked why
 	missed  string            // what the mount said at the end of a life in which a point was not reached
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -368,10 +369,19 @@ func (s *soak) noRunIsLeft() {
 	}
 }
 
-// noUploadIsLeft waits until the endpoint has no parts that cost somebody money.
+// noUploadIsLeft waits until the endpoint has no multipart uploads but such whose id was lost with the answer: those are
+// looked for an hour later.
 func (s *soak) noUploadIsLeft() {
 	s.t.Helper()
-	left := s.server.Uploads
+	lost := make(map[string]bool)
+	for _, r := range s.server.Requests() {
+		if r.Action == "InitiateMultipartUpload" && r.Status == 0 {
+			lost[r.UploadID] = true
+		}
+	}
+	left := func() []ossdev.Upload {
+		return slices.DeleteFunc(s.server.Uploads(), func(u ossdev.Upload) bool { return lost[u.ID] && len(u.Parts) == 0 })
+	}
 	for deadline := time.Now().Add(time.Minute); len(left()) > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			for _, u := range left() {
