@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
@@ -20,8 +21,11 @@ func mountedAt(string) (mounted, error) { return mounted{}, nil }
 // Mounts knows nothing either: who wants a mount has to name it.
 func Mounts() ([]string, error) { return nil, nil }
 
-// attach leaves the mounting to go-fuse, which runs the helper of macFUSE.
-func attach(_ context.Context, dir string, _ *fuse.MountOptions) (string, error) { return dir, nil }
+// attach leaves the mounting to go-fuse, which runs the helper of macFUSE. Finder shows the volume under the mount point's name.
+func attach(_ context.Context, dir string, o *fuse.MountOptions) (string, error) {
+	o.Options = append(o.Options, "volname="+filepath.Base(dir))
+	return dir, nil
+}
 
 // detach unmounts dir; lazy also when it is in use.
 func detach(_ context.Context, dir string, lazy bool) error {
