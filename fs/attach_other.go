@@ -39,5 +39,8 @@ func detach(_ context.Context, dir string, lazy bool) error {
 	return nil
 }
 
+// users are not known here.
+func users(string) []string { return nil }
+
 // abort has no counterpart here; a forced unmount ends the connection.
 func abort(mounted) error { return errors.New("ending a connection is not possible on this system") }
