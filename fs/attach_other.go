@@ -12,15 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mounted is one mount as the kernel lists it; the zero value is none.
-type mounted struct{ device, kind string }
-
-// mountedAt knows nothing here: a mount point in use is found out by looking at it.
-func mountedAt(string) (mounted, error) { return mounted{}, nil }
-
-// Mounts knows nothing either: who wants a mount has to name it.
-func Mounts() ([]string, error) { return nil, nil }
-
 // attach leaves the mounting to go-fuse, which runs the helper of macFUSE. Finder shows the volume under the mount point's name.
 func attach(_ context.Context, dir string, o *fuse.MountOptions) (string, error) {
 	o.Options = append(o.Options, "volname="+filepath.Base(dir))
