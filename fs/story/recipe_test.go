@@ -2,8 +2,10 @@ package story
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,7 +19,7 @@ func recipe(t *testing.T, heading string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, ok := strings.Cut(string(readme), "\n### "+heading)
+	_, section, ok := strings.Cut(string(readme), "\n"+heading)
 	section, _, _ = strings.Cut(section, "\n##")
 	var code strings.Builder
 	for line := range strings.Lines(section) {
@@ -37,6 +39,27 @@ func (s *story) script(name, heading string) {
 	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(recipe(s.t, heading)), 0o755); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+// TestRecipeFirstSession is the session with the demo; its file is smaller, and the limit as well.
+func TestRecipeFirstSession(t *testing.T) {
+	t.Parallel()
+	needFUSE(t)
+	dir := t.TempDir()
+	_, end := demo(t, dir)
+	session := strings.NewReplacer("go run . demo\n", "", "300M", "60M", "40MiB/s", "8MiB/s").Replace(recipe(t, "## A first session"))
+	c := exec.Command("bash", "-e", "-c", session)
+	c.Dir = dir
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"\tsuccess\t100\t5242880\t5242880\tb.mp4\n", "\nname a.mp4\nstate uploading\n", "\tpaused\t", "event=OnUploadEnd succeeded=2 failed=0\n"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("it does not show %q:\n%s", want, out)
+		}
+	}
+	end(syscall.SIGINT)
 }
 
 // TestRecipeRecording has ffmpeg stand in for OBS: a recording that grows and ends, and one whose program dies.
@@ -69,7 +92,7 @@ func TestRecipeRecording(t *testing.T) {
 	if why := s.sh("grep ^message $MNT/status/live.mkv"); !strings.Contains(why, "ffmpeg was killed by SIGKILL") {
 		t.Error(why)
 	}
-	s.sh(strings.ReplaceAll(recipe(t, "Recording: OBS, ffmpeg"), "/mnt/upload", "$MNT") + "echo wait > $MNT/control")
+	s.sh(strings.ReplaceAll(recipe(t, "### Recording: OBS, ffmpeg"), "/mnt/upload", "$MNT") + "echo wait > $MNT/control")
 	s.arrived("mended.mkv", filepath.Join(s.mnt, "inbox/mended.mkv"))
 	if length := s.sh("ffprobe -v error -show_entries format=duration -of csv=p=0 objects/" + bucket + "/mended.mkv"); strings.HasPrefix(length, "0.") || length == "N/A" {
 		t.Errorf("what was mended lasts %s s", length)
@@ -84,7 +107,7 @@ func TestRecipeCard(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "rsync")
 	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep")
-	s.script("ingest", "A camera card")
+	s.script("ingest", "### A camera card")
 	s.sh(`mkdir -p EOS_DIGITAL/DCIM/100CANON EOS_DIGITAL/MISC EOS_DIGITAL/.Trashes; cd EOS_DIGITAL; echo junk > .Trashes/x; echo index > MISC/INDEX.DAT
 		for i in 1 2 3; do head -c ${i}000000 /dev/urandom > DCIM/100CANON/MVI_000$i.MOV; head -c 5000 /dev/urandom > "DCIM/100CANON/IMG 000$i.JPG"; done`)
 	refused := s.server.AddFault(ossdev.Fault{Key: "*/DCIM/100CANON/MVI_0002.MOV", Code: "AccessDenied"})
@@ -119,7 +142,7 @@ func TestRecipeCard(t *testing.T) {
 func TestRecipeScript(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.script("nightly", "From cron and scripts")
+	s.script("nightly", "### From cron and scripts")
 	s.sh("mkdir bin; printf '#!/bin/sh\\nseq 20000; exit ${DUMP:-0}\\n' > bin/pg_dump; chmod +x bin/pg_dump")
 	const run = "PATH=$PWD/bin:$PATH ./nightly $MNT"
 	key := "db-" + time.Now().Format("2006-01-02") + ".sql.gz"
@@ -156,7 +179,7 @@ func TestRecipeSamba(t *testing.T) {
 	smbd := needPrograms(t, "smbd smbclient")
 	dir, port := t.TempDir(), freePort(t)
 	s := begin(t, hasty, relayed, "SMB="+dir, "SMB_PORT="+port)
-	stanza := strings.NewReplacer("/mnt/upload", s.mnt, "= uploader", "= root", "valid users = @video", "guest ok = yes").Replace(recipe(t, "A folder for a team"))
+	stanza := strings.NewReplacer("/mnt/upload", s.mnt, "= uploader", "= root", "valid users = @video", "guest ok = yes").Replace(recipe(t, "### A folder for a team"))
 	startSMBD(t, smbd, dir, port, stanza)
 	s.until("smbd answers", func() bool {
 		_, err := s.try("smbclient -N -s $SMB/smb.conf -p $SMB_PORT //127.0.0.1/inbox -c ls")
