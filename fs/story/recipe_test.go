@@ -160,6 +160,7 @@ func TestRecipeScript(t *testing.T) {
 	if out := s.sh(run + "; echo ended with $?"); !strings.HasSuffix(out, "ended with 124") {
 		t.Errorf("where time is up it says %s", out)
 	}
+	s.until("control says so", func() bool { return strings.HasPrefix(s.sh("head -1 $MNT/control"), "error: wait: interrupted ") })
 	s.sh("echo resume > $MNT/control; echo wait " + key + " > $MNT/control")
 	if made := creations(s); made[key] != 2 || len(made) != 1 {
 		t.Errorf("made are %v", made)
