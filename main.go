@@ -141,6 +141,9 @@ func mount(ctx context.Context, conf config.Config, mountpoint string) error {
 	left, err := d.Run(ctx, mountpoint,
 		func() {
 			log.Info("mounted", "mountpoint", mountpoint, "spool", conf.Spool, "bucket", conf.OSS.Bucket)
+			if !conf.Start {
+				log.Info("nothing is uploaded before start is written to control; --start does that at mount")
+			}
 			notify(log, daemon.SdNotifyReady)
 		},
 		func() {

@@ -86,10 +86,12 @@ func (c *Control) Say(err error) {
 
 // refused records why something was not done. Somebody who stopped waiting was not refused anything.
 func (c *Control) refused(verb string, err error) {
-	c.say("error: " + verb + ": " + oneLine(err.Error()))
-	if !errors.Is(err, context.Canceled) {
-		c.queue.Refused(verb, err)
+	if errors.Is(err, context.Canceled) {
+		c.say("error: " + verb + ": interrupted before it was done")
+		return
 	}
+	c.say("error: " + verb + ": " + oneLine(err.Error()))
+	c.queue.Refused(verb, err)
 }
 
 func (c *Control) say(reason string) {

@@ -6,22 +6,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 )
 
-// mounted is one mount as the kernel lists it; the zero value is none.
-type mounted struct{ device, kind string }
-
-// mountedAt knows nothing here: a mount point in use is found out by looking at it.
-func mountedAt(string) (mounted, error) { return mounted{}, nil }
-
-// Mounts knows nothing either: who wants a mount has to name it.
-func Mounts() ([]string, error) { return nil, nil }
-
-// attach leaves the mounting to go-fuse, which runs the helper of macFUSE.
-func attach(_ context.Context, dir string, _ *fuse.MountOptions) (string, error) { return dir, nil }
+// attach leaves the mounting to go-fuse, which runs the helper of macFUSE. Finder shows the volume under the mount point's name.
+func attach(_ context.Context, dir string, o *fuse.MountOptions) (string, error) {
+	o.Options = append(o.Options, "volname="+filepath.Base(dir))
+	return dir, nil
+}
 
 // detach unmounts dir; lazy also when it is in use.
 func detach(_ context.Context, dir string, lazy bool) error {
@@ -34,6 +29,9 @@ func detach(_ context.Context, dir string, lazy bool) error {
 	}
 	return nil
 }
+
+// users are not known here.
+func users(string) []string { return nil }
 
 // abort has no counterpart here; a forced unmount ends the connection.
 func abort(mounted) error { return errors.New("ending a connection is not possible on this system") }

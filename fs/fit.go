@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +24,7 @@ func Fit(path, spool string) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case m.kind == "fuse."+fsType && errors.Is(unix.Statfs(dir, new(unix.Statfs_t)), syscall.ENOTCONN):
+	case m.kind == "fuse."+fsType && errors.Is(unix.Statfs(dir, new(unix.Statfs_t)), abandoned):
 		return "a dead inboxfs left its mount there, which the next mount clears", nil
 	case m.kind == "fuse."+fsType:
 		return "an inboxfs is mounted there", nil

@@ -94,8 +94,10 @@ func getxattrFd(fd int, attr string, dest []byte) (int, error) {
 	return unix.Fgetxattr(fd, attr, dest)
 }
 
+// setxattrFd leaves out the flags that only the kernel may use: it sends XATTR_NOSECURITY with com.apple.quarantine, and
+// refuses it in a call of ours.
 func setxattrFd(fd int, attr string, data []byte, flags int) error {
-	return unix.Fsetxattr(fd, attr, data, flags)
+	return unix.Fsetxattr(fd, attr, data, flags&(unix.XATTR_CREATE|unix.XATTR_REPLACE))
 }
 
 func listxattrFd(fd int, dest []byte) (int, error) { return unix.Flistxattr(fd, dest) }
@@ -114,6 +116,10 @@ func renameAt(fromDir int, from string, toDir int, to string, flags uint32) erro
 func writtenElsewhere(int) func() (*inode, bool) {
 	return func() (*inode, bool) { return nil, false }
 }
+
+// writersKnown: there is no /proc here. Finder opens and closes a file several times while it copies, so whoever writes may
+// be one that comes back, like a relay.
+const writersKnown = false
 
 // killPriv does not exist here: the kernel takes set-id bits itself.
 const killPriv = 0

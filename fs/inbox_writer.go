@@ -26,6 +26,9 @@ type writer struct {
 }
 
 func (w writer) relay() bool {
+	if !writersKnown {
+		return true
+	}
 	for _, r := range relays {
 		if strings.HasPrefix(w.comm, r) {
 			return true

@@ -5,7 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
+
+// abandoned is what a mount answers whose daemon died.
+const abandoned = syscall.ENOTCONN
 
 // mounted is one mount as the kernel lists it; the zero value is none.
 type mounted struct {

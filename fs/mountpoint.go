@@ -200,7 +200,7 @@ func clearStale(ctx context.Context, dir string, t *tree) error {
 			return errForeign(m.kind)
 		}
 		// Not stat, which the kernel may answer by itself for a while after the daemon died.
-		if err := unix.Statfs(dir, new(unix.Statfs_t)); !errors.Is(err, syscall.ENOTCONN) {
+		if err := unix.Statfs(dir, new(unix.Statfs_t)); !errors.Is(err, abandoned) {
 			return errors.New("an inboxfs is mounted on it already; use that, or unmount it first")
 		}
 		if err := detach(ctx, dir, true); err != nil {

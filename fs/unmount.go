@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Unmount takes away an inboxfs mount of another process; its daemon then ends as it does on a signal. With drain it
@@ -31,6 +32,10 @@ func Unmount(ctx context.Context, mountpoint string, drain bool) error {
 		}
 	}
 	if err := detach(ctx, dir, false); err != nil {
+		if in := users(dir); len(in) > 0 {
+			return fmt.Errorf("unmounting %s: it is in use by %s; end that, or Ctrl-C or SIGTERM to inboxfs itself unmounts it after 10 s all the same",
+				mountpoint, strings.Join(in, ", "))
+		}
 		return fmt.Errorf("%w; close its files, and leave its folders in every shell, then try again", err)
 	}
 	return nil

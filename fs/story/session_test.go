@@ -109,7 +109,7 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestTail follows the events as a user does.
+// TestTail follows the events as a user does. The mount is in use meanwhile, and unmount says by whom.
 func TestTail(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
@@ -119,6 +119,9 @@ func TestTail(t *testing.T) {
 		followed, err := os.ReadFile(filepath.Join(s.dir, "followed"))
 		return err == nil && string(followed) == s.events() && strings.Contains(s.events(), "OnUploadSucceed id=2")
 	})
+	if said := s.fails(program + " unmount mnt"); !strings.Contains(said, "in use by tail (process "+s.sh("cat pid")+");") {
+		t.Errorf("unmount says %s", said)
+	}
 	if said := s.sh("kill $(cat pid); cat tail.err"); said != "" {
 		t.Errorf("tail says %s", said)
 	}

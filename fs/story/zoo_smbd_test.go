@@ -35,7 +35,7 @@ func TestZooSMB(t *testing.T) {
 	dir := t.TempDir()
 	port := freePort(t)
 	s := begin(t, hasty, relayed, "SMB="+dir, "SMB_PORT="+port)
-	startSMBD(t, smbd, dir, port, filepath.Join(s.mnt, "inbox"))
+	startSMBD(t, smbd, dir, port, fmt.Sprintf("[inbox]\npath = %s/inbox\nguest ok = yes\nguest only = yes\nread only = no\nforce user = root\n", s.mnt))
 	s.until("smbd answers", func() bool {
 		return exec.Command("smbclient", "-N", "-s", filepath.Join(dir, "smb.conf"), "-p", port, "//127.0.0.1/inbox", "-c", "ls").Run() == nil
 	})
@@ -52,8 +52,8 @@ func freePort(t *testing.T) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
-// startSMBD shares a folder as inbox, to guests who are the user root.
-func startSMBD(t *testing.T, smbd, dir, port, shared string) {
+// startSMBD shares what a stanza says; guests are the user root.
+func startSMBD(t *testing.T, smbd, dir, port, stanza string) {
 	t.Helper()
 	conf := fmt.Sprintf(`[global]
 server role = standalone server
@@ -77,13 +77,7 @@ passdb backend = smbpasswd:%[1]s/private/passwd
 map to guest = Bad User
 guest account = root
 server min protocol = SMB2
-[inbox]
-path = %[3]s
-guest ok = yes
-guest only = yes
-read only = no
-force user = root
-`, dir, port, shared)
+%[3]s`, dir, port, stanza)
 	for _, sub := range []string{"private", "lock", "state", "cache", "pid", "rpc"} {
 		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
 			t.Fatal(err)

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/dustin/go-humanize"
+
+	"inboxfs/queue"
 )
 
 // Size is bytes for people: "1.2 GiB".
@@ -27,6 +29,17 @@ func Left(d time.Duration) string {
 		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%d days", int(d.Hours())/24)
+}
+
+// Idle says of a queue with nothing to send that it is so, and what might be taken for more than that.
+func Idle(s queue.Summary) string {
+	switch {
+	case s.Counts[queue.Receiving].Entries > 0:
+		return "nothing to upload before what is being received is complete"
+	case s.Counts[queue.Failure].Entries+s.Counts[queue.Held].Entries > 0:
+		return "nothing left to upload, but not everything was"
+	}
+	return "nothing left to upload"
 }
 
 // Name is a name as list has it.

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"inboxfs/queue"
 )
 
 func TestLeft(t *testing.T) {
@@ -26,5 +28,22 @@ func TestCut(t *testing.T) {
 	}
 	if got := Cut("影.mp4", 5); got != "影.mp4" {
 		t.Errorf("what fits is cut: %q", got)
+	}
+}
+
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	for want, states := range map[string][]queue.State{
+		"nothing left to upload":                                      {queue.Success, queue.Canceled},
+		"nothing left to upload, but not everything was":              {queue.Success, queue.Held},
+		"nothing to upload before what is being received is complete": {queue.Failure, queue.Receiving},
+	} {
+		s := queue.Summary{Counts: make(map[queue.State]queue.Count)}
+		for _, state := range states {
+			s.Counts[state] = queue.Count{Entries: 1}
+		}
+		if got := Idle(s); got != want {
+			t.Errorf("with %v it says %q", states, got)
+		}
 	}
 }

@@ -110,7 +110,7 @@ func (p *picture) head(o queue.Overview, dir string) {
 		p.say(yellow, "", strings.TrimSuffix(safe(o.Message)+": "+safe(o.Hint), ": "))
 	}
 	if o.Pending() == 0 {
-		p.add(plain, "nothing left to upload")
+		p.add(plain, "%s", text.Idle(o.Summary))
 	} else {
 		facts := []string{fmt.Sprintf("%d %%", o.Percent()), text.Size(o.Done) + " of " + text.Size(o.Done+o.Left)}
 		if o.Rate > 0 {

@@ -112,7 +112,7 @@ func title(o queue.Overview) string {
 // facts is the line below the great bar.
 func facts(s queue.Summary) string {
 	if s.Pending() == 0 {
-		return "nothing left to upload"
+		return text.Idle(s)
 	}
 	parts := []string{fmt.Sprintf("%s of %s", text.Size(s.Done), text.Size(s.Done+s.Left))}
 	if s.Rate > 0 {

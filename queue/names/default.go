@@ -25,6 +25,8 @@ var DefaultWait = []string{
 	"(?i)*.tmp", "(?i)*.temp", "*~", ".goutputstream-*", ".xdp-*",
 	// zip and sed -i; zipfiles, zip12345 and sediments are final, and so is all with a dot
 	"ziXXXXXX", "sedXXXXXX",
+	// programs of macOS that save a document, where the volume has no .TemporaryItems
+	"*.sb-????????-" + six, "(A Document Being Saved By *)/",
 	// rsync: its temporary, --partial-dir and --delay-updates; syncthing
 	".*." + six, ".rsync-partial/", ".~tmp~/", ".syncthing.*.tmp",
 }

@@ -35,6 +35,7 @@ var defaultNames = []struct {
 		".goutputstream-AB12CD", ".xdp-clip.mp4-x1Y2z3", "ziAb12Cd", "sedAb12Cd", "sedQQQQQQ",
 		".clip.mp4.x1Y2z3", ".rsync-partial/clip.mp4", ".~tmp~/clip.mp4", "a/.~tmp~/clip.mp4", ".syncthing.clip.mp4.tmp",
 		"album.part/01.mp4", "Clip.download/Clip.mov", "a/b.tmp/c/d.mp4",
+		"notes.txt.sb-1a2b3c4d-Ab12xY", "a/(A Document Being Saved By Preview 2)/still.png",
 	}},
 	{Final, []string{
 		"clip.mp4", "a/b/c/clip.mp4", "zip_guide.mp4", "sedan.mp4", "sedan", "size.mov", "part", "a.part.mp4", "download",
@@ -42,7 +43,7 @@ var defaultNames = []struct {
 		"ZIMBABWE", "Sediments", "sediments", "zimbabwe", "zipfiles", "zip12345", "sed123456", "sedatives", "zi_b12Cd", "sedAb12C", "sedAb12Cde", "sed_b12Cd", "Icon", "Icons\r", "Icon\r\n", "Thumbs.db.mp4", "my Thumbs.db",
 		"desktop.ini.bak", "lost+founds", "#1 hit.mp4", "hit #1#.mp4", "#", "~a", "$report.docx", "file.swp", "x.nfs001", "a~b",
 		"Clip.part1.rar", "clip.aria", "DS_Store", "Trash/clip.mp4", "RECYCLE.BIN/x", "", "/", "日本語/動画.mp4", "\xff\xfe.mp4",
-		"rsync-partial/x", "a b.mp4", "new\nline.mp4",
+		"rsync-partial/x", "a b.mp4", "new\nline.mp4", "a.sb-1", "a.sb-1a2b3c4d-Ab12xYZ", "(A Document Being Saved By hand).txt",
 	}},
 }
 
