@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 )
 
@@ -44,27 +43,21 @@ func JSON(ctx context.Context, dir string, out io.Writer) error {
 }
 
 func object(dir string) ([]byte, error) {
-	b := bytes.NewBufferString(`{"queue":{`)
-	begun := false
-	err := flat(filepath.Join(dir, "queue"), func(key, value string) {
-		if begun {
-			b.WriteByte(',')
-		}
-		begun = true
-		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
-			quoted, _ := json.Marshal(value) // a string always can be
-			value = string(quoted)
-		}
-		fmt.Fprintf(b, "%q:%s", key, value)
-	})
+	glance, err := os.ReadFile(filepath.Join(dir, "status.json"))
 	if err != nil {
 		return nil, err
+	}
+	var read struct{ Queue json.RawMessage }
+	if err := json.Unmarshal(glance, &read); err != nil {
+		return nil, fmt.Errorf("status.json: %w", err)
 	}
 	list, err := os.ReadFile(filepath.Join(dir, "list.json"))
 	if err != nil {
 		return nil, err
 	}
-	b.WriteString("},\n\"list\":")
+	b := bytes.NewBufferString(`{"queue":`)
+	b.Write(read.Queue)
+	b.WriteString(",\n\"list\":")
 	b.Write(bytes.TrimSuffix(list, []byte("\n")))
 	b.WriteString("}\n")
 	return b.Bytes(), nil
