@@ -1,55 +1,15 @@
 package viewer
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 
 	"inboxfs/queue"
 )
-
-// patience is how long a mount may take to answer.
-const patience = 20 * time.Second
-
-// inTime calls read, and gives it up when ctx ends or patience is over: a read of a mount whose daemon hangs does not return.
-func inTime[T any](ctx context.Context, dir string, read func(dir string) (T, error)) (T, error) {
-	type answer struct {
-		value T
-		err   error
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("%s does not answer within %v", dir, patience))
-	defer cancel()
-	answers := make(chan answer, 1)
-	go func() {
-		v, err := read(dir)
-		answers <- answer{v, err}
-	}()
-	select {
-	case a := <-answers:
-		return a.value, explain(dir, a.err)
-	case <-ctx.Done():
-		var none T
-		return none, context.Cause(ctx)
-	}
-}
-
-// explain says in words why a mount cannot be read.
-func explain(dir string, err error) error {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no inboxfs is mounted at %s", dir)
-	case errors.Is(err, syscall.ENOTCONN), errors.Is(err, syscall.ECONNABORTED):
-		return fmt.Errorf("inboxfs at %s has ended without unmounting; start it again", dir)
-	}
-	return err
-}
 
 // overview reads status.json.
 func overview(dir string) (queue.Overview, error) {

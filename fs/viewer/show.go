@@ -9,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"inboxfs/fs/client"
 )
 
 // Show writes what the queue of the mount at dir is like, once.
 func Show(ctx context.Context, dir string, out *os.File) error {
-	o, err := inTime(ctx, dir, overview)
+	o, err := client.Read(ctx, dir, overview)
 	if err != nil {
 		return err
 	}
@@ -34,7 +36,7 @@ func write(out io.Writer, lines []line) error {
 
 // JSON writes one object: queue, with the keys of that file, and list, which is list.json.
 func JSON(ctx context.Context, dir string, out io.Writer) error {
-	b, err := inTime(ctx, dir, object)
+	b, err := client.Read(ctx, dir, object)
 	if err != nil {
 		return err
 	}

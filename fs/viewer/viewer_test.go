@@ -1,20 +1,18 @@
 package viewer
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-runewidth"
 
+	"inboxfs/fs/client"
 	"inboxfs/fs/text"
 	"inboxfs/queue"
 )
@@ -65,7 +63,7 @@ func crowd() (queue.Summary, []queue.Info) {
 
 func picturesOf(t *testing.T, dir string, width int) string {
 	t.Helper()
-	o, err := inTime(t.Context(), dir, overview)
+	o, err := client.Read(t.Context(), dir, overview)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,30 +290,4 @@ func TestScreenWritesWhatChanged(t *testing.T) {
 	if got := draw("a"); got != "\x1b[2J\x1b[1;1Ha\x1b[K" {
 		t.Errorf("after the size changed: %q", got)
 	}
-}
-
-// TestGone says what has become of a mount.
-func TestGone(t *testing.T) {
-	t.Parallel()
-	if _, err := inTime(t.Context(), t.TempDir(), overview); err == nil || !strings.Contains(err.Error(), "no inboxfs is mounted at") {
-		t.Errorf("an empty folder: %v", err)
-	}
-	if err := explain("/mnt", &os.PathError{Op: "open", Path: "/mnt/queue", Err: syscall.ENOTCONN}); !strings.Contains(err.Error(), "ended without unmounting") {
-		t.Errorf("a dead mount: %v", err)
-	}
-	hang := make(chan struct{})
-	defer close(hang)
-	asked := errors.New("enough")
-	ctx, cancel := cancelled(t, asked)
-	defer cancel()
-	if _, err := inTime(ctx, "/mnt", func(string) (int, error) { <-hang; return 0, nil }); !errors.Is(err, asked) {
-		t.Errorf("a mount that hangs: %v", err)
-	}
-}
-
-func cancelled(t *testing.T, cause error) (context.Context, func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(cause)
-	return ctx, func() { cancel(nil) }
 }

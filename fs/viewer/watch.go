@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"inboxfs/fs/client"
 	"inboxfs/queue"
 )
 
@@ -41,7 +42,7 @@ func Watch(ctx context.Context, dir string, out *os.File) error {
 // look reads the queue again and again and shows it; once more when the terminal has another size.
 func look(ctx context.Context, dir string, resized <-chan os.Signal, show func(queue.Overview) error) error {
 	for {
-		o, err := inTime(ctx, dir, overview)
+		o, err := client.Read(ctx, dir, overview)
 		if ctx.Err() != nil {
 			return nil // who ends a watch has seen enough
 		}
