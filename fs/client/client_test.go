@@ -37,18 +37,34 @@ func TestGone(t *testing.T) {
 	}
 }
 
+// TestNoMount: a file called control in an ordinary folder is somebody's own.
+func TestNoMount(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "control")
+	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Tell(t.Context(), dir, "clear"); err == nil || !strings.Contains(err.Error(), "no inboxfs is mounted") {
+		t.Errorf("it says %v", err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "precious" {
+		t.Errorf("there is %q, %v", b, err)
+	}
+}
+
 // TestOneLine: a name with a line break in it must not become two lines.
 func TestOneLine(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "control")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("ok: nothing was asked yet\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Tell(t.Context(), dir, "flush a\nclear"); err == nil || !strings.Contains(err.Error(), "#ID") {
 		t.Errorf("it says %v", err)
 	}
-	if b, err := os.ReadFile(path); err != nil || len(b) > 0 {
+	if b, err := os.ReadFile(path); err != nil || string(b) != "ok: nothing was asked yet\n" {
 		t.Errorf("%q was written, %v", b, err)
 	}
 }

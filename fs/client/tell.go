@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +17,7 @@ func Tell(ctx context.Context, dir, line string) (said string, err error) {
 	if strings.ContainsAny(line, "\n\x00") {
 		return "", fmt.Errorf("%s: a line cannot hold a line break; name the file as #ID, or as a Go-quoted string", verb)
 	}
-	f, err := Read(ctx, dir, func(dir string) (*os.File, error) { return os.OpenFile(filepath.Join(dir, "control"), os.O_RDWR, 0) })
+	f, err := Read(ctx, dir, open)
 	if err != nil {
 		return "", err
 	}
@@ -30,9 +31,7 @@ func Tell(ctx context.Context, dir, line string) (said string, err error) {
 	case <-ctx.Done(): // the process ends, and the write with it
 		return "", fmt.Errorf("%s: given up before it was answered", verb)
 	}
-	words := make([]byte, 4096)
-	n, _ := f.ReadAt(words, 0) // only for the words: err says whether it was refused
-	said, _, _ = strings.Cut(string(words[:n]), "\n")
+	said = firstLine(f)
 	why, refused := strings.CutPrefix(said, "error: ")
 	switch {
 	case err == nil:
@@ -53,3 +52,23 @@ type refusal struct {
 
 func (r refusal) Error() string { return r.words }
 func (r refusal) Unwrap() error { return r.errno }
+
+// open opens control, unless it is a file of that name in an ordinary folder.
+func open(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "control"), os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	if said := firstLine(f); strings.HasPrefix(said, "ok: ") || strings.HasPrefix(said, "error: ") {
+		return f, nil
+	}
+	return nil, errors.Join(fs.ErrNotExist, f.Close())
+}
+
+// firstLine is what control says; "" if it cannot be read, which says nothing about what was written.
+func firstLine(f *os.File) string {
+	words := make([]byte, 4096)
+	n, _ := f.ReadAt(words, 0)
+	said, _, _ := strings.Cut(string(words[:n]), "\n")
+	return said
+}
