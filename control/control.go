@@ -54,15 +54,15 @@ func (c *Control) Exec(ctx context.Context, line string) error {
 	case v == nil:
 		err = unknown(word)
 		word = "line"
-	case v.arg == "" && strings.TrimSpace(arg) != "":
-		err = fmt.Errorf("%w: %s takes no argument", queue.ErrInvalid, v.name)
-	case v.arg != "" && v.arg[0] != '[' && strings.TrimSpace(arg) == "":
-		err = fmt.Errorf("%w: write %s %s", queue.ErrInvalid, v.name, v.arg)
+	case v.Argument == "" && strings.TrimSpace(arg) != "":
+		err = fmt.Errorf("%w: %s takes no argument", queue.ErrInvalid, v.Name)
+	case v.Argument != "" && v.Argument[0] != '[' && strings.TrimSpace(arg) == "":
+		err = fmt.Errorf("%w: write %s %s", queue.ErrInvalid, v.Name, v.Argument)
 	default:
 		said, err = v.run(ctx, c, arg)
 	}
 	if v != nil {
-		word = v.name
+		word = v.Name
 	}
 	if err != nil {
 		c.refused(word, err)

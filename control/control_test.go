@@ -211,8 +211,8 @@ func TestLimitReachesTheUploader(t *testing.T) {
 
 func FuzzExec(f *testing.F) {
 	for _, v := range verbs {
-		f.Add(v.name + " argument")
-		f.Add(v.alias)
+		f.Add(v.Name + " argument")
+		f.Add(v.Alias)
 	}
 	f.Add("token {\"AccessKeyId\":")
 	f.Add("\x00\xff\n\r #")

@@ -9,44 +9,69 @@ import (
 	"inboxfs/queue"
 )
 
-// verb is one row of the language: the word, its other word, its argument ("" none, in brackets when it may be left
-// out), a line of help, and what it does. run returns what to say of success, "" for "done".
-type verb struct {
-	name, alias, arg, help string
-	run                    func(ctx context.Context, c *Control, arg string) (string, error)
+// Verb is one row of the language: the word, its other word, its argument ("" none, in brackets when it may be left
+// out), a line of help, in which states of a file it does something to that, and what it does.
+type Verb struct {
+	Name, Alias, Argument, Help string
+
+	acts func(queue.State) bool // nil: it is not for single files
+	// run returns what to say of success, "" for "done".
+	run func(ctx context.Context, c *Control, arg string) (string, error)
 }
 
 // verbs is the language, in the order in which help lists it.
-var verbs = []verb{
-	{"start", "", "", "begin to upload", whole(queue.Start)},
-	{"stop", "", "", "end the uploads under way; their files go back to ready", whole(queue.Stop)},
-	{"pause", "", "", "hold the uploads where they are", whole(queue.Pause)},
-	{"resume", "", "", "go on after pause", whole(queue.Resume)},
-	{"addFile", "add", "PATH", "add a local file without copying it; absolute path", addFile},
-	{"deleteFile", "delete", "NAME", "drop a file from list and inbox", file(queue.Delete)},
-	{"cancelFile", "cancel", "NAME", "skip a file and keep it in the list", file(queue.Cancel)},
-	{"resumeFile", "restore", "NAME", "take cancelFile back", file(queue.Restore)},
-	{"retry", "", "[NAME]", "try a failed file again, or all of them", orAll(queue.Retry, retryAll)},
-	{"release", "", "NAME", "upload a held file all the same", file(queue.Release)},
-	{"flush", "", "[NAME]", "end the settle time now", orAll(queue.Flush, flushAll)},
-	{"clearFiles", "clear", "[finished]", "stop and drop everything, or only the uploaded from the list", clearFiles},
-	{"limit", "", "RATE|off", "bandwidth of all uploads together, such as 20MiB/s", limit},
-	{"wait", "", "[NAME]", "block until that file, or everything, has ended", wait},
-	{"resumeUploadWithToken", "token", "ID SECRET TOKEN [EXPIRY]", "new credentials; or one JSON object from STS", token},
-	{"resumeUploadWithAuth", "auth", "AUTH [NAME]", "new UploadAuth of a VOD file", resumeUploadWithAuth},
-	{"setUploadAuthAndAddress", "", "AUTH ADDRESS [VIDEOID] NAME", "answer to OnUploadStarted of a VOD file", setUploadAuthAndAddress},
+var verbs = []Verb{
+	{"start", "", "", "begin to upload", nil, whole(queue.Start)},
+	{"stop", "", "", "end the uploads under way; files go back to ready", nil, whole(queue.Stop)},
+	{"pause", "", "", "hold the uploads where they are", nil, whole(queue.Pause)},
+	{"resume", "", "", "go on after pause", nil, whole(queue.Resume)},
+	{"addFile", "add", "PATH", "add a local file without copying it; absolute path", nil, addFile},
+	{"deleteFile", "delete", "NAME", "drop a file from list and inbox", queue.Delete.Acts, file(queue.Delete)},
+	{"cancelFile", "cancel", "NAME", "skip a file and keep it in the list", queue.Cancel.Acts, file(queue.Cancel)},
+	{"resumeFile", "restore", "NAME", "take cancelFile back", queue.Restore.Acts, file(queue.Restore)},
+	{"retry", "", "[NAME]", "try a failed file again, or all of them", queue.Retry.Acts, orAll(queue.Retry, retryAll)},
+	{"release", "", "NAME", "upload a held file all the same", queue.Release.Acts, file(queue.Release)},
+	{"flush", "", "[NAME]", "end the settle time now", queue.Flush.Acts, orAll(queue.Flush, flushAll)},
+	{"clearFiles", "clear", "[finished]", "stop and drop all, or only what is uploaded", nil, clearFiles},
+	{"limit", "", "RATE|off", "bandwidth of all uploads together, such as 20MiB/s", nil, limit},
+	{"wait", "", "[NAME]", "block until that file, or everything, has ended", pending, wait},
+	{"resumeUploadWithToken", "token", "ID SECRET TOKEN [EXPIRY]", "new credentials; or one JSON object from STS", nil, token},
+	{"resumeUploadWithAuth", "auth", "AUTH [NAME]", "new UploadAuth of a VOD file", pending, resumeUploadWithAuth},
+	{"setUploadAuthAndAddress", "", "AUTH ADDRESS [VIDEOID] NAME", "answer to OnUploadStarted of a VOD file", pending, setUploadAuthAndAddress},
 }
+
+// Verbs is the language, for those who write it.
+func Verbs() []Verb { return slices.Clone(verbs) }
+
+// Aliases is the other words for a verb.
+func (v Verb) Aliases() (words []string) {
+	if v.Alias != "" {
+		words = append(words, v.Alias)
+	}
+	for word, name := range moreAliases {
+		if name == v.Name {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+// Names says whether the verb takes the name of a file in the list.
+func (v Verb) Names() bool { return v.acts != nil }
+
+// Acts says whether the verb does something to a file in that state.
+func (v Verb) Acts(s queue.State) bool { return v.acts != nil && v.acts(s) }
 
 // aliases that two words share.
 var moreAliases = map[string]string{"rm": "deleteFile"}
 
 // lookup finds a verb by its word in any case, or nil.
-func lookup(word string) *verb {
+func lookup(word string) *Verb {
 	if name, ok := moreAliases[strings.ToLower(word)]; ok {
 		word = name
 	}
-	i := slices.IndexFunc(verbs, func(v verb) bool {
-		return strings.EqualFold(v.name, word) || v.alias != "" && strings.EqualFold(v.alias, word)
+	i := slices.IndexFunc(verbs, func(v Verb) bool {
+		return strings.EqualFold(v.Name, word) || v.Alias != "" && strings.EqualFold(v.Alias, word)
 	})
 	if i < 0 {
 		return nil
@@ -58,13 +83,13 @@ func lookup(word string) *verb {
 func (c *Control) Help() string {
 	var b strings.Builder
 	for _, v := range verbs {
-		word := v.name
-		if v.arg != "" {
-			word += " " + v.arg
+		word := v.Name
+		if v.Argument != "" {
+			word += " " + v.Argument
 		}
-		help := v.help
-		if v.alias != "" {
-			help += " (" + v.alias + ")"
+		help := v.Help
+		if v.Alias != "" {
+			help += " (" + v.Alias + ")"
 		}
 		fmt.Fprintf(&b, "%-47s %s\n", word, help)
 	}
@@ -155,6 +180,8 @@ func token(ctx context.Context, c *Control, arg string) (string, error) {
 	c.queue.Renewed()
 	return "new credentials are in use", nil
 }
+
+func pending(s queue.State) bool { return !s.Ended() }
 
 func count(n int, one, many string) string {
 	if n == 1 {

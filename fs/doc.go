@@ -12,6 +12,7 @@
 //	├── events       events        0444  the event log, for tail -f
 //	├── metrics      textFile      0444  for Prometheus (package metrics)
 //	├── status.html  textFile      0444  the list as a page (package webpage)
+//	├── status.json  textFile      0444  what the page shows, for programs
 //	└── README       textFile      0444
 //
 // All nodes but those of inbox belong to who mounted. The rules that hold for them:

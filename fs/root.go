@@ -42,8 +42,8 @@ var entries = []struct {
 	mode uint32
 }{
 	{"inbox", syscall.S_IFDIR}, {"status", syscall.S_IFDIR}, {"list", syscall.S_IFREG}, {"list.json", syscall.S_IFREG},
-	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"metrics", syscall.S_IFREG}, {"status.html", syscall.S_IFREG},
-	{"README", syscall.S_IFREG},
+	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"metrics", syscall.S_IFREG},
+	{"status.html", syscall.S_IFREG}, {"status.json", syscall.S_IFREG}, {"README", syscall.S_IFREG},
 }
 
 func newRoot(t *tree, inbox fusefs.InodeEmbedder, m *metrics.Metrics, dir string) *root {
@@ -69,6 +69,7 @@ func (r *root) OnAdd(ctx context.Context) {
 	r.keep(ctx, "events", syscall.S_IFREG, &events{virtual{tree: t}})
 	file("list", q.Version, func(b []byte) []byte { return text.AppendList(b, q.List()) })
 	file("list.json", q.Version, func(b []byte) []byte { return text.AppendJSON(b, q.Infos()) })
+	file("status.json", q.Version, func(b []byte) []byte { return text.AppendOverview(b, q.Overview(text.ShownMost)) })
 	file("queue", q.Version, func(b []byte) []byte { return text.AppendQueue(b, q.Summary()) })
 	fallible("aside", nil, func(b []byte) ([]byte, error) {
 		files, more, err := q.Aside()

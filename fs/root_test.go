@@ -20,6 +20,7 @@ metrics -r--r--r-- regular file
 queue -r--r--r-- regular file
 status dr-xr-xr-x directory
 status.html -r--r--r-- regular file
+status.json -r--r--r-- regular file
 `
 
 func TestRootTree(t *testing.T) {
@@ -30,7 +31,7 @@ func TestRootTree(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if out := m.ok(t, `ls -A "$M" | wc -l; stat -c %F "$M/inbox"; stat -c '%u %g' "$M" "$M/list" "$M/control" "$M/status"`); out !=
-		"11\ndirectory\n"+strings.Repeat(fmt.Sprintf("%d %d\n", os.Geteuid(), os.Getegid()), 4) {
+		"12\ndirectory\n"+strings.Repeat(fmt.Sprintf("%d %d\n", os.Geteuid(), os.Getegid()), 4) {
 		t.Errorf("number of names, kind of inbox, owners:\n%s", out)
 	}
 	if out := m.ok(t, `stat -f -c '%b %S' "$M"; stat -f -c '%b %S' "$M/list"`); strings.HasPrefix(out, "0 ") {

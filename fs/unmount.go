@@ -2,11 +2,11 @@ package fs
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"inboxfs/fs/client"
 )
 
 // Unmount takes away an inboxfs mount of another process; its daemon then ends as it does on a signal. With drain it
@@ -24,10 +24,10 @@ func Unmount(ctx context.Context, mountpoint string, drain bool) error {
 		return fmt.Errorf("unmounting %s: %w", mountpoint, err)
 	}
 	if m.kind != "fuse."+fsType {
-		return fmt.Errorf("unmounting %s: no inboxfs is mounted there", mountpoint)
+		return fmt.Errorf("unmounting %s: no inboxfs is mounted there; inboxfs status shows what is mounted", mountpoint)
 	}
 	if drain {
-		if err := drained(ctx, dir); err != nil {
+		if _, err := client.Tell(ctx, dir, "wait"); err != nil {
 			return fmt.Errorf("unmounting %s: not everything was uploaded, so it stays mounted: %w", mountpoint, err)
 		}
 	}
@@ -39,38 +39,4 @@ func Unmount(ctx context.Context, mountpoint string, drain bool) error {
 		return fmt.Errorf("%w; close its files, and leave its folders in every shell, then try again", err)
 	}
 	return nil
-}
-
-// drained writes wait to control, which blocks until nothing is left, and repeats what control says if it fails.
-func drained(ctx context.Context, dir string) error {
-	path := filepath.Join(dir, "control")
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	written := make(chan error, 1)
-	go func() {
-		_, err := f.WriteString("wait\n")
-		written <- err
-	}()
-	select {
-	case err = <-written:
-	case <-ctx.Done():
-		return ctx.Err() // the process ends, and the write with it
-	}
-	if err == nil {
-		return f.Close()
-	}
-	said := make([]byte, 4096)
-	n, _ := f.ReadAt(said, 0) // only for the words; err says that it failed
-	return errors.Join(fmt.Errorf("%w: %s", err, firstLine(said[:n])), f.Close())
-}
-
-func firstLine(p []byte) string {
-	for i, b := range p {
-		if b == '\n' {
-			return string(p[:i])
-		}
-	}
-	return string(p)
 }

@@ -65,7 +65,7 @@ func (q *Queue) refer(name, path string, info fs.FileInfo) (ID, func(context.Con
 	if err := q.openLocked(); err != nil {
 		return 0, nil, err
 	}
-	if old := q.tree.get(name); old != nil && !old.standing().ended() {
+	if old := q.tree.get(name); old != nil && !old.standing().Ended() {
 		return 0, nil, refuse(ErrBusy, "addFile %q: %q is in the list already", path, name)
 	}
 	e := q.newLocked(name)

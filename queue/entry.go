@@ -97,11 +97,6 @@ func (e *entry) standing() State {
 	return e.state
 }
 
-// ended says whether nothing more happens to the entry by itself.
-func (s State) ended() bool {
-	return s == Success || s == Failure || s == Canceled || s == Held
-}
-
 func (e *entry) row() Row {
 	return Row{ID: e.id, State: e.state, Size: e.size, Uploaded: e.uploaded, Name: e.name()}
 }

@@ -49,7 +49,7 @@ func (q *Queue) setLocked(e *entry, to State) {
 	} else {
 		delete(q.underWay, e)
 	}
-	if to.ended() {
+	if to.Ended() {
 		q.endedLocked(e)
 	}
 	q.touchLocked()

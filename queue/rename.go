@@ -142,7 +142,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	if into == e || into != nil && into.standing() == Success {
 		into = nil
 	}
-	if into == nil && e != nil && e.state.ended() && !uploaded && writers == 0 {
+	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
 		e.target, e.sent = nil, false // the key follows the name
 		q.nameLocked(e, name)
 		q.stageRowLocked(e)

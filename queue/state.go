@@ -29,6 +29,11 @@ func (s State) String() string {
 	return fmt.Sprintf("State(%d)", uint8(s))
 }
 
+// Ended says whether nothing more happens to an entry by itself.
+func (s State) Ended() bool {
+	return s == Success || s == Failure || s == Canceled || s == Held
+}
+
 // ParseState is the inverse of String.
 func ParseState(name string) (State, bool) {
 	for _, s := range States {

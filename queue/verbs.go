@@ -31,6 +31,12 @@ var verbNames = [...]string{Start: "start", Stop: "stop", Pause: "pause", Resume
 
 func (v Verb) String() string { return verbNames[v] }
 
+// Acts says whether a verb for one file does something in a state of it.
+func (v Verb) Acts(s State) bool {
+	e := fileVerbs[v][s]
+	return e.err == nil && e != nothing
+}
+
 // effect is what a verb does in one state: change to a state, nothing because it is so already, or refuse.
 type effect struct {
 	to     uint8  // a State or QueueState; 0 with no why: nothing to do

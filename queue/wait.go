@@ -21,7 +21,7 @@ func (q *Queue) Wait(ctx context.Context, id ID) error {
 		q.mu.Unlock()
 		return err
 	}
-	if e.state.ended() {
+	if e.state.Ended() {
 		defer q.mu.Unlock()
 		if fate := e.fate(); fate != "" {
 			return refuse(ErrEnded, "%s", fate)
@@ -126,7 +126,7 @@ func (q *Queue) bequeathLocked(e, heir *entry) {
 	}
 	heir.waiters = append(heir.waiters, e.waiters...)
 	e.waiters = nil
-	if heir.state.ended() {
+	if heir.state.Ended() {
 		q.endedLocked(heir)
 	}
 }

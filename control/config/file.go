@@ -46,7 +46,7 @@ func (l *loader) file(path string) {
 func read(path string) (string, fs.FileMode, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", 0, fmt.Errorf("read configuration: %w", err)
+		return "", 0, fmt.Errorf("read configuration: %w; --config names a TOML file such as config.example.toml", err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	info, err := f.Stat()
@@ -55,7 +55,7 @@ func read(path string) (string, fs.FileMode, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, longestFile+1))
 	if err != nil {
-		return "", 0, fmt.Errorf("read configuration: %w", err)
+		return "", 0, fmt.Errorf("read configuration: %w; --config names a TOML file such as config.example.toml", err)
 	}
 	if len(data) > longestFile {
 		return "", 0, fmt.Errorf("read configuration: %s is longer than %v; is it the right file?", path, Size(longestFile))
@@ -133,7 +133,7 @@ func (t table) unknown(shown, key, name string, start int) {
 			at = start - line
 		}
 	}
-	near := nearest(key, append(t.tables(), t.names...))
+	near := Nearest(key, append(t.tables(), t.names...))
 	t.problems.add(line+at, "unknown key %s at %s%s", shown, place(t.path, t.text, line+at), meant(near))
 }
 

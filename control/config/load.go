@@ -91,7 +91,7 @@ func (l *loader) environment(environ []string) {
 		f, ok := byEnv[name]
 		switch {
 		case !ok:
-			l.problems.add(afterFile, "unknown environment variable %s%s", name, meant(strings.ToUpper(nearest(name, envs))))
+			l.problems.add(afterFile, "unknown environment variable %s%s", name, meant(strings.ToUpper(Nearest(name, envs))))
 		case vars[name] != "":
 			l.took(f, origin{" from " + name, afterFile, fromEnvironment}, setText(f.value, vars[name]))
 		}
@@ -122,7 +122,7 @@ func (l *loader) flags(flags map[string]string) {
 		f, ok := byFlag[name]
 		switch {
 		case !ok:
-			near := nearest(name, known)
+			near := Nearest(name, known)
 			if near != "" {
 				near = "--" + near
 			}

@@ -2,9 +2,9 @@ package config
 
 import "strings"
 
-// nearest returns the candidate that word is most likely meant to be: the one with the same last name, else the one that
+// Nearest returns the candidate that word is most likely meant to be: the one with the same last name, else the one that
 // is the fewest letters away. It is "" when none is near enough.
-func nearest(word string, candidates []string) string {
+func Nearest(word string, candidates []string) string {
 	last := word[strings.LastIndexByte(word, '.')+1:]
 	for _, c := range candidates {
 		if c != word && strings.HasSuffix("."+c, "."+last) {

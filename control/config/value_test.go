@@ -126,7 +126,7 @@ func TestNearest(t *testing.T) {
 		"upload.partsize": "upload.part_size", "upload.part-size": "upload.part_size", "part_size": "upload.part_size", "UPLOAD.Files": "upload.files",
 		"inbox.keep": "events.keep", "oss.buket": "oss.bucket", "inbox.spool": "spool", "sttart": "start", "quite.something.else": "", "x": "", "": "",
 	} {
-		if got := nearest(word, all); got != want {
+		if got := Nearest(word, all); got != want {
 			t.Errorf("nearest to %q is %q, want %q", word, got, want)
 		}
 	}

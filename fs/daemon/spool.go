@@ -13,7 +13,7 @@ import (
 // could put something there could have us, who may be root, write or remove files anywhere.
 func makeSpool(spool string) (inbox string, err error) {
 	if err := os.MkdirAll(spool, 0o700); err != nil {
-		return "", fmt.Errorf("making the spool: %w", err)
+		return "", fmt.Errorf("making the spool: %w; choose a folder on a local disk with --spool DIR", err)
 	}
 	info, err := os.Stat(spool)
 	if err != nil {

@@ -30,7 +30,7 @@ func Run(ctx context.Context, dir string, c config.Config, out io.Writer, log *s
 	}
 	mnt, objects := filepath.Join(dir, "mnt"), filepath.Join(dir, "objects")
 	if err := os.MkdirAll(objects, 0o755); err != nil {
-		return fmt.Errorf("making the demo's folder: %w", err)
+		return fmt.Errorf("making the demo's folder: %w; write inboxfs demo DIR, with a folder in which you may write", err)
 	}
 	id, secret := "demo-"+rand.Text()[:12], rand.Text()
 	endpoint, err := ossdev.Start("127.0.0.1:0", ossdev.Options{Dir: objects, Region: region})

@@ -16,13 +16,13 @@ import (
 // prints what a client needs to use OSS, VOD and STS there. lifetime is that of all tokens.
 func Serve(ctx context.Context, listen, bucket string, lifetime time.Duration, o ossdev.Options, out io.Writer) error {
 	if lifetime <= 0 {
-		return fmt.Errorf("a token lifetime of %v would be over at once", lifetime)
+		return fmt.Errorf("a token lifetime of %v would be over at once; --token-lifetime 1h is usual", lifetime)
 	}
 	o.Admin = loopback(listen)
 	o.TokenLifetime = lifetime
 	s, err := ossdev.Start(listen, o)
 	if err != nil {
-		return fmt.Errorf("starting the development endpoint: %w", err)
+		return fmt.Errorf("starting the development endpoint: %w; --listen takes HOST:PORT, such as 127.0.0.1:9200", err)
 	}
 	id, secret := "dev-"+rand.Text()[:12], rand.Text()
 	s.AddKey(id, secret, "", time.Time{})

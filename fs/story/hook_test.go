@@ -1,9 +1,14 @@
 package story
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"inboxfs/queue/oss/ossdev"
 )
 
 // TestHook has a script told what became of the files, also after a kill, while the uploads do not wait for it.
@@ -28,4 +33,33 @@ func TestHook(t *testing.T) {
 		t.Errorf("the hook's environment has %s", out)
 	}
 	s.seen()
+}
+
+// TestNotifications has the recipe of README.md for a desktop tell of a failure and of the end, with a notify-send of our own.
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe := regexp.MustCompile(`(?m)^    command = (.*notify-send.*)\n    events = (.*)$`).FindSubmatch(readme)
+	if recipe == nil {
+		t.Fatal("README.md has no such recipe")
+	}
+	bin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(bin, "notify-send"), []byte("#!/bin/sh\nprintf '<%s>' \"$@\" >> $HOME/shown; echo >> $HOME/shown\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := begin(t, "INBOXFS_HOOKS_COMMAND="+string(recipe[1]), "INBOXFS_HOOKS_EVENTS="+string(recipe[2]), "PATH="+bin+":"+os.Getenv("PATH"))
+	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: `-$(id) "film".mp4`, Code: "AccessDenied"})
+	s.sh(`echo x > "$MNT/inbox/a.mp4"; echo wait > $MNT/control; echo x > "$MNT/inbox/-\$(id) \"film\".mp4"; ! echo wait > $MNT/control`)
+	want := "<-a><inboxfs><--><UploadEnd >\n<-a><inboxfs><--><UploadFailed -$(id) \"film\".mp4>\n<-a><inboxfs><--><UploadEnd >"
+	shown := ""
+	s.until("all was shown", func() bool {
+		shown, _ = s.try("cat shown 2>/dev/null") // there is nothing before the first
+		return strings.Count(shown, "\n") == 2
+	})
+	if shown != want {
+		t.Errorf("it shows\n%s\nnot\n%s", shown, want)
+	}
 }

@@ -20,6 +20,13 @@
 // JSON is Unicode. A string that is not has U+FFFD for each byte in the way, and the exact bytes as a Go
 // string literal under a second key that ends in _quoted.
 //
+// status.json has the queue, and of the list what somebody would look at: some entries of each state.
+//
+//	{"queue":{"state":"running","receiving":0,...},
+//	"list":[
+//	{"id":3,...}
+//	]}
+//
 // status/NAME and queue are flat keyed, `key value`: the value takes the rest of the line. It is a Go string
 // literal if it holds a control character or invalid UTF-8 or starts with a double quote; a name, as in list.
 //

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -9,7 +10,8 @@ import (
 	"inboxfs/queue"
 )
 
-// pairs writes what is known of an entry, key by key. status and list.json differ only in how a pair looks.
+// pairs writes what is known of an entry or the queue, key by key. status and list.json differ only in how a pair looks, as do
+// queue and status.json.
 type pairs interface {
 	number(key string, n int64)
 	text(key, value string)
@@ -72,19 +74,46 @@ func AppendStatus(b []byte, i queue.Info) []byte {
 
 // AppendJSON appends list.json.
 func AppendJSON(b []byte, infos []queue.Info) []byte {
-	if len(infos) == 0 {
-		return append(b, "[]\n"...)
-	}
-	o := object{b: append(b, "[\n"...)}
+	a := array{object{b: b}}
 	for i := range infos {
-		if i > 0 {
-			o.b = append(o.b, ",\n"...)
-		}
-		o.b, o.begun = append(o.b, '{'), false
-		write(&o, &infos[i])
-		o.b = append(o.b, '}')
+		a.add(&infos[i])
 	}
-	return append(o.b, "\n]\n"...)
+	return a.end()
+}
+
+// AppendOverview appends status.json: an object with queue, which has the keys of that file, and list, in which some of each state
+// are objects as in list.json, in the order of Groups.
+func AppendOverview(b []byte, o queue.Overview) []byte {
+	q := object{b: append(b, `{"queue":{`...)}
+	writeQueue(&q, o.Summary)
+	a := array{object{b: append(q.b, "},\n\"list\":"...)}}
+	for _, g := range Groups {
+		for i := range o.Entries[g.State] {
+			a.add(&o.Entries[g.State][i])
+		}
+	}
+	return append(bytes.TrimSuffix(a.end(), []byte("\n")), "}\n"...)
+}
+
+// array writes an array of objects, one a line.
+type array struct{ object }
+
+func (a *array) add(i *queue.Info) {
+	between := ",\n{"
+	if !a.begun {
+		between = "[\n{"
+	}
+	a.b, a.begun = append(a.b, between...), false
+	write(a, i)
+	a.b = append(a.b, '}')
+}
+
+// end ends the array; none of its objects is without members, so begun tells whether there is one.
+func (a *array) end() []byte {
+	if !a.begun {
+		return append(a.b, "[]\n"...)
+	}
+	return append(a.b, "\n]\n"...)
 }
 
 // flat writes lines of key and value.

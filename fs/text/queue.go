@@ -14,41 +14,45 @@ import (
 // waits for the user, and hint when that is new credentials.
 func AppendQueue(b []byte, s queue.Summary) []byte {
 	f := flat{b}
-	f.text("state", s.State.String())
+	writeQueue(&f, s)
+	return f.b
+}
+
+func writeQueue(p pairs, s queue.Summary) {
+	p.text("state", s.State.String())
 	var total queue.Count
 	for _, state := range queue.States {
 		c := s.Counts[state]
-		f.number(state.String(), c.Entries)
+		p.number(state.String(), c.Entries)
 		total.Entries += c.Entries
 		total.Bytes += c.Bytes
 	}
-	f.number("waiting", s.Waiting)
-	f.number("entries", total.Entries)
-	f.number("bytes", total.Bytes)
+	p.number("waiting", s.Waiting)
+	p.number("entries", total.Entries)
+	p.number("bytes", total.Bytes)
 	for _, state := range queue.States {
-		f.number(state.String()+"_bytes", s.Counts[state].Bytes)
+		p.number(state.String()+"_bytes", s.Counts[state].Bytes)
 	}
-	f.number("uploaded", s.Uploaded)
-	f.number("rate", s.Rate)
+	p.number("uploaded", s.Uploaded)
+	p.number("rate", s.Rate)
 	if s.Limit > 0 {
-		f.number("limit", s.Limit)
+		p.number("limit", s.Limit)
 	} else {
-		f.text("limit", "off")
+		p.text("limit", "off")
 	}
-	f.number("done", s.Done)
-	f.number("left", s.Left)
-	f.number("percent", int64(s.Percent()))
+	p.number("done", s.Done)
+	p.number("left", s.Left)
+	p.number("percent", int64(s.Percent()))
 	if left := s.TimeLeft(); left > 0 {
-		f.number("time_left", int64(left/time.Second))
+		p.number("time_left", int64(left/time.Second))
 	}
 	if !s.Oldest.IsZero() {
-		f.time("oldest", s.Oldest)
+		p.time("oldest", s.Oldest)
 	}
 	if s.Message != "" {
-		f.text("message", s.Message)
+		p.text("message", s.Message)
 	}
 	if s.Hint != "" {
-		f.text("hint", s.Hint)
+		p.text("hint", s.Hint)
 	}
-	return f.b
 }

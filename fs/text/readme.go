@@ -25,6 +25,7 @@ moment has passed. After it succeeded the copy in inbox/ is removed, unless conf
   cat list                        all files, their state and progress; list.json is the same for jq
   cat aside                       files in inbox/ that wait for a better name, or are never uploaded
   open status.html                the same as a page with progress bars, in any browser
+  cat status.json                 what that page shows, for programs
   cat queue                       how many are in which state, and what waits for you
   cat status/film.mp4             everything about one file
   tail -f events                  what happens, as it happens

@@ -206,6 +206,39 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestOverview: status.json has the keys of queue, and entries as list.json has them.
+func TestOverview(t *testing.T) {
+	t.Parallel()
+	failed, ready := sample(), sample()
+	failed.State, failed.Name, ready.State, ready.ID = queue.Failure, "caf\xe9", queue.Ready, 8
+	o := queue.Overview{Summary: queue.Summary{State: queue.Expired, Message: `say "so"`, Rate: 7},
+		Entries: map[queue.State][]queue.Info{queue.Ready: {ready}, queue.Failure: {failed}}}
+	out := AppendOverview(nil, o)
+	var got struct {
+		Queue map[string]any
+		List  json.RawMessage
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	if want := strings.TrimSuffix(string(AppendJSON(nil, []queue.Info{failed, ready})), "\n"); string(got.List) != want {
+		t.Errorf("the list is %s, not %s", got.List, want)
+	}
+	for line := range strings.Lines(string(AppendQueue(nil, o.Summary))) {
+		key, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		if fmt.Sprint(got.Queue[key]) != value {
+			t.Errorf("%s is %v, in queue %s", key, got.Queue[key], value)
+		}
+		delete(got.Queue, key)
+	}
+	if len(got.Queue) != 0 {
+		t.Errorf("there is more: %v", got.Queue)
+	}
+	if empty := string(AppendOverview(nil, queue.Overview{})); !json.Valid([]byte(empty)) || !strings.HasSuffix(empty, "\"list\":[]}\n") {
+		t.Errorf("without entries it is %s", empty)
+	}
+}
+
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	lines := strings.SplitAfter(string(AppendReadme(nil)), "\n")

@@ -8,13 +8,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
+
+	"inboxfs/fs/client"
 )
 
 // Show writes what the queue of the mount at dir is like, once.
 func Show(ctx context.Context, dir string, out *os.File) error {
-	o, err := inTime(ctx, dir, overview)
+	o, err := client.Read(ctx, dir, overview)
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,7 @@ func write(out io.Writer, lines []line) error {
 
 // JSON writes one object: queue, with the keys of that file, and list, which is list.json.
 func JSON(ctx context.Context, dir string, out io.Writer) error {
-	b, err := inTime(ctx, dir, object)
+	b, err := client.Read(ctx, dir, object)
 	if err != nil {
 		return err
 	}
@@ -44,27 +45,21 @@ func JSON(ctx context.Context, dir string, out io.Writer) error {
 }
 
 func object(dir string) ([]byte, error) {
-	b := bytes.NewBufferString(`{"queue":{`)
-	begun := false
-	err := flat(filepath.Join(dir, "queue"), func(key, value string) {
-		if begun {
-			b.WriteByte(',')
-		}
-		begun = true
-		if _, err := strconv.ParseInt(value, 10, 64); err != nil {
-			quoted, _ := json.Marshal(value) // a string always can be
-			value = string(quoted)
-		}
-		fmt.Fprintf(b, "%q:%s", key, value)
-	})
+	glance, err := os.ReadFile(filepath.Join(dir, "status.json"))
 	if err != nil {
 		return nil, err
+	}
+	var read struct{ Queue json.RawMessage }
+	if err := json.Unmarshal(glance, &read); err != nil {
+		return nil, fmt.Errorf("status.json: %w", err)
 	}
 	list, err := os.ReadFile(filepath.Join(dir, "list.json"))
 	if err != nil {
 		return nil, err
 	}
-	b.WriteString("},\n\"list\":")
+	b := bytes.NewBufferString(`{"queue":`)
+	b.Write(read.Queue)
+	b.WriteString(",\n\"list\":")
 	b.Write(bytes.TrimSuffix(list, []byte("\n")))
 	b.WriteString("}\n")
 	return b.Bytes(), nil

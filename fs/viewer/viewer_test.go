@@ -1,37 +1,38 @@
 package viewer
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mattn/go-runewidth"
 
+	"inboxfs/fs/client"
 	"inboxfs/fs/text"
 	"inboxfs/queue"
 )
 
-// mount is a folder with the two virtual files, as package text writes them.
+// mount is a folder with the virtual files that are read, as package text writes them.
 func mount(t *testing.T, s queue.Summary, infos ...queue.Info) string {
 	t.Helper()
 	dir := t.TempDir()
 	s.Counts = make(map[queue.State]queue.Count)
+	some := make(map[queue.State][]queue.Info)
 	for _, i := range infos {
+		some[i.State] = append(some[i.State], i)
 		c := s.Counts[i.State]
 		s.Counts[i.State] = queue.Count{Entries: c.Entries + 1, Bytes: c.Bytes + i.Size}
 		if i.State == queue.Ready || i.State == queue.Uploading || i.State == queue.Paused {
 			s.Done, s.Left = s.Done+i.Uploaded, s.Left+i.Size-i.Uploaded
 		}
 	}
-	for name, content := range map[string][]byte{"queue": text.AppendQueue(nil, s), "list.json": text.AppendJSON(nil, infos)} {
+	for name, content := range map[string][]byte{"list.json": text.AppendJSON(nil, infos),
+		"status.json": text.AppendOverview(nil, queue.Overview{Summary: s, Entries: some})} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -56,13 +57,13 @@ func crowd() (queue.Summary, []queue.Info) {
 	up.Rate = 5 << 20
 	waits := entry(4, queue.Uploading, 10<<20, 0, "waits.mp4")
 	waits.Error, waits.Message, waits.NextTry = "RequestTimeout", "no answer", now.Add(30*time.Second)
-	return queue.Summary{State: queue.Running, Rate: 5 << 20}, []queue.Info{failed, held, waits, up, entry(5, queue.Ready, 10<<20, 0, "next.mp4"),
+	return queue.Summary{State: queue.Running, Rate: 5 << 20}, []queue.Info{failed, held, up, waits, entry(5, queue.Ready, 10<<20, 0, "next.mp4"),
 		entry(6, queue.Ready, 10<<20, 0, "\u202egpj.exe"), entry(7, queue.Success, 0, 0, "caf\xe9")}
 }
 
 func picturesOf(t *testing.T, dir string, width int) string {
 	t.Helper()
-	o, err := inTime(t.Context(), dir, overview)
+	o, err := client.Read(t.Context(), dir, overview)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +201,7 @@ func TestEveryWidth(t *testing.T) {
 func TestFit(t *testing.T) {
 	t.Parallel()
 	s, infos := crowd()
-	for i := range 100 {
+	for i := range 50 {
 		infos = append(infos, entry(100+i, queue.Failure, 1, 0, fmt.Sprintf("f%d", i)))
 	}
 	dir := mount(t, s, infos...)
@@ -214,31 +215,13 @@ func TestFit(t *testing.T) {
 		all = append(all, l.text)
 	}
 	screen := strings.Join(all, "\n")
-	for _, want := range []string{"f99", "more; list has all", "no answer", "next.mp4", "uploaded, newest first"} {
+	for _, want := range []string{"f0", "more; list has all", "no answer", "next.mp4", "uploaded, newest first"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("%q is not on the screen:\n%s", want, screen)
 		}
 	}
 	if len(lines) > 40 {
 		t.Errorf("%d lines on a screen of 40", len(lines))
-	}
-}
-
-// TestChoose keeps of a long list what queue.Overview would.
-func TestChoose(t *testing.T) {
-	t.Parallel()
-	var infos []queue.Info
-	for i := range 5000 {
-		infos = append(infos, entry(2*i+1, queue.Ready, 1, 0, "r"), entry(2*i+2, queue.Failure, 1, 0, "f"))
-	}
-	o, err := overview(mount(t, queue.Summary{State: queue.Stopped}, infos...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ready, failed := o.Entries[queue.Ready], o.Entries[queue.Failure]
-	if len(ready) != text.ShownMost || len(failed) != text.ShownMost || ready[0].ID != 1 || failed[0].ID != 10000 || failed[1].ID != 9998 ||
-		o.Counts[queue.Failure].Entries != 5000 || o.State != queue.Stopped {
-		t.Errorf("%d ready from #%d, %d failed from #%d", len(ready), ready[0].ID, len(failed), failed[0].ID)
 	}
 }
 
@@ -307,30 +290,4 @@ func TestScreenWritesWhatChanged(t *testing.T) {
 	if got := draw("a"); got != "\x1b[2J\x1b[1;1Ha\x1b[K" {
 		t.Errorf("after the size changed: %q", got)
 	}
-}
-
-// TestGone says what has become of a mount.
-func TestGone(t *testing.T) {
-	t.Parallel()
-	if _, err := inTime(t.Context(), t.TempDir(), overview); err == nil || !strings.Contains(err.Error(), "no inboxfs is mounted at") {
-		t.Errorf("an empty folder: %v", err)
-	}
-	if err := explain("/mnt", &os.PathError{Op: "open", Path: "/mnt/queue", Err: syscall.ENOTCONN}); !strings.Contains(err.Error(), "ended without unmounting") {
-		t.Errorf("a dead mount: %v", err)
-	}
-	hang := make(chan struct{})
-	defer close(hang)
-	asked := errors.New("enough")
-	ctx, cancel := cancelled(t, asked)
-	defer cancel()
-	if _, err := inTime(ctx, "/mnt", func(string) (int, error) { <-hang; return 0, nil }); !errors.Is(err, asked) {
-		t.Errorf("a mount that hangs: %v", err)
-	}
-}
-
-func cancelled(t *testing.T, cause error) (context.Context, func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(cause)
-	return ctx, func() { cancel(nil) }
 }

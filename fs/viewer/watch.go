@@ -9,15 +9,12 @@ import (
 	"syscall"
 	"time"
 
+	"inboxfs/fs/client"
 	"inboxfs/queue"
 )
 
-// A look at a long list costs the daemon something, so the next one waits for ten times as long as it took, within bounds.
-const (
-	pauseLeast = time.Second
-	pauseTimes = 10
-	pauseMost  = 15 * time.Second
-)
+// pause is the time between two looks, which cost the same for a list of any length.
+const pause = time.Second
 
 // Watch shows the queue until ctx ends, which is no error, or the mount goes away. On a terminal it has the screen to
 // itself, and leaves there what it showed last; otherwise it writes a line whenever the sums have changed.
@@ -45,15 +42,14 @@ func Watch(ctx context.Context, dir string, out *os.File) error {
 // look reads the queue again and again and shows it; once more when the terminal has another size.
 func look(ctx context.Context, dir string, resized <-chan os.Signal, show func(queue.Overview) error) error {
 	for {
-		began := time.Now()
-		o, err := inTime(ctx, dir, overview)
+		o, err := client.Read(ctx, dir, overview)
 		if ctx.Err() != nil {
 			return nil // who ends a watch has seen enough
 		}
 		if err == nil {
 			err = show(o)
 		}
-		next := time.After(min(pauseMost, max(pauseLeast, pauseTimes*time.Since(began))))
+		next := time.After(pause)
 		for waiting := true; waiting && err == nil; {
 			select {
 			case <-ctx.Done():

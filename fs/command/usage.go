@@ -1,0 +1,94 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"inboxfs/control/config"
+)
+
+// Exit codes; README.md lists them.
+const (
+	exitFailed = 1 // it did not work; the message says why
+	exitUsage  = 2 // the command line or the configuration is wrong; nothing was done
+)
+
+// ExitCode is how a process ends for which Run said err.
+func ExitCode(err error) int {
+	switch usage := (usageError{}); {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// usageError marks what is wrong with how the command was called.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// args says how many arguments a command takes, and what they are.
+func args(least, most int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most {
+			return usageError{fmt.Errorf("write %s; %s", c.UseLine(), what)}
+		}
+		return nil
+	}
+}
+
+// known refuses a word that is none of a command's commands, and says what may have been meant.
+func known(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	commands := make(map[string]string) // by their words, and what to write
+	for _, parent := range append([]*cobra.Command{c}, c.Commands()...) {
+		for _, sub := range parent.Commands() {
+			for _, word := range append(sub.Aliases, sub.Name()) {
+				if commands[word] == "" {
+					commands[word] = sub.CommandPath()
+				}
+			}
+		}
+	}
+	hint := "see " + c.CommandPath() + " --help"
+	if near := config.Nearest(args[0], slices.Sorted(maps.Keys(commands))); near != "" {
+		hint = "did you mean " + commands[near] + "?"
+	}
+	return usageError{fmt.Errorf("%s has no command %q; %s", c.CommandPath(), args[0], hint)}
+}
+
+// badFlag says what is wrong with the flags of a command, and what may have been meant.
+func badFlag(c *cobra.Command, err error) error {
+	hint := "see " + c.CommandPath() + " --help"
+	unknown, invalid := new(pflag.NotExistError), new(pflag.InvalidValueError)
+	switch {
+	case errors.As(err, &unknown):
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := config.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+			hint = "did you mean --" + near + "?"
+		}
+	case errors.As(err, &invalid) && invalid.GetFlag().Value.Type() == "duration":
+		hint = "a duration is such as 10s or 1h30m"
+	}
+	return usageError{fmt.Errorf("%w; %s", err, hint)}
+}
+
+// usage is how a command is called; cobra has what it does print before it.
+const usage = `Usage:
+  {{.UseLine}}
+{{if .HasAvailableSubCommands}}{{range .Commands}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}
+{{end}}{{with flags .}}
+{{.}}{{end}}{{if .HasAvailableSubCommands}}
+Each of them has a --help of its own.
+{{end}}`
