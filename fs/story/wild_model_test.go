@@ -83,7 +83,7 @@ func (m *wildModel) gone(name string) bool {
 		return false
 	}
 	if !m.loose[name] {
-		m.uploaded[name] = f.data
+		m.uploaded[name] = slices.Clone(f.data) // the file may live on under another name, and change
 	}
 	delete(m.files, name)
 	return true
