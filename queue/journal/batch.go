@@ -64,7 +64,7 @@ func (j *Journal) Commit(b *Batch) error {
 	}
 	err := j.commit(b)
 	j.mu.Lock()
-	j.behind = err != nil
+	j.whole = err == nil
 	j.mu.Unlock()
 	return err
 }

@@ -147,6 +147,45 @@ func TestRandomDamage(t *testing.T) {
 	}
 }
 
+// TestZeroPages clears one page after the other, as a disk does that has lost it. A journal is never taken for a new one then:
+// it is whole, or says what is wrong, and who is refused by Open has the file as it was.
+func TestZeroPages(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	j := openJournal(t, path)
+	const entries = 300
+	for id := uint64(1); id <= entries; id++ {
+		commit(t, j, entryOf(id))
+	}
+	good := bytesOf(t, path)[:usedSize(t, j)]
+	page := os.Getpagesize()
+	damaged := 0
+	for at := 0; at < len(good); at += page {
+		p := bytes.Clone(good)
+		clear(p[at : at+page])
+		path := fileOf(t, p)
+		j, err := Open(path)
+		if err != nil {
+			damaged++
+			if !errors.Is(err, ErrDamaged) || !bytes.Equal(bytesOf(t, path), p) {
+				t.Errorf("page %d: %v, and the file is another", at/page, err)
+			}
+			continue
+		}
+		found := 0
+		err = j.Load(func(Record) error { found++; return nil })
+		if err == nil && found != entries && at > page { // without the newer of the first two pages the last commit is lost
+			t.Errorf("page %d: %d entries of %d, and all is well", at/page, found, entries)
+		}
+		if err := j.Close(); err != nil || !bytes.Equal(bytesOf(t, path), p) {
+			t.Errorf("page %d: closed with %v, and the file is another", at/page, err)
+		}
+	}
+	if damaged == 0 {
+		t.Error("no page is needed to open it")
+	}
+}
+
 func TestBadRecordCostsOnlyItself(t *testing.T) {
 	t.Parallel()
 	j := openJournal(t, newPath(t))

@@ -39,7 +39,7 @@ type Journal struct {
 	mu     sync.Mutex // guards what follows; held for no disk access
 	closed bool
 	broken error // why no further transaction may be tried
-	behind bool  // the last Commit failed: what it was to remember is not here
+	whole  bool  // the last Commit went well: all that was to be remembered is here
 }
 
 // Meta is what the journal knows beside entries.
@@ -110,6 +110,9 @@ func (j *Journal) options() *bolt.Options {
 	return o
 }
 
+// firstTx is the transaction that bbolt counts in a file which it has just made.
+const firstTx = 1
+
 // known checks an opened file, and says whether it is a journal already. An empty one is to become one.
 func (j *Journal) known() (known bool, err error) {
 	err = j.db.View(func(tx *bolt.Tx) error {
@@ -124,6 +127,9 @@ func (j *Journal) known() (known bool, err error) {
 			if k, _ := tx.Cursor().First(); k != nil {
 				return fmt.Errorf("%w: it is another program's bbolt file", ErrDamaged)
 			}
+			if tx.ID() > firstTx { // an empty file is new: ours has had its buckets since the first commit
+				return fmt.Errorf("%w: its root is empty", ErrDamaged)
+			}
 			return nil
 		}
 		known = true
@@ -135,14 +141,8 @@ func (j *Journal) known() (known bool, err error) {
 // prepare checks an opened file and lays out a new one.
 func (j *Journal) prepare() error {
 	known, err := j.known()
-	if err != nil {
+	if err != nil || known {
 		return err
-	}
-	if known {
-		return j.db.View(func(tx *bolt.Tx) error {
-			j.room.keep(j.file, tx.Size())
-			return nil
-		})
 	}
 	return j.db.Update(func(tx *bolt.Tx) error {
 		j.room.keep(j.file, tx.Size())
@@ -204,10 +204,11 @@ func isClean(meta *bolt.Bucket) bool {
 	return len(v) == 1 && v[0] == 1
 }
 
-// Close sets the clean mark, unless the last Commit failed, and lets go of the file. It waits for calls under way.
+// Close lets go of the file, and sets the clean mark before if the last Commit went well. Where nothing was committed, the file
+// is left as it was found: who could not read it must not change it, nor say that all was well. It waits for calls under way.
 func (j *Journal) Close() error {
 	j.mu.Lock()
-	closed, broken, behind := j.closed, j.broken, j.behind
+	closed, broken, whole := j.closed, j.broken, j.whole
 	j.closed = true
 	j.mu.Unlock()
 	if closed {
@@ -217,31 +218,21 @@ func (j *Journal) Close() error {
 		j.abandon(broken)
 		return nil // the caller was told by the Commit that broke it
 	}
-	err := guard(func() error {
-		return j.db.Update(func(tx *bolt.Tx) error {
-			b := tx.Bucket(bucketMeta)
-			if isClean(b) || behind {
-				return errUnchanged
-			}
-			return b.Put(metaClean, []byte{1})
+	if whole {
+		err := guard(func() error {
+			return j.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaClean, []byte{1}) })
 		})
-	})
-	if errors.Is(err, errUnchanged) {
-		err = nil
+		if err != nil {
+			j.abandon(err)
+			return fmt.Errorf("close journal: %w", err)
+		}
+		killpoint.At("journal: marked clean")
 	}
-	if err != nil {
-		j.abandon(err)
-		return fmt.Errorf("close journal: %w", err)
-	}
-	killpoint.At("journal: marked clean")
 	if err := j.db.Close(); err != nil {
 		return fmt.Errorf("close journal: %w", err)
 	}
 	return nil
 }
-
-// errUnchanged ends a transaction that found nothing to do.
-var errUnchanged = errors.New("unchanged")
 
 // abandon gives the file and its lock back after err. After a panic bbolt may still hold its own locks, and closing it
 // would wait for them for ever; then only the file is closed, and its mapping lives as long as the process.

@@ -15,8 +15,7 @@ const roomAhead = 4 << 20
 const roomRetry = time.Second
 
 // room is the part of the disk that belongs to the file, used or not. bbolt itself only grows the file by a hole, for
-// which the disk may have no blocks when it is written. It belongs to whoever has bbolt's write lock, and before that to
-// Open.
+// which the disk may have no blocks when it is written. It belongs to whoever has bbolt's write lock.
 type room struct {
 	end   int64     // up to here all blocks are the file's
 	again time.Time // before then there is no use in asking for more
