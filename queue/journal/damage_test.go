@@ -186,6 +186,50 @@ func TestZeroPages(t *testing.T) {
 	}
 }
 
+// TestDamageThatACommitFinds damages a file where only a commit meets it. The journal is set aside then when it is closed, or
+// who starts again would meet it for ever.
+func TestDamageThatACommitFinds(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	j := openJournal(t, path)
+	for id := uint64(1); id <= 30; id++ {
+		commit(t, j, entryOf(id))
+	}
+	good := bytesOf(t, path)[:usedSize(t, j)]
+	page, found := os.Getpagesize(), 0
+	for at := 2 * page; at < len(good); at += page {
+		p := bytes.Clone(good)
+		for i := range 16 { // its header: number, kind, count
+			p[at+i] ^= 0x55
+		}
+		path := fileOf(t, p)
+		j, err := Open(path)
+		if err != nil {
+			continue
+		}
+		_, metaErr := j.Meta()
+		if err := errors.Join(metaErr, j.Load(func(Record) error { return nil })); err != nil {
+			_ = j.Close() // it is damaged
+			continue
+		}
+		err = j.Commit(&Batch{Put: []Record{fullRecord(t, 5)}, Outbox: []Pending{{N: 1000, Line: []byte("x")}}, Abort: []Abort{{N: 1000, UploadID: "u"}}})
+		if !errors.Is(err, ErrDamaged) {
+			if err := j.Close(); err != nil {
+				t.Errorf("page %d: closed with %v", at/page, err)
+			}
+			continue
+		}
+		found++
+		if err := j.Close(); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), path+".damaged-") {
+			t.Errorf("page %d: closed with %v", at/page, err)
+		}
+		commit(t, openJournal(t, path), entryOf(1))
+	}
+	if found == 0 {
+		t.Error("no damage was found by a commit")
+	}
+}
+
 func TestBadRecordCostsOnlyItself(t *testing.T) {
 	t.Parallel()
 	j := openJournal(t, newPath(t))

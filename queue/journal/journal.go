@@ -32,6 +32,7 @@ const growStep = 4 << 20
 
 // Journal is the open file. Its methods may be called from several goroutines.
 type Journal struct {
+	path string
 	db   *bolt.DB
 	file *os.File // bbolt's own; to let go of the lock when bbolt cannot close any more
 	room room
@@ -57,7 +58,7 @@ type Meta struct {
 // Open opens or creates the journal. It waits for a lock only briefly: ErrLocked. ErrDamaged and ErrNewer say what is
 // wrong with the file; it is left as it is.
 func Open(path string) (*Journal, error) {
-	j := &Journal{}
+	j := &Journal{path: path}
 	err := guard(func() (err error) {
 		if j.db, err = bolt.Open(path, 0o600, j.options()); err != nil {
 			return err
@@ -205,7 +206,7 @@ func isClean(meta *bolt.Bucket) bool {
 }
 
 // Close lets go of the file, and sets the clean mark before if the last Commit went well. Where nothing was committed, the file
-// is left as it was found: who could not read it must not change it, nor say that all was well. It waits for calls under way.
+// is left as it was found: who could not read it must not change it, nor say that all was well. One that a Commit found damaged is set aside, which the error says. It waits for calls under way.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	closed, broken, whole := j.closed, j.broken, j.whole
@@ -216,6 +217,10 @@ func (j *Journal) Close() error {
 	}
 	if broken != nil {
 		j.abandon(broken)
+		if errors.Is(broken, ErrDamaged) { // or each start would meet it again, where it shows only when it is written
+			aside, err := SetAside(j.path)
+			return errors.Join(err, fmt.Errorf("the journal was set aside as %s, and the next start makes the queue anew from the spool: %w", aside, broken))
+		}
 		return nil // the caller was told by the Commit that broke it
 	}
 	if whole {
