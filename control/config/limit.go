@@ -32,6 +32,8 @@ func (f field) limit(tag string, otherwise int64) int64 {
 	switch f.value.(type) {
 	case *int:
 		at = new(int)
+	case *Parts:
+		at = new(Parts)
 	case *Size:
 		at = new(Size)
 	case *Duration:
@@ -49,6 +51,8 @@ func amount(at any) (int64, bool) {
 	switch at := at.(type) {
 	case *int:
 		return int64(*at), true
+	case *Parts:
+		return int64(*at), *at != AutoParts
 	case *Size:
 		return int64(*at), true
 	case *Duration:
