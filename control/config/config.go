@@ -150,7 +150,7 @@ func Default() Config {
 		Inbox: Inbox{Settle: Duration(2 * time.Second), RelaySettle: Duration(10 * time.Second),
 			Ignore: slices.Clone(names.DefaultIgnore), Wait: slices.Clone(names.DefaultWait),
 			CheckMedia: true, AfterUpload: Remove, Passthrough: true, Reserve: 256 << 20},
-		Upload:     Upload{Files: 4, Parts: 5, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
+		Upload:     Upload{Files: 4, Parts: AutoParts, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
 		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
 		VOD:        VOD{Region: "cn-shanghai", AuthProcess: []string{}, AuthTimeout: Duration(30 * time.Second)},
 		Credential: Credential{Mode: AccessKey, Source: Auto, RoleSessionName: "inboxfs", RoleLifetime: Duration(time.Hour)},

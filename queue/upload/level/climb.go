@@ -3,9 +3,9 @@ package level
 import "time"
 
 const (
-	settle = time.Second      // after a change, until its speed can be told
-	window = 2 * time.Second  // over which a speed is measured
-	rests  = 10               // windows between two probes that brought nothing
+	settle = 2 * time.Second  // after a change, until its speed can be told: connections begin slowly, or too fast
+	window = 3 * time.Second  // over which a speed is measured
+	rests  = 5                // windows between two probes that brought nothing
 	shun   = 30 * time.Second // how long what was too much is not tried again, at first
 	longer = 16               // shun grows to so many times that
 )
@@ -18,7 +18,7 @@ type climb struct {
 
 	speed   float64 // bytes per second before a probe, zero: not measured yet
 	before  int     // what now was before a probe; zero: none
-	halved  bool    // the probe is the shorter one
+	shorter bool    // the probe is the shorter one
 	resting int     // windows until the next one
 
 	alive   bool          // something arrived since it was crowded last
@@ -63,23 +63,23 @@ func (c *climb) measured(at time.Time, speed float64) {
 			return
 		}
 		c.speed = speed
-		c.probe(at, 2)
+		c.probe(at, 1)
 		return
 	}
 	if more := float64(c.now-c.before) / float64(c.before); speed >= c.speed*(1+more/3) {
 		c.speed, c.before = speed, 0
-		c.probe(at, 2)
+		c.probe(at, 1)
 		return
 	}
 	c.set(c.before)
-	if c.before = 0; !c.halved {
+	if c.before = 0; !c.shorter {
 		c.probe(at, 4)
 		return
 	}
 	c.resting = rests
 }
 
-// probe tries one part of now more, a half or a quarter; where too much is known, half of the way there.
+// probe tries as many again, or a quarter; where too much is known, half of the way there.
 func (c *climb) probe(at time.Time, part int) {
 	further := min(c.now+max(c.now/part, 1), Most)
 	switch {
@@ -93,7 +93,7 @@ func (c *climb) probe(at time.Time, part int) {
 		c.resting = rests
 		return
 	}
-	c.before, c.halved = c.now, part > 2
+	c.before, c.shorter = c.now, part > 1
 	c.set(further)
 }
 
@@ -115,7 +115,7 @@ func (c *climb) crowded(at time.Time, refused bool) int {
 	if c.before > 0 {
 		fewer = c.before
 	}
-	c.before, c.resting = 0, rests/5
+	c.before, c.resting = 0, 2
 	c.set(fewer)
 	return c.now
 }

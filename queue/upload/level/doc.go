@@ -8,13 +8,13 @@
 // It climbs a hill, by the bytes that moved in one window of time after another:
 //
 //	rest     Now stays; its speed is what a probe has to beat          ── after some windows ──> probe
-//	probe    some more at once, for one window
+//	probe    twice as many at once, for one window
 //	           faster by a third of what a free line would give: stay  ──> probe, further up
-//	           otherwise: back                                         ──> probe half as far, once, then rest
+//	           otherwise: back                                         ──> probe with a quarter more, once, then rest
 //
-// When the line is full a further connection brings nothing, so it is not kept: Now ends near the fewest that fill it. A
-// window counts only if all that may be under way were so from its beginning to its end; the first moments after Now
-// changed do not count, since connections start slowly.
+// When the line is full a further connection brings nothing, so it is not kept: Now ends below twice the fewest that
+// fill it. A window counts only if all that may be under way were so from its beginning to its end; the first moments after
+// Now changed do not count, since connections begin slowly, or faster than they can go on.
 //
 // A request that timed out, or that the server refused because there were too many, takes a probe back; outside of one, a
 // quarter of Now goes. Then it stays below what was too much for a while, twice as long each time. What happens until

@@ -127,7 +127,7 @@ func TestLineThatFills(t *testing.T) {
 				if speed < 0.88*float64(min(k, Most)) {
 					t.Errorf("%.1f MiB/s is not nearly all of it", speed)
 				}
-				if most := max(First, 2*k); int(l.most.Load()) > 3*most/2 || now > most {
+				if most := max(First, 2*k); int(l.most.Load()) > 2*most || now > most {
 					t.Errorf("%d at once, up to %d, are too many", now, l.most.Load())
 				}
 			})
