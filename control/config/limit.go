@@ -9,6 +9,9 @@ import (
 // check holds the value of f against its tags.
 func (f field) check() error {
 	ok := true
+	if p, is := f.value.(*Parts); is && *p == AutoParts {
+		return nil
+	}
 	if f.words != nil {
 		ok = slices.Contains(f.words, text(f.value))
 	} else if n, has := amount(f.value); has {
@@ -52,7 +55,7 @@ func amount(at any) (int64, bool) {
 	case *int:
 		return int64(*at), true
 	case *Parts:
-		return int64(*at), *at != AutoParts
+		return int64(*at), true
 	case *Size:
 		return int64(*at), true
 	case *Duration:

@@ -24,6 +24,7 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 		_, closing := d.Close(ctx)
 		return left, errors.Join(err, closing)
 	}
+	defer d.serveProfiles(profiling)()
 	ready()
 	unmounted := make(chan struct{})
 	go func() {
