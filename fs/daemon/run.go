@@ -26,6 +26,7 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 	}
 	defer d.serveProfiles(profiling)()
 	ready()
+	d.thrifty()
 	unmounted := make(chan struct{})
 	go func() {
 		server.Wait()
