@@ -76,6 +76,41 @@ func (r *refusing) tooMany(takes int) bool {
 	return true
 }
 
+// Parts of the next file fill the places that the last ones of a file leave: 24 parts, eight at once, take three times what
+// one takes, and the first file's go first.
+func TestAutoLeavesNoGap(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, began := newFake(), time.Now()
+		f.fault = func(op string, _, _ int) outcome {
+			if op == "UploadPart" {
+				time.Sleep(time.Second)
+			}
+			return outcome{}
+		}
+		o := small(1)
+		o.Auto = true
+		up := New(f, o)
+		var files sync.WaitGroup
+		var took [2]time.Duration
+		for i := range took {
+			files.Go(func() {
+				job, _ := file(t, 12*part)
+				job.Name = string(rune('a' + i))
+				if _, err := up.Upload(t.Context(), job, &watcher{}); err != nil {
+					t.Error(err)
+				}
+				took[i] = time.Since(began)
+			})
+			synctest.Wait()
+		}
+		files.Wait()
+		if took[0] != 2*time.Second || took[1] != 3*time.Second {
+			t.Errorf("the files took %v", took)
+		}
+	})
+}
+
 // The order to end reaches parts that wait for their turn.
 func TestAutoEnds(t *testing.T) {
 	t.Parallel()
