@@ -11,6 +11,7 @@ import (
 	"inboxfs/queue/oss/ossdev/sink"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/ecma"
+	"inboxfs/queue/upload/level"
 )
 
 func newSink(tb testing.TB, address string) *sink.Sink {
@@ -55,7 +56,7 @@ func sparse(tb testing.TB, size int64) (queue.Job, uint64) {
 	return queue.Job{ID: 1, Name: "sparse", Path: path, Size: size}, crc
 }
 
-// Parts of 64 MiB in flight, five or as many as may be, take no memory of that order. Not parallel: it measures the process.
+// Parts in flight, five of 64 MiB or as many as there ever are, take no memory of that order. Not parallel: it measures the process.
 func TestMemoryWhileUploading(t *testing.T) {
 	if testing.Short() {
 		t.Skip("sends 2 GiB")
@@ -63,7 +64,7 @@ func TestMemoryWhileUploading(t *testing.T) {
 	s := newSink(t, "127.0.0.1:0")
 	job, crc := sparse(t, 1<<30)
 	s.Answer(crc)
-	for _, o := range []upload.Options{{PartSize: 64 << 20, Parts: 5}, {PartSize: 16 << 20, Auto: true}} {
+	for _, o := range []upload.Options{{PartSize: 64 << 20, Parts: 5}, {PartSize: 16 << 20, Parts: level.Most}} {
 		u := upload.New(remote(t, s.URL), o)
 		var before, now runtime.MemStats
 		runtime.GC()
@@ -85,8 +86,9 @@ func TestMemoryWhileUploading(t *testing.T) {
 			}
 		}
 		t.Logf("heap grew by up to %d KiB, memory from the system by %d KiB", (heap-before.HeapAlloc)>>10, (sys-before.Sys)>>10)
-		if heap > before.HeapAlloc+24<<20 || sys > before.Sys+48<<20 {
-			t.Errorf("that is more than 24 MiB, or 48 MiB")
+		// Half of what 64 parts take are the buffers of the sink, which is in this process, too.
+		if heap > before.HeapAlloc+44<<20 || sys > before.Sys+60<<20 {
+			t.Errorf("that is more than 44 MiB, or 60 MiB")
 		}
 	}
 }
