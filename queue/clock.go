@@ -12,7 +12,7 @@ import (
 // wakeAtLocked has the clock look at the entry at that time: the end of its settle time, or of its wait before the
 // next try. q.mu is held.
 func (q *Queue) wakeAtLocked(e *entry, at time.Time) {
-	e.due = at
+	e.due = &at
 	q.timersOf(e).set(e)
 	if e.timed == 0 {
 		poke(q.clockWake)

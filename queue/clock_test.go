@@ -31,7 +31,7 @@ func TestWaitsAreNotOfTheWallClock(t *testing.T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for what, at := range map[string]time.Time{
-		"the settle time": r.byID[settling].due, "the next try": r.byID[retried].due, "the outage": r.byID[retried].target.outage,
+		"the settle time": *r.byID[settling].due, "the next try": *r.byID[retried].due, "the outage": r.byID[retried].target.outage,
 		"the use of a folder": r.used["folder"],
 	} {
 		if !monotonic(at) {

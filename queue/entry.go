@@ -6,7 +6,7 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// entry is one line of the list. All fields are guarded by Queue.mu.
+// entry is one line of the list. All fields are guarded by Queue.mu. There may be a million: a test says how large one is.
 type entry struct {
 	id     ID
 	order  uint64 // position in the order of addition; 0 until it was ready once
@@ -14,15 +14,15 @@ type entry struct {
 	ranked int32  // index in Queue.ready, -1 when not there
 
 	// The name is where the entry stands in the tree; loose: another entry took that place, or none has it any more.
-	dir   *dir
-	base  string
-	loose bool
+	dir  *dir
+	base string
 
 	// Of a file added by reference: where it lies, an absolute path without symbolic links; and the text of the link in
 	// the inbox by which it was added, if any. What that leads to, and so the size, is known once it was looked at.
 	source, link string
 
 	state                    State
+	loose                    bool   // see dir
 	gone                     bool   // deleted; handles and runs may still point here
 	fresh                    bool   // of an Open that may yet fail to make the file
 	bare                     bool   // uploaded, and no spool copy is left
@@ -37,12 +37,13 @@ type entry struct {
 	touched                  bool   // times or attributes changed during the run
 	relay                    bool   // the last writer was a relay
 	trusted                  bool   // this content was released: it is not held again
+	faulty                   bool   // the fault was found since the file was last opened while nobody else had it open
+	before                   State  // what it was before a writer opened it; 0 for a new one
 	gen                      uint32 // counts contents; an upload belongs to one
 	writers                  int32
-	before                   State  // what it was before a writer opened it; 0 for a new one
+	timed                    int32  // index in Queue.settling or Queue.retrying, -1 when in neither
 	prev                     *entry // the uploaded entry whose file was opened again
 	fault                    string // why the content cannot be trusted
-	faulty                   bool   // that was found since the file was last opened while nobody else had it open
 	ending                   Ending // how the last writer ended; nil: nobody knows, or it was asked
 	size                     int64
 	modTime                  int64 // unix ns
@@ -50,16 +51,15 @@ type entry struct {
 	uploaded                 int64
 	added, started, finished int64 // unix ms, 0 unset
 
-	due   time.Time // end of the settle time, or of the wait before the next try
-	timed int       // index in Queue.settling or Queue.retrying, -1 when in neither
+	due *time.Time // end of the settle time, or of the wait before the next try; nil: there is none
 
 	older, newer *entry // neighbours in Queue.standings
 
-	seal    *sealing  // its way to ready: being synced, or in the journal's hands; nil when not on it
-	problem *Error    // why it failed, is held, or waits
-	target  *target   // where it goes; nil until its first upload
-	run     *run      // its upload, until the last goroutine of it ended
-	waiters []*waiter // wait NAME
+	seal    *sealing // its way to ready: being synced, or in the journal's hands; nil when not on it
+	problem *Error   // why it failed, is held, or waits
+	target  *target  // where it goes; nil until its first upload, and when it is uploaded
+	receipt receipt  // where it went
+	run     *run     // its upload, until the last goroutine of it ended
 }
 
 // target is what is known of the object, kept apart because most entries of a long list have none yet.
@@ -139,7 +139,7 @@ const (
 func (e *entry) record() journal.Record {
 	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(), Order: e.order,
 		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told}
-	if t := e.target; t != nil {
+	if t := e.aimed(); t != nil {
 		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize
 		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries
 	}

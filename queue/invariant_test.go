@@ -54,7 +54,7 @@ func (q *Queue) inconsistent() (all []string) {
 	}
 	for _, h := range []dueHeap{q.settling, q.retrying} {
 		for i, e := range h {
-			if e.timed != i || e.gone {
+			if e.timed != int32(i) || e.gone {
 				say("#%d stands wrong among the timers", e.id)
 			}
 		}

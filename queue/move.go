@@ -70,6 +70,9 @@ func (q *Queue) parkLocked(e *entry, parked bool) {
 
 // countLocked (+1) adds the entry to the sums of its state and to those that stand in it, as the last; (-1) takes it out.
 func (q *Queue) countLocked(e *entry, n int64) {
+	if n > 0 {
+		e.packLocked()
+	}
 	c := &q.counts[e.state]
 	c.Entries += n
 	c.Bytes += n * e.size

@@ -90,7 +90,7 @@ type Queue struct {
 	totals    Totals // without its Summary
 	meter     meter
 	limit     int64
-	waiters   []*waiter
+	waiters   map[*entry][]*waiter // for one entry; nil: for all
 	aborts    []journal.Abort
 	orphans   []journal.Abort      // Initiates of which nobody knows what became
 	leaving   []*entry             // uploaded; their spool copies go
@@ -131,7 +131,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	o.Inbox = inbox
-	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), sending: make(map[string]*run),
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[string]*run),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}

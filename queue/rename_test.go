@@ -139,7 +139,11 @@ func TestWaits(t *testing.T) {
 	} {
 		go func() { given <- wait() }()
 	}
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.waiters)+len(r.tree.get("a").waiters) == 2 },
+	r.until(func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.waiters[nil])+len(r.waiters[r.tree.get("a")]) == 2
+	},
 		func() string { return "nobody waits" })
 	u.succeed()
 	for range 2 {
@@ -155,7 +159,7 @@ func TestWaits(t *testing.T) {
 	bad := r.drop("bad", "b")
 	go func() { given <- r.WaitAll(t.Context()) }()
 	u = r.up.next(t)
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.waiters) == 1 }, func() string { return "nobody waits" })
+	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.waiters[nil]) == 1 }, func() string { return "nobody waits" })
 	u.fail(Final, "AccessDenied")
 	if err := <-given; !errors.Is(err, ErrEnded) {
 		t.Errorf("wait says %v", err)

@@ -115,7 +115,7 @@ func (q *Queue) idleLocked() {
 	if q.leftLocked() > 0 {
 		return
 	}
-	q.releaseWaitersLocked()
+	q.wakeLocked(nil)
 	if q.busySince != 0 && q.active == 0 {
 		q.busySince, q.done = 0, 0
 		q.stageLocked(change{busySince: new(int64), event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})

@@ -6,14 +6,17 @@ import "container/heap"
 type dueHeap []*entry
 
 func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
-func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i]; h[i].timed, h[j].timed = i, j }
-func (h *dueHeap) Push(x any)        { e := x.(*entry); e.timed = len(*h); *h = append(*h, e) }
+func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(*h[j].due) }
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].timed, h[j].timed = int32(i), int32(j)
+}
+func (h *dueHeap) Push(x any) { e := x.(*entry); e.timed = int32(len(*h)); *h = append(*h, e) }
 func (h *dueHeap) Pop() any {
 	e := (*h)[len(*h)-1]
 	(*h)[len(*h)-1] = nil
 	*h = (*h)[:len(*h)-1]
-	e.timed = -1
+	e.timed, e.due = -1, nil
 	return e
 }
 
@@ -38,7 +41,7 @@ func (h *orderHeap) Pop() any {
 // set adds the entry, or moves it after its due changed.
 func (h *dueHeap) set(e *entry) {
 	if e.timed >= 0 {
-		heap.Fix(h, e.timed)
+		heap.Fix(h, int(e.timed))
 	} else {
 		heap.Push(h, e)
 	}
@@ -46,7 +49,7 @@ func (h *dueHeap) set(e *entry) {
 
 func (h *dueHeap) remove(e *entry) {
 	if e.timed >= 0 {
-		heap.Remove(h, e.timed)
+		heap.Remove(h, int(e.timed))
 	}
 }
 

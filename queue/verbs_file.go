@@ -185,7 +185,7 @@ func (q *Queue) FlushAll() {
 	defer q.mu.Unlock()
 	now := q.now()
 	for _, e := range q.settling {
-		e.due = now // of all, so the heap is still one
+		e.due = &now // of all, so the heap is still one
 	}
 	poke(q.clockWake)
 }

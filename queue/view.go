@@ -232,7 +232,7 @@ func (q *Queue) StatusDir(name string) ([]Name, bool) {
 
 func (q *Queue) infoLocked(e *entry) Info {
 	i := Info{Row: e.row(), Path: e.source, Added: unixMilli(e.added), Started: unixMilli(e.started), Finished: unixMilli(e.finished)}
-	if t := e.target; t != nil {
+	if t := e.aimed(); t != nil {
 		i.Retries, i.Bucket, i.Key, i.UploadID, i.VideoID = int(t.retries), t.bucket, t.key, t.uploadID, t.videoID
 		i.ETag, i.RequestID, i.PartsDone = t.etag, t.requestID, len(t.parts)
 		if t.partSize > 0 {
@@ -258,7 +258,7 @@ func (q *Queue) infoLocked(e *entry) Info {
 		}
 	}
 	if e.state == Uploading && e.timed >= 0 {
-		i.NextTry = e.due
+		i.NextTry = *e.due
 	}
 	return i
 }

@@ -29,9 +29,9 @@ func (q *Queue) Wait(ctx context.Context, id ID) error {
 		return nil
 	}
 	w := &waiter{done: make(chan struct{}), on: e}
-	e.waiters = append(e.waiters, w)
+	q.waiters[e] = append(q.waiters[e], w)
 	q.mu.Unlock()
-	defer q.unwait(func() { w.on.waiters = slices.DeleteFunc(w.on.waiters, w.is) })
+	defer q.unwait(w)
 	return q.wait(ctx, w)
 }
 
@@ -44,20 +44,21 @@ func (q *Queue) WaitAll(ctx context.Context) error {
 		return refuse(ErrClosed, "nothing can be waited for")
 	}
 	w := &waiter{done: make(chan struct{})}
-	q.waiters = append(q.waiters, w)
+	q.waiters[nil] = append(q.waiters[nil], w)
 	q.idleLocked()
 	q.mu.Unlock()
-	defer q.unwait(func() { q.waiters = slices.DeleteFunc(q.waiters, w.is) })
+	defer q.unwait(w)
 	return q.wait(ctx, w)
 }
 
-func (w *waiter) is(other *waiter) bool { return w == other }
-
 // unwait takes a waiter off its list, should it have given up.
-func (q *Queue) unwait(take func()) {
+func (q *Queue) unwait(w *waiter) {
 	q.mu.Lock()
-	take()
-	q.mu.Unlock()
+	defer q.mu.Unlock()
+	others := slices.DeleteFunc(q.waiters[w.on], func(other *waiter) bool { return w == other })
+	if q.waiters[w.on] = others; len(others) == 0 {
+		delete(q.waiters, w.on)
+	}
 }
 
 func (q *Queue) wait(ctx context.Context, w *waiter) error {
@@ -91,7 +92,7 @@ func (e *entry) fate() string {
 func (q *Queue) endedLocked(e *entry) {
 	fate := e.fate()
 	q.endWaitsLocked(e, fate)
-	for _, w := range q.waiters {
+	for _, w := range q.waiters[nil] {
 		if w.bad == "" {
 			w.bad = fate
 		}
@@ -100,19 +101,20 @@ func (q *Queue) endedLocked(e *entry) {
 
 // endWaitsLocked tells those who wait for this entry.
 func (q *Queue) endWaitsLocked(e *entry, fate string) {
-	for _, w := range e.waiters {
+	for _, w := range q.waiters[e] {
 		w.bad = fate
 	}
-	q.wakeLocked(e.waiters)
-	e.waiters = nil
+	q.wakeLocked(e)
 }
 
-// wakeLocked ends waits, but not before the events of what is happening now are in the log: who waited looks there next.
+// wakeLocked ends the waits for an entry, or for all, but not before the events of what is happening now are in the log: who waited looks there next.
 // They are staged by whoever holds the lock, so the waits end with a change that is staged after it was given up.
-func (q *Queue) wakeLocked(waiters []*waiter) {
+func (q *Queue) wakeLocked(on *entry) {
+	waiters := q.waiters[on]
 	if len(waiters) == 0 {
 		return
 	}
+	delete(q.waiters, on)
 	q.stageLocked(change{done: make(chan error, 1), apply: func() bool {
 		q.stageLocked(change{done: make(chan error, 1), wake: waiters})
 		return true
@@ -121,18 +123,14 @@ func (q *Queue) wakeLocked(waiters []*waiter) {
 
 // bequeathLocked has those who wait for e wait for heir, in which it goes on.
 func (q *Queue) bequeathLocked(e, heir *entry) {
-	for _, w := range e.waiters {
-		w.on = heir
+	if waiters := q.waiters[e]; len(waiters) > 0 {
+		for _, w := range waiters {
+			w.on = heir
+		}
+		q.waiters[heir] = append(q.waiters[heir], waiters...)
+		delete(q.waiters, e)
 	}
-	heir.waiters = append(heir.waiters, e.waiters...)
-	e.waiters = nil
 	if heir.state.Ended() {
 		q.endedLocked(heir)
 	}
-}
-
-// releaseWaitersLocked ends the waits for all.
-func (q *Queue) releaseWaitersLocked() {
-	q.wakeLocked(q.waiters)
-	q.waiters = nil
 }

@@ -148,7 +148,11 @@ func TestWaitForAnUploadedFileThatIsLookedInto(t *testing.T) {
 	one, all := make(chan error, 1), make(chan error, 1)
 	go func() { one <- r.Wait(t.Context(), id) }()
 	go func() { all <- r.WaitAll(t.Context()) }()
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.waiters)+len(r.byID[id].waiters) == 2 },
+	r.until(func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.waiters[nil])+len(r.waiters[r.byID[id]]) == 2
+	},
 		func() string { return "nobody waits" })
 	r.Close(id, Closed{Size: 7, ModTime: time.Now()})
 	for _, c := range []chan error{one, all} {

@@ -38,7 +38,7 @@ type Inbox struct {
 // Upload is about how files are sent.
 type Upload struct {
 	Files              int       `toml:"files" min:"1" max:"100" help:"files uploaded at once; 1: strictly one after another"`
-	Parts              int       `toml:"parts" min:"1" max:"100" help:"parts of one file uploaded at once"`
+	Parts              Parts     `toml:"parts" min:"1" max:"100" help:"parts of one file uploaded at once; auto: of all files together as many as bring the most"`
 	PartSize           Size      `toml:"part_size" min:"100KiB" max:"5GiB" help:"size of a part; grows for files that would need more than 10,000"`
 	MultipartThreshold Size      `toml:"multipart_threshold" min:"0" max:"5GiB" help:"files above this size go in parts, others in one request; 0: the part size"`
 	Limit              Bandwidth `toml:"limit" help:"bandwidth of all uploads together, or a timetable such as 08:00,1MiB/s 19:00,off"`
@@ -150,7 +150,7 @@ func Default() Config {
 		Inbox: Inbox{Settle: Duration(2 * time.Second), RelaySettle: Duration(10 * time.Second),
 			Ignore: slices.Clone(names.DefaultIgnore), Wait: slices.Clone(names.DefaultWait),
 			CheckMedia: true, AfterUpload: Remove, Passthrough: true, Reserve: 256 << 20},
-		Upload:     Upload{Files: 4, Parts: 5, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
+		Upload:     Upload{Files: 4, Parts: AutoParts, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
 		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
 		VOD:        VOD{Region: "cn-shanghai", AuthProcess: []string{}, AuthTimeout: Duration(30 * time.Second)},
 		Credential: Credential{Mode: AccessKey, Source: Auto, RoleSessionName: "inboxfs", RoleLifetime: Duration(time.Hour)},

@@ -33,7 +33,7 @@ const envPrefix = "INBOXFS_"
 // field is a key and where its value is.
 type field struct {
 	Key
-	value           any // *bool, *int, *string, *[]string, *Size, *Bandwidth, *Duration or *Secret
+	value           any // *bool, *int, *string, *[]string, *Parts, *Size, *Bandwidth, *Duration or *Secret
 	words           []string
 	least, greatest string
 }
@@ -77,6 +77,9 @@ func (f field) allowed() string {
 		last := len(f.words) - 1
 		return strings.Join(f.words[:last], ", ") + " or " + f.words[last]
 	case f.greatest != "":
+		if _, ok := f.value.(*Parts); ok {
+			return f.least + " to " + f.greatest + ", or " + Auto
+		}
 		return f.least + " to " + f.greatest
 	case f.least != "":
 		return f.least + " or more"

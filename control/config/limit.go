@@ -9,6 +9,9 @@ import (
 // check holds the value of f against its tags.
 func (f field) check() error {
 	ok := true
+	if p, is := f.value.(*Parts); is && *p == AutoParts {
+		return nil
+	}
 	if f.words != nil {
 		ok = slices.Contains(f.words, text(f.value))
 	} else if n, has := amount(f.value); has {
@@ -32,6 +35,8 @@ func (f field) limit(tag string, otherwise int64) int64 {
 	switch f.value.(type) {
 	case *int:
 		at = new(int)
+	case *Parts:
+		at = new(Parts)
 	case *Size:
 		at = new(Size)
 	case *Duration:
@@ -48,6 +53,8 @@ func (f field) limit(tag string, otherwise int64) int64 {
 func amount(at any) (int64, bool) {
 	switch at := at.(type) {
 	case *int:
+		return int64(*at), true
+	case *Parts:
 		return int64(*at), true
 	case *Size:
 		return int64(*at), true

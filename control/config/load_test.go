@@ -94,7 +94,7 @@ func TestAllProblems(t *testing.T) {
 		`inbox.wait at F:10:9: wait pattern "[a": is not a glob: a [ without its ], an empty set, or a \ at the end; wait pattern "b/c": holds a slash; a pattern is held against one name of a path, and only a slash at its end has a meaning (folders)`,
 		`inbox.after_upload at F:11:16: "delete" is not one of its words; use remove or keep`,
 		`upload.files at F:13:9: 101 is out of range; use 1 to 100`,
-		`upload.parts at F:14:9: is a number with a fraction where a whole number belongs`,
+		`upload.parts at F:14:9: is a number with a fraction where a whole number or "auto" belongs`,
 		`upload.part_size at F:15:13: "8 apples" is not a size; write bytes, or a number with KiB, MiB, GiB, TiB or kB, MB, GB, TB`,
 		`unknown key upload.partsize at F:16:1; did you mean upload.part_size?`,
 		`upload.limit at F:17:9: is true or false where a rate such as "20MiB/s" or "off", or a timetable belongs`,

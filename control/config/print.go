@@ -37,6 +37,11 @@ func (c Config) Print(w io.Writer) error {
 				fmt.Fprintf(&b, "# %s is set and not shown\n", name)
 				continue
 			}
+		case *Parts:
+			if *v != AutoParts {
+				fmt.Fprintf(&b, "%s = %v\n", name, *v)
+				continue
+			}
 		case *bool, *int:
 			fmt.Fprintf(&b, "%s = %s\n", name, text(v))
 			continue

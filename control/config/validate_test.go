@@ -32,8 +32,9 @@ func TestValidate(t *testing.T) {
 		says   string // empty: valid
 	}{
 		{"parts 1", func(c *Config) { c.Upload.Parts = 1 }, ""},
+		{"parts auto", func(c *Config) { c.Upload.Parts = AutoParts }, ""},
 		{"parts 100", func(c *Config) { c.Upload.Parts = 100 }, ""},
-		{"parts 0", func(c *Config) { c.Upload.Parts = 0 }, "upload.parts: 0 is out of range; use 1 to 100"},
+		{"parts 0", func(c *Config) { c.Upload.Parts = 0 }, "upload.parts: 0 is out of range; use 1 to 100, or auto"},
 		{"files 101", func(c *Config) { c.Upload.Files = 101 }, "upload.files: 101 is out of range; use 1 to 100"},
 		{"part size 100KiB", func(c *Config) { c.Upload.PartSize = 100 << 10 }, ""},
 		{"part size 5GiB", func(c *Config) { c.Upload.PartSize = 5 << 30 }, ""},

@@ -11,7 +11,7 @@ func kindOf(at any) string {
 	switch at.(type) {
 	case *bool:
 		return "bool"
-	case *int:
+	case *int, *Parts:
 		return "number"
 	case *string:
 		return "text"
@@ -75,7 +75,7 @@ func setTOML(at, v any) error {
 			}
 			*at = int(v)
 			return nil
-		case *Size, *Bandwidth:
+		case *Size, *Bandwidth, *Parts:
 			return setText(at, strconv.FormatInt(v, 10))
 		}
 	case string:
@@ -135,6 +135,8 @@ func wanted(at any) string {
 		return "a whole number"
 	case *[]string:
 		return `a list such as ["*.part", "*.tmp"]`
+	case *Parts:
+		return `a whole number or "auto"`
 	case *Size:
 		return `a size such as "8MiB"`
 	case *Bandwidth:

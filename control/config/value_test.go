@@ -116,6 +116,38 @@ func TestList(t *testing.T) {
 	}
 }
 
+func TestParts(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Parts{"7": 7, " 100 ": 100, "auto": AutoParts, "Auto": AutoParts} {
+		var p, again Parts
+		if err := p.Set(text); err != nil || p != want {
+			t.Errorf("%q is %v, %v", text, p, err)
+		}
+		if err := again.Set(p.String()); err != nil || again != p {
+			t.Errorf("%q does not come back from %q: %v, %v", text, p, again, err)
+		}
+	}
+	for _, text := range []string{"", "-1", "many", "1.5"} {
+		p := Parts(3)
+		if err := p.Set(text); err == nil || p != 3 {
+			t.Errorf("%q was taken as %v", text, p)
+		}
+	}
+	for _, file := range []string{"[upload]\nparts = \"auto\"\n", "[upload]\nparts = 9\n"} {
+		c, err := Load(write(t, file), home, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := c.Print(&b); err != nil || !strings.Contains(b.String(), "\n"+strings.Split(file, "\n")[1]+"\n") {
+			t.Errorf("%q is printed as %s, %v", file, &b, err)
+		}
+	}
+	if _, err := Load(write(t, "[upload]\nparts = 0\n"), home, nil); err == nil {
+		t.Error("0 parts are taken")
+	}
+}
+
 func TestNearest(t *testing.T) {
 	t.Parallel()
 	var all []string

@@ -13,6 +13,7 @@ import (
 
 	"inboxfs/control/config"
 	inbox "inboxfs/fs"
+	"inboxfs/fs/daemon"
 )
 
 // machine is what is looked at here, without asking anybody.
@@ -58,7 +59,7 @@ func (m *machine) files(context.Context) []Finding {
 	if err != nil {
 		return one(Warn, "the limit of open files is not known: "+err.Error(), "")
 	}
-	if need := uint64(m.config.Upload.Files*(m.config.Upload.Parts+1) + spare); limit < need {
+	if need := uint64(m.config.Upload.Files + daemon.AtOnce(m.config.Upload) + spare); limit < need {
 		return one(Fail, fmt.Sprintf("a process may have %d files open here; this configuration can need %d", limit, need),
 			fmt.Sprintf("raise the limit: ulimit -n %d in a shell, LimitNOFILE=%[1]d in a systemd unit; or lower upload.files and upload.parts", max(need, 4096)))
 	}

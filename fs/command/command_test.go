@@ -90,7 +90,7 @@ func TestMistakes(t *testing.T) {
 		{"mount", "write inboxfs mount [--config FILE] MOUNTPOINT; MOUNTPOINT is an empty folder"},
 		{"mount a b", "write inboxfs mount [--config FILE] MOUNTPOINT"},
 		{"mount --upload-prts 3 " + dir + "/m", "did you mean --upload-parts?"},
-		{"mount --upload-parts many " + dir + "/m", `upload.parts from --upload-parts: "many" is not a whole number`},
+		{"mount --upload-parts many " + dir + "/m", `upload.parts from --upload-parts: "many" is neither a whole number nor auto`},
 		{"mount --config " + dir + "/none.toml " + dir + "/m", "--config names a TOML file such as config.example.toml"},
 		{"mount --config " + wrong + " " + dir + "/m", "wrong.toml:2:1; did you mean oss.bucket?"},
 		{"mount " + dir + "/m", "set INBOXFS_OSS_BUCKET or --oss-bucket"},

@@ -5,6 +5,7 @@
 //	├── journal.db      queue/journal: entries, finished parts, uploads to abort
 //	├── hooks.seq       queue/hook: how far the hooks were told; only with hooks
 //	├── events.log      queue/eventlog, with events.log.1 and so on behind it
+//	├── profile-TIME/   what SIGUSR1 asked for (profile.go)
 //	└── inbox/          the drops, plain files under their own names
 //
 // Order of life: lock, journal, events, queue, mount. Order of death: no new uploads and no new lines, unmount (so no

@@ -24,7 +24,9 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 		_, closing := d.Close(ctx)
 		return left, errors.Join(err, closing)
 	}
+	defer d.serveProfiles(profiling)()
 	ready()
+	d.thrifty()
 	unmounted := make(chan struct{})
 	go func() {
 		server.Wait()

@@ -14,12 +14,21 @@ import (
 	"inboxfs/queue/media"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/upload"
+	"inboxfs/queue/upload/level"
 )
+
+// AtOnce is how many requests there are at once, at most.
+func AtOnce(u config.Upload) int {
+	if u.Parts == config.AutoParts {
+		return u.Files + level.Most
+	}
+	return u.Files * int(u.Parts)
+}
 
 // bare is a bucket's options without credentials.
 func bare(c config.Config) oss.Options {
 	return oss.Options{Endpoint: c.OSS.Endpoint, Region: c.OSS.RegionID(), Bucket: c.OSS.Bucket, Signature: c.OSS.Signature,
-		Parallelism: c.Upload.Files * c.Upload.Parts, ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
+		Parallelism: AtOnce(c.Upload), ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
 		ReadTimeout: time.Duration(c.OSS.IdleTimeout)}
 }
 
@@ -64,8 +73,8 @@ func (d *Daemon) uploader() (queue.Uploader, error) {
 }
 
 func uploadOptions(c config.Config, attributes attribute.Set, log *slog.Logger) upload.Options {
-	return upload.Options{PartSize: int64(c.Upload.PartSize), Threshold: int64(c.Upload.MultipartThreshold), Parts: c.Upload.Parts,
-		Prefix: c.Upload.Prefix, Overwrite: c.Upload.Overwrite, Attributes: attributes, Log: log}
+	return upload.Options{PartSize: int64(c.Upload.PartSize), Threshold: int64(c.Upload.MultipartThreshold), Parts: int(c.Upload.Parts),
+		Auto: c.Upload.Parts == config.AutoParts, Prefix: c.Upload.Prefix, Overwrite: c.Upload.Overwrite, Attributes: attributes, Log: log}
 }
 
 // check is what a drop's content is checked with, or nil.

@@ -16,9 +16,10 @@ var errBodyClosed = errors.New("upload: the request is over")
 // body is a range of the file on its way out, for one request. It computes the CRC64 of what it handed out, keeps to
 // the bandwidth limit, and holds no bytes itself.
 type body struct {
-	src  *source
-	ctx  context.Context // the request's
-	last func() error    // asked after the last byte was read and before it is handed out; nil: nothing to ask
+	src   *source
+	ctx   context.Context // the request's
+	last  func() error    // asked after the last byte was read and before it is handed out; nil: nothing to ask
+	moved func(bytes int) // told of what is handed out; nil: nobody is
 
 	mu   sync.Mutex // guards the rest; held during a Read, so that close waits for it
 	off  int64
@@ -68,6 +69,9 @@ func (b *body) readLocked(p []byte) (int, error) {
 	killpoint.At("body: a piece read")
 	b.off += int64(n)
 	b.left -= int64(n)
+	if b.moved != nil {
+		b.moved(n)
+	}
 	return n, nil
 }
 

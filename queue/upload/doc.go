@@ -59,6 +59,12 @@
 // A multipart upload that the server forgot starts over, and a part that it lost goes again, once each in a run: who
 // loses it twice would lose it for ever, and the run ends with a Final error.
 //
+// # How many at once
+//
+// Of one file, Options.Parts; or, with Options.Auto, of all files together as many as queue/upload/level finds to bring the most.
+// Then parts wait for their turn in the order in which they asked for it, so that the next file's take the places that the
+// last ones of a file leave. A small file is one request and waits for nobody: the queue says how many there are.
+//
 // # Memory
 //
 // A body holds no bytes: it reads into the buffer of the connection that asks. What a run holds per part is one

@@ -51,11 +51,19 @@ func (t *tries) failed(err error) (wait time.Duration, again bool) {
 // stop is closed before its next try. It returns the last error of the request. That credentials were renewed under it
 // is not among its failures. While the server wants fewer requests, it waits for its turn.
 func (r *run) try(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
+	return r.tryBy(ctx, stop, r.u.sends.make, request)
+}
+
+// turn makes a request when it may be made.
+type turn func(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error
+
+// tryBy is try for requests that wait for a turn of their own.
+func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, turn turn, request func(ctx context.Context) error) error {
 	t := r.newTries()
 	t.seen = r.acked.Load()
 	var last error
 	for {
-		err := r.u.sends.make(ctx, stop, request)
+		err := turn(ctx, stop, request)
 		if err == nil {
 			if t.errors > 0 {
 				r.failing.Add(-1)

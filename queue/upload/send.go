@@ -22,13 +22,14 @@ type sending struct {
 	grace *time.Timer
 }
 
-// send sends the missing parts, Options.Parts at once, each worker one after another. When it returns, no worker is left.
+// send sends the missing parts, Options.Parts at once or as many as the level lets in, each worker one after another. When it
+// returns, no worker is left.
 func (r *run) send(ctx context.Context, p *parts) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := &sending{run: r, parts: p, cancel: cancel, stop: make(chan struct{})}
 	var workers sync.WaitGroup
-	for range min(r.u.o.Parts, p.missing()) {
+	for range min(r.u.atOnce(), p.missing()) {
 		workers.Go(func() { s.work(inner) })
 	}
 	sent := make(chan struct{})
@@ -77,8 +78,11 @@ func (s *sending) part(ctx context.Context, number int, etag string) error {
 		}
 	}
 	part := queue.Part{Number: number, Size: size}
-	err := r.try(ctx, s.stop, func(ctx context.Context) error {
+	err := r.tryBy(ctx, s.stop, r.u.sendPart, func(ctx context.Context) error {
 		ans, crc, err := r.carry(ctx, off, size, nil, func(ctx context.Context, b *body) (Answer, error) {
+			if r.u.level != nil {
+				b.moved = r.u.level.Moved
+			}
 			return r.remote.UploadPart(ctx, s.parts.to, number, b, size)
 		})
 		part.CRC64, part.ETag = crc, ans.ETag

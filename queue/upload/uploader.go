@@ -10,6 +10,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/upload/level"
 )
 
 // Uploader sends files to where Places says. It may be used by many goroutines at once.
@@ -20,6 +21,7 @@ type Uploader struct {
 	limit  limiter
 	sends  *pace        // of the requests to buckets
 	asks   *pace        // of the questions to places
+	level  *level.Level // of the parts under way at once; nil: Options.Parts of each file
 	flying atomic.Int64 // requests that carry a body
 
 	mu     sync.Mutex           // guards the rest
@@ -41,8 +43,12 @@ func New(remote Remote, o Options) *Uploader {
 // NewVia returns an Uploader that sends each file to where places says.
 func NewVia(places Places, o Options) *Uploader {
 	o = o.withDefaults()
-	return &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), active: make(map[string]int), lost: make(map[string]time.Time),
+	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), active: make(map[string]int), lost: make(map[string]time.Time),
 		closed: make(map[string]bool)}
+	if o.Auto {
+		u.level = level.New()
+	}
+	return u
 }
 
 // Upload implements queue.Uploader. A success that was verified is returned as such also when ctx ended meanwhile.
