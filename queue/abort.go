@@ -15,7 +15,7 @@ func (q *Queue) abandonLocked(e *entry) {
 	if m == nil {
 		return
 	}
-	e.target.uploadID, e.target.parts, e.target.partSize = "", nil, 0
+	e.target.uploadID, e.target.parts, e.target.partSize, e.target.ahead = "", nil, 0, false
 	q.sentLocked(e, 0)
 	ch := change{dropParts: []ID{e.id}}
 	if !e.gone { // nor may the record lead the next start to it

@@ -86,7 +86,12 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 		return Result{}, err
 	}
 	changed := &Error{Kind: Final, Code: "FileChanged"}
-	if before.Size() != job.Size || !job.Same(before, before) {
+	if job.Ahead {
+		job.Size -= job.Size % modelPart
+		if before.Size() < job.Size || job.Size == 0 {
+			return Result{}, nil
+		}
+	} else if before.Size() != job.Size || !job.Same(before, before) {
 		return Result{}, changed
 	}
 	b.pause()
@@ -100,7 +105,7 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 		return Result{}, &Error{Kind: Renew, Code: "SecurityTokenExpired"}
 	}
 	id, content, err := b.send(ctx, job, w, f)
-	if err != nil {
+	if err != nil || job.Ahead {
 		return Result{}, err
 	}
 	b.pause()
@@ -131,7 +136,7 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 // send brings the content to the server, the longer ones in parts. id is "" for the others.
 func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File) (id, content string, err error) {
 	have := make(map[int]bool)
-	if job.Size <= modelPart {
+	if job.Size <= modelPart && !job.Ahead && (job.Resume == nil || job.Resume.UploadID == "") {
 		w.Started("b", job.Name, "")
 	} else if m := job.Resume; m != nil && m.UploadID != "" {
 		id = m.UploadID
@@ -153,7 +158,7 @@ func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File) (id, co
 	}
 	for off := int64(0); off < job.Size; off += modelPart {
 		n := int(off/modelPart) + 1
-		if have[n] {
+		if have[n] && (job.Ahead || !job.Resume.Ahead) {
 			continue
 		}
 		buf := make([]byte, min(modelPart, job.Size-off))
@@ -169,6 +174,14 @@ func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File) (id, co
 		}
 		b.mu.Lock()
 		parts := b.uploads[id]
+		if parts != nil && have[n] { // it was sent ahead
+			same := parts[n] == string(buf)
+			b.mu.Unlock()
+			if same {
+				continue
+			}
+			b.mu.Lock()
+		}
 		if parts != nil {
 			parts[n] = string(buf)
 		}

@@ -51,6 +51,13 @@
 // verified it cannot be called off any more, although it is shown only once that is durable: to the filesystem and to the
 // verbs the entry is uploaded already (standing).
 //
+// # Sent ahead
+//
+// With Options.Stream a file is sent while it is being received: short runs (Job.Ahead) bring its whole parts to the server, one
+// run after another, from the moment at which it is long enough until it is ready (stream.go). They tell nothing and complete
+// nothing. The target that they make is marked (target.ahead), outlives new content, and goes to the run behind, which compares
+// each part with what the file has then. Where the key does not stay (rename) or the file goes, it is aborted like any other.
+//
 // # References
 //
 // A file that is added by reference stays where it is. Its entry has a source, the path without symbolic links; if it was
@@ -115,9 +122,9 @@
 //
 // # Goroutines
 //
-// New starts six and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs), the
-// sweeper (spool copies, emptied folders), the aborter, who looks for multipart uploads that nobody knows (runOrphans), and
-// the committer, which is the last to end. Each run of the
+// New starts six, or seven, and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs), the
+// sweeper (spool copies, emptied folders), the aborter, who looks for multipart uploads that nobody knows (runOrphans), who
+// sends ahead (runStreams), and the committer, which is the last to end. Each run of the
 // Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer than the
 // context of Shutdown says.
 package queue

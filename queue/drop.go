@@ -72,15 +72,18 @@ func (q *Queue) receiveLocked(e *entry) {
 	e.before = was
 }
 
-// soilLocked says that the content is new: what was uploaded of the old one is worth nothing.
+// soilLocked says that the content is new: what was uploaded of the old one is worth nothing, but for what was sent ahead.
 func (q *Queue) soilLocked(e *entry) {
 	q.receiveLocked(e)
 	e.gen++
 	e.dirty, e.sealed, e.told, e.trusted, e.fresh, e.before, e.prev = true, false, false, false, false, 0, nil
 	e.problem = nil
-	q.abandonLocked(e)
-	e.target, e.started, e.finished, e.begun, e.sent = nil, 0, 0, false, false
-	q.sentLocked(e, 0)
+	if e.target == nil || !e.target.ahead {
+		q.abandonLocked(e)
+		e.target = nil
+		q.sentLocked(e, 0)
+	}
+	e.started, e.finished, e.begun, e.sent = 0, 0, false, false
 	e.sealTime = 0
 	q.touchLocked()
 }

@@ -71,6 +71,7 @@ type target struct {
 	parts                                           map[int]Part
 	retries                                         uint32    // requests tried again since the upload began
 	attempts                                        int       // runs given up since the last acknowledged part
+	ahead                                           bool      // parts may have been sent before the file was complete
 	outage                                          time.Time // since when nothing goes through; zero: all is well
 }
 
@@ -107,7 +108,7 @@ func (e *entry) multipart() *Multipart {
 	if t == nil || t.uploadID == "" {
 		return nil
 	}
-	m := &Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID, PartSize: t.partSize, Parts: make([]Part, 0, len(t.parts))}
+	m := &Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID, PartSize: t.partSize, Parts: make([]Part, 0, len(t.parts)), Ahead: t.ahead}
 	for _, p := range t.parts {
 		m.Parts = append(m.Parts, p)
 	}
@@ -141,7 +142,7 @@ func (e *entry) record() journal.Record {
 		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told}
 	if t := e.aimed(); t != nil {
 		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize
-		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries
+		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries, r.Ahead = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries, t.ahead
 	}
 	if e.sealTime != e.modTime {
 		r.SealTime = e.sealTime

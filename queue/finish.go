@@ -100,7 +100,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	}
 	t.bucket, t.key, t.etag, t.requestID, t.videoID = res.Bucket, res.Key, res.ETag, res.RequestID, res.VideoID
 	t.crc64, t.hasCRC = res.CRC64, true
-	t.uploadID, t.parts, t.partSize = "", nil, 0
+	t.uploadID, t.parts, t.partSize, t.ahead = "", nil, 0, false
 	now := q.now()
 	e.finished = now.UnixMilli()
 	e.problem = nil

@@ -86,6 +86,7 @@ func (m *model) start(t *testing.T, dir string) {
 	m.journal = &heldJournal{slow: m.bucket.disk}
 	m.rig = openRig(t, dir, func(o *Options) {
 		o.Files, o.Uploader, o.Settle, o.Start, o.Keep = files, m.bucket, 50*time.Millisecond, m.dice.IntN(4) > 0, m.keep
+		o.Stream = m.dice.IntN(2) == 0
 		m.journal.Journal, o.Journal = o.Journal, m.journal
 	})
 }

@@ -34,6 +34,7 @@ func (q *Queue) setLocked(e *entry, to State) {
 	q.countLocked(e, +1)
 	if to != Receiving {
 		q.parkLocked(e, false)
+		q.drainStreamLocked(e)
 		e.seal, e.before = nil, 0
 	}
 	switch to {

@@ -36,6 +36,7 @@ type Options struct {
 	Keep        bool          // keep the spool copy after the upload
 	Fresh       bool          // start unfinished files over after a restart instead of going on from their parts
 	Start       bool          // begin running instead of stopped
+	Stream      bool          // send files ahead while they are written
 	Limit       int64         // bytes per second, 0 = none
 
 	Log *slog.Logger
@@ -79,6 +80,7 @@ type Queue struct {
 	retrying  dueHeap             // uploading, and waiting for the next try
 	active    int                 // runs whose goroutines have not ended
 	sending   map[string]*run     // the same by name
+	streams   map[*entry]*stream  // what is sent ahead
 	behind    []*entry            // ready, and passed over because of one of them
 	starting  *run                // the last one started, until it has begun
 	busySince int64               // unix ms; 0: nothing that was begun is left
@@ -131,7 +133,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	o.Inbox = inbox
-	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[string]*run),
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[string]*run), streams: make(map[*entry]*stream),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
@@ -159,6 +161,9 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.workers.Go(func() { q.runAborter(q.ctx) })
 	q.workers.Go(func() { q.runOrphans(q.ctx) })
 	q.workers.Go(func() { q.runSweeper(q.stop) })
+	if o.Stream {
+		q.workers.Go(func() { q.runStreams(q.stop) })
+	}
 	q.wakeScheduler()
 	return q, nil
 }
@@ -182,6 +187,9 @@ func (q *Queue) Drain() {
 	}
 	q.closing = true
 	close(q.drain)
+	for e := range q.streams {
+		q.drainStreamLocked(e)
+	}
 }
 
 // Shutdown stops the queue and discards nothing. Requests in flight may end until ctx does, then they are cut. It

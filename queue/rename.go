@@ -143,7 +143,8 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 		into = nil
 	}
 	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
-		e.target, e.sent = nil, false // the key follows the name
+		q.abandonLocked(e) // the key follows the name
+		e.target, e.sent = nil, false
 		q.nameLocked(e, name)
 		q.stageRowLocked(e)
 		q.touchLocked()
@@ -158,6 +159,8 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	}
 	// The content is known, but nothing that was uploaded of it can be used: the key follows the name.
 	trusted := e != nil && e.trusted
+	q.cancelLocked(into)
+	q.abandonLocked(into)
 	q.soilLocked(into)
 	into.trusted = trusted
 	into.writers = int32(writers)

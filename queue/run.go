@@ -20,6 +20,7 @@ type run struct {
 	renewals int             // Queue.renewals when it began
 	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
 	meter    meter           // guarded by Queue.mu
+	stream   chan struct{}   // closed when it shall end after what is in flight; nil, unless it sends ahead
 	lost     *journal.Abort  // an Initiate was made, and not answered yet; guarded by Queue.mu
 	left     []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
 }
@@ -65,7 +66,7 @@ func (r *run) Started(bucket, key, uploadID string) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if r.staleLocked() {
+	if r.staleLocked() || r.stream != nil {
 		return
 	}
 	defer q.begunLocked(r)
@@ -101,7 +102,7 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 		return context.Canceled
 	}
 	t := e.aim()
-	t.bucket, t.key, t.uploadID, t.partSize = m.Bucket, m.Key, m.UploadID, m.PartSize
+	t.bucket, t.key, t.uploadID, t.partSize, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, r.stream != nil
 	t.parts = make(map[int]Part)
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: r.foundLocked()})
 	q.mu.Unlock()
@@ -133,7 +134,7 @@ func (r *run) Acked(p Part, failing int) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if e.gone || e.gen != r.gen || e.target == nil || e.target.parts == nil {
+	if e.gone || e.gen != r.gen && r.stream == nil || e.target == nil || e.target.parts == nil {
 		return
 	}
 	t := e.target
@@ -153,6 +154,8 @@ func (r *run) Acked(p Part, failing int) {
 		q.meter.add(q.now(), p.Size)
 		r.meter.add(q.now(), p.Size)
 		q.touchLocked()
+	}
+	if !again && r.stream == nil {
 		ch.event = q.event(eventProgress, e, attrInt("uploaded", e.uploaded), attrSize(e),
 			attrInt("percent", int64(e.row().Percent())), attrInt("part", int64(p.Number)))
 	}
@@ -167,7 +170,7 @@ func (r *run) Reset() {
 	if r.staleLocked() || e.target == nil {
 		return
 	}
-	e.target.uploadID, e.target.parts = "", nil
+	e.target.uploadID, e.target.parts, e.target.ahead = "", nil, false
 	q.sentLocked(e, 0)
 	q.touchLocked()
 	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}})
@@ -178,7 +181,7 @@ func (r *run) Retry(err *Error, attempt int, wait time.Duration) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if r.staleLocked() {
+	if r.staleLocked() || r.stream != nil {
 		return
 	}
 	q.outageLocked(e, err, attempt, wait)

@@ -69,11 +69,16 @@ func (q *Queue) beginLocked(e *entry) {
 // endLocked takes a run that has ended out of the books.
 func (q *Queue) endLocked(r *run) {
 	q.active--
-	r.e.run = nil
 	delete(q.sending, r.name)
 	if q.starting == r {
 		q.starting = nil
 	}
+	q.quitLocked(r)
+}
+
+// quitLocked lets others have what the run kept from them.
+func (q *Queue) quitLocked(r *run) {
+	r.e.run = nil
 	q.abortLocked(r.left...)
 	if r.lost != nil {
 		q.orphanedLocked(*r.lost)

@@ -50,6 +50,9 @@ type Job struct {
 	Added time.Time
 	// Same says whether the source is still what it was when the job was made; asked before the first byte and after the last.
 	Same func(before, now fs.FileInfo) bool
+	// Ahead: the file is still being written, and has Size bytes so far. Its whole parts are sent and nothing is completed; the
+	// Result is empty. Later runs get these parts as Resume.
+	Ahead bool
 	// Drain, when closed, ends the run after the requests that are in flight now: Upload starts no more and returns
 	// context.Canceled. nil: never.
 	Drain <-chan struct{}
@@ -61,6 +64,7 @@ type Multipart struct {
 	VideoID               string // of VOD; "" on plain OSS
 	PartSize              int64
 	Parts                 []Part // acknowledged and checked, in no order
+	Ahead                 bool   // parts may have been sent before the file was complete: each counts only if it is what the file has now
 }
 
 // Part is one acknowledged part.

@@ -148,6 +148,9 @@ func (q *Queue) State() QueueState {
 func (q *Queue) turnLocked(next QueueState) (told func(context.Context) error) {
 	q.state = next
 	q.touchLocked()
+	if next != Running {
+		q.cutStreamsLocked()
+	}
 	for _, e := range q.underWayLocked() {
 		switch next {
 		case Running:

@@ -44,6 +44,7 @@ type Upload struct {
 	Limit              Bandwidth `toml:"limit" help:"bandwidth of all uploads together, or a timetable such as 08:00,1MiB/s 19:00,off"`
 	MaxRetries         int       `toml:"max_retries" min:"0" help:"tries in a row without progress after which a file fails; 0: never give up"`
 	ResumeAfterRestart bool      `toml:"resume_after_restart" help:"go on from finished parts after a restart; otherwise such a file starts over"`
+	Stream             bool      `toml:"stream" help:"send finished parts of a file while it is still being written; what changes later is sent again (plain OSS)"`
 	Prefix             string    `toml:"prefix" help:"what the object key begins with, before the path below inbox"`
 	Attributes         []string  `toml:"attributes" help:"headers, metadata and settings of every object, such as oss.storage-class=IA; a file's own extended attributes go before"`
 	Overwrite          string    `toml:"overwrite" enum:"replace,forbid" help:"what happens if the object exists already: it is replaced, or the upload fails"`

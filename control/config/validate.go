@@ -58,6 +58,9 @@ func (c Config) wrong() []wrong {
 	_, err = attribute.Parse(c.Upload.Attributes)
 	say("upload.attributes", err)
 	say("upload.prefix", checkPrefix(c.Upload.Prefix))
+	if c.Upload.Stream && (c.Credential.Mode == ModeVOD || c.Credential.Mode == ModeVODAuth) {
+		say("upload.stream", fmt.Errorf("VOD must know a file's size and title before its first byte: set it to false with credential.mode = %q", c.Credential.Mode))
+	}
 	say("oss.endpoint", checkEndpoint(c.OSS.Endpoint))
 	say("oss.region", checkRegion(c.OSS.Region))
 	say("oss.bucket", checkBucket(c.OSS.Bucket))

@@ -85,7 +85,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: uploader, Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
-		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, Fresh: !c.Upload.ResumeAfterRestart,
+		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
 		Start: c.Start, Limit: int64(rate), Log: log}, recovered)
 	if err != nil {
 		return nil, fmt.Errorf("bringing the queue back: %w", err)

@@ -27,6 +27,7 @@ type Record struct {
 	Code, Message, Hint string // why it failed, is held, or waits
 	Trusted             bool   // a user released it
 	Told                bool   // OnFileAdded was said of this content
+	Ahead               bool   // parts may have been sent before the file was complete
 }
 
 // The tags of a Record. They are on disk: add at the end, never use one again for something else.
@@ -58,6 +59,7 @@ const (
 	recLink
 	recSealTime
 	recTold
+	recAhead
 )
 
 // encode renders r without its ID, which is the key.
@@ -90,6 +92,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.text(recLink, r.Link)
 	a.signed(recSealTime, r.SealTime)
 	a.flag(recTold, r.Told)
+	a.flag(recAhead, r.Ahead)
 	return a.end(key)
 }
 
@@ -185,5 +188,7 @@ func (r *Record) set(f field, shared words) {
 		r.SealTime = unsigned(f.number)
 	case recTold << 1:
 		r.Told = f.number != 0
+	case recAhead << 1:
+		r.Ahead = f.number != 0
 	}
 }

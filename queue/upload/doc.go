@@ -14,6 +14,15 @@
 // of both contents is ever complete. The file is compared with its state at the start before the object comes into
 // being, that is before the last byte of a Put and before Complete.
 //
+// # A file that is still being written
+//
+//	Job.Ahead ─┬─ new ──── Initiate ─ Initiated ─┐
+//	           └─ resumed ──────────────────────┴─ UploadPart × the whole parts that are missing ─ an empty Result
+//
+// Its parts are longer, since nobody knows how many there will be; of more than 10,000 the rest waits, and all goes again in
+// parts of the right size. When the file is complete the usual run resumes the upload: it reads the file and sends those parts
+// again whose CRC64 is another by now (ahead.go).
+//
 // # What counts as arrived
 //
 // A part counts when the server's CRC64 of it is that of the bytes that left. An object counts when the server's CRC64

@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"inboxfs/queue"
 	"inboxfs/queue/attribute"
 )
 
@@ -72,9 +73,12 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// partSize is the size of the parts of a file of size bytes.
-func (o Options) partSize(size int64) int64 {
-	if least := (size + maxParts - 1) / maxParts; least > o.PartSize {
+// partSize is the size of the parts of a file.
+func (o Options) partSize(job queue.Job) int64 {
+	if job.Ahead {
+		return o.aheadSize()
+	}
+	if least := (job.Size + maxParts - 1) / maxParts; least > o.PartSize {
 		return min((least+mib-1)/mib*mib, maxPart)
 	}
 	return o.PartSize

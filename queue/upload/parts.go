@@ -13,10 +13,12 @@ type parts struct {
 	partSize int64
 	size     int64 // of the file
 
-	mu    sync.Mutex // guards the rest
-	have  []queue.Part
-	found []string // ETag of a part that is on the server and not in the journal; "" where there is none. May be nil
-	next  int      // part number
+	mu   sync.Mutex // guards the rest
+	have []queue.Part
+	// found is what the server has and what must be compared with the file first: of a part that the journal does not know the
+	// ETag, and all of one that was sent ahead. May be nil.
+	found []queue.Part
+	next  int // part number
 }
 
 func newParts(to Target, partSize, size int64) *parts {
@@ -29,8 +31,8 @@ func (p *parts) span(number int) (off, size int64) {
 	return off, min(p.partSize, p.size-off)
 }
 
-// take returns the next part that is missing, and the ETag of what the server has in its place, if anything.
-func (p *parts) take() (number int, etag string, ok bool) {
+// take returns the next part that is missing, and what the server has in its place, if anything.
+func (p *parts) take() (number int, found queue.Part, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for ; p.next <= len(p.have); p.next++ {
@@ -38,12 +40,20 @@ func (p *parts) take() (number int, etag string, ok bool) {
 			number = p.next
 			p.next++
 			if p.found != nil {
-				etag = p.found[number-1]
+				found = p.found[number-1]
 			}
-			return number, etag, true
+			return number, found, true
 		}
 	}
-	return 0, "", false
+	return 0, queue.Part{}, false
+}
+
+// find notes what the server has of a part.
+func (p *parts) find(number int, part queue.Part) {
+	if p.found == nil {
+		p.found = make([]queue.Part, len(p.have))
+	}
+	p.found[number-1] = part
 }
 
 func (p *parts) set(part queue.Part) {

@@ -38,14 +38,14 @@ func (r *run) resume(ctx context.Context, m queue.Multipart) (*parts, error) {
 		if _, size := p.span(s.Number); s.Size != size {
 			continue
 		}
-		if k, ok := known[s.Number]; ok && k.Size == s.Size && sameETag(k.ETag, s.ETag) {
+		switch k, ok := known[s.Number]; {
+		case !ok || k.Size != s.Size || !sameETag(k.ETag, s.ETag):
+			p.find(s.Number, queue.Part{ETag: s.ETag})
+		case m.Ahead:
+			p.find(s.Number, k)
+		default:
 			p.have[s.Number-1] = k
-			continue
 		}
-		if p.found == nil {
-			p.found = make([]string, len(p.have))
-		}
-		p.found[s.Number-1] = s.ETag
 	}
 	return p, nil
 }
@@ -83,7 +83,7 @@ func (r *run) finished(ctx context.Context, m queue.Multipart) (Answer, bool) {
 		}
 	}
 	sum := r.sum(ctx)
-	if p.missing() == 0 {
+	if p.missing() == 0 && !m.Ahead {
 		_, crc := p.all()
 		sum = known(crc)
 	}

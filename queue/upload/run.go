@@ -31,6 +31,9 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 	if m != nil && m.UploadID == "" {
 		m = nil // the key was chosen, but nothing sent
 	}
+	if r.job.Ahead {
+		return queue.Result{}, r.ahead(ctx, m)
+	}
 	if m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size)) {
 		// The file goes elsewhere now, or the record fits another file: what is there is of no use.
 		r.discard(ctx, *m)

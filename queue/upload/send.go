@@ -52,11 +52,11 @@ func (r *run) send(ctx context.Context, p *parts) error {
 
 func (s *sending) work(ctx context.Context) {
 	for !s.stopped() {
-		number, etag, ok := s.parts.take()
+		number, found, ok := s.parts.take()
 		if !ok {
 			return
 		}
-		if err := s.part(ctx, number, etag); err != nil {
+		if err := s.part(ctx, number, found); err != nil {
 			s.fail(ctx, err)
 			return
 		}
@@ -64,16 +64,26 @@ func (s *sending) work(ctx context.Context) {
 }
 
 // part brings one part to the server, or finds it there.
-func (s *sending) part(ctx context.Context, number int, etag string) error {
+func (s *sending) part(ctx context.Context, number int, found queue.Part) error {
 	r := s.run
 	off, size := s.parts.span(number)
-	if etag != "" {
-		same, crc, err := r.src.matches(ctx, off, size, etag)
+	switch {
+	case found.Number != 0:
+		crc, err := r.src.checksum(ctx, off, size, nil)
+		if err != nil {
+			return err
+		}
+		if crc == found.CRC64 { // it is counted already
+			s.parts.set(found)
+			return nil
+		}
+	case found.ETag != "":
+		same, crc, err := r.src.matches(ctx, off, size, found.ETag)
 		if err != nil {
 			return err
 		}
 		if same {
-			s.acked(queue.Part{Number: number, Size: size, CRC64: crc, ETag: etag})
+			s.acked(queue.Part{Number: number, Size: size, CRC64: crc, ETag: found.ETag})
 			return nil
 		}
 	}

@@ -23,6 +23,7 @@ type source struct {
 	path   string
 	open   func(context.Context) (*os.File, error) // nil: by its path
 	size   int64                                   // bytes
+	ahead  bool                                    // it may have more, and be written
 	before fs.FileInfo
 	same   func(before, now fs.FileInfo) bool
 	limit  *limiter
@@ -30,7 +31,7 @@ type source struct {
 
 // openSource opens the job's file and checks that it is what the job was made for.
 func openSource(ctx context.Context, job queue.Job, limit *limiter) (*source, error) {
-	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, same: job.Same, limit: limit}
+	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, same: job.Same, limit: limit}
 	var err error
 	if s.f, err = s.find(); err != nil {
 		return nil, err
@@ -44,7 +45,8 @@ func openSource(ctx context.Context, job queue.Job, limit *limiter) (*source, er
 		s.close()
 		return nil, localError(err)
 	}
-	if !s.before.Mode().IsRegular() || s.before.Size() != s.size || !s.same(s.before, s.before) {
+	asMade := s.before.Size() == s.size && s.same(s.before, s.before) || s.ahead && s.before.Size() >= s.size
+	if !s.before.Mode().IsRegular() || !asMade {
 		s.close()
 		return nil, s.changed("before the upload began")
 	}

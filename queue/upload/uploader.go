@@ -80,6 +80,11 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 			Message: fmt.Sprintf("the file has %d bytes, one object holds at most %d", job.Size, int64(maxSize)),
 			Hint:    "split the file"}
 	}
+	if job.Ahead {
+		if job.Size = u.o.whole(job); job.Size == 0 {
+			return queue.Result{}, nil
+		}
+	}
 	src, err := openSource(ctx, job, &u.limit)
 	if err != nil {
 		return queue.Result{}, err

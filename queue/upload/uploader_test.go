@@ -270,12 +270,12 @@ func TestPartSizeGrows(t *testing.T) {
 	t.Parallel()
 	o := Options{}.withDefaults()
 	for size, want := range map[int64]int64{1: 8 * mib, 80_000 * mib: 8 * mib, 80_000*mib + 1: 9 * mib, 1 << 40: 105 * mib} {
-		got := o.partSize(size)
+		got := o.partSize(queue.Job{Size: size})
 		if got != want || (size+got-1)/got > maxParts {
 			t.Errorf("parts of a file of %d bytes have %d bytes, want %d", size, got, want)
 		}
 	}
-	if got := o.partSize(maxSize); got > maxPart || (maxSize+got-1)/got > maxParts {
+	if got := o.partSize(queue.Job{Size: maxSize}); got > maxPart || (maxSize+got-1)/got > maxParts {
 		t.Errorf("the largest file: %d", got)
 	}
 }

@@ -1,0 +1,51 @@
+package upload
+
+import (
+	"context"
+
+	"inboxfs/queue"
+)
+
+// A file that is still being written is sent ahead: its whole parts as they come to be, and no Complete. What was sent may be
+// written over later. So the run behind, when the file is complete, compares the CRC64 of each part with what the file has then, and
+// sends those again that differ.
+
+// aheadSize is the size of the parts of a file whose size nobody knows yet: larger than usual, so that 10,000 of them hold more.
+func (o Options) aheadSize() int64 { return min(4*o.PartSize, maxPart) }
+
+// whole is how many bytes of a file that is being written are in whole parts.
+func (o Options) whole(job queue.Job) int64 {
+	size := o.aheadSize()
+	if m := job.Resume; m != nil && m.UploadID != "" {
+		size = max(m.PartSize, minPart)
+	}
+	return min(job.Size/size, maxParts) * size
+}
+
+// ahead sends what m lacks of the whole parts. Where they go elsewhere by now, it leaves all to the run behind.
+func (r *run) ahead(ctx context.Context, m *queue.Multipart) error {
+	var p *parts
+	switch {
+	case m == nil:
+		var err error
+		if p, err = r.initiate(ctx); err != nil {
+			return err
+		}
+	case m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size):
+		return nil
+	default:
+		to := r.to
+		to.UploadID = m.UploadID
+		p = newParts(to, m.PartSize, r.job.Size)
+		for _, part := range m.Parts {
+			if part.Number >= 1 && part.Number <= len(p.have) {
+				p.have[part.Number-1] = part
+			}
+		}
+	}
+	err := r.send(ctx, p)
+	if forgotten(err) {
+		r.watch.Reset()
+	}
+	return err
+}
