@@ -63,7 +63,8 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	}
 	var recovered *queue.Recovered
 	killpoint.At("start: spool locked")
-	if d.journal, recovered, err = queue.Recover(filepath.Join(c.Spool, "journal.db"), log); err != nil {
+	path := filepath.Join(c.Spool, "journal.db")
+	if d.journal, recovered, err = queue.Recover(path, log); err != nil {
 		return nil, fmt.Errorf("opening the journal: %w", err)
 	}
 	d.events, err = eventlog.Open(filepath.Join(c.Spool, "events.log"), eventlog.Options{Format: eventlog.Format(c.Events.Format),
@@ -82,11 +83,20 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		return nil, err
 	}
 	rate, _ := c.Upload.Limit.At(time.Now())
-	d.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
+	o := queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: uploader, Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
-		Start: c.Start, Limit: int64(rate), Log: log}, recovered)
+		Start: c.Start, Limit: int64(rate), Log: log}
+	d.Queue, err = queue.New(o, recovered)
+	if errors.Is(err, journal.ErrDamaged) { // which nobody could see before something was to be written
+		log.Error("the journal is damaged", "error", d.journal.Close())
+		if d.journal, recovered, err = queue.Recover(path, log); err != nil {
+			return nil, fmt.Errorf("opening the journal: %w", err)
+		}
+		o.Journal = d.journal
+		d.Queue, err = queue.New(o, recovered)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("bringing the queue back: %w", err)
 	}

@@ -66,7 +66,7 @@ func TestDamagedJournal(t *testing.T) {
 				t.Fatalf("%s: %v: %s", d.name, err, out)
 			}
 			s.daemon = nil
-			if said := s.log.String(); !strings.HasPrefix(d.name, "some") || !strings.Contains(said, "the next start makes the queue anew") {
+			if said := s.log.String(); !strings.HasPrefix(d.name, "some") || !strings.Contains(said, "the queue is made anew from the spool") {
 				t.Errorf("%s: the daemon ended: %s", d.name, said)
 			}
 			s.mount()

@@ -219,7 +219,7 @@ func (j *Journal) Close() error {
 		j.abandon(broken)
 		if errors.Is(broken, ErrDamaged) { // or each start would meet it again, where it shows only when it is written
 			aside, err := SetAside(j.path)
-			return errors.Join(err, fmt.Errorf("the journal was set aside as %s, and the next start makes the queue anew from the spool: %w", aside, broken))
+			return errors.Join(err, fmt.Errorf("it was set aside as %s, and the queue is made anew from the spool at the next start: %w", aside, broken))
 		}
 		return nil // the caller was told by the Commit that broke it
 	}

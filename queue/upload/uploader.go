@@ -140,8 +140,18 @@ func (u *Uploader) Abort(ctx context.Context, m queue.Multipart) error {
 	return asError(err)
 }
 
-// Limit implements queue.Uploader.
-func (u *Uploader) Limit(bytesPerSecond int64) { u.limit.set(bytesPerSecond) }
+// Limit implements queue.Uploader. Parts that share a low limit all take long, and are lost when the queue is paused: so it begins
+// with as many as it fills in a second.
+func (u *Uploader) Limit(bytesPerSecond int64) {
+	u.limit.set(bytesPerSecond)
+	switch {
+	case u.level == nil:
+	case bytesPerSecond == 0:
+		u.level.Begin(level.First)
+	default:
+		u.level.Begin(int(min(max(bytesPerSecond/u.o.PartSize, 2), level.First)))
+	}
+}
 
 // InFlight implements queue.Uploader.
 func (u *Uploader) InFlight() int { return int(u.flying.Load()) }

@@ -34,6 +34,15 @@ func New() *Level {
 	return l
 }
 
+// Begin forgets what was found, because the line is another now, and begins with first.
+func (l *Level) Begin(first int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now = first
+	l.climb.begin(first)
+	l.admitLocked()
+}
+
 // Now is how many may be under way at once.
 func (l *Level) Now() int {
 	l.mu.Lock()
