@@ -103,7 +103,7 @@ func TestLostInitiate(t *testing.T) {
 	r.close()
 
 	r = openRig(t, known)
-	if u := r.up.next(t); u.job.Resume == nil || u.job.Resume.UploadID != "id" || len(r.up.swept()) != 0 {
+	if u = r.up.next(t); u.job.Resume == nil || u.job.Resume.UploadID != "id" || len(r.up.swept()) != 0 {
 		t.Errorf("resumes %+v, looked for %v", u.job.Resume, r.up.swept())
 	}
 }

@@ -75,9 +75,7 @@ func (q *Queue) endLocked(r *run) {
 		q.starting = nil
 	}
 	q.abortLocked(r.left...)
-	if r.lost != nil {
-		q.orphanedLocked(*r.lost)
-	}
+	r.orphanedLocked()
 	still := q.behind[:0]
 	for _, e := range q.behind {
 		switch {

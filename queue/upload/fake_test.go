@@ -294,6 +294,7 @@ type watcher struct {
 	acked     []queue.Part
 	resets    int
 	announced int
+	lost      int
 	left      []string
 	retries   []*queue.Error
 }
@@ -311,6 +312,14 @@ func (w *watcher) Initiating(context.Context, string, string) (func(), error) {
 	defer w.mu.Unlock()
 	w.announced++
 	return func() {}, nil
+}
+
+func (w *watcher) Lost() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.m == nil { // then it is too late
+		w.lost++
+	}
 }
 
 func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {
