@@ -2,6 +2,7 @@ package upload
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,4 +99,26 @@ func TestTidyLeavesOthersAlone(t *testing.T) {
 			t.Errorf("%v; left %v", err, f.uploads)
 		}
 	})
+}
+
+// TestInitiateIsAnnounced: that a multipart upload is about to be begun is written down before, or it is not begun.
+func TestInitiateIsAnnounced(t *testing.T) {
+	t.Parallel()
+	f, w := newFake(), &watcher{}
+	f.fault = func(op string, _, _ int) outcome {
+		if op == "Initiate" && w.announced != 1 {
+			t.Errorf("announced %d times when it is begun", w.announced)
+		}
+		return outcome{}
+	}
+	job, _ := file(t, 3*part)
+	if _, err := New(f, small(1)).Upload(t.Context(), job, w); err != nil || f.count("Initiate") != 1 {
+		t.Errorf("%v; requests %q", err, f.log)
+	}
+	f, w = newFake(), &watcher{announce: errors.New("the disk is full")}
+	_, err := New(f, small(1)).Upload(t.Context(), job, w)
+	kind(t, err, queue.Resumable, "JournalError")
+	if len(f.log) != 0 {
+		t.Errorf("requests %q", f.log)
+	}
 }
