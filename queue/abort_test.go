@@ -57,6 +57,25 @@ func TestAbortOfAVideo(t *testing.T) {
 	}
 }
 
+// TestLeftOfTheSameVideo leaves to VOD what an entry has of the video with which it goes on, and not what it has of another.
+func TestLeftOfTheSameVideo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.drop("a", "content")
+	u := r.up.next(t)
+	if err := u.watch.Created(u.ctx, "video"); err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []string{"video", "another"} {
+		u.watch.Left(Multipart{Bucket: "b", Key: "k", UploadID: "of " + of, VideoID: of})
+	}
+	r.mu.Lock()
+	if left := r.byID[id].run.left; len(left) != 1 || left[0].VideoID != "another" {
+		t.Errorf("to be aborted: %+v", left)
+	}
+	r.mu.Unlock()
+}
+
 // TestAbortWaitsForTheRun: while a run that was called off winds down, a part of it may still arrive.
 func TestAbortWaitsForTheRun(t *testing.T) {
 	t.Parallel()

@@ -108,6 +108,37 @@ func TestLostInitiate(t *testing.T) {
 	}
 }
 
+// TestLostInitiateIsLookedFor when its run ends, and when the id that came is that of another one: which must not go.
+func TestLostInitiateIsLookedFor(t *testing.T) {
+	t.Parallel()
+	for _, another := range []bool{false, true} {
+		r := newRig(t)
+		r.up.later = true
+		r.drop("a", "content")
+		u := r.up.next(t)
+		if _, err := u.watch.Initiating(t.Context(), "b", "k"); err != nil {
+			t.Fatal(err)
+		}
+		if another {
+			u.watch.Lost()
+			if err := u.watch.Initiated(t.Context(), Multipart{Bucket: "b", Key: "k", UploadID: "new", PartSize: 4}); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			u.fail(Resumable, "RequestTimeout")
+		}
+		r.until(func() bool { return len(r.up.swept()) == 1 }, func() string { return "nobody looks for it" })
+		dir := r.killed()
+		r.close()
+		r = openRig(t, dir)
+		r.until(func() bool { return len(r.up.swept()) == 1 }, func() string { return "nobody looks for it after a kill" })
+		if r.up.inUse[0] != another {
+			t.Errorf("another: %v; it is known: %v", another, r.up.inUse)
+		}
+		r.close()
+	}
+}
+
 // TestInitiatedTooLate calls a run off while its multipart upload is begun: that is aborted, however often it takes, and not
 // looked for.
 func TestInitiatedTooLate(t *testing.T) {

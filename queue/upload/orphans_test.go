@@ -3,6 +3,7 @@ package upload
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,4 +122,45 @@ func TestInitiateIsAnnounced(t *testing.T) {
 	if len(f.log) != 0 {
 		t.Errorf("requests %q", f.log)
 	}
+}
+
+// TestLostInitiateOfTwoRuns: nothing is removed while another run sends to the same key.
+func TestLostInitiateOfTwoRuns(t *testing.T) {
+	t.Parallel()
+	for _, lose := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			f, w := newFake(), &watcher{}
+			f.fault = func(op string, _, nth int) outcome {
+				if lose && op == "Initiate" && nth == 1 {
+					return outcome{err: network("reset"), after: true}
+				}
+				return outcome{}
+			}
+			f.uploads["other"], f.began["other"] = map[int][]byte{}, time.Now()
+			job, _ := file(t, 3*part)
+			u := New(f, small(1))
+			u.enter(job.Name)
+			if _, err := u.Upload(t.Context(), job, w); err != nil || f.uploads["other"] == nil || lose != (w.lost == 1) {
+				t.Errorf("lose %v: %v; left %v, lost %d; requests %q", lose, err, f.uploads, w.lost, f.log)
+			}
+		})
+	}
+}
+
+// TestLostInitiateThatCannotBeAborted is left to the queue by its id.
+func TestLostInitiateThatCannotBeAborted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, w := newFake(), &watcher{}
+		f.fault = func(op string, _, nth int) outcome {
+			if op == "Initiate" && nth == 1 || op == "Abort" {
+				return outcome{err: network("reset"), after: op == "Initiate"}
+			}
+			return outcome{}
+		}
+		job, _ := file(t, 3*part)
+		if _, err := New(f, small(1)).Upload(t.Context(), job, w); err != nil || !slices.Contains(w.left, "u1") || slices.Contains(w.left, "u2") {
+			t.Errorf("%v; to be aborted: %q", err, w.left)
+		}
+	})
 }
