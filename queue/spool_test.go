@@ -3,6 +3,7 @@ package queue
 import (
 	"os"
 	"testing"
+	"time"
 )
 
 // TestSweepLeavesNewContent opens an uploaded file again just before its copy is removed, as somebody who holds its name may.
@@ -43,5 +44,27 @@ func TestSweepLeavesNewContent(t *testing.T) {
 		t.Error(err)
 	}
 	u.succeed()
+	r.gone("a")
+}
+
+// TestDeleteWaitsForTheName: who holds it may be about to open the file, or to put another in its place.
+func TestDeleteWaitsForTheName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	id := r.drop("a", "content")
+	r.state("a", Ready)
+	unlock := r.Guard("a")
+	deleted := make(chan error, 1)
+	go func() { deleted <- r.DoFile(t.Context(), Delete, id) }()
+	select {
+	case err := <-deleted:
+		t.Errorf("it is deleted: %v", err)
+		deleted <- err
+	case <-time.After(50 * time.Millisecond):
+	}
+	unlock()
+	if err := <-deleted; err != nil {
+		t.Error(err)
+	}
 	r.gone("a")
 }
