@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -303,5 +304,21 @@ func TestKilledWhileTheJournalIsSetAside(t *testing.T) {
 		}
 		r = openRig(t, dir)
 		r.state("half", Held)
+	}
+}
+
+// TestKilledWithADamagedJournal: when it was written last says still what may be half a file.
+func TestKilledWithADamagedJournal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	r.Open("half", true)
+	r.write("half", "ha")
+	dir := r.killed()
+	if err := os.WriteFile(filepath.Join(dir, "journal.db"), bytes.Repeat([]byte("damaged"), 10_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = openRig(t, dir)
+	if held := r.state("half", Held); held.Error != codeInterrupted {
+		t.Errorf("it is held because %q", held.Error)
 	}
 }
