@@ -17,17 +17,18 @@ import (
 type recorder struct {
 	fakeQueue
 
-	mu    sync.Mutex // guards the rest
-	calls []string
-	last  queue.ID
-	ids   map[string]queue.ID
-	open  map[queue.ID]int // writers
-	ends  map[queue.ID]queue.Ending
-	more  chan struct{} // closed and replaced with each call
+	mu     sync.Mutex // guards the rest
+	calls  []string
+	last   queue.ID
+	ids    map[string]queue.ID
+	open   map[queue.ID]int // writers
+	ends   map[queue.ID]queue.Ending
+	guards map[string]int // how many hold a name
+	more   chan struct{}  // closed and replaced with each call
 }
 
 func newRecorder() *recorder {
-	return &recorder{ids: map[string]queue.ID{}, open: map[queue.ID]int{}, ends: map[queue.ID]queue.Ending{}, more: make(chan struct{})}
+	return &recorder{ids: map[string]queue.ID{}, open: map[queue.ID]int{}, ends: map[queue.ID]queue.Ending{}, guards: map[string]int{}, more: make(chan struct{})}
 }
 
 func (r *recorder) record(format string, args ...any) {
@@ -54,6 +55,7 @@ func (r *recorder) CheckName(name string) error {
 func (r *recorder) Open(name string, created bool) queue.ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.guardedLocked(name)
 	id := r.idLocked(name)
 	r.open[id]++
 	verb := "open"
@@ -99,6 +101,7 @@ func (r *recorder) Touched(name string, _ time.Time) {
 func (r *recorder) Renamed(old, name string, writers int) queue.ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.guardedLocked(old, name)
 	id := r.ids[old]
 	delete(r.ids, old)
 	if into := r.ids[name]; into != 0 {
@@ -114,6 +117,7 @@ func (r *recorder) Renamed(old, name string, writers int) queue.ID {
 func (r *recorder) Exchanged(a, b string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.guardedLocked(a, b)
 	r.ids[a], r.ids[b] = r.ids[b], r.ids[a]
 	r.record("exchange %s %s", a, b)
 }
@@ -121,24 +125,49 @@ func (r *recorder) Exchanged(a, b string) {
 func (r *recorder) Linked(old, name string, size int64, _ time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.guardedLocked(old, name)
 	r.record("link %s %s size=%d", old, name, size)
 }
 
 func (r *recorder) Symlinked(name, text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.guardedLocked(name)
 	r.record("symlink %s to %s", name, text)
 }
 
 func (r *recorder) Removed(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.guardedLocked(name)
 	delete(r.ids, name)
 	r.record("remove %s", name)
 }
 
-func (r *recorder) Guard(...string) func() { return func() {} }
-func (r *recorder) GuardAll() func()       { return func() {} }
+func (r *recorder) Guard(names ...string) func() {
+	count := func(n int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, name := range names {
+			r.guards[name] += n
+		}
+	}
+	count(+1)
+	return func() { count(-1) }
+}
+
+const allNames = "\x00" // nothing can be called so
+
+func (r *recorder) GuardAll() func() { return r.Guard(allNames) }
+
+// guardedLocked writes it down when nobody holds a name that something happens to.
+func (r *recorder) guardedLocked(names ...string) {
+	for _, name := range names {
+		if r.guards[name]+r.guards[allNames] == 0 {
+			r.record("%s is not guarded", name)
+		}
+	}
+}
 
 // until waits for the recorded calls to end with last, which a RELEASE tells after the program that closed went on, and
 // returns all since the last time.

@@ -77,6 +77,20 @@ func (q *Queue) runAborter(ctx context.Context) {
 	}
 }
 
+// hasVideo says whether an upload of that video is under way again, or is over. VOD aborts all that there is of one: what is
+// left of those before it VOD itself removes, after a week.
+func (q *Queue) hasVideo(videoID string) (has bool) {
+	if videoID == "" {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.eachLocked(func(e *entry) {
+		has = has || e.target != nil && e.target.videoID == videoID && (e.target.uploadID != "" || e.run != nil || e.standing() == Success)
+	})
+	return has
+}
+
 // abortAll tries each once and returns those that are still there.
 func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []journal.Abort) {
 	type outcome struct {
@@ -88,6 +102,11 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 		for _, a := range todo {
 			slots <- struct{}{}
 			go func() {
+				if q.hasVideo(a.VideoID) {
+					<-slots
+					results <- outcome{a: a}
+					return
+				}
 				killpoint.At("abort: to be sent")
 				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID})
 				killpoint.At("abort: answered")

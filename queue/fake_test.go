@@ -22,6 +22,8 @@ type fakeUploader struct {
 	mu      sync.Mutex
 	aborted []string
 	lost    []Lost
+	inUse   []bool // for each of them, whether the upload "new" was known
+	later   bool   // that they are to be looked for again
 	abort   error
 	limit   int64
 	linger  chan struct{} // keeps runs that were called off from ending; nil: they end at once
@@ -66,11 +68,12 @@ func (f *fakeUploader) Upload(ctx context.Context, job Job, watch Watch) (Result
 	}
 }
 
-func (f *fakeUploader) Sweep(_ context.Context, lost Lost, _ func(string) bool) (bool, error) {
+func (f *fakeUploader) Sweep(_ context.Context, lost Lost, known func(string) bool) (bool, error) {
+	inUse := known("new")
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.lost = append(f.lost, lost)
-	return true, nil
+	f.lost, f.inUse = append(f.lost, lost), append(f.inUse, inUse)
+	return !f.later, nil
 }
 
 // swept is what Sweep was asked for.

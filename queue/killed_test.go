@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -103,8 +104,39 @@ func TestLostInitiate(t *testing.T) {
 	r.close()
 
 	r = openRig(t, known)
-	if u := r.up.next(t); u.job.Resume == nil || u.job.Resume.UploadID != "id" || len(r.up.swept()) != 0 {
+	if u = r.up.next(t); u.job.Resume == nil || u.job.Resume.UploadID != "id" || len(r.up.swept()) != 0 {
 		t.Errorf("resumes %+v, looked for %v", u.job.Resume, r.up.swept())
+	}
+}
+
+// TestLostInitiateIsLookedFor when its run ends, and when the id that came is that of another one: which must not go.
+func TestLostInitiateIsLookedFor(t *testing.T) {
+	t.Parallel()
+	for _, another := range []bool{false, true} {
+		r := newRig(t)
+		r.up.later = true
+		r.drop("a", "content")
+		u := r.up.next(t)
+		if _, err := u.watch.Initiating(t.Context(), "b", "k"); err != nil {
+			t.Fatal(err)
+		}
+		if another {
+			u.watch.Lost()
+			if err := u.watch.Initiated(t.Context(), Multipart{Bucket: "b", Key: "k", UploadID: "new", PartSize: 4}); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			u.fail(Resumable, "RequestTimeout")
+		}
+		r.until(func() bool { return len(r.up.swept()) == 1 }, func() string { return "nobody looks for it" })
+		dir := r.killed()
+		r.close()
+		r = openRig(t, dir)
+		r.until(func() bool { return len(r.up.swept()) == 1 }, func() string { return "nobody looks for it after a kill" })
+		if r.up.inUse[0] != another {
+			t.Errorf("another: %v; it is known: %v", another, r.up.inUse)
+		}
+		r.close()
 	}
 }
 
@@ -272,5 +304,21 @@ func TestKilledWhileTheJournalIsSetAside(t *testing.T) {
 		}
 		r = openRig(t, dir)
 		r.state("half", Held)
+	}
+}
+
+// TestKilledWithADamagedJournal: when it was written last says still what may be half a file.
+func TestKilledWithADamagedJournal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	r.Open("half", true)
+	r.write("half", "ha")
+	dir := r.killed()
+	if err := os.WriteFile(filepath.Join(dir, "journal.db"), bytes.Repeat([]byte("damaged"), 10_000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = openRig(t, dir)
+	if held := r.state("half", Held); held.Error != codeInterrupted {
+		t.Errorf("it is held because %q", held.Error)
 	}
 }

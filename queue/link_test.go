@@ -270,7 +270,9 @@ func TestLinkInTheWayOfAnUpload(t *testing.T) {
 	}
 	r.drop("a", "content")
 	r.drop("d/b", "content")
-	for _, link := range []struct{ name, target string }{{"a", filepath.Join(outside, "a")}, {"d", outside}} {
+	r.drop("c", "content")
+	r.drop("another", "content")
+	for _, link := range []struct{ name, target string }{{"a", filepath.Join(outside, "a")}, {"d", outside}, {"c", "another"}} {
 		u := r.up.next(t)
 		f, err := u.job.Open(t.Context())
 		if err != nil {

@@ -47,6 +47,21 @@ func (r *run) spare() {
 	r.q.stageLocked(change{aborted: r.foundLocked()})
 }
 
+// Lost keeps the row although an id came: that was the answer to another request.
+func (r *run) Lost() {
+	r.q.mu.Lock()
+	defer r.q.mu.Unlock()
+	r.orphanedLocked()
+}
+
+// orphanedLocked hands an Initiate whose answer never came to who looks for what it left.
+func (r *run) orphanedLocked() {
+	if r.lost != nil {
+		r.q.orphanedLocked(*r.lost)
+	}
+	r.lost = nil
+}
+
 // foundLocked is the row that says that an Initiate may be lost, now that it is known what became of it.
 func (r *run) foundLocked() (aborted []uint64) {
 	if r.lost != nil {

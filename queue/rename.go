@@ -66,7 +66,6 @@ func (q *Queue) takeLocked(name string) *entry {
 	e := q.fileLocked(name)
 	if e != nil {
 		q.tree.take(e)
-		q.aloneLocked(name)
 	}
 	return e
 }

@@ -117,8 +117,7 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 	return err
 }
 
-// Left has a multipart upload aborted when that works. VOD aborts all that there is of a video, so what goes on with the
-// same one must not meet that: what is left of it VOD itself removes, after a week.
+// Left has a multipart upload aborted when that works, unless the entry goes on with the same video: see hasVideo.
 func (r *run) Left(m Multipart) {
 	q, e := r.q, r.e
 	q.mu.Lock()

@@ -80,9 +80,7 @@ func (q *Queue) endLocked(r *run) {
 func (q *Queue) quitLocked(r *run) {
 	r.e.run = nil
 	q.abortLocked(r.left...)
-	if r.lost != nil {
-		q.orphanedLocked(*r.lost)
-	}
+	r.orphanedLocked()
 	still := q.behind[:0]
 	for _, e := range q.behind {
 		switch {

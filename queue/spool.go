@@ -96,17 +96,31 @@ func (q *Queue) sweepAgain() {
 	q.staying = nil
 }
 
-// openDrop opens a drop to be sent. No link that takes its place, or that of a folder on the way, leads out of the inbox:
-// we may be root, and who made it not.
+// openDrop opens a drop to be sent. No link that takes its place leads anywhere, and none that takes that of a folder on the way
+// leads out of the inbox: we may be root, and who made it not.
 func (q *Queue) openDrop(name string) (*os.File, error) {
 	inbox, err := os.OpenRoot(q.o.Inbox)
 	if err != nil {
 		return nil, err
 	}
-	// O_NONBLOCK: should it have become a fifo, opening it must not wait for a writer.
-	f, err := inbox.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
-	_ = inbox.Close() // opened to start from
-	return f, err
+	defer inbox.Close() // opened to start from
+	// O_NONBLOCK: should it have become a fifo, opening it must not wait for a writer. O_NOFOLLOW means nothing to a Root.
+	f, err := inbox.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := f.Stat()
+	if err == nil {
+		var named fs.FileInfo
+		if named, err = inbox.Lstat(filepath.FromSlash(name)); err == nil && !os.SameFile(opened, named) {
+			err = &fs.PathError{Op: "open", Path: q.spoolPath(name), Err: syscall.ELOOP}
+		}
+	}
+	if err != nil {
+		_ = f.Close() // err says what matters
+		return nil, err
+	}
+	return f, nil
 }
 
 // unlink removes a file that may be there no more. free is for when no lock is held any more: only then the file's

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -117,4 +118,27 @@ func TestTooLateToCallOff(t *testing.T) {
 	if all := r.told("a"); !slices.Equal(all, want) {
 		t.Errorf("told of it: %q; want %q", all, want)
 	}
+}
+
+// TestTooLateForNewContent has an upload be complete although the file was written anew meanwhile: that does not count for what
+// is there now.
+func TestTooLateForNewContent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.up.linger = make(chan struct{})
+	r.drop("a", "content")
+	u := r.up.next(t)
+	u.watch.Started("b", "a", "")
+	r.drop("a", "other content")
+	r.state("a", Ready)
+	u.succeed()
+	close(r.up.linger)
+	if u = r.up.next(t); u.job.Size != 13 {
+		t.Errorf("%d bytes are uploaded", u.job.Size)
+	}
+	if _, err := os.Stat(r.path("a")); err != nil {
+		t.Error(err)
+	}
+	u.succeed()
+	r.state("a", Success)
 }

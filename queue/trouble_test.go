@@ -52,6 +52,22 @@ func TestFullDiskAndThenRoom(t *testing.T) {
 	r.state("b", Canceled)
 }
 
+// TestStartWithoutRoom starts on a disk that has no room for what is found in the spool.
+func TestStartWithoutRoom(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.close()
+	for _, name := range []string{"a", "b"} {
+		r.write(name, "content")
+	}
+	h := &heldJournal{err: errFull, most: 1}
+	r = openRig(t, r.dir, func(o *Options) { o.Start = false; h.Journal, o.Journal = o.Journal, h })
+	r.state("a", Receiving)
+	h.fail(nil, 0)
+	r.state("a", Ready)
+	r.state("b", Ready)
+}
+
 // TestBacklogStaysSmall opens and closes one file again and again while nothing can be written.
 func TestBacklogStaysSmall(t *testing.T) {
 	t.Parallel()

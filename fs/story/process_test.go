@@ -59,6 +59,11 @@ for i in range(300):
         refused += 1
         continue
     taken.append((i, fd))
+try:
+    os.open(mnt + "/inbox/drops/1.mov", os.O_RDONLY)
+    sys.exit("one more can be opened to be read")
+except OSError as e:
+    assert e.errno in (errno.EMFILE, errno.ENFILE), e
 print(len(taken), refused, flush=True)
 sys.stdin.readline()
 for i, fd in taken:

@@ -307,6 +307,7 @@ func TestLyingHeaders(t *testing.T) {
 		"a date that is none":              {"", "Date", "yesterday\u009b", 0, ""},
 		"a request id with HTML":           {"", "X-Oss-Request-Id", "<script>alert(1)</script>\u009b31m", 0, ""},
 		"a request id of 10 KiB":           {"", "X-Oss-Request-Id", strings.Repeat("R", 10<<10), 0, ""},
+		"a header of 1 MiB":                {"UploadPart", "X-Oss-Meta-Long", strings.Repeat("L", 1<<20), 0, "NetworkError"},
 		"a part's answer in gzip, it says": {"UploadPart", "Content-Encoding", "gzip", 0, ""},
 	}
 	for name, c := range cases {

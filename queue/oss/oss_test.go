@@ -116,6 +116,8 @@ type watcher struct {
 func (w *watcher) Created(context.Context, string) error { return nil }
 func (w *watcher) Started(_, _, _ string)                {}
 
+func (w *watcher) Lost() {}
+
 func (w *watcher) Initiating(context.Context, string, string) (func(), error) { return func() {}, nil }
 
 func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {

@@ -26,6 +26,7 @@ type outcome struct {
 	wrongCRC bool
 	noCRC    bool
 	hang     bool // until ctx ends
+	early    bool // half of the body is taken for all
 }
 
 // fake is a Remote in memory.
@@ -91,7 +92,11 @@ func (f *fake) count(op string) (n int) {
 	return n
 }
 
-func (f *fake) read(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+func (f *fake) read(ctx context.Context, body io.Reader, size int64, o outcome) ([]byte, error) {
+	if o.early {
+		size /= 2
+		body = io.LimitReader(body, size)
+	}
 	var all bytes.Buffer
 	p := make([]byte, max(f.piece, 1))
 	if f.piece == 0 {
@@ -132,7 +137,7 @@ func (f *fake) Put(ctx context.Context, to Target, body io.Reader, size int64) (
 	if err != nil {
 		return Answer{}, err
 	}
-	data, err := f.read(ctx, body, size)
+	data, err := f.read(ctx, body, size, o)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -171,7 +176,7 @@ func (f *fake) UploadPart(ctx context.Context, to Target, number int, body io.Re
 	if err != nil {
 		return Answer{}, err
 	}
-	data, err := f.read(ctx, body, size)
+	data, err := f.read(ctx, body, size, o)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -287,6 +292,7 @@ func noSuchUpload() error { return &queue.Error{Kind: queue.Resumable, Code: "No
 type watcher struct {
 	initiated func(queue.Multipart) error // may be nil
 	onAck     func(queue.Part)            // may be nil
+	announce  error                       // that it could not be written down
 
 	mu        sync.Mutex // guards the rest
 	started   []string
@@ -294,6 +300,7 @@ type watcher struct {
 	acked     []queue.Part
 	resets    int
 	announced int
+	lost      int
 	left      []string
 	retries   []*queue.Error
 }
@@ -310,7 +317,15 @@ func (w *watcher) Initiating(context.Context, string, string) (func(), error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.announced++
-	return func() {}, nil
+	return func() {}, w.announce
+}
+
+func (w *watcher) Lost() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.m == nil { // then it is too late
+		w.lost++
+	}
 }
 
 func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {

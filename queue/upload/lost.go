@@ -3,13 +3,9 @@ package upload
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"inboxfs/queue"
 )
-
-// lostWithin is how long after it was written down an Initiate may have been made.
-const lostWithin = 10 * time.Minute
 
 // Sweep implements queue.Uploader. OSS does not tell who began an upload, so one that might be somebody else's is told by
 // what it is: begun when ours was, and without a part an hour later.
@@ -29,7 +25,7 @@ func (u *Uploader) Sweep(ctx context.Context, lost queue.Lost, known func(upload
 	done = true
 	asked := now.Add(-u.o.Now().Sub(lost.Since)) // by the server's clock
 	for _, up := range under {
-		if after := up.Initiated.Sub(asked); after < -2*time.Second || after > lostWithin || known(up.UploadID) {
+		if !begunBetween(up, asked, asked) || known(up.UploadID) {
 			continue
 		}
 		to.UploadID = up.UploadID
@@ -45,7 +41,7 @@ func (u *Uploader) Sweep(ctx context.Context, lost queue.Lost, known func(upload
 			err = u.remote.Abort(ctx, to)
 		}
 		if err != nil && code(err) != "NoSuchUpload" {
-			return false, err
+			return asError(err).Kind == queue.Final, err
 		}
 	}
 	return done, nil

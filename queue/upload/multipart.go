@@ -116,6 +116,9 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	if err == nil {
 		r.sweep(ctx, to.UploadID) // should it not have been possible before
 	}
+	if _, lost := r.u.suspected(r.to.Key); lost && err == nil {
+		r.watch.Lost()
+	}
 	p := newParts(to, r.u.o.partSize(r.job), r.job.Size)
 	if err == nil { // also when ctx ended: who has its id can go on with it, or abort it
 		err = r.noted(ctx, r.watch.Initiated(ctx, p.multipart()))

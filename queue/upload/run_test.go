@@ -238,6 +238,51 @@ func TestFileChanged(t *testing.T) {
 	}
 }
 
+// TestFileGoneMeanwhile removes the file while the server is asked whether it has it, or before an empty one is sent: what was
+// found there is not what is here any more.
+func TestFileGoneMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		size  int
+		again func(job *queue.Job, o *Options, w *watcher) // what makes the second run ask
+	}{
+		"in doubt":           {5, func(job *queue.Job, _ *Options, _ *watcher) { job.Doubt = true }},
+		"in doubt, in parts": {3 * part, func(job *queue.Job, _ *Options, _ *watcher) { job.Doubt = true }},
+		"completed before":   {3 * part, func(job *queue.Job, _ *Options, w *watcher) { job.Resume = w.resume() }},
+		"not to be replaced": {5, func(_ *queue.Job, o *Options, _ *watcher) { o.Overwrite = "forbid" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, w := newFake(), &watcher{}
+			job, _ := file(t, c.size)
+			if _, err := New(f, small(1)).Upload(t.Context(), job, w); err != nil {
+				t.Fatal(err)
+			}
+			o := small(1)
+			c.again(&job, &o, w)
+			f.fault = func(op string, _, _ int) outcome {
+				if op == "Head" {
+					_ = os.Remove(job.Path) // it may be asked twice
+				}
+				return outcome{}
+			}
+			_, err := New(f, o).Upload(t.Context(), job, w)
+			kind(t, err, queue.Final, "FileChanged")
+		})
+	}
+	t.Run("empty", func(t *testing.T) {
+		t.Parallel()
+		f := newFake()
+		job, _ := file(t, 0)
+		job.Same = func(_, _ fs.FileInfo) bool { _ = os.Remove(job.Path); return true } // the first time it is asked
+		_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
+		kind(t, err, queue.Final, "FileChanged")
+		if len(f.objects) != 0 {
+			t.Error("an object was made")
+		}
+	})
+}
+
 func TestSameIsAsked(t *testing.T) {
 	t.Parallel()
 	f := newFake()

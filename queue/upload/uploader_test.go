@@ -79,6 +79,8 @@ func TestUploadSurvives(t *testing.T) {
 		{"a lost put", 5, once("Put", lost), map[string]int{"Put": 1, "Head": 1}},
 		{"a failed put", 5, once("Put", outcome{err: network("reset")}), map[string]int{"Put": 2, "Head": 1}},
 		{"a put with a wrong CRC", 5, once("Put", outcome{wrongCRC: true}), map[string]int{"Put": 1, "Head": 1}},
+		{"a put that is answered early", 5, once("Put", outcome{early: true}), map[string]int{"Put": 2, "Head": 1}},
+		{"parts that are answered early", 3 * part, once("UploadPart", outcome{early: true}), map[string]int{"UploadPart": 6}},
 		{"a lost part", 3 * part, once("UploadPart", lost), map[string]int{"UploadPart": 6}},
 		{"a lost complete", 3 * part, once("Complete", lost), map[string]int{"Complete": 1, "Head": 1, "UploadPart": 3}},
 		{"a failed complete", 3 * part, once("Complete", outcome{err: network("reset")}), map[string]int{"Complete": 2, "Head": 1}},

@@ -1,0 +1,164 @@
+package queue
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"inboxfs/queue/names"
+)
+
+// due is when the settle time of a file ends.
+func (r *rig) due(name string) time.Time {
+	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.fileLocked(name)
+	if e == nil || e.timed < 0 {
+		r.t.Fatalf("%s does not settle", name)
+	}
+	return *e.due
+}
+
+// TestSettleBeginsAnew with whatever is done to the content or the name of a file, and with nothing else.
+func TestSettleBeginsAnew(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		do   func(r *rig)
+		anew bool
+	}{
+		"truncated": {func(r *rig) { r.Changed("a", 3, time.Now()) }, true},
+		"renamed":   {func(r *rig) { r.rename("a", "b", 0); r.rename("b", "a", 0) }, true},
+		"opened":    {func(r *rig) { r.Close(r.Open("a", false), Closed{Size: 7}) }, true},
+		"written":   {func(r *rig) { r.drop("a", "other content") }, true},
+		"touched":   {func(r *rig) { r.Touched("a", time.Now().Add(time.Hour)) }, false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(o *Options) { o.Settle = time.Hour })
+			r.drop("a", "content")
+			before := r.due("a")
+			c.do(r)
+			if anew := r.due("a").After(before); anew != c.anew {
+				t.Errorf("it settles anew: %v", anew)
+			}
+		})
+	}
+}
+
+// TestRelaySettles longer than others, and only as long as a relay was the last to write.
+func TestRelaySettles(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Settle, o.RelaySettle = time.Hour, 10*time.Hour })
+	for _, relay := range []bool{true, false} {
+		id := r.Open("a", true)
+		info := r.write("a", "content")
+		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Relay: relay})
+		if long := time.Until(r.due("a")) > 5*time.Hour; long != relay {
+			t.Errorf("a relay: %v, a long time: %v", relay, long)
+		}
+	}
+}
+
+// TestTouchedWhileUploaded: other times are no other content, as far as somebody tells of them.
+func TestTouchedWhileUploaded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("a", "content")
+	u := r.up.next(t)
+	stat := func() os.FileInfo {
+		info, err := os.Stat(r.path("a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	before, later := stat(), time.Now().Add(time.Hour)
+	if err := os.Chtimes(r.path("a"), later, later); err != nil {
+		t.Fatal(err)
+	}
+	if u.job.Same(before, stat()) {
+		t.Error("nobody touched it, and it is the same")
+	}
+	r.Touched("a", stat().ModTime())
+	if !u.job.Same(before, stat()) {
+		t.Error("it was touched, and is another")
+	}
+	u.succeed()
+	r.state("a", Success)
+}
+
+// TestCompanionGoes: however that comes about, the file that waited for it settles.
+func TestCompanionGoes(t *testing.T) {
+	t.Parallel()
+	remove := func(r *rig, name string) {
+		if err := os.Remove(r.path(name)); err != nil {
+			r.t.Error(err)
+		}
+		r.Removed(name)
+	}
+	exchange := func(r *rig, a, b string) {
+		for _, names := range [][2]string{{a, "aside"}, {b, a}, {"aside", b}} {
+			if err := os.Rename(r.path(names[0]), r.path(names[1])); err != nil {
+				r.t.Error(err)
+			}
+		}
+		r.Exchanged(a, b)
+	}
+	verb := func(v Verb) func(r *rig) {
+		return func(r *rig) {
+			id, err := r.Named("d/a.aria2")
+			if err == nil {
+				err = r.DoFile(r.t.Context(), v, id)
+			}
+			if err != nil {
+				r.t.Error(err)
+			}
+		}
+	}
+	for what, c := range map[string]struct {
+		do    func(r *rig)
+		final bool // the companion's name is none that waits
+	}{
+		"removed":               {func(r *rig) { remove(r, "d/a.aria2") }, false},
+		"deleted":               {verb(Delete), false},
+		"renamed":               {func(r *rig) { r.rename("d/a.aria2", "d/b.aria2", 0) }, false},
+		"ignored":               {func(r *rig) { r.rename("d/a.aria2", "d/.DS_Store", 0) }, false},
+		"onto another":          {func(r *rig) { r.drop("d/c.part", "c"); r.rename("d/a.aria2", "d/c.part", 0) }, false},
+		"canceled, and renamed": {func(r *rig) { verb(Cancel)(r); r.rename("d/a.aria2", "d/b.aria2", 0) }, false},
+		"exchanged for what is ignored": {func(r *rig) {
+			r.write("d/.DS_Store", "x")
+			exchange(r, "d/a.aria2", "d/.DS_Store")
+			remove(r, "d/a.aria2")
+		}, false},
+		"exchanged for a folder": {func(r *rig) {
+			if err := os.Mkdir(r.path("e"), 0o755); err != nil {
+				r.t.Fatal(err)
+			}
+			exchange(r, "d/a.aria2", "e")
+		}, false},
+		"uploaded": {func(r *rig) { r.up.next(r.t).succeed() }, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(o *Options) {
+				wait := names.DefaultWait
+				if c.final {
+					wait = nil
+				}
+				rules, err := names.Compile(names.DefaultIgnore, wait)
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.Names = rules
+			})
+			r.drop("d/a.aria2", "content")
+			id := r.drop("d/a", "content")
+			r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked }, func() string { return "it does not wait" })
+			c.do(r)
+			if u := r.up.next(t); u.job.ID != id {
+				t.Errorf("%s is uploaded", u.job.Name)
+			}
+		})
+	}
+}

@@ -1,0 +1,70 @@
+package queue
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// TestSweepLeavesNewContent opens an uploaded file again just before its copy is removed, as somebody who holds its name may.
+func TestSweepLeavesNewContent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("a", "content")
+	u := r.up.next(t)
+	unlock := r.Guard("a")
+	u.succeed()
+	r.until(func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.counts[Success].Entries == 1 && len(r.leaving) == 0
+	}, func() string { return "nobody removes it" })
+	id := r.Open("a", false)
+	f, err := os.OpenFile(r.path("a"), os.O_WRONLY|os.O_TRUNC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	if _, err := f.WriteString("other content"); err != nil {
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.sweepFiles() // and who was at it is done
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
+	if u = r.up.next(t); u.job.Size != 13 {
+		t.Errorf("%d bytes are uploaded", u.job.Size)
+	}
+	if _, err := os.Stat(r.path("a")); err != nil {
+		t.Error(err)
+	}
+	u.succeed()
+	r.gone("a")
+}
+
+// TestDeleteWaitsForTheName: who holds it may be about to open the file, or to put another in its place.
+func TestDeleteWaitsForTheName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	id := r.drop("a", "content")
+	r.state("a", Ready)
+	unlock := r.Guard("a")
+	deleted := make(chan error, 1)
+	go func() { deleted <- r.DoFile(t.Context(), Delete, id) }()
+	select {
+	case err := <-deleted:
+		t.Errorf("it is deleted: %v", err)
+		deleted <- err
+	case <-time.After(50 * time.Millisecond):
+	}
+	unlock()
+	if err := <-deleted; err != nil {
+		t.Error(err)
+	}
+	r.gone("a")
+}
