@@ -86,7 +86,8 @@ func (q *Queue) hasVideo(videoID string) (has bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.eachLocked(func(e *entry) {
-		has = has || e.target != nil && e.target.videoID == videoID && (e.target.uploadID != "" || e.run != nil || e.standing() == Success)
+		has = has || e.receipt.has(videoID) ||
+			e.target != nil && e.target.videoID == videoID && (e.target.uploadID != "" || e.run != nil || e.standing() == Success)
 	})
 	return has
 }

@@ -15,7 +15,7 @@ type receipt string
 func (t *target) receipt() receipt {
 	b := make([]byte, 0, 256)
 	for _, s := range []string{t.bucket, t.key, t.videoID, t.etag, t.requestID} {
-		if raw, err := hex.DecodeString(s); err == nil && strings.ToUpper(hex.EncodeToString(raw)) == s { // as most ETags are, and all request ids
+		if raw, ok := unhex(s); ok {
 			b = append(binary.AppendUvarint(b, uint64(len(raw))<<1|1), raw...)
 		} else {
 			b = append(binary.AppendUvarint(b, uint64(len(s))<<1), s...)
@@ -26,6 +26,20 @@ func (t *target) receipt() receipt {
 		b = binary.LittleEndian.AppendUint64(b, t.crc64)
 	}
 	return receipt(b)
+}
+
+// unhex packs what is in capital hexadecimal digits, as most ETags are, and all request ids.
+func unhex(s string) (raw []byte, ok bool) {
+	raw, err := hex.DecodeString(s)
+	return raw, err == nil && strings.ToUpper(hex.EncodeToString(raw)) == s
+}
+
+// has says whether something in the receipt, such as an id, is s, without unpacking it.
+func (r receipt) has(s string) bool {
+	if raw, ok := unhex(s); ok {
+		s = string(raw)
+	}
+	return s != "" && strings.Contains(string(r), s)
 }
 
 // target is what was packed.
