@@ -145,6 +145,8 @@ func (q *Queue) flushLocked(e *entry) error {
 	switch {
 	case e.writers > 0:
 		return refuse(ErrBusy, "%q is still open for writing", e.name())
+	case e.parked && q.companionLocked(e) != "":
+		return refuse(ErrBusy, "%q is not complete while there is %q", e.name(), q.companionLocked(e))
 	case e.parked:
 		return refuse(ErrBusy, "%q has a temporary name: it waits to be renamed", e.name())
 	case e.seal == nil:

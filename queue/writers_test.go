@@ -207,6 +207,9 @@ func TestCompanionThatIsHeldStillHoldsBack(t *testing.T) {
 	r.drop("a", "half of it, with holes")
 	r.until(func() bool { i, _ := r.Status("a"); return strings.Contains(i.Message, "a.aria2") }, func() string { return "a does not wait" })
 	r.up.none(t)
+	if err := r.DoFile(t.Context(), Flush, r.state("a", Receiving).ID); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "a.aria2") {
+		t.Errorf("flush says %v", err)
+	}
 	if err := os.Remove(r.path("a.aria2")); err != nil {
 		t.Fatal(err)
 	}
