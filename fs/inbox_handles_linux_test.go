@@ -157,6 +157,7 @@ func TestInboxFull(t *testing.T) {
 				if last := calls[len(calls)-1]; !strings.Contains(last, "fault: ") && (bytes > 0 || !passthrough) {
 					t.Errorf("no fault: %s", last)
 				}
+				it.noneOpen(t) // or the space would not be free yet
 				it.ok(t, "rm $M/inbox/f; echo ok > $M/inbox/g")
 				if last := it.rec.until(t, "close")[0:]; strings.Contains(last[len(last)-1], "fault") {
 					t.Errorf("a fault after there was space again: %q", last)
