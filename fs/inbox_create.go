@@ -54,7 +54,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	c := i.Operations().(*inboxNode)
 	write := flags&unix.O_ACCMODE != unix.O_RDONLY
 	h := c.join(fd, st, write, true, int(flags)&openDirect != 0, []*drop{c.announce(place{n, name}, id)})
-	return i, h, 0, 0
+	return i, h, h.mode(flags), 0
 }
 
 // create makes a regular file that did not exist, and opens it.

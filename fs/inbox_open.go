@@ -7,6 +7,7 @@ import (
 	"time"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
 	"inboxfs/queue"
@@ -42,7 +43,16 @@ func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, 
 		}
 		h.takeSetID(ctx)
 	}
-	return h, 0, 0
+	return h, h.mode(flags), 0
+}
+
+// mode is how the kernel is to treat the handle. What only writes and is not passed through need not leave a copy of its bytes
+// in a cache that nobody reads: the kernel hands them over from where the program has them.
+func (h *inboxFile) mode(flags uint32) uint32 {
+	if !h.passed && flags&unix.O_ACCMODE == unix.O_WRONLY {
+		return fuse.FOPEN_DIRECT_IO
+	}
+	return 0
 }
 
 // openHandle opens n. For writing, the queue is told first, so that it ends an upload of the file and does not remove
