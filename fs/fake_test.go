@@ -112,6 +112,8 @@ func (noDrops) Open(string, bool) queue.ID              { return 0 }
 func (noDrops) Close(queue.ID, queue.Closed)            {}
 func (noDrops) Changed(string, int64, time.Time)        {}
 func (noDrops) Touched(string, time.Time)               {}
+func (noDrops) Writing(queue.FileID)                    {}
+func (noDrops) Written(queue.FileID)                    {}
 func (noDrops) Renamed(string, string, int) queue.ID    { return 0 }
 func (noDrops) Exchanged(string, string)                {}
 func (noDrops) Linked(string, string, int64, time.Time) {}

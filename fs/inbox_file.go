@@ -28,8 +28,9 @@ type inboxFile struct {
 	passed   bool // reads and writes may go past us
 	doubtful bool // the file changed so shortly before that a change since may not show in its times
 	opened   time.Time
-	since    uint64  // node.changes at open
-	drops    []*drop // what to close; guarded by node.mu
+	since    uint64       // node.changes at open
+	drops    []*drop      // what to close; guarded by node.mu
+	twin     queue.FileID // of a file with several names, some of which may not be among drops
 
 	served atomic.Bool  // a write came to us, so nothing goes past us
 	sized  atomic.Bool  // the file is longer than what was written, or may be: it began so, or was made so
@@ -215,6 +216,10 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 		st = later
 	}
 	h.closeReader()
+
+	if h.twin != (queue.FileID{}) {
+		n.in.drops.Written(h.twin)
+	}
 
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()

@@ -77,7 +77,12 @@ func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
 	fd, st, err := n.openInode(flags & openFlags)
 	switch err {
 	case nil:
-		return n.join(fd, st, write, false, flags&openDirect != 0, drops), nil
+		h := n.join(fd, st, write, false, flags&openDirect != 0, drops)
+		if write && st.Nlink > 1 {
+			h.twin = queue.FileID{Dev: st.dev, Ino: st.Ino}
+			n.in.drops.Writing(h.twin)
+		}
+		return h, nil
 	case syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP:
 		err = syscall.ESTALE
 	}

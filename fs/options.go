@@ -52,6 +52,8 @@ type Drops interface {
 	Close(id queue.ID, c queue.Closed)
 	Changed(name string, size int64, mtime time.Time)
 	Touched(name string, mtime time.Time)
+	Writing(id queue.FileID) // a handle that can write, of a file that has several names
+	Written(id queue.FileID) // it is closed
 	Renamed(old, name string, writers int) queue.ID
 	Exchanged(a, b string)
 	Linked(old, name string, size int64, mtime time.Time)

@@ -249,6 +249,10 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.holdLocked(e, codeSync, "the file could not be brought to stable storage: "+s.err.Error())
 		return
 	}
+	if e.inInbox() && e.link == "" && q.beingWrittenLocked(s.info) {
+		q.settleLocked(e)
+		return
+	}
 	if e.link != "" {
 		e.source, e.link = s.path, s.link
 	}

@@ -37,13 +37,21 @@ type wildModel struct {
 	files    map[string]*wildFile // by name below the writer's folder
 	uploaded map[string][]byte    // names that the queue took away, with what they must have become
 	loose    map[string]bool      // names that a renamed folder brought: what was uploaded under its old name is not uploaded again
+	twins    map[*wildFile]bool   // had several names when the daemon was killed: the next one does not know all of them at once
 	versions map[string]map[version]bool
 	rests    map[string]int
 }
 
+// killed notes that the daemon may have been killed.
+func (m *wildModel) killed() {
+	for name, f := range m.files {
+		m.twins[f] = m.twins[f] || len(m.others(f, name)) > 0
+	}
+}
+
 func newWildModel(removes bool) *wildModel {
 	return &wildModel{removes: removes, files: make(map[string]*wildFile), uploaded: make(map[string][]byte),
-		loose: make(map[string]bool), versions: make(map[string]map[version]bool),
+		loose: make(map[string]bool), twins: make(map[*wildFile]bool), versions: make(map[string]map[version]bool),
 		rests: make(map[string]int)}
 }
 
@@ -79,10 +87,12 @@ func (m *wildModel) sorted() []string { return slices.Sorted(maps.Keys(m.files))
 // gone notes that the queue took a file away, and says whether it may have.
 func (m *wildModel) gone(name string) bool {
 	f := m.files[name]
-	if !m.removes || f == nil || f.writers > 0 || waits(name) {
+	if !m.removes || f == nil || f.writers > 0 && !m.twins[f] || waits(name) {
 		return false
 	}
-	if !m.loose[name] {
+	if m.twins[f] { // as it was before or after it was written through another name
+		delete(m.uploaded, name)
+	} else if !m.loose[name] {
 		m.uploaded[name] = slices.Clone(f.data) // the file may live on under another name, and change
 	}
 	delete(m.files, name)

@@ -54,6 +54,9 @@ func runWildWriter() int {
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		steps, err := strconv.Atoi(in.Text())
+		if os.Getenv("WILD_KILLS") == "1" {
+			w.killed()
+		}
 		for i := 0; err == nil && i < steps; i++ {
 			err = w.step()
 		}
