@@ -130,7 +130,7 @@ func TestLyingAnswers(t *testing.T) {
 			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
-			if n := sent.Load(); n > 12<<20 {
+			if n := sent.Load(); n > 32<<20 { // the kernel's buffers between us take some
 				t.Errorf("%d bytes were taken", n)
 			}
 			if id != "" || len(e.Message) > 2000 || len(e.Code) > 200 || strings.ContainsAny(e.Error(), "\x1b\u009b\n") {
