@@ -159,3 +159,22 @@ func TestNoStream(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestHeldFileThatIsRenamed aborts what was sent of it: the key follows the name.
+func TestHeldFileThatIsRenamed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, streaming)
+	r.writing("a", "content")
+	r.up.next(t).ahead(t)
+	r.refusedNot(r.Do(t.Context(), Pause)) // which is in the journal, and all before
+	dir := r.killed()
+	r.close()
+	r = openRig(t, dir, streaming)
+	r.state("a", Held)
+	if err := os.Rename(r.path("a"), r.path("b")); err != nil {
+		t.Fatal(err)
+	}
+	r.Renamed("a", "b", 0)
+	r.until(func() bool { r.up.mu.Lock(); defer r.up.mu.Unlock(); return slices.Equal(r.up.aborted, []string{"U"}) },
+		func() string { return "its upload is forgotten" })
+}

@@ -111,9 +111,6 @@ func (j *Journal) options() *bolt.Options {
 	return o
 }
 
-// firstTx is the transaction that bbolt counts in a file which it has just made.
-const firstTx = 1
-
 // known checks an opened file, and says whether it is a journal already. An empty one is to become one.
 func (j *Journal) known() (known bool, err error) {
 	err = j.db.View(func(tx *bolt.Tx) error {
@@ -127,9 +124,6 @@ func (j *Journal) known() (known bool, err error) {
 		if meta == nil {
 			if k, _ := tx.Cursor().First(); k != nil {
 				return fmt.Errorf("%w: it is another program's bbolt file", ErrDamaged)
-			}
-			if tx.ID() > firstTx { // an empty file is new: ours has had its buckets since the first commit
-				return fmt.Errorf("%w: its root is empty", ErrDamaged)
 			}
 			return nil
 		}
