@@ -130,7 +130,7 @@ func (x *exchange) send(some []byte) {
 	if c, err := x.p.dial(); err == nil {
 		_, _ = c.Write(some)                 // a broken line is what is wanted
 		_, _ = io.Copy(io.Discard, ended(c)) // until the endpoint has done with it
-		_ = c.Close()
+		_ = c.Close()                        // likewise
 	}
 }
 

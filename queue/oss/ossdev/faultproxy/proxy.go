@@ -101,7 +101,7 @@ func (p *Proxy) accept() {
 		}
 		p.mu.Lock()
 		if p.ended {
-			_ = c.Close()
+			_ = c.Close() // nothing was promised to it
 			p.mu.Unlock()
 			return
 		}
