@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"inboxfs/queue/journal"
@@ -83,10 +84,14 @@ func (q *Queue) hasVideo(videoID string) (has bool) {
 	if videoID == "" {
 		return false
 	}
+	packed := videoID
+	if raw, ok := unhex(videoID); ok {
+		packed = string(raw)
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.eachLocked(func(e *entry) {
-		has = has || e.receipt.has(videoID) ||
+		has = has || strings.Contains(string(e.receipt), packed) ||
 			e.target != nil && e.target.videoID == videoID && (e.target.uploadID != "" || e.run != nil || e.standing() == Success)
 	})
 	return has

@@ -34,14 +34,6 @@ func unhex(s string) (raw []byte, ok bool) {
 	return raw, err == nil && strings.ToUpper(hex.EncodeToString(raw)) == s
 }
 
-// has says whether something in the receipt, such as an id, is s, without unpacking it.
-func (r receipt) has(s string) bool {
-	if raw, ok := unhex(s); ok {
-		s = string(raw)
-	}
-	return s != "" && strings.Contains(string(r), s)
-}
-
 // target is what was packed.
 func (r receipt) target() *target {
 	t := &target{}
