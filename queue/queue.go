@@ -81,6 +81,7 @@ type Queue struct {
 	active    int                 // runs whose goroutines have not ended
 	sending   map[string]*run     // the same by name
 	streams   map[*entry]*stream  // what is sent ahead
+	streaming int                 // runs of these; only runStreams makes more
 	twins     map[FileID]int      // handles that can write, of files with several names
 	behind    []*entry            // ready, and passed over because of one of them
 	starting  *run                // the last one started, until it has begun

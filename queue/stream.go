@@ -68,8 +68,11 @@ func (q *Queue) streamableLocked(e *entry) bool {
 // streamOne begins a run for what has come since the last one, unless all slots are taken.
 func (q *Queue) streamOne(e *entry) {
 	q.mu.Lock()
-	name := e.name()
+	name, full := e.name(), q.streaming >= q.o.Files
 	q.mu.Unlock()
+	if full {
+		return
+	}
 	size, err := q.written(name)
 	if err != nil { // renamed or removed just now, as a rule
 		return
@@ -81,19 +84,14 @@ func (q *Queue) streamOne(e *entry) {
 		s = &stream{}
 		q.streams[e] = s
 	}
-	running := 0
-	for other := range q.streams {
-		if other.run != nil {
-			running++
-		}
-	}
-	if !q.streamableLocked(e) || e.name() != name || s.off || size <= s.size || q.now().Before(s.next) || running >= q.o.Files {
+	if !q.streamableLocked(e) || e.name() != name || s.off || size <= s.size || q.now().Before(s.next) {
 		return
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	r := &run{q: q, e: e, name: name, gen: e.gen, cancel: cancel, renewals: q.renewals, stream: make(chan struct{})}
 	r.meter.begin(q.now())
 	e.run = r
+	q.streaming++
 	job := Job{ID: e.id, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream, Added: unixMilli(e.added), Ahead: true}
 	job.Open = func(context.Context) (*os.File, error) { return q.openDrop(name) }
 	q.runs.Go(func() {
@@ -127,6 +125,7 @@ func (q *Queue) written(name string) (int64, error) {
 func (q *Queue) streamed(r *run, s *stream, size int64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.streaming--
 	q.quitLocked(r)
 	defer q.scheduleLocked()
 	var problem *Error
