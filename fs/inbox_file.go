@@ -39,6 +39,7 @@ type inboxFile struct {
 	mu     sync.Mutex    // guards the rest
 	failed syscall.Errno // the first error that was answered
 	fault  string        // what it was answered to, and the error in words
+	closed time.Time     // when a program closed it last, of those that had it
 	writer writer        // who closed it last
 	reader *os.File      // what PassthroughFd gave away, or nil
 }
@@ -167,6 +168,7 @@ func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
 	h.note("close", h.LoopbackFile.Flush(ctx))
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.closed = time.Now()
 	return h.failed
 }
 
@@ -212,7 +214,9 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 	mapped := h.watchMappings()
 	no := h.LoopbackFile.Release(ctx)
 	later, mayChange := mapped()
+	rested := !mayChange // since the program closed it
 	if later != nil {
+		rested = rested && err == nil && later.stamp() == st.stamp()
 		st = later
 	}
 	h.closeReader()
@@ -234,6 +238,11 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 
 	if err == nil {
 		c.Size, c.ModTime = int64(st.Size), st.ModTime()
+	}
+	if rested { // else it was written through a mapping
+		h.mu.Lock()
+		c.Flushed = h.closed
+		h.mu.Unlock()
 	}
 	c.Fault, c.Relay = h.verdict(c.Changed, st, err, no)
 	if h.passed && h.writable {

@@ -93,6 +93,7 @@ type Closed struct {
 	Changed bool      // content or size may differ from before
 	Size    int64     // now
 	ModTime time.Time // now
+	Flushed time.Time // when the program closed it, of which the kernel tells a little later; zero: now
 	Fault   string    // why the content cannot be trusted ("write answered no space left on device"); "" if it can
 	Relay   bool      // the writer is a relay such as smbd: settle longer
 	Ending  Ending    // where it will be known how the writer ended; nil: nowhere
@@ -148,6 +149,12 @@ func (q *Queue) Close(id ID, c Closed) {
 		q.unchangedLocked(e)
 	default: // an empty file that was never written is a drop, too
 		q.settleLocked(e)
+		// The settle time runs from then on, so that drops are added in the order in which they were closed. Not more than half
+		// of it is over by now: what is still to come needs its time.
+		if late := q.now().Sub(c.Flushed); !c.Flushed.IsZero() && late > 0 {
+			settle := e.due.Sub(q.now())
+			q.wakeAtLocked(e, e.due.Add(-min(late, settle/2)))
+		}
 	}
 }
 

@@ -162,3 +162,22 @@ func TestCompanionGoes(t *testing.T) {
 		})
 	}
 }
+
+// TestOrderOfClosing tells of two closes the wrong way round, as the kernel may: they are added as they were closed.
+func TestOrderOfClosing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Settle = time.Second })
+	a, b := r.Open("a", true), r.Open("b", true)
+	began := time.Now()
+	for i, id := range []ID{b, a} {
+		info := r.write(map[ID]string{a: "a", b: "b"}[id], "content")
+		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Flushed: began.Add(-time.Duration(i) * 100 * time.Millisecond)})
+	}
+	for _, want := range []string{"a", "b"} {
+		u := r.up.next(t)
+		if u.job.Name != want {
+			t.Errorf("%s is uploaded, and %s was closed before it", u.job.Name, want)
+		}
+		u.succeed()
+	}
+}
