@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"inboxfs/queue/journal"
@@ -16,7 +15,7 @@ func (q *Queue) abandonLocked(e *entry) {
 	if m == nil {
 		return
 	}
-	e.target.uploadID, e.target.parts, e.target.partSize, e.target.ahead = "", nil, 0, false
+	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.partSize, t.ahead = "", nil, 0, false })
 	q.sentLocked(e, 0)
 	ch := change{dropParts: []ID{e.id}}
 	if !e.gone { // nor may the record lead the next start to it
@@ -76,25 +75,6 @@ func (q *Queue) runAborter(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
-}
-
-// hasVideo says whether an upload of that video is under way again, or is over. VOD aborts all that there is of one: what is
-// left of those before it VOD itself removes, after a week.
-func (q *Queue) hasVideo(videoID string) (has bool) {
-	if videoID == "" {
-		return false
-	}
-	packed := videoID
-	if raw, ok := unhex(videoID); ok {
-		packed = string(raw)
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.eachLocked(func(e *entry) {
-		has = has || strings.Contains(string(e.receipt), packed) ||
-			e.target != nil && e.target.videoID == videoID && (e.target.uploadID != "" || e.run != nil || e.standing() == Success)
-	})
-	return has
 }
 
 // abortAll tries each once and returns those that are still there.

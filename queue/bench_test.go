@@ -82,6 +82,20 @@ func BenchmarkVerb(b *testing.B) {
 	}
 }
 
+// BenchmarkKnown asks what each abort and each look for orphans asks.
+func BenchmarkKnown(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			q := crowded(b, n)
+			for b.Loop() {
+				if q.hasVideo("a video") || q.hasUpload("a key", "an upload") {
+					b.Fatal("nobody has them")
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkList renders nothing: it is what list waits for, and for how long nobody else gets the lock.
 func BenchmarkList(b *testing.B) {
 	q := crowded(b, 100_000)

@@ -80,7 +80,7 @@ func (q *Queue) soilLocked(e *entry) {
 	e.problem = nil
 	if e.target == nil || !e.target.ahead {
 		q.abandonLocked(e)
-		e.target = nil
+		q.untargetLocked(e)
 		q.sentLocked(e, 0)
 	}
 	e.started, e.finished, e.begun, e.sent = 0, 0, false, false

@@ -98,9 +98,11 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	if t.parts == nil { // a single put: its bytes were not counted part by part
 		q.meter.add(q.now(), e.size)
 	}
-	t.bucket, t.key, t.etag, t.requestID, t.videoID = res.Bucket, res.Key, res.ETag, res.RequestID, res.VideoID
-	t.crc64, t.hasCRC = res.CRC64, true
-	t.uploadID, t.parts, t.partSize, t.ahead = "", nil, 0, false
+	q.retargetLocked(e, func(t *target) {
+		t.bucket, t.key, t.etag, t.requestID, t.videoID = res.Bucket, res.Key, res.ETag, res.RequestID, res.VideoID
+		t.crc64, t.hasCRC = res.CRC64, true
+		t.uploadID, t.parts, t.partSize, t.ahead = "", nil, 0, false
+	})
 	now := q.now()
 	e.finished = now.UnixMilli()
 	e.problem = nil

@@ -14,7 +14,7 @@ func (q *Queue) inconsistent() (all []string) {
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	var counts [len(stateNames)]Count
 	var parked int64
-	listed := 0
+	listed, uploads, videos := 0, 0, 0
 	q.eachLocked(func(e *entry) {
 		listed++
 		counts[e.state].Entries++
@@ -26,7 +26,23 @@ func (q *Queue) inconsistent() (all []string) {
 		if wrong := q.wrongWith(e); wrong != "" {
 			say("#%d %q is %v: %s", e.id, e.name(), e.state, wrong)
 		}
+		uploadID, video := e.ids()
+		for _, x := range []struct {
+			index *index
+			found *int
+			key   string
+		}{{&q.uploads, &uploads, uploadID}, {&q.videos, &videos, video}} {
+			if x.key != "" {
+				*x.found++
+				if !x.index.any(x.key, func(other *entry) bool { return other == e }) {
+					say("#%d %q is not found by %q", e.id, e.name(), x.key)
+				}
+			}
+		}
 	})
+	if n, m := q.uploads.entries(), q.videos.entries(); n != uploads || m != videos {
+		say("%d are found by their uploads and %d by their videos, and there are %d and %d", n, m, uploads, videos)
+	}
 	if counts != q.counts {
 		say("counts are %v, recounted %v", q.counts, counts)
 	}
@@ -120,6 +136,15 @@ func (q *Queue) wrongWith(e *entry) string {
 		}
 	}
 	return ""
+}
+
+// entries is how many are in the index.
+func (x *index) entries() int {
+	n := len(x.first)
+	for _, more := range x.more {
+		n += len(more)
+	}
+	return n
 }
 
 func count(b bool) int {

@@ -72,7 +72,7 @@ func (q *Queue) parkLocked(e *entry, parked bool) {
 // countLocked (+1) adds the entry to the sums of its state and to those that stand in it, as the last; (-1) takes it out.
 func (q *Queue) countLocked(e *entry, n int64) {
 	if n > 0 {
-		e.packLocked()
+		q.packLocked(e)
 	}
 	c := &q.counts[e.state]
 	c.Entries += n
@@ -129,6 +129,7 @@ func (q *Queue) rankLocked(e *entry) {
 // forgetLocked takes the entry out of the list for good. Its journal row goes with the change that the caller stages,
 // and its waiters are the caller's, too: endedLocked, or bequeathLocked.
 func (q *Queue) forgetLocked(e *entry) {
+	q.unindexLocked(e)
 	e.gone, e.seal = true, nil
 	q.cancelLocked(e)
 	q.abandonLocked(e)

@@ -119,13 +119,3 @@ func (q *Queue) sweepOrphan(ctx context.Context, a journal.Abort) bool {
 	}
 	return done
 }
-
-// hasUpload says whether a multipart upload is one that the queue knows and goes on with.
-func (q *Queue) hasUpload(key, id string) (known bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.eachLocked(func(e *entry) {
-		known = known || e.target != nil && e.target.key == key && e.target.uploadID == id
-	})
-	return known
-}

@@ -68,6 +68,8 @@ type Queue struct {
 	nextAbort uint64
 	doubt     uint64 // entries up to this place in the order may have been sent by a daemon that was killed
 	byID      map[ID]*entry
+	uploads   index // by the id of the multipart upload that they go on with
+	videos    index // by VOD's id of the video
 	tree      tree
 	added     line // entries that were ready once, in order of addition
 	incoming  line // the others, in order of creation

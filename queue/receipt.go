@@ -28,10 +28,35 @@ func (t *target) receipt() receipt {
 	return receipt(b)
 }
 
+// packedID is an id as a receipt has it.
+func packedID(id string) string {
+	if raw, ok := unhex(id); ok {
+		return string(raw)
+	}
+	return id
+}
+
 // unhex packs what is in capital hexadecimal digits, as most ETags are, and all request ids.
 func unhex(s string) (raw []byte, ok bool) {
 	raw, err := hex.DecodeString(s)
 	return raw, err == nil && strings.ToUpper(hex.EncodeToString(raw)) == s
+}
+
+// video is the id of the video as it is packed. It shares the receipt's memory.
+func (r receipt) video() string {
+	const before = 2 // bucket and key
+	for range before {
+		_, r = r.cut()
+	}
+	packed, _ := r.cut()
+	return packed
+}
+
+// cut takes the first string off.
+func (r receipt) cut() (packed string, rest receipt) {
+	length, n := binary.Uvarint([]byte(r[:min(len(r), binary.MaxVarintLen64)]))
+	end := n + int(length>>1)
+	return string(r[n:end]), r[end:]
 }
 
 // target is what was packed.
@@ -63,11 +88,4 @@ func (e *entry) aimed() *target {
 		return e.receipt.target()
 	}
 	return e.target
-}
-
-// packLocked makes a receipt of the target of an entry that is uploaded.
-func (e *entry) packLocked() {
-	if e.state == Success && e.target != nil {
-		e.receipt, e.target = e.target.receipt(), nil
-	}
 }

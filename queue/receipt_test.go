@@ -18,7 +18,7 @@ func TestReceiptComesBack(t *testing.T) {
 		{etag: "D41D8CD98F00B204E9800998ECF8427E-12", requestID: "ABC"},
 	} {
 		e := &entry{state: Success, target: &want}
-		e.packLocked()
+		new(Queue).packLocked(e)
 		if got := e.aimed(); e.target != nil || !reflect.DeepEqual(*got, want) {
 			t.Errorf("%+v comes back as %+v", want, *got)
 		}
@@ -30,7 +30,7 @@ func TestReceiptComesBack(t *testing.T) {
 		t.Errorf("an entry takes %d bytes; a million of them are a row of the README", size)
 	}
 	e := &entry{state: Ready, target: &target{key: "k"}}
-	if e.packLocked(); e.target == nil || e.aimed() != e.target {
+	if new(Queue).packLocked(e); e.target == nil || e.aimed() != e.target {
 		t.Error("an entry that is to be uploaded was packed")
 	}
 }

@@ -143,7 +143,8 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	}
 	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
 		q.abandonLocked(e) // the key follows the name
-		e.target, e.sent = nil, false
+		q.untargetLocked(e)
+		e.sent = false
 		q.nameLocked(e, name)
 		q.stageRowLocked(e)
 		q.touchLocked()

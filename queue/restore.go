@@ -79,6 +79,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 		q.incoming.add(e)
 	}
 	e.restoreTarget(rec, r.parts[rec.ID])
+	q.indexLocked(e)
 	if rec.Code != "" {
 		e.problem = &Error{Code: rec.Code, Message: rec.Message, Hint: rec.Hint, RequestID: rec.RequestID}
 	}

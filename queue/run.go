@@ -51,7 +51,7 @@ func (r *run) Created(ctx context.Context, videoID string) error {
 		q.mu.Unlock()
 		return context.Canceled
 	}
-	e.aim().videoID = videoID
+	q.retargetLocked(e, func(t *target) { t.videoID = videoID })
 	q.touchLocked()
 	killpoint.At("video: made")
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
@@ -101,9 +101,10 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 		q.mu.Unlock()
 		return context.Canceled
 	}
-	t := e.aim()
-	t.bucket, t.key, t.uploadID, t.partSize, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, r.stream != nil
-	t.parts = make(map[int]Part)
+	q.retargetLocked(e, func(t *target) {
+		t.bucket, t.key, t.uploadID, t.partSize, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, r.stream != nil
+		t.parts = make(map[int]Part)
+	})
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: r.foundLocked()})
 	q.mu.Unlock()
 	err := wait(ctx)
@@ -169,7 +170,7 @@ func (r *run) Reset() {
 	if r.staleLocked() || e.target == nil {
 		return
 	}
-	e.target.uploadID, e.target.parts, e.target.ahead = "", nil, false
+	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.ahead = "", nil, false })
 	q.sentLocked(e, 0)
 	q.touchLocked()
 	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}})

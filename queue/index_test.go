@@ -1,0 +1,72 @@
+package queue
+
+import "testing"
+
+// TestIndex has several entries with one key, and takes them in every order.
+func TestIndex(t *testing.T) {
+	t.Parallel()
+	var a, b, c entry
+	for _, order := range [][]*entry{{&a, &b, &c}, {&c, &b, &a}, {&b, &a, &c}, {&b, &c, &a}} {
+		var x index
+		x.add("", &a)
+		for _, e := range []*entry{&a, &b, &c} {
+			x.add("key", e)
+		}
+		for i, e := range order {
+			for j, other := range order {
+				if found := x.any("key", func(e *entry) bool { return e == other }); found != (j >= i) {
+					t.Errorf("with %d of %v taken, number %d is found: %v", i, order, j, found)
+				}
+			}
+			x.take("key", e)
+			x.take("key", e)
+		}
+		if len(x.first)+len(x.more) > 0 {
+			t.Errorf("left in the index: %v", x)
+		}
+	}
+}
+
+// TestKnown follows the ids of a file through its life: who asks for them finds it as long as it goes on with them.
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	for _, video := range []string{"4f1c5a6b", "4F1C5A6B"} { // a receipt packs the second one
+		r := newRig(t)
+		known := func(when string, upload, asVideo bool) {
+			t.Helper()
+			if r.hasUpload("k", "U") != upload || r.hasVideo(video) != asVideo {
+				t.Errorf("%s, upload %v and video %v are known", when, r.hasUpload("k", "U"), r.hasVideo(video))
+			}
+			for _, wrong := range r.inconsistent() {
+				t.Errorf("%s: %s", when, wrong)
+			}
+		}
+		known("at first", false, false)
+		id := r.drop("a", "content")
+		u := r.up.next(t)
+		if err := u.watch.Created(u.ctx, video); err != nil {
+			t.Fatal(err)
+		}
+		known("with a video", false, true)
+		if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "k", UploadID: "U", VideoID: video, PartSize: 4}); err != nil {
+			t.Fatal(err)
+		}
+		known("with an upload", true, true)
+		if r.hasUpload("another key", "U") {
+			t.Error("the upload of another key is known")
+		}
+		u.watch.Reset()
+		known("when the server forgot it", false, true)
+		u.end <- fakeEnd{res: Result{Bucket: "b", Key: "k", VideoID: video}}
+		r.state("a", Success)
+		known("uploaded", false, true)
+		r.gone("a")
+		r.close()
+		r = openRig(t, r.dir)
+		known("after a restart", false, true)
+		if err := r.DoFile(t.Context(), Delete, id); err != nil {
+			t.Fatal(err)
+		}
+		known("deleted", false, false)
+	}
+}

@@ -1,0 +1,67 @@
+package queue
+
+// retargetLocked is the one place where it changes where an entry goes. It keeps the indexes in step, by which abort and orphan
+// ask who has a video or a multipart upload.
+func (q *Queue) retargetLocked(e *entry, change func(t *target)) {
+	q.unindexLocked(e)
+	change(e.aim())
+	q.indexLocked(e)
+}
+
+// untargetLocked forgets where the entry was to go.
+func (q *Queue) untargetLocked(e *entry) {
+	q.unindexLocked(e)
+	e.target = nil
+}
+
+// packLocked makes a receipt of the target of an entry that is uploaded.
+func (q *Queue) packLocked(e *entry) {
+	if e.state == Success && e.target != nil {
+		q.unindexLocked(e)
+		e.receipt, e.target = e.target.receipt(), nil
+		q.indexLocked(e)
+	}
+}
+
+func (q *Queue) indexLocked(e *entry) {
+	if e.gone {
+		return
+	}
+	uploadID, video := e.ids()
+	q.uploads.add(uploadID, e)
+	q.videos.add(video, e)
+}
+
+func (q *Queue) unindexLocked(e *entry) {
+	uploadID, video := e.ids()
+	q.uploads.take(uploadID, e)
+	q.videos.take(video, e)
+}
+
+// ids is what the entry is found by: the id of its multipart upload, and that of its video as a receipt has it.
+func (e *entry) ids() (uploadID, video string) {
+	switch {
+	case e.target != nil:
+		return e.target.uploadID, packedID(e.target.videoID)
+	case e.receipt != "":
+		return "", e.receipt.video()
+	}
+	return "", ""
+}
+
+// hasVideo reports whether an upload of that video is under way again, or is over. VOD aborts all that there is of one: what is
+// left of those before it VOD itself removes, after a week.
+func (q *Queue) hasVideo(videoID string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.videos.any(packedID(videoID), func(e *entry) bool {
+		return e.target == nil || e.target.uploadID != "" || e.run != nil || e.standing() == Success
+	})
+}
+
+// hasUpload reports whether a multipart upload is one that the queue knows and goes on with.
+func (q *Queue) hasUpload(key, id string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.uploads.any(id, func(e *entry) bool { return e.target.key == key })
+}
