@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
+
+	"inboxfs/fs/text"
 )
 
 // Report runs the checks, has each finding written to w, and fails if one of the checks does.
@@ -49,7 +50,7 @@ func Text(w io.Writer, f Finding) error {
 // line keeps words of a server, or of a file's name, from being more than words.
 func line(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if text.Hidden(r) {
 			return ' '
 		}
 		return r

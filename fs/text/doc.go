@@ -7,7 +7,7 @@
 //	1	success	100	1048576	1048576	clips/a.mp4
 //	2	ready	0	0	12	"two\nlines.txt"
 //
-// The name is a Go string literal (%q) if it holds a control character, a double quote, a backslash or invalid UTF-8, or
+// The name is a Go string literal (%q) if it holds a hidden character (Hidden), a double quote, a backslash or invalid UTF-8, or
 // begins with a blank or #, and as it is otherwise; the verbs of control take both forms.
 //
 // list.json, an array with one object per line. Keys are those of status, and what is unset is left out:
@@ -28,7 +28,7 @@
 //	]}
 //
 // status/NAME and queue are flat keyed, `key value`: the value takes the rest of the line. It is a Go string
-// literal if it holds a control character or invalid UTF-8 or starts with a double quote; a name, as in list.
+// literal if it holds a hidden character or invalid UTF-8 or starts with a double quote; a name, as in list.
 //
 //	id 1                      state running
 //	name clips/a.mp4          receiving 0

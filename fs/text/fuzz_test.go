@@ -14,7 +14,8 @@ import (
 // FuzzName shows names in list, status and list.json: each is one line that no terminal obeys, and what a script reads back is
 // the name.
 func FuzzName(f *testing.F) {
-	for _, name := range []string{"a.mp4", " a", "#7", "a b ", `"q"`, "`b`", `\`, "two\nlines", "\x1b[2J", "caf\xe9", "é\u009b", "\u202e", "\ufffd", "-", "", "\t", "a\u2028b"} {
+	for _, name := range []string{"a.mp4", " a", "#7", "a b ", `"q"`, "`b`", `\`, "two\nlines", "\x1b[2J", "caf\xe9", "é\u009b", "\u202e", "\ufffd", "-", "", "\t", "a\u2028b", "a\u2066b\u2069",
+		"a\u200bb", "\ufeffa", "a\u00adb", "a\u061cb", "a\U000e0041b"} {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
@@ -24,7 +25,7 @@ func FuzzName(f *testing.F) {
 		row := queue.Row{ID: 7, State: queue.Ready, Size: 12, Name: name}
 		_, line, _ := strings.Cut(string(AppendList(nil, []queue.Row{row})), "\n")
 		shown, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "7\tready\t0\t0\t12\t")
-		if !found || strings.IndexFunc(shown, unicode.IsControl) >= 0 {
+		if !found || strings.IndexFunc(shown, obeyed) >= 0 {
 			t.Fatalf("%q is shown as %q", name, line)
 		}
 		if read := shown; strings.HasPrefix(shown, `"`) {
@@ -37,11 +38,16 @@ func FuzzName(f *testing.F) {
 		}
 		info := queue.Info{Row: row, Message: name, Error: name}
 		for line := range bytes.Lines(AppendStatus(nil, info)) {
-			if i := bytes.IndexFunc(bytes.TrimSuffix(line, []byte("\n")), unicode.IsControl); i >= 0 {
+			if i := bytes.IndexFunc(bytes.TrimSuffix(line, []byte("\n")), obeyed); i >= 0 {
 				t.Errorf("status has %q", line)
 			}
 		}
 		var all []map[string]any
+		for line := range bytes.Lines(AppendJSON(nil, []queue.Info{info})) {
+			if bytes.IndexFunc(bytes.TrimSuffix(line, []byte("\n")), obeyed) >= 0 {
+				t.Errorf("list.json has %q", line)
+			}
+		}
 		if err := json.Unmarshal(AppendJSON(nil, []queue.Info{info}), &all); err != nil || len(all) != 1 {
 			t.Fatalf("list.json of %q: %v", name, err)
 		}
@@ -56,4 +62,19 @@ func FuzzName(f *testing.F) {
 			t.Errorf("%q is %q in list.json", name, read)
 		}
 	})
+}
+
+// obeyed is what Hidden has to find, by the categories themselves.
+func obeyed(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }
+
+func TestHidden(t *testing.T) {
+	t.Parallel()
+	for r := range rune(unicode.MaxRune + 1) {
+		if Hidden(r) != obeyed(r) {
+			t.Fatalf("%U: %v", r, Hidden(r))
+		}
+		if s := Seen("a" + string(r) + "é"); obeyed(r) && (strings.ContainsFunc(s, obeyed) || len(s) < 5) || !obeyed(r) && s != "a"+string(r)+"é" {
+			t.Fatalf("%U is seen as %q", r, s)
+		}
+	}
 }

@@ -2,7 +2,9 @@ package text
 
 import (
 	"strconv"
+	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -23,10 +25,33 @@ func appendName(b []byte, name string) []byte {
 	return append(b, name...)
 }
 
-// clean says whether s is UTF-8 without anything that appendName quotes.
+// Hidden reports whether a character is one that is obeyed rather than seen: a control character (Cc), or one of those that
+// turn the direction of text or take no room (Cf) or break a line (Zl, Zp). A name with one of them shows as another name.
+func Hidden(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u00ad' && unicode.Is(unicode.Cf, r)
+}
+
+// Seen is s with its hidden characters written out, \u202e for instance, and everything else as it is.
+func Seen(s string) string {
+	if !strings.ContainsFunc(s, Hidden) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if Hidden(r) {
+			q := strconv.QuoteRune(r)
+			b.WriteString(q[1 : len(q)-1])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// clean reports whether s is UTF-8 without anything that appendName quotes.
 func clean(s string) bool {
 	for i, r := range s {
-		if r == '"' || r == '\\' || unicode.IsControl(r) {
+		if r == '"' || r == '\\' || Hidden(r) {
 			return false
 		}
 		if r == utf8.RuneError {
@@ -44,7 +69,7 @@ func appendValue(b []byte, value string) []byte {
 		return strconv.AppendQuote(b, value)
 	}
 	for i, r := range value {
-		if unicode.IsControl(r) {
+		if Hidden(r) {
 			return strconv.AppendQuote(b, value)
 		}
 		if r == utf8.RuneError {
@@ -58,7 +83,7 @@ func appendValue(b []byte, value string) []byte {
 
 const hex = "0123456789abcdef"
 
-// appendJSONString appends s as a JSON string, with U+FFFD for bytes that are not UTF-8.
+// appendJSONString appends s as a JSON string, with U+FFFD for bytes that are not UTF-8, and hidden characters written out.
 func appendJSONString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {
@@ -68,8 +93,10 @@ func appendJSONString(b []byte, s string) []byte {
 			switch {
 			case r == utf8.RuneError && n == 1:
 				b = append(b, `\ufffd`...)
-			case r < 0xa0: // C1 controls, which terminals may obey
-				b = append(b, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
+			case Hidden(r):
+				for _, unit := range utf16.AppendRune(nil, r) {
+					b = append(b, '\\', 'u', hex[unit>>12], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15])
+				}
 			default:
 				b = append(b, s[i:i+n]...)
 			}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"inboxfs/fs/text"
 	"inboxfs/queue"
 )
 
@@ -228,7 +229,8 @@ func TestHostile(t *testing.T) {
 		{`a&amp;b`, `a&amp;b`},
 		{"two\nlines\x1b[31m", `"two\nlines\x1b[31m"`},
 		{"caf\xe9", `"caf\xe9"`},
-		{"\u202egpj.exe", "\u202egpj.exe"}, // <bdi> keeps it from turning what is around it
+		{"\u202egpj.exe", `"\u202egpj.exe"`}, // a page would show exe.jpg
+		{"a\u2066\u200bb\u2028", `"a\u2066\u200bb\u2028"`},
 		{"上海.mp4", "上海.mp4"},
 		{"{{.Title}} -->", "{{.Title}} -->"},
 	}
@@ -249,12 +251,26 @@ func TestHostile(t *testing.T) {
 	if got, want := skeleton(root), skeleton(want); got != want {
 		t.Errorf("names make elements:\n%s", got)
 	}
+	for n := range root.Descendants() {
+		for _, s := range append([]string{n.Data}, values(n)...) {
+			if i := strings.IndexFunc(s, func(r rune) bool { return r != '\n' && text.Hidden(r) }); i >= 0 {
+				t.Errorf("the page has %q", s)
+			}
+		}
+	}
 	got := byClass(root, "name")
 	for i, c := range shown {
 		if got[i] != c.want {
 			t.Errorf("%q is shown as %q", c.name, got[i])
 		}
 	}
+}
+
+func values(n *html.Node) (all []string) {
+	for _, a := range n.Attr {
+		all = append(all, a.Val)
+	}
+	return all
 }
 
 // skeleton is the elements and the names of their attributes.
