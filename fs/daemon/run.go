@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"inboxfs/fs"
@@ -24,6 +27,7 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 		_, closing := d.Close(ctx)
 		return left, errors.Join(err, closing)
 	}
+	defer outliveReaders()()
 	defer d.serveProfiles(profiling)()
 	ready()
 	d.thrifty()
@@ -57,4 +61,12 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 		return left, fmt.Errorf("ending: %w", err)
 	}
 	return left, nil
+}
+
+// outliveReaders has a write to a standard output or error that nobody reads any more fail, which is no reason to end and
+// leave a dead mount; Go ends a program for it. It is not ignored, as the programs that we start would inherit that.
+func outliveReaders() (end func()) {
+	closed := make(chan os.Signal, 1)
+	signal.Notify(closed, syscall.SIGPIPE)
+	return func() { signal.Stop(closed) }
 }

@@ -186,6 +186,42 @@ func TestLazyUnmount(t *testing.T) {
 	s.seen()
 }
 
+// TestHangUp closes the terminal from which inboxfs was started: it ends in good order. With nohup it stays, and so it does when
+// nobody reads what it says any more.
+func TestHangUp(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "INBOXFS_START=false")
+	s.sh("echo pending > $MNT/inbox/a.mov; until grep -q ready $MNT/list; do sleep 0.02; done")
+	hangUp := func() {
+		t.Helper()
+		if err := s.daemon.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hangUp()
+	select {
+	case err := <-s.exited:
+		if err != nil {
+			t.Errorf("the daemon ended with %v\n%s", err, s.log.String())
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("the daemon does not end")
+	}
+	s.daemon = nil
+	s.sh(`! grep -q " $MNT fuse" /proc/mounts; test -f spool/inbox/a.mov`)
+	if !strings.Contains(s.log.String(), "pending files are kept") {
+		t.Errorf("the log says %s", s.log.String())
+	}
+
+	s.setup = `trap "" HUP; cd $HOME; mkfifo said; cat < said > heard & echo $! > reader; exec > said 2>&1;` // as nohup does
+	s.mount()
+	hangUp()
+	s.sh("until grep -q 'nothing is uploaded' heard; do sleep 0.02; done; echo start > $MNT/control; echo wait > $MNT/control; grep -q success $MNT/list; " +
+		"kill $(cat reader); while grep -q . /proc/$(cat reader)/cmdline; do sleep 0.02; done")
+	s.stop()
+	s.sh(`! grep -q " $MNT fuse" /proc/mounts`)
+}
+
 // TestExecWithAnOpenFile has a program start another while it writes: the kernel closes the file in the middle of that, and
 // neither may wait for the other.
 func TestExecWithAnOpenFile(t *testing.T) {
