@@ -3,6 +3,7 @@ package queue
 import (
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"inboxfs/queue/eventlog"
@@ -31,7 +32,10 @@ func (q *Queue) Refused(what string, err error) {
 
 func attrSize(e *entry) attr           { return slog.Int64("size", e.size) }
 func attrInt(key string, n int64) attr { return slog.Int64(key, n) }
-func attrString(key, s string) attr    { return slog.String(key, s) }
+
+// attrString is a text as the outbox keeps it, too: an event is known again in the log by what it says.
+func attrString(key, s string) attr { return slog.String(key, strings.ToValidUTF8(s, "\ufffd")) }
+
 func attrBool(key string, b bool) attr { return slog.Bool(key, b) }
 func attrDuration(key string, d time.Duration) attr {
 	return slog.String(key, d.Round(time.Millisecond).String())

@@ -2,8 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"fmt"
-	"time"
 
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
@@ -18,8 +16,8 @@ func (q *Queue) restoreEvents(outbox []journal.Pending) error {
 	if err != nil {
 		return err
 	}
-	lines := loggedLines(tail)
-	var missing []eventlog.Event
+	var kept []told
+	logged := make(map[string]int) // how often a line that one of them makes stands in the log
 	for _, row := range outbox {
 		q.commits.number = row.N
 		if len(row.Line) == 0 { // it never came true
@@ -30,8 +28,26 @@ func (q *Queue) restoreEvents(outbox []journal.Pending) error {
 			q.o.Log.Error("an event of the outbox cannot be read", "error", err)
 			continue
 		}
-		if !lines.has(ev) {
-			missing = append(missing, ev)
+		forms, err := eventlog.Forms(ev)
+		if err != nil {
+			return err
+		}
+		kept = append(kept, told{ev, forms})
+		for _, form := range forms {
+			logged[form] = 0
+		}
+	}
+	for line := range bytes.Lines(tail) {
+		if form, ok := eventlog.Unnumbered(line); ok {
+			if n, wanted := logged[form]; wanted {
+				logged[form] = n + 1
+			}
+		}
+	}
+	var missing []eventlog.Event
+	for _, t := range kept {
+		if !t.take(logged) {
+			missing = append(missing, t.event)
 		}
 	}
 	q.commits.pruned = outbox[0].N - 1
@@ -42,34 +58,18 @@ func (q *Queue) restoreEvents(outbox []journal.Pending) error {
 // outboxTail is how much of the log is looked at for events of the outbox: many times what the outbox may hold.
 const outboxTail = 4 << 20
 
-// logTime is how the log writes a time, at the same place of every line.
-const logTime = "2006-01-02T15:04:05.000Z"
-
-// logged is the lines of the log by their time.
-type logged map[string][][]byte
-
-func loggedLines(tail []byte) logged {
-	lines := make(logged)
-	for line := range bytes.Lines(tail) {
-		for _, start := range []string{`time=`, `{"time":"`} {
-			if bytes.HasPrefix(line, []byte(start)) && len(line) >= len(start)+len(logTime) {
-				at := string(line[len(start) : len(start)+len(logTime)])
-				lines[at] = append(lines[at], line)
-			}
-		}
-	}
-	return lines
+// told is an event of the outbox with the lines that it makes.
+type told struct {
+	event eventlog.Event
+	forms []string
 }
 
-// has says whether an event stands in the log.
-func (l logged) has(ev eventlog.Event) bool {
-	for _, line := range l[ev.Time.UTC().Truncate(time.Millisecond).Format(logTime)] {
-		for _, form := range []string{"event=%s id=%d ", `"event":"%s","id":%d,`} {
-			if bytes.Contains(line, fmt.Appendf(nil, form, ev.Name, ev.ID)) {
-				return true
-			}
-		}
-		if ev.ID == 0 && bytes.Contains(line, []byte(ev.Name)) {
+// take reports whether the event stands in the log, and takes it from there: of two that make the same line, as pause, resume
+// and pause do within a millisecond, each needs one of its own.
+func (t told) take(logged map[string]int) bool {
+	for _, form := range t.forms {
+		if logged[form] > 0 {
+			logged[form]--
 			return true
 		}
 	}
