@@ -16,7 +16,7 @@ func mountCommand() *cobra.Command {
 	var load func() (config.Config, error)
 	c := &cobra.Command{
 		Use: "mount [--config FILE] MOUNTPOINT", ValidArgsFunction: folder,
-		Short: "mount in the foreground, until unmount, Ctrl-C, SIGTERM or SIGHUP",
+		Short: "mount in the foreground, until unmount, Ctrl-C or SIGTERM",
 		Args:  args(1, 1, "MOUNTPOINT is an empty folder, or one to be made"),
 		RunE: func(c *cobra.Command, args []string) error {
 			conf, err := load()
