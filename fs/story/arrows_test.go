@@ -11,7 +11,7 @@ import (
 var mayImport = map[string]string{
 	"":                            "fs/command",
 	"fs/command":                  "control control/config fs fs/check fs/client fs/daemon fs/demo fs/viewer queue queue/oss/ossdev",
-	"fs/check":                    "fs fs/daemon control/config control/credential queue queue/attribute queue/journal queue/oss queue/upload queue/verdict queue/vod",
+	"fs/check":                    "fs fs/daemon fs/text control/config control/credential queue queue/attribute queue/journal queue/oss queue/upload queue/verdict queue/vod",
 	"fs/demo":                     "fs/daemon control/config queue/oss/ossdev",
 	"fs/daemon":                   "fs control control/config control/credential queue queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/media queue/names queue/oss queue/upload queue/upload/level queue/vod",
 	"fs":                          "fs/client fs/metrics fs/text fs/webpage queue queue/attribute queue/killpoint",
