@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -48,6 +49,17 @@ func child(verb string, args []string) error {
 		return renameAt(unix.AT_FDCWD, path, unix.AT_FDCWD, args[1], renameExchange)
 	case "noreplace":
 		return renameAt(unix.AT_FDCWD, path, unix.AT_FDCWD, args[1], renameNoReplace)
+	case "reopen": // again and again for a while
+		for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); {
+			fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK, 0)
+			if err == nil {
+				err = unix.Close(fd)
+			}
+			if err != nil && !errors.Is(err, unix.ESTALE) {
+				return err
+			}
+		}
+		return nil
 	case "mknod":
 		return unix.Mknod(path, syscall.S_IFREG|0o644, 0)
 	case "create-readonly":

@@ -35,8 +35,12 @@ func openBelow(dir *os.File, name string, flags int) (int, error) {
 		if err == unix.ENOSYS { // before Linux 5.6
 			fd, err = unix.Openat(int(dir.Fd()), name, int(how.Flags), 0)
 		}
-		if err != unix.EINTR && err != unix.EAGAIN {
+		switch err {
+		default:
 			return fd, err
+		case unix.EINTR:
+		case unix.EAGAIN: // a rename on the way, or a lease that its holder is about to give up
+			time.Sleep(time.Millisecond)
 		}
 	}
 }

@@ -35,13 +35,20 @@ func (n *inboxNode) openPath(flags int) (int, *inode, error) {
 	if !ok {
 		return -1, nil, syscall.ENOENT
 	}
-	fd, err := openBelow(n.in.dir, path, flags)
+	wait := 0
+	if flags&(pinFlags|unix.O_DIRECTORY) == 0 {
+		wait = unix.O_NONBLOCK // should a fifo have taken the name, to open it must not wait for a writer
+	}
+	fd, err := openBelow(n.in.dir, path, flags|wait)
 	if err != nil {
 		return -1, nil, err
 	}
 	st, err := statFd(fd)
 	if err == nil && n != n.in.root && n.in.stable(st) != n.StableAttr() {
 		err = syscall.ESTALE
+	}
+	if err == nil && wait != 0 {
+		_, err = unix.FcntlInt(uintptr(fd), unix.F_SETFL, flags)
 	}
 	if err != nil {
 		unix.Close(fd)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -67,7 +66,7 @@ func (q *Queue) Aside() (all []Aside, more bool, err error) {
 
 // eachBatch calls fn for some names of a folder after the other, until it says that it has had enough.
 func eachBatch(folder string, fn func([]fs.DirEntry) bool) error {
-	d, err := os.Open(folder)
+	d, err := openFolder(folder)
 	if err != nil {
 		return err
 	}

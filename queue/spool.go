@@ -127,7 +127,7 @@ func (q *Queue) openDrop(name string) (*os.File, error) {
 // blocks are freed, which takes long for a large one.
 func unlink(path string) (free func(), err error) {
 	free = func() {}
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
+	f, err := os.OpenFile(path, quietly, 0)
 	if err == nil { // else it is freed at once
 		free = func() { _ = f.Close() } // opened to refer to it
 	}

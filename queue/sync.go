@@ -8,24 +8,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"inboxfs/queue/names"
 )
 
 // syncFile brings a file's content and attributes to stable storage and says what it is. look sees it while it is open.
 func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
-	before, err := os.Lstat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !before.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
 	f, err := openQuietly(path)
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", path)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
@@ -87,9 +84,18 @@ func (done folderSync) to(folder, top string) error {
 }
 
 func syncFolder(path string) error {
-	d, err := os.Open(path)
+	d, err := openFolder(path)
 	if err != nil {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// quietly are the flags to open a file with that may have become anything meanwhile: an open of a fifo does not wait for who
+// writes it, and no link that took its place leads anywhere. What was opened is to be looked at then.
+const quietly = os.O_RDONLY | syscall.O_NONBLOCK | syscall.O_NOFOLLOW
+
+// openFolder opens a folder, and nothing that took its place: to open a fifo would wait for who writes it.
+func openFolder(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_DIRECTORY, 0)
 }

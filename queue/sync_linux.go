@@ -10,7 +10,7 @@ import (
 // startSync has the kernel begin to write a file's data, so that the syncs of a whole batch share one commit of the
 // filesystem's own journal instead of forcing one each. What goes wrong here is met by the sync itself.
 func startSync(path string) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // should it have become a fifo
+	f, err := os.OpenFile(path, quietly, 0)
 	if err != nil {
 		return
 	}
@@ -21,9 +21,9 @@ func startSync(path string) {
 // openQuietly opens a file so that to read it does not change its access time: that would make each file of a batch dirty
 // again, and cost it a disk wait of its own. Files of others do not allow it.
 func openQuietly(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOATIME, 0)
+	f, err := os.OpenFile(path, quietly|unix.O_NOATIME, 0)
 	if errors.Is(err, unix.EPERM) {
-		return os.Open(path)
+		return os.OpenFile(path, quietly, 0)
 	}
 	return f, err
 }

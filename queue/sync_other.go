@@ -8,4 +8,4 @@ import "os"
 func startSync(string) {}
 
 // openQuietly opens a file to read it.
-func openQuietly(path string) (*os.File, error) { return os.Open(path) }
+func openQuietly(path string) (*os.File, error) { return os.OpenFile(path, quietly, 0) }
