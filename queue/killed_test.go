@@ -121,7 +121,7 @@ func TestLostInitiateIsLookedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		if another {
-			u.watch.Lost()
+			u.watch.Lost("b", "k", time.Now())
 			if err := u.watch.Initiated(t.Context(), Multipart{Bucket: "b", Key: "k", UploadID: "new", PartSize: 4}); err != nil {
 				t.Fatal(err)
 			}

@@ -47,10 +47,16 @@ func (r *run) spare() {
 	r.q.stageLocked(change{aborted: r.foundLocked()})
 }
 
-// Lost keeps the row although an id came: that was the answer to another request.
-func (r *run) Lost() {
-	r.q.mu.Lock()
-	defer r.q.mu.Unlock()
+// Lost keeps the row although an id came, which was the answer to another request, or writes it once more.
+func (r *run) Lost(bucket, key string, since time.Time) {
+	q := r.q
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r.lost == nil {
+		q.nextAbort++
+		r.lost = &journal.Abort{N: q.nextAbort, Bucket: bucket, Key: key, Since: since.UnixMilli()}
+		q.stageLocked(change{abort: []journal.Abort{*r.lost}})
+	}
 	r.orphanedLocked()
 }
 

@@ -88,7 +88,8 @@ type Watch interface {
 	Started(bucket, key, uploadID string)              // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
 	// Initiating: a new multipart upload is about to be made. nothing is to be called if it surely was not.
 	Initiating(ctx context.Context, bucket, key string) (nothing func(), err error)
-	Lost()                                            // another than the one to be told with Initiated may have been made, and could not be found yet
+	// Lost: the server may hold a multipart upload, made since that time, whose id the run never heard. The queue looks for it.
+	Lost(bucket, key string, since time.Time)
 	Initiated(ctx context.Context, m Multipart) error // it was made. After an error it is the queue that aborts it
 	Left(m Multipart)                                 // one that nobody goes on with, and that could not be aborted yet
 	// Acked: a part is on the server and its CRC matched; failing is how many other requests of the run have failed and

@@ -280,7 +280,7 @@ func (s *story) compare(results []wildResult, c wildCase) {
 	}
 	s.until("no multipart upload is left", func() bool {
 		// One that was begun when the daemon was killed may be, and is known to nobody, but it has no part.
-		return !slices.ContainsFunc(s.server.Uploads(), func(u ossdev.Upload) bool { return !c.kill || len(u.Parts) > 0 })
+		return !slices.ContainsFunc(s.left(), func(u ossdev.Upload) bool { return !c.kill || len(u.Parts) > 0 })
 	})
 	s.tally(results, c)
 	s.seen()

@@ -133,8 +133,11 @@ func (c *cell) play(dir string) (err error) {
 		}
 		wrong = append(wrong, r.arrived(id, c.data))
 	}
-	wrong = append(wrong, until("no multipart upload is left", func() bool { return len(r.server.Uploads()) == 0 }))
 	c.requests, c.hits, c.objects = r.proxy.Requests(), struck.Hits(), c.stored(r)
+	if c.action == "InitiateMultipartUpload" && len(r.server.Uploads()) > 0 { // whose id nobody heard
+		wrong = append(wrong, r.sweep())
+	}
+	wrong = append(wrong, until("no multipart upload is left", func() bool { return len(r.server.Uploads()) == 0 }))
 	closed = true
 	wrong = append(wrong, r.close(), c.judge(r))
 	return errors.Join(wrong...)

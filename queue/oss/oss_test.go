@@ -111,12 +111,17 @@ type watcher struct {
 	mu      sync.Mutex // guards the rest
 	m       *queue.Multipart
 	retries []*queue.Error
+	lost    int
 }
 
 func (w *watcher) Created(context.Context, string) error { return nil }
 func (w *watcher) Started(_, _, _ string)                {}
 
-func (w *watcher) Lost() {}
+func (w *watcher) Lost(string, string, time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost++
+}
 
 func (w *watcher) Initiating(context.Context, string, string) (func(), error) { return func() {}, nil }
 

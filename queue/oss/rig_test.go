@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"inboxfs/queue"
@@ -40,7 +41,11 @@ type rig struct {
 	queue   *queue.Queue
 	journal *journal.Journal
 	events  *eventlog.Log
+	up      *upload.Uploader
+	ahead   atomic.Int64 // of the machine's clock is what all of these take for now
 }
+
+func (r *rig) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
 
 // reach says how the uploader reaches the endpoint.
 type reach struct {
@@ -56,7 +61,7 @@ func newRig(dir string, how reach) (r *rig, err error) {
 			err = errors.Join(err, r.close())
 		}
 	}()
-	if r.server, err = ossdev.Start("", ossdev.Options{Dir: filepath.Join(dir, "objects")}); err != nil {
+	if r.server, err = ossdev.Start("", ossdev.Options{Dir: filepath.Join(dir, "objects"), Now: r.now}); err != nil {
 		return r, err
 	}
 	r.server.AddKey(keyID, secret, "", time.Time{})
@@ -70,12 +75,10 @@ func newRig(dir string, how reach) (r *rig, err error) {
 	if how.host != "" {
 		endpoint = strings.Replace(endpoint, "127.0.0.1", how.host, 1)
 	}
-	places, err := places(endpoint, how)
-	if err != nil {
+	if r.up, err = r.places(endpoint, how); err != nil {
 		return r, err
 	}
-	inbox := filepath.Join(dir, "inbox")
-	if err := os.Mkdir(inbox, 0o700); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "inbox"), 0o700); err != nil {
 		return r, err
 	}
 	log := slog.New(slog.DiscardHandler)
@@ -90,19 +93,46 @@ func newRig(dir string, how reach) (r *rig, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.queue, err = queue.New(queue.Options{Inbox: inbox, Journal: r.journal, Events: r.events, Names: rules, Uploader: places, Files: 2, Settle: time.Millisecond,
-		Start: true, Log: log}, recovered)
+	r.queue, err = queue.New(queue.Options{Inbox: filepath.Join(dir, "inbox"), Journal: r.journal, Events: r.events, Names: rules, Uploader: r.up,
+		Files: 2, Settle: time.Millisecond, Start: true, Log: log, Now: r.now}, recovered)
 	return r, err
 }
 
+// sweep ends the queue, and an hour later looks for what the journal says that lost Initiates may have left.
+func (r *rig) sweep() error {
+	if err := r.stop(); err != nil {
+		return err
+	}
+	j, err := journal.Open(filepath.Join(r.dir, "journal.db"))
+	if err != nil {
+		return err
+	}
+	aborts, err := j.Aborts()
+	if err := errors.Join(err, j.Close()); err != nil {
+		return err
+	}
+	r.ahead.Add(int64(time.Hour + time.Minute))
+	for _, a := range aborts {
+		lost := queue.Lost{Bucket: a.Bucket, Key: a.Key, Since: time.UnixMilli(a.Since)}
+		err := until("what was lost is found", func() bool { // the first answer corrects the clock
+			done, err := r.up.Sweep(context.Background(), lost, func(string) bool { return false })
+			return done && err == nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // places is an uploader with small parts and short waits.
-func places(to string, how reach) (*upload.Uploader, error) {
+func (r *rig) places(to string, how reach) (*upload.Uploader, error) {
 	bucketOptions := func(endpoint, bucket, region string, credentials func(context.Context) (oss.Credentials, error)) oss.Options {
 		return oss.Options{Endpoint: endpoint, Region: region, Bucket: bucket, Credentials: credentials,
-			ConnectTimeout: how.silence, ReadTimeout: how.silence, FinishTimeout: how.silence,
+			ConnectTimeout: how.silence, ReadTimeout: how.silence, FinishTimeout: how.silence, Now: r.now,
 			Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }} // whatever the environment says
 	}
-	o := upload.Options{PartSize: part, Parts: 2, MaxTries: 3, BackoffBase: 20 * time.Millisecond, BackoffCap: 200 * time.Millisecond, Grace: 200 * time.Millisecond}
+	o := upload.Options{PartSize: part, Parts: 2, MaxTries: 3, BackoffBase: 20 * time.Millisecond, BackoffCap: 200 * time.Millisecond, Grace: 200 * time.Millisecond, Now: r.now}
 	if !how.vod {
 		remote, err := oss.New(bucketOptions(to, bucket, "cn-hangzhou",
 			func(context.Context) (oss.Credentials, error) {
@@ -130,6 +160,18 @@ func places(to string, how reach) (*upload.Uploader, error) {
 
 // close ends everything, in the order in which a daemon does.
 func (r *rig) close() error {
+	errs := []error{r.stop()}
+	if r.proxy != nil {
+		errs = append(errs, r.proxy.Close())
+	}
+	if r.server != nil {
+		errs = append(errs, r.server.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// stop ends the queue.
+func (r *rig) stop() error {
 	var errs []error
 	if r.queue != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -142,12 +184,7 @@ func (r *rig) close() error {
 	if r.journal != nil {
 		errs = append(errs, r.journal.Close())
 	}
-	if r.proxy != nil {
-		errs = append(errs, r.proxy.Close())
-	}
-	if r.server != nil {
-		errs = append(errs, r.server.Close())
-	}
+	r.queue, r.events, r.journal = nil, nil, nil
 	return errors.Join(errs...)
 }
 

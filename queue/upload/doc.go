@@ -33,9 +33,10 @@
 //
 // # What is left behind
 //
-// Nothing. A multipart upload that is given up is aborted. What an Initiate made whose answer was lost is looked for
-// before the next one and after it. What one made that reached the server twice, or late, nobody notices: so once the
-// object is there its key is asked for multipart uploads that were begun since and have no part (orphans.go).
+// Nothing. A multipart upload that is given up is aborted. What an Initiate made whose answer was lost, the queue remembers
+// (Watch.Lost). One that reached the server twice, or late, nobody notices: so once the object is there its key is asked for
+// multipart uploads (orphans.go). OSS does not say whose one is, and another client may send to the same key: so none
+// goes whose id was never heard, until it has had no part for an hour (Sweep).
 //
 // # What the object is like
 //

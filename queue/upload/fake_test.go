@@ -300,7 +300,7 @@ type watcher struct {
 	acked     []queue.Part
 	resets    int
 	announced int
-	lost      int
+	lost      []queue.Lost
 	left      []string
 	retries   []*queue.Error
 }
@@ -320,12 +320,10 @@ func (w *watcher) Initiating(context.Context, string, string) (func(), error) {
 	return func() {}, w.announce
 }
 
-func (w *watcher) Lost() {
+func (w *watcher) Lost(bucket, key string, since time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.m == nil { // then it is too late
-		w.lost++
-	}
+	w.lost = append(w.lost, queue.Lost{Bucket: bucket, Key: key, Since: since})
 }
 
 func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {

@@ -98,26 +98,22 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.initiating = time.Now()
+	r.initiating, r.lost = time.Now(), false
+	sent, lost := false, false // of requests whose answer never came, and with it perhaps an upload id
 	err = r.try(ctx, r.job.Drain, func(context.Context) error {
-		r.sweep(ctx, "")
-		first := r.u.suspect(r.to.Key)
 		id, err := r.remote.Initiate(longer, r.to)
 		killpoint.At("initiate: answered")
-		if first && (err == nil || asError(err).Kind != queue.Resumable) {
-			r.u.clear(r.to.Key)
-			if err != nil {
-				nothing()
-			}
-		}
+		sent, lost = true, lost || err != nil && asError(err).Kind == queue.Resumable
 		to.UploadID = id
 		return err
 	})
-	if err == nil {
-		r.sweep(ctx, to.UploadID) // should it not have been possible before
-	}
-	if _, lost := r.u.suspected(r.to.Key); lost && err == nil {
-		r.watch.Lost()
+	switch {
+	case err == nil:
+		if lost {
+			r.lose()
+		}
+	case sent && !lost:
+		nothing()
 	}
 	p := newParts(to, r.u.o.partSize(r.job), r.job.Size)
 	if err == nil { // also when ctx ended: who has its id can go on with it, or abort it

@@ -2,6 +2,7 @@ package upload
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -9,97 +10,127 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/attribute"
 )
 
-// TestLostInitiateOfOurs loses the answer to an Initiate, while another client uploads to the same key: what we began goes,
-// and what the other did does not, however long our next try takes.
-func TestLostInitiateOfOurs(t *testing.T) {
+// TestOrphans makes an Initiate leave a multipart upload whose id nobody has, while another client begins one for the same key.
+// Nobody can tell the two apart: neither goes with the upload, ours goes an hour later, and the other's does not, once it has a part.
+func TestOrphans(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
-		after time.Duration // our Initiate, the other client's
-		parts bool
-		gone  bool
+		leave  string // the request that leaves one
+		begins string // the request during which the other client begins
 	}{
-		"it sends":                    {time.Second, true, false},
-		"it sent before we began":     {-time.Minute, true, false},
-		"it began before we did":      {-time.Minute, false, false},
-		"it began when ours was over": {lostWithin + time.Minute, false, false},
-		"it looks like ours":          {time.Second, false, true},
+		"the answer is lost":                        {"Initiate", "Initiate"},
+		"the answer is lost, the other comes later": {"Initiate", "UploadPart"},
+		"it came twice":                             {"UploadPart", "Initiate"},
+		"it came twice, the other comes at the end": {"UploadPart", "Complete"},
+		"no one is left, the other comes":           {"", "Complete"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f, w := newFake(), &watcher{}
-			f.fault = func(op string, _, nth int) outcome {
-				switch {
-				case op == "Initiate" && nth == 1:
-					return outcome{err: network("reset"), after: true}
-				case op == "ListUploads" && nth == 1:
-					f.mu.Lock()
-					defer f.mu.Unlock()
-					f.uploads["other"], f.began["other"] = map[int][]byte{}, time.Now().Add(c.after)
-					if c.parts {
-						f.uploads["other"][1] = []byte("part")
-					}
+			begin := func(id string) {
+				f.mu.Lock()
+				defer f.mu.Unlock()
+				if f.uploads[id] == nil {
+					f.uploads[id], f.began[id] = map[int][]byte{}, time.Now()
 				}
-				return outcome{}
+			}
+			f.fault = func(op string, number, nth int) (o outcome) {
+				if op == c.begins {
+					begin("other")
+				}
+				switch {
+				case op == c.leave && op == "Initiate" && nth == 1:
+					o = outcome{err: network("reset"), after: true}
+				case op == c.leave && number == 1:
+					begin("u0")
+				}
+				return o
 			}
 			job, data := file(t, 3*part)
-			res, err := New(f, small(1)).Upload(t.Context(), job, w)
+			u := New(f, small(1))
+			res, err := u.Upload(t.Context(), job, w)
 			if err != nil || !bytes.Equal(f.objects[res.Key], data) {
 				t.Fatalf("%+v, %v", res, err)
 			}
-			_, others := f.uploads["other"]
-			if _, ours := f.uploads["u1"]; ours || others == c.gone || w.lost != 0 {
-				t.Errorf("%s: left %v, lost %d; requests %q", what, f.uploads, w.lost, f.log)
+			ours := map[string]string{"Initiate": "u1", "UploadPart": "u0"}[c.leave]
+			if left := 1 + len(ours)/2; len(f.uploads) != left || f.count("Abort") != 0 || len(w.lost) == 0 {
+				t.Fatalf("%s: left %v, to be looked for %v; requests %q", what, f.uploads, w.lost, f.log)
+			}
+			known := func(string) bool { return false }
+			for _, lost := range w.lost {
+				if done, err := u.Sweep(t.Context(), lost, known); done || err != nil || f.uploads["other"] == nil {
+					t.Errorf("%s: at once, done %v, %v", what, done, err)
+				}
+			}
+			time.Sleep(orphanAge / 2)
+			f.uploads["other"][1] = []byte("part")
+			time.Sleep(orphanAge/2 + time.Minute)
+			for _, lost := range w.lost {
+				if done, err := u.Sweep(t.Context(), lost, known); !done || err != nil {
+					t.Errorf("%s: an hour later, done %v, %v", what, done, err)
+				}
+			}
+			if f.uploads["other"] == nil || f.uploads[ours] != nil {
+				t.Errorf("%s: in the end there is %v", what, f.uploads)
 			}
 		})
 	}
 }
 
-// TestLostInitiateThatCannotBeLookedFor leaves it to the queue to look, who remembers, before the second is told.
-func TestLostInitiateThatCannotBeLookedFor(t *testing.T) {
+// TestOrphansThatCannotBeLookedFor are left to the queue, unless listing is refused for good.
+func TestOrphansThatCannotBeLookedFor(t *testing.T) {
 	t.Parallel()
-	for _, op := range []string{"ListUploads", "ListParts"} {
-		for _, kind := range []queue.Kind{queue.Resumable, queue.Final} {
-			synctest.Test(t, func(t *testing.T) {
-				f, w := newFake(), &watcher{}
-				f.fault = func(got string, _, nth int) outcome {
-					switch {
-					case got == "Initiate" && nth == 1:
-						return outcome{err: network("reset"), after: true}
-					case got == op:
-						return outcome{err: &queue.Error{Kind: kind, Code: "x"}}
-					}
-					return outcome{}
-				}
-				job, _ := file(t, 3*part)
-				if _, err := New(f, small(1)).Upload(t.Context(), job, w); err != nil || w.lost != 1 {
-					t.Errorf("%s, kind %d: %v, lost %d", op, kind, err, w.lost)
-				}
-			})
-		}
-	}
-}
-
-// TestTidyLeavesOthersAlone: an upload of the same key that another client begins long after ours is not taken for ours that
-// arrived twice, although it has no part yet.
-func TestTidyLeavesOthersAlone(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		f.fault = func(op string, _, nth int) outcome {
-			if op == "Complete" {
-				time.Sleep(lostWithin + time.Minute)
-				f.mu.Lock()
-				defer f.mu.Unlock()
-				f.uploads["other"], f.began["other"] = map[int][]byte{}, time.Now()
+	for kind, want := range map[queue.Kind]int{queue.Resumable: 1, queue.Final: 0} {
+		f, w := newFake(), &watcher{}
+		f.fault = func(op string, _, _ int) outcome {
+			if op == "ListUploads" {
+				return outcome{err: &queue.Error{Kind: kind, Code: "x"}}
 			}
 			return outcome{}
 		}
 		job, _ := file(t, 3*part)
-		if _, err := New(f, small(1)).Upload(t.Context(), job, &watcher{}); err != nil || f.uploads["other"] == nil {
-			t.Errorf("%v; left %v", err, f.uploads)
+		u := New(f, small(1))
+		for range 2 {
+			if _, err := u.Upload(t.Context(), job, w); err != nil {
+				t.Fatal(err)
+			}
 		}
-	})
+		if asked := f.count("ListUploads"); len(w.lost) != 2*want || asked != 1+want {
+			t.Errorf("kind %d: to be looked for %v, asked %d times", kind, w.lost, asked)
+		}
+	}
+}
+
+// video is a place that VOD made for one file.
+type video struct{ remote Remote }
+
+func (v video) Key(name string, _ queue.ID) (string, error) { return name, nil }
+func (v video) Place(context.Context, queue.Job, attribute.Set, queue.Watch) (Place, error) {
+	return Place{Remote: v.remote, Key: "video/1.mp4", VideoID: "1"}, nil
+}
+func (v video) Abort(context.Context, queue.Multipart) error { return nil }
+
+// TestOrphansOfVOD: what is begun at a place that is this file's alone is ours, and goes at once, or by its id.
+func TestOrphansOfVOD(t *testing.T) {
+	t.Parallel()
+	for _, away := range []bool{false, true} {
+		f, w := newFake(), &watcher{}
+		f.fault = func(op string, _, nth int) outcome {
+			if op == "Initiate" && nth == 1 || op == "Abort" && away {
+				return outcome{err: network("reset"), after: op == "Initiate"}
+			}
+			return outcome{}
+		}
+		job, _ := file(t, 3*part)
+		if _, err := NewVia(video{f}, small(1)).Upload(t.Context(), job, w); err != nil {
+			t.Fatal(err)
+		}
+		if gone := f.uploads["u1"] == nil; gone == away || away != slices.Contains(w.left, "u1") || len(w.lost) != 0 {
+			t.Errorf("away %v: left %v, to be aborted %v, to be looked for %v", away, f.uploads, w.left, w.lost)
+		}
+	}
 }
 
 // TestInitiateIsAnnounced: that a multipart upload is about to be begun is written down before, or it is not begun.
@@ -122,45 +153,4 @@ func TestInitiateIsAnnounced(t *testing.T) {
 	if len(f.log) != 0 {
 		t.Errorf("requests %q", f.log)
 	}
-}
-
-// TestLostInitiateOfTwoRuns: nothing is removed while another run sends to the same key.
-func TestLostInitiateOfTwoRuns(t *testing.T) {
-	t.Parallel()
-	for _, lose := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
-			f, w := newFake(), &watcher{}
-			f.fault = func(op string, _, nth int) outcome {
-				if lose && op == "Initiate" && nth == 1 {
-					return outcome{err: network("reset"), after: true}
-				}
-				return outcome{}
-			}
-			f.uploads["other"], f.began["other"] = map[int][]byte{}, time.Now()
-			job, _ := file(t, 3*part)
-			u := New(f, small(1))
-			u.enter(job.Name)
-			if _, err := u.Upload(t.Context(), job, w); err != nil || f.uploads["other"] == nil || lose != (w.lost == 1) {
-				t.Errorf("lose %v: %v; left %v, lost %d; requests %q", lose, err, f.uploads, w.lost, f.log)
-			}
-		})
-	}
-}
-
-// TestLostInitiateThatCannotBeAborted is left to the queue by its id.
-func TestLostInitiateThatCannotBeAborted(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f, w := newFake(), &watcher{}
-		f.fault = func(op string, _, nth int) outcome {
-			if op == "Initiate" && nth == 1 || op == "Abort" {
-				return outcome{err: network("reset"), after: op == "Initiate"}
-			}
-			return outcome{}
-		}
-		job, _ := file(t, 3*part)
-		if _, err := New(f, small(1)).Upload(t.Context(), job, w); err != nil || !slices.Contains(w.left, "u1") || slices.Contains(w.left, "u2") {
-			t.Errorf("%v; to be aborted: %q", err, w.left)
-		}
-	})
 }

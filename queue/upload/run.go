@@ -23,7 +23,8 @@ type run struct {
 	failing atomic.Int64 // requests that failed and have not succeeded since
 	started bool         // watch.Started was called
 
-	initiating time.Time // when this run made its first Initiate; zero: it made none
+	initiating time.Time // when the last Initiate was first made; zero: none was
+	lost       bool      // watch.Lost was called since
 }
 
 func (r *run) do(ctx context.Context) (queue.Result, error) {

@@ -24,10 +24,8 @@ type Uploader struct {
 	level  *level.Level // of the parts under way at once; nil: Options.Parts of each file
 	flying atomic.Int64 // requests that carry a body
 
-	mu     sync.Mutex           // guards the rest
-	active map[string]int       // runs under way, by key
-	lost   map[string]time.Time // when an Initiate was sent whose answer never came, by key
-	closed map[string]bool      // buckets whose multipart uploads we may not list
+	mu     sync.Mutex      // guards the rest
+	closed map[string]bool // buckets whose multipart uploads we may not list
 }
 
 var _ queue.Uploader = (*Uploader)(nil)
@@ -43,8 +41,7 @@ func New(remote Remote, o Options) *Uploader {
 // NewVia returns an Uploader that sends each file to where places says.
 func NewVia(places Places, o Options) *Uploader {
 	o = o.withDefaults()
-	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), active: make(map[string]int), lost: make(map[string]time.Time),
-		closed: make(map[string]bool)}
+	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), closed: make(map[string]bool)}
 	if o.Auto {
 		u.level = level.New()
 	}
@@ -103,8 +100,6 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 	}
 	to := Target{Bucket: place.Remote.Bucket(), Key: place.Key, Forbid: u.o.Overwrite == "forbid", Header: header(attributes, job.Name)}
 
-	u.enter(to.Key)
-	defer u.leave(to.Key)
 	r := &run{u: u, job: job, watch: watch, src: src, remote: place.Remote, to: to, videoID: place.VideoID}
 	res, err = r.do(ctx)
 	if err != nil && to.Forbid && code(err) == "FileAlreadyExists" {
@@ -155,54 +150,6 @@ func (u *Uploader) Limit(bytesPerSecond int64) {
 
 // InFlight implements queue.Uploader.
 func (u *Uploader) InFlight() int { return int(u.flying.Load()) }
-
-func (u *Uploader) enter(key string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.active[key]++
-}
-
-func (u *Uploader) leave(key string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.active[key]--; u.active[key] == 0 {
-		delete(u.active, key)
-	}
-}
-
-// alone says whether only one run is under way for key.
-func (u *Uploader) alone(key string) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.active[key] == 1
-}
-
-// suspect notes that an Initiate for key is about to be made, of which nothing may be heard any more. It says whether
-// this is the only one.
-func (u *Uploader) suspect(key string) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if _, ok := u.lost[key]; ok {
-		return false
-	}
-	u.lost[key] = time.Now()
-	return true
-}
-
-// suspected is when the first Initiate for key was made that nothing was heard of.
-func (u *Uploader) suspected(key string) (time.Time, bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	first, ok := u.lost[key]
-	return first, ok
-}
-
-// clear forgets what suspect noted.
-func (u *Uploader) clear(key string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	delete(u.lost, key)
-}
 
 // cannotList notes that listing the multipart uploads of a bucket is refused; there is no use in asking for each file.
 func (u *Uploader) cannotList(bucket string) {
