@@ -15,7 +15,7 @@ func (q *Queue) abandonLocked(e *entry) {
 	if m == nil {
 		return
 	}
-	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.partSize, t.ahead = "", nil, 0, false })
+	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.partSize, t.header, t.ahead = "", nil, 0, 0, false })
 	q.sentLocked(e, 0)
 	ch := change{dropParts: []ID{e.id}}
 	if !e.gone { // nor may the record lead the next start to it

@@ -66,6 +66,7 @@ type entry struct {
 type target struct {
 	bucket, key, uploadID, videoID, etag, requestID string
 	partSize                                        int64
+	header                                          uint64 // see Multipart.Header
 	crc64                                           uint64
 	hasCRC                                          bool
 	parts                                           map[int]Part
@@ -108,7 +109,8 @@ func (e *entry) multipart() *Multipart {
 	if t == nil || t.uploadID == "" {
 		return nil
 	}
-	m := &Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID, PartSize: t.partSize, Parts: make([]Part, 0, len(t.parts)), Ahead: t.ahead}
+	m := &Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID, PartSize: t.partSize,
+		Parts: make([]Part, 0, len(t.parts)), Header: t.header, Ahead: t.ahead}
 	for _, p := range t.parts {
 		m.Parts = append(m.Parts, p)
 	}
@@ -143,6 +145,7 @@ func (e *entry) record() journal.Record {
 	if t := e.aimed(); t != nil {
 		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize
 		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries, r.Ahead = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries, t.ahead
+		r.Header = t.header
 	}
 	if e.sealTime != e.modTime {
 		r.SealTime = e.sealTime

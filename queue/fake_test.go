@@ -142,7 +142,7 @@ func (u *fakeUpload) fail(kind Kind, code string) {
 func (u *fakeUpload) begin(t *testing.T, uploadID string) {
 	t.Helper()
 	u.watch.Started("b", u.job.Name, uploadID)
-	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: u.job.Name, UploadID: uploadID, PartSize: 4}); err != nil {
+	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: u.job.Name, UploadID: uploadID, PartSize: 4, Header: 9}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -101,7 +101,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	q.retargetLocked(e, func(t *target) {
 		t.bucket, t.key, t.etag, t.requestID, t.videoID = res.Bucket, res.Key, res.ETag, res.RequestID, res.VideoID
 		t.crc64, t.hasCRC = res.CRC64, true
-		t.uploadID, t.parts, t.partSize, t.ahead = "", nil, 0, false
+		t.uploadID, t.parts, t.partSize, t.header, t.ahead = "", nil, 0, 0, false
 	})
 	now := q.now()
 	e.finished = now.UnixMilli()

@@ -97,7 +97,7 @@ func TestRestartKeepsListOrderAndParts(t *testing.T) {
 			t.Fatal(err)
 		}
 		u = r.up.next(t)
-		want := &Multipart{Bucket: "b", Key: "b", UploadID: "U", PartSize: 4, Parts: []Part{{Number: 2, Size: 4, CRC64: 22, ETag: "E2"}}}
+		want := &Multipart{Bucket: "b", Key: "b", UploadID: "U", PartSize: 4, Header: 9, Parts: []Part{{Number: 2, Size: 4, CRC64: 22, ETag: "E2"}}}
 		if diff := cmp.Diff(want, u.job.Resume); diff != "" {
 			t.Errorf("killed: %v; it goes on with:\n%s", kill, diff)
 		}

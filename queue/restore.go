@@ -149,7 +149,7 @@ func (e *entry) restoreTarget(rec *journal.Record, parts []journal.Part) {
 	}
 	t := e.aim()
 	*t = target{bucket: rec.Bucket, key: rec.Key, uploadID: rec.UploadID, videoID: rec.VideoID, etag: rec.ETag,
-		requestID: rec.RequestID, partSize: rec.PartSize, crc64: rec.CRC64, hasCRC: rec.HasCRC, retries: rec.Retries, ahead: rec.Ahead}
+		requestID: rec.RequestID, partSize: rec.PartSize, crc64: rec.CRC64, hasCRC: rec.HasCRC, retries: rec.Retries, ahead: rec.Ahead, header: rec.Header}
 	if rec.UploadID == "" {
 		return
 	}

@@ -102,7 +102,7 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 		return context.Canceled
 	}
 	q.retargetLocked(e, func(t *target) {
-		t.bucket, t.key, t.uploadID, t.partSize, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, r.stream != nil
+		t.bucket, t.key, t.uploadID, t.partSize, t.header, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, m.Header, r.stream != nil
 		t.parts = make(map[int]Part)
 	})
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: r.foundLocked()})
@@ -170,7 +170,7 @@ func (r *run) Reset() {
 	if r.staleLocked() || e.target == nil {
 		return
 	}
-	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.ahead = "", nil, false })
+	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.header, t.ahead = "", nil, 0, false })
 	q.sentLocked(e, 0)
 	q.touchLocked()
 	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}})

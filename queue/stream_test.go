@@ -126,7 +126,7 @@ func TestStreamStops(t *testing.T) {
 	r.refusedNot(r.Do(t.Context(), Resume))
 	r.refusedNot(r.DoFile(t.Context(), Release, i.ID))
 	u = r.up.next(t)
-	if m := u.job.Resume; u.job.Ahead || m == nil || m.UploadID != "U" || len(m.Parts) != 1 || !m.Ahead {
+	if m := u.job.Resume; u.job.Ahead || m == nil || m.UploadID != "U" || len(m.Parts) != 1 || m.Header != 9 || !m.Ahead {
 		t.Errorf("after the kill: %+v, resumes %+v", u.job, m)
 	}
 }

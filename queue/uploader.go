@@ -64,6 +64,7 @@ type Multipart struct {
 	VideoID               string // of VOD; "" on plain OSS
 	PartSize              int64
 	Parts                 []Part // acknowledged and checked, in no order
+	Header                uint64 // digest of what it was begun with, as the Uploader makes it; 0: nobody knows
 	Ahead                 bool   // parts may have been sent before the file was complete: each counts only if it is what the file has now
 }
 

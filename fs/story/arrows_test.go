@@ -26,7 +26,7 @@ var mayImport = map[string]string{
 	"control/credential":          "queue queue/child queue/quiet",
 	"queue":                       "queue/eventlog queue/journal queue/killpoint queue/names queue/reference",
 	"queue/upload":                "queue queue/attribute queue/killpoint queue/upload/ecma queue/upload/level",
-	"queue/oss":                   "queue queue/quiet queue/upload queue/upload/skew queue/verdict",
+	"queue/oss":                   "queue queue/attribute queue/quiet queue/upload queue/upload/skew queue/verdict",
 	"queue/vod":                   "queue queue/attribute queue/child queue/quiet queue/upload queue/upload/skew queue/verdict",
 	"queue/verdict":               "queue",
 	"queue/oss/ossdev":            "",

@@ -39,6 +39,8 @@ func TestRandomWriters(t *testing.T) {
 		{name: "removed and served", after: "remove", passthrough: "false", verbs: true},
 		{name: "killed", after: "keep", passthrough: "true", kill: true},
 		{name: "removed and killed", after: "remove", passthrough: "false", kill: true, verbs: true},
+		{name: "streamed", after: "keep", passthrough: "true", stream: true},
+		{name: "streamed and killed", after: "remove", passthrough: "false", stream: true, kill: true, verbs: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,6 +53,7 @@ type wildCase struct {
 	name, after, passthrough string
 	verbs                    bool // others write verbs meanwhile
 	kill                     bool // the daemon is killed between rounds
+	stream                   bool // files are sent ahead while they are written
 }
 
 func (c wildCase) run(t *testing.T) {
@@ -59,12 +62,15 @@ func (c wildCase) run(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	t.Logf("-wild.seed=%d -wild.steps=%d", seed, *wildSteps)
-	writers, rounds := 3, 2
+	writers, rounds, steps := 3, 2, *wildSteps
+	if c.stream {
+		steps /= 2 // they take longer
+	}
 	if *wildLong {
 		writers, rounds = 5, 8
 	}
 	s := begin(t, "INBOXFS_INBOX_SETTLE=20ms", "INBOXFS_INBOX_AFTER_UPLOAD="+c.after, "INBOXFS_INBOX_PASSTHROUGH="+c.passthrough,
-		"INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_EVENTS_MAX_SIZE=1GiB")
+		"INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_EVENTS_MAX_SIZE=1GiB", fmt.Sprintf("INBOXFS_UPLOAD_STREAM=%v", c.stream))
 	var all []*wildProcess
 	for i := range writers {
 		all = append(all, s.wild(fmt.Sprintf("w%d", i), seed+uint64(i), c))
@@ -72,7 +78,7 @@ func (c wildCase) run(t *testing.T) {
 	verbs := rand.New(rand.NewPCG(seed, 2))
 	for range rounds {
 		for _, p := range all {
-			p.order(*wildSteps)
+			p.order(steps)
 		}
 		for _, p := range all {
 			for !p.done() {
@@ -118,6 +124,9 @@ func (s *story) wild(folder string, seed uint64, c wildCase) *wildProcess {
 	}
 	if c.kill {
 		p.c.Env = append(p.c.Env, "WILD_KILLS=1")
+	}
+	if c.stream {
+		p.c.Env = append(p.c.Env, "WILD_STREAMS=1")
 	}
 	p.c.Stderr = &p.said
 	out, err := p.c.StdoutPipe()
@@ -225,8 +234,8 @@ func (s *story) compare(results []wildResult, c wildCase) {
 	about := func(name string) string {
 		return s.sh("cat $MNT/status/"+name+" || true") + "\nits events:\n" + s.about(name) + "what was done:\n" + pastOf(results, name)
 	}
-	for name, sum := range final {
-		file, _, ok := s.server.Object(bucket, name)
+	for name, want := range final {
+		file, meta, ok := s.server.Object(bucket, name)
 		if !ok {
 			t.Errorf("%s did not arrive:\n%s", name, about(name))
 			continue
@@ -235,8 +244,8 @@ func (s *story) compare(results []wildResult, c wildCase) {
 		if err != nil {
 			t.Error(err)
 		}
-		if digest(data) != sum {
-			t.Errorf("the object %s is not the newest content, but %d bytes:\n%s", name, len(data), about(name))
+		if got := digest(data) + " " + meta.Header["X-Oss-Meta-Take"]; got != want {
+			t.Errorf("the object %s is not the newest content, but %d bytes: %s instead of %s\n%s", name, len(data), got, want, about(name))
 		}
 	}
 	succeeded := make(map[string]int)

@@ -1,6 +1,7 @@
 package story
 
 import (
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -124,4 +125,47 @@ func TestStreamThatIsGivenUp(t *testing.T) {
 	if n != 4 {
 		t.Errorf("%d parts were sent of b.bin, which has 4", n)
 	}
+}
+
+// TestAttributesWhileStreaming sets attributes of files that are being written and sent ahead. What is set when a file is complete
+// is what its object has: the ACL costs nothing, as it goes with the end; for anything else the upload is begun anew.
+func TestAttributesWhileStreaming(t *testing.T) {
+	t.Parallel()
+	needPrograms(t, "setfattr")
+	s := begin(t, "INBOXFS_UPLOAD_STREAM=true", "INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_INBOX_SETTLE=200ms")
+	s.sh("head -c 900000 /dev/urandom > file")
+	for name, c := range map[string]struct {
+		set    string
+		want   map[string]string
+		begins int
+	}{
+		"acl.bin":   {"-n user.oss.acl -v private", map[string]string{"X-Oss-Object-Acl": "private"}, 1},
+		"class.bin": {"-n user.oss.storage-class -v IA", map[string]string{"X-Oss-Storage-Class": "IA"}, 2},
+	} {
+		s.sh("(cat file; until test -e set-" + name + "; do sleep 0.02; done) > $MNT/inbox/" + name + " 2> err &")
+		s.until("it is sent ahead", func() bool { return s.actions(name, "UploadPart") == 2 })
+		s.sh("setfattr " + c.set + " $MNT/inbox/" + name + "; touch set-" + name)
+		s.until("it is there", func() bool { _, _, ok := s.server.Object(bucket, name); return ok })
+		s.arrived(name, filepath.Join(s.dir, "file"))
+		c.want["Content-Type"] = "application/octet-stream"
+		if _, meta, _ := s.server.Object(bucket, name); !maps.Equal(meta.Header, c.want) {
+			t.Errorf("%s has %v", name, meta.Header)
+		}
+		if n := s.actions(name, "InitiateMultipartUpload"); n != c.begins {
+			t.Errorf("%s was begun %d times", name, n)
+		}
+	}
+	if left := s.server.Uploads(); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// actions counts the requests of one kind for a key that succeeded.
+func (s *story) actions(key, action string) (n int) {
+	for _, r := range s.server.Requests() {
+		if r.Action == action && r.Key == key && r.Status == 200 {
+			n++
+		}
+	}
+	return n
 }

@@ -18,7 +18,7 @@ type version struct {
 // wildResult is what a wild writer believes at its end.
 type wildResult struct {
 	Folder   string
-	Final    map[string]string    // name below inbox -> SHA-256 of the newest object it must have
+	Final    map[string]string    // name below inbox -> what the newest object must be: see wildFile.final
 	Versions map[string][]version // name -> all that may ever have become an object
 	Rests    map[string]int       // name -> how often it came to rest: no more objects than that
 	Past     []string             // what was done
@@ -27,15 +27,19 @@ type wildResult struct {
 // wildFile is one inode.
 type wildFile struct {
 	data    []byte
-	writers int // descriptors open for writing
+	take    string // an attribute that was set before the last write; "" for none
+	writers int    // descriptors open for writing
 }
+
+// final is what an object must be: its content, and what goes with InitiateMultipartUpload.
+func (f *wildFile) final() string { return digest(f.data) + " " + f.take }
 
 // wildModel is what a writer knows about its folder. Nobody else writes there; but with remove the queue takes away what it
 // uploaded.
 type wildModel struct {
 	removes  bool
 	files    map[string]*wildFile // by name below the writer's folder
-	uploaded map[string][]byte    // names that the queue took away, with what they must have become
+	uploaded map[string]string    // names that the queue took away, with what they must have become
 	loose    map[string]bool      // names that a renamed folder brought: what was uploaded under its old name is not uploaded again
 	twins    map[*wildFile]bool   // had several names when the daemon was killed: the next one does not know all of them at once
 	versions map[string]map[version]bool
@@ -50,7 +54,7 @@ func (m *wildModel) killed() {
 }
 
 func newWildModel(removes bool) *wildModel {
-	return &wildModel{removes: removes, files: make(map[string]*wildFile), uploaded: make(map[string][]byte),
+	return &wildModel{removes: removes, files: make(map[string]*wildFile), uploaded: make(map[string]string),
 		loose: make(map[string]bool), twins: make(map[*wildFile]bool), versions: make(map[string]map[version]bool),
 		rests: make(map[string]int)}
 }
@@ -93,7 +97,7 @@ func (m *wildModel) gone(name string) bool {
 	if m.twins[f] { // as it was before or after it was written through another name
 		delete(m.uploaded, name)
 	} else if !m.loose[name] {
-		m.uploaded[name] = slices.Clone(f.data) // the file may live on under another name, and change
+		m.uploaded[name] = f.final() // the file may live on under another name, and change
 	}
 	delete(m.files, name)
 	return true
@@ -118,14 +122,14 @@ func waits(name string) bool {
 // result is what must be, with the folder's name before each.
 func (m *wildModel) result(folder string) wildResult {
 	r := wildResult{Folder: folder, Final: make(map[string]string), Versions: make(map[string][]version), Rests: make(map[string]int)}
-	for name, data := range m.uploaded {
-		r.Final[folder+"/"+name] = digest(data)
+	for name, final := range m.uploaded {
+		r.Final[folder+"/"+name] = final
 	}
 	for name, f := range m.files {
 		if m.loose[name] {
 			continue
 		}
-		r.Final[folder+"/"+name] = digest(f.data)
+		r.Final[folder+"/"+name] = f.final()
 	}
 	for name, n := range m.rests {
 		r.Rests[folder+"/"+name] = n

@@ -27,6 +27,8 @@ type wildWriter struct {
 	control string
 	open    []*wildHandle
 	past    []string // what it did, for the report of a failure
+
+	streamed bool // files are sent ahead while they are written
 }
 
 // wildHandle is an open descriptor.
@@ -50,7 +52,7 @@ func runWildWriter() int {
 		return 1
 	}
 	w := &wildWriter{wildModel: newWildModel(os.Getenv("WILD_REMOVES") == "1"), r: rand.New(rand.NewPCG(seed, 1)),
-		dir: os.Getenv("WILD_DIR"), control: filepath.Join(os.Getenv("MNT"), "control")}
+		dir: os.Getenv("WILD_DIR"), control: filepath.Join(os.Getenv("MNT"), "control"), streamed: os.Getenv("WILD_STREAMS") == "1"}
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		steps, err := strconv.Atoi(in.Text())
@@ -136,6 +138,9 @@ func (w *wildWriter) step() error {
 	case n < 94:
 		return w.deleteFile(w.anyName())
 	default:
+		if w.streamed {
+			return w.recordFile(w.anyName())
+		}
 		time.Sleep(time.Duration(w.r.IntN(120)) * time.Millisecond)
 		return nil
 	}
@@ -201,7 +206,7 @@ func (w *wildWriter) openFile(name string) error {
 		return w.missing("open", name, err)
 	}
 	if f == nil || flags&unix.O_CREAT != 0 && !w.same(fd, name) {
-		f = &wildFile{}
+		f = &wildFile{take: takeOf(fd)} // it may be the old one all the same
 		w.put(name, f)
 	}
 	h.fd, h.file = fd, f
@@ -316,6 +321,11 @@ func (w *wildWriter) writeSome() error {
 		}
 		f.resize(max(len(f.data), off+size))
 		return nil
+	}
+	if w.r.IntN(3) == 0 {
+		if err := w.setTake(h.fd, f, h.name); err != nil {
+			return err
+		}
 	}
 	off, data := w.r.IntN(len(f.data)+2000), w.bytes(w.size()+1)
 	if h.append {

@@ -17,6 +17,7 @@ const (
 	ofObject = "oss."
 	ofVideo  = "vod."
 	meta     = "oss.meta."
+	acl      = "X-Oss-Object-Acl"
 )
 
 // table has every attribute there is. Its limits are those of the API reference, of PutObject and
@@ -29,7 +30,7 @@ var table = []entry{
 	{"oss.content-language", "Content-Language", tokens},
 	{"oss.expires", "Expires", httpDate},
 	{"oss.storage-class", "X-Oss-Storage-Class", oneOf("Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive")},
-	{"oss.acl", "X-Oss-Object-Acl", oneOf("default", "private", "public-read", "public-read-write")},
+	{"oss.acl", acl, oneOf("default", "private", "public-read", "public-read-write")},
 	{"oss.server-side-encryption", "X-Oss-Server-Side-Encryption", oneOf("AES256", "KMS", "SM4")},
 	{"oss.server-side-encryption-key-id", "X-Oss-Server-Side-Encryption-Key-Id", word(256)},
 	{"oss.server-side-data-encryption", "X-Oss-Server-Side-Data-Encryption", oneOf("SM4")},
@@ -48,6 +49,11 @@ var table = []entry{
 	{"vod.app-id", "AppId", word(64)},
 	{"vod.image-type", "ImageType", oneOf("default", "cover")},
 }
+
+// AtComplete reports whether a header of an object is one of CompleteMultipartUpload, where the object is made of parts. All
+// others are of InitiateMultipartUpload. That is how both of Alibaba Cloud's SDKs have it: x-oss-object-acl is nothing to
+// InitiateMultipartUpload, and who sends it there gets an object as public as its bucket.
+func AtComplete(header string) bool { return header == acl }
 
 // ours says whether a name is one that only this table may give a meaning.
 func ours(name string) bool {
@@ -71,11 +77,12 @@ func find(name string) (entry, string, error) {
 			return e, name, nil
 		}
 	}
-	return entry{}, "", fmt.Errorf("there is no such attribute; those of %s* are %s", name[:len(ofObject)], known(name[:len(ofObject)]))
+	prefix := name[:len(ofObject)]
+	return entry{}, "", fmt.Errorf("there is no such attribute; those of %s* are %s", prefix, strings.Join(Names(prefix), ", "))
 }
 
-// known lists the names that begin with prefix, without it.
-func known(prefix string) string {
+// Names lists the names that begin with prefix, oss. or vod., without it.
+func Names(prefix string) []string {
 	var list []string
 	for _, e := range table {
 		if name, ok := strings.CutPrefix(e.name, prefix); ok {
@@ -85,5 +92,5 @@ func known(prefix string) string {
 			list = append(list, name)
 		}
 	}
-	return strings.Join(list, ", ")
+	return list
 }

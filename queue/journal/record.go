@@ -28,6 +28,7 @@ type Record struct {
 	Trusted             bool   // a user released it
 	Told                bool   // OnFileAdded was said of this content
 	Ahead               bool   // parts may have been sent before the file was complete
+	Header              uint64 // digest of what the multipart upload was begun with; 0: nobody knows
 }
 
 // The tags of a Record. They are on disk: add at the end, never use one again for something else.
@@ -60,6 +61,7 @@ const (
 	recSealTime
 	recTold
 	recAhead
+	recHeader
 )
 
 // encode renders r without its ID, which is the key.
@@ -93,6 +95,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.signed(recSealTime, r.SealTime)
 	a.flag(recTold, r.Told)
 	a.flag(recAhead, r.Ahead)
+	a.number(recHeader, r.Header)
 	return a.end(key)
 }
 
@@ -190,5 +193,7 @@ func (r *Record) set(f field, shared words) {
 		r.Told = f.number != 0
 	case recAhead << 1:
 		r.Ahead = f.number != 0
+	case recHeader << 1:
+		r.Header = f.number
 	}
 }

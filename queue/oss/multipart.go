@@ -11,6 +11,7 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
 	"inboxfs/queue"
+	"inboxfs/queue/attribute"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/verdict"
 )
@@ -35,7 +36,7 @@ func (r *Remote) initiate(ctx context.Context, to upload.Target) (string, error)
 	if err != nil {
 		return "", err
 	}
-	c.object(to)
+	c.object(to, func(header string) bool { return !attribute.AtComplete(header) })
 	out, err := c.bucket.InitiateMultipartUpload(to.Key, c.options...)
 	if err == nil && !verdict.IsWord(out.UploadID) {
 		err = errNoUploadID
@@ -77,7 +78,7 @@ func (r *Remote) complete(ctx context.Context, to upload.Target, parts []queue.P
 	if err != nil {
 		return upload.Answer{}, err
 	}
-	c.forbid(to)
+	c.object(to, attribute.AtComplete)
 	list := make([]aliyun.UploadPart, len(parts))
 	for i, p := range parts {
 		list[i] = aliyun.UploadPart{PartNumber: p.Number, ETag: `"` + trimETag(p.ETag) + `"`}

@@ -156,12 +156,16 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	return c, nil
 }
 
-// object adds the headers of a new object.
-func (c *call) object(to upload.Target) {
+// object adds those headers of a new object that the request takes.
+func (c *call) object(to upload.Target, takes func(header string) bool) {
 	for name, value := range to.Header {
-		c.options = append(c.options, aliyun.SetHeader(http.CanonicalHeaderKey(name), value))
+		if takes(name) {
+			c.options = append(c.options, aliyun.SetHeader(http.CanonicalHeaderKey(name), value))
+		}
 	}
-	c.forbid(to)
+	if to.Forbid {
+		c.options = append(c.options, aliyun.ForbidOverWrite(true))
+	}
 }
 
 // again makes a request without a body, and makes it again while it is refused because of credentials in whose place
@@ -171,11 +175,5 @@ func again(request func() error) error {
 		if err := request(); !errors.Is(err, upload.ErrRenewed) {
 			return err
 		}
-	}
-}
-
-func (c *call) forbid(to upload.Target) {
-	if to.Forbid {
-		c.options = append(c.options, aliyun.ForbidOverWrite(true))
 	}
 }

@@ -22,7 +22,8 @@ func (o Options) whole(job queue.Job) int64 {
 	return min(job.Size/size, maxParts) * size
 }
 
-// ahead sends what m lacks of the whole parts. Where they go elsewhere by now, it leaves all to the run behind.
+// ahead sends what m lacks of the whole parts. Where they go elsewhere by now, it leaves all to the run behind. Attributes that
+// were set since are worth nothing to an upload that was begun without them.
 func (r *run) ahead(ctx context.Context, m *queue.Multipart) error {
 	var p *parts
 	switch {
@@ -32,6 +33,10 @@ func (r *run) ahead(ctx context.Context, m *queue.Multipart) error {
 			return err
 		}
 	case m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size):
+		return nil
+	case !fits(*m, r.to.Header): // the next run begins anew
+		r.discard(ctx, *m)
+		r.watch.Reset()
 		return nil
 	default:
 		to := r.to

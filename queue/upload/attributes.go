@@ -3,6 +3,9 @@ package upload
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -34,6 +37,23 @@ func header(all attribute.Set, name string) map[string]string {
 		h["Content-Type"] = attribute.ContentType(name)
 	}
 	return h
+}
+
+// digest is what a multipart upload is known by that was begun with a header. It is never 0.
+func digest(header map[string]string) uint64 {
+	sum := fnv.New64a()
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		if !attribute.AtComplete(name) {
+			fmt.Fprintf(sum, "%q%q", name, header[name])
+		}
+	}
+	return max(sum.Sum64(), 1)
+}
+
+// fits reports whether m was begun with what the object is to have. Of one that an older inboxfs began nobody knows: then the file
+// had been complete before, unless it was sent ahead.
+func fits(m queue.Multipart, header map[string]string) bool {
+	return m.Header == digest(header) || m.Header == 0 && !m.Ahead
 }
 
 // attributes reads those of the file that is open, whatever it is called now.

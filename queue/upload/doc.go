@@ -41,7 +41,9 @@
 // # What the object is like
 //
 // Its headers are read from the file's extended attributes when a run begins, over those of Options.Attributes, and sent
-// with Put or Initiate. What is set later changes nothing of this upload, and begins none.
+// with Put, or with Initiate and Complete, each with the request that OSS takes it from. What is set later changes nothing of
+// this run, and begins none. A later run, after a pause or when a file that was sent ahead is complete, reads them anew: where
+// what went with Initiate is another by now, it begins another multipart upload (Multipart.Header).
 //
 // # When the process dies
 //

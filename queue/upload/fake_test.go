@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc64"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/attribute"
 )
 
 // outcome is what a test makes of a request.
@@ -41,12 +43,15 @@ type fake struct {
 	began   map[string]time.Time
 	seen    map[string]int
 	log     []string
-	headers []map[string]string // of each Put and Initiate
+	headers []map[string]string          // of each Put and Initiate
+	begun   map[string]map[string]string // what multipart uploads were begun with, by id
+	header  map[string]map[string]string // of objects
 	ids     int
 }
 
 func newFake() *fake {
-	return &fake{objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}, began: map[string]time.Time{}, seen: map[string]int{}}
+	return &fake{objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}, began: map[string]time.Time{}, seen: map[string]int{},
+		begun: map[string]map[string]string{}, header: map[string]map[string]string{}}
 }
 
 func (f *fake) enter(ctx context.Context, op string, part int) (outcome, error) {
@@ -146,7 +151,7 @@ func (f *fake) Put(ctx context.Context, to Target, body io.Reader, size int64) (
 	if _, ok := f.objects[to.Key]; ok && to.Forbid {
 		return Answer{}, &queue.Error{Code: "FileAlreadyExists"}
 	}
-	f.objects[to.Key] = data
+	f.objects[to.Key], f.header[to.Key] = data, to.Header
 	return o.answer(data)
 }
 
@@ -161,7 +166,7 @@ func (f *fake) Initiate(ctx context.Context, to Target) (string, error) {
 	f.ids++
 	id := fmt.Sprintf("u%d", f.ids)
 	f.uploads[id] = map[int][]byte{}
-	f.began[id] = time.Now()
+	f.began[id], f.begun[id] = time.Now(), parted(to.Header, false)
 	if o.err != nil {
 		return "", o.err
 	}
@@ -209,8 +214,16 @@ func (f *fake) Complete(ctx context.Context, to Target, parts []queue.Part) (Ans
 		data = append(data, u[p.Number]...)
 	}
 	delete(f.uploads, to.UploadID)
-	f.objects[to.Key] = data
+	f.objects[to.Key], f.header[to.Key] = data, f.begun[to.UploadID]
+	maps.Copy(f.header[to.Key], parted(to.Header, true))
 	return o.answer(data)
+}
+
+// parted is what of a header goes with Complete, or with Initiate.
+func parted(header map[string]string, complete bool) map[string]string {
+	some := maps.Clone(header)
+	maps.DeleteFunc(some, func(name, _ string) bool { return attribute.AtComplete(name) != complete })
+	return some
 }
 
 func (f *fake) Abort(ctx context.Context, to Target) error {

@@ -87,5 +87,5 @@ func (p *parts) all() ([]queue.Part, uint64) {
 
 // multipart is p as the journal keeps it, without its parts.
 func (p *parts) multipart() queue.Multipart {
-	return queue.Multipart{Bucket: p.to.Bucket, Key: p.to.Key, UploadID: p.to.UploadID, PartSize: p.partSize}
+	return queue.Multipart{Bucket: p.to.Bucket, Key: p.to.Key, UploadID: p.to.UploadID, PartSize: p.partSize, Header: digest(p.to.Header)}
 }

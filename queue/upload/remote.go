@@ -50,7 +50,7 @@ type Target struct {
 	Bucket, Key string
 	UploadID    string            // of a multipart upload
 	Forbid      bool              // an object that is already there is not replaced but FileAlreadyExists
-	Header      map[string]string // of the object that Put or Initiate makes: Content-Type, X-Oss-Storage-Class, ...
+	Header      map[string]string // of the object: Content-Type, X-Oss-Storage-Class, ...; goes with Put, or with Initiate and Complete
 }
 
 // Answer is what the server says of bytes that it stored.

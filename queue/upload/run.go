@@ -35,8 +35,8 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 	if r.job.Ahead {
 		return queue.Result{}, r.ahead(ctx, m)
 	}
-	if m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size)) {
-		// The file goes elsewhere now, or the record fits another file: what is there is of no use.
+	if m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size) || !fits(*m, r.to.Header)) {
+		// The file goes elsewhere now, or has other attributes, or the record fits another file: what is there is of no use.
 		r.discard(ctx, *m)
 		r.watch.Reset()
 		m = nil

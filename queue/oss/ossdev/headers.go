@@ -1,6 +1,7 @@
 package ossdev
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -12,8 +13,8 @@ import (
 var (
 	kept = []string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires",
 		"X-Oss-Storage-Class", "X-Oss-Server-Side-Encryption", "X-Oss-Server-Side-Encryption-Key-Id",
-		"X-Oss-Server-Side-Data-Encryption", "X-Oss-Tagging", "X-Oss-Object-Acl"}
-	unshown = []string{"X-Oss-Object-Acl"}
+		"X-Oss-Server-Side-Data-Encryption", "X-Oss-Tagging", objectACL}
+	unshown = []string{objectACL}
 )
 
 // OSS's storage classes, ACLs of an object and encryptions.
@@ -23,7 +24,10 @@ var (
 	encryptions = []string{"AES256", "KMS", "SM4"}
 )
 
-const userMeta = "X-Oss-Meta-"
+const (
+	userMeta  = "X-Oss-Meta-"
+	objectACL = "X-Oss-Object-Acl"
+)
 
 // metadata collects what an object is to keep from the request's headers.
 func (x *exchange) metadata() (map[string]string, *Error) {
@@ -60,12 +64,32 @@ func (x *exchange) metadata() (map[string]string, *Error) {
 	return header, nil
 }
 
+// completed is what an object of parts has: what its upload was begun with, and the ACL that comes with Complete.
+func (x *exchange) completed(begun map[string]string) (map[string]string, *Error) {
+	header := maps.Clone(begun)
+	if acl := x.r.Header.Get(objectACL); acl != "" {
+		header[objectACL] = acl
+	}
+	return header, checkSettings(header)
+}
+
+// encryption is what an answer says of how the object, or what will become one, is encrypted.
+func encryption(header map[string]string) map[string]string {
+	said := map[string]string{}
+	for _, name := range []string{"X-Oss-Server-Side-Encryption", "X-Oss-Server-Side-Encryption-Key-Id", "X-Oss-Server-Side-Data-Encryption"} {
+		if header[name] != "" {
+			said[name] = header[name]
+		}
+	}
+	return said
+}
+
 // checkSettings checks the headers that are settings of OSS.
 func checkSettings(header map[string]string) *Error {
 	if class, ok := header["X-Oss-Storage-Class"]; ok && !slices.Contains(classes, class) {
 		return invalid("x-oss-storage-class", class, "The storage class is not valid.")
 	}
-	if acl, ok := header["X-Oss-Object-Acl"]; ok && !slices.Contains(acls, acl) {
+	if acl, ok := header[objectACL]; ok && !slices.Contains(acls, acl) {
 		return invalid("x-oss-object-acl", acl, "The object ACL is not valid.")
 	}
 	encryption, encrypted := header["X-Oss-Server-Side-Encryption"]

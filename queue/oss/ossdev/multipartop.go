@@ -20,12 +20,13 @@ func (x *exchange) initiateMultipartUpload() (*answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	delete(header, objectACL) // OSS takes it from Complete
 	u, err := x.uploads.begin(x.bucket, x.key, header)
 	if err != nil {
 		return nil, err
 	}
 	x.ended.UploadID = u.ID
-	return &answer{xml: &struct {
+	return &answer{header: encryption(header), xml: &struct {
 		XMLName  xml.Name `xml:"InitiateMultipartUploadResult"`
 		Encoding string   `xml:"EncodingType,omitempty"`
 		Bucket   string
@@ -60,7 +61,9 @@ func (x *exchange) uploadPart() (*answer, error) {
 	if err := x.uploads.add(u, p, tmp); err != nil {
 		return nil, err
 	}
-	return &answer{header: map[string]string{"ETag": quote(p.ETag), crcHeader: decimal(p.CRC64)}}, nil
+	h := encryption(u.Header)
+	h["ETag"], h[crcHeader] = quote(p.ETag), decimal(p.CRC64)
+	return &answer{header: h}, nil
 }
 
 func (x *exchange) abortMultipartUpload() (*answer, error) {
@@ -85,6 +88,10 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	header, wrong := x.completed(u.Header)
+	if wrong != nil {
+		return nil, wrong
+	}
 	text, err := io.ReadAll(io.LimitReader(x.body, maxCompleteIn))
 	if err != nil {
 		return nil, unreadable{err}
@@ -99,7 +106,7 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	m, err := x.complete(u, parts)
+	m, err := x.complete(u, parts, header)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +114,9 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 	if host, _, ok := strings.Cut(x.r.Host, "."); ok && host == x.bucket {
 		location = fmt.Sprintf("http://%s/%s", x.r.Host, escape(x.key, true))
 	}
-	return &answer{header: map[string]string{"ETag": quote(m.ETag), crcHeader: decimal(m.CRC64)}, xml: &struct {
+	h := encryption(m.Header)
+	h["ETag"], h[crcHeader] = quote(m.ETag), decimal(m.CRC64)
+	return &answer{header: h, xml: &struct {
 		XMLName  xml.Name `xml:"CompleteMultipartUploadResult"`
 		Encoding string   `xml:"EncodingType,omitempty"`
 		Location string
@@ -117,8 +126,8 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 	}{Encoding: x.encoding(), Location: location, Bucket: x.bucket, Key: x.encoded(x.key), ETag: quote(m.ETag)}}, nil
 }
 
-// complete makes the object and ends the upload. The caller holds u.mu.
-func (x *exchange) complete(u *upload, parts []Part) (Meta, error) {
+// complete makes the object with its header and ends the upload. The caller holds u.mu.
+func (x *exchange) complete(u *upload, parts []Part, header map[string]string) (Meta, error) {
 	tmp, size, crc, err := x.uploads.assemble(u, parts)
 	if err != nil {
 		return Meta{}, err
@@ -128,7 +137,7 @@ func (x *exchange) complete(u *upload, parts []Part) (Meta, error) {
 	for _, p := range parts {
 		sum.Write([]byte(p.ETag))
 	}
-	m := Meta{Key: u.Key, Size: size, CRC64: crc, Parts: len(parts), Modified: x.now.UTC(), Header: u.Header,
+	m := Meta{Key: u.Key, Size: size, CRC64: crc, Parts: len(parts), Modified: x.now.UTC(), Header: header,
 		ETag: fmt.Sprintf("%s-%d", strings.ToUpper(hex.EncodeToString(sum.Sum(nil))), len(parts))}
 	if m, err = x.st.commit(u.Bucket, m, tmp, x.forbidsOverwrite()); err != nil {
 		return Meta{}, err

@@ -50,7 +50,8 @@ func (x *exchange) putObject() (*answer, error) {
 		return nil, err
 	}
 	x.ended.Made, x.ended.CRC64 = true, m.CRC64
-	h := map[string]string{"ETag": quote(m.ETag), crcHeader: decimal(m.CRC64)}
+	h := encryption(m.Header)
+	h["ETag"], h[crcHeader] = quote(m.ETag), decimal(m.CRC64)
 	if m.MD5 != "" {
 		h["Content-MD5"] = m.MD5
 	}
