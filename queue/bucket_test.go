@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -53,6 +54,18 @@ func (b *bucket) Abort(ctx context.Context, m Multipart) error {
 
 // disk is how long half a commit takes.
 func (b *bucket) disk() time.Duration { return time.Duration(b.roll(50)) * time.Millisecond }
+
+// slowSync is how a disk brings files to stable storage that has other things to do: now and then it takes longer than
+// others wait.
+func (b *bucket) slowSync(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
+	switch b.roll(20) {
+	case 0:
+		time.Sleep(turnSync + time.Duration(b.roll(10_000))*time.Millisecond)
+	case 1, 2, 3, 4:
+		time.Sleep(time.Duration(b.roll(1000)) * time.Millisecond)
+	}
+	return syncFile(path, look)
+}
 
 // pause lets others act in the middle of a run.
 func (b *bucket) pause() { time.Sleep(time.Duration(b.roll(40)) * time.Millisecond) }

@@ -75,6 +75,7 @@ func (q *Queue) tick() (next time.Duration) {
 		heap.Pop(&q.retrying)
 		q.ready.add(e)
 	}
+	next = min(next, q.addLocked())
 	q.scheduleLocked()
 	return next
 }
@@ -104,6 +105,7 @@ func (q *Queue) settledLocked(e *entry) {
 	default:
 		e.ending = nil
 		e.seal = &sealing{e: e}
+		q.turns.join(e.seal, q.now())
 		q.sealer.add(e.seal)
 		killpoint.At("settle: over")
 	}

@@ -43,7 +43,8 @@
 //	settle    a timer; any touch of the content begins it anew. Temporary names, companions (.part) and faults end here
 //	          (of a file with several names also as long as a handle is open under another one: Writing)
 //	seal      the file and the folders that lead to it are synced and its content is checked (a released one is not), then
-//	          the row goes to the journal: ready, OnFileAdded
+//	          the row goes to the journal: ready, OnFileAdded. All are sealed beside each other, and added in the order in
+//	          which they settled (turns): one that takes too long does not keep the others for ever
 //	run       one call of the Uploader for one generation, in order of addition, Files at once
 //	success   the verified object goes to the journal; only then is it shown, and only then the spool copy goes
 //

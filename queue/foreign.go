@@ -129,15 +129,7 @@ func (q *Queue) sealForeign(stop <-chan struct{}) {
 			continue
 		}
 		q.look(one)
-		q.mu.Lock()
-		if closed(stop) { // it settles anew at the next start
-			q.mu.Unlock()
-			return
-		}
-		if !q.overtakenLocked(one) {
-			q.sealedLocked(one)
-		}
-		q.mu.Unlock()
+		q.synced(stop, one)
 	}
 }
 

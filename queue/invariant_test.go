@@ -63,6 +63,17 @@ func (q *Queue) inconsistent() (all []string) {
 	if listed != len(q.byID) {
 		say("%d are listed, %d have an id", listed, len(q.byID))
 	}
+	inTurn := make(map[*sealing]bool)
+	for i, s := range q.turns.line {
+		if inTurn[s] = true; i > 0 && s.joined.Before(q.turns.line[i-1].joined) {
+			say("#%d settled before those whose turn comes before its own", s.e.id)
+		}
+	}
+	q.eachLocked(func(e *entry) {
+		if s := e.seal; s != nil && !s.staged && !s.passed && !inTurn[s] {
+			say("#%d is being sealed, and its turn never comes", e.id)
+		}
+	})
 	for i, e := range q.ready {
 		if e.ranked != int32(i) || e.gone {
 			say("#%d stands wrong in the line of the ready", e.id)

@@ -89,6 +89,9 @@ func (m *model) start(t *testing.T, dir string) {
 		o.Stream = m.dice.IntN(2) == 0
 		m.journal.Journal, o.Journal = o.Journal, m.journal
 	})
+	m.mu.Lock()
+	m.sealer.sync = m.bucket.slowSync
+	m.mu.Unlock()
 }
 
 // check looks at the books.

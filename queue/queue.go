@@ -85,6 +85,7 @@ type Queue struct {
 	streams   map[*entry]*stream  // what is sent ahead
 	streaming int                 // runs of these; only runStreams makes more
 	twins     map[FileID]int      // handles that can write, of files with several names
+	turns     turns               // what is on its way to stable storage, in the order in which it is added
 	behind    []*entry            // ready, and passed over because of one of them
 	starting  *run                // the last one started, until it has begun
 	busySince int64               // unix ms; 0: nothing that was begun is left
@@ -146,7 +147,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	}
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.commits.wake, q.commits.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
-	q.sealer.wake = make(chan struct{}, 1)
+	q.sealer.wake, q.sealer.sync = make(chan struct{}, 1), syncFile
 	q.limit = o.Limit
 	o.Uploader.Limit(o.Limit)
 	if err := q.restore(recovered); err != nil { // stopped, so that nothing starts yet

@@ -1,7 +1,10 @@
 package queue
 
 import (
+	"cmp"
 	"os"
+	"slices"
+	"time"
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
@@ -110,8 +113,9 @@ func (q *Queue) moved(old, name string) (k kind, found []spooled) {
 	return k, found
 }
 
-// adoptLocked makes drops of files that have no entry.
+// adoptLocked makes drops of files that have no entry, in the order in which they changed last.
 func (q *Queue) adoptLocked(found []spooled) {
+	slices.SortStableFunc(found, func(a, b spooled) int { return changed(a.info).Compare(changed(b.info)) })
 	for _, f := range found {
 		if q.o.Names.Class(f.name) != names.Ignored && q.fileLocked(f.name) == nil {
 			e := q.newLocked(f.name)
@@ -205,6 +209,22 @@ func (q *Queue) inheritLocked(into, e *entry) {
 	}
 }
 
+// byTurn sorts entries as they are or will be added: those that were, those on the way to stable storage, those that settle.
+func byTurn(a, b *entry) int {
+	return cmp.Or(cmp.Compare(orLast(a.order), orLast(b.order)), a.settles().Compare(b.settles()), cmp.Compare(a.id, b.id))
+}
+
+// settles is when the entry settles, or did; zero: it does not.
+func (e *entry) settles() (at time.Time) {
+	switch {
+	case e.due != nil:
+		return *e.due
+	case e.seal != nil:
+		return e.seal.joined
+	}
+	return at
+}
+
 // movedLocked handles every entry below a folder that has moved, or nil. Uploaded ones only change their name; the others
 // are received anew under their new one, unless they ended.
 func (q *Queue) movedLocked(d *dir) {
@@ -213,6 +233,7 @@ func (q *Queue) movedLocked(d *dir) {
 	}
 	var below []*entry
 	d.each(func(e *entry) { below = append(below, e) })
+	slices.SortFunc(below, byTurn)
 	rows := make([]journal.Record, 0, len(below))
 	for _, e := range below {
 		if e.standing() == Success {

@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
@@ -50,17 +51,38 @@ func (q *Queue) restore(r *Recovered) error {
 		return err
 	}
 	seen := make(map[ID]bool, len(found))
+	var settling []settler
 	for _, f := range found {
 		if e := q.foundLocked(f, r); e != nil {
 			seen[e.id] = true
+			if e.timed >= 0 {
+				settling = append(settling, settler{e, changed(f.info)})
+			}
 		}
 	}
+	q.settleInTurnLocked(settling)
 	q.missingLocked(seen, blind)
 	if r.boot != r.meta.Boot {
 		q.stageLocked(change{boot: r.boot}) // after what was decided because it is another one
 	}
 	killpoint.At("start: spool compared")
 	return nil
+}
+
+// settler is an entry whose file settles at the start.
+type settler struct {
+	e       *entry
+	changed time.Time
+}
+
+// settleInTurnLocked has entries settle in the order in which their files changed last: nobody knows any more when they were
+// closed.
+func (q *Queue) settleInTurnLocked(all []settler) {
+	slices.SortFunc(all, func(a, b settler) int { return cmp.Or(a.changed.Compare(b.changed), cmp.Compare(a.e.id, b.e.id)) })
+	due := q.now().Add(q.o.Settle)
+	for i, s := range all {
+		q.wakeAtLocked(s.e, due.Add(time.Duration(i)))
+	}
 }
 
 // orLast sorts entries that never were ready behind the others.

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -14,13 +15,15 @@ import (
 
 // sealer takes settled drops to stable storage: the file, the folders that lead to it, then the journal. Small files
 // go in batches in the order in which they settled, so that one disk wait serves many; a large one is synced beside
-// them, so that nobody waits for its gigabytes, and so is what lies outside the spool, whose disk may not even answer.
+// them, and so is what lies outside the spool, whose disk may not even answer. All are added in the order in which they
+// settled: see turns.
 type sealer struct {
 	mu      sync.Mutex // guards the lists; taken after Queue.mu
 	due     []*sealing
 	large   []*sealing
 	foreign []*sealing
 	wake    chan struct{}
+	sync    func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) // syncFile
 }
 
 const (
@@ -37,10 +40,14 @@ const (
 // the drop meanwhile takes the entry off the way.
 type sealing struct {
 	e      *entry
-	staged bool   // synced, and in the journal's hands; guarded by Queue.mu
-	stands bool   // so it is for good, although the entry was canceled meanwhile; guarded by Queue.mu
-	name   string // of the entry; guarded by Queue.mu, like path and link, until the sealing is taken on
-	path   string // where the bytes are; of a link, what is found at its end
+	joined time.Time // when it settled; guarded by Queue.mu, like the next three
+	began  time.Time // when its sync did; zero: not yet
+	synced bool      // its sync or look is over
+	passed bool      // it keeps nobody waiting: it took too long, or has its place already
+	staged bool      // synced, and in the journal's hands; guarded by Queue.mu
+	stands bool      // so it is for good, although the entry was canceled meanwhile; guarded by Queue.mu
+	name   string    // of the entry; guarded by Queue.mu, like path and link, until the sealing is taken on
+	path   string    // where the bytes are; of a link, what is found at its end
 	link   string
 	info   fs.FileInfo
 	err    error
@@ -67,11 +74,11 @@ func (s *sealer) take() []*sealing {
 	return batch
 }
 
-// waiting is how many foreign files nobody looks at yet.
-func (s *sealer) waiting() int {
+// waiting returns how many foreign and large files nobody looks at yet.
+func (s *sealer) waiting() (foreign, large int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.foreign)
+	return len(s.foreign), len(s.large)
 }
 
 // takeOne takes the first of a list, or nil.
@@ -88,8 +95,6 @@ func (s *sealer) takeOne(list *[]*sealing) *sealing {
 
 // runSealer seals what is due until stop is closed. What is left settles anew at the next start.
 func (q *Queue) runSealer(stop <-chan struct{}) {
-	var large sync.WaitGroup
-	defer large.Wait()
 	slots, foreign := make(chan struct{}, sealLargeAtOnce), make(chan struct{}, sealForeignAtOnce)
 	for {
 		select {
@@ -102,24 +107,31 @@ func (q *Queue) runSealer(stop <-chan struct{}) {
 		case <-stop:
 			return
 		}
-		for batch := q.sealer.take(); len(batch) > 0 && !closed(stop); batch = q.sealer.take() {
+		for more := true; more && !closed(stop); {
+			batch := q.sealer.take()
+			more = len(batch) > 0
 			small := q.smallOf(batch)
-			for range q.sealer.waiting() { // one each: any of them may hang
-				startOne(&q.looks, foreign, func() { q.sealForeign(stop) })
+			far, large := q.sealer.waiting()
+			for range far { // one each: any of them may hang
+				q.sealBeside(foreign, func() { q.sealForeign(stop) })
 			}
-			q.seal(small)
-			startOne(&large, slots, func() { q.sealLarge(stop) })
+			for range large {
+				q.sealBeside(slots, func() { q.sealLarge(stop) })
+			}
+			q.seal(small, stop)
 		}
 	}
 }
 
-// startOne starts one more of those who do the work, unless as many as may are at it.
-func startOne(all *sync.WaitGroup, slots chan struct{}, work func()) {
+// sealBeside starts one more of those who do the work, unless as many as may are at it already: who ends looks whether
+// something came in that moment.
+func (q *Queue) sealBeside(slots chan struct{}, work func()) {
 	select {
 	case slots <- struct{}{}:
-		all.Go(func() {
+		q.looks.Go(func() {
 			work()
 			<-slots
+			poke(q.sealer.wake)
 		})
 	default:
 	}
@@ -131,10 +143,15 @@ func (q *Queue) sealLarge(stop <-chan struct{}) {
 	for one := next(); one != nil && !closed(stop); one = next() {
 		q.mu.Lock()
 		overtaken := q.overtakenLocked(one)
+		one.began = q.now()
 		q.mu.Unlock()
-		if !overtaken {
-			q.seal([]*sealing{one})
+		if overtaken {
+			continue
 		}
+		if one.info, one.err = q.sealer.sync(one.path, one.check.look); one.err == nil {
+			one.err = make(folderSync).to(filepath.Dir(one.path), filepath.Dir(q.o.Inbox))
+		}
+		q.synced(stop, one)
 	}
 }
 
@@ -160,6 +177,7 @@ func (q *Queue) smallOf(batch []*sealing) (small []*sealing) {
 		case s.e.foreign():
 			q.sealer.foreign = append(q.sealer.foreign, s)
 		case s.e.size < sealLarge:
+			s.began = q.now()
 			small = append(small, s)
 		default:
 			q.sealer.large = append(q.sealer.large, s)
@@ -185,8 +203,9 @@ func (q *Queue) spoolPath(name string) string {
 	return filepath.Join(q.o.Inbox, filepath.FromSlash(name))
 }
 
-// seal syncs a batch and stages what became of each drop.
-func (q *Queue) seal(batch []*sealing) {
+// seal syncs a batch and hands over what became of each drop. Files whose disk does not answer keep the others no longer
+// than turnSync.
+func (q *Queue) seal(batch []*sealing, stop <-chan struct{}) {
 	if len(batch) == 0 {
 		return
 	}
@@ -195,31 +214,45 @@ func (q *Queue) seal(batch []*sealing) {
 			startSync(s.path)
 		}
 	}
-	var files sync.WaitGroup
+	ended := make(chan *sealing, len(batch))
 	slots := make(chan struct{}, sealAtOnce)
 	for _, s := range batch {
-		slots <- struct{}{}
-		files.Go(func() {
-			s.info, s.err = syncFile(s.path, s.check.look)
+		q.looks.Go(func() {
+			slots <- struct{}{}
+			s.info, s.err = q.sealer.sync(s.path, s.check.look)
 			<-slots
+			ended <- s
 		})
 	}
-	files.Wait()
+	var files []*sealing
+	for patience := time.After(turnSync); len(files) < len(batch) && patience != nil; {
+		select {
+		case s := <-ended:
+			files = append(files, s)
+		case <-patience:
+			patience = nil
+		}
+	}
 	killpoint.At("seal: files synced")
+	q.sealNames(files, stop)
+	if late := len(batch) - len(files); late > 0 {
+		q.looks.Go(func() {
+			for range late {
+				q.sealNames([]*sealing{<-ended}, stop)
+			}
+		})
+	}
+}
+
+// sealNames syncs the folders that lead to files which are synced, and hands these over.
+func (q *Queue) sealNames(files []*sealing, stop <-chan struct{}) {
 	folders := make(folderSync)
-	for _, s := range batch {
+	for _, s := range files {
 		if s.err == nil {
 			s.err = folders.to(filepath.Dir(s.path), filepath.Dir(q.o.Inbox))
 		}
 	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for _, s := range batch {
-		if !q.overtakenLocked(s) {
-			killpoint.At("seal: folders synced")
-			q.sealedLocked(s)
-		}
-	}
+	q.synced(stop, files...)
 }
 
 // sealedLocked takes a synced drop to ready, by way of the journal.

@@ -5,8 +5,11 @@ import "container/heap"
 // dueHeap orders entries by due: Queue.settling and Queue.retrying. Each entry is in at most one of them, once.
 type dueHeap []*entry
 
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(*h[j].due) }
+func (h dueHeap) Len() int { return len(h) }
+func (h dueHeap) Less(i, j int) bool {
+	c := h[i].due.Compare(*h[j].due)
+	return c < 0 || c == 0 && h[i].id < h[j].id
+}
 func (h dueHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].timed, h[j].timed = int32(i), int32(j)

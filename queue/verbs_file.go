@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
@@ -185,9 +186,16 @@ func (q *Queue) RetryAll(ctx context.Context) (int, error) {
 func (q *Queue) FlushAll() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	now := q.now()
+	now, latest := q.now(), time.Time{}
 	for _, e := range q.settling {
-		e.due = &now // of all, so the heap is still one
+		if e.due.After(latest) {
+			latest = *e.due
+		}
+	}
+	if early := latest.Sub(now); early > 0 { // of all by as much, so that they are added in the same order
+		for _, e := range q.settling {
+			*e.due = e.due.Add(-early)
+		}
 	}
 	poke(q.clockWake)
 }
