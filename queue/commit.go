@@ -31,7 +31,7 @@ type change struct {
 	aborted   []uint64
 	busySince *int64      // Queue.busySince; nil: as it was
 	void      []uint64    // outbox rows whose events never came true
-	boot      string      // that the machine is in
+	instance  instance    // in which the inbox is
 	apply     func() bool // runs with Queue.mu held after the commit; false: overtaken, no event
 	event     *eventlog.Event
 	number    uint64     // of the event's outbox row, from the first attempt to commit it on; 0: it has none
@@ -41,13 +41,13 @@ type change struct {
 
 // rows says whether there is anything for the journal.
 func (c *change) rows() bool {
-	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.void)+len(c.boot) > 0 ||
+	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.void)+len(c.instance) > 0 ||
 		c.busySince != nil || c.event != nil
 }
 
 // onlyPuts says whether all that the change does is to remember how entries are.
 func (c *change) onlyPuts() bool {
-	rest := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.void) + len(c.boot)
+	rest := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.void) + len(c.instance)
 	return rest == 0 && c.busySince == nil && c.apply == nil && c.event == nil && c.done == nil
 }
 
@@ -109,8 +109,8 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 		}
 		b.Abort = append(b.Abort, ch.abort...)
 		b.Aborted = append(b.Aborted, ch.aborted...)
-		if ch.boot != "" {
-			b.Boot = ch.boot
+		if ch.instance != "" {
+			b.Boot = string(ch.instance)
 		}
 		if ch.busySince != nil {
 			b.BusySince = ch.busySince

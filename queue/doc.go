@@ -93,8 +93,10 @@
 //	receiving, ready       the same        settles; ready, with its finished parts
 //	receiving, ready       another         settles, its parts are abandoned; held, if it changed about when we were killed
 //	                                       (a link never is: it is made at one stroke)
-//	receiving              there           held, if the machine went down, not only inboxfs: it was not synced yet, and may
-//	                                       have its size and times, and holes where its content was
+//	receiving              there           held, if the machine or the spool's file system went down (instance), not only
+//	                                       inboxfs: it was not synced yet, and may have its size and times, and holes where
+//	                                       its content was
+//	any but success        another size    held, if nobody changed it before inboxfs ended or since: the disk lost some of it
 //	success                the same        the copy goes, unless it is kept
 //	success                another         a new drop
 //	failure, canceled,     there           as it was; held, if it is another and changed about when we were killed

@@ -23,8 +23,13 @@ const killedAround = 2 * time.Second
 // journal, while its times got there.
 const lostAround = time.Minute
 
-// lostPower is why a drop is held that was not on stable storage yet.
-const lostPower = "the machine went down before this file was on stable storage, so it may be incomplete"
+const (
+	// lostPower is why a drop is held that was not on stable storage yet.
+	lostPower = "the machine or its disk went down before this file was on stable storage, so it may be incomplete"
+
+	// lostSize is why a drop is held that nobody changed and that is not as it was.
+	lostSize = "the disk does not have all of this file: nobody has changed it since it was %d bytes long"
+)
 
 // spooled is a regular file or a symbolic link below a folder of the spool.
 type spooled struct {
@@ -118,6 +123,11 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		q.becomeLocked(e, s)
 		q.holdLocked(e, codeInterrupted, lostPower)
 	case same:
+	case r.shrunk(e, s):
+		was := e.size
+		q.soilLocked(e)
+		q.becomeLocked(e, s)
+		q.holdLocked(e, codeInterrupted, fmt.Sprintf(lostSize, was))
 	case e.state == Ready, e.state == Receiving, r.cutShort(s):
 		q.o.Log.Warn("a file in the spool is not what it was when inboxfs ended", "file", s.name)
 		q.soilLocked(e)
@@ -152,6 +162,12 @@ func (r *Recovered) cutShort(s spooled) bool {
 		around = lostAround
 	}
 	return s.link == "" && !r.meta.Clean && !r.last.IsZero() && changed(s.info).After(r.last.Add(-around))
+}
+
+// shrunk reports whether a file has another size than its entry says, and nobody has changed it since: then the disk has lost
+// something of it.
+func (r *Recovered) shrunk(e *entry, s spooled) bool {
+	return s.link == "" && e.link == "" && e.size != s.info.Size() && !r.last.IsZero() && !changed(s.info).After(r.last.Add(-killedAround))
 }
 
 // missingLocked drops the entries whose files are gone from the spool. seen are those whose files were found; of what is

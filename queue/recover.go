@@ -20,18 +20,18 @@ type Recovered struct {
 	outbox  []journal.Pending
 	meta    journal.Meta
 	last    time.Time // when the journal was last written; zero: there was none
-	boot    string    // of the machine, by now
+	now     instance  // in which the inbox is, by now
 }
 
-// powerless says whether the machine went down since the journal was written, without an orderly end: then of all that
-// was not synced nothing is sure, neither content nor times. A kill leaves that with the kernel, which writes it by and
-// by.
-func (r *Recovered) powerless() bool { return !r.meta.Clean && r.meta.Boot != r.boot }
+// powerless reports whether the machine went down since the journal was written, or the spool's file system did, without an
+// orderly end of ours: then of all that was not synced nothing is sure, neither content nor times. A kill leaves that with the
+// kernel, which writes it by and by.
+func (r *Recovered) powerless() bool { return !r.meta.Clean && !instance(r.meta.Boot).same(r.now) }
 
 // Recover opens the journal and reads it. A damaged one is set aside, which is said, and a new one begun: the drops are
 // still in the spool and New finds them there.
 func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error) {
-	r := &Recovered{boot: thisBoot()}
+	r := &Recovered{}
 	info, err := os.Stat(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, err
@@ -69,7 +69,7 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
 	}
-	return j, &Recovered{last: last, boot: r.boot}, nil
+	return j, &Recovered{last: last}, nil
 }
 
 // lastAside is when the last journal was written that was set aside; zero: there is none. A kill may have come before the

@@ -14,6 +14,7 @@ import (
 func (q *Queue) restore(r *Recovered) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	r.now = thisInstance(q.o.Inbox)
 	q.nextID, q.nextOrder = ID(max(r.meta.NextID, 1)-1), max(r.meta.NextOrder, 1)-1
 	if err := q.restoreEvents(r.outbox); err != nil {
 		return err
@@ -62,8 +63,8 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	q.settleInTurnLocked(settling)
 	q.missingLocked(seen, blind)
-	if r.boot != r.meta.Boot {
-		q.stageLocked(change{boot: r.boot}) // after what was decided because it is another one
+	if string(r.now) != r.meta.Boot {
+		q.stageLocked(change{instance: r.now}) // after what was decided because it is another one
 	}
 	killpoint.At("start: spool compared")
 	return nil

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,13 +24,13 @@ func TestLossOfPower(t *testing.T) {
 			info := r.write(name, "content")
 			r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Relay: true})
 		}
-		boot := ""
+		was := thisInstance(r.dir)
 		if power {
-			boot = "the one before"
+			was = "the one before"
 		}
 		r.mu.Lock()
 		row := r.tree.get("waiting.part").record() // the last row: then all are there
-		wait := r.commitLocked(change{boot: boot, put: []journal.Record{row}})
+		wait := r.commitLocked(change{instance: was, put: []journal.Record{row}})
 		r.mu.Unlock()
 		if err := wait(t.Context()); err != nil {
 			t.Fatal(err)
@@ -55,6 +56,72 @@ func TestLossOfPower(t *testing.T) {
 			}
 			dir = r.killed()
 		}
+	}
+}
+
+// TestInstance: what cannot be told counts as another, but for what an older program did not write down.
+func TestInstance(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		was, now instance
+		same     bool
+	}{
+		{"boot /1/2", "boot /1/2", true},
+		{"boot /1/2", "boot /3/2", false},
+		{"boot /1/2", "other /1/2", false},
+		{"boot /1/2", "boot", true},
+		{"boot", "boot /1/2", true},
+		{"boot", "boot", true},
+		{"boot", "other", false},
+		{"", "boot /1/2", false},
+		{"", "", false},
+		{"boot", "", false},
+	} {
+		if got := c.was.same(c.now); got != c.same {
+			t.Errorf("%q is %q: %v", c.was, c.now, got)
+		}
+	}
+	dir := t.TempDir()
+	if now := thisInstance(dir); !now.same(thisInstance(dir)) {
+		t.Errorf("this is %q, and then another", now)
+	}
+}
+
+// TestShorterThanItWas has files in the spool that nobody changed and that are not as the journal has them: ones that the disk
+// lost something of. One that somebody changed while nobody looked is a new drop.
+func TestShorterThanItWas(t *testing.T) {
+	t.Parallel()
+	for _, killed := range []bool{false, true} {
+		r := newRig(t, func(o *Options) { o.Start, o.Settle = false, time.Hour })
+		r.drop("sealed", "content")
+		r.FlushAll()
+		r.state("sealed", Ready)
+		r.drop("received", "content")
+		if err := r.DoFile(t.Context(), Cancel, r.drop("canceled", "content")); err != nil {
+			t.Fatal(err)
+		}
+		r.drop("changed", "content")
+		dir := r.dir
+		if killed {
+			dir = r.killed()
+		}
+		r.close()
+		end := time.Now().Add(time.Hour) // of the daemon; the files have not changed for as long before
+		if err := os.Chtimes(filepath.Join(dir, "journal.db"), end, end); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"sealed", "received", "canceled"} {
+			if err := os.Truncate(filepath.Join(dir, "inbox", name), 3); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r = openRig(t, dir, func(o *Options) { o.Start = false })
+		for _, name := range []string{"sealed", "received", "canceled"} {
+			if info := r.state(name, Held); info.Error != codeInterrupted || info.Size != 3 {
+				t.Errorf("%s of %d bytes is held because of %s: %s", name, info.Size, info.Error, info.Message)
+			}
+		}
+		r.state("changed", Ready)
 	}
 }
 
@@ -95,7 +162,7 @@ func TestTimesLostWithThePower(t *testing.T) {
 	r.state("a", Ready)
 	r.Touched("a", time.Unix(1e9, 0))
 	r.mu.Lock()
-	wait := r.commitLocked(change{boot: "the one before"})
+	wait := r.commitLocked(change{instance: "the one before"})
 	r.mu.Unlock()
 	if err := wait(t.Context()); err != nil {
 		t.Fatal(err)
