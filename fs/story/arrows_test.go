@@ -46,7 +46,8 @@ var mayImport = map[string]string{
 	"queue/contest":               "",
 	"queue/media":                 "",
 	"queue/names":                 "",
-	"queue/reference":             "",
+	"queue/mounttable":            "",
+	"queue/reference":             "queue/mounttable",
 }
 
 // importer is the one package that may import a library.

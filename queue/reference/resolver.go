@@ -13,6 +13,7 @@ import (
 type Resolver struct {
 	mount string // absolute, without symbolic links; "" when nothing is mounted
 	own   uint64 // the device of the mount
+	path  string // of the spool; as mount
 	spool node
 }
 
@@ -21,6 +22,7 @@ func New(spool, mount string) (*Resolver, error) {
 	r := &Resolver{mount: mount}
 	real, err := filepath.EvalSymlinks(spool)
 	if err == nil {
+		r.path = real
 		r.spool, err = look(unix.AT_FDCWD, real)
 	}
 	if err != nil {

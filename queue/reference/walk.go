@@ -128,12 +128,18 @@ func (w *walker) open(path, name string, n node) (*os.File, string, error) {
 	f := os.NewFile(uintptr(fd), real)
 	info, err := f.Stat()
 	st, ok := infoOf(info)
+	in := false
 	if err == nil && ok && st == n {
-		return f, real, nil
+		if in, err = w.r.spooled(fd, real); err == nil && !in {
+			return f, real, nil
+		}
 	}
 	_ = f.Close() // opened for reading
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, "", refused(path, err)
+	case in:
+		return nil, "", &Refused{Path: path, Is: InSpool}
 	}
 	return nil, "", &Refused{Path: path, Is: Moved}
 }
