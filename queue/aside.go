@@ -14,7 +14,7 @@ import (
 
 // Aside is a file in the inbox that does not go on its way by itself.
 type Aside struct {
-	Why      string // ignored, temporary, companion or link
+	Why      string // ignored, temporary, companion, link or spool
 	Size     int64  // bytes
 	Modified time.Time
 	Name     string // path below inbox
@@ -26,6 +26,7 @@ const (
 	asideTemporary = "temporary" // it waits to be renamed
 	asideCompanion = "companion" // what says that it is not complete stands beside it
 	asideLink      = "link"      // held, because the link leads to nothing that can be uploaded
+	asideSpool     = "spool"     // held, because it belongs to the spool of an inboxfs
 )
 
 const (
@@ -121,6 +122,8 @@ func (q *Queue) asideLocked(name string) string {
 		return ""
 	case e.parked:
 		return asideCompanion
+	case e.state == Held && e.problem != nil && e.problem.Code == codeSpool:
+		return asideSpool
 	case e.state == Held && e.link != "":
 		return asideLink
 	}

@@ -26,6 +26,7 @@ type fakeUploader struct {
 	later   bool   // that they are to be looked for again
 	abort   error
 	limit   int64
+	opens   bool          // it opens the file, as a real one does
 	linger  chan struct{} // keeps runs that were called off from ending; nil: they end at once
 }
 
@@ -42,6 +43,15 @@ type fakeEnd struct {
 }
 
 func (f *fakeUploader) Upload(ctx context.Context, job Job, watch Watch) (Result, error) {
+	if f.opens {
+		file, err := job.Open(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		if err := file.Close(); err != nil {
+			return Result{}, err
+		}
+	}
 	u := &fakeUpload{job: job, watch: watch, ctx: ctx, end: make(chan fakeEnd, 1)}
 	select {
 	case f.uploads <- u:

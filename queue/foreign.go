@@ -83,6 +83,9 @@ func unfound(err error) *Error {
 func (q *Queue) follow(name string) (f *os.File, real, text string, err error) {
 	held := func(why string) error { return &Error{Code: codeLink, Message: why, Hint: linkHint} }
 	path := q.spoolPath(name)
+	if err := q.apart(path); err != nil {
+		return nil, "", "", err
+	}
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, "", "", err
@@ -180,23 +183,27 @@ func (q *Queue) aside(ctx context.Context, look func() error) error {
 	}
 }
 
-// lookAgain refuses to release a held link that still leads to nothing that can be uploaded, and notes what it is now.
+// lookAgain refuses to release a held link that still leads to nothing that can be uploaded, and a drop that still belongs to a
+// spool, and notes what it is now.
 func (q *Queue) lookAgain(ctx context.Context, id ID) error {
 	q.mu.Lock()
 	e := q.byID[id]
-	if e == nil || e.state != Held || e.link == "" {
+	if e == nil || e.state != Held {
 		q.mu.Unlock()
 		return nil
 	}
-	name := e.name()
+	name, link := e.name(), e.link != ""
 	q.mu.Unlock()
-	err := q.aside(ctx, func() error {
-		f, _, _, err := q.follow(name)
-		if err != nil {
-			return err
-		}
-		return f.Close()
-	})
+	err := q.apart(q.spoolPath(name))
+	if err == nil && link {
+		err = q.aside(ctx, func() error {
+			f, _, _, err := q.follow(name)
+			if err != nil {
+				return err
+			}
+			return f.Close()
+		})
+	}
 	var problem *Error
 	if !errors.As(err, &problem) {
 		return ctx.Err() // what else is wrong shows when it is sealed

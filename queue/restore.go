@@ -51,6 +51,9 @@ func (q *Queue) restore(r *Recovered) error {
 	if err != nil {
 		return err
 	}
+	if err := q.spoolsLocked(found); err != nil {
+		return err
+	}
 	seen := make(map[ID]bool, len(found))
 	var settling []settler
 	for _, f := range found {

@@ -219,7 +219,9 @@ func (q *Queue) seal(batch []*sealing, stop <-chan struct{}) {
 	for _, s := range batch {
 		q.looks.Go(func() {
 			slots <- struct{}{}
-			s.info, s.err = q.sealer.sync(s.path, s.check.look)
+			if s.err = q.apart(s.path); s.err == nil {
+				s.info, s.err = q.sealer.sync(s.path, s.check.look)
+			}
 			<-slots
 			ended <- s
 		})
@@ -264,7 +266,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.o.Log.Warn("a drop could not be looked at for want of descriptors or memory; trying again", "file", e.name(), "error", s.err)
 		q.settleLocked(e)
 		return
-	case errors.As(s.err, &problem) && e.link != "":
+	case errors.As(s.err, &problem) && (e.link != "" || problem.Code == codeSpool):
 		q.holdForLocked(e, problem)
 		return
 	case errors.As(s.err, &problem):

@@ -68,7 +68,7 @@ func (q *Queue) sweepFiles() {
 		if current {
 			killpoint.At("spool copy: to be removed")
 			var err error
-			free, err = unlink(path)
+			free, err = q.remove(path)
 			killpoint.At("spool copy: removed")
 			q.mu.Lock()
 			e.bare = err == nil
@@ -99,6 +99,9 @@ func (q *Queue) sweepAgain() {
 // openDrop opens a drop to be sent. No link that takes its place leads anywhere, and none that takes that of a folder on the way
 // leads out of the inbox: we may be root, and who made it not.
 func (q *Queue) openDrop(name string) (*os.File, error) {
+	if err := q.apart(q.spoolPath(name)); err != nil {
+		return nil, err
+	}
 	inbox, err := os.OpenRoot(q.o.Inbox)
 	if err != nil {
 		return nil, err

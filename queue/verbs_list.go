@@ -46,8 +46,11 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 	if e.inInbox() && !e.loose && !e.bare {
 		path := q.spoolPath(e.name())
 		q.mu.Unlock()
-		free, err = unlink(path)
+		free, err = q.remove(path)
 		q.mu.Lock()
+		if problem := (*Error)(nil); errors.As(err, &problem) {
+			return problem
+		}
 		if err != nil {
 			return &Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
 		}
