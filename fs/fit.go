@@ -17,7 +17,7 @@ func Fit(path, spool string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := apart(dir, spool); err != nil && !errors.Is(err, fs.ErrNotExist) { // a spool that is not there is made
+	if err := apart(dir, spool); err != nil {
 		return "", err
 	}
 	m, err := mountedAt(dir)

@@ -1,11 +1,14 @@
 package fs
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"inboxfs/queue/mounttable"
 )
 
 // abandoned is what a mount answers whose daemon died.
@@ -38,41 +41,14 @@ func Mounts() (dirs []string, err error) {
 	return dirs, err
 }
 
-// eachMount tells the mounts that this process sees, in the order of mounting. A line of mountinfo is
-//
-//	36 35 0:52 / /home/ann/mnt rw,nosuid - fuse.inboxfs inboxfs rw,user_id=1000
-//
-// with any number of fields before the dash, and octal escapes for blanks and backslashes.
+// eachMount tells the mounts that this process sees, in the order of mounting.
 func eachMount(tell func(at string, m mounted, options string)) error {
-	info, err := os.ReadFile("/proc/self/mountinfo")
+	table, err := mounttable.Read()
 	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(string(info)) {
-		left, right, ok := strings.Cut(line, " - ")
-		fields, kind := strings.Fields(left), strings.Fields(right)
-		if !ok || len(fields) < 5 || len(kind) < 3 {
-			continue
-		}
-		tell(unescape(fields[4]), mounted{device: fields[2], kind: kind[0]}, kind[2])
+	for _, m := range table {
+		tell(m.Mountpoint, mounted{device: fmt.Sprintf("%d:%d", m.Major, m.Minor), kind: m.FSType}, m.VFSOptions)
 	}
 	return nil
-}
-
-func unescape(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+3 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
-				b.WriteByte(byte(n))
-				i += 3
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
 }

@@ -7,12 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"inboxfs/fs/nesting"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/mounttable"
 )
 
 // closedMode is that of a mount point of ours while nothing is mounted: what is written there meets an error, and does
@@ -155,34 +156,17 @@ func resolve(path string) (string, error) {
 	return "", syscall.ELOOP
 }
 
-// apart makes sure that neither directory lies in the other: a spool seen through its own mount would wait for itself.
+// apart makes sure that neither directory lies in the other, nor the mount point in another spool: a spool seen through its own
+// mount would wait for itself, and one whose path leads through the mount point would be out of reach.
 func apart(dir, spool string) error {
-	if spool == "" {
-		return nil
-	}
 	spool, err := filepath.Abs(spool)
 	if err != nil {
 		return err
 	}
-	if spool == dir || within(dir, spool) {
+	if mounttable.Within(dir, spool) {
 		return fmt.Errorf("the spool %s is inside the mount point; choose another mount point or spool", spool)
 	}
-	real, err := filepath.EvalSymlinks(spool)
-	if err != nil {
-		return fmt.Errorf("looking at the spool: %w", err)
-	}
-	switch {
-	case real == dir || within(dir, real):
-		return fmt.Errorf("the spool %s is inside the mount point; choose another mount point or spool", real)
-	case within(real, dir):
-		return fmt.Errorf("it is inside the spool %s; choose another mount point or spool", real)
-	}
-	return nil
-}
-
-func within(outer, inner string) bool {
-	rel, err := filepath.Rel(outer, inner)
-	return err == nil && rel != "." && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+	return nesting.MountPoint(dir, spool)
 }
 
 func errForeign(kind string) error {

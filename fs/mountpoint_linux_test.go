@@ -263,15 +263,6 @@ func TestForeignMount(t *testing.T) {
 	}
 }
 
-func TestUnescape(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{`/a`: "/a", `/my\040dir`: "/my dir", `/a\134b\012`: "/a\\b\n", `/a\`: `/a\`, `/\999`: `/\999`} {
-		if got := unescape(in); got != want {
-			t.Errorf("unescape(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 // TestMountPointName mounts where the name needs escapes in the kernel's list.
 func TestMountPointName(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"inboxfs/queue/mounttable"
 )
 
 // users are the programs, such as "tail (process 7340)", that have something below dir open or stand in one of its folders, as
@@ -17,7 +19,7 @@ func users(dir string) []string {
 		files, _ := filepath.Glob(process + "/fd/*")
 		for _, link := range append(files, cwd) {
 			target, err := os.Readlink(link)
-			if err != nil || target != dir && !within(dir, target) {
+			if err != nil || !mounttable.Within(dir, target) {
 				continue // it ended meanwhile, is another user's, or is elsewhere
 			}
 			comm, err := os.ReadFile(process + "/comm")

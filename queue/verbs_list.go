@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/killpoint"
@@ -49,7 +50,7 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 		free, err = q.remove(path)
 		q.mu.Lock()
 		if problem := (*Error)(nil); errors.As(err, &problem) {
-			return problem
+			return refuse(ErrInvalid, "%q stays: %s", e.name(), problem.Message)
 		}
 		if err != nil {
 			return &Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
@@ -75,14 +76,21 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 	q.eachLocked(func(e *entry) { ids = append(ids, e.id) })
 	q.mu.Unlock()
 	var failed error
+	var more int
 	cleared := ids[:0]
 	for _, id := range ids {
 		switch err := q.discard(id, func(*entry) {}); {
 		case err == nil:
 			cleared = append(cleared, id)
-		case !errors.Is(err, ErrNoEntry):
-			failed = errors.Join(failed, err)
+		case errors.Is(err, ErrNoEntry):
+		case failed == nil:
+			failed = err
+		default:
+			more++
 		}
+	}
+	if more > 0 {
+		failed = fmt.Errorf("%w; and %d more", failed, more)
 	}
 	return len(cleared), errors.Join(failed, q.cleared(ctx, cleared))
 }

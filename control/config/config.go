@@ -10,7 +10,7 @@ import (
 // Config is the whole configuration. The tags say how a key is called (toml), what it does (help), which words it takes
 // (enum) and its limits (min, max).
 type Config struct {
-	Spool      string     `toml:"spool" help:"folder on local disk that keeps pending files and the queue; empty: $XDG_STATE_HOME/inboxfs or ~/.local/state/inboxfs, for root /var/lib/inboxfs"`
+	Spool      string     `toml:"spool" help:"folder on local disk that keeps pending files and the queue; empty: default in $XDG_STATE_HOME/inboxfs or ~/.local/state/inboxfs, for root in /var/lib/inboxfs"`
 	Start      bool       `toml:"start" help:"start the queue at mount; otherwise it waits for the verb start"`
 	AllowOther bool       `toml:"allow_other" help:"let other users into the mount (needs user_allow_other in /etc/fuse.conf unless root mounts)"`
 	Inbox      Inbox      `toml:"inbox"`

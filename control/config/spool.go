@@ -1,26 +1,52 @@
 package config
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 )
 
+// spools is the folder that has the spools of a user's mounts by default; "" where it is not known.
+func spools(vars map[string]string, uid int) string {
+	home, state := vars["HOME"], vars["XDG_STATE_HOME"]
+	switch {
+	case uid == 0:
+		return "/var/lib/inboxfs"
+	case filepath.IsAbs(state): // the specification says to pass over a relative one
+		return filepath.Join(state, "inboxfs")
+	case filepath.IsAbs(home):
+		return filepath.Join(home, ".local/state/inboxfs")
+	}
+	return ""
+}
+
+// OldSpool reports whether the spool is where earlier versions had it by default. It goes on there, but the spools of other
+// mounts lie in it by default, and one of the name inbox would lie in its inbox.
+func (c Config) OldSpool() bool { return c.Spool == spools(variables(os.Environ()), os.Geteuid()) }
+
+// byDefault is the spool in the folder of all spools; or that folder itself, where an earlier version made it one.
+func byDefault(folder string) string {
+	for _, file := range []string{"journal.db", "lock"} {
+		if info, err := os.Lstat(filepath.Join(folder, file)); err == nil && info.Mode().IsRegular() {
+			return folder
+		}
+	}
+	return filepath.Join(folder, "default")
+}
+
 // spool makes an absolute path of the spool that was set, or chooses one for the user with this effective id.
 func (l *loader) spool(environ []string, uid int) {
 	var (
-		vars = variables(environ)
-		home = vars["HOME"]
-		o    = l.origin["spool"]
-		path = l.config.Spool
+		vars   = variables(environ)
+		home   = vars["HOME"]
+		o      = l.origin["spool"]
+		path   = l.config.Spool
+		folder = spools(vars, uid)
 	)
 	wrong := func(why string) { l.problems.add(o.order, "spool%s: %s", o.words, why) }
 	switch {
-	case path == "" && uid == 0:
-		path = "/var/lib/inboxfs"
-	case path == "" && filepath.IsAbs(vars["XDG_STATE_HOME"]): // the specification says to pass over a relative one
-		path = filepath.Join(vars["XDG_STATE_HOME"], "inboxfs")
-	case path == "" && filepath.IsAbs(home):
-		path = filepath.Join(home, ".local/state/inboxfs")
+	case path == "" && folder != "":
+		path = byDefault(folder)
 	case path == "":
 		wrong("is not set, and HOME, below which it would be, is not either; set INBOXFS_SPOOL or --spool")
 		return

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/fs/daemon"
+	"inboxfs/fs/nesting"
 	"inboxfs/queue/journal"
 )
 
@@ -37,6 +38,9 @@ func (m *machine) spool(context.Context) []Finding {
 	if st, has := info.Sys().(*syscall.Stat_t); there && has && os.Geteuid() != 0 && int(st.Uid) != os.Geteuid() {
 		return one(Fail, fmt.Sprintf("%s belongs to another user (uid %d; this is uid %d)", dir, st.Uid, os.Geteuid()),
 			"run inboxfs and its check as that user, or choose another spool")
+	}
+	if err := nesting.Spool(m.config.Spool); err != nil {
+		return one(Fail, err.Error(), "set spool to a folder that no other inboxfs has to do with")
 	}
 	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
 		return one(Fail, fmt.Sprintf("%s cannot be written: %v", dir, err), "make it writable for this user, or set spool to a folder that is")
@@ -66,19 +70,22 @@ func (m *machine) disk(dir string, there bool) []Finding {
 		return one(Warn, fmt.Sprintf("%s: %s are free, which is less than inbox.reserve (%s)", name, size, m.config.Inbox.Reserve),
 			"make room there: what is dropped lies there until it is uploaded, and a full disk holds it")
 	}
+	if m.config.OldSpool() {
+		name += " (where earlier versions had it; new ones are in default there)"
+	}
 	return ok("%s: %s are free for what waits to be uploaded", name, size)
 }
 
 // queue looks at what the spool holds, unless a daemon uses it, which is then asked for nothing and not disturbed.
 func (m *machine) queue(context.Context) []Finding {
-	pid, err := daemon.Holder(m.config.Spool)
+	holder, held, err := daemon.HolderOf(m.config.Spool)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return one(Fail, "the spool cannot be read: "+err.Error(), "run inboxfs and its check as the user whose spool it is")
 	case err != nil:
 		return one(Fail, "the spool cannot be read: "+err.Error(), "check the disk")
-	case pid != "":
-		return ok("inboxfs is running on this spool (process %s); it is not disturbed", pid)
+	case held:
+		return ok("inboxfs is running on this spool (%v); it is not disturbed", holder)
 	}
 	err = journal.Look(filepath.Join(m.config.Spool, "journal.db"))
 	switch {

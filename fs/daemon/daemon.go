@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"inboxfs/control"
 	"inboxfs/control/config"
 	"inboxfs/fs"
+	"inboxfs/fs/nesting"
 	"inboxfs/queue"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/hook"
@@ -30,7 +33,7 @@ type Daemon struct {
 
 	config  config.Config
 	log     *slog.Logger
-	lock    *os.File
+	lock    *flock.Flock
 	journal *journal.Journal
 	events  *eventlog.Log
 	remote  *oss.Remote // nil where VOD says where files go; then these are not:
@@ -51,12 +54,19 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 			err = errors.Join(err, d.release())
 		}
 	}()
+	if err := nesting.Spool(c.Spool); err != nil {
+		return nil, err
+	}
 	inbox, err := makeSpool(c.Spool)
 	if err != nil {
 		return nil, err
 	}
-	d.lock, err = lock(ctx, c.Spool, func(holder string) {
-		log.Info("waiting for another inboxfs to let go of the spool", "pid", holder, "spool", c.Spool)
+	if c.OldSpool() {
+		log.Info("the spool is where earlier versions had it; to have it where new ones are, end inboxfs and move its files into default there",
+			"spool", c.Spool, "default", filepath.Join(c.Spool, "default"))
+	}
+	d.lock, err = lock(ctx, c.Spool, func(h Holder) {
+		log.Info("waiting for another inboxfs to let go of the spool", "pid", h.PID, "mountpoint", h.Mount, "spool", c.Spool)
 	})
 	if err != nil {
 		return nil, err
@@ -125,6 +135,9 @@ func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, erro
 		return nil, err
 	}
 	killpoint.At("start: mounted")
+	if err := hold(d.config.Spool, server.Dir()); err != nil {
+		d.log.Warn("whoever else wants this spool is not told where it is mounted", "error", err)
+	}
 	if err := d.Queue.Mounted(server.Dir()); err != nil {
 		unmounting, cancel := context.WithTimeout(context.WithoutCancel(ctx), unmountGrace)
 		defer cancel()

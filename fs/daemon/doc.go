@@ -1,7 +1,7 @@
 // Package daemon puts the parts together: a spool, the queue over it, the uploader behind it, the mount before it.
 //
 //	SPOOL/              0700
-//	├── lock            flock: one daemon per spool; holds its pid
+//	├── lock            flock: one daemon per spool; holds its pid and its mount point, a line each
 //	├── journal.db      queue/journal: entries, finished parts, uploads to abort
 //	├── hooks.seq       queue/hook: how far the hooks were told; only with hooks
 //	├── events.log      queue/eventlog, with events.log.1 and so on behind it

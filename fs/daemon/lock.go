@@ -4,88 +4,96 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/gofrs/flock"
 )
 
 // lockPatience is how long to wait for another daemon that may just be ending, after unmount for instance.
 const lockPatience = 15 * time.Second
 
-// lock makes sure that this is the only daemon on a spool, for as long as the file is open.
-func lock(ctx context.Context, spool string, waiting func(holder string)) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(spool, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+// lock makes sure that this is the only daemon on a spool, until it is closed.
+func lock(ctx context.Context, spool string, waiting func(Holder)) (*flock.Flock, error) {
+	path := lockPath(spool)
+	l := flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
+	locked, err := l.TryLock()
+	if err == nil && !locked {
+		waiting(holder(path))
+		patient, cancel := context.WithTimeout(ctx, lockPatience)
+		defer cancel()
+		if locked, err = l.TryLockContext(patient, 100*time.Millisecond); !locked && patient.Err() != nil {
+			err = fmt.Errorf("another inboxfs (%v) uses the spool %s: unmount that one first, or choose another spool with --spool DIR",
+				holder(path), spool)
+		}
 	}
-	err = flock(ctx, f, waiting)
 	if err == nil {
-		err = writePID(f)
+		err = hold(spool, "")
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, l.Close())
 	}
-	return f, nil
+	return l, nil
 }
 
-func flock(ctx context.Context, f *os.File, waiting func(holder string)) error {
-	ctx, cancel := context.WithTimeout(ctx, lockPatience)
-	defer cancel()
-	for said := false; ; said = true {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if !errors.Is(err, unix.EWOULDBLOCK) {
-			return err
-		}
-		if !said {
-			waiting(holder(f))
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-			return fmt.Errorf("another inboxfs (pid %s) uses the spool %s: unmount that one first, or choose another spool",
-				holder(f), filepath.Dir(f.Name()))
-		}
-	}
+func lockPath(spool string) string { return filepath.Join(spool, "lock") }
+
+// Holder is a daemon that uses a spool, as it wrote itself into the lock: its pid, and on the next line where it is mounted.
+type Holder struct {
+	PID   string
+	Mount string // "" while it is not mounted
 }
 
-// Holder is the pid of the daemon that uses a spool, "" when there is none. It looks at the lock for a moment; a daemon
-// that starts just then tries again.
-func Holder(spool string) (pid string, err error) {
-	f, err := os.Open(filepath.Join(spool, "lock"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+func (h Holder) String() string {
+	if h.Mount == "" {
+		return "process " + h.PID
 	}
+	return "process " + h.PID + ", mounted at " + h.Mount
+}
+
+// HolderOf is the daemon that uses a spool; false: there is none. It looks at the lock for a moment; a daemon that starts
+// just then tries again.
+func HolderOf(spool string) (h Holder, held bool, err error) {
+	l := flock.New(lockPath(spool), flock.SetFlag(os.O_RDONLY))
+	free, err := l.TryRLock()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return h, false, nil
+	case err != nil:
+		return h, false, err
+	case free:
+		return h, false, l.Close()
+	}
+	return holder(l.Path()), true, nil
+}
+
+// holder is what the daemon that has the lock wrote into it.
+func holder(path string) Holder {
+	text, err := os.ReadFile(path)
+	pid, mount, _ := strings.Cut(strings.TrimSuffix(string(text), "\n"), "\n")
+	if err != nil || pid == "" {
+		return Holder{PID: "unknown"}
+	}
+	return Holder{pid, mount}
+}
+
+// hold writes into the lock who has it, over what stands there, and cuts the rest off, not the other way round: a block that
+// was given back may be another's before it is asked for again, on a full disk.
+func hold(spool, mount string) (err error) {
+	text := fmt.Appendf(nil, "%d\n", os.Getpid())
+	if mount != "" {
+		text = fmt.Appendf(text, "%s\n", mount)
+	}
+	f, err := os.OpenFile(lockPath(spool), os.O_WRONLY, 0)
 	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }() // which also lets go of the lock
-	err = unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return holder(f), nil
-	}
-	return "", err
-}
-
-// holder is the pid that the daemon which has the lock wrote into it.
-func holder(f *os.File) string {
-	pid, err := io.ReadAll(io.NewSectionReader(f, 0, 32))
-	if err != nil || len(pid) == 0 {
-		return "unknown"
-	}
-	return strings.TrimSpace(string(pid))
-}
-
-// writePID writes over what stands there and cuts the rest off, not the other way round: a block that was given back
-// may be another's before it is asked for again, on a full disk.
-func writePID(f *os.File) error {
-	pid := fmt.Appendf(nil, "%d\n", os.Getpid())
-	if _, err := f.WriteAt(pid, 0); err != nil {
 		return err
 	}
-	return f.Truncate(int64(len(pid)))
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.WriteAt(text, 0); err != nil {
+		return err
+	}
+	return f.Truncate(int64(len(text)))
 }

@@ -19,7 +19,7 @@ func TestCheckBesideADaemon(t *testing.T) {
 	s.sh("echo x > $MNT/inbox/a; echo flush > $MNT/control; until grep -q 'state ready' $MNT/status/a && grep -q OnFileAdded $MNT/events; do :; done")
 	before := s.sh("stat -c '%n %Y %s' spool/*")
 	e := s.check(s.mnt)
-	e.has("queue", "ok", fmt.Sprintf("inboxfs is running on this spool (process %d)", s.daemon.Process.Pid))
+	e.has("queue", "ok", fmt.Sprintf("inboxfs is running on this spool (process %d, mounted at %s)", s.daemon.Process.Pid, s.mnt))
 	e.has("mountpoint", "ok", "an inboxfs is mounted there")
 	if after := s.sh("stat -c '%n %Y %s' spool/*"); after != before {
 		t.Errorf("the spool was\n%s\nand is\n%s", before, after)

@@ -117,7 +117,7 @@ func record(dir string) error {
 	// In a test that ended by itself nothing of this is there any more.
 	sweep := exec.Command("sh", "-c", `cd "$0" || exit
 		if mountpoint -q disk; then
-			test ! -s disk/spool/lock || kill $(cat disk/spool/lock)
+			test ! -s disk/spool/lock || kill $(head -n 1 disk/spool/lock)
 			for i in 1 2 3 4 5 6 7 8 9; do umount disk 2>/dev/null && break; sleep 1; done
 			mountpoint -q disk && umount -l disk
 		fi
