@@ -63,7 +63,8 @@ func (c *cloud) problem(err error) *queue.Error {
 	case err == nil:
 		return nil
 	case errors.Is(err, context.DeadlineExceeded):
-		return &queue.Error{Code: "RequestTimeout", Message: fmt.Sprintf("no answer within %v", c.Limit), Hint: verdict.Unanswered(err), Err: err}
+		_, do := verdict.Unanswered(err)
+		return &queue.Error{Code: "RequestTimeout", Message: fmt.Sprintf("no answer within %v", c.Limit), Hint: do, Err: err}
 	case errors.As(err, &e):
 		return e
 	}

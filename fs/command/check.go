@@ -30,7 +30,7 @@ func checkCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			if err := conf.Missing(); err != nil {
+			if err := usable(conf); err != nil {
 				return usageError{err}
 			}
 			if limit <= 0 {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -57,6 +58,9 @@ func configured(set *pflag.FlagSet) (load func() (config.Config, error)) {
 		return conf, nil
 	}
 }
+
+// usable says what keeps a mount from its work, though the configuration is valid in itself.
+func usable(c config.Config) error { return errors.Join(c.Missing(), config.Proxies(os.Environ())) }
 
 // brief is what help says of flags: of the keys of the configuration only those that stand in no table.
 func brief(set *pflag.FlagSet) string {

@@ -23,7 +23,7 @@ func mountCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			if err := conf.Missing(); err != nil {
+			if err := usable(conf); err != nil {
 				return usageError{err}
 			}
 			return mount(c.Context(), conf, args[0])

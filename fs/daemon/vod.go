@@ -68,7 +68,7 @@ func (b *buckets) close() {
 
 // VOD is the VOD API of the configuration, asked with keys. The caller must Close it.
 func VOD(c config.Config, keys *credential.Ring) (*vod.API, error) {
-	return vod.NewAPI(vod.APIOptions{Endpoint: c.VOD.URL(),
+	return vod.NewAPI(vod.APIOptions{Endpoint: c.VOD.URL(), ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
 		Key: func(ctx context.Context) (vod.Key, error) {
 			k, err := keys.Get(ctx)
 			return vod.Key{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, err

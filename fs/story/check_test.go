@@ -158,8 +158,8 @@ func TestCheckNamesTheFault(t *testing.T) {
 			check: "endpoint", level: "fail", says: []string{"no answer within 1s", "-> check the endpoint, the proxy and firewalls"}},
 		"login page": {env: []string{"INBOXFS_OSS_ENDPOINT=" + page.URL}, check: "endpoint", level: "fail", says: []string{"HTTP 200 OK from something that is not OSS", "whether the network wants a login"}},
 		"TLS":        {env: []string{"INBOXFS_OSS_ENDPOINT=" + tls.URL}, check: "endpoint", level: "fail", says: []string{"certificate", "-> install the package ca-certificates"}},
-		"no TLS":     {env: []string{"INBOXFS_OSS_ENDPOINT=" + strings.Replace(page.URL, "http:", "https:", 1)}, check: "endpoint", level: "fail", says: []string{"HTTP response to HTTPS client", "-> check the port of the endpoint: no TLS"}},
-		"proxy":      {env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com", "HTTP_PROXY=" + closed}, check: "endpoint", level: "fail", says: []string{"through the proxy 127.0.0.1:1", "-> check HTTPS_PROXY and HTTP_PROXY"}},
+		"no TLS":     {env: []string{"INBOXFS_OSS_ENDPOINT=" + strings.Replace(page.URL, "http:", "https:", 1)}, check: "endpoint", level: "fail", says: []string{"speaks no TLS", "-> check the port of the endpoint: no TLS"}},
+		"proxy":      {env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com", "HTTP_PROXY=" + closed}, check: "endpoint", level: "fail", says: []string{"through the proxy", "127.0.0.1:1 does not answer", "-> check host and port in HTTP_PROXY"}},
 
 		"clock":       {fault: &ossdev.Fault{Skew: 2 * time.Hour}, check: "clock", level: "warn", says: []string{"2h0m behind the endpoint's", "-> set the clock"}, others: map[string]string{"bucket": "ok", "rights": "ok"}},
 		"wrong clock": {fault: &ossdev.Fault{Skew: -1000 * time.Hour}, check: "clock", level: "fail", says: []string{"ahead of the endpoint's", "-> set the clock"}, others: map[string]string{"bucket": "fail"}},

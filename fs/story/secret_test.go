@@ -32,7 +32,7 @@ func TestNoSecret(t *testing.T) {
 			const token = "STS.story"
 			w, k, p := secretive("wrong"), secretive("CAIS"), secretive("proxy")
 			env := append([]string{"INBOXFS_CREDENTIAL_MODE=" + mode, "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_LOG_LEVEL=debug", "DEBUG=tea,dara,credential",
-				"GODEBUG=http2debug=2", "HTTP_PROXY=http://user:" + p + "%zz@127.0.0.1:9", "HTTPS_PROXY=http://user:" + p + "@127.0.0.1:9"}, env...)
+				"GODEBUG=http2debug=2", "HTTP_PROXY=http://user:" + p + "@127.0.0.1:9", "HTTPS_PROXY=http://user:" + p + "@127.0.0.1:9"}, env...)
 			for i, variable := range env {
 				env[i] = strings.NewReplacer("$SECRET", w, "$DIR", dir).Replace(variable)
 			}

@@ -11,9 +11,11 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"inboxfs/queue/child"
 	"inboxfs/queue/eventlog"
+	"inboxfs/queue/line"
 )
 
 // most is how much of a web server's answer is read, in bytes.
@@ -56,6 +58,10 @@ func lastLine(words []byte) string {
 	return strings.ToValidUTF8(string(words[:min(len(words), 200)]), "?")
 }
 
+// web asks the web server; each question has a time limit of its own.
+var web = &http.Client{Transport: line.New(&http.Transport{IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
+	line.Options{Connect: 30 * time.Second})}
+
 // post sends the event to the web address. Any status of 2xx will do.
 func (o Options) post(ctx context.Context, e eventlog.Told) error {
 	ctx, cancel := context.WithTimeout(ctx, o.Limit)
@@ -66,7 +72,7 @@ func (o Options) post(ctx context.Context, e eventlog.Told) error {
 	}
 	q.Header.Set("Content-Type", "application/json")
 	q.Header.Set("User-Agent", "inboxfs")
-	a, err := http.DefaultClient.Do(q)
+	a, err := web.Do(q)
 	if err != nil {
 		return withoutURL(err)
 	}

@@ -1,6 +1,7 @@
 package oss
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -37,7 +38,7 @@ func (c *call) end(err error) error {
 	var u aliyun.UnexpectedStatusCodeError
 	switch status := c.exchange.status; {
 	case status != 0 && c.requestID() == "":
-		return c.remote.strange(status, c.exchange.header)
+		return c.remote.strange(c.exchange)
 	case err == nil:
 		return nil
 	case status == http.StatusNonAuthoritativeInfo && (errors.As(err, &s) || errors.As(err, &u)):
@@ -57,16 +58,28 @@ func (c *call) end(err error) error {
 		return &queue.Error{Kind: queue.Resumable, Code: code, RequestID: c.requestID(), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now()),
 			Message: fmt.Sprintf("HTTP %d %s, and the rest of the answer cannot be read", status, http.StatusText(status)), Err: bare(err)}
 	}
-	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), RequestID: c.requestID(),
-		Message: verdict.Message(c.scrub(message(err))), Hint: verdict.Unanswered(err), Err: bare(err)}
+	e := unanswered(err)
+	e.Message, e.RequestID = verdict.Message(c.scrub(e.Message)), c.requestID()
+	return e
+}
+
+// unanswered is a request that met err instead of an answer.
+func unanswered(err error) *queue.Error {
+	says, do := verdict.Unanswered(err)
+	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), Message: verdict.Message(cmp.Or(says, message(err))),
+		Hint: do, Err: bare(err)}
 }
 
 // strange is an answer without OSS's request id: a proxy's, a gateway's, a login page's. It says nothing about the file,
 // whatever its status.
-func (r *Remote) strange(status int, header http.Header) error {
-	e := &queue.Error{Kind: queue.Resumable, Code: "UnexpectedAnswer", After: verdict.After(header, r.o.Now()),
+func (r *Remote) strange(ex *exchange) error {
+	status := ex.status
+	e := &queue.Error{Kind: queue.Resumable, Code: "UnexpectedAnswer", After: verdict.After(ex.header, r.o.Now()),
 		Message: fmt.Sprintf("HTTP %d %s from something that is not OSS", status, http.StatusText(status)),
 		Hint:    "check the endpoint, the proxy and whether the network wants a login"}
+	if ex.refused != nil {
+		e.Message, e.Hint = verdict.Unanswered(ex.refused)
+	}
 	switch {
 	case status == http.StatusRequestEntityTooLarge:
 		v := verdict.Status(status)
@@ -130,9 +143,8 @@ func bare(err error) error {
 
 // networkCode names what went wrong before an answer came, or while it came.
 func networkCode(err error) string {
-	var silent errSilent
 	var timeout net.Error
-	if errors.As(err, &silent) || errors.As(err, &timeout) && timeout.Timeout() {
+	if errors.As(err, &timeout) && timeout.Timeout() {
 		return "RequestTimeout"
 	}
 	return "NetworkError"

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"inboxfs/queue/line"
 )
 
 // What an answer may have. ListParts and ListUploads send up to 1,000 rows of a few hundred bytes each.
@@ -15,8 +17,9 @@ const (
 
 // exchange is what the server answered to one request, for the parts of it that the SDK keeps to itself.
 type exchange struct {
-	status int // 0: no answer came
-	header http.Header
+	status  int // 0: no answer came
+	header  http.Header
+	refused *line.Failure // it may be the proxy that answered; nil: it is not
 }
 
 type exchangeKey struct{}
@@ -31,7 +34,7 @@ func (t *exchanges) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if ex, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
-		ex.status, ex.header = resp.StatusCode, resp.Header
+		ex.status, ex.header, ex.refused = resp.StatusCode, resp.Header, line.Refused(resp)
 	}
 	switch {
 	case resp.StatusCode/100 == 3:

@@ -31,11 +31,11 @@ type Options struct {
 	// are others to make it again with. It must say no in the end. nil: there never are.
 	Rejected func(ctx context.Context, c Credentials) bool
 
-	Parallelism    int           // requests at once: as many connections are kept open (16)
-	ConnectTimeout time.Duration // (10 s)
-	ReadTimeout    time.Duration // a request of which no byte moves for so long has failed (60 s)
-	FinishTimeout  time.Duration // the same for Complete, which OSS may work on for minutes (10 min)
-	Proxy          func(*http.Request) (*url.URL, error)
+	Parallelism    int                                   // requests at once: as many connections are kept open (16)
+	ConnectTimeout time.Duration                         // for all that comes before a request, with a proxy and TLS (10 s)
+	ReadTimeout    time.Duration                         // a request of which no byte moves for so long has failed (60 s)
+	FinishTimeout  time.Duration                         // the same for Complete, which OSS may work on for minutes (10 min)
+	Proxy          func(*http.Request) (*url.URL, error) // (as the environment says)
 	Now            func() time.Time
 }
 
@@ -54,9 +54,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.FinishTimeout <= 0 {
 		o.FinishTimeout = max(10*time.Minute, o.ReadTimeout)
-	}
-	if o.Proxy == nil {
-		o.Proxy = http.ProxyFromEnvironment
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -31,7 +31,13 @@ type bench struct {
 
 func start(t testing.TB, change func(*Options)) bench {
 	t.Helper()
-	server, err := ossdev.Start("", ossdev.Options{Dir: t.TempDir()})
+	return startAt(t, ossdev.Options{}, change)
+}
+
+func startAt(t testing.TB, at ossdev.Options, change func(*Options)) bench {
+	t.Helper()
+	at.Dir = t.TempDir()
+	server, err := ossdev.Start("", at)
 	if err != nil {
 		t.Fatal(err)
 	}

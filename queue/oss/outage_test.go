@@ -3,11 +3,13 @@ package oss_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"inboxfs/queue"
 	"inboxfs/queue/oss/ossdev/faultproxy"
 )
 
@@ -117,56 +119,74 @@ func requests(r *rig) (n int) {
 	return n
 }
 
-// A request that was given up must not arrive later: meanwhile the file may be another, whose object it would replace.
-// Its bytes lie in the kernel while no packet gets through.
+// A request that was given up must not arrive later: meanwhile the file may be another, whose object it would replace, or
+// have been removed. Its bytes lie in the kernel while no packet gets through, below the TLS of a proxy and that of the endpoint.
 func TestRequestsGivenUpDoNotArriveLater(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux")
 	}
-	r, err := newRig(t.TempDir(), reach{silence: time.Second})
-	if err != nil {
-		t.Fatal(err)
+	for _, proxy := range []string{"", "http", "https", "socks5"} {
+		t.Run("proxy "+proxy, func(t *testing.T) {
+			t.Parallel()
+			r, err := newRig(t.TempDir(), reach{silence: time.Second, kind: proxy})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := r.close(); err != nil {
+					t.Error(err)
+				}
+			})
+			if err := r.lateOnes(t); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	t.Cleanup(func() {
-		if err := r.close(); err != nil {
-			t.Error(err)
-		}
-	})
+}
+
+// lateOnes drops three files while no packet gets through: one is then replaced, one removed, one canceled.
+func (r *rig) lateOnes(t *testing.T) error {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	first, err := r.drop("first.txt", []byte("so that there is a connection"))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := errors.Join(r.queue.Wait(ctx, first), r.proxy.Lose(true)); err != nil {
-		t.Fatal(err)
-	}
-	id, err := r.drop("a.txt", random(1, 1000))
+	second, err := r.drop("second.txt", []byte("and another"))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := until("the put is given up", func() bool { i, err := r.queue.Info(id); return err == nil && i.Retries > 0 }); err != nil {
-		t.Fatal(err)
+	if err := errors.Join(r.queue.Wait(ctx, first), r.queue.Wait(ctx, second), r.lose(true)); err != nil {
+		return err
 	}
+	late := make(map[string]queue.ID)
+	for _, name := range []string{"a.txt", "removed.txt", "canceled.txt"} {
+		if late[name], err = r.drop(name, random(1, 1000)); err != nil {
+			return err
+		}
+	}
+	for name, id := range late {
+		given := func() bool { i, err := r.queue.Info(id); return err == nil && i.Retries > 0 }
+		if err := until("the put of "+name+" is given up", given); err != nil {
+			return err
+		}
+	}
+	err = errors.Join(r.queue.DoFile(ctx, queue.Delete, late["removed.txt"]), r.queue.DoFile(ctx, queue.Cancel, late["canceled.txt"]))
 	data := random(2, 1001)
-	if id, err = r.drop("a.txt", data); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.proxy.Lose(false); err != nil {
-		t.Fatal(err)
+	id, dropping := r.drop("a.txt", data)
+	if err := errors.Join(err, dropping, r.lose(false)); err != nil {
+		return err
 	}
 	if err := errors.Join(r.queue.Wait(ctx, id), r.arrived(id, data)); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	// The kernel would have sent it again by now: it waits a little longer each time, beginning with a fifth of a second.
 	time.Sleep(3 * time.Second)
 	for _, q := range r.server.Requests() {
 		if q.Action == "PutObject" && q.Bytes == 1000 {
-			t.Errorf("the put that was given up arrived after all, and was answered %d", q.Status)
+			err = errors.Join(err, fmt.Errorf("the put of %s that was given up arrived after all, and was answered %d", q.Key, q.Status))
 		}
 	}
-	if err := r.arrived(id, data); err != nil {
-		t.Error(err)
-	}
+	return errors.Join(err, r.arrived(id, data))
 }

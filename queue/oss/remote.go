@@ -10,7 +10,7 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
-	"inboxfs/queue"
+	"inboxfs/queue/line"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/skew"
 	"inboxfs/queue/verdict"
@@ -22,7 +22,7 @@ type Remote struct {
 	endpoint string
 	settings []aliyun.ClientOption
 	client   *http.Client
-	network  *http.Transport
+	line     *line.Line
 	clock    *skew.Clock
 }
 
@@ -42,9 +42,9 @@ func New(o Options) (*Remote, error) {
 		return nil, fmt.Errorf("no credentials to sign requests with")
 	}
 	r := &Remote{o: o, endpoint: u.Scheme + "://" + u.Host, clock: &skew.Clock{Now: o.Now}}
-	r.network = newTransport(o)
+	r.line = newLine(o)
 	r.client = &http.Client{
-		Transport: &exchanges{next: r.network},
+		Transport: &exchanges{next: r.line},
 		// A redirect would take the signed request to a host that nobody configured.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -102,11 +102,11 @@ func (r *Remote) Greet(ctx context.Context) (time.Time, error) {
 	case ctx.Err() != nil:
 		return time.Time{}, ctx.Err()
 	case err != nil:
-		return time.Time{}, &queue.Error{Kind: queue.Resumable, Code: networkCode(err), Message: message(err), Hint: verdict.Unanswered(err), Err: bare(err)}
+		return time.Time{}, unanswered(err)
 	}
 	_ = resp.Body.Close() // an answer to HEAD has none
 	if resp.Header.Get(aliyun.HTTPHeaderOssRequestID) == "" {
-		return time.Time{}, r.strange(resp.StatusCode, resp.Header)
+		return time.Time{}, r.strange(&exchange{resp.StatusCode, resp.Header, line.Refused(resp)})
 	}
 	r.clock.Hear(resp.Header.Get("Date"))
 	date, err := http.ParseTime(resp.Header.Get("Date"))
@@ -117,7 +117,7 @@ func (r *Remote) Greet(ctx context.Context) (time.Time, error) {
 }
 
 // Close closes connections that are not in use. Requests under way are not affected.
-func (r *Remote) Close() { r.network.CloseIdleConnections() }
+func (r *Remote) Close() { r.line.CloseIdleConnections() }
 
 // call is one request: the bucket that makes it, with its own credentials, and what came of it.
 type call struct {
@@ -148,7 +148,7 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	if c.bucket, err = client.Bucket(bucket); err != nil {
 		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
 	}
-	c.ctx = watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence)
+	c.ctx = line.Watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence)
 	c.options = []aliyun.Option{aliyun.WithContext(c.ctx)}
 	if date := r.clock.Date(); date != "" {
 		c.options = append(c.options, aliyun.SetHeader(aliyun.HTTPHeaderDate, date))

@@ -20,7 +20,10 @@ import (
 	"inboxfs/queue/names"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/oss/ossdev/authority"
 	"inboxfs/queue/oss/ossdev/faultproxy"
+	"inboxfs/queue/oss/ossdev/forward"
+	"inboxfs/queue/oss/ossdev/wire"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/vod"
 )
@@ -37,7 +40,9 @@ const (
 type rig struct {
 	dir     string
 	server  *ossdev.Running
-	proxy   *faultproxy.Proxy
+	proxy   *faultproxy.Proxy // nil with a forward proxy
+	through *forward.Proxy    // nil: none
+	wire    *wire.Wire        // before it
 	queue   *queue.Queue
 	journal *journal.Journal
 	events  *eventlog.Log
@@ -50,7 +55,9 @@ func (r *rig) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load
 // reach says how the uploader reaches the endpoint.
 type reach struct {
 	vod     bool
-	host    string        // by which the proxy is called; "" for its address
+	host    string        // by which the fault proxy is called; "" for its address
+	kind    string        // of a forward proxy, which leads to the endpoint behind TLS in place of the fault proxy; "" for none
+	proxy   *url.URL      // where that is; newRig knows
 	silence time.Duration // how long a request may be silent
 }
 
@@ -61,19 +68,22 @@ func newRig(dir string, how reach) (r *rig, err error) {
 			err = errors.Join(err, r.close())
 		}
 	}()
-	if r.server, err = ossdev.Start("", ossdev.Options{Dir: filepath.Join(dir, "objects"), Now: r.now}); err != nil {
+	o := ossdev.Options{Dir: filepath.Join(dir, "objects"), Now: r.now}
+	if how.kind != "" {
+		if o.TLS, err = oss.Trusted.Server(authority.Leaf{Names: []string{"127.0.0.1"}}); err != nil {
+			return r, err
+		}
+	}
+	if r.server, err = ossdev.Start("", o); err != nil {
 		return r, err
 	}
 	r.server.AddKey(keyID, secret, "", time.Time{})
 	if err := r.server.CreateBucket(bucket); err != nil {
 		return r, err
 	}
-	if r.proxy, err = faultproxy.Start(r.server.URL); err != nil {
+	endpoint, err := r.line(&how)
+	if err != nil {
 		return r, err
-	}
-	endpoint := r.proxy.URL
-	if how.host != "" {
-		endpoint = strings.Replace(endpoint, "127.0.0.1", how.host, 1)
 	}
 	if r.up, err = r.places(endpoint, how); err != nil {
 		return r, err
@@ -125,12 +135,45 @@ func (r *rig) sweep() error {
 	return nil
 }
 
+// line begins what lies between the uploader and the endpoint, and returns where the uploader finds that.
+func (r *rig) line(how *reach) (endpoint string, err error) {
+	if how.kind == "" {
+		if r.proxy, err = faultproxy.Start(r.server.URL); err != nil {
+			return "", err
+		}
+		if how.host != "" {
+			return strings.Replace(r.proxy.URL, "127.0.0.1", how.host, 1), nil
+		}
+		return r.proxy.URL, nil
+	}
+	secure, err := oss.Trusted.Server(authority.Leaf{Names: []string{"127.0.0.1"}})
+	if err != nil {
+		return "", err
+	}
+	if r.through, err = forward.Start(forward.Options{Kind: how.kind, User: "u", Password: "p", TLS: secure}); err != nil {
+		return "", err
+	}
+	if r.wire, err = wire.Start(r.through.URL.Host); err != nil {
+		return "", err
+	}
+	how.proxy = &url.URL{Scheme: how.kind, User: r.through.URL.User, Host: r.wire.Addr}
+	return r.server.URL, nil
+}
+
+// lose makes all packets vanish on their way, or lets them through again.
+func (r *rig) lose(on bool) error {
+	if r.wire != nil {
+		return r.wire.Lose(on)
+	}
+	return r.proxy.Lose(on)
+}
+
 // places is an uploader with small parts and short waits.
 func (r *rig) places(to string, how reach) (*upload.Uploader, error) {
 	bucketOptions := func(endpoint, bucket, region string, credentials func(context.Context) (oss.Credentials, error)) oss.Options {
 		return oss.Options{Endpoint: endpoint, Region: region, Bucket: bucket, Credentials: credentials,
 			ConnectTimeout: how.silence, ReadTimeout: how.silence, FinishTimeout: how.silence, Now: r.now,
-			Proxy: func(*http.Request) (*url.URL, error) { return nil, nil }} // whatever the environment says
+			Proxy: func(*http.Request) (*url.URL, error) { return how.proxy, nil }} // whatever the environment says
 	}
 	o := upload.Options{PartSize: part, Parts: 2, MaxTries: 3, BackoffBase: 20 * time.Millisecond, BackoffCap: 200 * time.Millisecond, Grace: 200 * time.Millisecond, Now: r.now}
 	if !how.vod {
@@ -163,6 +206,12 @@ func (r *rig) close() error {
 	errs := []error{r.stop()}
 	if r.proxy != nil {
 		errs = append(errs, r.proxy.Close())
+	}
+	if r.wire != nil {
+		errs = append(errs, r.wire.Close())
+	}
+	if r.through != nil {
+		errs = append(errs, r.through.Close())
 	}
 	if r.server != nil {
 		errs = append(errs, r.server.Close())

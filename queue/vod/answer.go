@@ -1,11 +1,13 @@
 package vod
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"github.com/alibabacloud-go/tea/dara"
 
 	"inboxfs/queue"
+	"inboxfs/queue/line"
 	"inboxfs/queue/verdict"
 )
 
@@ -32,18 +35,20 @@ var errNoSuccess = errors.New("the answer is no success")
 // elsewhere, are not followed.
 type caller struct{ client *http.Client }
 
-func newCaller(proxy func(*http.Request) (*url.URL, error)) *caller {
+func newCaller(o APIOptions) *caller {
 	return &caller{&http.Client{
-		Transport: &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
+		Transport: line.New(&http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
 			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, MaxResponseHeaderBytes: maxHeader},
+			line.Options{Connect: o.ConnectTimeout, Proxy: o.Proxy}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
 // exchange is what the server answered, for the parts that the client keeps to itself.
 type exchange struct {
-	status int
-	header http.Header
+	status  int
+	header  http.Header
+	refused *line.Failure // it may be the proxy that answered; nil: it is not
 }
 
 type exchangeKey struct{}
@@ -59,7 +64,7 @@ func (c *caller) Call(req *http.Request, _ *http.Transport) (*http.Response, err
 		return nil, err
 	}
 	if ex, ok := req.Context().Value(exchangeKey{}).(*exchange); ok {
-		ex.status, ex.header = resp.StatusCode, resp.Header
+		ex.status, ex.header, ex.refused = resp.StatusCode, resp.Header, line.Refused(resp)
 	}
 	resp.Body = struct {
 		io.Reader
@@ -77,14 +82,24 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 	}
 	answer, ok := answered(err)
 	if !ok || answer.Code == "" {
-		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: verdict.Message(scrub(err.Error(), key)), Hint: verdict.Unanswered(err),
+		says, do := verdict.Unanswered(err)
+		if ex.refused != nil {
+			says, do = verdict.Unanswered(ex.refused)
+		}
+		says = verdict.Message(scrub(cmp.Or(says, err.Error()), key))
+		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: says, Hint: do,
 			Slow: ex.status == http.StatusTooManyRequests, After: verdict.After(ex.header, a.o.Now())}
+		var timeout net.Error
 		switch {
+		case ex.refused != nil:
+			e.Code = "UnexpectedAnswer"
 		case ctx.Err() != nil:
 			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("VOD did not answer within %v", a.o.Timeout)
 		case ex.status != 0:
 			e.Code, e.Message = "UnexpectedAnswer", fmt.Sprintf("HTTP %d %s from something that is not VOD", ex.status, http.StatusText(ex.status))
 			e.Hint = "check the VOD endpoint, the proxy and whether the network wants a login"
+		case errors.As(err, &timeout) && timeout.Timeout():
+			e.Code = "RequestTimeout"
 		}
 		return e
 	}

@@ -38,10 +38,11 @@ type APIOptions struct {
 	// Rejected is told that VOD takes a key for expired or unknown, and says whether there is another to ask again with.
 	// It must say no in the end. nil: there never is.
 	Rejected func(context.Context, Key) bool
-	// Proxy is as in http.Transport; nil: http.ProxyFromEnvironment.
-	Proxy   func(*http.Request) (*url.URL, error)
-	Timeout time.Duration    // of a call, from its beginning to the last byte of its answer (30 s)
-	Now     func() time.Time // nil: time.Now
+	// Proxy is as in http.Transport; nil: as the environment says.
+	Proxy          func(*http.Request) (*url.URL, error)
+	ConnectTimeout time.Duration    // for all that comes before a call, with a proxy and TLS (10 s)
+	Timeout        time.Duration    // of a call, from its beginning to the last byte of its answer (30 s)
+	Now            func() time.Time // nil: time.Now
 }
 
 // API is the VOD API as an Authority: inboxfs itself asks VOD, with the account's credentials.
@@ -68,13 +69,13 @@ func NewAPI(o APIOptions) (*API, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Proxy == nil {
-		o.Proxy = http.ProxyFromEnvironment
+	if o.ConnectTimeout <= 0 {
+		o.ConnectTimeout = 10 * time.Second
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 30 * time.Second
 	}
-	return &API{o: o, host: u.Host, scheme: u.Scheme, http: newCaller(o.Proxy), clock: &skew.Clock{Now: o.Now}}, nil
+	return &API{o: o, host: u.Host, scheme: u.Scheme, http: newCaller(o), clock: &skew.Clock{Now: o.Now}}, nil
 }
 
 // Close closes connections that are not in use.
@@ -181,7 +182,9 @@ func (a *API) Greet(ctx context.Context) (time.Time, error) {
 	case ctx.Err() != nil:
 		return time.Time{}, ctx.Err()
 	case errors.As(err, &u):
-		return time.Time{}, &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: u.Err.Error(), Hint: verdict.Unanswered(u.Err), Err: u.Err}
+		says, do := verdict.Unanswered(u.Err)
+		return time.Time{}, &queue.Error{Kind: queue.Resumable, Code: "NetworkError",
+			Message: verdict.Message(cmp.Or(says, u.Err.Error())), Hint: do, Err: u.Err}
 	case err != nil:
 		return time.Time{}, fmt.Errorf("asking VOD for the time: %w", err)
 	}

@@ -1,5 +1,5 @@
 // Package ossdev is an OSS-compatible endpoint for development: for the demo, for tests, and for trying things out
-// without an account. It is never a production back end: it has no TLS, no replicas and no quotas, does not sync to
+// without an account. It is never a production back end: it has no replicas and no quotas, does not sync to
 // stable storage, and by design fails when told to.
 //
 // What it accepts is meant to be what OSS accepts, and what it answers what OSS answers. Signatures V1 and V4, in
@@ -32,8 +32,7 @@
 //	                                       │ PutObject, or parts: of video/ID.mp4 in Options.MediaBucket, nothing else
 //	key or token ──RefreshUploadVideo─▶ another credential, same address
 //
-// There is no TLS; a client that insists on it, as the AssumeRole of credentials-go does, gets it from
-// httptest.NewTLSServer around the Server.
+// A client that insists on TLS, as the AssumeRole of credentials-go does, gets it with Options.TLS.
 //
 // Media lists what was created, with its state. When a token's time is over, OSS answers Options.ExpiredCode, the RPC
 // services InvalidSecurityToken.Expired. TokenCount counts.

@@ -1,6 +1,7 @@
 package ossdev
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
@@ -48,7 +49,7 @@ func (s *Server) exchange(w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{Server: s, w: w, r: r, start: s.options.Now(), id: strings.ToUpper(randomHex(12))}
 	x.now = x.start
 	x.body = &body{in: r.Body, ctx: s.ctx}
-	x.ended = Request{Time: x.start, RequestID: x.id}
+	x.ended = Request{Time: x.start, RequestID: x.id, Proto: r.Proto}
 	return x
 }
 
@@ -271,6 +272,9 @@ func (x *exchange) reset() {
 	conn, _, err := http.NewResponseController(x.w).Hijack()
 	if err != nil { // HTTP/2, or not a connection at all
 		panic(http.ErrAbortHandler)
+	}
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn() // a reset says no good-bye
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // fails on a connection that is gone already

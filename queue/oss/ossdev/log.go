@@ -8,6 +8,7 @@ import (
 // Request is what is remembered of one request.
 type Request struct {
 	Time      time.Time     // when it came in
+	Proto     string        // HTTP/1.1, HTTP/2.0
 	Duration  time.Duration // until the answer began
 	Action    string        // PutObject, UploadPart, ...
 	Bucket    string

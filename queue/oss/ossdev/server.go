@@ -2,6 +2,7 @@ package ossdev
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,6 +32,7 @@ type Options struct {
 
 	Lifecycle []LifecycleRule // of every bucket; none by default
 
+	TLS    *tls.Config      // what Start speaks; none by default. HTTP/2 is offered, too, unless NextProtos is set otherwise
 	Now    func() time.Time // the server's clock; time.Now by default
 	Logger *slog.Logger     // told of what goes wrong inside; by default nobody is
 }

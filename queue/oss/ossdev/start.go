@@ -7,13 +7,14 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 )
 
 // Running is a Server with a listener of its own.
 type Running struct {
 	*Server
-	URL  string // http://127.0.0.1:PORT, what a client takes as endpoint
+	URL  string // http://127.0.0.1:PORT, or https://, what a client takes as endpoint
 	http *http.Server
 	done chan error // one value: why serving ended
 }
@@ -38,8 +39,16 @@ func Start(addr string, o Options) (*Running, error) {
 	}
 	r := &Running{Server: server, URL: "http://" + listener.Addr().String(), done: make(chan error, 1)}
 	// A request that a fault resets is no news, and net/http would print it.
-	r.http = &http.Server{Handler: server, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
-	go func() { r.done <- r.http.Serve(listener) }()
+	r.http = &http.Server{Handler: server, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), TLSConfig: o.TLS}
+	serve := func() error { return r.http.Serve(listener) }
+	if o.TLS != nil {
+		r.URL = "https://" + listener.Addr().String()
+		r.http.Protocols = new(http.Protocols)
+		r.http.Protocols.SetHTTP1(true)
+		r.http.Protocols.SetHTTP2(o.TLS.NextProtos == nil || slices.Contains(o.TLS.NextProtos, "h2"))
+		serve = func() error { return r.http.ServeTLS(listener, "", "") } // with the certificates of o.TLS
+	}
+	go func() { r.done <- serve() }()
 	return r, nil
 }
 

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"inboxfs/queue/oss/ossdev/wire"
 )
 
 // Proxy is a line to an endpoint.
@@ -84,9 +86,9 @@ func (p *Proxy) Lose(on bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.loss = on
-	errs := []error{lose(p.listener, on)}
+	errs := []error{wire.Lose(p.listener, on)}
 	for c := range p.conns {
-		if err := lose(c, on); !errors.Is(err, net.ErrClosed) {
+		if err := wire.Lose(c, on); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}
@@ -107,7 +109,7 @@ func (p *Proxy) accept() {
 		}
 		p.conns[c] = true
 		if p.loss {
-			_ = lose(c, true) // it fails on a connection that has ended already
+			_ = wire.Lose(c, true) // it fails on a connection that has ended already
 		}
 		p.mu.Unlock()
 		p.serving.Go(func() { p.serve(c) })

@@ -1,4 +1,4 @@
-package oss
+package line
 
 import (
 	"errors"
@@ -12,22 +12,53 @@ import (
 
 // conn is a connection that knows when bytes moved on it last. While a request is under way the HTTP client reads from
 // it all the time, waiting for the answer; that read fails when nothing moved for too long, and with it the request. A
-// slow line is not a dead one: every byte that the other side acknowledged counts. An answer, which is short, must come
-// at leastRate once it has begun: a server that says a byte now and then would keep us for ever.
+// slow line is not a dead one: every byte that the other side acknowledged counts. An answer, which is short, must
+// come at leastRate once it has begun: a server that says a byte now and then would keep us for ever.
 type conn struct {
 	net.Conn
 	start   time.Time
-	silence atomic.Int64 // how long nothing may move; 0: no request is under way
-	moved   atomic.Int64 // when something moved last, since start; -1: we wait for our own side, not for the line
-	dead    atomic.Int64 // the silence that ended the connection, or 0
-	sent    atomic.Bool  // bytes left since answered was set
-	answer  beginning    // of Read alone, which is never called twice at once
+	until   time.Time             // when it is given up, if no request got it
+	limit   time.Duration         // that until comes from
+	open    atomic.Bool           // a request got it
+	silence atomic.Int64          // how long nothing may move; 0: no request is under way
+	moved   atomic.Int64          // when something moved last, since start; -1: we wait for our own side, not for the line
+	over    atomic.Pointer[error] // what a read ended the connection with
+	sent    atomic.Bool           // bytes left since answered was set
+	answer  beginning             // of Read alone, which is never called twice at once
 
 	mu      sync.Mutex // guards request, and with it who changes silence
 	request uint64     // counts requests
 }
 
-func newConn(c net.Conn) *conn { return &conn{Conn: c, start: time.Now()} }
+func newConn(nc net.Conn, until time.Time, limit time.Duration) (*conn, error) {
+	c := &conn{Conn: nc, start: time.Now(), until: until, limit: limit}
+	if err := nc.SetDeadline(until); err != nil {
+		return nil, errors.Join(err, nc.Close())
+	}
+	return c, nil
+}
+
+// address is the local one of a conn, and leads back to it.
+type address struct {
+	net.Addr
+	conn *conn
+}
+
+// LocalAddr implements net.Conn.
+func (c *conn) LocalAddr() net.Addr { return address{c.Conn.LocalAddr(), c} }
+
+// of is the conn at the bottom of a connection, or nil.
+func of(c net.Conn) *conn {
+	a, _ := c.LocalAddr().(address)
+	return a.conn
+}
+
+// connected is called when a request gets the connection: what was to be said before it has been said.
+func (c *conn) connected() {
+	if !c.open.Swap(true) {
+		_ = c.SetDeadline(time.Time{}) // fails on a closed connection, which says so itself
+	}
+}
 
 // beginning is that of an answer: the first bytes that came since bytes left.
 type beginning struct {
@@ -41,6 +72,13 @@ const leastRate = 4 << 10
 
 // errSlow is what a request fails with whose answer comes too slowly.
 var errSlow = errSilent{}
+
+// errLate is what a connection ends with that was not ready for a request in time.
+type errLate struct{ after time.Duration }
+
+func (e errLate) Error() string   { return "no connection within " + e.after.String() }
+func (e errLate) Timeout() bool   { return true }
+func (e errLate) Temporary() bool { return true }
 
 // errSilent is what a request fails with whose line went silent; the zero value is an answer without end.
 type errSilent struct{ after time.Duration }
@@ -77,18 +115,25 @@ func (c *conn) idle(request uint64) {
 
 func (c *conn) mark() { c.moved.Store(int64(time.Since(c.start))) }
 
+// deadline is until when a read may wait, the zero time for ever, and what it goes by.
+func (c *conn) deadline() (until time.Time, open bool, silence time.Duration) {
+	if !c.open.Load() {
+		return c.until, false, 0
+	}
+	if silence = time.Duration(c.silence.Load()); silence > 0 {
+		until = time.Now().Add(silence / 4)
+	}
+	return until, true, silence
+}
+
 func (c *conn) Read(p []byte) (int, error) {
 	acked, _ := delivered(c.Conn)
 	for {
-		silence := time.Duration(c.silence.Load())
-		var deadline time.Time
-		if silence > 0 {
-			deadline = time.Now().Add(silence / 4)
-		}
-		if err := c.Conn.SetReadDeadline(deadline); err != nil {
+		until, open, silence := c.deadline()
+		if err := c.Conn.SetReadDeadline(until); err != nil {
 			return 0, err
 		}
-		if now := time.Duration(c.silence.Load()); now != silence {
+		if _, now, other := c.deadline(); now != open || other != silence {
 			continue // a request began or ended meanwhile
 		}
 		n, err := c.Conn.Read(p)
@@ -96,10 +141,16 @@ func (c *conn) Read(p []byte) (int, error) {
 			if n > 0 {
 				c.mark()
 				if c.drips(n, silence) {
-					return 0, errSlow
+					return 0, c.end(errSlow)
 				}
 			}
-			return n, err
+			return n, c.end(err)
+		}
+		if !c.open.Load() {
+			if time.Now().Before(c.until) {
+				continue
+			}
+			return 0, c.end(errLate{c.limit})
 		}
 		if now, ok := delivered(c.Conn); ok && now != acked {
 			acked = now
@@ -111,14 +162,22 @@ func (c *conn) Read(p []byte) (int, error) {
 			continue
 		}
 		if moved := c.moved.Load(); moved >= 0 && time.Since(c.start)-time.Duration(moved) >= silence {
-			c.dead.Store(int64(silence))
-			return 0, errSilent{silence}
+			return 0, c.end(errSilent{silence})
 		}
 	}
 }
 
-// drips takes note of n bytes of an answer, and says whether they come too slowly. While the request still leaves, that
-// is no sign of anything: a server may send something meanwhile.
+// end notes what a read ends with.
+func (c *conn) end(err error) error {
+	if err != nil {
+		why := err
+		c.over.Store(&why)
+	}
+	return err
+}
+
+// drips takes note of n bytes of an answer, and says whether they come too slowly. While the request still leaves,
+// that is no sign of anything: a server may send something meanwhile.
 func (c *conn) drips(n int, silence time.Duration) bool {
 	a := &c.answer
 	if c.sent.Swap(false) || silence == 0 {
@@ -154,8 +213,10 @@ func (c *conn) Write(p []byte) (int, error) {
 		c.mark()
 		c.sent.Store(true)
 	}
-	if silence := c.dead.Load(); err != nil && silence != 0 {
-		err = errSilent{time.Duration(silence)} // the client closed the connection under a write that hung
+	if why := c.over.Load(); why != nil && errors.Is(err, net.ErrClosed) {
+		err = *why // the client closed the connection under the write
+	} else if !c.open.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errLate{c.limit}
 	}
 	return n, err
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package oss
+package line
 
 import "net"
 

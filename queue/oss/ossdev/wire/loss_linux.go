@@ -1,4 +1,4 @@
-package faultproxy
+package wire
 
 import (
 	"errors"
@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lose makes the kernel drop every packet for a socket, or no longer.
-func lose(socket any, on bool) error {
+// Lose makes the kernel drop every packet for a socket, or no longer. A socket of Multipath TCP takes no such filter.
+func Lose(socket any, on bool) error {
 	s, ok := socket.(syscall.Conn)
 	if !ok {
-		return fmt.Errorf("fault proxy: %T is no socket", socket)
+		return fmt.Errorf("wire: %T is no socket", socket)
 	}
 	raw, err := s.SyscallConn()
 	if err != nil {
-		return fmt.Errorf("fault proxy: %w", err)
+		return fmt.Errorf("wire: %w", err)
 	}
 	var setting error
 	err = raw.Control(func(fd uintptr) {

@@ -1,0 +1,91 @@
+package line
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"time"
+
+	"inboxfs/queue/proxy"
+	_ "inboxfs/queue/quiet" // net/http prints headers
+)
+
+// Options says how a server is reached.
+type Options struct {
+	// Connect is the longest that it may take until a request can be sent.
+	Connect time.Duration
+	// Proxy is as in http.Transport; nil: as the environment says.
+	Proxy func(*http.Request) (*url.URL, error)
+}
+
+// Line makes requests; it is an http.RoundTripper.
+type Line struct {
+	network *http.Transport
+	o       Options
+}
+
+// New is a Line with the settings of t, which it takes over. How connections are made is the Line's own.
+func New(t *http.Transport, o Options) *Line {
+	l := &Line{t, o}
+	dialer := &net.Dialer{Timeout: o.Connect, KeepAlive: 30 * time.Second}
+	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		until := time.Now().Add(o.Connect)
+		c, err := dialer.DialContext(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return newConn(c, until, o.Connect)
+	}
+	t.TLSHandshakeTimeout = 0 // the connection has a limit of its own, for all that comes before the first request
+	t.Proxy = func(r *http.Request) (*url.URL, error) { return wayOf(r.Context()).proxy, nil }
+	t.OnProxyConnectResponse = answered
+	return l
+}
+
+// CloseIdleConnections closes connections that are not in use.
+func (l *Line) CloseIdleConnections() { l.network.CloseIdleConnections() }
+
+// RoundTrip implements http.RoundTripper.
+func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := &way{host: host(r.URL), secure: r.URL.Scheme == "https"}
+	var err error
+	if w.proxy, w.variable, err = l.proxyOf(r); err != nil {
+		return nil, err
+	}
+	if silence, ok := r.Context().Value(silenceKey{}).(time.Duration); ok {
+		w.silence = silence
+	}
+	ctx := context.WithValue(r.Context(), wayKey{}, w)
+	resp, err := l.network.RoundTrip(r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: w.getConn, GotConn: w.gotConn, PutIdleConn: w.putIdleConn})))
+	if err != nil {
+		return nil, w.failed(err)
+	}
+	return resp, nil
+}
+
+func (l *Line) proxyOf(r *http.Request) (u *url.URL, variable string, err error) {
+	if l.o.Proxy != nil {
+		u, err = l.o.Proxy(r)
+		return u, "", err
+	}
+	c, err := proxy.Environment().For(r.URL)
+	return c.URL, c.Variable, err
+}
+
+type silenceKey struct{}
+
+// Watched is ctx for a request that fails when no byte of it moves for silence.
+func Watched(ctx context.Context, silence time.Duration) context.Context {
+	return context.WithValue(ctx, silenceKey{}, silence)
+}
+
+// Libraries make requests of their own, with a copy of http.DefaultTransport. They go through the same proxies.
+func init() {
+	if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		t.Proxy = proxy.FromEnvironment
+		t.OnProxyConnectResponse = answered
+	}
+}
