@@ -30,29 +30,6 @@ func (s *story) uploads() {
 	}
 }
 
-// TestECSRole has the metadata service answer through a proxy: its address exists on ECS only.
-func TestECSRole(t *testing.T) {
-	t.Parallel()
-	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		const roles = "/latest/meta-data/ram/security-credentials/"
-		switch {
-		case r.Host != "100.100.100.200":
-			w.WriteHeader(http.StatusBadGateway)
-		case r.Method == http.MethodPut && r.URL.Path == "/latest/api/token":
-			fmt.Fprint(w, "metadata-token")
-		case r.Header.Get("X-aliyun-ecs-metadata-token") != "metadata-token":
-			w.WriteHeader(http.StatusForbidden)
-		case r.URL.Path == roles:
-			fmt.Fprint(w, "uploader")
-		case r.URL.Path == roles+"uploader":
-			fmt.Fprintf(w, `{"Code":"Success",%s}`, roleAnswer())
-		}
-	}))
-	t.Cleanup(service.Close)
-	s := begin(t, "INBOXFS_START=false", "INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=ecs_ram_role", "HTTP_PROXY="+service.URL)
-	s.uploads()
-}
-
 // TestAssumedRoles has STS answer on this machine.
 func TestAssumedRoles(t *testing.T) {
 	t.Parallel()
