@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"inboxfs/queue/journal"
@@ -103,6 +104,10 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 	}()
 	for range todo {
 		r := <-results
+		if errors.Is(r.err, ErrElsewhere) { // the journal has it
+			q.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", r.a.Bucket, "key", r.a.Key, "upload_id", r.a.UploadID)
+			continue
+		}
 		if r.err != nil {
 			if ctx.Err() == nil {
 				q.o.Log.Warn("a multipart upload could not be aborted yet", "key", r.a.Key, "upload_id", r.a.UploadID, "error", r.err)

@@ -43,7 +43,7 @@ func (q *Queue) Add(ctx context.Context, path string) (ID, error) {
 		return 0, err
 	}
 	name := filepath.Base(path)
-	if _, err := q.o.Uploader.Key(name, 0); err != nil {
+	if _, _, err := q.o.Uploader.Key(name, 0); err != nil {
 		return 0, err
 	}
 	file := <-is

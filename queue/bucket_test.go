@@ -36,9 +36,10 @@ func (b *bucket) roll(n int) int {
 	return b.dice.IntN(n)
 }
 
-func (b *bucket) Key(name string, _ ID) (string, error) { return name, nil }
-func (b *bucket) InFlight() int                         { return 0 }
-func (b *bucket) Limit(int64)                           {}
+func (b *bucket) Key(name string, _ ID) (string, string, error) { return "b", name, nil }
+func (b *bucket) Lasting() bool                                 { return true }
+func (b *bucket) InFlight() int                                 { return 0 }
+func (b *bucket) Limit(int64)                                   {}
 
 func (b *bucket) Sweep(context.Context, Lost, func(string) bool) (bool, error) { return true, nil }
 

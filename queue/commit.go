@@ -130,6 +130,7 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 		return nil
 	}
 	b.Parts = keptParts(b.Parts, dropped)
+	q.foresee(b.Put)
 	q.pruneOutbox(b, outboxSlack)
 	q.mu.Lock()
 	b.NextID, b.NextOrder = uint64(q.nextID)+1, q.nextOrder+1

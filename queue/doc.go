@@ -109,7 +109,9 @@
 //
 // A multipart upload is in the journal before it is begun, as one that may be (orphan.go); with its id before its first part
 // is sent; and as one to be aborted before it is forgotten. What a killed daemon may have sent whole, or a run that was
-// called off, is looked for on the server before it is sent again (Job.Doubt), so that one generation makes one object.
+// called off, is looked for on the server before it is sent again (Job.Doubt), so that one generation makes one object. Bucket
+// and key of a single put are in the row since the entry is ready (foresee), or since just before it is sent (Sending): the next
+// daemon may have another configuration, or another day. All other keys are made anew by the configuration of the run.
 //
 // # Locks
 //

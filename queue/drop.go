@@ -83,7 +83,7 @@ func (q *Queue) soilLocked(e *entry) {
 		q.untargetLocked(e)
 		q.sentLocked(e, 0)
 	}
-	e.started, e.finished, e.begun, e.sent = 0, 0, false, false
+	e.started, e.finished, e.begun, e.sent, e.place = 0, 0, false, false, 0
 	e.sealTime = 0
 	q.touchLocked()
 }

@@ -12,7 +12,7 @@ func (q *Queue) CheckName(name string) error {
 	if q.o.Names.Class(name) == names.Ignored {
 		return nil
 	}
-	_, err := q.o.Uploader.Key(name, 0)
+	_, _, err := q.o.Uploader.Key(name, 0)
 	return err
 }
 

@@ -33,7 +33,7 @@ type entry struct {
 	arrived                  bool   // verified on the server; its success is on the way to the journal
 	parked                   bool   // settled, but the name is a temporary one
 	begun                    bool   // OnUploadStarted was said, and no stop came since
-	sent                     bool   // a run of this generation may have sent it, in this life of the daemon
+	sent                     bool   // a run of this generation may have sent it whole, and nobody heard what came of that
 	touched                  bool   // times or attributes changed during the run
 	relay                    bool   // the last writer was a relay
 	trusted                  bool   // this content was released: it is not held again
@@ -52,6 +52,8 @@ type entry struct {
 	added, started, finished int64 // unix ms, 0 unset
 
 	due *time.Time // end of the settle time, or of the wait before the next try; nil: there is none
+
+	place uint64 // of the object, as far as the journal knows it: see placeOf; 0: it does not
 
 	older, newer *entry // neighbours in Queue.standings
 
@@ -117,12 +119,32 @@ func (e *entry) multipart() *Multipart {
 	return m
 }
 
-// resume is what a run goes on from: the multipart upload, or at least the key or the video that was chosen, or nil.
+// resume is what a run goes on from: the multipart upload, or the key under which the file may have been sent, or the video, or nil.
+// Otherwise the key is made anew, by the configuration of today.
 func (e *entry) resume() *Multipart {
-	if m := e.multipart(); m != nil || e.target == nil || e.target.key == "" && e.target.videoID == "" {
+	if m := e.multipart(); m != nil || e.target == nil {
 		return m
 	}
-	return &Multipart{Bucket: e.target.bucket, Key: e.target.key, VideoID: e.target.videoID}
+	m := &Multipart{VideoID: e.target.videoID}
+	if e.sent {
+		m.Bucket, m.Key = e.target.bucket, e.target.key
+	}
+	if m.Key == "" && m.VideoID == "" {
+		return nil
+	}
+	return m
+}
+
+// keepsKey reports whether the key stays what it is.
+func (e *entry) keepsKey() bool {
+	return e.sent || e.standing() == Success || e.target != nil && e.target.uploadID != ""
+}
+
+// dropKey forgets a key that means nothing any more.
+func (e *entry) dropKey() {
+	if e.target != nil && !e.keepsKey() {
+		e.target.bucket, e.target.key = "", ""
+	}
 }
 
 const (
@@ -143,13 +165,17 @@ func (e *entry) record() journal.Record {
 	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(), Order: e.order,
 		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told}
 	if t := e.aimed(); t != nil {
-		r.Bucket, r.Key, r.UploadID, r.VideoID, r.PartSize = t.bucket, t.key, t.uploadID, t.videoID, t.partSize
+		if e.keepsKey() {
+			r.Bucket, r.Key = t.bucket, t.key
+		}
+		r.UploadID, r.VideoID, r.PartSize = t.uploadID, t.videoID, t.partSize
 		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries, r.Ahead = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries, t.ahead
 		r.Header = t.header
 	}
 	if e.sealTime != e.modTime {
 		r.SealTime = e.sealTime
 	}
+	r.Sent = e.sent && e.standing() != Success
 	switch {
 	case e.state == Receiving && e.writers > 0:
 		r.State = stateWriting

@@ -28,6 +28,8 @@ type fakeUploader struct {
 	limit   int64
 	opens   bool          // it opens the file, as a real one does
 	linger  chan struct{} // keeps runs that were called off from ending; nil: they end at once
+	prefix  string        // of the keys
+	passing bool          // it may be another tomorrow
 }
 
 type fakeUpload struct {
@@ -103,12 +105,14 @@ func (f *fakeUploader) Abort(_ context.Context, m Multipart) error {
 	return nil
 }
 
-func (f *fakeUploader) Key(name string, _ ID) (string, error) {
+func (f *fakeUploader) Key(name string, _ ID) (bucket, key string, err error) {
 	if strings.HasPrefix(name, `\`) {
-		return "", refuse(ErrInvalid, "%q: a key cannot begin with a backslash", name)
+		return "", "", refuse(ErrInvalid, "%q: a key cannot begin with a backslash", name)
 	}
-	return name, nil
+	return "b", f.prefix + name, nil
 }
+
+func (f *fakeUploader) Lasting() bool { return !f.passing }
 
 func (f *fakeUploader) InFlight() int { return len(f.uploads) }
 
@@ -153,6 +157,15 @@ func (u *fakeUpload) begin(t *testing.T, uploadID string) {
 	t.Helper()
 	u.watch.Started("b", u.job.Name, uploadID)
 	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: u.job.Name, UploadID: uploadID, PartSize: 4, Header: 9}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// send is what an uploader does before a single put.
+func (u *fakeUpload) send(t *testing.T) {
+	t.Helper()
+	u.watch.Started("b", u.job.Name, "")
+	if err := u.watch.Sending(u.ctx, "b", u.job.Name); err != nil {
 		t.Fatal(err)
 	}
 }

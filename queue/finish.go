@@ -160,6 +160,7 @@ func (q *Queue) againLocked(e *entry, problem *Error) {
 // failLocked ends an entry with an error. Its data is kept, and its parts on the server are not.
 func (q *Queue) failLocked(e *entry, problem *Error) {
 	q.abandonLocked(e)
+	e.dropKey()
 	e.problem = problem
 	q.setLocked(e, Failure)
 	e.finished = q.now().UnixMilli()

@@ -24,7 +24,7 @@ func TestDoubtAfterAKill(t *testing.T) {
 	if u.job.Doubt {
 		t.Error("a file that was never sent is doubted")
 	}
-	u.watch.Started("b", "a", "")
+	u.send(t)
 	dir := r.killed()
 	r.close()
 
@@ -50,7 +50,7 @@ func TestDoubtAfterAStop(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.drop("a", "content")
-	r.up.next(t).watch.Started("b", "a", "")
+	r.up.next(t).send(t)
 	for _, v := range []Verb{Stop, Start} {
 		if err := r.Do(t.Context(), v); err != nil {
 			t.Fatal(err)

@@ -148,7 +148,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
 		q.abandonLocked(e) // the key follows the name
 		q.untargetLocked(e)
-		e.sent = false
+		e.sent, e.place = false, 0
 		q.nameLocked(e, name)
 		q.stageRowLocked(e)
 		q.touchLocked()

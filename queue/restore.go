@@ -104,7 +104,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	} else {
 		q.incoming.add(e)
 	}
-	e.restoreTarget(rec, r.parts[rec.ID])
+	q.restoreTargetLocked(e, rec, r)
 	q.indexLocked(e)
 	if rec.Code != "" {
 		e.problem = &Error{Code: rec.Code, Message: rec.Message, Hint: rec.Hint, RequestID: rec.RequestID}
@@ -168,19 +168,25 @@ func (q *Queue) restoreReceivingLocked(e *entry, rec *journal.Record) {
 	q.wakeAtLocked(e, q.now().Add(q.o.Settle))
 }
 
-// restoreTarget puts back where the entry goes and the parts that are there.
-func (e *entry) restoreTarget(rec *journal.Record, parts []journal.Part) {
+// restoreTargetLocked puts back where the entry goes and the parts that are there.
+func (q *Queue) restoreTargetLocked(e *entry, rec *journal.Record, r *Recovered) {
+	e.place = q.placeOf(rec.Bucket, rec.Key)
+	e.sent = rec.Sent || r.doubts(rec)
+	if waits(rec) && rec.UploadID == "" && rec.VideoID == "" && rec.Retries == 0 && (!e.sent || q.foreseen(rec)) {
+		return
+	}
 	if rec.Key == "" && rec.VideoID == "" { // VOD says first what the file is, and where it goes later
 		return
 	}
 	t := e.aim()
+	defer e.dropKey()
 	*t = target{bucket: rec.Bucket, key: rec.Key, uploadID: rec.UploadID, videoID: rec.VideoID, etag: rec.ETag,
 		requestID: rec.RequestID, partSize: rec.PartSize, crc64: rec.CRC64, hasCRC: rec.HasCRC, retries: rec.Retries, ahead: rec.Ahead, header: rec.Header}
 	if rec.UploadID == "" {
 		return
 	}
 	t.parts = make(map[int]Part)
-	for _, p := range parts {
+	for _, p := range r.parts[rec.ID] {
 		t.parts[p.Number] = Part{Number: p.Number, Size: p.Size, CRC64: p.CRC64, ETag: p.ETag}
 		e.uploaded += p.Size
 	}

@@ -72,9 +72,40 @@ func (r *run) Started(bucket, key, uploadID string) {
 	defer q.begunLocked(r)
 	t := e.aim()
 	if key != "" {
-		t.bucket, t.key, e.sent = bucket, key, true
+		t.bucket, t.key = bucket, key
 	}
 	q.tellStartedLocked(e, bucket, key, uploadID)
+}
+
+// Sending remembers where the content may be from now on, whatever is heard of it. As a rule the journal has that since the entry
+// is ready.
+func (r *run) Sending(ctx context.Context, bucket, key string) error {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	if r.staleLocked() {
+		q.mu.Unlock()
+		return context.Canceled
+	}
+	t := e.aim()
+	t.bucket, t.key, e.sent = bucket, key, true
+	place := q.placeOf(bucket, key)
+	if e.place == place || t.uploadID != "" {
+		q.mu.Unlock()
+		return nil
+	}
+	e.place = place
+	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
+	q.mu.Unlock()
+	return wait(ctx)
+}
+
+// NotMade takes that back.
+func (r *run) NotMade() {
+	r.q.mu.Lock()
+	defer r.q.mu.Unlock()
+	if !r.staleLocked() {
+		r.e.sent = false
+	}
 }
 
 // tellStartedLocked says OnUploadStarted, unless it was said since the upload was stopped last.

@@ -54,7 +54,7 @@ func (q *Queue) beginLocked(e *entry) {
 	q.active++
 	q.sending[r.name] = r
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain,
-		Doubt: e.sent || e.order <= q.doubt, Added: unixMilli(e.added)}
+		Doubt: e.sent, Added: unixMilli(e.added)}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.foreign() {
 		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path) }

@@ -294,7 +294,8 @@ func (q *Queue) sealedLocked(s *sealing) {
 	q.resizeLocked(e, s.info.Size())
 	e.modTime = s.info.ModTime().UnixNano()
 	e.sealTime = e.modTime
-	if _, err := q.o.Uploader.Key(e.name(), e.id); err != nil {
+	bucket, key, err := q.o.Uploader.Key(e.name(), e.id)
+	if err != nil {
 		q.failLocked(e, &Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
 		return
 	}
@@ -308,7 +309,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.rankLocked(e)
 		ch.event = q.event("OnFileAdded", e, attrSize(e))
 	}
-	s.staged = true
+	s.staged, e.place = true, q.placeOf(bucket, key)
 	ch.put = []journal.Record{e.record()}
 	ch.apply = func() bool {
 		if q.overtakenLocked(s) {

@@ -2,10 +2,14 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"time"
 )
+
+// ErrElsewhere says that a multipart upload was begun under another configuration. It is aborted when that one is back.
+var ErrElsewhere = errors.New("it was begun under another configuration")
 
 // Uploader sends files to where they are kept. queue declares it, queue/upload keeps it.
 type Uploader interface {
@@ -15,15 +19,20 @@ type Uploader interface {
 	// the queue calls it again later with the Multipart that watch saw last.
 	Upload(ctx context.Context, job Job, watch Watch) (Result, error)
 
-	// Abort removes a multipart upload and its parts from the server. nil also when it was not there any more.
+	// Abort removes a multipart upload and its parts from the server. nil also when it was not there any more; ErrElsewhere when it
+	// was begun where this configuration does not reach.
 	Abort(ctx context.Context, m Multipart) error
 
 	// Sweep removes what a lost Initiate left on the server, but none that is known. done: it left nothing that could still
 	// be found; otherwise, and after an error, it is to be called again.
 	Sweep(ctx context.Context, lost Lost, known func(uploadID string) bool) (done bool, err error)
 
-	// Key is the object key that a drop called name gets, or why it cannot have one.
-	Key(name string, id ID) (string, error)
+	// Key is the bucket and the object key that a drop called name would get now, or why it cannot have one. Both are empty
+	// where that is known only when it is uploaded.
+	Key(name string, id ID) (bucket, key string, err error)
+
+	// Lasting reports whether Key says the same for as long as this process lives.
+	Lasting() bool
 
 	// Limit sets the bandwidth of all uploads together in bytes per second, at once; 0 means no limit.
 	Limit(bytesPerSecond int64)
@@ -42,7 +51,7 @@ type Job struct {
 	// waits and may hang. nil: it is opened by its path. Its errors are ctx's, an *Error, or those of a system call.
 	Open func(ctx context.Context) (*os.File, error)
 	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it. Without an
-	// UploadID it is only where the file was to go.
+	// UploadID it is only where the file may have been sent (Doubt), or for which video.
 	Resume *Multipart
 	// Doubt: this content may have been sent before, and nobody heard what came of it. Then it is looked for on the server
 	// first. Added is when the drop began: an object that is older is another.
@@ -83,7 +92,7 @@ type Result struct {
 }
 
 // Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and
-// return quickly, except Created, Initiating and Initiated, which return once that is on stable storage, or why it cannot be.
+// return quickly, except Created, Initiating, Initiated and Sending, which return once that is on stable storage, or why it cannot be.
 type Watch interface {
 	Created(ctx context.Context, videoID string) error // VOD has made the media that the file is for
 	Started(bucket, key, uploadID string)              // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
@@ -93,6 +102,9 @@ type Watch interface {
 	Lost(bucket, key string, since time.Time)
 	Initiated(ctx context.Context, m Multipart) error // it was made. After an error it is the queue that aborts it
 	Left(m Multipart)                                 // one that nobody goes on with, and that could not be aborted yet
+	// Sending: a request is about to be sent that makes the object: a single put, or Complete.
+	Sending(ctx context.Context, bucket, key string) error
+	NotMade() // no request that was sent has made it, says the server
 	// Acked: a part is on the server and its CRC matched; failing is how many other requests of the run have failed and
 	// not succeeded since.
 	Acked(p Part, failing int)

@@ -104,6 +104,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		}
 		q.cancelLocked(e)
 		q.abandonLocked(e)
+		e.dropKey()
 		e.fault = e.doubt() // what was held is held again when it is resumed
 		e.problem, e.begun = nil, false
 		q.setLocked(e, Canceled)

@@ -29,6 +29,7 @@ type Record struct {
 	Told                bool   // OnFileAdded was said of this content
 	Ahead               bool   // parts may have been sent before the file was complete
 	Header              uint64 // digest of what the multipart upload was begun with; 0: nobody knows
+	Sent                bool   // the content may have been sent whole to Key, and nobody heard what came of that
 }
 
 // The tags of a Record. They are on disk: add at the end, never use one again for something else.
@@ -62,6 +63,7 @@ const (
 	recTold
 	recAhead
 	recHeader
+	recSent
 )
 
 // encode renders r without its ID, which is the key.
@@ -96,6 +98,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.flag(recTold, r.Told)
 	a.flag(recAhead, r.Ahead)
 	a.number(recHeader, r.Header)
+	a.flag(recSent, r.Sent)
 	return a.end(key)
 }
 
@@ -195,5 +198,7 @@ func (r *Record) set(f field, shared words) {
 		r.Ahead = f.number != 0
 	case recHeader << 1:
 		r.Header = f.number
+	case recSent << 1:
+		r.Sent = f.number != 0
 	}
 }

@@ -140,6 +140,9 @@ func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {
 
 func (w *watcher) Left(queue.Multipart) {}
 
+func (w *watcher) Sending(context.Context, string, string) error { return nil }
+func (w *watcher) NotMade()                                      {}
+
 func (w *watcher) Acked(p queue.Part, _ int) {
 	w.mu.Lock()
 	if w.m != nil {

@@ -29,10 +29,10 @@ func newBucket(remote Remote, o Options) *bucket {
 	return &bucket{remote, o, host}
 }
 
-// Place implements Places: where an earlier run began to send the file, or under the key that its name gets now.
+// Place implements Places: where an earlier run has a multipart upload, or under the key that the file's name gets now.
 func (b *bucket) Place(_ context.Context, job queue.Job, _ attribute.Set, _ queue.Watch) (Place, error) {
-	if job.Resume != nil && job.Resume.Key != "" {
-		return Place{Remote: b.remote, Key: job.Resume.Key}, nil
+	if m := job.Resume; m != nil && m.UploadID != "" && m.Bucket == b.remote.Bucket() && m.VideoID == "" {
+		return Place{Remote: b.remote, Key: m.Key}, nil
 	}
 	key, err := b.Key(job.Name, job.ID)
 	if err != nil {
@@ -41,14 +41,17 @@ func (b *bucket) Place(_ context.Context, job queue.Job, _ attribute.Set, _ queu
 	return Place{Remote: b.remote, Key: key}, nil
 }
 
-// Abort implements Places.
+// Abort implements Places. What was begun for VOD is in a bucket of VOD's, which clears that up itself.
 func (b *bucket) Abort(ctx context.Context, m queue.Multipart) error {
+	if m.VideoID != "" {
+		return nil
+	}
 	return b.remote.Abort(ctx, Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
 }
 
 // Key implements Places: the prefix, with {date} (UTC, 2006-01-02), {hostname} and {id} filled in, and the
-// name. The date is that of the call: who must find the object again keeps the key, as the queue does once a run
-// began (Job.Resume).
+// name. The date is that of the call: who must find the object again keeps the key, as the queue does while there is a multipart
+// upload, or a single put of which nothing was heard (Job.Resume).
 func (b *bucket) Key(name string, id queue.ID) (string, error) {
 	prefix := b.o.Prefix
 	if strings.Contains(prefix, "{") {

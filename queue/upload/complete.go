@@ -35,9 +35,15 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if err := r.sending(ctx); err != nil {
+			return err
+		}
 		asked = true
 		killpoint.At("complete: to be sent")
 		ans, err := r.remote.Complete(longer, p.to, all)
+		if err != nil && !forgotten(err) {
+			asked = r.unheard(err, true)
+		}
 		switch {
 		case err == nil:
 			killpoint.At("complete: answered")
@@ -57,6 +63,7 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 				res = r.result(p.to, ans, crc)
 				return nil
 			}
+			r.unheard(err, true)
 		case slices.Contains(lostPart, code(err)):
 			return fmt.Errorf("%w: %w", errLost, err)
 		}

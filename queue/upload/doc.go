@@ -54,8 +54,9 @@
 // The next run gets what the journal knows as Job.Resume and compares it with ListParts: parts on
 // which both agree are kept; parts that only the server knows are compared with the file by MD5 and kept when they
 // match; all others are sent. If the server does not know the upload id, Complete may have been made and not heard of: then
-// Head finds the object. Where a file without an upload id may have been sent (Job.Doubt), Head is asked first, too. An
-// object counts as this file if size and CRC64 are equal and it is not older than the drop.
+// Head finds the object. Where a file without an upload id may have been sent (Job.Doubt), Head is asked first, too, under the
+// key of then, which Watch.Sending had written down. An object counts as this file if size and CRC64 are equal and it is not older
+// than the drop. A multipart upload stays under its key as long as its bucket is still the one that files go to.
 //
 // # Retrying
 //

@@ -2,7 +2,9 @@ package upload
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,4 +142,98 @@ func TestCalledOffWhileItCompletes(t *testing.T) {
 			t.Errorf("%+v, %v", res, err)
 		}
 	})
+}
+
+// What may have been sent is looked for where it was sent, whatever the configuration says by now; what is not there goes to where it
+// goes today. Who may not look sends it to where it may be already.
+func TestDoubtElsewhere(t *testing.T) {
+	t.Parallel()
+	const today = "clips/a.mp4"
+	for _, c := range []struct {
+		what   string
+		resume queue.Multipart
+		there  bool
+		denied bool
+		want   string // key of the object; "" where it was found
+		told   string // where it may be, last
+	}{
+		{"found", queue.Multipart{Bucket: "b", Key: "old"}, true, false, "", ""},
+		{"not found", queue.Multipart{Bucket: "b", Key: "old"}, false, false, today, "b/" + today},
+		{"who may not look", queue.Multipart{Bucket: "b", Key: "old"}, true, true, "old", "b/old"},
+		{"who may not look, in another bucket", queue.Multipart{Bucket: "other", Key: "old"}, true, true, today, "b/" + today},
+		{"of a video", queue.Multipart{Bucket: "b", Key: "old", VideoID: "v"}, true, false, today, "b/" + today},
+		{"found, with an upload in another bucket", queue.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part}, true, false, "", ""},
+		{"an upload in another bucket", queue.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part}, false, false, today, "b/" + today},
+		{"an upload of a video", queue.Multipart{Bucket: "b", Key: "old", UploadID: "x", PartSize: part, VideoID: "v"}, false, false, today, "b/" + today},
+	} {
+		for _, size := range []int{5, 3 * part} {
+			f, w := newFake(), &watcher{}
+			f.fault = func(op string, _, _ int) outcome {
+				if op == "Head" && c.denied {
+					return outcome{err: &queue.Error{Kind: queue.Final, Code: "AccessDenied"}}
+				}
+				return outcome{}
+			}
+			job, data := file(t, size)
+			job.Doubt, job.Added, job.Resume = true, time.Now().Add(-time.Minute), &c.resume
+			if c.there {
+				f.objects["old"] = bytes.Clone(data)
+			}
+			res, err := New(f, small(2)).Upload(t.Context(), job, w)
+			sent := f.count("Put")+f.count("Complete") > 0
+			key := cmp.Or(c.want, "old")
+			if err != nil || res.Key != key || !bytes.Equal(f.objects[key], data) || sent != (c.want != "") {
+				t.Errorf("%s, %d bytes: %+v, %v; requests %q", c.what, size, res, err, f.log)
+			}
+			if told := slices.Concat([]string{""}, w.at); told[len(told)-1] != c.told {
+				t.Errorf("%s, %d bytes: it may be at %q", c.what, size, w.at)
+			}
+		}
+	}
+}
+
+// TestNotMade tells where the object may be before it is sent, and that it is nowhere once the server has refused to make it, or not had
+// all of it.
+func TestNotMade(t *testing.T) {
+	t.Parallel()
+	denied := &queue.Error{Kind: queue.Final, Code: "AccessDenied", RequestID: "r"}
+	for _, c := range []struct {
+		what  string
+		size  int
+		fault func(op string, nth int) outcome
+		last  string
+	}{
+		{"a put is refused", 5, func(op string, _ int) outcome { return outcome{err: denied, after: op == "Put"} }, "nowhere"},
+		{"a put breaks off", 5, func(op string, _ int) outcome { return outcome{err: network("reset")} }, "nowhere"},
+		{"the answer to a put is lost, and nobody can be asked", 5, func(op string, _ int) outcome {
+			return outcome{err: network("reset"), after: op == "Put"}
+		}, "b/clips/a.mp4"},
+		{"the answer is lost, and the next is refused, and nobody may ask", 5, func(op string, nth int) outcome {
+			if op == "Put" && nth == 1 {
+				return outcome{err: network("reset"), after: true}
+			}
+			return outcome{err: denied, after: op == "Put"}
+		}, "b/clips/a.mp4"},
+		{"complete is refused", 3 * part, func(op string, _ int) outcome {
+			if op == "Complete" {
+				return outcome{err: denied}
+			}
+			return outcome{}
+		}, "nowhere"},
+		{"complete is lost", 3 * part, func(op string, _ int) outcome {
+			if op == "Complete" || op == "Head" {
+				return outcome{err: network("reset"), after: op == "Complete"}
+			}
+			return outcome{}
+		}, "b/clips/a.mp4"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f, w := newFake(), &watcher{}
+			f.fault = func(op string, _, nth int) outcome { return c.fault(op, nth) }
+			job, _ := file(t, c.size)
+			if _, err := New(f, small(1)).Upload(t.Context(), job, w); err == nil || len(w.at) == 0 || w.at[len(w.at)-1] != c.last {
+				t.Errorf("%s: %v; it may be at %q; requests %q", c.what, err, w.at, f.log)
+			}
+		})
+	}
 }

@@ -315,6 +315,7 @@ type watcher struct {
 	announced int
 	lost      []queue.Lost
 	left      []string
+	at        []string // where the object may be, as it was told last
 	retries   []*queue.Error
 }
 
@@ -348,6 +349,19 @@ func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {
 		return w.initiated(m)
 	}
 	return nil
+}
+
+func (w *watcher) Sending(_ context.Context, bucket, key string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = append(w.at, bucket+"/"+key)
+	return w.announce
+}
+
+func (w *watcher) NotMade() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = append(w.at, "nowhere")
 }
 
 func (w *watcher) Left(m queue.Multipart) {

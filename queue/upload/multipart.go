@@ -163,6 +163,9 @@ func (r *run) abandon(ctx context.Context, m queue.Multipart) bool {
 	longer, stop := context.WithTimeout(longer, 10*time.Second)
 	defer stop()
 	if err := r.u.Abort(longer, m); err != nil {
+		if errors.Is(err, queue.ErrElsewhere) {
+			return false
+		}
 		r.u.o.Log.Warn("a multipart upload could not be aborted", "bucket", m.Bucket, "key", m.Key, "upload_id", m.UploadID, "err", err)
 		return false
 	}

@@ -21,8 +21,8 @@ type Places interface {
 	// cannot have one.
 	Key(name string, id queue.ID) (string, error)
 
-	// Place is asked at the beginning of each run. A run that goes on (job.Resume) stays where it was if that is
-	// possible. attributes is what is said of the file. Place may wait, and tells watch what it has done that must not be forgotten.
+	// Place is asked at the beginning of each run. One that goes on with a multipart upload, or a video, (job.Resume) stays
+	// where it was if that is possible. attributes is what is said of the file. Place may wait, and tells watch what it has done that must not be forgotten.
 	Place(ctx context.Context, job queue.Job, attributes attribute.Set, watch queue.Watch) (Place, error)
 
 	// Abort removes a multipart upload that was begun at one of the places. One that is not there is NoSuchUpload.

@@ -2,7 +2,6 @@ package upload
 
 import (
 	"context"
-	"errors"
 
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
@@ -28,15 +27,21 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 				return nil
 			}
 		}
-		asked = true
+		if err := r.sending(ctx); err != nil {
+			return err
+		}
 		killpoint.At("put: to be sent")
+		var sent *body
 		ans, crc, err := r.carry(ctx, 0, r.job.Size, r.src.unchanged, func(ctx context.Context, b *body) (Answer, error) {
+			sent = b
 			return r.remote.Put(ctx, r.to, b, r.job.Size)
 		})
 		if err != nil {
-			asked = !errors.Is(err, ErrRenewed) // then nothing can have arrived
+			_, whole, _ := sent.close()
+			asked = r.unheard(err, whole)
 			return err
 		}
+		asked = true
 		killpoint.At("put: answered")
 		if ans, err = r.verify(ctx, ans, crc); err != nil {
 			return err

@@ -25,29 +25,34 @@ type run struct {
 
 	initiating time.Time // when the last Initiate was first made; zero: none was
 	lost       bool      // watch.Lost was called since
+	open       bool      // a request was sent that may have made the object, and Head has not told since
 }
 
 func (r *run) do(ctx context.Context) (queue.Result, error) {
 	m := r.job.Resume
 	if m != nil && m.UploadID == "" {
-		m = nil // the key was chosen, but nothing sent
+		m = nil
 	}
 	if r.job.Ahead {
 		return queue.Result{}, r.ahead(ctx, m)
 	}
-	if m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size) || !fits(*m, r.to.Header)) {
-		// The file goes elsewhere now, or has other attributes, or the record fits another file: what is there is of no use.
+	// The file goes elsewhere now, or has other attributes, or the record fits another file: what is there is of no use.
+	useless := m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size) || !fits(*m, r.to.Header))
+	var res queue.Result
+	found := false
+	if (m == nil || useless) && r.job.Doubt {
+		var err error
+		if res, found, err = r.before(ctx); err != nil {
+			return queue.Result{}, err
+		}
+	}
+	if useless {
 		r.discard(ctx, *m)
 		r.watch.Reset()
 		m = nil
 	}
-	if m == nil && r.job.Doubt {
-		if ans, ok, err := r.before(ctx); err != nil {
-			return queue.Result{}, err
-		} else if ok {
-			r.begin("")
-			return r.result(r.to, ans, ans.CRC64), nil
-		}
+	if found {
+		return res, nil
 	}
 	if m == nil && r.job.Size <= r.u.o.Threshold {
 		return r.put(ctx)
@@ -109,11 +114,20 @@ func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
 func (r *run) arrived(ctx context.Context, sum func() (uint64, error)) (Answer, bool, error) {
 	o, found, err := r.remote.Head(ctx, r.to)
 	killpoint.At("head: answered")
-	if err != nil || !found || !o.HasCRC || o.Size != r.job.Size || r.outdated(o) {
+	if err != nil || !found {
 		return Answer{}, false, err
 	}
+	same, err := r.isFile(o, sum)
+	return o.Answer, same, err
+}
+
+// isFile reports whether an object is this file.
+func (r *run) isFile(o Object, sum func() (uint64, error)) (bool, error) {
+	if !o.HasCRC || o.Size != r.job.Size || r.outdated(o) {
+		return false, nil
+	}
 	crc, err := sum()
-	return o.Answer, err == nil && o.CRC64 == crc, err
+	return err == nil && o.CRC64 == crc, err
 }
 
 // outdated says that an object was there before the file was dropped: the same bytes perhaps, but not what was asked for now.
@@ -129,19 +143,65 @@ func (r *run) settle(ctx context.Context, sum func() (uint64, error)) (Answer, b
 	if err != nil && asError(err).Kind == queue.Final {
 		return Answer{}, false, nil
 	}
+	r.open = r.open && err != nil
 	return ans, ok, err
 }
 
-// before asks whether an earlier run sent this content and did not live to hear it.
-func (r *run) before(ctx context.Context) (ans Answer, ok bool, err error) {
-	err = r.try(ctx, r.job.Drain, func(ctx context.Context) (err error) {
-		ans, ok, err = r.settle(ctx, r.sum(ctx))
+// before asks whether an earlier run sent this content and did not live to hear it. That may have been to another key, if the
+// configuration or the day is another by now. Who gets no answer sends it to that key again.
+func (r *run) before(ctx context.Context) (res queue.Result, ok bool, err error) {
+	to := r.to
+	if m := r.job.Resume; m != nil && m.Key != "" && m.VideoID == r.videoID {
+		to.Bucket, to.Key = m.Bucket, m.Key
+	}
+	refused := false
+	err = r.try(ctx, r.job.Drain, func(ctx context.Context) error {
+		o, found, err := r.remote.Head(ctx, to)
+		killpoint.At("head: answered")
+		if refused = err != nil && asError(err).Kind == queue.Final; refused {
+			return nil
+		}
+		if err != nil || !found {
+			return err
+		}
+		ok, err = r.isFile(o, r.sum(ctx))
+		res = r.result(to, o.Answer, o.CRC64)
 		return err
 	})
 	if ok && err == nil {
 		err = r.src.unchanged()
 	}
-	return ans, ok, err
+	switch {
+	case err != nil:
+		return queue.Result{}, false, err
+	case ok:
+		r.to = to
+		r.begin("")
+	case !refused:
+		r.watch.NotMade()
+	case to.Bucket == r.to.Bucket:
+		r.to = to
+	}
+	return res, ok, nil
+}
+
+// sending has it written down that the object may be there from now on.
+func (r *run) sending(ctx context.Context) error {
+	err := r.watch.Sending(ctx, r.to.Bucket, r.to.Key)
+	killpoint.At("object: place journaled")
+	return r.noted(ctx, err)
+}
+
+// unheard reports whether a request that makes the object may have done so although it failed. whole: all of it left.
+func (r *run) unheard(err error, whole bool) bool {
+	if whole && asError(err).Kind == queue.Resumable && !forgotten(err) {
+		r.open = true
+		return true
+	}
+	if !r.open {
+		r.watch.NotMade()
+	}
+	return false
 }
 
 // sum computes the CRC64 of the file as it is.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"testing"
@@ -94,8 +95,9 @@ func TestResumeInAnotherBucketStartsOver(t *testing.T) {
 	f, w := newFake(), &watcher{}
 	job, data := file(t, 3*part)
 	job.Resume = &queue.Multipart{Bucket: "other", Key: "k", UploadID: "x", PartSize: part}
-	if _, err := New(f, small(2)).Upload(t.Context(), job, w); err != nil || !bytes.Equal(f.objects["k"], data) || f.count("Abort") != 1 || w.resets != 1 {
-		t.Errorf("%v, requests %q, resets %d", err, f.log, w.resets)
+	if _, err := New(f, small(2)).Upload(t.Context(), job, w); err != nil || !bytes.Equal(f.objects[job.Name], data) || len(f.objects) != 1 ||
+		f.count("Abort") != 1 || w.resets != 1 {
+		t.Errorf("%v, objects %v, requests %q, resets %d", err, slices.Collect(maps.Keys(f.objects)), f.log, w.resets)
 	}
 }
 

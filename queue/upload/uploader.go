@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -121,7 +122,16 @@ func (u *Uploader) place(ctx context.Context, job queue.Job, attributes attribut
 }
 
 // Key implements queue.Uploader.
-func (u *Uploader) Key(name string, id queue.ID) (string, error) { return u.places.Key(name, id) }
+func (u *Uploader) Key(name string, id queue.ID) (bucket, key string, err error) {
+	key, err = u.places.Key(name, id)
+	if err != nil || u.remote == nil {
+		return "", "", err
+	}
+	return u.remote.Bucket(), key, nil
+}
+
+// Lasting implements queue.Uploader.
+func (u *Uploader) Lasting() bool { return !strings.Contains(u.o.Prefix, "{date}") }
 
 // Abort implements queue.Uploader.
 func (u *Uploader) Abort(ctx context.Context, m queue.Multipart) error {

@@ -158,7 +158,7 @@ func TestForbidden(t *testing.T) {
 func TestKeyTooLong(t *testing.T) {
 	t.Parallel()
 	r := open(t, "", false, func(o *upload.Options) { o.Prefix = strings.Repeat("p", 1000) + "/" })
-	if _, err := r.uploader.Key(strings.Repeat("x", 30), 1); err == nil || !strings.Contains(err.Error(), "1023") {
+	if _, _, err := r.uploader.Key(strings.Repeat("x", 30), 1); err == nil || !strings.Contains(err.Error(), "1023") {
 		t.Errorf("the name is taken: %v", err)
 	}
 	name := strings.Repeat("x", 30) // past the filesystem

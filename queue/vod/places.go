@@ -101,6 +101,9 @@ type discarder interface {
 // Abort implements upload.Places. The credentials with which a file was sent may have ended long ago: the API removes
 // its parts by the account's own, other authorities are asked for new ones.
 func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
+	if m.VideoID == "" {
+		return queue.ErrElsewhere
+	}
 	if d, ok := p.o.Authority.(discarder); ok && KindOf(m.Key) == Video {
 		return d.Discard(ctx, m.VideoID)
 	}
