@@ -10,9 +10,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// bootID is where Linux tells one boot of the machine from the next.
+const bootID = "/proc/sys/kernel/random/boot_id"
+
 // thisBoot names the boot that the machine is in; "" where it cannot be told.
 func thisBoot() string {
-	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	id, err := os.ReadFile(bootID)
 	if err != nil {
 		return ""
 	}
