@@ -162,7 +162,12 @@ func clearFiles(ctx context.Context, c *Control, arg string) (string, error) {
 
 func wait(ctx context.Context, c *Control, arg string) (string, error) {
 	if strings.TrimSpace(arg) == "" {
-		return "nothing is left to upload", c.queue.WaitAll(ctx)
+		err := c.queue.WaitAll(ctx)
+		said := "nothing is left to upload"
+		if aside := c.queue.Summary().SetAside(); aside != "" {
+			said += ", but " + aside
+		}
+		return said, err
 	}
 	id, err := c.find(arg)
 	if err != nil {

@@ -104,7 +104,7 @@ func (q *Queue) moved(old, name string) (k kind, found []spooled) {
 			q.o.Log.Error("a renamed link cannot be read; it is looked at again at the next start", "link", path, "error", err)
 		}
 	}
-	if k.folder && q.o.Names.Class(old) == names.Ignored {
+	if k.folder && q.o.Names.Class(old+"/") == names.Ignored {
 		var blind []string
 		if found, blind, err = q.scan(path); err != nil || len(blind) > 0 {
 			q.o.Log.Error("not all of a renamed folder can be read; the rest is found at the next start", "folder", path, "error", err)

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"time"
 )
@@ -61,6 +62,17 @@ type Summary struct {
 	Done   int64     // bytes that arrived since there was last nothing to upload
 	Left   int64     // bytes that are to follow: of ready, uploading and paused files
 	Oldest time.Time // when the first of those in order of addition was added; zero: there is none
+}
+
+// SetAside says which files are not on their way and wait for something; "" when there are none.
+func (s Summary) SetAside() string {
+	switch s.Waiting {
+	case 0:
+		return ""
+	case 1:
+		return "1 file waits for another name, or for a file beside it to go: aside says which"
+	}
+	return fmt.Sprintf("%d files wait for another name, or for a file beside them to go: aside says which", s.Waiting)
 }
 
 // Pending is how many files are ready or under way.

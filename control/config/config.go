@@ -27,8 +27,8 @@ type Config struct {
 type Inbox struct {
 	Settle      Duration `toml:"settle" min:"0s" max:"1h" help:"quiet time after the last writer closed a file, before it counts as complete"`
 	RelaySettle Duration `toml:"relay_settle" min:"0s" max:"1h" help:"the same where the writer is a relay, such as smbd, sftp-server or nfsd, and on macOS for all"`
-	Ignore      []string `toml:"ignore" help:"names that are accepted and never uploaded; a folder so named counts for all below it"`
-	Wait        []string `toml:"wait" help:"names that are held back until the file is renamed; a folder so named counts for all below it"`
+	Ignore      []string `toml:"ignore" help:"names that are accepted and never uploaded; with / at the end: folders, and all in them"`
+	Wait        []string `toml:"wait" help:"names that are held back until the file is renamed; with / at the end: folders, and all in them"`
 	CheckMedia  bool     `toml:"check_media" help:"hold MP4, MOV, Matroska, WebM and MPEG-TS files that are cut short instead of uploading them"`
 	AfterUpload string   `toml:"after_upload" enum:"remove,keep" help:"what becomes of a dropped file once its object is verified"`
 	Passthrough bool     `toml:"passthrough" help:"let the kernel write large files straight to the spool where it can (Linux 6.9, root)"`

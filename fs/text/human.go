@@ -34,9 +34,9 @@ func Left(d time.Duration) string {
 // Idle says of a queue with nothing to send that it is so, and what might be taken for more than that.
 func Idle(s queue.Summary) string {
 	switch {
-	case s.Counts[queue.Receiving].Entries > 0:
+	case s.Counts[queue.Receiving].Entries > s.Waiting:
 		return "nothing to upload before what is being received is complete"
-	case s.Counts[queue.Failure].Entries+s.Counts[queue.Held].Entries > 0:
+	case s.Counts[queue.Failure].Entries+s.Counts[queue.Held].Entries+s.Waiting > 0:
 		return "nothing left to upload, but not everything was"
 	}
 	return "nothing left to upload"

@@ -46,4 +46,8 @@ func TestIdle(t *testing.T) {
 			t.Errorf("with %v it says %q", states, got)
 		}
 	}
+	aside := queue.Summary{Waiting: 1, Counts: map[queue.State]queue.Count{queue.Receiving: {Entries: 1}}}
+	if got := Idle(aside); got != "nothing left to upload, but not everything was" {
+		t.Errorf("with a file that waits for its name it says %q", got)
+	}
 }

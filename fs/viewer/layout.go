@@ -136,6 +136,9 @@ func (p *picture) head(o queue.Overview, dir string) {
 	if len(counts) > 0 {
 		p.say(faint, "", strings.Join(counts, ", "))
 	}
+	if aside := o.SetAside(); aside != "" {
+		p.say(yellow, "", aside)
+	}
 }
 
 // entry adds an entry: its name and figures, its reason, and what to write.

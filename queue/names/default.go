@@ -4,29 +4,30 @@ package names
 // It is read only.
 var DefaultIgnore = []string{
 	// macOS
-	"(?i).DS_Store", "._*", ".AppleDouble", ".Spotlight-V100", ".Trash*", ".fseventsd", ".TemporaryItems",
-	".DocumentRevisions-V100", ".apdisk", "(?i)Icon\r",
+	"(?i).DS_Store", "._*", ".AppleDouble/", ".Spotlight-V100/", ".Trash*/", ".fseventsd/", ".TemporaryItems/",
+	".DocumentRevisions-V100/", ".apdisk", "(?i)Icon\r",
 	// Windows
-	"(?i)Thumbs.db", "(?i)ehthumbs.db", "(?i)desktop.ini", "(?i)$RECYCLE.BIN",
-	// Linux desktops and filesystems
-	".directory", ".fuse_hidden*", ".nfs*", "lost+found", ".go-fuse-epoll-hack",
+	"(?i)Thumbs.db", "(?i)ehthumbs.db", "(?i)desktop.ini", "(?i)$RECYCLE.BIN/", "(?i)System Volume Information/",
+	// Linux desktops and filesystems, and Synology's
+	".directory", ".fuse_hidden*", ".nfs*", "lost+found/", ".go-fuse-epoll-hack", "@eaDir/", "#recycle/",
 	// lock, swap and recovery files that vanish with the program that made them
 	"~$*", ".~lock.*", ".*.sw?", ".#*", "#*#",
 }
 
 // DefaultWait lists the names that programs use while they are still writing, and rename when they are done. It is
 // read only. The hidden names below .* stand here by themselves so that they are still held back in a list without it.
+// Folders are only those that some program is known to name so: people call theirs take1.part, too.
 var DefaultWait = []string{
-	".*",
-	// browsers and download programs
-	"(?i)*.part", "(?i)*.partial", "(?i)*.filepart", "(?i)*.crdownload", "(?i)*.download", "(?i)*.opdownload",
-	"(?i)*.!ut", "*.aria2", "*.aria2__temp",
+	".*", ".*/",
+	// browsers and download programs; Safari downloads into a folder
+	"(?i)*.part", "(?i)*.partial", "(?i)*.filepart", "(?i)*.crdownload", "(?i)*.download", "(?i)*.download/",
+	"(?i)*.opdownload", "(?i)*.!ut", "*.aria2", "*.aria2__temp",
 	// editors and file managers
 	"(?i)*.tmp", "(?i)*.temp", "*~", ".goutputstream-*", ".xdp-*",
 	// zip and sed -i; zipfiles, zip12345 and sediments are final, and so is all with a dot
 	"ziXXXXXX", "sedXXXXXX",
-	// programs of macOS that save a document, where the volume has no .TemporaryItems
-	"*.sb-????????-" + six, "(A Document Being Saved By *)/",
+	// programs of macOS that save a document, which may be a folder, where the volume has no .TemporaryItems
+	"*.sb-????????-" + six, "*.sb-????????-" + six + "/", "(A Document Being Saved By *)/",
 	// rsync: its temporary, --partial-dir and --delay-updates; syncthing
 	".*." + six, ".rsync-partial/", ".~tmp~/", ".syncthing.*.tmp",
 }

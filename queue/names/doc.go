@@ -5,7 +5,11 @@
 //	clips/a.mp4              no component matches          Final    uploaded once complete
 //	clips/a.mp4.part         one matches the wait list     Waiting  held back until it is renamed
 //	clips/.DS_Store          one matches the ignore list   Ignored  accepted, kept, never uploaded
-//	.Trash-1000/files/a.mp4  a folder counts as its files
+//	.Trash-1000/files/a.mp4  one is a folder for which there is a pattern
+//	take1.part/a.mp4         a pattern for files says nothing of a folder: Final
+//
+// A pattern that ends in a slash is for folders and counts for all that is in them; any other is for the last component only.
+// To ask about what is in a folder, ask for the folder's name with a slash behind.
 //
 // Ignored wins over Waiting wherever in the path the two stand, so that junk inside a half-made folder stays junk.
 //
@@ -13,7 +17,7 @@
 // outside it, \ takes the next character as it is. Three marks go around it:
 //
 //	(?i)Thumbs.db   upper and lower case are the same (ASCII letters only)
-//	.~tmp~/         matches folders only: the component must be followed by a slash
+//	.~tmp~/         matches folders, and nothing else: the component must be followed by a slash
 //	sedXXXXXX       at the end, what mkstemp puts there: six letters or digits, at least one a capital letter
 //
 // The capital is what tells sedQx7b2K from sediments, which nobody would come to rename. Of the names that mkstemp makes,

@@ -25,7 +25,8 @@ func TestFoldedGlobs(t *testing.T) {
 		{"aXXXXXX", "ab1C2d", false}, {"aXXXXXX", "ab1C2d34", false}, {"aXXXXXX", "ab1C2d.", false}, {"XXXXXX", "b1C2d3", true},
 		{"*.XXXXXX", "a.b.b1C2d3", true}, {"*.XXXXXX", "A.b.b1c2d3", false}, {"XXXXXX", "b1C", false}, {"XXXXXX/", "b1C2d3/x", true},
 		{"aXXXXXX.x", "aXXXXXX.x", true}, {"aXXXXXX.x", "ab1C2d3.x", false}, {`a\XXXXXX`, "aXXXXXX", true}, {`a\XXXXXX`, "ab1C2d3", false},
-		{"a/", "a", false}, {"a/", "a/x", true}, {"a*/", "abc/x", true},
+		{"a/", "a", false}, {"a/", "a/x", true}, {"a*/", "abc/x", true}, {"a*/", "x/abc", false},
+		{"a/", "a/", true}, {"a*", "abc/x", false}, {"a*", "abc/", false}, {"a*", "x/abc", true},
 	} {
 		r, err := Compile([]string{c.pattern}, nil)
 		if err != nil {
@@ -78,8 +79,18 @@ func FuzzMatch(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := r.Class(name) == Waiting; got != want {
-			t.Fatalf("%q takes %q: %v, want %v", text, name, got, want)
+		folders, err := Compile(nil, []string{text + "/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			rules *Rules
+			path  string
+			want  bool
+		}{{r, name, want}, {r, "d/" + name, want}, {r, name + "/", false}, {folders, name, false}, {folders, name + "/", want}, {folders, name + "/x", want}} {
+			if got := c.rules.Class(c.path) == Waiting; got != c.want {
+				t.Fatalf("%q, for folders %v, takes %q: %v, want %v", text, c.rules == folders, c.path, got, c.want)
+			}
 		}
 	})
 }

@@ -20,22 +20,24 @@ var defaultNames = []struct {
 	names []string
 }{
 	{Ignored, []string{
-		".DS_Store", ".ds_store", "._clip.mp4", "._", ".AppleDouble", ".Spotlight-V100", ".Trash", ".Trashes", ".Trash-1000",
-		".fseventsd", ".TemporaryItems", ".DocumentRevisions-V100", ".apdisk", "Icon\r", "ICON\r",
-		"Thumbs.db", "thumbs.db", "THUMBS.DB", "ehthumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE.BIN", "$Recycle.Bin",
-		".directory", ".fuse_hidden0000002a00000001", ".nfs000000000123", "lost+found", ".go-fuse-epoll-hack",
+		".DS_Store", ".ds_store", "._clip.mp4", "._", ".AppleDouble/", ".Spotlight-V100/a", ".Trash/", ".Trashes/501/a", ".Trash-1000/",
+		".fseventsd/0001", ".TemporaryItems/folders.501/x.mp4", ".DocumentRevisions-V100/db", ".apdisk", "Icon\r", "ICON\r",
+		"Thumbs.db", "thumbs.db", "THUMBS.DB", "ehthumbs.db", "desktop.ini", "Desktop.ini", "$RECYCLE.BIN/", "$Recycle.Bin/x",
+		"System Volume Information/IndexerVolumeGuid", "card/@eaDir/clip.mp4/SYNOVIDEO_VIDEO_SCREENSHOT.jpg", "#recycle/clip.mp4",
+		".directory", ".fuse_hidden0000002a00000001", ".nfs000000000123", "lost+found/#12", ".go-fuse-epoll-hack",
 		"~$report.docx", ".~lock.report.odt#", ".f.swp", ".clip.mp4.swo", ".#notes.txt", "#notes.txt#",
 		".Trash-1000/files/clip.mp4", "a/.AppleDouble/clip.mp4", "$RECYCLE.BIN/S-1-5-21/x.mp4", "clips/.DS_Store",
+		"take1.part/.DS_Store", ".git/Thumbs.db",
 	}},
 	{Waiting, []string{
-		".hidden", ".hidden.mp4", ".git/config", "a/.cache/b/c.mp4",
+		".hidden", ".hidden.mp4", ".git/config", "a/.cache/b/c.mp4", "a/.work/", "#x#/.hidden",
 		"clip.mp4.part", "clip.mp4.PART", "clip.mkv.partial", "clip.mkv.filepart", "Unconfirmed 123.crdownload",
 		"clip.mp4.download", "clip.mp4.opdownload", "clip.!ut", "clip.mp4.aria2", "clip.mp4.aria2__temp",
 		"clip.tmp", "~WRD0001.TMP", "index.m3u8.tmp", "clip.temp", "clip.mp4~", "clip.mkv.partial~", "~",
 		".goutputstream-AB12CD", ".xdp-clip.mp4-x1Y2z3", "ziAb12Cd", "sedAb12Cd", "sedQQQQQQ",
 		".clip.mp4.x1Y2z3", ".rsync-partial/clip.mp4", ".~tmp~/clip.mp4", "a/.~tmp~/clip.mp4", ".syncthing.clip.mp4.tmp",
-		"album.part/01.mp4", "Clip.download/Clip.mov", "a/b.tmp/c/d.mp4",
-		"notes.txt.sb-1a2b3c4d-Ab12xY", "a/(A Document Being Saved By Preview 2)/still.png",
+		"Clip.download/Clip.mov", "a.part/clip.mp4.part",
+		"notes.txt.sb-1a2b3c4d-Ab12xY", "notes.rtfd.sb-1a2b3c4d-Ab12xY/TXT.rtf", "a/(A Document Being Saved By Preview 2)/still.png",
 	}},
 	{Final, []string{
 		"clip.mp4", "a/b/c/clip.mp4", "zip_guide.mp4", "sedan.mp4", "sedan", "size.mov", "part", "a.part.mp4", "download",
@@ -44,6 +46,9 @@ var defaultNames = []struct {
 		"desktop.ini.bak", "lost+founds", "#1 hit.mp4", "hit #1#.mp4", "#", "~a", "$report.docx", "file.swp", "x.nfs001", "a~b",
 		"Clip.part1.rar", "clip.aria", "DS_Store", "Trash/clip.mp4", "RECYCLE.BIN/x", "", "/", "日本語/動画.mp4", "\xff\xfe.mp4",
 		"rsync-partial/x", "a b.mp4", "new\nline.mp4", "a.sb-1", "a.sb-1a2b3c4d-Ab12xYZ", "(A Document Being Saved By hand).txt",
+		// people's folders, named as some program names its files
+		"#世界杯#/final.mp4", "新年快乐~/01.mp4", "take1.part/a.mp4", "album.part/01.mp4", "a/b.tmp/c/d.mp4", "a.temp/x", "a.crdownload/x",
+		"ziAb12Cd/x", "sedAb12Cd/x", "~$a/x", "x.aria2/y", "Thumbs.db/x", "desktop.ini/x", "#世界杯#/", "$RECYCLE.BIN", "lost+found",
 	}},
 }
 
@@ -94,15 +99,15 @@ func TestDefaultPatternsAllTested(t *testing.T) {
 // Hidden names can be let through, and what rsync and its like write must still wait.
 func TestDefaultsWithoutHidden(t *testing.T) {
 	t.Parallel()
-	if DefaultWait[0] != ".*" {
-		t.Fatalf("the first wait pattern is %q", DefaultWait[0])
+	if DefaultWait[0] != ".*" || DefaultWait[1] != ".*/" {
+		t.Fatalf("the first wait patterns are %q", DefaultWait[:2])
 	}
-	r, err := Compile(DefaultIgnore, DefaultWait[1:])
+	r, err := Compile(DefaultIgnore, DefaultWait[2:])
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]Class{
-		".profile.mp4": Final, ".a.bcdefg.mp4": Final, ".rsync-partial": Final,
+		".profile.mp4": Final, ".a.bcdefg.mp4": Final, ".rsync-partial": Final, ".git/config": Final,
 		".clip.mp4.x1Y2z3": Waiting, ".~tmp~/clip.mp4": Waiting, ".rsync-partial/clip.mp4": Waiting,
 		".goutputstream-AB12CD": Waiting, ".syncthing.clip.mp4.tmp": Waiting, ".DS_Store": Ignored,
 	} {
@@ -114,15 +119,16 @@ func TestDefaultsWithoutHidden(t *testing.T) {
 
 func TestIgnoredWinsOverWaiting(t *testing.T) {
 	t.Parallel()
-	r, err := Compile([]string{"*.junk"}, []string{"*.part", "both.*"})
+	r, err := Compile([]string{"*.junk", "*.junk/"}, []string{"*.part", "*.part/", "both.*"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
 		"a.part/b.junk": "*.junk",
-		"b.junk/a.part": "*.junk",
+		"b.junk/a.part": "*.junk/",
 		"both.junk":     "*.junk",
-		"a.part/x":      "*.part",
+		"a.part/x":      "*.part/",
+		"both.x/x":      "",
 		"x":             "",
 	} {
 		if got := r.Pattern(name); got != want {

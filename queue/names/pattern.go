@@ -11,12 +11,13 @@ type pattern struct {
 	text   string // as written
 	class  Class
 	fold   bool // ASCII case does not matter
-	folder bool // matches only a component that has something below it
+	folder bool // matches folders and nothing else; otherwise only the last component of a path
 	random bool // ends with what mkstemp made
 	shape  shape
 	head   string // literal before the first wildcard; the whole pattern when there is none
 	tail   string // literal after the last wildcard
 	glob   string // for path.Match, when shape is mixed; both cases are spelled out when fold is set
+	least  int    // bytes that a name has at least
 }
 
 // shape says what stands between head and tail.
@@ -78,11 +79,31 @@ func parse(text string, class Class) (*pattern, error) {
 		p.shape = gap
 		return p, nil
 	}
-	p.shape, p.glob = mixed, glob
+	p.shape, p.glob, p.least = mixed, glob, shortest(glob)
 	if fold {
 		p.glob = bothCases(glob)
 	}
 	return p, nil
+}
+
+// shortest returns how many bytes a name has at least that the glob takes. It keeps most names away from path.Match.
+func shortest(glob string) (n int) {
+	for i := 0; i < len(glob); i++ {
+		switch glob[i] {
+		case '*':
+			continue
+		case '\\':
+			i++
+		case '[':
+			for i++; glob[i] != ']'; i++ {
+				if glob[i] == '\\' {
+					i++
+				}
+			}
+		}
+		n++
+	}
+	return n
 }
 
 // hasBang reports a set that begins with !, which a shell negates and path.Match does not.
@@ -98,9 +119,9 @@ func hasBang(glob string) bool {
 	return false
 }
 
-// match says whether the pattern takes one component of a path; folder says whether a slash follows it there.
+// match reports whether the pattern takes one component of a path; folder: a slash follows it there.
 func (p *pattern) match(part string, folder bool) bool {
-	if p.folder && !folder || len(part) < len(p.head)+len(p.tail) {
+	if p.folder != folder || len(part) < max(p.least, len(p.head)+len(p.tail)) {
 		return false
 	}
 	if p.shape == exact && len(part) != len(p.head) {
