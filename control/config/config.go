@@ -52,7 +52,8 @@ type Upload struct {
 
 // OSS says where objects go.
 type OSS struct {
-	Endpoint       string   `toml:"endpoint" help:"host or URL of the OSS endpoint, such as oss-cn-hangzhou.aliyuncs.com"`
+	Endpoint       string   `toml:"endpoint" help:"host or URL of the OSS endpoint, such as oss-cn-hangzhou.aliyuncs.com, or with cname your own domain"`
+	CNAME          bool     `toml:"cname" help:"the endpoint is a domain of your own that is bound to the bucket (CNAME), such as media.example.com"`
 	Region         string   `toml:"region" help:"region id for signature v4, such as cn-hangzhou; empty: taken from the endpoint"`
 	Bucket         string   `toml:"bucket" help:"bucket that receives the objects"`
 	Signature      string   `toml:"signature" enum:"v4,v1" help:"signature version"`

@@ -2,67 +2,70 @@ package config
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"regexp"
 	"strings"
+
+	"inboxfs/queue/endpoint"
 )
 
 var (
-	bucketName   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
-	regionName   = regexp.MustCompile(`^[a-z]{2}(-[a-z0-9]+)+$`)
-	hostName     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
-	endpointName = regexp.MustCompile(`^(?:oss-)?([a-z]{2}-[a-z]+(?:-[0-9]+)?)(?:-internal)?(?:\.oss)?\.aliyuncs\.com$`)
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+	regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z0-9]+)+$`)
 )
 
 // RegionID is the region, from the endpoint if it is not set. It is empty where the endpoint does not tell it: a domain
 // of one's own, the acceleration endpoints, and those of the finance and government clouds.
 func (o OSS) RegionID() string {
-	if o.Region != "" {
+	if o.Region != "" || o.Endpoint == "" {
 		return o.Region
 	}
-	host := o.Endpoint
-	if _, after, ok := strings.Cut(host, "://"); ok {
-		host = after
+	at, err := endpoint.Parse(o.Endpoint)
+	if err != nil {
+		return "" // which is said of the endpoint
 	}
-	host, _, _ = strings.Cut(strings.TrimRight(host, "/"), ":")
-	m := endpointName.FindStringSubmatch(strings.ToLower(host))
-	if m == nil || strings.HasPrefix(strings.ToLower(host), "oss-") == strings.Contains(host, ".oss.") {
-		return ""
-	}
-	return m[1]
+	return at.Region
 }
 
-func checkEndpoint(endpoint string) error {
-	if endpoint == "" {
+func checkEndpoint(text string) error {
+	if text == "" {
 		return nil
 	}
-	text := endpoint
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
+	_, err := endpoint.Parse(text)
+	return err
+}
+
+// check returns the key that is wrong, or does not go with the others.
+func (o OSS) check() (string, error) {
+	if o.Endpoint == "" {
+		return "", nil
 	}
-	u, err := url.Parse(text)
+	at, err := endpoint.Parse(o.Endpoint)
 	switch {
 	case err != nil:
-		return fmt.Errorf("is not a host name or URL") // the reason would quote it, with any password in it
-	case u.User != nil:
-		return fmt.Errorf("has a user name in it; credentials belong into credential or the environment")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("begins with %s://; use https:// or http://", u.Scheme)
-	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("%q has something after the host; only a host and a port belong there", endpoint)
-	case net.ParseIP(u.Hostname()) == nil && !hostName.MatchString(u.Hostname()):
-		return fmt.Errorf("%q has no valid host name", endpoint)
+		return "oss.endpoint", err
+	case at.Bucket == "s3":
+		return "oss.endpoint", fmt.Errorf("%q is for clients that speak S3; write %s", o.Endpoint, at.Bare())
+	case at.Bucket != "":
+		return "oss.endpoint", fmt.Errorf("%q has a bucket in it; write oss.endpoint = %q and oss.bucket = %q", o.Endpoint, at.Bare(), at.Bucket)
+	case o.CNAME && at.Kind == endpoint.Local && at.PathStyle():
+		return "oss.cname", fmt.Errorf("is true, but oss.endpoint is %s; a domain that is bound to a bucket has a name", at.Name)
+	case o.CNAME && at.Kind != endpoint.Own && at.Kind != endpoint.Local:
+		return "oss.cname", fmt.Errorf("is true, but %s is an endpoint of Alibaba Cloud's, not a domain that is bound to a bucket; set one of the two right", at.Name)
 	}
-	return nil
+	return "", nil
 }
 
 func checkRegion(region string) error {
-	switch id := strings.TrimPrefix(region, "oss-"); {
+	id, internal := strings.CutSuffix(strings.TrimPrefix(region, "oss-"), "-internal")
+	switch {
 	case region == "" || id == region && regionName.MatchString(region):
 		return nil
 	case id != region && regionName.MatchString(id):
-		return fmt.Errorf("%q is the name of an endpoint; the region is %s", region, id)
+		text := fmt.Sprintf("%q is the name of an endpoint; the region is %s", region, id)
+		if internal {
+			text += ", also where oss.endpoint is the internal one"
+		}
+		return fmt.Errorf("%s", text)
 	}
 	return fmt.Errorf("%q is not a region; write it as in the console, such as cn-hangzhou", region)
 }

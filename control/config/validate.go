@@ -61,12 +61,13 @@ func (c Config) wrong() []wrong {
 	if c.Upload.Stream && (c.Credential.Mode == ModeVOD || c.Credential.Mode == ModeVODAuth) {
 		say("upload.stream", fmt.Errorf("VOD must know a file's size and title before its first byte: set it to false with credential.mode = %q", c.Credential.Mode))
 	}
-	say("oss.endpoint", checkEndpoint(c.OSS.Endpoint))
+	key, err := c.OSS.check()
+	say(key, err)
 	say("oss.region", checkRegion(c.OSS.Region))
 	say("oss.bucket", checkBucket(c.OSS.Bucket))
 	say("vod.endpoint", checkEndpoint(c.VOD.Endpoint))
 	say("vod.region", checkRegion(c.VOD.Region))
-	key, err := c.Hooks.check()
+	key, err = c.Hooks.check()
 	say(key, err)
 	key, err = c.Credential.check()
 	say(key, err)

@@ -24,11 +24,11 @@ func (c *cloud) bucket(ctx context.Context) []Finding {
 		return failed(name, e)
 	}
 	c.usable, c.listing = true, e == nil
-	signed := "signature v1 is accepted"
-	if c.Config.OSS.Signature == config.V4 {
-		signed = "signature v4 for " + c.Config.OSS.RegionID() + " is accepted"
+	if c.Config.OSS.Signature == config.V1 {
+		return one(Warn, name+" is there and takes the access key; signature v1 is accepted, for now: it is closed for new users, and for new buckets step by step",
+			"set oss.signature to v4, and oss.region to the region of the bucket")
 	}
-	return ok("%s is there and takes the access key; %s", name, signed)
+	return ok("%s is there and takes the access key; signature v4 for %s is accepted", name, c.Config.OSS.RegionID())
 }
 
 // needs is why the bucket cannot be asked.

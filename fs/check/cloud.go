@@ -64,6 +64,9 @@ func (c *cloud) problem(err error) *queue.Error {
 		return nil
 	case errors.Is(err, context.DeadlineExceeded):
 		_, do := verdict.Unanswered(err)
+		if c.remote != nil {
+			_, do = c.remote.Unanswered(err)
+		}
 		return &queue.Error{Code: "RequestTimeout", Message: fmt.Sprintf("no answer within %v", c.Limit), Hint: do, Err: err}
 	case errors.As(err, &e):
 		return e

@@ -11,6 +11,7 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/fs/daemon"
+	"inboxfs/queue/endpoint"
 )
 
 // endpoint asks it for its time, without signing anything.
@@ -32,10 +33,22 @@ func (c *cloud) endpoint(ctx context.Context) []Finding {
 	}
 	c.reached, c.asked = true, time.Now()
 	says := fmt.Sprintf("%s%s answers in %v", at, via(at), c.asked.Sub(began).Round(time.Millisecond))
+	if host := c.strangeHost(); host != "" {
+		return one(Warn, says+", and is no endpoint of Alibaba Cloud's", "if "+host+" is a domain of your own that is bound to the bucket, set oss.cname = true")
+	}
 	if u, err := url.Parse(at); err == nil && u.Scheme == "http" && !local(u.Hostname()) {
 		return one(Warn, says+", without encryption", "write https:// before the endpoint: everybody on the way can read what is uploaded")
 	}
 	return ok("%s", says)
+}
+
+// strangeHost is the endpoint's host, if its name is not one of OSS's and it is not said to be bound to the bucket.
+func (c *cloud) strangeHost() string {
+	at, err := endpoint.Parse(c.Config.OSS.Endpoint)
+	if c.remote == nil || err != nil || at.Kind != endpoint.Own || c.Config.OSS.CNAME {
+		return ""
+	}
+	return at.Name
 }
 
 func (c *cloud) greetOSS(ctx context.Context) (err error) {

@@ -23,7 +23,7 @@ type buckets struct {
 
 func newBuckets(c config.Config) *buckets {
 	o := bare(c)
-	o.Endpoint, o.Bucket, o.Region = "", "", ""
+	o.Endpoint, o.Bucket, o.Region, o.CNAME = "", "", "", false
 	return &buckets{options: o, remotes: make(map[vod.Address]*oss.Remote)}
 }
 

@@ -27,7 +27,7 @@ func AtOnce(u config.Upload) int {
 
 // bare is a bucket's options without credentials.
 func bare(c config.Config) oss.Options {
-	return oss.Options{Endpoint: c.OSS.Endpoint, Region: c.OSS.RegionID(), Bucket: c.OSS.Bucket, Signature: c.OSS.Signature,
+	return oss.Options{Endpoint: c.OSS.Endpoint, Region: c.OSS.RegionID(), Bucket: c.OSS.Bucket, CNAME: c.OSS.CNAME, Signature: c.OSS.Signature,
 		Parallelism: AtOnce(c.Upload), ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
 		ReadTimeout: time.Duration(c.OSS.IdleTimeout)}
 }

@@ -129,6 +129,8 @@ func TestCheckNamesTheFault(t *testing.T) {
 	t.Cleanup(page.Close)
 	tls := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(tls.Close)
+	own := ossdev.Options{NewAccount: true, Domains: map[string]string{"media.example.com": bucket}, Lifecycle: cleaning}
+	proxied := func(s *story) { s.env = append(s.env, "HTTP_PROXY="+s.server.URL) } // so that any name leads to it
 	over := time.Now().Add(-time.Minute)
 	token := []string{"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=STS.story-temporary", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret,
 		"ALIBABA_CLOUD_SECURITY_TOKEN=story-token-1"}
@@ -150,7 +152,18 @@ func TestCheckNamesTheFault(t *testing.T) {
 		"other endpoint": {fault: &ossdev.Fault{Code: "AccessDenied", Message: "The bucket you are attempting to access must be addressed using the specified endpoint.", Action: "ListMultipartUploads"},
 			check: "bucket", level: "fail", says: []string{"-> the bucket is in another region: set oss.endpoint"}},
 		"V1":      {o: ossdev.Options{V4Only: true}, env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket", level: "fail", says: []string{"Signature version 1", "-> set oss.signature to v4"}},
-		"V1 fine": {env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket", level: "ok", says: []string{"v1 is accepted"}},
+		"V1 fine": {env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket", level: "warn", says: []string{"v1 is accepted, for now", "-> set oss.signature to v4"}},
+
+		"own domain": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com", "INBOXFS_OSS_CNAME=true"}, with: proxied, check: "bucket", level: "ok",
+			others: map[string]string{"clock": "ok", "rights": "ok", "lifecycle": "ok"}},
+		"own domain, v1": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com", "INBOXFS_OSS_CNAME=true", "INBOXFS_OSS_SIGNATURE=v1"}, with: proxied,
+			check: "bucket", level: "warn", says: []string{"v1 is accepted"}, others: map[string]string{"rights": "ok", "lifecycle": "ok"}},
+		"own domain, not said so": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com"}, with: proxied, check: "endpoint", level: "warn",
+			says: []string{"no endpoint of Alibaba Cloud's", "-> if media.example.com is a domain of your own that is bound to the bucket, set oss.cname = true"}},
+		"new account": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com"}, with: proxied, check: "bucket", level: "fail",
+			says: []string{"PublicEndpointForbidden", "-> accounts opened since 2025-03-20", "oss.cname = true"}},
+		"accelerated": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-accelerate.aliyuncs.com"}, with: proxied, check: "rights", level: "ok"},
+		"dual stack":  {env: []string{"INBOXFS_OSS_ENDPOINT=http://cn-hangzhou.oss.aliyuncs.com"}, with: proxied, check: "rights", level: "ok"},
 
 		"port": {env: []string{"INBOXFS_OSS_ENDPOINT=" + closed}, check: "endpoint", level: "fail", says: []string{closed, "connection refused", "-> check host and port"}, others: map[string]string{"clock": "skip", "bucket": "skip", "rights": "skip", "lifecycle": "skip"}},
 		"name": {env: []string{"INBOXFS_OSS_ENDPOINT=oss.no-such-name.invalid"}, check: "endpoint", level: "fail", says: []string{"https://oss.no-such-name.invalid", "-> check "}},
@@ -335,4 +348,29 @@ func TestCheckIsInterrupted(t *testing.T) {
 		t.Errorf("it ends with %v: %s", err, said.String())
 	}
 	s.traceless()
+}
+
+// TestCheckOfAMistake has settings that cannot be right, which shows before anything is asked.
+func TestCheckOfAMistake(t *testing.T) {
+	t.Parallel()
+	for env, says := range map[string]string{
+		"INBOXFS_OSS_ENDPOINT=" + bucket + ".oss-cn-hangzhou.aliyuncs.com":         `has a bucket in it; write oss.endpoint = "oss-cn-hangzhou.aliyuncs.com" and oss.bucket = "` + bucket + `"`,
+		"INBOXFS_OSS_ENDPOINT=s3.oss-cn-hangzhou.aliyuncs.com":                     "is for clients that speak S3",
+		"INBOXFS_OSS_REGION=cn-hangzhou-internal":                                  "the region is cn-hangzhou, also where oss.endpoint is the internal one",
+		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=oss-cn-hangzhou.aliyuncs.com": "oss.cname from INBOXFS_OSS_CNAME: is true, but oss-cn-hangzhou.aliyuncs.com is an endpoint of Alibaba Cloud's",
+		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=media.example.com":            "oss.region is not set",
+		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=http://127.0.0.1:1":           "a domain that is bound to a bucket has a name",
+	} {
+		s := prepareAt(t, ossdev.Options{}, append(strings.Fields(env), "INBOXFS_OSS_REGION=")...)
+		if strings.Contains(env, "REGION") {
+			s.env = append(s.env, env)
+		}
+		e := s.check()
+		if text := e.config + e.all; !strings.Contains(text, says) || e.code == 0 {
+			t.Errorf("%s ends with %d:\n%s", env, e.code, text)
+		}
+		if n := len(s.server.Requests()); n != 0 {
+			t.Errorf("%s: %d requests", env, n)
+		}
+	}
 }

@@ -58,14 +58,14 @@ func (c *call) end(err error) error {
 		return &queue.Error{Kind: queue.Resumable, Code: code, RequestID: c.requestID(), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now()),
 			Message: fmt.Sprintf("HTTP %d %s, and the rest of the answer cannot be read", status, http.StatusText(status)), Err: bare(err)}
 	}
-	e := unanswered(err)
+	e := c.remote.unanswered(err)
 	e.Message, e.RequestID = verdict.Message(c.scrub(e.Message)), c.requestID()
 	return e
 }
 
 // unanswered is a request that met err instead of an answer.
-func unanswered(err error) *queue.Error {
-	says, do := verdict.Unanswered(err)
+func (r *Remote) unanswered(err error) *queue.Error {
+	says, do := r.Unanswered(err)
 	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), Message: verdict.Message(cmp.Or(says, message(err))),
 		Hint: do, Err: bare(err)}
 }

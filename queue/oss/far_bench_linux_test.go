@@ -95,7 +95,7 @@ func BenchmarkFarSmall(b *testing.B) {
 					s, remote := far(b, "cubic", 0)
 					job, crc := sparse(b, 16<<10)
 					s.Answer(crc)
-					u, plain := upload.New(remote, upload.Options{}), newPlain(b, remote.endpoint, job)
+					u, plain := upload.New(remote, upload.Options{}), newPlain(b, remote.at.URL, job)
 					once := func() error { _, err := u.Upload(b.Context(), job, &watcher{}); return err }
 					if name == "bare" {
 						once = func() error { return plain.put(0, job.Size, ecma.Update) }

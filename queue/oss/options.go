@@ -2,11 +2,8 @@ package oss
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -21,7 +18,7 @@ type Options struct {
 	Region    string // cn-hangzhou; empty: taken from the endpoint
 	Bucket    string
 	Signature string // "v4" or "v1" ("v4")
-	CNAME     bool   // the endpoint is a domain of the bucket's own
+	CNAME     bool   // the endpoint is a domain that is bound to the bucket
 
 	// Credentials is asked before each request is signed. Its errors wrap queue.ErrNoKey or queue.ErrKeyExpired where
 	// only new credentials help; anything else is taken for an outage.
@@ -59,45 +56,4 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	return o
-}
-
-// endpoint parses an endpoint as people write it.
-func endpoint(s string) (*url.URL, error) {
-	if s == "" {
-		return nil, fmt.Errorf("no endpoint: set it, for example to https://oss-cn-hangzhou.aliyuncs.com")
-	}
-	if !strings.Contains(s, "://") {
-		s = "https://" + s
-	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return nil, fmt.Errorf("endpoint: %w", err)
-	}
-	if u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
-		return nil, fmt.Errorf("endpoint %q: write it as https://HOST, without bucket or path", u.Redacted())
-	}
-	return u, nil
-}
-
-// region is the region that an endpoint's name tells, or "".
-func region(host string) string {
-	name, ok := strings.CutSuffix(host, ".aliyuncs.com")
-	if !ok {
-		return ""
-	}
-	if r, ok := strings.CutSuffix(name, ".oss"); ok { // cn-hangzhou.oss.aliyuncs.com
-		name = "oss-" + r
-	}
-	name = name[strings.LastIndexByte(name, '.')+1:] // s3.oss-cn-hangzhou
-	r, ok := strings.CutPrefix(name, "oss-")
-	r = strings.TrimSuffix(r, "-internal")
-	if !ok || strings.HasPrefix(r, "accelerate") || !strings.Contains(r, "-") {
-		return ""
-	}
-	return r
-}
-
-// pathStyle says whether the bucket goes into the path because the host can have no subdomain for it.
-func pathStyle(host string) bool {
-	return host == "localhost" || net.ParseIP(host) != nil
 }

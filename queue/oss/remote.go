@@ -10,6 +10,7 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
+	"inboxfs/queue/endpoint"
 	"inboxfs/queue/line"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/skew"
@@ -19,7 +20,7 @@ import (
 // Remote is a bucket on OSS. It may be used by many goroutines at once.
 type Remote struct {
 	o        Options
-	endpoint string
+	at       endpoint.Endpoint
 	settings []aliyun.ClientOption
 	client   *http.Client
 	line     *line.Line
@@ -31,9 +32,12 @@ var _ upload.Remote = (*Remote)(nil)
 // New checks the options and returns the bucket. It sends nothing.
 func New(o Options) (*Remote, error) {
 	o = o.withDefaults()
-	u, err := endpoint(o.Endpoint)
+	if o.Endpoint == "" {
+		return nil, fmt.Errorf("no endpoint: set it, for example to https://oss-cn-hangzhou.aliyuncs.com")
+	}
+	at, err := endpoint.Parse(o.Endpoint)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("endpoint %w", err)
 	}
 	if err := aliyun.CheckBucketName(o.Bucket); err != nil {
 		return nil, fmt.Errorf("bucket %q: a bucket's name is 3 to 63 lower-case letters, digits and hyphens: %w", o.Bucket, err)
@@ -41,7 +45,7 @@ func New(o Options) (*Remote, error) {
 	if o.Credentials == nil {
 		return nil, fmt.Errorf("no credentials to sign requests with")
 	}
-	r := &Remote{o: o, endpoint: u.Scheme + "://" + u.Host, clock: &skew.Clock{Now: o.Now}}
+	r := &Remote{o: o, at: at, clock: &skew.Clock{Now: o.Now}}
 	r.line = newLine(o)
 	r.client = &http.Client{
 		Transport: &exchanges{next: r.line},
@@ -52,16 +56,16 @@ func New(o Options) (*Remote, error) {
 		aliyun.HTTPClient(r.client),
 		aliyun.EnableCRC(false), // queue/upload computes it while it reads, once
 		aliyun.UseCname(o.CNAME),
-		aliyun.ForcePathStyle(pathStyle(u.Hostname())),
+		aliyun.ForcePathStyle(at.PathStyle()),
 		aliyun.RedirectEnabled(false),
 	}
 	switch strings.ToLower(o.Signature) {
 	case "v4":
 		if o.Region == "" {
-			o.Region = region(u.Hostname())
+			o.Region = at.Region
 		}
 		if o.Region == "" {
-			return nil, fmt.Errorf("signature v4 needs a region, which %s does not tell: set region, for example to cn-hangzhou", u.Host)
+			return nil, fmt.Errorf("signature v4 needs a region, which %s does not tell: set region, for example to cn-hangzhou", at.Name)
 		}
 		r.settings = append(r.settings, aliyun.AuthVersion(aliyun.AuthV4), aliyun.Region(o.Region))
 	case "v1":
@@ -93,7 +97,7 @@ func (r *Remote) AskTime(ctx context.Context) error {
 
 // Greet is AskTime for who wants to see for himself: it returns the time that the server said, zero if it said none.
 func (r *Remote) Greet(ctx context.Context) (time.Time, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, r.endpoint+"/", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, r.at.URL+"/", nil)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("asking the server's time: %w", err)
 	}
@@ -102,7 +106,7 @@ func (r *Remote) Greet(ctx context.Context) (time.Time, error) {
 	case ctx.Err() != nil:
 		return time.Time{}, ctx.Err()
 	case err != nil:
-		return time.Time{}, unanswered(err)
+		return time.Time{}, r.unanswered(err)
 	}
 	_ = resp.Body.Close() // an answer to HEAD has none
 	if resp.Header.Get(aliyun.HTTPHeaderOssRequestID) == "" {
@@ -141,7 +145,7 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	if c.credentials.SecurityToken != "" {
 		settings = append(settings[:len(settings):len(settings)], aliyun.SecurityToken(c.credentials.SecurityToken))
 	}
-	client, err := aliyun.New(r.endpoint, c.credentials.AccessKeyID, c.credentials.AccessKeySecret, settings...)
+	client, err := aliyun.New(r.at.URL, c.credentials.AccessKeyID, c.credentials.AccessKeySecret, settings...)
 	if err != nil {
 		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
 	}

@@ -54,19 +54,6 @@ func TestNewChecksItsOptions(t *testing.T) {
 	}
 }
 
-func TestRegionOfEndpoint(t *testing.T) {
-	t.Parallel()
-	for host, want := range map[string]string{
-		"oss-cn-hangzhou.aliyuncs.com": "cn-hangzhou", "oss-cn-hangzhou-internal.aliyuncs.com": "cn-hangzhou",
-		"cn-beijing.oss.aliyuncs.com": "cn-beijing", "s3.oss-ap-southeast-1.aliyuncs.com": "ap-southeast-1",
-		"oss-accelerate.aliyuncs.com": "", "oss-accelerate-overseas.aliyuncs.com": "", "oss.aliyuncs.com": "", "example.com": "",
-	} {
-		if got := region(host); got != want {
-			t.Errorf("region of %s = %q, want %q", host, got, want)
-		}
-	}
-}
-
 // What OSS says of a bad signature repeats the key and what was signed.
 func TestErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()

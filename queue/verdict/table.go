@@ -27,8 +27,10 @@ var vanishing = map[string]bool{"InvalidAccessKeyId": true, "InvalidAccessKeyId.
 
 // What a user can do about several codes.
 const (
-	account   = "the account is disabled, not paid for or not set up: see the Alibaba Cloud console"
-	kms       = "enable and pay for KMS, or change the encryption of the bucket or the file"
+	account = "the account is disabled, not paid for or not set up: see the Alibaba Cloud console"
+	kms     = "enable and pay for KMS, or change the encryption of the bucket or the file"
+	public  = "accounts opened since 2025-03-20 send no data to the public endpoints of the mainland: bind a domain of your own to the bucket and set it as oss.endpoint " +
+		"with oss.cname = true, or use the internal endpoint on a machine of that region, or the acceleration endpoint"
 	address   = "check bucket, region and endpoint: the bucket must be asked at an endpoint of its own region"
 	attribute = "correct the file's attributes or upload.attributes; the message says which value is not taken"
 	parts     = "try again; if it fails again, remove the attributes of the file or set another part size"
@@ -116,6 +118,7 @@ var table = map[string]row{
 
 	"InvalidEncryptionAlgorithmError": {queue.Final, "correct the attribute oss.server-side-encryption of the file or the configuration", ossDoc},
 
+	"PublicEndpointForbidden":      {queue.Final, public, ossDoc},
 	"PermanentRedirect":            {queue.Final, address, ossDoc},
 	"SecondLevelDomainForbidden":   {queue.Final, address, ossDoc},
 	"NonStandardHostForbidden":     {queue.Final, address, ossDoc},

@@ -77,6 +77,7 @@ var catalog = map[string]Error{
 	"ObjectNotAppendable":                 {Status: 409, Message: "The object is not appendable."},
 	"PermanentRedirect":                   {Status: 403, Message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint."},
 	"PreconditionFailed":                  {Status: 412, Message: "At least one of the pre-conditions you specified did not hold."},
+	"PublicEndpointForbidden":             {Status: 400, Message: "Not allowed using the OSS public endpoint, please use CNAME instead.", EC: "0048-00000401"},
 	"QpsLimitExceeded":                    {Status: 429, Message: "Please reduce your request rate."},
 	"RequestTimeTooSkewed":                {Status: 403, Message: "The difference between the request time and the current time is too large.", EC: "0002-00000504"},
 	"RequestTimeout":                      {Status: 400, Message: "Your socket connection to the server was not read from or written to within the timeout period."},

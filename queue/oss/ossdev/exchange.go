@@ -156,7 +156,13 @@ func (x *exchange) admit() error {
 	case x.rpc != nil:
 		return x.rpcAuthenticate()
 	}
-	return x.authenticate()
+	if err := x.authenticate(); err != nil {
+		return err
+	}
+	if wrong := x.reach(); wrong != nil {
+		return wrong
+	}
+	return nil
 }
 
 // headers are those that every answer has.

@@ -110,10 +110,6 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	location := fmt.Sprintf("http://%s/%s/%s", x.r.Host, x.bucket, escape(x.key, true))
-	if host, _, ok := strings.Cut(x.r.Host, "."); ok && host == x.bucket {
-		location = fmt.Sprintf("http://%s/%s", x.r.Host, escape(x.key, true))
-	}
 	h := encryption(m.Header)
 	h["ETag"], h[crcHeader] = quote(m.ETag), decimal(m.CRC64)
 	return &answer{header: h, xml: &struct {
@@ -123,7 +119,7 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 		Bucket   string
 		Key      string
 		ETag     string
-	}{Encoding: x.encoding(), Location: location, Bucket: x.bucket, Key: x.encoded(x.key), ETag: quote(m.ETag)}}, nil
+	}{Encoding: x.encoding(), Location: x.location(), Bucket: x.bucket, Key: x.encoded(x.key), ETag: quote(m.ETag)}}, nil
 }
 
 // complete makes the object with its header and ends the upload. The caller holds u.mu.

@@ -1,7 +1,6 @@
 package ossdev
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -131,26 +130,6 @@ func strangeParameter(query url.Values, own string) string {
 		}
 	}
 	return ""
-}
-
-// name takes bucket and key from host and path. A bucket can stand in front of the host, as in
-// bucket.oss-cn-hangzhou.aliyuncs.com and bucket.localhost; where the host is an address or has one label only, as a
-// server at hand has, the bucket is the path's first segment.
-func (x *exchange) name() (bucket, key string) {
-	path := strings.TrimPrefix(x.r.URL.Path, "/")
-	host := x.r.Host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	if first, rest, ok := strings.Cut(host, "."); ok && net.ParseIP(host) == nil && isEndpoint(rest) {
-		return first, path
-	}
-	bucket, key, _ = strings.Cut(path, "/")
-	return bucket, key
-}
-
-func isEndpoint(host string) bool {
-	return host == "localhost" || strings.HasPrefix(host, "oss-") || host == "oss.localhost"
 }
 
 // isAdmin says whether a request is for the endpoint itself; no bucket can have a name with a dot.

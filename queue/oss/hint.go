@@ -1,0 +1,40 @@
+package oss
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+
+	"inboxfs/queue/endpoint"
+	"inboxfs/queue/verdict"
+)
+
+// Unanswered is verdict.Unanswered for this endpoint, whose name may tell more than the error does.
+func (r *Remote) Unanswered(err error) (says, do string) {
+	says, do = verdict.Unanswered(err)
+	var dial *net.OpError
+	connecting := errors.As(err, &dial) && dial.Op == "dial"
+	switch at := r.at; {
+	case at.Kind == endpoint.Internal && (connecting || errors.Is(err, context.DeadlineExceeded)):
+		do = at.Name + " answers only inside Alibaba Cloud's network, in its region: elsewhere set oss.endpoint to the public endpoint, or to your own domain with oss.cname = true"
+	case at.Kind == endpoint.Own && !r.o.CNAME && r.beforeItsName(err):
+		do = strings.TrimSuffix("if "+at.Name+" is a domain of your own that is bound to the bucket, set oss.cname = true; otherwise "+do, "; otherwise ")
+	}
+	return says, do
+}
+
+// beforeItsName reports whether what is unknown, or shows another's certificate, is the endpoint's name with the bucket before it.
+func (r *Remote) beforeItsName(err error) bool {
+	var dns *net.DNSError
+	var host x509.HostnameError
+	name := ""
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		name = dns.Name
+	case errors.As(err, &host):
+		name = host.Host
+	}
+	return strings.EqualFold(strings.TrimSuffix(name, "."), r.o.Bucket+"."+r.at.Name)
+}
