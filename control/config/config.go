@@ -57,7 +57,7 @@ type OSS struct {
 	Region         string   `toml:"region" help:"region id for signature v4, such as cn-hangzhou; empty: taken from the endpoint"`
 	Bucket         string   `toml:"bucket" help:"bucket that receives the objects"`
 	Signature      string   `toml:"signature" enum:"v4,v1" help:"signature version"`
-	ConnectTimeout Duration `toml:"connect_timeout" min:"100ms" max:"10m" help:"longest wait for a connection"`
+	ConnectTimeout Duration `toml:"connect_timeout" min:"100ms" max:"10m" help:"longest wait for a connection, with name, proxy and TLS"`
 	IdleTimeout    Duration `toml:"idle_timeout" min:"1s" max:"1h" help:"longest silence of a connection before the request is tried again"`
 }
 

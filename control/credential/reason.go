@@ -7,6 +7,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"inboxfs/queue/line"
+	"inboxfs/queue/verdict"
 )
 
 var errMalformed = errors.New("malformed")
@@ -51,7 +54,7 @@ func reason(err error) string {
 	case errors.As(err, &n) && n.Timeout():
 		return "no answer in time"
 	case errors.As(err, &u):
-		return host(u.URL) + " cannot be reached: " + cause(u.Err)
+		return host(u.URL) + " cannot be reached: " + cause(host(u.URL), u.Err)
 	}
 	text := err.Error()
 	for _, r := range reasons {
@@ -66,8 +69,11 @@ func reason(err error) string {
 }
 
 // cause is why a connection was not made. Anything else could quote what was sent or received.
-func cause(err error) string {
+func cause(host string, err error) string {
 	var op *net.OpError
+	if says, _ := verdict.Unanswered(&line.Failure{Stage: line.Asking, Host: host, Err: err}); says != "" {
+		return verdict.Message(says)
+	}
 	if errors.As(err, &op) {
 		return op.Error() // dial tcp ADDRESS: connection refused
 	}

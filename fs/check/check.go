@@ -42,13 +42,13 @@ type Options struct {
 func Run(ctx context.Context, o Options, say func(Finding)) {
 	c := &cloud{Options: o}
 	defer c.close()
-	remote := []step{{"credentials", c.credentials}, {"endpoint", c.endpoint}, {"clock", c.clock}, {"bucket", c.bucket}, {"rights", c.rights},
-		{"lifecycle", c.lifecycle}}
+	remote := []step{{"credentials", c.credentials}, {"proxy", c.proxy}, {"endpoint", c.endpoint}, {"clock", c.clock}, {"bucket", c.bucket},
+		{"rights", c.rights}, {"lifecycle", c.lifecycle}}
 	switch o.Config.Credential.Mode {
 	case config.ModeVOD:
-		remote = []step{{"credentials", c.credentials}, {"endpoint", c.endpoint}, {"clock", c.clock}, {"vod", c.vod}}
+		remote = []step{{"credentials", c.credentials}, {"proxy", c.proxy}, {"endpoint", c.endpoint}, {"clock", c.clock}, {"vod", c.vod}}
 	case config.ModeVODAuth:
-		remote = []step{{"auth", c.auth}}
+		remote = []step{{"proxy", c.proxy}, {"auth", c.auth}}
 	}
 	for _, s := range thisMachine(o).steps() {
 		tell(s, s.within(ctx, o.Limit), say)

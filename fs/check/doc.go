@@ -10,6 +10,7 @@
 //	passthrough  whether the kernel can write for itself            machine.go
 //	updatedb     whether locate will search the mount               machine.go
 //	credentials  where they come from, and how long they are good   credentials.go
+//	proxy        what is asked through which                        proxy.go
 //	endpoint     name, connection, TLS, and that OSS answers        endpoint.go
 //	clock        against the endpoint's                             endpoint.go
 //	bucket       key, signature, region, and that the bucket is there    bucket.go

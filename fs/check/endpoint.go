@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"inboxfs/control/config"
 	"inboxfs/fs/daemon"
 	"inboxfs/queue/endpoint"
+	"inboxfs/queue/proxy"
 )
 
 // endpoint asks it for its time, without signing anything.
@@ -70,12 +70,12 @@ func withScheme(endpoint string) string {
 
 // via names the proxy that is asked, if one is.
 func via(at string) string {
-	req, err := http.NewRequest(http.MethodGet, at, nil)
+	u, err := url.Parse(at)
 	if err != nil {
 		return ""
 	}
-	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy != nil {
-		return " through the proxy " + proxy.Host
+	if through, err := proxy.Environment().For(u); err == nil && through.URL != nil {
+		return " through the proxy " + proxy.Name(through.URL)
 	}
 	return ""
 }

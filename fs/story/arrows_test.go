@@ -24,7 +24,7 @@ var mayImport = map[string]string{
 	"fs/story":                    "",
 	"control":                     "control/config control/credential queue queue/vod",
 	"control/config":              "queue/attribute queue/endpoint queue/eventlog queue/names queue/proxy",
-	"control/credential":          "queue queue/child queue/quiet",
+	"control/credential":          "queue queue/child queue/line queue/quiet queue/verdict",
 	"queue":                       "queue/eventlog queue/journal queue/killpoint queue/names queue/reference",
 	"queue/upload":                "queue queue/attribute queue/killpoint queue/upload/ecma queue/upload/level",
 	"queue/oss":                   "queue queue/attribute queue/endpoint queue/line queue/quiet queue/upload queue/upload/skew queue/verdict",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"runtime"
 	"strings"
 	"testing"
@@ -79,6 +80,34 @@ func TestSlowLineIsNotCut(t *testing.T) {
 		}
 		if took := time.Since(began); took < 4*quick {
 			return fmt.Errorf("it took only %v, which proves nothing", took)
+		}
+		return nil
+	})
+}
+
+// Each proxy takes its password, and no other and none.
+func TestPasswords(t *testing.T) {
+	t.Parallel()
+	everyWay(t, "user", "pa55", func(r *rig) error {
+		if err := put(client(t, r.proxy, 10*time.Second), r.url+"/in", strings.NewReader("in"), 2, time.Minute); err != nil {
+			return err
+		}
+		if r.proxy == nil {
+			return nil
+		}
+		for _, user := range []*url.Userinfo{nil, url.UserPassword("user", "pa56"), url.UserPassword("resu", "pa55")} {
+			at := *r.proxy
+			at.User = user
+			err := put(client(t, &at, 10*time.Second), r.url+"/out", strings.NewReader("out"), 3, time.Minute)
+			var f *Failure
+			plain := strings.HasPrefix(r.url, "http:") && !strings.HasPrefix(at.Scheme, "socks") // then it is an answer like any other
+			refused := strings.HasPrefix(fmt.Sprint(err), "HTTP 407") || strings.HasPrefix(fmt.Sprint(err), "HTTP 401")
+			if plain != refused || !plain && (!errors.As(err, &f) || f.Stage != Proxying) {
+				return fmt.Errorf("as %v: %w", user, err)
+			}
+		}
+		if r.body("/out") != nil {
+			return errors.New("the server was asked")
 		}
 		return nil
 	})

@@ -8,12 +8,17 @@ import (
 	"strings"
 
 	"inboxfs/queue/endpoint"
+	"inboxfs/queue/line"
 	"inboxfs/queue/verdict"
 )
 
 // Unanswered is verdict.Unanswered for this endpoint, whose name may tell more than the error does.
 func (r *Remote) Unanswered(err error) (says, do string) {
 	says, do = verdict.Unanswered(err)
+	var f *line.Failure
+	if errors.As(err, &f) && f.Stage == line.Proxying {
+		return says, do // the endpoint is not to blame
+	}
 	var dial *net.OpError
 	connecting := errors.As(err, &dial) && dial.Op == "dial"
 	switch at := r.at; {

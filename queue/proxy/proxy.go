@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 
 	"golang.org/x/net/http/httpproxy"
@@ -101,6 +102,26 @@ func (p *Proxies) For(u *url.URL) (Choice, error) {
 		return Choice{}, err
 	}
 	return Choice{through, p.of[u.Scheme].variable}, nil
+}
+
+// Tell says in words how u is asked for, and why so. No user name and no password is in it.
+func (p *Proxies) Tell(u *url.URL) string {
+	c, err := p.For(u)
+	switch {
+	case err != nil:
+		return "not at all: " + err.Error()
+	case c.URL != nil && c.URL.User != nil:
+		return "through the proxy " + Name(c.URL) + " of " + c.Variable + ", with a user name"
+	case c.URL != nil:
+		return "through the proxy " + Name(c.URL) + " of " + c.Variable
+	case u.Hostname() == metadata:
+		return "directly, as it always is"
+	case isNear(u.Hostname()):
+		return "directly, as it is this machine"
+	case p.of[u.Scheme].url != nil:
+		return "directly, by NO_PROXY"
+	}
+	return "directly, as neither " + strings.ToUpper(u.Scheme) + "_PROXY nor ALL_PROXY is set"
 }
 
 // isNear reports whether a host is never asked through a proxy.

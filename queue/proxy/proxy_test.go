@@ -85,6 +85,28 @@ func TestFor(t *testing.T) {
 	}
 }
 
+func TestTell(t *testing.T) {
+	t.Parallel()
+	p := Of(environ("HTTPS_PROXY=socks5://LOGIN@p.test:1080\nhttp_proxy=HERE\nNO_PROXY=.example.com"))
+	for ask, want := range map[string]string{
+		"https://h.test":          "through the proxy socks5://p.test:1080 of HTTPS_PROXY, with a user name",
+		"http://h.test":           "through the proxy http://proxy.test:3128 of http_proxy",
+		"https://a.example.com":   "directly, by NO_PROXY",
+		"http://100.100.100.200/": "directly, as it always is",
+		"http://127.0.0.1:9100":   "directly, as it is this machine",
+	} {
+		if got := p.Tell(parsed(t, ask)); got != want {
+			t.Errorf("%s: %q", ask, got)
+		}
+	}
+	if got := Of(nil).Tell(parsed(t, "https://h.test")); got != "directly, as neither HTTPS_PROXY nor ALL_PROXY is set" {
+		t.Errorf("%q", got)
+	}
+	if got := Of([]string{"HTTPS_PROXY=http://"}).Tell(parsed(t, "https://h.test")); !strings.Contains(got, "has no host") {
+		t.Errorf("%q", got)
+	}
+}
+
 // What is malformed is refused, in words that show nothing of it.
 func TestMalformed(t *testing.T) {
 	t.Parallel()

@@ -81,7 +81,8 @@ func refused(f *line.Failure, r *line.Refusal, who, variable string) (says, do s
 	case http.StatusForbidden, http.StatusUnavailableForLegalReasons:
 		return who + " forbids the way to " + host + answer,
 			"ask whoever runs the proxy to allow " + host + "; if it can be reached directly, put it into NO_PROXY"
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusInternalServerError, // tinyproxy says so
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return who + " does not reach " + host + answer,
 			"check the spelling of the endpoint; if it is right, ask whoever runs the proxy why it cannot look up or reach it"
 	}

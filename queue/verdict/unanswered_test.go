@@ -241,6 +241,10 @@ func TestUnanswered(t *testing.T) {
 			url: good, proxy: proxy(options{Kind: "socks5", To: "127.0.0.1:1"}),
 			says: "$PROXY does not reach $HOST: host unreachable", do: "check the spelling of the endpoint; if",
 		},
+		"its own trouble": {
+			url: good, proxy: proxy(options{Kind: "http", Answer: 500}),
+			says: "$PROXY does not reach $HOST (HTTP 500", do: "check the spelling",
+		},
 		"overloaded": {
 			url: good, proxy: proxy(options{Kind: "http", Answer: 503}),
 			says: "$PROXY does not reach $HOST (HTTP 503", do: "check the spelling",
