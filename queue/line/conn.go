@@ -22,7 +22,7 @@ type conn struct {
 	open    atomic.Bool           // a request got it
 	silence atomic.Int64          // how long nothing may move; 0: no request is under way
 	moved   atomic.Int64          // when something moved last, since start; -1: we wait for our own side, not for the line
-	over    atomic.Pointer[error] // what a read ended the connection with
+	over    atomic.Pointer[error] // what the connection ended with
 	sent    atomic.Bool           // bytes left since answered was set
 	answer  beginning             // of Read alone, which is never called twice at once
 
@@ -167,11 +167,19 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
-// end notes what a read ends with.
+// end notes an error. The first is what the connection ended with: what comes after it is only that it is closed.
 func (c *conn) end(err error) error {
 	if err != nil {
 		why := err
-		c.over.Store(&why)
+		c.over.CompareAndSwap(nil, &why)
+	}
+	return err
+}
+
+// why is what the connection ended with, for who is only told that it is closed.
+func (c *conn) why(err error) error {
+	if first := c.over.Load(); first != nil && errors.Is(err, net.ErrClosed) {
+		return *first
 	}
 	return err
 }
@@ -213,12 +221,10 @@ func (c *conn) Write(p []byte) (int, error) {
 		c.mark()
 		c.sent.Store(true)
 	}
-	if why := c.over.Load(); why != nil && errors.Is(err, net.ErrClosed) {
-		err = *why // the client closed the connection under the write
-	} else if !c.open.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+	if !c.open.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errLate{c.limit}
 	}
-	return n, err
+	return n, c.end(err)
 }
 
 // pieces are what bodies are copied with.

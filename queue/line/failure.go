@@ -44,6 +44,9 @@ func (f *Failure) Timeout() bool {
 func (f *Failure) Temporary() bool { return true }
 
 func (w *way) failed(err error) error {
+	if w.conn != nil {
+		err = w.conn.why(err)
+	}
 	f := &Failure{Stage: Reaching, Host: w.host, Err: err}
 	if w.proxy != nil {
 		f.Proxy, f.Variable = proxy.Name(w.proxy), w.variable
