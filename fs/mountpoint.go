@@ -114,7 +114,7 @@ func (p *mountPoint) seal() error {
 func (p *mountPoint) giveUp() {
 	_ = p.seal()
 	if p.made {
-		_ = os.Remove(p.dir)
+		_ = syscall.Rmdir(p.dir) // never a file that took its name
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"inboxfs/queue/spool"
 )
 
 // swapped is a name under which there is a regular file, a fifo, a link to that and a folder by turns, until the test ends.
@@ -75,7 +77,7 @@ func TestNothingWaitsForAFifo(t *testing.T) {
 		"synced":      func(path string) { _ = syncFolder(path) },
 		"listed":      func(path string) { _ = eachBatch(path, func([]fs.DirEntry) bool { return true }) },
 		"searched":    func(path string) { _, _, _ = r.scan(path) },
-		"removed":     func(path string) { free, _ := unlink(path + "/x"); free() },
+		"removed":     func(path string) { free, _ := spool.RemoveFile(filepath.Dir(path), filepath.Base(path)+"/x"); free() },
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

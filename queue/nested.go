@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/spool"
 )
 
 // codeSpool is the code of a drop that belongs to the spool of an inboxfs, which came to lie in the inbox: to upload such a
@@ -62,12 +63,12 @@ func (q *Queue) nested(folder string) string {
 	return where + " holds the spool of an inboxfs (journal.db beside lock or events.log), whose files are not uploaded"
 }
 
-// remove is unlink for a spool copy of ours.
+// remove removes a spool copy of ours, which may be there no more; see spool.RemoveFile.
 func (q *Queue) remove(path string) (free func(), err error) {
 	if err := q.apart(path); err != nil {
 		return func() {}, err
 	}
-	return unlink(path)
+	return spool.RemoveFile(q.o.Inbox, q.nameOf(path))
 }
 
 // spoolsLocked refuses to begin with an inbox that another spool lies in, of which the queue knows nothing: it was put there

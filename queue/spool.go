@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/spool"
 )
 
 // letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable. q.mu is held.
@@ -126,23 +126,6 @@ func (q *Queue) openDrop(name string) (*os.File, error) {
 	return f, nil
 }
 
-// unlink removes a file that may be there no more. free is for when no lock is held any more: only then the file's
-// blocks are freed, which takes long for a large one.
-func unlink(path string) (free func(), err error) {
-	free = func() {}
-	f, err := os.OpenFile(path, quietly, 0)
-	if err == nil { // else it is freed at once
-		free = func() { _ = f.Close() } // opened to refer to it
-	}
-	for err = syscall.EINTR; err == syscall.EINTR; {
-		err = syscall.Unlink(path) // never removes a folder, as os.Remove does
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return free, &fs.PathError{Op: "unlink", Path: path, Err: err}
-	}
-	return free, nil
-}
-
 // emptiedLocked notes that a file left its folder, which may be empty now.
 func (q *Queue) emptiedLocked(path string) {
 	folder := filepath.Dir(path)
@@ -191,7 +174,7 @@ func (q *Queue) sweepFolders() {
 			q.emptied[folder] = struct{}{}
 		}
 		q.mu.Unlock()
-		for still && folder != q.o.Inbox && os.Remove(folder) == nil { // not empty, or gone: either way it is not for us
+		for still && folder != q.o.Inbox && spool.RemoveFolder(q.o.Inbox, q.nameOf(folder)) == nil { // not empty, or gone: either way it is not for us
 			killpoint.At("folder: removed")
 			folder = filepath.Dir(folder)
 		}

@@ -1,0 +1,6 @@
+// Package spool removes things from the tree of drops below inbox: files that were uploaded, and folders that uploads emptied.
+//
+// What removes a name starts from a handle on the folder that the name stands in, and gets that from inbox one folder after
+// another without following a link. So nothing outside inbox is ever met, nor another drop through a link that took a folder's
+// place. A file is removed as a file and a folder as a folder: what took the name of one and is the other stays.
+package spool

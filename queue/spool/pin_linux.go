@@ -1,0 +1,6 @@
+package spool
+
+import "golang.org/x/sys/unix"
+
+// pin are the flags that open a folder whatever its mode.
+const pin = unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package spool
+
+import "golang.org/x/sys/unix"
+
+// pin are the flags that open a folder; they need the right to read it.
+const pin = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC

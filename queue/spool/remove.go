@@ -1,0 +1,53 @@
+package spool
+
+import (
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// quietly are the flags to open a file with that may have become anything meanwhile: an open of a fifo does not wait for who
+// writes it, and no link that took its place leads anywhere.
+const quietly = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOFOLLOW | unix.O_CLOEXEC
+
+// RemoveFile removes the file or link called name below inbox, which may be there no more. It never removes a folder. free is
+// for when no lock is held any more: only then the file's blocks are freed, which takes long for a large one.
+func RemoveFile(inbox, name string) (free func(), err error) {
+	free = func() {}
+	folder, base := split(name)
+	dir, err := Open(inbox, folder)
+	if gone(err) {
+		return free, nil
+	}
+	if err != nil {
+		return free, &fs.PathError{Op: "open", Path: folder, Err: err}
+	}
+	defer unix.Close(dir) // it was opened to start from
+	fd, err := retry(func() (int, error) { return unix.Openat(dir, base, quietly, 0) })
+	if err == nil { // else it is freed at once
+		free = func() { _ = unix.Close(fd) } // opened to refer to it
+	}
+	_, err = retry(func() (int, error) { return 0, unix.Unlinkat(dir, base, 0) })
+	if err != nil && err != unix.ENOENT {
+		return free, &fs.PathError{Op: "unlink", Path: name, Err: err}
+	}
+	return free, nil
+}
+
+// RemoveFolder removes the folder called name below inbox if it is empty, and never anything else. The error is fs.ErrNotExist
+// where there is no such folder.
+func RemoveFolder(inbox, name string) error {
+	folder, base := split(name)
+	dir, err := Open(inbox, folder)
+	if err == nil {
+		defer unix.Close(dir) // it was opened to start from
+		_, err = retry(func() (int, error) { return 0, unix.Unlinkat(dir, base, unix.AT_REMOVEDIR) })
+	}
+	if gone(err) {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return &fs.PathError{Op: "rmdir", Path: name, Err: err}
+	}
+	return nil
+}
