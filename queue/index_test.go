@@ -55,6 +55,10 @@ func TestKnown(t *testing.T) {
 		if r.hasUpload("another key", "U") {
 			t.Error("the upload of another key is known")
 		}
+		r.close()
+		r = openRig(t, r.dir)
+		known("after a restart in the middle", true, true)
+		u = r.up.next(t)
 		u.watch.Reset()
 		known("when the server forgot it", false, true)
 		u.end <- fakeEnd{res: Result{Bucket: "b", Key: "k", VideoID: video}}
