@@ -26,6 +26,8 @@ type Batch struct {
 	Delete    []uint64 // entries, with their parts; unknown ones are fine
 	Abort     []Abort
 	Aborted   []uint64 // Abort.N that the server confirmed
+	Moves     []Move   // in the order of N
+	Moved     []uint64 // Move.N that all rows have followed
 	Outbox    []Pending
 	Sent      uint64 // every Pending up to this N stands in the events file; 0 = none
 
@@ -37,7 +39,7 @@ type Batch struct {
 }
 
 func (b *Batch) empty() bool {
-	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Outbox) == 0 &&
+	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+len(b.Outbox) == 0 &&
 		b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.BusySince == nil
 }
 
@@ -125,6 +127,9 @@ func (b *Batch) write(tx *bolt.Tx) error {
 		if err := aborts.Delete(number(n)); err != nil {
 			return fmt.Errorf("aborted %d: %w", n, err)
 		}
+	}
+	if err := b.writeMoves(tx); err != nil {
+		return err
 	}
 	for i := range b.Outbox {
 		if err := outbox.Put(number(b.Outbox[i].N), b.Outbox[i].Line); err != nil {

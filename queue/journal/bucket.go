@@ -13,9 +13,12 @@ var (
 	bucketAborts  = []byte("aborts")
 	bucketOutbox  = []byte("outbox")
 
+	bucketMoves = []byte("moves") // there while it has something
+
 	metaFormat     = []byte("format")
 	metaNextID     = []byte("next-id")
 	metaNextOrder  = []byte("next-order")
+	metaNextMove   = []byte("next-move")
 	metaQueueState = []byte("queue-state")
 	metaClean      = []byte("clean")
 	metaBoot       = []byte("boot")

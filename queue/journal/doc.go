@@ -4,11 +4,12 @@
 //
 // # File
 //
-// One bbolt file, mode 0600, with five buckets. Numbers in keys are big-endian, so that key order is number order.
+// One bbolt file, mode 0600, with five buckets, or six. Numbers in keys are big-endian, so that key order is number order.
 //
-//	meta      "format"           1 byte, the layout drawn here (1)
+//	meta      "format"           1 byte, the layout drawn here (1; 2 while there is a bucket moves)
 //	          "next-id"          8 bytes, the next entry's id
 //	          "next-order"       8 bytes, the next entry's place in the order of addition
+//	          "next-move"        8 bytes, the number of the next move of a folder
 //	          "queue-state"      text
 //	          "clean"            1 byte, 1 if the last Close was orderly
 //	          "boot"             text, which boot of the machine the last Commit was in
@@ -18,8 +19,9 @@
 //	parts     id | number        -> Part        8 + 4 bytes: an entry's parts lie side by side
 //	aborts    n                  -> Abort     to be made; or, without an upload id, to be looked for
 //	outbox    n                  -> a rendered event, as it was given
+//	moves     n                  -> Move      of a folder, until the row of each entry below it has its new name
 //
-// A Record, Part or Abort is stored as
+// A Record, Part, Abort or Move is stored as
 //
 //	+---------+-------+-------+-----+-------+-----------+
 //	| version | field | field | ... | field | CRC-32C   |

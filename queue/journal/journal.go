@@ -16,8 +16,11 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
-// layout is the version of the buckets and keys that doc.go draws.
-const layout = 1
+// layout is the version of the buckets and keys that doc.go draws; layoutMoves, while there are moves.
+const (
+	layout      = 1
+	layoutMoves = 2
+)
 
 // lockTimeout is how long Open waits for a daemon that is just going away.
 const lockTimeout = time.Second
@@ -46,6 +49,7 @@ type Journal struct {
 // Meta is what the journal knows beside entries.
 type Meta struct {
 	NextID, NextOrder uint64 // 0 = never committed
+	NextMove          uint64 // 0 = no folder ever had a Move
 	QueueState        string // "" likewise
 	Boot              string // as it was committed last
 	Doubt             uint64 // of the entries up to this place in the order it is not known whether they were sent; 0: of none
@@ -155,8 +159,8 @@ func checkLayout(tx *bolt.Tx, meta *bolt.Bucket) error {
 	if len(format) != 1 {
 		return fmt.Errorf("%w: its format is not recorded", ErrDamaged)
 	}
-	if format[0] > layout {
-		return fmt.Errorf("%w (format %d, known %d)", ErrNewer, format[0], layout)
+	if format[0] > layoutMoves {
+		return fmt.Errorf("%w (format %d, known %d)", ErrNewer, format[0], layoutMoves)
 	}
 	for _, name := range buckets() {
 		if tx.Bucket(name) == nil {
@@ -176,6 +180,9 @@ func (j *Journal) Meta() (Meta, error) {
 		}
 		if v := b.Get(metaNextOrder); len(v) == 8 {
 			m.NextOrder = binary.BigEndian.Uint64(v)
+		}
+		if v := b.Get(metaNextMove); len(v) == 8 {
+			m.NextMove = binary.BigEndian.Uint64(v)
 		}
 		if v := b.Get(metaDoubt); len(v) == 8 {
 			m.Doubt = binary.BigEndian.Uint64(v)

@@ -30,6 +30,8 @@ type Record struct {
 	Ahead               bool   // parts may have been sent before the file was complete
 	Header              uint64 // digest of what the multipart upload was begun with; 0: nobody knows
 	Sent                bool   // the content may have been sent whole to Key, and nobody heard what came of that
+
+	Moves uint64 // N of the last Move whose new name Name has; 0: that of none that still counts
 }
 
 // The tags of a Record. They are on disk: add at the end, never use one again for something else.
@@ -64,6 +66,7 @@ const (
 	recAhead
 	recHeader
 	recSent
+	recMoves
 )
 
 // encode renders r without its ID, which is the key.
@@ -99,6 +102,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.flag(recAhead, r.Ahead)
 	a.number(recHeader, r.Header)
 	a.flag(recSent, r.Sent)
+	a.number(recMoves, r.Moves)
 	return a.end(key)
 }
 
@@ -200,5 +204,7 @@ func (r *Record) set(f field, shared words) {
 		r.Header = f.number
 	case recSent << 1:
 		r.Sent = f.number != 0
+	case recMoves << 1:
+		r.Moves = f.number
 	}
 }
