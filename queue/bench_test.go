@@ -96,6 +96,78 @@ func BenchmarkKnown(b *testing.B) {
 	}
 }
 
+// BenchmarkRenameFolder gives a folder of 100,000 entries another name, and says how long another program had to wait at most to
+// drop a file meanwhile, until all entries have followed.
+func BenchmarkRenameFolder(b *testing.B) {
+	const n = 100_000
+	q := crowded(b, n)
+	name := func(i int) string { return fmt.Sprintf("top%d", i) }
+	q.mu.Lock()
+	for i := range n {
+		e := q.newLocked(fmt.Sprintf("%s/sub%d/file%d", name(0), i/100, i))
+		q.rankLocked(e)
+		e.sealed, e.dirty = true, false
+		q.setLocked(e, Ready)
+	}
+	q.mu.Unlock()
+	if err := os.Mkdir(q.spoolPath(name(0)), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	moves := 0
+	longest := others(b, q, func() {
+		for b.Loop() {
+			free := q.GuardAll()
+			if err := os.Rename(q.spoolPath(name(moves)), q.spoolPath(name(moves+1))); err != nil {
+				b.Fatal(err)
+			}
+			q.Renamed(name(moves), name(moves+1), 0)
+			free()
+			moves++
+			for last := fmt.Sprintf("%s/sub%d/file%d", name(moves), n/100-1, n-1); ; time.Sleep(time.Millisecond) {
+				q.mu.Lock()
+				e, followed := q.tree.get(last), len(q.moving) == 0
+				q.mu.Unlock()
+				if e == nil {
+					b.Fatal("it has not its new name")
+				}
+				if followed {
+					break
+				}
+			}
+		}
+	})
+	b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest-wait")
+}
+
+// others drops files one after another while something else is done, and returns the longest time that one took.
+func others(b *testing.B, q *Queue, meanwhile func()) (longest time.Duration) {
+	b.Helper()
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			began := time.Now()
+			name := fmt.Sprintf("other%d", i%100)
+			free := q.Guard(name)
+			id := q.Open(name, true)
+			q.Close(id, Closed{Changed: true, Size: 1, ModTime: began})
+			q.Removed(name)
+			free()
+			longest = max(longest, time.Since(began))
+			time.Sleep(100 * time.Microsecond)
+		}
+	}()
+	meanwhile()
+	close(stop)
+	<-ended
+	return longest
+}
+
 // BenchmarkList renders nothing: it is what list waits for, and for how long nobody else gets the lock.
 func BenchmarkList(b *testing.B) {
 	q := crowded(b, 100_000)

@@ -29,6 +29,8 @@ type change struct {
 	dropParts []ID
 	abort     []journal.Abort
 	aborted   []uint64
+	moves     []journal.Move
+	moved     []uint64
 	busySince *int64      // Queue.busySince; nil: as it was
 	void      []uint64    // outbox rows whose events never came true
 	instance  instance    // in which the inbox is
@@ -41,13 +43,13 @@ type change struct {
 
 // rows says whether there is anything for the journal.
 func (c *change) rows() bool {
-	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.void)+len(c.instance) > 0 ||
+	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.moves)+len(c.moved)+len(c.void)+len(c.instance) > 0 ||
 		c.busySince != nil || c.event != nil
 }
 
 // onlyPuts says whether all that the change does is to remember how entries are.
 func (c *change) onlyPuts() bool {
-	rest := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.void) + len(c.instance)
+	rest := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.moves) + len(c.moved) + len(c.void) + len(c.instance)
 	return rest == 0 && c.busySince == nil && c.apply == nil && c.event == nil && c.done == nil
 }
 
@@ -63,7 +65,14 @@ func (c *change) answer(err error) {
 }
 
 // stageLocked hands a change to the committer. q.mu is held.
-func (q *Queue) stageLocked(ch change) { q.commits.stage(ch) }
+func (q *Queue) stageLocked(ch change) {
+	if len(q.moves) > 0 { // each row must say which of them its name has followed
+		for i := range ch.put {
+			ch.put[i].Moves = q.lastMove
+		}
+	}
+	q.commits.stage(ch)
+}
 
 // commitLocked stages a change and returns the function that waits for it. Call it after unlocking.
 func (q *Queue) commitLocked(ch change) (wait func(context.Context) error) {
@@ -109,6 +118,8 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 		}
 		b.Abort = append(b.Abort, ch.abort...)
 		b.Aborted = append(b.Aborted, ch.aborted...)
+		b.Moves = append(b.Moves, ch.moves...)
+		b.Moved = append(b.Moved, ch.moved...)
 		if ch.instance != "" {
 			b.Boot = string(ch.instance)
 		}

@@ -30,6 +30,7 @@ const (
 	lazyDelay    = 50 * time.Millisecond // how long a change that nobody waits for may stay behind, so that many share one disk wait
 	retryCommit  = time.Second           // the pause after a failure. The disk may be full; what is staged stays staged
 	outboxSlack  = 1000                  // rows that may wait in the outbox before the event log is synced to let go of them
+	applyMost    = 1000                  // changes made visible without giving the lock to others
 	unloggedMost = 100_000               // events that wait for a log that cannot be written; then progress is dropped
 )
 
@@ -173,6 +174,10 @@ func (q *Queue) publish(changes []change) {
 	var void []uint64
 	q.mu.Lock()
 	for i := range changes {
+		if i%applyMost == applyMost-1 { // others want the lock, too
+			q.mu.Unlock()
+			q.mu.Lock()
+		}
 		ch := &changes[i]
 		ok := ch.apply == nil || ch.apply()
 		switch {

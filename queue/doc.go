@@ -60,6 +60,16 @@
 // nothing. The target that they make is marked (target.ahead), outlives new content, and goes to the run behind, which compares
 // each part with what the file has then. Where the key does not stay (rename) or the file goes, it is aborted like any other.
 //
+// # Folders
+//
+// A folder that gets another name is one node of the tree, whatever is below it: all entries are called anew at once. What that
+// means for each of them comes bit by bit where there are many (relocate.go), and at once for those that are being sent:
+//
+//	Renamed --row moves--> names --those that send--> ... --each entry: withdrawn, settles anew, row--> row moves goes
+//
+// Before an entry has followed it is neither sealed nor uploaded, so that all keep their order. At the start the rows that have old names get their new ones
+// by the moves. Files that come out of a folder that is never uploaded are looked for likewise (adopt.go).
+//
 // # References
 //
 // A file that is added by reference stays where it is. Its entry has a source, the path without symbolic links; if it was
@@ -128,9 +138,9 @@
 //
 // # Goroutines
 //
-// New starts six, or seven, and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs), the
-// sweeper (spool copies, emptied folders), the aborter, who looks for multipart uploads that nobody knows (runOrphans), who
-// sends ahead (runStreams), and the committer, which is the last to end. Each run of the
-// Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer than the
+// New starts seven, or eight, and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs),
+// the sweeper (spool copies, emptied folders), who has entries follow their folders (runRelocations), the aborter, who looks for
+// multipart uploads that nobody knows (runOrphans), who sends ahead (runStreams), and the committer, which is the last to end.
+// Each run of the Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer than the
 // context of Shutdown says.
 package queue

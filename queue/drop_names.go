@@ -76,9 +76,14 @@ func (q *Queue) removedLocked(name string) {
 
 // dropLocked deletes an entry because its file is gone.
 func (q *Queue) dropLocked(e *entry) {
+	q.goneLocked(e)
+	q.scheduleLocked()
+}
+
+// goneLocked is dropLocked for several entries, after which the caller schedules.
+func (q *Queue) goneLocked(e *entry) {
 	ev := q.event("OnFileDeleted", e)
 	q.forgetLocked(e)
 	q.endedLocked(e)
 	q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}, event: ev})
-	q.scheduleLocked()
 }

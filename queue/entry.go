@@ -13,7 +13,7 @@ type entry struct {
 	pos    int32  // index in Queue.added, or in Queue.incoming while order is 0
 	ranked int32  // index in Queue.ready, -1 when not there
 
-	// The name is where the entry stands in the tree; loose: another entry took that place, or none has it any more.
+	// The name is where the entry stands in the tree; loose: another entry took that place, or none has it any more. See isLoose.
 	dir  *dir
 	base string
 

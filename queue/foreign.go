@@ -132,6 +132,7 @@ func (q *Queue) sealForeign(stop <-chan struct{}) {
 			continue
 		}
 		q.look(one)
+		q.sure(one)
 		q.synced(stop, one)
 	}
 }

@@ -107,9 +107,9 @@ func (q *Queue) wrongWith(e *entry) string {
 	switch {
 	case e.gone || q.byID[e.id] != e:
 		return "it is gone, and listed"
-	case !e.loose && q.tree.get(e.name()) != e:
+	case !e.isLoose() && q.tree.get(e.name()) != e:
 		return "another stands in its place"
-	case e.loose && e.inInbox() && e.state != Success && !e.arrived:
+	case e.isLoose() && e.inInbox() && e.state != Success && !e.arrived:
 		return "it has a file and no place"
 	case e.parked && e.state != Receiving, e.seal != nil && e.state != Receiving, e.writers > 0 && e.state != Receiving && e.state != Canceled:
 		return "it has what only a received one may have"
@@ -130,7 +130,7 @@ func (q *Queue) wrongWith(e *entry) string {
 	}
 	switch e.state {
 	case Receiving:
-		if ways != 1 || ranked {
+		if ways != 1 && !(ways == 0 && q.unmovedLocked(e)) || ranked {
 			return fmt.Sprintf("timed %v, sealing %v, parked %v, %d writers, ranked %v", timed, e.seal != nil, e.parked, e.writers, ranked)
 		}
 	case Ready:

@@ -92,6 +92,9 @@ func (m *model) start(t *testing.T, dir string) {
 	m.mu.Lock()
 	m.sealer.sync = m.bucket.slowSync
 	m.mu.Unlock()
+	if m.dice.IntN(2) == 0 { // what is below a folder follows bit by bit, as if there were much of it
+		m.crowd()
+	}
 }
 
 // check looks at the books.

@@ -102,6 +102,10 @@ type Queue struct {
 	orphans   []journal.Abort      // Initiates of which nobody knows what became
 	leaving   []*entry             // uploaded; their spool copies go
 	staying   []*entry             // uploaded; their spool copies could not be removed
+	moving    []*relocation        // folders that not all entries have followed
+	adoptions []*adoption          // folders whose files nobody knows yet
+	lastMove  uint64               // number of the last move of a folder in the journal
+	moves     []uint64             // those that are there
 	emptied   map[string]struct{}  // folders that uploads took a file from
 	used      map[string]time.Time // when something last happened in a top folder of the inbox
 
@@ -112,6 +116,8 @@ type Queue struct {
 	sealer    sealer
 	clockWake chan struct{}
 	abortWake chan struct{}
+	relocated chan struct{} // holds one token when moving or adoptions has something
+	bits      bits          // usualBits
 	orphaned  chan struct{} // holds one token when orphans has something
 	sweepWake chan struct{}
 	runs      sync.WaitGroup // uploads
@@ -140,7 +146,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	o.Inbox = inbox
 	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[string]*run), streams: make(map[*entry]*stream), twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
-		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), sweepWake: make(chan struct{}, 1),
+		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits, sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
@@ -166,6 +172,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.workers.Go(func() { q.runAborter(q.ctx) })
 	q.workers.Go(func() { q.runOrphans(q.ctx) })
 	q.workers.Go(func() { q.runSweeper(q.stop) })
+	q.workers.Go(func() { q.runRelocations(q.stop) })
 	if o.Stream {
 		q.workers.Go(func() { q.runStreams(q.stop) })
 	}

@@ -16,6 +16,8 @@ import (
 type Recovered struct {
 	records []journal.Record
 	parts   map[uint64][]journal.Part
+	moves   []journal.Move      // of folders
+	moved   map[uint64]struct{} // records that have another name by these
 	aborts  []journal.Abort
 	outbox  []journal.Pending
 	meta    journal.Meta
@@ -110,6 +112,10 @@ func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if r.moves, err = j.Moves(); err != nil {
+		return err
+	}
+	r.follow()
 	r.parts = make(map[uint64][]journal.Part)
 	for _, rec := range r.records {
 		if rec.UploadID == "" {
@@ -126,4 +132,19 @@ func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
 	}
 	r.outbox, err = j.Outbox()
 	return err
+}
+
+// follow gives the records below folders that moved their new names. We were ended before their rows had those.
+func (r *Recovered) follow() {
+	if len(r.moves) == 0 {
+		return
+	}
+	r.moved = make(map[uint64]struct{})
+	for i := range r.records {
+		rec := &r.records[i]
+		if name := journal.Follow(*rec, r.moves); name != rec.Name {
+			rec.Name = name
+			r.moved[rec.ID] = struct{}{}
+		}
+	}
 }

@@ -1,12 +1,8 @@
 package queue
 
 import (
-	"cmp"
 	"os"
-	"slices"
-	"time"
 
-	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 )
 
@@ -14,13 +10,13 @@ import (
 // whole folder, or something that is no drop. writers says how many writing handles are open on the file. It returns the id of
 // the entry under the new name, to which those handles belong from now on; 0 when there is none.
 func (q *Queue) Renamed(old, name string, writers int) ID {
-	now, found := q.moved(old, name)
+	now := q.moved(name)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
 	case now.folder:
-		q.movedLocked(q.tree.moveDir(old, name))
-		q.adoptLocked(found)
+		q.relocateLocked([2]string{old, name})
+		q.adoptIfIgnoredLocked(old, name)
 		return 0
 	case now.other:
 		q.removedLocked(old)
@@ -32,8 +28,7 @@ func (q *Queue) Renamed(old, name string, writers int) ID {
 
 // Exchanged swaps two names (RENAME_EXCHANGE).
 func (q *Queue) Exchanged(a, b string) {
-	atB, foundB := q.moved(a, b)
-	atA, foundA := q.moved(b, a)
+	atB, atA := q.moved(b), q.moved(a)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var fromA, fromB *entry
@@ -46,13 +41,11 @@ func (q *Queue) Exchanged(a, b string) {
 	switch {
 	case atB.folder && atA.folder:
 		const aside = "\x00" // nothing can be called so
-		q.tree.moveDir(a, aside)
-		q.movedLocked(q.tree.moveDir(b, a))
-		q.movedLocked(q.tree.moveDir(aside, b))
+		q.relocateLocked([2]string{a, aside}, [2]string{b, a}, [2]string{aside, b})
 	case atB.folder:
-		q.movedLocked(q.tree.moveDir(a, b))
+		q.relocateLocked([2]string{a, b})
 	case atA.folder:
-		q.movedLocked(q.tree.moveDir(b, a))
+		q.relocateLocked([2]string{b, a})
 	}
 	if atB.file() {
 		q.renameLocked(fromA, b, atB.spooled, fromA.handles())
@@ -60,8 +53,12 @@ func (q *Queue) Exchanged(a, b string) {
 	if atA.file() {
 		q.renameLocked(fromB, a, atA.spooled, fromB.handles())
 	}
-	q.adoptLocked(foundA)
-	q.adoptLocked(foundB)
+	if atA.folder {
+		q.adoptIfIgnoredLocked(b, a)
+	}
+	if atB.folder {
+		q.adoptIfIgnoredLocked(a, b)
+	}
 }
 
 // takeLocked takes the entry of a file out of the tree and returns it, or nil.
@@ -90,9 +87,8 @@ type kind struct {
 
 func (k kind) file() bool { return k.info != nil }
 
-// moved looks at what is called name now, and was called old. Of a folder that was never uploaded, nor anything in it, it
-// returns the files: nobody knows them yet.
-func (q *Queue) moved(old, name string) (k kind, found []spooled) {
+// moved looks at what is called name now.
+func (q *Queue) moved(name string) (k kind) {
 	path := q.spoolPath(name)
 	info, err := os.Lstat(path)
 	switch {
@@ -104,24 +100,13 @@ func (q *Queue) moved(old, name string) (k kind, found []spooled) {
 			q.o.Log.Error("a renamed link cannot be read; it is looked at again at the next start", "link", path, "error", err)
 		}
 	}
-	if k.folder && q.o.Names.Class(old+"/") == names.Ignored {
-		var blind []string
-		if found, blind, err = q.scan(path); err != nil || len(blind) > 0 {
-			q.o.Log.Error("not all of a renamed folder can be read; the rest is found at the next start", "folder", path, "error", err)
-		}
-	}
-	return k, found
+	return k
 }
 
-// adoptLocked makes drops of files that have no entry, in the order in which they changed last.
-func (q *Queue) adoptLocked(found []spooled) {
-	slices.SortStableFunc(found, func(a, b spooled) int { return changed(a.info).Compare(changed(b.info)) })
-	for _, f := range found {
-		if q.o.Names.Class(f.name) != names.Ignored && q.fileLocked(f.name) == nil {
-			e := q.newLocked(f.name)
-			q.becomeLocked(e, f)
-			q.settleLocked(e)
-		}
+// adoptIfIgnoredLocked adopts the files of a folder that was never uploaded under its old name, nor anything in it.
+func (q *Queue) adoptIfIgnoredLocked(old, name string) {
+	if q.o.Names.Class(old+"/") == names.Ignored {
+		q.adoptLaterLocked(name)
 	}
 }
 
@@ -146,9 +131,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 		into = nil
 	}
 	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
-		q.abandonLocked(e) // the key follows the name
-		q.untargetLocked(e)
-		e.sent, e.place = false, 0
+		q.loseKeyLocked(e)
 		q.nameLocked(e, name)
 		q.stageRowLocked(e)
 		q.touchLocked()
@@ -161,12 +144,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 		into = e
 		q.nameLocked(e, name)
 	}
-	// The content is known, but nothing that was uploaded of it can be used: the key follows the name.
-	trusted := e != nil && e.trusted
-	q.cancelLocked(into)
-	q.abandonLocked(into)
-	q.soilLocked(into)
-	into.trusted = trusted
+	q.receiveAnewLocked(into, e != nil && e.trusted)
 	into.writers = int32(writers)
 	if e != nil && e != into { // should it be gone again
 		into.link, into.source = e.link, e.source
@@ -177,19 +155,39 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	if now.info != nil {
 		q.becomeLocked(into, now)
 	}
-	if into.writers == 0 {
-		q.settleLocked(into)
-	} else {
-		q.unwakeLocked(into)
-		q.stageRowLocked(into)
-	}
+	q.settleUnlessOpenLocked(into)
 	return into.id
+}
+
+// loseKeyLocked lets go of what was uploaded of a file that has another name: the key follows the name.
+func (q *Queue) loseKeyLocked(e *entry) {
+	q.abandonLocked(e)
+	q.untargetLocked(e)
+	e.sent, e.place = false, 0
+}
+
+// receiveAnewLocked has a file received under another name. Its content is known, but nothing that was uploaded of it can be used.
+func (q *Queue) receiveAnewLocked(e *entry, trusted bool) {
+	q.cancelLocked(e)
+	q.abandonLocked(e)
+	q.soilLocked(e)
+	e.trusted = trusted
+}
+
+func (q *Queue) settleUnlessOpenLocked(e *entry) {
+	if e.writers == 0 {
+		q.settleLocked(e)
+		return
+	}
+	q.unwakeLocked(e)
+	q.stageRowLocked(e)
 }
 
 // nameLocked gives an entry another name.
 func (q *Queue) nameLocked(e *entry, name string) {
 	old := e.name()
 	q.tree.put(name, e)
+	q.followedLocked(e)
 	q.aloneLocked(old)
 }
 
@@ -207,41 +205,4 @@ func (q *Queue) inheritLocked(into, e *entry) {
 		q.bequeathLocked(e, into)
 		q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}})
 	}
-}
-
-// byTurn sorts entries as they are or will be added: those that were, those on the way to stable storage, those that settle.
-func byTurn(a, b *entry) int {
-	return cmp.Or(cmp.Compare(orLast(a.order), orLast(b.order)), a.settles().Compare(b.settles()), cmp.Compare(a.id, b.id))
-}
-
-// settles is when the entry settles, or did; zero: it does not.
-func (e *entry) settles() (at time.Time) {
-	switch {
-	case e.due != nil:
-		return *e.due
-	case e.seal != nil:
-		return e.seal.joined
-	}
-	return at
-}
-
-// movedLocked handles every entry below a folder that has moved, or nil. Uploaded ones only change their name; the others
-// are received anew under their new one, unless they ended.
-func (q *Queue) movedLocked(d *dir) {
-	if d == nil {
-		return
-	}
-	var below []*entry
-	d.each(func(e *entry) { below = append(below, e) })
-	slices.SortFunc(below, byTurn)
-	rows := make([]journal.Record, 0, len(below))
-	for _, e := range below {
-		if e.standing() == Success {
-			rows = append(rows, e.record())
-			continue
-		}
-		q.renameLocked(e, e.name(), spooled{}, int(e.writers))
-	}
-	q.stageLocked(change{put: rows})
-	q.touchLocked()
 }

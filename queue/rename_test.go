@@ -13,6 +13,7 @@ import (
 // rename does what the filesystem does.
 func (r *rig) rename(old, name string, writers int) ID {
 	r.t.Helper()
+	defer r.GuardAll()()
 	if err := os.Rename(r.path(old), r.path(name)); err != nil {
 		r.t.Fatal(err)
 	}

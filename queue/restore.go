@@ -19,7 +19,7 @@ func (q *Queue) restore(r *Recovered) error {
 	if err := q.restoreEvents(r.outbox); err != nil {
 		return err
 	}
-	q.busySince = r.meta.BusySince
+	q.busySince, q.lastMove = r.meta.BusySince, max(r.meta.NextMove, 1)-1
 	killpoint.At("start: events told")
 	aborted := make(map[string]bool, len(r.aborts))
 	for _, a := range r.aborts {
@@ -41,6 +41,7 @@ func (q *Queue) restore(r *Recovered) error {
 		}
 		q.restoreEntryLocked(rec, r)
 	}
+	q.restoreMovesLocked(r)
 	killpoint.At("start: entries restored")
 	if q.doubt = r.meta.Doubt; !r.meta.Clean {
 		q.doubt = q.nextOrder
@@ -86,6 +87,20 @@ func (q *Queue) settleInTurnLocked(all []settler) {
 	due := q.now().Add(q.o.Settle)
 	for i, s := range all {
 		q.wakeAtLocked(s.e, due.Add(time.Duration(i)))
+	}
+}
+
+// restoreMovesLocked ends the moves of folders that the journal knows: each row that did not have its new name gets it.
+func (q *Queue) restoreMovesLocked(r *Recovered) {
+	for _, m := range r.moves {
+		q.moves = append(q.moves, m.N)
+	}
+	for id := range r.moved {
+		q.stageRowLocked(q.byID[ID(id)])
+	}
+	if len(q.moves) > 0 {
+		q.stageLocked(change{moved: q.moves})
+		q.moves = nil
 	}
 }
 

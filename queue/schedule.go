@@ -14,6 +14,9 @@ import (
 // OnUploadStarted comes in order of addition. q.mu is held.
 func (q *Queue) scheduleLocked() {
 	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.active < q.o.Files && len(q.ready) > 0 {
+		if q.unmovedLocked(q.ready[0]) {
+			break // runRelocations comes back when it has followed
+		}
 		e := heap.Pop(&q.ready).(*entry)
 		if e.run != nil || q.sending[e.name()] != nil {
 			q.behind = append(q.behind, e)
@@ -128,5 +131,5 @@ func (q *Queue) idleLocked() {
 // leftLocked is how many entries are still to arrive. Drops that only wait for their final name are not among them,
 // nor is anything that ended.
 func (q *Queue) leftLocked() int64 {
-	return q.counts[Receiving].Entries - q.parked + q.counts[Ready].Entries + q.counts[Uploading].Entries + q.counts[Paused].Entries
+	return int64(len(q.adoptions)) + q.counts[Receiving].Entries - q.parked + q.counts[Ready].Entries + q.counts[Uploading].Entries + q.counts[Paused].Entries
 }

@@ -188,7 +188,12 @@ func (q *Queue) smallOf(batch []*sealing) (small []*sealing) {
 }
 
 // overtakenLocked says whether something happened to the drop since: then it settles again, or is something else now.
-func (q *Queue) overtakenLocked(s *sealing) bool { return s.e.seal != s }
+func (q *Queue) overtakenLocked(s *sealing) bool {
+	if s.e.seal == s && !s.staged && q.unmovedLocked(s.e) {
+		s.e.seal = nil // its path is not what it was; it settles anew when it follows its folder
+	}
+	return s.e.seal != s
+}
 
 // pathLocked is where the entry's bytes are.
 func (q *Queue) pathLocked(e *entry) string {
@@ -253,8 +258,16 @@ func (q *Queue) sealNames(files []*sealing, stop <-chan struct{}) {
 		if s.err == nil {
 			s.err = folders.to(filepath.Dir(s.path), filepath.Dir(q.o.Inbox))
 		}
+		q.sure(s)
 	}
 	q.synced(stop, files...)
+}
+
+// sure waits for a rename that was made and has not been told yet: a file that is gone may only have another name.
+func (q *Queue) sure(s *sealing) {
+	if errors.Is(s.err, fs.ErrNotExist) {
+		q.Guard(s.name)()
+	}
 }
 
 // sealedLocked takes a synced drop to ready, by way of the journal.

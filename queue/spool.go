@@ -14,7 +14,7 @@ import (
 
 // letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable. q.mu is held.
 func (q *Queue) letGoLocked(e *entry) {
-	if q.o.Keep || !e.inInbox() || e.loose || e.bare {
+	if q.o.Keep || !e.inInbox() || e.isLoose() || e.bare {
 		return
 	}
 	q.leaving = append(q.leaving, e)
@@ -61,7 +61,7 @@ func (q *Queue) sweepFiles() {
 		q.leaving = q.leaving[1:]
 		unlock := q.guardEntryLocked(e)
 		// Opened again, replaced, or deleted meanwhile: then the file is not ours to remove.
-		current := !e.gone && !e.loose && !e.bare && e.state == Success
+		current := !e.gone && !e.isLoose() && !e.bare && e.state == Success
 		path := q.spoolPath(e.name())
 		q.mu.Unlock()
 		free := func() {}

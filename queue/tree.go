@@ -15,6 +15,7 @@ type dir struct {
 	name   string
 	dirs   map[string]*dir
 	files  map[string]*entry
+	moved  *relocation // while not all entries below have followed its last one
 }
 
 // path is the folder's name below inbox, "" for the root.
@@ -105,8 +106,8 @@ func (t *tree) prune(d *dir) {
 	}
 }
 
-// moveDir gives a folder a new name and reports whether there was one. A folder in its place (rename replaces only
-// empty ones, so it can hold nothing but ended entries) is left without a place.
+// moveDir gives a folder a new name and returns it, or nil when there is none. A folder in its place (rename replaces only
+// empty ones, so it can hold nothing but ended entries) is left without one, and so are the entries below it.
 func (t *tree) moveDir(old, name string) *dir {
 	d := t.dir(old)
 	if d == nil || d.parent == nil {
@@ -119,23 +120,55 @@ func (t *tree) moveDir(old, name string) *dir {
 	if to.dirs == nil {
 		to.dirs = make(map[string]*dir)
 	}
-	if gone := to.dirs[base]; gone != nil {
-		gone.each(func(e *entry) { e.loose = true })
-	}
 	d.parent, d.name = to, strings.Clone(base)
 	to.dirs[d.name] = d
 	t.prune(from)
 	return d
 }
 
-// each visits every entry below d. fn may take the entry it is given.
-func (d *dir) each(fn func(*entry)) {
+// isLoose reports whether another entry took the place of this one in the tree, or none has it any more.
+func (e *entry) isLoose() bool {
+	if e.loose {
+		return true
+	}
+	for d := e.dir; d != nil && d.parent != nil; d = d.parent {
+		if d.parent.dirs[d.name] != d { // another folder took its place
+			return true
+		}
+	}
+	return false
+}
+
+// each visits every entry below d until fn has had enough, and reports whether it has not. fn may take the entry it is given.
+func (d *dir) each(fn func(*entry) bool) bool {
 	for _, e := range d.files {
-		fn(e)
+		if !fn(e) {
+			return false
+		}
 	}
 	for _, sub := range d.dirs {
-		sub.each(fn)
+		if !sub.each(fn) {
+			return false
+		}
 	}
+	return true
+}
+
+// holdsMore reports whether there are more than n entries below d.
+func (d *dir) holdsMore(n int) bool {
+	return !d.each(func(*entry) bool {
+		n--
+		return n >= 0
+	})
+}
+
+// holds reports whether the entry is below d.
+func (d *dir) holds(e *entry) bool {
+	at := e.dir
+	for at != nil && at != d {
+		at = at.parent
+	}
+	return at != nil
 }
 
 func split(name string) (folder, base string) {

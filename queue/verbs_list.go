@@ -44,7 +44,7 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 		return refuse(ErrNoEntry, "#%d is not in the list", id)
 	}
 	q.cancelLocked(e) // should the file stay after all, the run's end puts it back in line
-	if e.inInbox() && !e.loose && !e.bare {
+	if e.inInbox() && !e.isLoose() && !e.bare {
 		path := q.spoolPath(e.name())
 		q.mu.Unlock()
 		free, err = q.remove(path)
@@ -106,7 +106,7 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 	}
 	var finished []*entry
 	q.eachLocked(func(e *entry) {
-		if e.state == Success && (!e.inInbox() || e.loose || e.bare) {
+		if e.state == Success && (!e.inInbox() || e.isLoose() || e.bare) {
 			finished = append(finished, e)
 		}
 	})

@@ -1,0 +1,278 @@
+package queue
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"inboxfs/queue/journal"
+	"inboxfs/queue/names"
+)
+
+// relocation is a folder that has another name, while not all entries below it have followed. They are called by the new name
+// at once. All else that a new name means for an entry comes bit by bit, since there may be a million of them and others want the
+// lock, too. Before an entry has followed it is neither synced nor uploaded.
+type relocation struct {
+	dir    *dir
+	newest ID                  // younger entries came to the folder later
+	done   map[*entry]struct{} // older entries that followed, or came to the folder later
+}
+
+// bits says in what bits many entries are handled.
+type bits struct {
+	atOnce  int // as many at most while somebody waits
+	locked  int // without giving the lock to others
+	durable int // before what was staged is waited for: others want the journal, too, and it takes memory
+	seen    int // entries looked at without giving the lock to others
+}
+
+// bitRest is left to others after each bit: also processors, and not only the lock.
+const bitRest = time.Millisecond
+
+// usualBits take about a millisecond of a processor each.
+var usualBits = bits{atOnce: 256, locked: 64, durable: 1024, seen: 4096}
+
+// relocateLocked makes moves of folders, which Renamed or Exchanged was told: from and to, one after another. They are in
+// the journal as such until all entries followed, so that a kill on the way costs none of them what is known of it.
+func (q *Queue) relocateLocked(moves ...[2]string) {
+	var dirs []*dir
+	large := false
+	for _, m := range moves {
+		q.adoptElsewhereLocked(m[0], m[1])
+		d := q.tree.moveDir(m[0], m[1])
+		if d != nil && !slices.Contains(dirs, d) {
+			dirs = append(dirs, d)
+			large = large || d.moved != nil || d.holdsMore(q.bits.atOnce)
+		}
+	}
+	if large {
+		for _, m := range moves {
+			q.lastMove++
+			q.moves = append(q.moves, q.lastMove)
+			q.stageLocked(change{moves: []journal.Move{{N: q.lastMove, Old: m[0], New: m[1]}}})
+		}
+	}
+	for _, d := range dirs {
+		if large {
+			q.moving = slices.DeleteFunc(q.moving, func(r *relocation) bool { return r == d.moved })
+			d.moved = &relocation{dir: d, newest: q.nextID, done: make(map[*entry]struct{})}
+			q.moving = append(q.moving, d.moved)
+			q.followUnderWayLocked(d)
+			poke(q.relocated)
+			continue
+		}
+		var below []*entry
+		d.each(func(e *entry) bool {
+			below = append(below, e)
+			return true
+		})
+		slices.SortFunc(below, func(a, b *entry) int { return turnOf(a).compare(turnOf(b)) })
+		for _, e := range below {
+			q.followLocked(e)
+		}
+	}
+	q.touchLocked()
+	q.scheduleLocked()
+}
+
+// unmovedLocked reports whether the entry has yet to follow a folder.
+func (q *Queue) unmovedLocked(e *entry) bool {
+	if len(q.moving) == 0 || e.dir == nil || e.isLoose() {
+		return false
+	}
+	for d := e.dir; d != nil; d = d.parent {
+		if r := d.moved; r != nil && e.id <= r.newest {
+			if _, done := r.done[e]; !done {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// followedLocked notes that nothing is left to do for the entry, where it is now.
+func (q *Queue) followedLocked(e *entry) {
+	if len(q.moving) == 0 {
+		return
+	}
+	for d := e.dir; d != nil; d = d.parent {
+		if r := d.moved; r != nil && e.id <= r.newest {
+			r.done[e] = struct{}{}
+		}
+	}
+}
+
+// followUnderWayLocked has those follow that send just now: what arrives under the old name is not what the list shows.
+func (q *Queue) followUnderWayLocked(d *dir) {
+	var sending []*entry
+	for _, r := range q.sending {
+		sending = append(sending, r.e)
+	}
+	for e := range q.streams {
+		sending = append(sending, e)
+	}
+	for _, e := range sending {
+		if !e.gone && e.run != nil && d.holds(e) && q.unmovedLocked(e) {
+			q.followLocked(e)
+		}
+	}
+}
+
+// followLocked does to one entry what the new name of its folder means. An uploaded one only has that name; the others are
+// received anew, unless they ended.
+func (q *Queue) followLocked(e *entry) {
+	q.followedLocked(e)
+	ignored, uploaded := q.o.Names.Class(e.name()) == names.Ignored, e.standing() == Success
+	switch {
+	case ignored && uploaded:
+		e.bare = true
+	case ignored:
+		q.goneLocked(e)
+	case uploaded:
+		q.stageRowLocked(e)
+	case e.state.Ended() && e.writers == 0:
+		q.loseKeyLocked(e)
+		q.stageRowLocked(e)
+		q.touchLocked()
+	default:
+		q.receiveAnewLocked(e, e.trusted)
+		q.settleUnlessOpenLocked(e)
+	}
+}
+
+// runRelocations has entries follow their folders, and adopts files, until stop is closed.
+func (q *Queue) runRelocations(stop <-chan struct{}) {
+	for {
+		select {
+		case <-q.relocated:
+		case <-stop:
+			return
+		}
+		q.mu.Lock()
+		for !closed(stop) && len(q.moving)+len(q.adoptions) > 0 {
+			if len(q.moving) > 0 {
+				q.carryLocked(q.moving[0], stop)
+			} else {
+				q.adoptNextLocked(stop)
+			}
+		}
+		q.mu.Unlock()
+	}
+}
+
+// carryLocked has the entries of one relocation follow, in the order in which they were or will be added. q.mu is given up in
+// between.
+func (q *Queue) carryLocked(r *relocation, stop <-chan struct{}) {
+	rest := breaks{q: q, stop: stop}
+	current := func() bool { return r.dir.moved == r && !closed(stop) }
+	for current() {
+		turns := q.unmovedBelowLocked(r.dir, &rest, current)
+		if len(turns) == 0 {
+			break
+		}
+		q.mu.Unlock()
+		slices.SortFunc(turns, turn.compare)
+		q.mu.Lock()
+		for _, t := range turns {
+			unmoved := current() && !t.e.gone && q.unmovedLocked(t.e)
+			if unmoved {
+				q.followLocked(t.e)
+			}
+			rest.afterLocked(unmoved)
+		}
+	}
+	if !current() { // another move of the folder took its place
+		return
+	}
+	r.dir.moved = nil
+	q.moving = slices.DeleteFunc(q.moving, func(other *relocation) bool { return other == r })
+	if len(q.moving) == 0 { // a row may need several moves, so all go together
+		q.stageLocked(change{moved: q.moves})
+		q.moves = nil
+	}
+	q.scheduleLocked()
+}
+
+// unmovedBelowLocked finds the entries below d that have yet to follow, as long as that is wanted.
+func (q *Queue) unmovedBelowLocked(d *dir, rest *breaks, wanted func() bool) (turns []turn) {
+	d.each(func(e *entry) bool { // others may change the folder meanwhile
+		if q.unmovedLocked(e) {
+			turns = append(turns, turnOf(e))
+		}
+		rest.afterLocked(false)
+		return wanted()
+	})
+	return turns
+}
+
+// breaks gives the lock to others while many entries are handled.
+type breaks struct {
+	q              *Queue
+	stop           <-chan struct{}
+	seen, followed int
+	staged         int // since the last wait
+}
+
+// afterLocked is called after each entry.
+func (b *breaks) afterLocked(handled bool) {
+	q := b.q
+	if b.seen++; handled {
+		b.followed++
+		b.staged++
+	}
+	if b.followed < q.bits.locked && b.seen < q.bits.seen {
+		return
+	}
+	b.seen, b.followed = 0, 0
+	q.scheduleLocked()
+	if b.staged < q.bits.durable {
+		q.mu.Unlock()
+		time.Sleep(bitRest)
+		q.mu.Lock()
+		return
+	}
+	b.staged = 0
+	done := make(chan error, 1)
+	q.stageLocked(change{done: done})
+	q.mu.Unlock()
+	select {
+	case <-done: // an error is said by who writes the journal, and tried again
+	case <-b.stop:
+	}
+	q.mu.Lock()
+}
+
+// turn is where an entry stands in the order in which entries were or will be added: first those that were, then those on the way
+// to stable storage, then those that settle.
+type turn struct {
+	e       *entry
+	order   uint64
+	settles time.Time
+}
+
+func turnOf(e *entry) turn { return turn{e, orLast(e.order), e.settles()} }
+
+func (t turn) compare(other turn) int {
+	return cmp.Or(cmp.Compare(t.order, other.order), t.settles.Compare(other.settles), cmp.Compare(t.e.id, other.e.id))
+}
+
+// settles is when the entry settles, or did; zero: it does not.
+func (e *entry) settles() (at time.Time) {
+	switch {
+	case e.due != nil:
+		return *e.due
+	case e.seal != nil:
+		return e.seal.joined
+	}
+	return at
+}
+
+// below is a path under its new name, when old is called name now; false where that is another's matter.
+func below(path, old, name string) (string, bool) {
+	if path == old {
+		return name, true
+	}
+	rest, ok := strings.CutPrefix(path, old+"/")
+	return name + "/" + rest, ok
+}
