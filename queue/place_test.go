@@ -115,3 +115,19 @@ func TestForeseenKeyCostsNothing(t *testing.T) {
 		t.Errorf("it keeps %+v, sent %v", e.target, e.sent)
 	}
 }
+
+// TestUploadedKeepsItsKey restarts a queue whose file is uploaded: the list shows where it is, whatever the configuration says now.
+func TestUploadedKeepsItsKey(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, keyed("mon/"))
+	r.drop("a", "content")
+	r.up.next(t).succeed()
+	r.state("a", Success)
+	for range 2 {
+		r.close()
+		r = openRig(t, r.dir, keyed("tue/"))
+		if i := r.state("a", Success); i.Bucket != "b" || i.Key != "a" || i.ETag == "" || i.CRC64 == "" {
+			t.Errorf("it is at %q/%q, %q, %q", i.Bucket, i.Key, i.ETag, i.CRC64)
+		}
+	}
+}

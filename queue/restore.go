@@ -194,7 +194,9 @@ func (q *Queue) restoreTargetLocked(e *entry, rec *journal.Record, r *Recovered)
 		return
 	}
 	t := e.aim()
-	defer e.dropKey()
+	if rec.State != Success.String() {
+		defer e.dropKey()
+	}
 	*t = target{bucket: rec.Bucket, key: rec.Key, uploadID: rec.UploadID, videoID: rec.VideoID, etag: rec.ETag,
 		requestID: rec.RequestID, partSize: rec.PartSize, crc64: rec.CRC64, hasCRC: rec.HasCRC, retries: rec.Retries, ahead: rec.Ahead, header: rec.Header}
 	if rec.UploadID == "" {
