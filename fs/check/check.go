@@ -43,7 +43,7 @@ func Run(ctx context.Context, o Options, say func(Finding)) {
 	c := &cloud{Options: o}
 	defer c.close()
 	remote := []step{{"credentials", c.credentials}, {"proxy", c.proxy}, {"endpoint", c.endpoint}, {"clock", c.clock}, {"bucket", c.bucket},
-		{"rights", c.rights}, {"lifecycle", c.lifecycle}}
+		{"rights", c.rights}, {"overwrite", c.overwrite}, {"acl", c.acl}, {"lifecycle", c.lifecycle}}
 	switch o.Config.Credential.Mode {
 	case config.ModeVOD:
 		remote = []step{{"credentials", c.credentials}, {"proxy", c.proxy}, {"endpoint", c.endpoint}, {"clock", c.clock}, {"vod", c.vod}}

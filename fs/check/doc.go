@@ -15,6 +15,8 @@
 //	clock        against the endpoint's                             endpoint.go
 //	bucket       key, signature, region, and that the bucket is there    bucket.go
 //	rights       each request that an upload makes                  rights.go
+//	overwrite    whether "forbid" is kept, where that is asked for  promises.go
+//	acl          whether a public one is taken, likewise            promises.go
 //	lifecycle    a rule that removes parts nobody will need         bucket.go
 //	vod          the same of the VOD API, in the mode vod           vod.go
 //	auth         auth_process, in the mode vod-auth                 vod.go

@@ -131,6 +131,14 @@ func TestCheckNamesTheFault(t *testing.T) {
 	t.Cleanup(tls.Close)
 	own := ossdev.Options{NewAccount: true, Domains: map[string]string{"media.example.com": bucket}, Lifecycle: cleaning}
 	proxied := func(s *story) { s.env = append(s.env, "HTTP_PROXY="+s.server.URL) } // so that any name leads to it
+	set := func(to ossdev.Settings) func(*story) {
+		return func(s *story) {
+			if err := s.server.Set(bucket, to); err != nil {
+				s.t.Error(err)
+			}
+		}
+	}
+	forbid, public := []string{"INBOXFS_UPLOAD_OVERWRITE=forbid"}, []string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.acl=public-read"}
 	over := time.Now().Add(-time.Minute)
 	token := []string{"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=STS.story-temporary", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret,
 		"ALIBABA_CLOUD_SECURITY_TOKEN=story-token-1"}
@@ -196,6 +204,21 @@ func TestCheckNamesTheFault(t *testing.T) {
 		"other rules": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "else/", Status: "Enabled", Days: 1}, {Status: "Disabled", Days: 1}}}, check: "lifecycle", level: "warn", says: []string{"no rule"}},
 		"rule": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "in/", Status: "Enabled", Days: 1}}}, env: []string{"INBOXFS_UPLOAD_PREFIX=in/put/"},
 			check: "lifecycle", level: "ok"},
+		"odd answer": {fault: &ossdev.Fault{Action: "GetBucketLifecycle", Code: "InvalidArgument"}, check: "lifecycle", level: "warn", says: []string{"InvalidArgument", "-> ask the owner"}},
+		"no answer":  {fault: &ossdev.Fault{Action: "GetBucketLifecycle", Code: "InternalError"}, check: "lifecycle", level: "warn", says: []string{"InternalError"}},
+
+		"forbid":               {env: forbid, check: "overwrite", level: "ok"},
+		"forbid with versions": {env: forbid, with: set(ossdev.Settings{Versioning: "Enabled"}), check: "overwrite", level: "warn", says: []string{"has or had versions", "-> let nobody else"}},
+		"forbid, suspended":    {env: forbid, with: set(ossdev.Settings{Versioning: "Suspended"}), check: "overwrite", level: "warn"},
+		"forbid, not told": {env: forbid, fault: &ossdev.Fault{Action: "GetBucketVersioning", Code: "AccessDenied"}, check: "overwrite", level: "warn",
+			says: []string{"the right oss:GetBucketVersioning is missing"}},
+		"public": {env: public, check: "acl", level: "ok"},
+		"public, blocked": {env: public, with: set(ossdev.Settings{BlockPublicAccess: true}), check: "acl", level: "fail",
+			says: []string{"blocks public access", "-> set oss.acl=private"}, others: map[string]string{"rights": "ok"}},
+		"public, v1": {env: append(public, "INBOXFS_OSS_SIGNATURE=v1"), with: set(ossdev.Settings{BlockPublicAccess: true}), check: "acl", level: "fail"},
+		"public, not told": {env: public, fault: &ossdev.Fault{Action: "GetBucketInfo", Code: "AccessDenied"}, check: "acl", level: "warn",
+			says: []string{"the right oss:GetBucketInfo is missing"}},
+
 		"disabled":   {fault: &ossdev.Fault{Code: "UserDisable"}, check: "bucket", level: "fail", says: []string{"UserDisable", "not paid for"}},
 		"lost begin": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", ResetAfter: true}, check: "rights", level: "fail", says: []string{"InitiateMultipartUpload"}},
 		"lost part":  {fault: &ossdev.Fault{Action: "UploadPart", Hang: true}, check: "rights", level: "fail", says: []string{"UploadPart: no answer within 1s"}},

@@ -7,8 +7,10 @@ import (
 	"net"
 	"strings"
 
+	"inboxfs/queue"
 	"inboxfs/queue/endpoint"
 	"inboxfs/queue/line"
+	"inboxfs/queue/upload"
 	"inboxfs/queue/verdict"
 )
 
@@ -28,6 +30,15 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 		do = strings.TrimSuffix("if "+at.Name+" is a domain of your own that is bound to the bucket, set oss.cname = true; otherwise "+do, "; otherwise ")
 	}
 	return says, do
+}
+
+// refused adds to a refusal what a public ACL may have to do with it, where OSS does not say so itself.
+func refused(to upload.Target, err error) error {
+	var e *queue.Error
+	if errors.As(err, &e) && verdict.MissingRight(e) && strings.HasPrefix(to.Header["X-Oss-Object-Acl"], "public") {
+		e.Hint = "the file asks for a public ACL (user.oss.acl or upload.attributes): that takes the right oss:PutObjectAcl, and a bucket that does not block public access; otherwise " + e.Hint
+	}
+	return err
 }
 
 // beforeItsName reports whether what is unknown, or shows another's certificate, is the endpoint's name with the bucket before it.

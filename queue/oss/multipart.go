@@ -85,7 +85,7 @@ func (r *Remote) complete(ctx context.Context, to upload.Target, parts []queue.P
 	}
 	out, err := c.bucket.CompleteMultipartUpload(multipart(to), list, c.options...)
 	if err := c.end(err); err != nil {
-		return upload.Answer{}, err
+		return upload.Answer{}, refused(to, err)
 	}
 	a := c.answer()
 	if of := etag(out.ETag); of != "" {

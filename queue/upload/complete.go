@@ -35,6 +35,9 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if err := r.free(ctx); err != nil {
+			return err
+		}
 		if err := r.sending(ctx); err != nil {
 			return err
 		}

@@ -37,6 +37,8 @@ type fake struct {
 	piece int                                    // bytes per Read of a body; 0: 64 KiB
 	age   time.Duration                          // of all objects
 
+	versions string // "": the bucket never had any; denied: nobody may ask
+
 	mu      sync.Mutex // guards the rest
 	objects map[string][]byte
 	uploads map[string]map[int][]byte
@@ -148,7 +150,7 @@ func (f *fake) Put(ctx context.Context, to Target, body io.Reader, size int64) (
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if _, ok := f.objects[to.Key]; ok && to.Forbid {
+	if _, ok := f.objects[to.Key]; ok && to.Forbid && f.versions == "" {
 		return Answer{}, &queue.Error{Code: "FileAlreadyExists"}
 	}
 	f.objects[to.Key], f.header[to.Key] = data, to.Header
@@ -224,6 +226,16 @@ func parted(header map[string]string, complete bool) map[string]string {
 	some := maps.Clone(header)
 	maps.DeleteFunc(some, func(name, _ string) bool { return attribute.AtComplete(name) != complete })
 	return some
+}
+
+func (f *fake) Versioned(ctx context.Context) (bool, error) {
+	if _, err := f.enter(ctx, "Versioned", 0); err != nil {
+		return false, err
+	}
+	if f.versions == "denied" {
+		return false, &queue.Error{Kind: queue.Final, Code: "AccessDenied"}
+	}
+	return f.versions != "", nil
 }
 
 func (f *fake) Abort(ctx context.Context, to Target) error {

@@ -93,6 +93,9 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	longer, cancel := outlive(ctx, lastWord)
 	defer cancel()
 
+	if err := r.try(ctx, r.job.Drain, r.free); err != nil {
+		return nil, err
+	}
 	to := r.to
 	nothing, err := r.announce(ctx)
 	if err != nil {

@@ -27,6 +27,9 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 				return nil
 			}
 		}
+		if err := r.free(ctx); err != nil {
+			return err
+		}
 		if err := r.sending(ctx); err != nil {
 			return err
 		}

@@ -41,6 +41,9 @@ type Remote interface {
 	// Head describes an object. found is false when there is none; that is not an error.
 	Head(ctx context.Context, to Target) (o Object, found bool, err error)
 
+	// Versioned reports whether the bucket has or had versions, so that Target.Forbid counts for nothing.
+	Versioned(ctx context.Context) (bool, error)
+
 	// ListUploads lists the multipart uploads under way for exactly this key. now is the server's time, or zero.
 	ListUploads(ctx context.Context, to Target) (under []Pending, now time.Time, err error)
 }
@@ -49,7 +52,7 @@ type Remote interface {
 type Target struct {
 	Bucket, Key string
 	UploadID    string            // of a multipart upload
-	Forbid      bool              // an object that is already there is not replaced but FileAlreadyExists
+	Forbid      bool              // an object that is already there is not replaced but FileAlreadyExists; see Versioned
 	Header      map[string]string // of the object: Content-Type, X-Oss-Storage-Class, ...; goes with Put, or with Initiate and Complete
 }
 

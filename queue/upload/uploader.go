@@ -25,8 +25,9 @@ type Uploader struct {
 	level  *level.Level // of the parts under way at once; nil: Options.Parts of each file
 	flying atomic.Int64 // requests that carry a body
 
-	mu     sync.Mutex      // guards the rest
-	closed map[string]bool // buckets whose multipart uploads we may not list
+	mu        sync.Mutex         // guards the rest
+	closed    map[string]bool    // buckets whose multipart uploads we may not list
+	histories map[string]history // by bucket
 }
 
 var _ queue.Uploader = (*Uploader)(nil)
@@ -42,7 +43,7 @@ func New(remote Remote, o Options) *Uploader {
 // NewVia returns an Uploader that sends each file to where places says.
 func NewVia(places Places, o Options) *Uploader {
 	o = o.withDefaults()
-	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), closed: make(map[string]bool)}
+	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), closed: make(map[string]bool), histories: make(map[string]history)}
 	if o.Auto {
 		u.level = level.New()
 	}

@@ -45,6 +45,10 @@ func judge(a Answer) Verdict {
 	if row, ok := table[a.Code]; ok {
 		return Verdict{Kind: row.kind, Hint: row.hint}
 	}
+	// OSS has quotas of a bucket's size, and publishes no code for them.
+	if strings.Contains(a.Code, "Quota") && a.Status/100 == 4 && a.Status != http.StatusTooManyRequests {
+		return Verdict{Kind: queue.Final, Hint: full}
+	}
 	if throttling(a.Code) {
 		return Verdict{Kind: queue.Resumable}
 	}

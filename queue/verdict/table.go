@@ -32,6 +32,7 @@ const (
 	public  = "accounts opened since 2025-03-20 send no data to the public endpoints of the mainland: bind a domain of your own to the bucket and set it as oss.endpoint " +
 		"with oss.cname = true, or use the internal endpoint on a machine of that region, or the acceleration endpoint"
 	address   = "check bucket, region and endpoint: the bucket must be asked at an endpoint of its own region"
+	full      = "the bucket is as full as its storage quota allows: raise that, or delete objects, then retry"
 	attribute = "correct the file's attributes or upload.attributes; the message says which value is not taken"
 	parts     = "try again; if it fails again, remove the attributes of the file or set another part size"
 	vodRights = "grant vod:CreateUploadVideo, vod:RefreshUploadVideo, vod:CreateUploadImage, vod:CreateUploadAttachedMedia and vod:DeleteMultipartUpload"

@@ -63,6 +63,8 @@ type bucketXML struct {
 	Owner            *owner  `xml:",omitempty"`
 	ACL              *string `xml:"AccessControlList>Grant,omitempty"`
 	Redundancy       string  `xml:"DataRedundancyType,omitempty"`
+	Versioning       string  `xml:",omitempty"`
+	BlockPublic      *bool   `xml:"BlockPublicAccess,omitempty"`
 }
 
 func (x *exchange) bucketXML(name string) bucketXML {
@@ -81,6 +83,8 @@ func (x *exchange) getBucketInfo() (*answer, error) {
 		Bucket  bucketXML
 	}{Bucket: x.bucketXML(x.bucket)}
 	info.Bucket.Owner, info.Bucket.ACL, info.Bucket.Redundancy = &nobody, &acl, "LRS"
+	settings := x.st.settings(x.bucket)
+	info.Bucket.Versioning, info.Bucket.BlockPublic = settings.Versioning, &settings.BlockPublicAccess
 	return &answer{xml: &info}, nil
 }
 

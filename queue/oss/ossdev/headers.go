@@ -55,6 +55,12 @@ func (x *exchange) metadata() (map[string]string, *Error) {
 	if size >= maxUserMeta {
 		return nil, invalid(strings.ToLower(userMeta), strconv.Itoa(size), "The user metadata is larger than 8 KB.")
 	}
+	if x.action == "InitiateMultipartUpload" {
+		delete(header, objectACL) // OSS takes it from Complete
+	}
+	if wrong := x.checkACL(header[objectACL]); wrong != nil {
+		return nil, wrong
+	}
 	if wrong := checkSettings(header); wrong != nil {
 		return nil, wrong
 	}
@@ -67,10 +73,11 @@ func (x *exchange) metadata() (map[string]string, *Error) {
 // completed is what an object of parts has: what its upload was begun with, and the ACL that comes with Complete.
 func (x *exchange) completed(begun map[string]string) (map[string]string, *Error) {
 	header := maps.Clone(begun)
-	if acl := x.r.Header.Get(objectACL); acl != "" {
+	acl := x.r.Header.Get(objectACL)
+	if acl != "" {
 		header[objectACL] = acl
 	}
-	return header, checkSettings(header)
+	return header, x.checkACL(acl)
 }
 
 // encryption is what an answer says of how the object, or what will become one, is encrypted.
@@ -88,9 +95,6 @@ func encryption(header map[string]string) map[string]string {
 func checkSettings(header map[string]string) *Error {
 	if class, ok := header["X-Oss-Storage-Class"]; ok && !slices.Contains(classes, class) {
 		return invalid("x-oss-storage-class", class, "The storage class is not valid.")
-	}
-	if acl, ok := header[objectACL]; ok && !slices.Contains(acls, acl) {
-		return invalid("x-oss-object-acl", acl, "The object ACL is not valid.")
 	}
 	encryption, encrypted := header["X-Oss-Server-Side-Encryption"]
 	if encrypted && !slices.Contains(encryptions, encryption) {

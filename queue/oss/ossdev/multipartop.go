@@ -20,7 +20,6 @@ func (x *exchange) initiateMultipartUpload() (*answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	delete(header, objectACL) // OSS takes it from Complete
 	u, err := x.uploads.begin(x.bucket, x.key, header)
 	if err != nil {
 		return nil, err
@@ -112,6 +111,7 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 	}
 	h := encryption(m.Header)
 	h["ETag"], h[crcHeader] = quote(m.ETag), decimal(m.CRC64)
+	x.tellVersion(h)
 	return &answer{header: h, xml: &struct {
 		XMLName  xml.Name `xml:"CompleteMultipartUploadResult"`
 		Encoding string   `xml:"EncodingType,omitempty"`

@@ -14,6 +14,7 @@ const (
 	maxParts      = 10_000             // part numbers, from 1
 	maxUserMeta   = 8 << 10            // what all x-oss-meta-* headers, names and values, must stay below
 	maxCompleteIn = 10_000*256 + 1<<10 // of a Complete's XML: far more than 10,000 parts need
+	maxDocument   = 2 << 20            // of the XML of other requests
 	maxSkew       = 900                // seconds between the client's clock and ours
 	maxPresign    = 7 * 24 * 60 * 60   // seconds that a V4 URL may be valid
 )

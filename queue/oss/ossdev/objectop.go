@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// forbidsOverwrite says whether the request must not replace an object.
+// forbidsOverwrite says whether the request must not replace an object. In a bucket with versions OSS does not look at that.
 func (x *exchange) forbidsOverwrite() bool {
-	return strings.EqualFold(x.r.Header.Get("x-oss-forbid-overwrite"), "true")
+	return strings.EqualFold(x.r.Header.Get("x-oss-forbid-overwrite"), "true") && x.st.settings(x.bucket).Versioning == ""
 }
 
 // mayWrite is the early answer to an upload that could never be completed.
@@ -55,7 +55,15 @@ func (x *exchange) putObject() (*answer, error) {
 	if m.MD5 != "" {
 		h["Content-MD5"] = m.MD5
 	}
+	x.tellVersion(h)
 	return &answer{header: h}, nil
+}
+
+// tellVersion adds the version of a new object.
+func (x *exchange) tellVersion(h map[string]string) {
+	if version := x.version(); version != "" {
+		h["x-oss-version-id"] = version
+	}
 }
 
 // receive stores the request's body in a temporary file, if it is what its headers say.

@@ -32,8 +32,9 @@ type store struct {
 // bucketState is a bucket and, once it was listed, the keys in it.
 type bucketState struct {
 	Created time.Time
-	keys    map[string]bool // nil until the first listing
-	sorted  []string        // the same in order; nil when it must be made again
+	Settings
+	keys   map[string]bool // nil until the first listing
+	sorted []string        // the same in order; nil when it must be made again
 }
 
 // openStore opens or makes the folder dir. Only one server may have it at a time.
