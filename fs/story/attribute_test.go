@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/oss/ossdev"
 )
 
 // header fails unless the object arrived, equal to the file, with these headers and no other.
@@ -71,6 +73,25 @@ func TestAttributes(t *testing.T) {
 	for file, parts := range map[string]int{"one.mp4": 0, "many.ts": 3, "referred.mov": 3} {
 		if n := len(s.parts(file)); n != parts {
 			t.Errorf("%s went in %d parts, want %d", file, n, parts)
+		}
+	}
+}
+
+// TestPrivateInAPublicBucket has files of all sizes that are private in a bucket that everybody may read, and somebody who tries.
+func TestPrivateInAPublicBucket(t *testing.T) {
+	t.Parallel()
+	needPrograms(t, "setfattr curl")
+	s := begin(t, "INBOXFS_START=false", "INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_UPLOAD_ATTRIBUTES=oss.acl=private")
+	if err := s.server.Set(bucket, ossdev.Settings{ACL: "public-read"}); err != nil {
+		t.Fatal(err)
+	}
+	s.sh(`for size in 0 1000 300000; do for acl in private public-read; do head -c $size /dev/zero > $size-$acl; done; setfattr -n user.oss.acl -v public-read $size-public-read; done
+		cp --preserve=xattr *-p* $MNT/inbox/; echo start > $MNT/control; echo wait > $MNT/control`)
+	for _, size := range []string{"0", "1000", "300000"} {
+		for acl, want := range map[string]string{"private": "403", "public-read": "200"} {
+			if got := s.sh("curl -s -o /dev/null -w '%{http_code}' " + s.server.URL + "/" + bucket + "/" + size + "-" + acl); got != want {
+				t.Errorf("%s of %s bytes is answered with %s", acl, size, got)
+			}
 		}
 	}
 }

@@ -53,6 +53,9 @@ func (x *exchange) authenticate() error {
 		if _, ok := x.st.bucket(x.bucket); x.bucket != "" && !ok {
 			return x.noSuchBucket()
 		}
+		if x.public() {
+			return nil
+		}
 		return fail("AccessDenied")
 	}
 	if err == nil {

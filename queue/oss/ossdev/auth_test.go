@@ -223,8 +223,8 @@ func TestUnsigned(t *testing.T) {
 	if status, code := send(t, "PATCH", s.URL+"/holiday/x", nil); status != 405 || code != "MethodNotAllowed" {
 		t.Error("PATCH:", status, code)
 	}
-	if status, code := send(t, "GET", s.URL+"/holiday/x?tagging", nil); status != 501 || code != "NotImplemented" {
-		t.Error("tagging:", status, code)
+	if status, code := send(t, "GET", s.URL+"/holiday/x?symlink", nil); status != 501 || code != "NotImplemented" {
+		t.Error("symlink:", status, code)
 	}
 	if status, _ := send(t, "GET", s.URL+"/.ossdev/requests", nil); status != 400 { // Options.Admin is off
 		t.Error("admin:", status)

@@ -77,7 +77,7 @@ func (x *exchange) getBucketInfo() (*answer, error) {
 	if err := x.needBucket(); err != nil {
 		return nil, err
 	}
-	acl := "private"
+	acl := x.bucketACL()
 	info := struct {
 		XMLName xml.Name `xml:"BucketInfo"`
 		Bucket  bucketXML
@@ -96,17 +96,6 @@ func (x *exchange) getBucketLocation() (*answer, error) {
 		XMLName xml.Name `xml:"LocationConstraint"`
 		Text    string   `xml:",chardata"`
 	}{Text: "oss-" + x.options.Region}}, nil
-}
-
-func (x *exchange) getBucketACL() (*answer, error) {
-	if err := x.needBucket(); err != nil {
-		return nil, err
-	}
-	return &answer{xml: &struct {
-		XMLName xml.Name `xml:"AccessControlPolicy"`
-		Owner   owner
-		Grant   string `xml:"AccessControlList>Grant"`
-	}{Owner: nobody, Grant: "private"}}, nil
 }
 
 // LifecycleRule removes what is left of multipart uploads. It is shown, and never applied.

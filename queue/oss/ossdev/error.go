@@ -14,6 +14,8 @@ type Error struct {
 	Message string
 	EC      string  // OSS's finer code, 0000-00000000; empty where Alibaba Cloud publishes none
 	Fields  []Field // what some errors say beyond the usual elements
+
+	header map[string]string // what a few of them have beside the document
 }
 
 // Field is one further element of an error's XML.
@@ -76,6 +78,7 @@ var catalog = map[string]Error{
 	"NotImplemented":                      {Status: 501, Message: "The development endpoint does not implement this request."},
 	"ObjectNotAppendable":                 {Status: 409, Message: "The object is not appendable."},
 	"PermanentRedirect":                   {Status: 403, Message: "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint."},
+	"PositionNotEqualToLength":            {Status: 409, Message: "Position is not equal to file length."},
 	"PreconditionFailed":                  {Status: 412, Message: "At least one of the pre-conditions you specified did not hold."},
 	"PublicEndpointForbidden":             {Status: 400, Message: "Not allowed using the OSS public endpoint, please use CNAME instead.", EC: "0048-00000401"},
 	"QpsLimitExceeded":                    {Status: 429, Message: "Please reduce your request rate."},

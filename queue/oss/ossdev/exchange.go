@@ -25,9 +25,10 @@ type exchange struct {
 	now   time.Time // what the server takes for now
 
 	target
-	body  *body
-	fault Fault
-	ended Request // what the log gets
+	body    *body
+	traffic int64 // bytes per second that the request wants at most; 0 for no limit
+	fault   Fault
+	ended   Request // what the log gets
 
 	remembered bool
 }
@@ -38,6 +39,7 @@ type answer struct {
 	header map[string]string
 	xml    any      // the body, or
 	json   any      // the same for RPC, or
+	text   []byte   // JSON as somebody else wrote it, or
 	file   *os.File // an object's bytes, closed after use, at its offset,
 	size   int64    // and how many of them
 }
@@ -162,6 +164,9 @@ func (x *exchange) admit() error {
 	if wrong := x.reach(); wrong != nil {
 		return wrong
 	}
+	if wrong := x.limitTraffic(); wrong != nil {
+		return wrong
+	}
 	return nil
 }
 
@@ -200,6 +205,10 @@ func (x *exchange) succeed(a *answer) error {
 		text = append([]byte(xml.Header), document...)
 		h.Set("Content-Type", "application/xml")
 	}
+	if a.text != nil {
+		text = a.text
+		h.Set("Content-Type", "application/json")
+	}
 	if a.json != nil {
 		document, err := json.Marshal(a.json)
 		if err != nil {
@@ -224,6 +233,8 @@ func (x *exchange) succeed(a *answer) error {
 	var err error
 	switch {
 	case x.r.Method == http.MethodHead:
+	case a.file != nil && x.traffic > 0:
+		err = copySlowly(x.w, a.file, a.size, x.traffic)
 	case a.file != nil:
 		_, err = io.CopyN(x.w, a.file, a.size)
 	case len(text) > 0:
@@ -241,6 +252,9 @@ func (x *exchange) refuse(e *Error) {
 	document := x.document(e)
 	if e.EC != "" {
 		h.Set("x-oss-ec", e.EC)
+	}
+	for name, value := range e.header {
+		h.Set(name, value)
 	}
 	if x.fault.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(x.fault.RetryAfter))

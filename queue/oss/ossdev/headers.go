@@ -48,8 +48,6 @@ func (x *exchange) metadata() (map[string]string, *Error) {
 			header[name] = value
 		case slices.Contains(kept, name):
 			header[name] = value
-		case name == "X-Oss-Callback", name == "X-Oss-Copy-Source":
-			return nil, fail("NotImplemented").with("Header", name)
 		}
 	}
 	if size >= maxUserMeta {

@@ -59,7 +59,7 @@ func (x *exchange) reach() *Error {
 
 // movesData reports whether the request is about objects, or lists them; requests about the bucket itself are not.
 func (x *exchange) movesData() bool {
-	return x.key != "" || x.action == "ListObjects" || x.action == "ListObjectsV2" || x.action == "ListMultipartUploads"
+	return x.key != "" || x.action == "ListObjects" || x.action == "ListObjectsV2" || x.action == "ListMultipartUploads" || x.action == "DeleteMultipleObjects"
 }
 
 func mainland(region string) bool {

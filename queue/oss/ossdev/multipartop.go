@@ -34,9 +34,10 @@ func (x *exchange) initiateMultipartUpload() (*answer, error) {
 	}{Encoding: x.encoding(), Bucket: x.bucket, Key: x.encoded(x.key), UploadID: u.ID}}, nil
 }
 
-func (x *exchange) uploadPart() (*answer, error) {
-	if err := x.needBucket(); err != nil {
-		return nil, err
+// partOf is the upload that the request brings a part of.
+func (x *exchange) partOf() (*upload, *Error) {
+	if _, ok := x.st.bucket(x.bucket); !ok {
+		return nil, x.noSuchBucket()
 	}
 	switch number := x.query.Get("partNumber"); {
 	case !x.query.Has("uploadId"):
@@ -45,12 +46,18 @@ func (x *exchange) uploadPart() (*answer, error) {
 		return nil, invalid("ResourceType", "uploadId", "Unexpected query string parameter").finer("0017-00000219")
 	case x.part == 0:
 		return nil, invalid("PartNumber", number, "Part number must be an integer between 1 and 10000, inclusive.").finer("0017-00000220")
-	case x.r.Header.Get("x-oss-copy-source") != "":
-		return nil, fail("NotImplemented").with("Header", "x-oss-copy-source")
 	}
 	u, wrong := x.uploads.find(x.bucket, x.key, x.uploadID)
 	if wrong != nil {
 		return nil, wrong.finer("0042-00000104")
+	}
+	return u, nil
+}
+
+func (x *exchange) uploadPart() (*answer, error) {
+	u, wrong := x.partOf()
+	if wrong != nil {
+		return nil, wrong
 	}
 	tmp, s, err := x.receive()
 	if err != nil {
@@ -91,6 +98,10 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	told, wrong := x.callback()
+	if wrong != nil {
+		return nil, wrong
+	}
 	text, err := io.ReadAll(io.LimitReader(x.body, maxCompleteIn))
 	if err != nil {
 		return nil, unreadable{err}
@@ -112,14 +123,14 @@ func (x *exchange) completeMultipartUpload() (*answer, error) {
 	h := encryption(m.Header)
 	h["ETag"], h[crcHeader] = quote(m.ETag), decimal(m.CRC64)
 	x.tellVersion(h)
-	return &answer{header: h, xml: &struct {
+	return x.tell(told, m, &answer{header: h, xml: &struct {
 		XMLName  xml.Name `xml:"CompleteMultipartUploadResult"`
 		Encoding string   `xml:"EncodingType,omitempty"`
 		Location string
 		Bucket   string
 		Key      string
 		ETag     string
-	}{Encoding: x.encoding(), Location: x.location(), Bucket: x.bucket, Key: x.encoded(x.key), ETag: quote(m.ETag)}}, nil
+	}{Encoding: x.encoding(), Location: x.location(), Bucket: x.bucket, Key: x.encoded(x.key), ETag: quote(m.ETag)}})
 }
 
 // complete makes the object with its header and ends the upload. The caller holds u.mu.

@@ -13,15 +13,16 @@ import (
 
 // Meta is what is known of an object beside its bytes.
 type Meta struct {
-	Key      string
-	Path     string // its file, below Dir
-	Size     int64  // bytes
-	ETag     string // without the quotes that HTTP has around it
-	CRC64    uint64 `json:",string"`    // ECMA; as text, for readers that keep numbers as float64
-	MD5      string `json:",omitempty"` // base64, of objects put in one request
-	Parts    int    `json:",omitempty"` // of how many it was made; 0 for one put in one request
-	Modified time.Time
-	Header   map[string]string // as sent and kept: Content-Type, x-oss-meta-*, x-oss-object-acl, ...
+	Key        string
+	Path       string // its file, below Dir
+	Size       int64  // bytes
+	ETag       string // without the quotes that HTTP has around it
+	CRC64      uint64 `json:",string"`    // ECMA; as text, for readers that keep numbers as float64
+	MD5        string `json:",omitempty"` // base64, of objects put in one request
+	Parts      int    `json:",omitempty"` // of how many it was made; 0 for one put in one request
+	Appendable bool   `json:",omitempty"` // made by AppendObject
+	Modified   time.Time
+	Header     map[string]string // as sent and kept: Content-Type, x-oss-meta-*, x-oss-object-acl, ...
 }
 
 // record is an object's record as it is stored. It is written before the object appears: Tmp becomes Meta.Path, then
@@ -78,10 +79,15 @@ func (st *store) commit(bucket string, m Meta, tmp string, forbid bool) (Meta, e
 	if err == nil && existed && forbid {
 		err = fail("FileAlreadyExists")
 	}
-	if err == nil {
-		err = st.move(bucket, &m, tmp, old.Path)
-	}
 	if err != nil {
+		return m, errors.Join(err, st.discard(tmp))
+	}
+	return st.replace(bucket, m, tmp, old)
+}
+
+// replace is commit for who holds the key's stripe and has looked at what is there.
+func (st *store) replace(bucket string, m Meta, tmp string, old Meta) (Meta, error) {
+	if err := st.move(bucket, &m, tmp, old.Path); err != nil {
 		return m, errors.Join(err, st.discard(tmp))
 	}
 	if old.Path != "" && old.Path != m.Path {

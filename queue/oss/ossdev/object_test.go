@@ -175,7 +175,7 @@ func TestPutRules(t *testing.T) {
 	}
 	want(t, "metadata name", b.PutObject("y", data(), aliyun.Meta("a_b", "1")), "InvalidArgument")
 	want(t, "metadata size", b.PutObject("y", data(), aliyun.Meta("a", strings.Repeat("x", 8200))), "InvalidArgument")
-	want(t, "callback", b.PutObject("y", data(), aliyun.Callback("e30=")), "NotImplemented")
+	want(t, "callback", b.PutObject("y", data(), aliyun.Callback("e30=")), "InvalidArgument")
 	want(t, "overwrite", b.PutObject("there", data(), aliyun.ForbidOverWrite(true)), "FileAlreadyExists")
 	want(t, "forbid on a new one", b.PutObject("new", data(), aliyun.ForbidOverWrite(true)), "")
 	if _, _, ok := s.Object(testBucket, "y"); ok {

@@ -38,6 +38,10 @@ func (x *exchange) putObject() (*answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	told, wrong := x.callback()
+	if wrong != nil {
+		return nil, wrong
+	}
 	tmp, s, err := x.receive()
 	if err != nil {
 		return nil, err
@@ -56,7 +60,7 @@ func (x *exchange) putObject() (*answer, error) {
 		h["Content-MD5"] = m.MD5
 	}
 	x.tellVersion(h)
-	return &answer{header: h}, nil
+	return x.tell(told, m, &answer{header: h})
 }
 
 // tellVersion adds the version of a new object.

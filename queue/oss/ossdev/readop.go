@@ -128,23 +128,26 @@ func (x *exchange) existing() (Meta, error) {
 
 // precondition checks the If- headers; unchanged means that 304 is the answer.
 func (x *exchange) precondition(m Meta) (unchanged bool, err error) {
-	h := x.r.Header
+	return conditions(m, x.r.Header.Get)
+}
+
+func conditions(m Meta, get func(name string) string) (unchanged bool, err error) {
 	etags := func(name string) (there, match bool) {
-		for tag := range strings.SplitSeq(h.Get(name), ",") {
+		for tag := range strings.SplitSeq(get(name), ",") {
 			tag = strings.TrimSpace(tag)
 			match = match || tag == "*" || strings.Trim(tag, `"`) == m.ETag
 		}
-		return h.Get(name) != "", match
+		return get(name) != "", match
 	}
 	modified := m.Modified.Truncate(time.Second)
 	if there, match := etags("If-Match"); there && !match {
 		return false, fail("PreconditionFailed").with("Condition", "If-Match")
 	}
-	if t, err := http.ParseTime(h.Get("If-Unmodified-Since")); err == nil && modified.After(t) {
+	if t, err := http.ParseTime(get("If-Unmodified-Since")); err == nil && modified.After(t) {
 		return false, fail("PreconditionFailed").with("Condition", "If-Unmodified-Since")
 	}
 	there, match := etags("If-None-Match")
-	t, err := http.ParseTime(h.Get("If-Modified-Since"))
+	t, err := http.ParseTime(get("If-Modified-Since"))
 	return there && match || !there && err == nil && !modified.After(t), nil
 }
 
@@ -154,6 +157,9 @@ func (m Meta) headers() map[string]string {
 		crcHeader: decimal(m.CRC64), "X-Oss-Object-Type": m.kind(), "X-Oss-Storage-Class": "Standard"}
 	if m.MD5 != "" {
 		h["Content-MD5"] = m.MD5
+	}
+	if m.Appendable {
+		h[nextPosition] = decimal(m.Size)
 	}
 	for name, value := range m.Header {
 		if slices.Contains(unshown, name) {
@@ -169,7 +175,10 @@ func (m Meta) headers() map[string]string {
 
 // kind is OSS's name for how an object came to be.
 func (m Meta) kind() string {
-	if m.Parts > 0 {
+	switch {
+	case m.Appendable:
+		return "Appendable"
+	case m.Parts > 0:
 		return "Multipart"
 	}
 	return "Normal"

@@ -48,28 +48,44 @@ var routes = []route{
 	{"GET", onBucket, "publicAccessBlock", "GetBucketPublicAccessBlock", (*exchange).getBucketPublicAccessBlock},
 	{"PUT", onBucket, "publicAccessBlock", "PutBucketPublicAccessBlock", (*exchange).putBucketPublicAccessBlock},
 	{"DELETE", onBucket, "publicAccessBlock", "DeleteBucketPublicAccessBlock", (*exchange).deleteBucketPublicAccessBlock},
+	{"GET", onBucket, "stat", "GetBucketStat", (*exchange).getBucketStat},
+	{"POST", onBucket, "delete", "DeleteMultipleObjects", (*exchange).deleteMultipleObjects},
 	{"GET", onBucket, "list-type", "ListObjectsV2", (*exchange).listObjectsV2},
 	{"GET", onBucket, "", "ListObjects", (*exchange).listObjects},
 	{"HEAD", onBucket, "", "HeadBucket", (*exchange).headBucket},
+	{"PUT", onBucket, "acl", "PutBucketAcl", (*exchange).putBucketACL},
 	{"PUT", onBucket, "", "PutBucket", (*exchange).putBucket},
 	{"DELETE", onBucket, "", "DeleteBucket", (*exchange).deleteBucket},
 
 	{"PUT", onObject, "partNumber", "UploadPart", (*exchange).uploadPart},
 	{"PUT", onObject, "uploadId", "UploadPart", (*exchange).uploadPart},
+	{"PUT", onObject, "acl", "PutObjectACL", (*exchange).putObjectACL},
+	{"PUT", onObject, "tagging", "PutObjectTagging", (*exchange).putObjectTagging},
 	{"PUT", onObject, "", "PutObject", (*exchange).putObject},
+	{"GET", onObject, "acl", "GetObjectACL", (*exchange).getObjectACL},
+	{"GET", onObject, "tagging", "GetObjectTagging", (*exchange).getObjectTagging},
 	{"GET", onObject, "uploadId", "ListParts", (*exchange).listParts},
 	{"GET", onObject, "objectMeta", "GetObjectMeta", (*exchange).getObjectMeta},
 	{"GET", onObject, "", "GetObject", (*exchange).getObject},
 	{"HEAD", onObject, "objectMeta", "GetObjectMeta", (*exchange).getObjectMeta},
 	{"HEAD", onObject, "", "HeadObject", (*exchange).headObject},
+	{"POST", onObject, "append", "AppendObject", (*exchange).appendObject},
 	{"POST", onObject, "uploads", "InitiateMultipartUpload", (*exchange).initiateMultipartUpload},
 	{"POST", onObject, "uploadId", "CompleteMultipartUpload", (*exchange).completeMultipartUpload},
 	{"DELETE", onObject, "uploadId", "AbortMultipartUpload", (*exchange).abortMultipartUpload},
+	{"DELETE", onObject, "tagging", "DeleteObjectTagging", (*exchange).deleteObjectTagging},
 	{"DELETE", onObject, "", "DeleteObject", (*exchange).deleteObject},
 }
 
+// copies are the actions that others become by a header that names a source.
+var copies = map[string]route{
+	"PutObject":  {action: "CopyObject", act: (*exchange).copyObject},
+	"UploadPart": {action: "UploadPartCopy", act: (*exchange).uploadPartCopy},
+}
+
 // harmless are the signed parameters that change nothing here, or are an action's own.
-var harmless = []string{"uploadId", "partNumber", "security-token", "continuation-token", "sequential"}
+var harmless = []string{"uploadId", "partNumber", "security-token", "continuation-token", "sequential", "callback", "callback-var",
+	"position", "encoding-type"}
 
 // parse finds out what the request is about. What it can tell is set also when it returns an error.
 func (x *exchange) parse() error {
@@ -105,6 +121,9 @@ func (x *exchange) parseOSS() *Error {
 		methods = methods || r.method == x.r.Method
 		if r.method == x.r.Method && (r.param == "" || query.Has(r.param)) {
 			x.action, x.act = r.action, r.act
+			if c, ok := copies[r.action]; ok && x.r.Header.Get(copySource) != "" {
+				x.action, x.act = c.action, c.act
+			}
 			if unknown := strangeParameter(query, r.param); unknown != "" {
 				x.action, x.act = unknown, nil
 			}

@@ -5,14 +5,14 @@ import (
 	"io"
 	"net/http"
 	"path"
-	"slices"
 	"strings"
 )
 
 // Settings are what can be set of a bucket.
 type Settings struct {
 	Versioning        string `json:",omitempty"` // Enabled, Suspended, or "" for never; versions are not kept
-	BlockPublicAccess bool   `json:",omitempty"` // no object may be given a public ACL
+	BlockPublicAccess bool   `json:",omitempty"` // nothing is public, and no ACL may make it so
+	ACL               string `json:",omitempty"` // of objects that have none of their own; "" is private
 }
 
 // Settings returns those of a bucket.
@@ -115,17 +115,6 @@ func (x *exchange) blockPublicAccess(block bool) error {
 	to := x.st.settings(x.bucket)
 	to.BlockPublicAccess = block
 	return x.st.set(x.bucket, to)
-}
-
-// checkACL refuses an ACL that is none, and a public one where that is blocked.
-func (x *exchange) checkACL(acl string) *Error {
-	if acl != "" && !slices.Contains(acls, acl) {
-		return invalid("x-oss-object-acl", acl, "The object ACL is not valid.")
-	}
-	if strings.HasPrefix(acl, "public") && x.st.settings(x.bucket).BlockPublicAccess {
-		return fail("AccessDenied").say("Put public object acl is not allowed").finer("0016-00000901")
-	}
-	return nil
 }
 
 // version is what a new object's version is called: "" in a bucket that never had versions.
