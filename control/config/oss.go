@@ -46,11 +46,14 @@ func (o OSS) check() (string, error) {
 	case at.Bucket == "s3":
 		return "oss.endpoint", fmt.Errorf("%q is for clients that speak S3; write %s", o.Endpoint, at.Bare())
 	case at.Bucket != "":
-		return "oss.endpoint", fmt.Errorf("%q has a bucket in it; write oss.endpoint = %q and oss.bucket = %q", o.Endpoint, at.Bare(), at.Bucket)
+		return "oss.endpoint", fmt.Errorf("%q has a bucket in it; write oss.endpoint = %q and oss.bucket = %q",
+			o.Endpoint, at.Bare(), at.Bucket)
 	case o.CNAME && at.Kind == endpoint.Local && at.PathStyle():
-		return "oss.cname", fmt.Errorf("is true, but oss.endpoint is %s; a domain that is bound to a bucket has a name", at.Name)
+		return "oss.cname", fmt.Errorf("is true, but oss.endpoint is %s; a domain that is bound to a bucket has a name",
+			at.Name)
 	case o.CNAME && at.Kind != endpoint.Own && at.Kind != endpoint.Local:
-		return "oss.cname", fmt.Errorf("is true, but %s is an endpoint of Alibaba Cloud's, not a domain that is bound to a bucket; set one of the two right", at.Name)
+		return "oss.cname", fmt.Errorf("is true, but %s is an endpoint of Alibaba Cloud's, not a domain that is bound to a bucket; "+
+			"set one of the two right", at.Name)
 	}
 	return "", nil
 }

@@ -25,7 +25,8 @@ func (c *cloud) bucket(ctx context.Context) []Finding {
 	}
 	c.usable, c.listing = true, e == nil
 	if c.Config.OSS.Signature == config.V1 {
-		return one(Warn, name+" is there and takes the access key; signature v1 is accepted, for now: it is closed for new users, and for new buckets step by step",
+		return one(Warn, name+" is there and takes the access key; signature v1 is accepted, for now: "+
+			"it is closed for new users, and for new buckets step by step",
 			"set oss.signature to v4, and oss.region to the region of the bucket")
 	}
 	return ok("%s is there and takes the access key; signature v4 for %s is accepted", name, c.Config.OSS.RegionID())
@@ -65,7 +66,8 @@ func (c *cloud) lifecycle(ctx context.Context) []Finding {
 	})
 	switch {
 	case e != nil:
-		return unneeded("whether a lifecycle rule deletes parts after some days", "oss:GetBucketLifecycle", e, "ask the owner of the bucket")
+		return unneeded("whether a lifecycle rule deletes parts after some days", "oss:GetBucketLifecycle", e,
+			"ask the owner of the bucket")
 	case !yes:
 		return one(Warn, "no rule of the bucket deletes parts that were never made into an object",
 			"add a lifecycle rule in the OSS console that deletes parts after, say, 7 days: if this machine is lost in the middle of an upload, they cost money for ever")

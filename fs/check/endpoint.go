@@ -34,7 +34,8 @@ func (c *cloud) endpoint(ctx context.Context) []Finding {
 	c.reached, c.asked = true, time.Now()
 	says := fmt.Sprintf("%s%s answers in %v", at, via(at), c.asked.Sub(began).Round(time.Millisecond))
 	if host := c.strangeHost(); host != "" {
-		return one(Warn, says+", and is no endpoint of Alibaba Cloud's", "if "+host+" is a domain of your own that is bound to the bucket, set oss.cname = true")
+		return one(Warn, says+", and is no endpoint of Alibaba Cloud's",
+			"if "+host+" is a domain of your own that is bound to the bucket, set oss.cname = true")
 	}
 	if u, err := url.Parse(at); err == nil && u.Scheme == "http" && !local(u.Hostname()) {
 		return one(Warn, says+", without encryption", "write https:// before the endpoint: everybody on the way can read what is uploaded")

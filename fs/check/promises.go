@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"inboxfs/control/config"
@@ -10,7 +11,8 @@ import (
 	"inboxfs/queue/verdict"
 )
 
-// overwrite looks whether the server keeps what upload.overwrite = "forbid" promises. Nothing is to be said of "replace".
+// overwrite looks whether the server keeps what upload.overwrite = "forbid" promises. Nothing is to be said of
+// "replace".
 func (c *cloud) overwrite(ctx context.Context) []Finding {
 	if c.Config.Upload.Overwrite != config.Forbid {
 		return nil
@@ -26,10 +28,12 @@ func (c *cloud) overwrite(ctx context.Context) []Finding {
 	const alone = `let nobody else write to these keys while inboxfs does, or use a bucket without versions`
 	switch {
 	case e != nil:
-		return unneeded("whether the bucket has versions, in which OSS does not keep overwrite = \"forbid\"", "oss:GetBucketVersioning", e,
-			"grant oss:GetBucketVersioning; until then each object is asked for before it is made, and what others make in that moment may be replaced")
+		return unneeded(`whether the bucket has versions, in which OSS does not keep overwrite = "forbid"`, "oss:GetBucketVersioning", e,
+			"grant oss:GetBucketVersioning; until then each object is asked for before it is made, "+
+				"and what others make in that moment may be replaced")
 	case versioned:
-		return one(Warn, `the bucket has or had versions, in which OSS does not keep overwrite = "forbid": each object is asked for before it is made, but what others make in that moment is replaced`, alone)
+		return one(Warn, `the bucket has or had versions, in which OSS does not keep overwrite = "forbid": `+
+			"each object is asked for before it is made, but what others make in that moment is replaced", alone)
 	}
 	return ok(`OSS itself keeps overwrite = "forbid": the bucket never had versions`)
 }
@@ -53,7 +57,8 @@ func (c *cloud) acl(ctx context.Context) []Finding {
 		return unneeded("whether the bucket blocks public access, for which upload.attributes asks", "oss:GetBucketInfo", e,
 			"ask the owner of the bucket; new buckets do, and refuse each file")
 	case blocked:
-		return one(Fail, "the bucket blocks public access, and upload.attributes asks for oss.acl="+set["oss.acl"]+": each upload would be refused",
+		return one(Fail, fmt.Sprintf("the bucket blocks public access, and upload.attributes asks for oss.acl=%s: each upload would be refused",
+			set["oss.acl"]),
 			"set oss.acl=private in upload.attributes or leave it out, or turn Block Public Access off in the OSS console")
 	}
 	return ok("the bucket takes oss.acl=%s", set["oss.acl"])

@@ -33,7 +33,8 @@ func devserverCommand() *cobra.Command {
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:9100", "address; only this machine by default")
 	c.Flags().StringVar(&bucket, "bucket", "demo", "bucket to make")
 	c.Flags().StringVar(&domain, "domain", "", "host, such as media.localhost, that is bound to the bucket (oss.cname)")
-	c.Flags().BoolVar(&o.NewAccount, "new-account", false, "take no data at public endpoints of the mainland, as OSS does from accounts opened since 2025-03-20")
+	c.Flags().BoolVar(&o.NewAccount, "new-account", false,
+		"take no data at public endpoints of the mainland, as OSS does from accounts opened since 2025-03-20")
 	c.Flags().DurationVar(&lifetime, "token-lifetime", time.Hour, "how long security tokens are good")
 	c.Flags().DurationVar(&o.AuthLifetime, "auth-lifetime", 3000*time.Second, "how long VOD's upload credentials are good")
 	return c

@@ -21,7 +21,8 @@ const (
 )
 
 // table has every attribute there is. Its limits are those of the API reference, of PutObject and
-// InitiateMultipartUpload for objects and of CreateUploadVideo, CreateUploadImage and CreateUploadAttachedMedia for media.
+// InitiateMultipartUpload for objects and of CreateUploadVideo, CreateUploadImage and CreateUploadAttachedMedia for
+// media.
 var table = []entry{
 	{"oss.content-type", "Content-Type", mediaType},
 	{"oss.cache-control", "Cache-Control", headerValue},
@@ -50,9 +51,9 @@ var table = []entry{
 	{"vod.image-type", "ImageType", oneOf("default", "cover")},
 }
 
-// AtComplete reports whether a header of an object is one of CompleteMultipartUpload, where the object is made of parts. All
-// others are of InitiateMultipartUpload. That is how both of Alibaba Cloud's SDKs have it: x-oss-object-acl is nothing to
-// InitiateMultipartUpload, and who sends it there gets an object as public as its bucket.
+// AtComplete reports whether a header of an object is one of CompleteMultipartUpload, where the object is made of
+// parts. All others are of InitiateMultipartUpload. That is how both of Alibaba Cloud's SDKs have it: x-oss-object-acl
+// is nothing to InitiateMultipartUpload, and who sends it there gets an object as public as its bucket.
 func AtComplete(header string) bool { return header == acl }
 
 // ours says whether a name is one that only this table may give a meaning.

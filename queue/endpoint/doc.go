@@ -11,5 +11,6 @@
 //	media.example.com                        Own          a domain that is bound to a bucket, or another service's
 //	localhost, 127.0.0.1                     Local
 //
-// A bucket is addressed as bucket.NAME, as NAME/bucket where that is Local, and by the name alone where that is Own and bound to it.
+// A bucket is addressed as bucket.NAME, as NAME/bucket where that is Local, and by the name alone where that is Own and
+// bound to it.
 package endpoint

@@ -33,8 +33,8 @@ type Endpoint struct {
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
 
-// Parse reads an endpoint as people write it: a host, with or without a scheme and a port. Errors do not quote what may be a
-// password.
+// Parse reads an endpoint as people write it: a host, with or without a scheme and a port. Errors do not quote what may
+// be a password.
 func Parse(text string) (Endpoint, error) {
 	full := text
 	if !strings.Contains(full, "://") {
@@ -58,7 +58,8 @@ func Parse(text string) (Endpoint, error) {
 	return e, nil
 }
 
-// region is how regions are called whose endpoints have their names. Those of the finance and government clouds have others.
+// region is how regions are called whose endpoints have their names. Those of the finance and government clouds have
+// others.
 const region = `([a-z]{2}-[a-z]+(?:-[0-9]+)?)`
 
 // forms are the names, after what may be a bucket.

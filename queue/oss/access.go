@@ -6,7 +6,8 @@ import (
 	"fmt"
 )
 
-// BlocksPublicAccess reports whether the bucket refuses public ACLs. The SDK asks for the same document, and knows less of it.
+// BlocksPublicAccess reports whether the bucket refuses public ACLs. The SDK asks for the same document, and knows less
+// of it.
 func (r *Remote) BlocksPublicAccess(ctx context.Context) (yes bool, err error) {
 	err = again(func() error {
 		c, err := r.begin(ctx, r.o.Bucket, r.o.ReadTimeout)
@@ -17,7 +18,8 @@ func (r *Remote) BlocksPublicAccess(ctx context.Context) (yes bool, err error) {
 		if date := r.clock.Date(); date != "" {
 			headers["Date"] = date
 		}
-		resp, err := c.bucket.Client.Conn.DoWithContext(c.ctx, "GET", r.o.Bucket, "", map[string]any{"bucketInfo": nil}, headers, nil, 0, nil)
+		resp, err := c.bucket.Client.Conn.DoWithContext(c.ctx, "GET", r.o.Bucket, "", map[string]any{"bucketInfo": nil},
+			headers, nil, 0, nil)
 		if err != nil {
 			return c.end(err)
 		}

@@ -25,9 +25,14 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 	connecting := errors.As(err, &dial) && dial.Op == "dial"
 	switch at := r.at; {
 	case at.Kind == endpoint.Internal && (connecting || errors.Is(err, context.DeadlineExceeded)):
-		do = at.Name + " answers only inside Alibaba Cloud's network, in its region: elsewhere set oss.endpoint to the public endpoint, or to your own domain with oss.cname = true"
+		do = at.Name + " answers only inside Alibaba Cloud's network, in its region: elsewhere set oss.endpoint to the " +
+			"public endpoint, or to your own domain with oss.cname = true"
 	case at.Kind == endpoint.Own && !r.o.CNAME && r.beforeItsName(err):
-		do = strings.TrimSuffix("if "+at.Name+" is a domain of your own that is bound to the bucket, set oss.cname = true; otherwise "+do, "; otherwise ")
+		otherwise := do
+		do = "if " + at.Name + " is a domain of your own that is bound to the bucket, set oss.cname = true"
+		if otherwise != "" {
+			do += "; otherwise " + otherwise
+		}
 	}
 	return says, do
 }
@@ -36,12 +41,14 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 func refused(to upload.Target, err error) error {
 	var e *queue.Error
 	if errors.As(err, &e) && verdict.MissingRight(e) && strings.HasPrefix(to.Header["X-Oss-Object-Acl"], "public") {
-		e.Hint = "the file asks for a public ACL (user.oss.acl or upload.attributes): that takes the right oss:PutObjectAcl, and a bucket that does not block public access; otherwise " + e.Hint
+		e.Hint = "the file asks for a public ACL (user.oss.acl or upload.attributes): that takes the right " +
+			"oss:PutObjectAcl, and a bucket that does not block public access; otherwise " + e.Hint
 	}
 	return err
 }
 
-// beforeItsName reports whether what is unknown, or shows another's certificate, is the endpoint's name with the bucket before it.
+// beforeItsName reports whether what is unknown, or shows another's certificate, is the endpoint's name with the bucket
+// before it.
 func (r *Remote) beforeItsName(err error) bool {
 	var dns *net.DNSError
 	var host x509.HostnameError

@@ -6,11 +6,12 @@ import (
 	"inboxfs/queue"
 )
 
-// A file that is still being written is sent ahead: its whole parts as they come to be, and no Complete. What was sent may be
-// written over later. So the run behind, when the file is complete, compares the CRC64 of each part with what the file has then, and
-// sends those again that differ.
+// A file that is still being written is sent ahead: its whole parts as they come to be, and no Complete. What was sent
+// may be written over later. So the run behind, when the file is complete, compares the CRC64 of each part with what
+// the file has then, and sends those again that differ.
 
-// aheadSize is the size of the parts of a file whose size nobody knows yet: larger than usual, so that 10,000 of them hold more.
+// aheadSize is the size of the parts of a file whose size nobody knows yet: larger than usual, so that 10,000 of them
+// hold more.
 func (o Options) aheadSize() int64 { return min(4*o.PartSize, maxPart) }
 
 // whole is how many bytes of a file that is being written are in whole parts.
@@ -22,8 +23,8 @@ func (o Options) whole(job queue.Job) int64 {
 	return min(job.Size/size, maxParts) * size
 }
 
-// ahead sends what m lacks of the whole parts. Where they go elsewhere by now, it leaves all to the run behind. Attributes that
-// were set since are worth nothing to an upload that was begun without them.
+// ahead sends what m lacks of the whole parts. Where they go elsewhere by now, it leaves all to the run behind.
+// Attributes that were set since are worth nothing to an upload that was begun without them.
 func (r *run) ahead(ctx context.Context, m *queue.Multipart) error {
 	var p *parts
 	switch {

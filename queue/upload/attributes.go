@@ -50,8 +50,8 @@ func digest(header map[string]string) uint64 {
 	return max(sum.Sum64(), 1)
 }
 
-// fits reports whether m was begun with what the object is to have. Of one that an older inboxfs began nobody knows: then the file
-// had been complete before, unless it was sent ahead.
+// fits reports whether m was begun with what the object is to have. Of one that an older inboxfs began nobody knows:
+// then the file had been complete before, unless it was sent ahead.
 func fits(m queue.Multipart, header map[string]string) bool {
 	return m.Header == digest(header) || m.Header == 0 && !m.Ahead
 }

@@ -6,8 +6,9 @@ import (
 	"inboxfs/queue"
 )
 
-// history is what is known of a bucket's versions. Where it has or had some, OSS does not look at Target.Forbid: then it is asked for
-// the object before anything is begun and before anything comes into being. What comes into being in between by others is replaced.
+// history is what is known of a bucket's versions. Where it has or had some, OSS does not look at Target.Forbid: then
+// it is asked for the object before anything is begun and before anything comes into being. What comes into being in
+// between by others is replaced.
 type history int
 
 const (
@@ -29,15 +30,15 @@ func (r *run) free(ctx context.Context) error {
 	o, found, err := r.remote.Head(ctx, r.to)
 	switch {
 	case found:
-		return &queue.Error{Kind: queue.Final, Code: "FileAlreadyExists", Message: "the object is there already", RequestID: o.RequestID,
-			Hint: "rename the file, remove the object, or set overwrite = \"replace\""}
+		return &queue.Error{Kind: queue.Final, Code: "FileAlreadyExists", RequestID: o.RequestID,
+			Message: "the object is there already", Hint: "rename the file, remove the object, or set overwrite = \"replace\""}
 	case err == nil || asError(err).Kind != queue.Final:
 		return err
 	case h == untold:
 		return nil // as it was before: the server looks itself, unless there are versions
 	}
 	e := *asError(err)
-	e.Hint = "grant oss:GetObject: the bucket has versions, so only who may ask for an object knows that overwrite = \"forbid\" is kept"
+	e.Hint = `grant oss:GetObject: the bucket has versions, so only who may ask for an object can keep overwrite = "forbid"`
 	return &e
 }
 

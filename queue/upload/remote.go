@@ -53,7 +53,7 @@ type Target struct {
 	Bucket, Key string
 	UploadID    string            // of a multipart upload
 	Forbid      bool              // an object that is already there is not replaced but FileAlreadyExists; see Versioned
-	Header      map[string]string // of the object: Content-Type, X-Oss-Storage-Class, ...; goes with Put, or with Initiate and Complete
+	Header      map[string]string // of the object: Content-Type, ...; goes with Put, or with Initiate and Complete
 }
 
 // Answer is what the server says of bytes that it stored.

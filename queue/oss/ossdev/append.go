@@ -27,7 +27,8 @@ func (x *exchange) appendObject() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := Meta{Key: x.key, Size: s.size, CRC64: s.crc, ETag: s.etag(), Modified: x.now.UTC(), Header: header, Appendable: true}
+	m := Meta{Key: x.key, Size: s.size, CRC64: s.crc, ETag: s.etag(), Modified: x.now.UTC(), Header: header,
+		Appendable: true}
 	if m, err = x.st.append(x.bucket, m, tmp, position); err != nil {
 		return nil, err
 	}

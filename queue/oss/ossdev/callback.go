@@ -1,7 +1,6 @@
 package ossdev
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/base64"
@@ -15,7 +14,8 @@ import (
 	"time"
 )
 
-// callback is what a request wants told to a server of its own once the object is there. OSS signs it, which is left out here.
+// callback is what a request wants told to a server of its own once the object is there. OSS signs it, which is left
+// out here.
 type callback struct {
 	URL      string `json:"callbackUrl"`
 	Host     string `json:"callbackHost"`
@@ -69,46 +69,49 @@ func (x *exchange) tell(c *callback, m Meta, a *answer) (*answer, error) {
 	if c == nil {
 		return a, nil
 	}
-	var said []byte
-	var err error
+	var wrong *Error
 	for target := range strings.SplitSeq(c.URL, ";") { // one after the other, until one answers
-		if said, err = x.post(c, strings.TrimSpace(target), m); err == nil {
+		var said []byte
+		if said, wrong = x.post(c, strings.TrimSpace(target), m); wrong == nil {
 			a.xml, a.text = nil, said
 			return a, nil
 		}
 	}
-	return nil, fail("CallbackFailed").say(err.Error())
+	return nil, wrong
 }
 
-func (x *exchange) post(c *callback, target string, m Meta) ([]byte, error) {
+func (x *exchange) post(c *callback, target string, m Meta) ([]byte, *Error) {
 	ctx, cancel := context.WithTimeout(x.r.Context(), callbackWait)
 	defer cancel()
 	if !strings.Contains(target, "://") {
 		target = "http://" + target
 	}
+	failed := func(format string, args ...any) ([]byte, *Error) {
+		return nil, fail("CallbackFailed").say(fmt.Sprintf(format, args...))
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(c.filled(x, m)))
 	if err != nil {
-		return nil, fmt.Errorf("callbackUrl %q is not valid", target)
+		return failed("The callbackUrl is not valid.")
 	}
 	req.Header.Set("Content-Type", c.BodyType)
 	req.Header.Set("User-Agent", "aliyun-oss-callback")
 	req.Header.Set("x-oss-bucket", x.bucket)
-	req.Header.Set("x-oss-requester", "0")
+	req.Header.Set("x-oss-requester", nobody.ID)
 	req.Host = cmp.Or(c.Host, req.Host)
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("Error status : -1.%s can't be reached", req.URL.Host)
+		return failed("Error status : -1.%s can't be reached.", req.URL.Host)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxCallback+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("Error status : -1.%s broke off", req.URL.Host)
+		return failed("Error status : -1.%s broke off.", req.URL.Host)
 	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("Error status : %d.", resp.StatusCode)
-	case len(text) > maxCallback || !json.Valid(bytes.TrimSpace(text)):
-		return nil, fmt.Errorf("Response body is not valid json format.")
+		return failed("Error status : %d.", resp.StatusCode)
+	case len(text) > maxCallback || !json.Valid(text):
+		return failed("Response body is not valid json format.")
 	}
 	return text, nil
 }
@@ -120,8 +123,8 @@ var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 // filled is the body with what its placeholders stand for.
 func (c *callback) filled(x *exchange, m Meta) string {
 	client, _, _ := strings.Cut(x.r.RemoteAddr, ":")
-	values := map[string]string{"bucket": x.bucket, "object": x.key, "etag": m.ETag, "mimeType": m.Header["Content-Type"], "crc64": decimal(m.CRC64),
-		"contentMd5": m.MD5, "clientIp": client, "reqId": x.id, "operation": x.action, "vpcId": "", "imageInfo.format": ""}
+	values := map[string]string{"bucket": x.bucket, "object": x.key, "etag": m.ETag, "mimeType": m.Header["Content-Type"],
+		"crc64": decimal(m.CRC64), "contentMd5": m.MD5, "clientIp": client, "reqId": x.id, "operation": x.action, "vpcId": "", "imageInfo.format": ""}
 	for name, value := range c.vars {
 		values[name] = value
 	}

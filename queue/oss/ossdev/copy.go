@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 const copySource = "X-Oss-Copy-Source"
@@ -20,7 +21,8 @@ func (x *exchange) source() (Meta, io.ReadCloser, error) {
 	name, err := url.PathUnescape(strings.TrimPrefix(name, "/"))
 	bucket, key, ok := strings.Cut(name, "/")
 	if err != nil || !ok || key == "" {
-		return Meta{}, nil, invalid("x-oss-copy-source", text, "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.")
+		return Meta{}, nil, invalid("x-oss-copy-source", text,
+			"Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.")
 	}
 	if _, there := x.st.bucket(bucket); !there {
 		return Meta{}, nil, fail("NoSuchBucket").with("BucketName", bucket)
@@ -67,16 +69,19 @@ func (x *exchange) copyObject() (*answer, error) {
 	h := encryption(c.Header)
 	h[crcHeader] = decimal(c.CRC64)
 	x.tellVersion(h)
-	return &answer{header: h, xml: &copiedXML{XMLName: xml.Name{Local: "CopyObjectResult"}, LastModified: stamp(c.Modified), ETag: quote(c.ETag)}}, nil
+	return &answer{header: h, xml: copiedXML("CopyObjectResult", c.Modified, c.ETag)}, nil
 }
 
-type copiedXML struct {
-	XMLName      xml.Name
-	LastModified string
-	ETag         string
+func copiedXML(name string, at time.Time, etag string) any {
+	return &struct {
+		XMLName      xml.Name
+		LastModified string
+		ETag         string
+	}{xml.Name{Local: name}, stamp(at), quote(etag)}
 }
 
-// copied is what a copy keeps: what the source has, or what the request says; its ACL and its encryption are the request's.
+// copied is what a copy keeps: what the source has, or what the request says; its ACL and its encryption are the
+// request's.
 func (x *exchange) copied(source Meta) (map[string]string, *Error) {
 	own, wrong := x.metadata()
 	if wrong != nil {
@@ -86,7 +91,9 @@ func (x *exchange) copied(source Meta) (map[string]string, *Error) {
 	switch directive := x.r.Header.Get("x-oss-metadata-directive"); strings.ToUpper(directive) {
 	case "", "COPY":
 		header = maps.Clone(source.Header)
-		maps.DeleteFunc(header, func(name, _ string) bool { return name == objectACL || strings.HasPrefix(name, "X-Oss-Server-Side-") })
+		maps.DeleteFunc(header, func(name, _ string) bool {
+			return name == objectACL || strings.HasPrefix(name, "X-Oss-Server-Side-")
+		})
 		for name, value := range own {
 			if strings.HasPrefix(name, "X-Oss-") && !strings.HasPrefix(name, userMeta) && name != objectTagging {
 				header[name] = value
@@ -138,5 +145,5 @@ func (x *exchange) uploadPartCopy() (*answer, error) {
 	}
 	h := encryption(u.Header)
 	h[crcHeader] = decimal(p.CRC64)
-	return &answer{header: h, xml: &copiedXML{XMLName: xml.Name{Local: "CopyPartResult"}, LastModified: stamp(p.Modified), ETag: quote(p.ETag)}}, nil
+	return &answer{header: h, xml: copiedXML("CopyPartResult", p.Modified, p.ETag)}, nil
 }

@@ -81,8 +81,8 @@ func (x *exchange) completed(begun map[string]string) (map[string]string, *Error
 // encryption is what an answer says of how the object, or what will become one, is encrypted.
 func encryption(header map[string]string) map[string]string {
 	said := map[string]string{}
-	for _, name := range []string{"X-Oss-Server-Side-Encryption", "X-Oss-Server-Side-Encryption-Key-Id", "X-Oss-Server-Side-Data-Encryption"} {
-		if header[name] != "" {
+	for _, name := range kept {
+		if strings.HasPrefix(name, "X-Oss-Server-Side-") && header[name] != "" {
 			said[name] = header[name]
 		}
 	}

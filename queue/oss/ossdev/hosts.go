@@ -3,14 +3,16 @@ package ossdev
 import (
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // What OSS answers to. A bucket stands before the name.
 var (
 	publicName = regexp.MustCompile(`^(?:oss-([a-z]{2}-[a-z0-9-]+)|([a-z]{2}-[a-z0-9-]+)\.oss)\.aliyuncs\.com$`)
-	otherNames = regexp.MustCompile(`^(?:oss-accelerate(?:-overseas)?|vpc100-oss-[a-z0-9-]+|ep-[a-z0-9-]+\.oss\.[a-z0-9-]+\.privatelink)\.aliyuncs\.com$`)
-	atHand     = regexp.MustCompile(`^(?:localhost|oss\.localhost|oss-[a-z0-9.-]+)$`)
+	otherNames = regexp.MustCompile(`^(?:oss-accelerate(?:-overseas)?|vpc100-oss-[a-z0-9-]+|` +
+		`ep-[a-z0-9-]+\.oss\.[a-z0-9-]+\.privatelink)\.aliyuncs\.com$`)
+	atHand = regexp.MustCompile(`^(?:localhost|oss\.localhost|oss-[a-z0-9.-]+)$`)
 )
 
 func isEndpoint(host string) bool {
@@ -18,8 +20,8 @@ func isEndpoint(host string) bool {
 }
 
 // name takes bucket and key from host and path. A bucket can stand in front of the host, as in
-// bucket.oss-cn-hangzhou.aliyuncs.com and bucket.localhost, and a host can be bound to one; where the host is an address or has
-// one label only, as a server at hand has, the bucket is the path's first segment.
+// bucket.oss-cn-hangzhou.aliyuncs.com and bucket.localhost, and a host can be bound to one; where the host is an
+// address or has one label only, as a server at hand has, the bucket is the path's first segment.
 func (x *exchange) name() (bucket, key string) {
 	path := strings.TrimPrefix(x.r.URL.Path, "/")
 	host := x.host()
@@ -42,8 +44,8 @@ func (x *exchange) host() string {
 	return strings.ToLower(host)
 }
 
-// reach refuses what the name does not allow: a bucket in the path of one of OSS's own, and with Options.NewAccount data at a public
-// endpoint of the mainland.
+// reach refuses what the name does not allow: a bucket in the path of one of OSS's own, and with Options.NewAccount
+// data at a public endpoint of the mainland.
 func (x *exchange) reach() *Error {
 	host := x.host()
 	public := publicName.MatchString(host) || otherNames.MatchString(host)
@@ -59,7 +61,7 @@ func (x *exchange) reach() *Error {
 
 // movesData reports whether the request is about objects, or lists them; requests about the bucket itself are not.
 func (x *exchange) movesData() bool {
-	return x.key != "" || x.action == "ListObjects" || x.action == "ListObjectsV2" || x.action == "ListMultipartUploads" || x.action == "DeleteMultipleObjects"
+	return x.key != "" || slices.Contains([]string{"ListObjects", "ListObjectsV2", "ListMultipartUploads", "DeleteMultipleObjects"}, x.action)
 }
 
 func mainland(region string) bool {

@@ -30,8 +30,9 @@ type Options struct {
 	TemplateGroups []string      // that VOD knows beside VOD_NO_TRANSCODE; nil for all that are 32 hexadecimal digits
 	UploadEndpoint string        // in VOD's upload addresses; this server, as the request names it, by default
 
-	Domains    map[string]string // hosts that are bound to a bucket (CNAME), in small letters, and which
-	NewAccount bool              // take no data at public endpoints of the mainland, as OSS does from accounts opened since 2025-03-20
+	Domains map[string]string // hosts that are bound to a bucket (CNAME), in small letters, and which
+	// NewAccount: take no data at public endpoints of the mainland, as OSS does from accounts opened since 2025-03-20.
+	NewAccount bool
 
 	Lifecycle []LifecycleRule // of every bucket; none by default
 
