@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,12 +90,11 @@ func (s *streaming) step(what byte, n int) {
 	case 'i': // a run that is called off
 		s.run(true, 1+n%3)
 	case 'f': // the next part fails once
-		failed := false
+		var failed atomic.Bool
 		s.f.fault = func(op string, _, _ int) outcome {
-			if op != "UploadPart" || failed {
+			if op != "UploadPart" || failed.Swap(true) {
 				return outcome{}
 			}
-			failed = true
 			return outcome{err: network("reset"), after: n%2 == 0}
 		}
 	case 'n': // the server forgets
@@ -142,8 +142,9 @@ func (s *streaming) attribute(name, value string) {
 func (s *streaming) run(ahead bool, off int) error {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
+	var acked atomic.Int64
 	s.w.onAck = func(queue.Part) {
-		if off--; off == 0 {
+		if acked.Add(1) == int64(off) {
 			cancel()
 		}
 	}
