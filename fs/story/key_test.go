@@ -39,7 +39,8 @@ func (s *story) stored() (all []string) {
 func TestKeyOfToday(t *testing.T) {
 	t.Parallel()
 	const slow = "INBOXFS_UPLOAD_LIMIT=1MiB/s"
-	big := "head -c 4M /dev/urandom > a; cp a $MNT/inbox/; until test $(grep -c OnUploadProgress $MNT/events) -ge 1; do sleep 0.02; done"
+	// More than what a stop lets end.
+	big := "head -c 24M /dev/urandom > a; cp a $MNT/inbox/; until test $(grep -c OnUploadProgress $MNT/events) -ge 1; do sleep 0.02; done"
 	for what, c := range map[string]struct {
 		before []string
 		fault  ossdev.Fault

@@ -109,11 +109,17 @@ func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
 	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc, VideoID: r.videoID}
 }
 
+// head asks the server what object there is.
+func (r *run) head(ctx context.Context, to Target) (Object, bool, error) {
+	o, found, err := r.remote.Head(ctx, to)
+	killpoint.At("head: answered")
+	return o, found, err
+}
+
 // arrived asks whether the object is on the server and is this file: the only way to know when an answer was lost. sum
 // tells the file's CRC64; it is not asked when no object is there that could be it.
 func (r *run) arrived(ctx context.Context, sum func() (uint64, error)) (Answer, bool, error) {
-	o, found, err := r.remote.Head(ctx, r.to)
-	killpoint.At("head: answered")
+	o, found, err := r.head(ctx, r.to)
 	if err != nil || !found {
 		return Answer{}, false, err
 	}
@@ -156,8 +162,7 @@ func (r *run) before(ctx context.Context) (res queue.Result, ok bool, err error)
 	}
 	refused := false
 	err = r.try(ctx, r.job.Drain, func(ctx context.Context) error {
-		o, found, err := r.remote.Head(ctx, to)
-		killpoint.At("head: answered")
+		o, found, err := r.head(ctx, to)
 		if refused = err != nil && asError(err).Kind == queue.Final; refused {
 			return nil
 		}
