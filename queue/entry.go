@@ -75,6 +75,7 @@ type target struct {
 	retries                                         uint32    // requests tried again since the upload began
 	attempts                                        int       // runs given up since the last acknowledged part
 	ahead                                           bool      // parts may have been sent before the file was complete
+	short                                           bool      // its parts are shorter than meant, as the line carries no longer ones
 	outage                                          time.Time // since when nothing goes through; zero: all is well
 }
 

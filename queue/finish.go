@@ -91,8 +91,7 @@ func (q *Queue) finishStaleLocked(r *run, res Result, err error) {
 func (q *Queue) succeedLocked(e *entry, res Result) {
 	t := e.aim()
 	if !t.outage.IsZero() {
-		q.stageLocked(change{event: q.event("OnUploadRetryResume", e, attrDuration("outage", q.now().Sub(t.outage)))})
-		t.outage = time.Time{}
+		q.tellResumeLocked(e)
 		q.hurryLocked()
 	}
 	if t.parts == nil { // a single put: its bytes were not counted part by part

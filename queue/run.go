@@ -134,6 +134,7 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 	}
 	q.retargetLocked(e, func(t *target) {
 		t.bucket, t.key, t.uploadID, t.partSize, t.header, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, m.Header, r.stream != nil
+		t.short = m.Short
 		t.parts = make(map[int]Part)
 	})
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: r.foundLocked()})
@@ -171,8 +172,7 @@ func (r *run) Acked(p Part, failing int) {
 	t := e.target
 	t.attempts = 0
 	if !t.outage.IsZero() && failing == 0 {
-		q.stageLocked(change{event: q.event("OnUploadRetryResume", e, attrDuration("outage", q.now().Sub(t.outage)))})
-		t.outage = time.Time{}
+		q.tellResumeLocked(e)
 		e.problem = nil
 		q.hurryLocked()
 		q.scheduleLocked()
@@ -191,6 +191,17 @@ func (r *run) Acked(p Part, failing int) {
 			attrInt("percent", int64(e.row().Percent())), attrInt("part", int64(p.Number)))
 	}
 	q.stageLocked(ch)
+}
+
+// tellResumeLocked says that an outage is over, and how short the parts are that got through where longer ones do not.
+func (q *Queue) tellResumeLocked(e *entry) {
+	t := e.target
+	attrs := []attr{attrDuration("outage", q.now().Sub(t.outage))}
+	if t.short {
+		attrs = append(attrs, attrInt("part_size", t.partSize))
+	}
+	q.stageLocked(change{event: q.event("OnUploadRetryResume", e, attrs...)})
+	t.outage = time.Time{}
 }
 
 // Reset forgets a multipart upload that the server does not know any more.

@@ -59,6 +59,9 @@ func (q *Queue) beginLocked(e *entry) {
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain,
 		Doubt: e.sent, Added: unixMilli(e.added)}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
+	if e.target != nil {
+		job.Fruitless = e.target.attempts
+	}
 	if e.foreign() {
 		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path) }
 	}

@@ -62,6 +62,8 @@ type Job struct {
 	// Ahead: the file is still being written, and has Size bytes so far. Its whole parts are sent and nothing is completed; the
 	// Result is empty. Later runs get these parts as Resume.
 	Ahead bool
+	// Fruitless is how many runs in a row before this one were given up without a part that arrived.
+	Fruitless int
 	// Drain, when closed, ends the run after the requests that are in flight now: Upload starts no more and returns
 	// context.Canceled. nil: never.
 	Drain <-chan struct{}
@@ -74,6 +76,7 @@ type Multipart struct {
 	PartSize              int64
 	Parts                 []Part // acknowledged and checked, in no order
 	Header                uint64 // digest of what it was begun with, as the Uploader makes it; 0: nobody knows
+	Short                 bool   // its parts are shorter than they are meant to be, as the line carries no longer ones; not kept
 	Ahead                 bool   // parts may have been sent before the file was complete: each counts only if it is what the file has now
 }
 

@@ -32,6 +32,7 @@ type Info struct {
 	Row
 	Rate                              int64 // bytes per second, lately
 	Parts, PartsDone                  int
+	PartSize                          int64 // bytes; 0 where it does not go in parts
 	Retries                           int
 	Bucket, Key, UploadID             string
 	VideoID, ETag, CRC64, RequestID   string
@@ -248,7 +249,7 @@ func (q *Queue) infoLocked(e *entry) Info {
 		i.Retries, i.Bucket, i.Key, i.UploadID, i.VideoID = int(t.retries), t.bucket, t.key, t.uploadID, t.videoID
 		i.ETag, i.RequestID, i.PartsDone = t.etag, t.requestID, len(t.parts)
 		if t.partSize > 0 {
-			i.Parts = int((e.size + t.partSize - 1) / t.partSize)
+			i.Parts, i.PartSize = int((e.size+t.partSize-1)/t.partSize), t.partSize
 		}
 		if t.hasCRC {
 			i.CRC64 = formatCRC(t.crc64)

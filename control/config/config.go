@@ -39,7 +39,7 @@ type Inbox struct {
 type Upload struct {
 	Files              int       `toml:"files" min:"1" max:"100" help:"files uploaded at once; 1: strictly one after another"`
 	Parts              Parts     `toml:"parts" min:"1" max:"100" help:"parts of one file uploaded at once; auto: of all files together as many as bring the most"`
-	PartSize           Size      `toml:"part_size" min:"100KiB" max:"5GiB" help:"size of a part; grows for files that would need more than 10,000"`
+	PartSize           Size      `toml:"part_size" min:"100KiB" max:"5GiB" help:"size of a part; grows for files that would need more than 10,000, and shrinks where the line carries no longer ones"`
 	MultipartThreshold Size      `toml:"multipart_threshold" min:"0" max:"5GiB" help:"files above this size go in parts, others in one request; 0: the part size"`
 	Limit              Bandwidth `toml:"limit" help:"bandwidth of all uploads together, or a timetable such as 08:00,1MiB/s 19:00,off"`
 	MaxRetries         int       `toml:"max_retries" min:"0" help:"tries in a row without progress after which a file fails; 0: never give up"`

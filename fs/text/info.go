@@ -47,6 +47,7 @@ func write(p pairs, i *queue.Info) {
 	if i.Parts > 0 {
 		p.text("parts", strconv.Itoa(i.PartsDone)+"/"+strconv.Itoa(i.Parts))
 	}
+	set("part_size", i.PartSize)
 	set("retries", int64(i.Retries))
 	say("bucket", i.Bucket)
 	say("key", i.Key)

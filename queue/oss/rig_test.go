@@ -2,6 +2,7 @@ package oss_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ type rig struct {
 	server  *ossdev.Running
 	proxy   *faultproxy.Proxy // nil with a forward proxy
 	through *forward.Proxy    // nil: none
-	wire    *wire.Wire        // before it
+	wire    *wire.Wire        // before it, or before the endpoint
 	queue   *queue.Queue
 	journal *journal.Journal
 	events  *eventlog.Log
@@ -58,6 +59,8 @@ type reach struct {
 	host    string        // by which the fault proxy is called; "" for its address
 	kind    string        // of a forward proxy, which leads to the endpoint behind TLS in place of the fault proxy; "" for none
 	proxy   *url.URL      // where that is; newRig knows
+	bare    bool          // nothing but a wire is between
+	size    int64         // of parts; 0: part
 	silence time.Duration // how long a request may be silent
 }
 
@@ -137,6 +140,12 @@ func (r *rig) sweep() error {
 
 // line begins what lies between the uploader and the endpoint, and returns where the uploader finds that.
 func (r *rig) line(how *reach) (endpoint string, err error) {
+	if how.bare {
+		if r.wire, err = wire.Start(strings.TrimPrefix(r.server.URL, "http://")); err != nil {
+			return "", err
+		}
+		return "http://" + r.wire.Addr, nil
+	}
 	if how.kind == "" {
 		if r.proxy, err = faultproxy.Start(r.server.URL); err != nil {
 			return "", err
@@ -175,7 +184,7 @@ func (r *rig) places(to string, how reach) (*upload.Uploader, error) {
 			ConnectTimeout: how.silence, ReadTimeout: how.silence, FinishTimeout: how.silence, Now: r.now,
 			Proxy: func(*http.Request) (*url.URL, error) { return how.proxy, nil }} // whatever the environment says
 	}
-	o := upload.Options{PartSize: part, Parts: 2, MaxTries: 3, BackoffBase: 20 * time.Millisecond, BackoffCap: 200 * time.Millisecond, Grace: 200 * time.Millisecond, Now: r.now}
+	o := upload.Options{PartSize: cmp.Or(how.size, part), Parts: 2, MaxTries: 3, BackoffBase: 20 * time.Millisecond, BackoffCap: 200 * time.Millisecond, Grace: 200 * time.Millisecond, Now: r.now}
 	if !how.vod {
 		remote, err := oss.New(bucketOptions(to, bucket, "cn-hangzhou",
 			func(context.Context) (oss.Credentials, error) {

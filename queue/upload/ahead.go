@@ -15,8 +15,8 @@ import (
 func (o Options) aheadSize() int64 { return min(4*o.PartSize, maxPart) }
 
 // whole is how many bytes of a file that is being written are in whole parts.
-func (o Options) whole(job queue.Job) int64 {
-	size := o.aheadSize()
+func (u *Uploader) whole(job queue.Job) int64 {
+	size := u.partSize(queue.Job{Ahead: true})
 	if m := job.Resume; m != nil && m.UploadID != "" {
 		size = max(m.PartSize, minPart)
 	}
@@ -35,7 +35,7 @@ func (r *run) ahead(ctx context.Context, m *queue.Multipart) error {
 		}
 	case m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size):
 		return nil
-	case !fits(*m, r.to.Header): // the next run begins anew
+	case !fits(*m, r.to.Header), len(m.Parts) == 0 && m.PartSize != r.u.partSize(r.job): // the next run begins anew
 		r.discard(ctx, *m)
 		r.watch.Reset()
 		return nil
@@ -50,6 +50,11 @@ func (r *run) ahead(ctx context.Context, m *queue.Multipart) error {
 		}
 	}
 	err := r.send(ctx, p)
+	if next, ok := r.shorter(p.partSize); ok && p.bare() && r.stuck(ctx, err) {
+		r.shorten(p.partSize, next, err)
+		r.discard(ctx, p.multipart())
+		r.watch.Reset()
+	}
 	if forgotten(err) {
 		r.watch.Reset()
 	}

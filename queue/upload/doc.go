@@ -66,6 +66,9 @@
 // Renew error. A Final error ends it without grace and aborts the multipart upload. A request that met the end of
 // credentials in whose place there are others by now (ErrRenewed) is made again at once and told to nobody.
 //
+// A line may end each connection before a part is through. A run that met nothing else begins anew in shorter parts, as
+// does a file that went in one request (reach.go).
+//
 // Where the server says that there are too many requests, all of them slow down together (pace). That holds for what
 // Places asks, too, for itself.
 //

@@ -15,11 +15,11 @@ const lastWord = time.Second
 
 // multipart sends the file in parts: m's missing ones, or all of a new multipart upload. When the server forgot the
 // upload, it starts over, once: who loses it again would lose it for ever.
-func (r *run) multipart(ctx context.Context, m *queue.Multipart) (queue.Result, error) {
+func (r *run) multipart(ctx context.Context, m *queue.Multipart) (p *parts, res queue.Result, err error) {
 	for again := false; ; again = true {
-		p, res, err := r.once(ctx, m)
+		p, res, err = r.once(ctx, m)
 		if err == nil || ctx.Err() != nil {
-			return res, err
+			return p, res, err
 		}
 		if forgotten(err) {
 			r.watch.Reset()
@@ -32,12 +32,12 @@ func (r *run) multipart(ctx context.Context, m *queue.Multipart) (queue.Result, 
 			if e.Code == "CRCMismatch" {
 				e.Hint = "the object in the bucket is not the file: see what changes uploads on their way, then retry"
 			}
-			return res, &e
+			return p, res, &e
 		}
 		if p != nil && asError(err).Kind == queue.Final && r.abandon(ctx, p.multipart()) {
 			r.watch.Reset()
 		}
-		return res, err
+		return p, res, err
 	}
 }
 
@@ -52,6 +52,12 @@ func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue
 			if ans, ok := r.finished(ctx, *m); ok {
 				return p, r.result(r.to, ans, ans.CRC64), nil
 			}
+		}
+		if err == nil && p.bare() && p.partSize != r.u.partSize(r.job) {
+			// It was begun in parts of another size, and none of them is lost.
+			r.discard(ctx, *m)
+			r.watch.Reset()
+			p, err = r.initiate(ctx)
 		}
 	}
 	if err != nil {
@@ -118,9 +124,11 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	case sent && !lost:
 		nothing()
 	}
-	p := newParts(to, r.u.o.partSize(r.job), r.job.Size)
+	p := newParts(to, r.u.partSize(r.job), r.job.Size)
 	if err == nil { // also when ctx ended: who has its id can go on with it, or abort it
-		err = r.noted(ctx, r.watch.Initiated(ctx, p.multipart()))
+		m := p.multipart()
+		m.Short = p.partSize < r.u.o.partSize(r.job)
+		err = r.noted(ctx, r.watch.Initiated(ctx, m))
 	}
 	if err == nil {
 		err = ctx.Err()

@@ -74,6 +74,18 @@ func (p *parts) missing() int {
 	return n
 }
 
+// bare reports whether the server has nothing of the file.
+func (p *parts) bare() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, part := range p.have {
+		if part.Number != 0 || p.found != nil && p.found[i] != (queue.Part{}) {
+			return false
+		}
+	}
+	return true
+}
+
 // all returns every part in order and the CRC64 of the file that they make, once none is missing.
 func (p *parts) all() ([]queue.Part, uint64) {
 	p.mu.Lock()

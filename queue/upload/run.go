@@ -21,6 +21,7 @@ type run struct {
 	videoID string       // of VOD; "" on plain OSS
 	acked   atomic.Int64 // requests that brought the file further; what resets the count of failures
 	failing atomic.Int64 // requests that failed and have not succeeded since
+	cuts    atomic.Int64 // requests in a row under whose body the line ended
 	started bool         // watch.Started was called
 
 	initiating time.Time // when the last Initiate was first made; zero: none was
@@ -54,10 +55,28 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 	if found {
 		return res, nil
 	}
-	if m == nil && r.job.Size <= r.u.o.Threshold {
-		return r.put(ctx)
+	return r.transfer(ctx, m)
+}
+
+// transfer sends the file in requests as long as the line carries.
+func (r *run) transfer(ctx context.Context, m *queue.Multipart) (queue.Result, error) {
+	for {
+		if m == nil && r.job.Size <= r.u.threshold() {
+			res, err := r.put(ctx)
+			if !r.stuck(ctx, err) {
+				return res, err
+			}
+			if res, again, err := r.shortenPut(ctx, err); !again {
+				return res, err
+			}
+			continue
+		}
+		p, res, err := r.multipart(ctx, m)
+		if !r.stuck(ctx, err) || !r.shortenParts(ctx, p, err) {
+			return res, err
+		}
+		m = nil
 	}
-	return r.multipart(ctx, m)
 }
 
 // usable says whether a file of size bytes can be sent in the parts of m.
@@ -86,6 +105,7 @@ func (r *run) carry(ctx context.Context, off, size int64, last func() error,
 	ans, err := request(ctx, b)
 	cancel() // ends a wait for bandwidth, should the client still be reading for an answer that came early
 	crc, whole, reading := b.close()
+	sent := size - b.left
 	switch {
 	case err == nil && !whole:
 		return Answer{}, 0, &queue.Error{Kind: queue.Resumable, Code: "IncompleteBody", RequestID: ans.RequestID,
@@ -96,6 +116,10 @@ func (r *run) carry(ctx context.Context, off, size int64, last func() error,
 		return ans, crc, nil
 	case reading != nil && code(reading) != "":
 		return Answer{}, 0, reading // the file is the cause, whatever the client made of it
+	case !cut(err):
+		r.cuts.Store(0)
+	case sent > 0:
+		r.cuts.Add(1)
 	}
 	return Answer{}, 0, err
 }

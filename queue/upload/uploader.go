@@ -22,6 +22,7 @@ type Uploader struct {
 	limit  limiter
 	sends  *pace        // of the requests to buckets
 	asks   *pace        // of the questions to places
+	reach  reach        // of the line
 	level  *level.Level // of the parts under way at once; nil: Options.Parts of each file
 	flying atomic.Int64 // requests that carry a body
 
@@ -80,7 +81,7 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 			Hint:    "split the file"}
 	}
 	if job.Ahead {
-		if job.Size = u.o.whole(job); job.Size == 0 {
+		if job.Size = u.whole(job); job.Size == 0 {
 			return queue.Result{}, nil
 		}
 	}

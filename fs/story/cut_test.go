@@ -1,0 +1,37 @@
+package story
+
+import (
+	"strings"
+	"testing"
+
+	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/oss/ossdev/wire"
+)
+
+// TestLineThatCuts has the parts of the default size, and a line that ends each connection after a megabyte.
+func TestLineThatCuts(t *testing.T) {
+	t.Parallel()
+	needFUSE(t)
+	s := prepareAt(t, ossdev.Options{})
+	line, err := wire.Start(strings.TrimPrefix(s.server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := line.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.env = append(s.env, "INBOXFS_OSS_ENDPOINT=http://"+line.Addr)
+	line.CutAfter(1_000_000)
+	s.mount()
+	t.Cleanup(s.end)
+	s.sh("head -c 20M /dev/urandom > large.mov; head -c 3M /dev/urandom > small.mov; cp *.mov $MNT/inbox/")
+	s.until("status says that parts are short", func() bool { return s.field("large.mov", "part_size") == "524288" })
+	s.sh("echo wait > $MNT/control")
+	s.whole("large.mov", "small.mov")
+	if !strings.Contains(s.events(), " part_size=524288\n") || !strings.Contains(s.log.String(), "shorter parts are tried") {
+		t.Errorf("events:\n%s\nlog:\n%s", s.events(), s.log.String())
+	}
+	t.Logf("%d connections were cut", line.Cuts())
+}
