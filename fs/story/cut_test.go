@@ -30,7 +30,8 @@ func TestLineThatCuts(t *testing.T) {
 	s.until("status says that parts are short", func() bool { return s.field("large.mov", "part_size") == "524288" })
 	s.sh("echo wait > $MNT/control")
 	s.whole("large.mov", "small.mov")
-	if !strings.Contains(s.events(), " part_size=524288\n") || !strings.Contains(s.log.String(), "shorter parts are tried") {
+	told := strings.Contains(s.events(), " part_size=524288\n")
+	if !told || !strings.Contains(s.log.String(), "shorter parts are tried") {
 		t.Errorf("events:\n%s\nlog:\n%s", s.events(), s.log.String())
 	}
 	t.Logf("%d connections were cut", line.Cuts())

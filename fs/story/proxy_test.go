@@ -180,8 +180,7 @@ func TestExceptedFromProxy(t *testing.T) {
 	n.check().has("proxy", "ok", "none is set")
 }
 
-// TestMalformedProxy: neither mount nor check goes past a proxy that was meant, and neither shows what is in it. The
-// demo, which asks nobody else, needs none.
+// TestMalformedProxy: neither mount nor check goes past a proxy that was meant, and neither shows what is in it.
 func TestMalformedProxy(t *testing.T) {
 	t.Parallel()
 	n := newCompany(t)

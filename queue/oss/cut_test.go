@@ -53,7 +53,8 @@ func TestLineThatCuts(t *testing.T) {
 			}
 			shown := func() bool {
 				i, err := r.queue.Info(id)
-				return err == nil && strings.Contains(i.Message, "gets through, so parts of") && strings.Contains(i.Hint, "upload.part_size")
+				return err == nil && strings.Contains(i.Message, "gets through, so parts of") &&
+					strings.Contains(i.Hint, "upload.part_size")
 			}
 			if err := errors.Join(until("it says that parts are short", shown), r.over(t, id, data)); err != nil {
 				t.Fatal(err)
@@ -66,7 +67,8 @@ func TestLineThatCuts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			retry, resume := strings.Count(string(text), "event=OnUploadRetry "), strings.Count(string(text), "event=OnUploadRetryResume ")
+			retry := strings.Count(string(text), "event=OnUploadRetry ")
+			resume := strings.Count(string(text), "event=OnUploadRetryResume ")
 			if !strings.Contains(string(text), want) || retry != resume || retry == 0 {
 				t.Errorf("%d OnUploadRetry, %d OnUploadRetryResume, none with %s:\n%s", retry, resume, want, text)
 			}

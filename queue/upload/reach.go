@@ -185,6 +185,7 @@ func (r *run) shorten(from, to int64, err error) {
 	e.Message = fmt.Sprintf("%s; no request of %s gets through, so parts of %s are tried", e.Message, was, is)
 	e.Hint = "it goes on by itself: something on the way ends connections after so many bytes; " +
 		"an upload.part_size that gets through spares the tries"
-	r.u.o.Log.Warn("the line ends under each request; shorter parts are tried", "key", r.to.Key, "part_size", to, "was", from, "error", err)
+	r.u.o.Log.Warn("the line ends under each request; shorter parts are tried", "key", r.to.Key, "part_size", to,
+		"was", from, "error", err)
 	r.watch.Retry(&e, r.u.o.MaxTries, 0)
 }

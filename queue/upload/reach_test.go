@@ -61,7 +61,8 @@ func newGateway(most int64) *gateway {
 // was known is known still.
 func TestLineThatEndsConnections(t *testing.T) {
 	t.Parallel()
-	for name, size := range map[string]int{"in parts": 3<<20 + 7, "in one request": 1<<20 - 1, "a little more than a part": minPart + 1} {
+	for name, size := range map[string]int{"in parts": 3<<20 + 7, "in one request": 1<<20 - 1,
+		"a little more than a part": minPart + 1} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -148,7 +149,8 @@ func TestPartsThereAreKept(t *testing.T) {
 		if _, err := u.Upload(t.Context(), job, w); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(g.objects["clips/a.mp4"], data) || len(g.uploads) != 0 || w.m.PartSize != 256<<10 || !w.m.Short {
+		if !bytes.Equal(g.objects["clips/a.mp4"], data) || len(g.uploads) != 0 || w.m.PartSize != 256<<10 ||
+			!w.m.Short {
 			t.Errorf("it went as %+v, %d uploads are left", w.m, len(g.uploads))
 		}
 	})
@@ -183,7 +185,10 @@ func TestAnswersLostAreNoCuts(t *testing.T) {
 		_, err = u.Upload(t.Context(), job, w)
 		kind(t, err, queue.Resumable, "NetworkError") // nobody could ask whether it is there
 		f.fault = func(op string, _, nth int) outcome {
-			return outcome{err: map[bool]error{true: network("the connection was reset")}[op == "Put"], after: true}
+			if op == "Put" {
+				return outcome{err: network("the connection was reset"), after: true}
+			}
+			return outcome{}
 		}
 		delete(f.objects, "clips/a.mp4")
 		if _, err := u.Upload(t.Context(), job, w); err != nil || !bytes.Equal(f.objects["clips/a.mp4"], data) || u.reach.known() != 0 {
@@ -203,7 +208,8 @@ func TestBegunInAnotherSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		job.Resume = &queue.Multipart{Bucket: "b", Key: to.Key, UploadID: id, PartSize: 2 << 20, Header: digest(header(nil, job.Name))}
+		job.Resume = &queue.Multipart{Bucket: "b", Key: to.Key, UploadID: id, PartSize: 2 << 20,
+			Header: digest(header(nil, job.Name))}
 		if to.UploadID = id; parts > 0 {
 			a, err := f.UploadPart(t.Context(), to, 1, bytes.NewReader(data[:2<<20]), 2<<20)
 			if err != nil {
