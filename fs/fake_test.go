@@ -119,6 +119,9 @@ func (noDrops) Exchanged(string, string)                {}
 func (noDrops) Linked(string, string, int64, time.Time) {}
 func (noDrops) Symlinked(string, string)                {}
 func (noDrops) Removed(string)                          {}
+func (noDrops) Vacated(string)                          {}
+func (noDrops) Uploads(string) bool                     { return true }
+func (noDrops) Shown(queue.Folders)                     {}
 func (noDrops) Guard(...string) func()                  { return func() {} }
 func (noDrops) GuardAll() func()                        { return func() {} }
 

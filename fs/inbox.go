@@ -30,6 +30,7 @@ type inbox struct {
 	umask uint32 // what the kernel takes from the modes of files we make
 	chown bool   // we may give files away, so what a user makes is his
 
+	moved       atomic.Int64 // when a folder was last renamed, unix ns
 	programs    programs
 	space       *space
 	handles     *handles
@@ -77,6 +78,8 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 	in.handles = newHandles()
 	in.passthrough.Store(o.Passthrough)
 	in.root = &inboxNode{in: in}
+	in.root.carried.Store(stays)
+	o.Queue.Shown(in)
 	return in.root, nil
 }
 

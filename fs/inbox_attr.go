@@ -29,6 +29,7 @@ var _ = (fusefs.NodeSetattrer)((*inboxNode)(nil))
 
 // Setattr sets the size before the times, so that those asked for stay.
 func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+	n.usedItself(ctx)
 	size, resize := in.GetSize()
 	if resize {
 		if err := n.truncate(ctx, f, size); err != nil {

@@ -1,10 +1,13 @@
 package fs
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,10 +87,31 @@ func child(verb string, args []string) error {
 			return err
 		}
 		return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	case "carry":
+		return carry(path)
 	case "disguise":
 		return disguise(path)
 	}
 	return fmt.Errorf("no such program: %s", verb)
+}
+
+// carry drops a folder with one file after another, each when it is told to.
+func carry(inbox string) error {
+	dir := filepath.Join(inbox, "d", "a")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	in := bufio.NewReader(os.Stdin)
+	for i := range 3 {
+		if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(i)), []byte("picture"), 0o644); err != nil {
+			return err
+		}
+		fmt.Println(".")
+		if _, err := in.ReadString('\n'); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mapped writes through a mapping, whose file is closed before.

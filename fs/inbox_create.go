@@ -32,6 +32,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 		return nil, nil, 0, no
 	}
 	defer unix.Close(dir)
+	n.usedFor(ctx, dir, path)
 	defer n.in.drops.Guard(path)()
 	id := n.in.drops.Open(path, true)
 	killpoint.At("create: announced")
@@ -51,6 +52,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 		n.in.drops.Close(id, queue.Closed{})
 		return nil, nil, 0, no
 	}
+	n.put(ctx, dir)
 	c := i.Operations().(*inboxNode)
 	write := flags&unix.O_ACCMODE != unix.O_RDONLY
 	h := c.join(fd, st, write, true, int(flags)&openDirect != 0, []*drop{c.announce(place{n, name}, id)})
@@ -90,7 +92,11 @@ func (n *inboxNode) Mknod(ctx context.Context, name string, mode, dev uint32, ou
 
 func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	do := func(dir int) error { return unix.Mkdirat(dir, name, mode) }
-	return n.makeOther(ctx, name, mode, unix.AT_REMOVEDIR, do, func(string) {}, out)
+	i, no := n.makeOther(ctx, name, mode, unix.AT_REMOVEDIR, do, func(string) {}, out)
+	if no == 0 {
+		i.Operations().(*inboxNode).brought(ctx)
+	}
+	return i, no
 }
 
 // Symlink keeps the link as it is. Whether it leads to a file that is to be uploaded is for the queue to find out, in its
@@ -112,6 +118,7 @@ func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, rem
 		return nil, no
 	}
 	defer unix.Close(dir)
+	n.usedFor(ctx, dir, path)
 	defer n.in.drops.Guard(path)()
 	if err := do(dir); err != nil {
 		return nil, errno(err)
@@ -122,6 +129,9 @@ func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, rem
 		return nil, errno(err)
 	}
 	tell(path)
+	if remove == 0 {
+		n.put(ctx, dir)
+	}
 	return n.adopt(ctx, dir, name, st, out)
 }
 

@@ -34,6 +34,9 @@ func (n *inboxNode) OpendirHandle(ctx context.Context, flags uint32) (fusefs.Fil
 	if err != nil {
 		return nil, 0, errno(err)
 	}
+	if name, ok := n.path(); ok {
+		n.used(ctx, itself(fd), name)
+	}
 	ds, no := fusefs.NewLoopbackDirStreamFd(fd)
 	if no != 0 {
 		unix.Close(fd)

@@ -30,12 +30,17 @@ type inboxNode struct {
 
 	setID atomic.Bool // see noteMode
 
+	carried atomic.Pointer[carried] // of a folder: how it came here; see inbox_folder.go
+	shown   atomic.Int64            // of a folder: when the kernel was last told of it, unix ns
+
 	mu    sync.Mutex   // guards the rest; the last lock to take, held for no call that leaves this file system's memory
 	open  []*inboxFile // handles
 	plain bool         // no handle of this node may be passed through; see join
 	known stamp        // of the content that changes and open handles already account for
 	drops []*drop      // the names under which the queue knows that it is open for writing
 	last  *os.File     // leads to it though it has no name any more; see outlive
+
+	dropped chan<- struct{} // gets a word when the kernel has forgotten it; nil: nobody waits for that
 }
 
 // cached is how long the kernel need not ask again for attributes, and for the names of folders. It knows of all that
@@ -170,6 +175,7 @@ func (n *inboxNode) adopt(ctx context.Context, dir int, name string, st *inode, 
 	i := n.NewInode(ctx, c, id) // which may have been known before
 	if known, ok := i.Operations().(*inboxNode); ok {
 		known.noteMode(st)
+		known.shown.Store(time.Now().UnixNano())
 		out.SetAttrTimeout(known.attrTimeout())
 	}
 	return i, 0
@@ -180,16 +186,21 @@ var _ = (fusefs.NodeLookuper)((*inboxNode)(nil))
 func (n *inboxNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
-	dir, _, err := n.enter(name)
+	dir, path, err := n.enter(name)
 	if err != nil {
 		return nil, errno(err)
 	}
 	defer unix.Close(dir)
+	n.usedFor(ctx, dir, path)
 	st, err := statAt(dir, name)
 	if err != nil {
 		return nil, errno(err)
 	}
-	return n.adopt(ctx, dir, name, st, out)
+	i, no := n.adopt(ctx, dir, name, st, out)
+	if no == 0 {
+		i.Operations().(*inboxNode).usedFolder(ctx, childOf(dir, name), path)
+	}
+	return i, no
 }
 
 // remember notes that a file with several names has this one. See places.
@@ -217,6 +228,13 @@ var _ = (fusefs.NodeOnForgetter)((*inboxNode)(nil))
 // OnForget drops what was remembered of a file the kernel forgot.
 func (n *inboxNode) OnForget() {
 	n.outlived()
+	n.mu.Lock()
+	dropped := n.dropped
+	n.dropped = nil
+	n.mu.Unlock()
+	if dropped != nil {
+		dropped <- struct{}{} // there is room for it
+	}
 	n.in.linksMu.Lock()
 	defer n.in.linksMu.Unlock()
 	delete(n.in.links, n.StableAttr())

@@ -3,6 +3,7 @@ package fs
 import (
 	"context"
 	"syscall"
+	"time"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -27,6 +28,7 @@ func (n *inboxNode) Unlink(ctx context.Context, name string) syscall.Errno {
 		return errno(err)
 	}
 	defer unix.Close(dir)
+	n.usedFor(ctx, dir, path)
 	c := n.child(name)
 	// While this is open the file's blocks are not freed, which can take long, and must not with tree held.
 	last, _ := unix.Openat(dir, name, pinFlags|unix.O_CLOEXEC, 0) // fails as Unlinkat does, which says it
@@ -81,12 +83,16 @@ func (c *inboxNode) lose(at place, replaced bool) {
 func (n *inboxNode) Rmdir(ctx context.Context, name string) syscall.Errno {
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
-	dir, _, err := n.enter(name)
+	dir, path, err := n.enter(name)
 	if err != nil {
 		return errno(err)
 	}
 	defer unix.Close(dir)
-	return errno(unix.Unlinkat(dir, name, unix.AT_REMOVEDIR))
+	n.usedFor(ctx, dir, path)
+	if err = unix.Unlinkat(dir, name, unix.AT_REMOVEDIR); err == nil {
+		n.in.drops.Vacated(path)
+	}
+	return errno(err)
 }
 
 // Rename moves a name. Drops below a folder keep their ids, and so do two that are exchanged; a file that replaces
@@ -100,14 +106,14 @@ func (n *inboxNode) Rename(ctx context.Context, name string, newParent fusefs.In
 		return syscall.EINVAL
 	}
 	old := to.child(newName)
-	no, freed := n.rename(name, to, newName, flags)
+	no, freed := n.rename(ctx, name, to, newName, flags)
 	old.outlive(freed)
 	return no
 }
 
 // rename does it; freed is a descriptor of the file that was replaced, or -1. While it is open the file's blocks are not
 // freed.
-func (n *inboxNode) rename(name string, to *inboxNode, newName string, flags uint32) (no syscall.Errno, freed int) {
+func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newName string, flags uint32) (no syscall.Errno, freed int) {
 	n.in.tree.Lock()
 	defer n.in.tree.Unlock()
 	freed = -1
@@ -129,7 +135,12 @@ func (n *inboxNode) rename(name string, to *inboxNode, newName string, flags uin
 	}
 	freed, _ = unix.Openat(toDir, newName, pinFlags|unix.O_CLOEXEC, 0) // -1 when there is none
 	c, old := n.child(name), to.child(newName)
+	n.usedFor(ctx, fromDir, oldPath)
+	to.usedFor(ctx, toDir, newPath)
 	if isFolder(moving) || isFolder(freed) {
+		n.in.moved.Store(time.Now().UnixNano())
+		c.usedFolder(ctx, childOf(fromDir, name), oldPath)
+		old.usedFolder(ctx, childOf(toDir, newName), newPath)
 		defer n.in.drops.GuardAll()()
 	} else {
 		defer n.in.drops.Guard(oldPath, newPath)()
@@ -147,6 +158,9 @@ func (n *inboxNode) rename(name string, to *inboxNode, newName string, flags uin
 		return 0, freed
 	}
 	killpoint.At("rename: done")
+	if !isFolder(moving) {
+		to.put(ctx, toDir)
+	}
 	old.move(dest, place{})
 	old.lose(dest, true)
 	d := c.move(from, dest)
@@ -220,6 +234,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 		return nil, no
 	}
 	defer unix.Close(dir)
+	n.usedFor(ctx, dir, path)
 	defer n.in.drops.Guard(oldPath, path)()
 	pin, _, err := t.openInode(pinFlags)
 	if err != nil {
@@ -238,6 +253,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 		return nil, errno(err)
 	}
 	t.moved.Store(nil)
+	n.put(ctx, dir)
 	n.in.remember(t.StableAttr(), at)
 	if st.regular() {
 		n.in.drops.Linked(oldPath, path, int64(st.Size), st.ModTime())

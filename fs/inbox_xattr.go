@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"syscall"
@@ -9,6 +10,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/spool"
 )
 
 // Extended attributes are those of the real files, with the limits of the file system they are on. Those that say
@@ -21,6 +23,9 @@ var (
 )
 
 func (n *inboxNode) Getxattr(ctx context.Context, attr string, dest []byte) (size uint32, no syscall.Errno) {
+	if spool.Own(attr) {
+		return 0, spool.NoAttribute
+	}
 	no = n.look(nil, func(fd int) error {
 		sz, err := getxattrFd(fd, attr, dest)
 		size = uint32(max(sz, 0))
@@ -33,12 +38,40 @@ func (n *inboxNode) Listxattr(ctx context.Context, dest []byte) (size uint32, no
 	no = n.look(nil, func(fd int) error {
 		sz, err := listxattrFd(fd, dest)
 		size = uint32(max(sz, 0))
+		if err == nil && n.IsDir() {
+			size, err = n.listOthers(fd, dest, size)
+		}
 		return err
 	})
 	return size, no
 }
 
+// listOthers takes our own names out of the list of so many bytes in dest. An empty dest asks how many there are.
+func (n *inboxNode) listOthers(fd int, dest []byte, size uint32) (uint32, error) {
+	list := dest
+	if len(dest) == 0 {
+		list = make([]byte, size)
+		sz, err := listxattrFd(fd, list)
+		if err != nil {
+			return 0, err
+		}
+		size = uint32(sz)
+	}
+	var others []byte
+	for attr := range bytes.SplitAfterSeq(list[:size], []byte{0}) {
+		if !spool.Own(string(attr)) {
+			others = append(others, attr...)
+		}
+	}
+	copy(dest, others)
+	return uint32(len(others)), nil
+}
+
 func (n *inboxNode) Setxattr(ctx context.Context, attr string, data []byte, flags uint32) syscall.Errno {
+	if spool.Own(attr) {
+		return syscall.ENOTSUP
+	}
+	n.usedItself(ctx)
 	if _, ours := attribute.Name(attr); ours {
 		if no := n.acceptable(attr, data); no != 0 {
 			return no
@@ -65,6 +98,10 @@ func (n *inboxNode) acceptable(attr string, data []byte) syscall.Errno {
 }
 
 func (n *inboxNode) Removexattr(ctx context.Context, attr string) syscall.Errno {
+	if spool.Own(attr) {
+		return spool.NoAttribute
+	}
+	n.usedItself(ctx)
 	return n.setxattr(func(fd int) error { return removexattrFd(fd, attr) })
 }
 

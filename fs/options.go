@@ -59,6 +59,9 @@ type Drops interface {
 	Linked(old, name string, size int64, mtime time.Time)
 	Symlinked(name, text string)
 	Removed(name string)
+	Vacated(folder string)
+	Uploads(folder string) bool
+	Shown(by queue.Folders)
 
 	// Guard locks names, GuardAll all of them, so that the queue does not remove a file between what we tell it of that
 	// file and what we do to it. Taken after the inbox's own locks; the queue holds one while it unlinks a file.

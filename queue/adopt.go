@@ -36,7 +36,7 @@ func (q *Queue) adoptNextLocked(stop <-chan struct{}) {
 	a := q.adoptions[0]
 	moves, path := a.moves, q.spoolPath(a.name)
 	q.mu.Unlock()
-	found, blind, err := q.scan(path)
+	found, blind, _, err := q.scan(path)
 	slices.SortStableFunc(found, func(a, b spooled) int { return changed(a.info).Compare(changed(b.info)) })
 	unlock := q.GuardAll() // until then a move that was made may not have been told
 	q.mu.Lock()

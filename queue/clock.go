@@ -102,6 +102,8 @@ func (q *Queue) settledLocked(e *entry) {
 		q.parkLocked(e, true)
 	case q.companionLocked(e) != "":
 		q.parkLocked(e, true) // until aloneLocked
+	case q.tookFolderLocked(e):
+		q.holdForLocked(e, &Error{Code: codeFolder, Message: tookFolder, Hint: folderHint})
 	default:
 		e.ending = nil
 		e.seal = &sealing{e: e}

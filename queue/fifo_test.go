@@ -76,7 +76,7 @@ func TestNothingWaitsForAFifo(t *testing.T) {
 		"written out": startSync,
 		"synced":      func(path string) { _ = syncFolder(path) },
 		"listed":      func(path string) { _ = eachBatch(path, func([]fs.DirEntry) bool { return true }) },
-		"searched":    func(path string) { _, _, _ = r.scan(path) },
+		"searched":    func(path string) { _, _, _, _ = r.scan(path) },
 		"removed":     func(path string) { free, _ := spool.RemoveFile(filepath.Dir(path), filepath.Base(path)+"/x"); free() },
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -67,8 +67,11 @@ func (q *Queue) becomeLocked(e *entry, s spooled) {
 
 // scan lists the files and links below a folder of the spool. blind are the folders, as names with a slash behind, that
 // cannot be read: what is in them is neither known nor gone.
-func (q *Queue) scan(folder string) (found []spooled, blind []string, err error) {
+// empty are those of which nothing is in it, as paths.
+func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err error) {
+	var folders emptyFolders
 	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		folders.visit(path, d != nil && d.IsDir() && err == nil)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
@@ -98,7 +101,7 @@ func (q *Queue) scan(folder string) (found []spooled, blind []string, err error)
 		}
 		return nil
 	})
-	return found, blind, err
+	return found, blind, folders.end(), err
 }
 
 // foundLocked says what a file in the spool is at the start, and returns its entry; nil when it is never uploaded. A link

@@ -34,6 +34,7 @@ type Options struct {
 	RelaySettle time.Duration // the same where the last writer was a relay such as smbd
 	MaxRetries  int           // runs given up in a row before a file fails; 0: never
 	Keep        bool          // keep the spool copy after the upload
+	KeepFolders bool          // keep folders that came with their files after these were uploaded
 	Fresh       bool          // start unfinished files over after a restart instead of going on from their parts
 	Start       bool          // begin running instead of stopped
 	Stream      bool          // send files ahead while they are written
@@ -106,7 +107,8 @@ type Queue struct {
 	adoptions []*adoption          // folders whose files nobody knows yet
 	lastMove  uint64               // number of the last move of a folder in the journal
 	moves     []uint64             // those that are there
-	emptied   map[string]struct{}  // folders that uploads took a file from
+	emptied   map[*dir]struct{}    // folders that uploads took a file from
+	folders   Folders              // who may remove them; nil: nobody yet
 	used      map[string]time.Time // when something last happened in a top folder of the inbox
 
 	journalError string
@@ -145,7 +147,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	}
 	o.Inbox = inbox
 	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[string]*run), streams: make(map[*entry]*stream), twins: make(map[FileID]int),
-		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[string]struct{}), used: make(map[string]time.Time),
+		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits, sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if q.now == nil {

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -48,9 +49,12 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	// Uploaded copies that were to be removed are, files that nobody knows are new drops, those that changed while we were
 	// away are received anew, and entries whose files are gone go, too.
-	found, blind, err := q.scan(q.o.Inbox)
+	found, blind, empty, err := q.scan(q.o.Inbox)
 	if err != nil {
 		return err
+	}
+	for _, folder := range empty {
+		q.emptiedLocked(filepath.Join(folder, "file")) // perhaps; a kill may have kept us from removing it
 	}
 	if err := q.spoolsLocked(found); err != nil {
 		return err

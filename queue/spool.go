@@ -4,12 +4,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
 	"inboxfs/queue/killpoint"
-	"inboxfs/queue/spool"
 )
 
 // letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable. q.mu is held.
@@ -20,11 +18,6 @@ func (q *Queue) letGoLocked(e *entry) {
 	q.leaving = append(q.leaving, e)
 	poke(q.sweepWake)
 }
-
-const (
-	folderRest  = time.Minute      // how long nothing may have happened in a dropped tree before its emptied folders go
-	folderSweep = 10 * time.Second // how often to look for them
-)
 
 // runSweeper removes what uploads leave behind: spool copies at once, emptied folders when the tree they belong to has
 // been quiet for a while, since whoever copies a tree comes back to its folders.
@@ -124,68 +117,4 @@ func (q *Queue) openDrop(name string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
-}
-
-// emptiedLocked notes that a file left its folder, which may be empty now.
-func (q *Queue) emptiedLocked(path string) {
-	folder := filepath.Dir(path)
-	if folder == q.o.Inbox {
-		return
-	}
-	q.emptied[folder] = struct{}{}
-	q.usedLocked(q.nameOf(path))
-}
-
-// nameOf is the name below inbox of what is at path in the spool.
-func (q *Queue) nameOf(path string) string {
-	return filepath.ToSlash(strings.TrimPrefix(path, q.o.Inbox+string(filepath.Separator)))
-}
-
-// usedLocked notes that something happened in the dropped tree to which name belongs.
-func (q *Queue) usedLocked(name string) {
-	if top, _, sub := strings.Cut(name, "/"); sub {
-		q.used[top] = q.now()
-	}
-}
-
-// quietLocked says whether nothing has happened for a while in the dropped tree to which the folder belongs.
-func (q *Queue) quietLocked(folder string) bool {
-	top, _, _ := strings.Cut(q.nameOf(folder), "/")
-	return q.now().Sub(q.used[top]) >= folderRest
-}
-
-// sweepFolders removes emptied folders of trees that have been quiet. A folder that is not empty stays, and is not
-// looked at again until an upload takes a file from it.
-func (q *Queue) sweepFolders() {
-	q.mu.Lock()
-	var quiet []string
-	for folder := range q.emptied {
-		if q.quietLocked(folder) {
-			quiet = append(quiet, folder)
-			delete(q.emptied, folder)
-		}
-	}
-	q.mu.Unlock()
-	for _, folder := range quiet {
-		unlock := q.GuardAll() // anew for each: others have work to do
-		q.mu.Lock()
-		still := q.quietLocked(folder)
-		if !still {
-			q.emptied[folder] = struct{}{}
-		}
-		q.mu.Unlock()
-		for still && folder != q.o.Inbox && spool.RemoveFolder(q.o.Inbox, q.nameOf(folder)) == nil { // not empty, or gone: either way it is not for us
-			killpoint.At("folder: removed")
-			folder = filepath.Dir(folder)
-		}
-		unlock()
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	now := q.now()
-	for top, at := range q.used {
-		if now.Sub(at) >= folderRest {
-			delete(q.used, top)
-		}
-	}
 }

@@ -3,8 +3,6 @@ package queue
 import (
 	"errors"
 	"os"
-	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -70,43 +68,6 @@ func TestDeleteWaitsForTheName(t *testing.T) {
 		t.Error(err)
 	}
 	r.gone("a")
-}
-
-// TestSweepLeavesWhatTookAFoldersName: who removes an emptied folder may give its name to something else, and so may who renames
-// one above it.
-func TestSweepLeavesWhatTookAFoldersName(t *testing.T) {
-	t.Parallel()
-	far := t.TempDir()
-	for what, take := range map[string]func(r *rig) error{
-		"file": func(r *rig) error { return os.WriteFile(r.path("up/d"), []byte("precious"), 0o600) },
-		"link": func(r *rig) error { return os.Symlink(far, r.path("up/d")) },
-		"full": func(r *rig) error {
-			return errors.Join(os.Mkdir(r.path("up/d"), 0o700), os.WriteFile(r.path("up/d/other"), nil, 0o600))
-		},
-		"link above": func(r *rig) error {
-			return errors.Join(os.Mkdir(filepath.Join(far, "d"), 0o700), os.Rename(r.path("up"), r.path("away")), os.Symlink(far, r.path("up")))
-		},
-	} {
-		t.Run(what, func(t *testing.T) {
-			t.Parallel()
-			var ahead atomic.Int64
-			r := newRig(t, func(o *Options) {
-				o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-			})
-			r.drop("up/d/f", "content")
-			r.up.next(t).succeed()
-			r.gone("up/d/f")
-			if err := errors.Join(os.Remove(r.path("up/d")), take(r)); err != nil {
-				t.Fatal(err)
-			}
-			ahead.Store(int64(time.Hour))
-			r.sweepFolders()
-			name := r.path("up/d")
-			if _, err := os.Lstat(name); err != nil {
-				t.Error(err)
-			}
-		})
-	}
 }
 
 // TestSweepFollowsNoLink has a link take the place of a folder just before a copy in it is removed.

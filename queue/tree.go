@@ -16,6 +16,8 @@ type dir struct {
 	dirs   map[string]*dir
 	files  map[string]*entry
 	moved  *relocation // while not all entries below have followed its last one
+
+	vacated bool // a user removed the folder itself, and not we
 }
 
 // path is the folder's name below inbox, "" for the root.

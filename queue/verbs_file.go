@@ -123,6 +123,7 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	e.begun, e.finished = false, 0
 	if e.state == Held { // to release it is to trust it
 		e.fault, e.trusted = "", true
+		q.vacatedLocked(e.name())
 	}
 	if e.target != nil {
 		e.target.attempts = 0

@@ -25,14 +25,15 @@ type Config struct {
 
 // Inbox is about files that are dropped.
 type Inbox struct {
-	Settle      Duration `toml:"settle" min:"0s" max:"1h" help:"quiet time after the last writer closed a file, before it counts as complete"`
-	RelaySettle Duration `toml:"relay_settle" min:"0s" max:"1h" help:"the same where the writer is a relay, such as smbd, sftp-server or nfsd, and on macOS for all"`
-	Ignore      []string `toml:"ignore" help:"names that are accepted and never uploaded; with / at the end: folders, and all in them"`
-	Wait        []string `toml:"wait" help:"names that are held back until the file is renamed; with / at the end: folders, and all in them"`
-	CheckMedia  bool     `toml:"check_media" help:"hold MP4, MOV, Matroska, WebM and MPEG-TS files that are cut short instead of uploading them"`
-	AfterUpload string   `toml:"after_upload" enum:"remove,keep" help:"what becomes of a dropped file once its object is verified"`
-	Passthrough bool     `toml:"passthrough" help:"let the kernel write large files straight to the spool where it can (Linux 6.9, root)"`
-	Reserve     Size     `toml:"reserve" min:"0" help:"free space on the spool disk below which passthrough is not used, so that a full disk is noticed"`
+	Settle         Duration `toml:"settle" min:"0s" max:"1h" help:"quiet time after the last writer closed a file, before it counts as complete"`
+	RelaySettle    Duration `toml:"relay_settle" min:"0s" max:"1h" help:"the same where the writer is a relay, such as smbd, sftp-server or nfsd, and on macOS for all"`
+	Ignore         []string `toml:"ignore" help:"names that are accepted and never uploaded; with / at the end: folders, and all in them"`
+	Wait           []string `toml:"wait" help:"names that are held back until the file is renamed; with / at the end: folders, and all in them"`
+	CheckMedia     bool     `toml:"check_media" help:"hold MP4, MOV, Matroska, WebM and MPEG-TS files that are cut short instead of uploading them"`
+	AfterUpload    string   `toml:"after_upload" enum:"remove,keep" help:"what becomes of a dropped file once its object is verified"`
+	EmptiedFolders string   `toml:"emptied_folders" enum:"remove,keep" help:"what becomes of folders that came with their files once uploads have emptied them; those that somebody made to use, or uses, stay"`
+	Passthrough    bool     `toml:"passthrough" help:"let the kernel write large files straight to the spool where it can (Linux 6.9, root)"`
+	Reserve        Size     `toml:"reserve" min:"0" help:"free space on the spool disk below which passthrough is not used, so that a full disk is noticed"`
 }
 
 // Upload is about how files are sent.
@@ -125,7 +126,7 @@ type Log struct {
 
 // The words of the keys that take one of a few.
 const (
-	Remove, Keep    = "remove", "keep"    // inbox.after_upload
+	Remove, Keep    = "remove", "keep"    // inbox.after_upload, inbox.emptied_folders
 	Replace, Forbid = "replace", "forbid" // upload.overwrite
 	V4, V1          = "v4", "v1"          // oss.signature
 	AccessKey, STS  = "access_key", "sts" // credential.mode
@@ -151,7 +152,7 @@ func Default() Config {
 	return Config{
 		Inbox: Inbox{Settle: Duration(2 * time.Second), RelaySettle: Duration(10 * time.Second),
 			Ignore: slices.Clone(names.DefaultIgnore), Wait: slices.Clone(names.DefaultWait),
-			CheckMedia: true, AfterUpload: Remove, Passthrough: true, Reserve: 256 << 20},
+			CheckMedia: true, AfterUpload: Remove, EmptiedFolders: Remove, Passthrough: true, Reserve: 256 << 20},
 		Upload:     Upload{Files: 4, Parts: AutoParts, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
 		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
 		VOD:        VOD{Region: "cn-shanghai", AuthProcess: []string{}, AuthTimeout: Duration(30 * time.Second)},

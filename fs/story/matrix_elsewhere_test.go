@@ -126,14 +126,12 @@ func TestKilledDamage(t *testing.T) {
 
 // TestKilledFolder kills a daemon that removes folders which uploads have emptied.
 func TestKilledFolder(t *testing.T) {
-	if *long == 0 {
-		t.Skip("THIS STORY IS NOT TOLD: a folder must be quiet for a minute before it goes; use -long")
-	}
 	t.Parallel()
 	needFUSE(t)
 	m := newMatrix(t, killable(t), 1, nil)
 	m.sh("head -c 1000 /dev/urandom > a")
-	m.killedAt("folder: removed", "mkdir -p $MNT/inbox/over/under; cp a $MNT/inbox/over/under/; echo wait over/under/a > $MNT/control")
+	m.sh("mkdir -p over/under; cp a over/under/")
+	m.killedAt("folder: removed", "cp -r over $MNT/inbox/; echo wait over/under/a > $MNT/control")
 	l := m.again()
 	m.sh("test ! -e $MNT/inbox/over/under; mkdir -p $MNT/inbox/over/under; cp a $MNT/inbox/over/under/b; echo wait > $MNT/control")
 	m.arrived("over/under/a", filepath.Join(m.dir, "a"))

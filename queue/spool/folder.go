@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Open opens the folder called name below inbox, "" for inbox itself, only to say which one is meant. It follows no link below
-// inbox. The caller closes it.
+// Open opens the folder called name below inbox, "" for inbox itself, only to say which one is meant. It follows no
+// link below inbox. The caller closes it.
 func Open(inbox, name string) (fd int, err error) {
 	fd, err = retry(func() (int, error) { return unix.Open(inbox, pin, 0) })
 	for rest := name; rest != "" && err == nil; {

@@ -4,14 +4,16 @@ import (
 	"io/fs"
 
 	"golang.org/x/sys/unix"
+
+	"inboxfs/queue/killpoint"
 )
 
-// quietly are the flags to open a file with that may have become anything meanwhile: an open of a fifo does not wait for who
-// writes it, and no link that took its place leads anywhere.
+// quietly are the flags to open a file with that may have become anything meanwhile: an open of a fifo does not wait
+// for who writes it, and no link that took its place leads anywhere.
 const quietly = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOFOLLOW | unix.O_CLOEXEC
 
-// RemoveFile removes the file or link called name below inbox, which may be there no more. It never removes a folder. free is
-// for when no lock is held any more: only then the file's blocks are freed, which takes long for a large one.
+// RemoveFile removes the file or link called name below inbox, which may be there no more. It never removes a folder.
+// free is for when no lock is held any more: only then the file's blocks are freed, which takes long for a large one.
 func RemoveFile(inbox, name string) (free func(), err error) {
 	free = func() {}
 	folder, base := split(name)
@@ -34,8 +36,8 @@ func RemoveFile(inbox, name string) (free func(), err error) {
 	return free, nil
 }
 
-// RemoveFolder removes the folder called name below inbox if it is empty, and never anything else. The error is fs.ErrNotExist
-// where there is no such folder.
+// RemoveFolder removes the folder called name below inbox if it is empty, and never anything else. The error is
+// fs.ErrNotExist where there is no such folder.
 func RemoveFolder(inbox, name string) error {
 	folder, base := split(name)
 	dir, err := Open(inbox, folder)
@@ -49,5 +51,6 @@ func RemoveFolder(inbox, name string) error {
 	if err != nil {
 		return &fs.PathError{Op: "rmdir", Path: name, Err: err}
 	}
+	killpoint.At("folder: removed")
 	return nil
 }
