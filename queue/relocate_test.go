@@ -2,6 +2,8 @@ package queue
 
 import (
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"sync"
@@ -180,6 +182,42 @@ func TestLargeFolderIsRenamedUnderAnUpload(t *testing.T) {
 	case <-u.ctx.Done():
 	case <-time.After(10 * time.Second):
 		t.Error("the upload goes on under the old name")
+	}
+}
+
+// TestLargeFolderIsRenamedUnderASync gives a folder another name while a file in it is synced, which is therefore not found.
+func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
+	t.Parallel()
+	j := &stuckJournal{gate: make(chan struct{}), at: make(chan struct{})}
+	r := newRig(t, func(o *Options) {
+		o.Start = false
+		j.Journal, o.Journal = o.Journal, j
+	})
+	r.crowd()
+	for i := range 20 {
+		r.drop(fmt.Sprintf("d/%d", i), "content")
+		r.state(fmt.Sprintf("d/%d", i), Ready)
+	}
+	syncing, goOn := make(chan struct{}, 100), make(chan struct{})
+	r.mu.Lock()
+	r.sealer.sync = func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
+		syncing <- struct{}{}
+		<-goOn
+		return syncFile(path, look)
+	}
+	r.mu.Unlock()
+	id := r.drop("d/late", "content")
+	<-syncing
+	r.rename("d", "e", 0)
+	close(goOn)
+	r.until(func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.turns.line) == 0
+	}, func() string { return "the sync does not end" })
+	close(j.gate)
+	if i := r.state("e/late", Ready); i.ID != id {
+		t.Errorf("it is #%d now, not #%d", i.ID, id)
 	}
 }
 
