@@ -1,6 +1,7 @@
 package ossdev
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"path"
 	"slices"
@@ -13,11 +14,12 @@ import (
 // Fault is a rule that makes requests fail. The first four fields say which requests, after how many, and how many;
 // the others say what happens, and may be combined. The first rule that matches a request is the one that strikes.
 type Fault struct {
-	Action string // UploadPart, PutObject, CreateUploadVideo, AssumeRole, GetCredentials, ...; "" for any
-	Key    string // exact, or a pattern of path.Match; of VOD the VideoId, MediaId or file name; "" for any
-	Part   int    // part number; 0 for any
-	Skip   int    // matching requests that are let pass first
-	Count  int    // requests that it strikes; 0 for all from then on
+	Action string  // UploadPart, PutObject, CreateUploadVideo, AssumeRole, GetCredentials, ...; "" for any
+	Key    string  // exact, or a pattern of path.Match; of VOD the VideoId, MediaId or file name; "" for any
+	Part   int     // part number; 0 for any
+	Skip   int     // matching requests that are let pass first
+	Count  int     // requests that it strikes; 0 for all from then on
+	Chance float64 // with which it strikes one of them, below 1; 0: always. What it spares counts as passed
 
 	Code    string // answered: any error code of OSS, or of VOD and STS; after the work for CallbackFailed
 	Status  int    // HTTP, answered with Code; 0 for what Code usually has
@@ -84,7 +86,7 @@ func (fs *faults) strike(action, key string, part int) Fault {
 		if !h.fault.matches(action, key, part) || h.fault.Count > 0 && h.hits >= h.fault.Count {
 			continue
 		}
-		if h.seen++; h.seen > h.fault.Skip {
+		if h.seen++; h.seen > h.fault.Skip && (h.fault.Chance == 0 || rand.Float64() < h.fault.Chance) {
 			h.hits++
 			f := h.fault
 			f.After = f.After || f.Code == "CallbackFailed" // OSS calls back once it has the object
