@@ -66,25 +66,38 @@ func (q *Queue) tick() (next time.Duration) {
 		heap.Pop(&q.settling)
 		q.settledLocked(e)
 	}
-	for len(q.retrying) > 0 {
+	for n := 0; len(q.retrying) > 0; n++ {
 		e := q.retrying[0]
-		if wait := e.due.Sub(now); wait > 0 {
+		if wait := e.due.Sub(now); wait > 0 && q.hurry == 0 {
 			next = min(next, wait)
 			break
 		}
+		if n == tickMost {
+			return 0
+		}
 		heap.Pop(&q.retrying)
-		q.ready.add(e)
+		q.hurry = max(0, q.hurry-1)
+		q.lineUpLocked(e)
+	}
+	if len(q.retrying) == 0 {
+		q.hurry = 0
 	}
 	next = min(next, q.addLocked())
 	q.scheduleLocked()
+	if wait := q.lookAt.Sub(now); wait > 0 {
+		next = min(next, wait)
+	}
 	return next
 }
 
-// hurryLocked ends the waits of all entries that wait for another try: the way is open again. Each stands in line once
-// for each run that it gave up, so this costs no more than those runs did.
-func (q *Queue) hurryLocked() {
-	for len(q.retrying) > 0 {
-		q.ready.add(heap.Pop(&q.retrying).(*entry))
+// hurryNext is how many need not wait any more when another try of a file that failed brought something: where many requests
+// fail, but not all, files need many tries. Those that fail for ever are tried the more often only as others get through.
+const hurryNext = 3
+
+// hurryLocked ends the waits of n entries that wait for another try, as the way is open.
+func (q *Queue) hurryLocked(n int) {
+	if q.hurry = max(q.hurry, min(n, len(q.retrying))); q.hurry > 0 {
+		poke(q.clockWake)
 	}
 }
 

@@ -30,8 +30,8 @@
 // Each entry stands in what its state asks for, and in nothing else:
 //
 //	receiving   has open writers, or a timer in settling, or a sealing, or is parked (waits for another name)
-//	ready       in the ready heap, or in behind while a run of its name ends
-//	uploading   has a run, or a timer in retrying, or is in the ready heap again; in underWay
+//	ready       in line for a place (ready; again, if its last run brought nothing), or in behind while a run of its name ends
+//	uploading   has a run, or a timer in retrying, or is in line for a place again; in underWay
 //	paused      in underWay
 //	others      nowhere: they ended
 //	arrived     an uploading, ready or paused entry whose success is on its way to the journal: in none of them
@@ -52,6 +52,19 @@
 // sealing and makes the run stale, so what comes of them late is nothing. From the moment on at which an upload is
 // verified it cannot be called off any more, although it is shown only once that is durable: to the filesystem and to the
 // verbs the entry is uploaded already (standing).
+//
+// # Places
+//
+// Options.Files runs send at once. A run whose next step is to wait keeps its place only as long as nobody else wants it:
+//
+//	in line --place--> run --arrived--> success
+//	   ^                |
+//	   |                +--failed, others want the place--> retrying --backoff--> in line
+//	   |                                                                             |
+//	   +--- in order of addition, if something arrived in that run; else again: behind all others, one place for all of these
+//
+// Those that keep failing have their one place for a small share of the time while others wait, and freely otherwise. When
+// their tries bring something they get more (fair.go).
 //
 // # Sent ahead
 //

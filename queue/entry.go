@@ -74,6 +74,9 @@ type target struct {
 	parts                                           map[int]Part
 	retries                                         uint32    // requests tried again since the upload began
 	attempts                                        int       // runs given up since the last acknowledged part
+	tries                                           int       // these, and those that ended sooner
+	cuts                                            int       // Error.Cuts of the last of the latter
+	failed                                          bool      // the last one brought nothing
 	ahead                                           bool      // parts may have been sent before the file was complete
 	short                                           bool      // its parts are shorter than meant, as the line carries no longer ones
 	outage                                          time.Time // since when nothing goes through; zero: all is well

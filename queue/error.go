@@ -43,6 +43,9 @@ type Error struct {
 	Err       error
 
 	Slow  bool          // there were too many requests: fewer are to be made for a while
+	Soon  bool          // a run ended with it before it had made all its tries, as others wanted its place
+	Cuts  int           // then: the last requests, in a row, under which the line ended
+	Kept  bool          // the connection had served before, and was reset: the other side may have closed it since
 	After time.Duration // the server wants to be left alone for so long; 0: it did not say
 }
 

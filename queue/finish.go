@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	backoffFirst = time.Second // wait after the first run that was given up
-	backoffMost  = time.Minute // the longest wait
+	backoffFirst = time.Second / 2 // wait after the first run that was given up
+	backoffMost  = time.Minute     // the longest wait
+	soonTries    = 4               // runs that ended sooner count as one that was given up
 )
 
 // backoff is the wait before the next run, after n runs in a row without any progress: doubling, with jitter so that
@@ -31,6 +32,10 @@ func (q *Queue) finish(r *run, res Result, err error) {
 	defer q.mu.Unlock()
 	killpoint.At("run: ended")
 	e := r.e
+	if err == nil && !e.gone && e.gen == r.gen {
+		e.aim()
+		r.arrivedLocked()
+	}
 	q.endLocked(r)
 	defer q.scheduleLocked()
 	if r.staleLocked() {
@@ -64,7 +69,7 @@ func (q *Queue) finish(r *run, res Result, err error) {
 		}
 		q.expireLocked(e, problem)
 	case Resumable:
-		q.againLocked(e, problem)
+		q.againLocked(r, problem)
 	default:
 		q.failLocked(e, problem)
 	}
@@ -83,7 +88,7 @@ func (q *Queue) finishStaleLocked(r *run, res Result, err error) {
 		q.o.Log.Info("an upload was complete before it could be called off", "file", e.name(), "key", res.Key)
 	}
 	if !e.gone && (e.state == Ready || e.state == Uploading) {
-		q.ready.add(e)
+		q.lineUpLocked(e)
 	}
 }
 
@@ -92,7 +97,6 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	t := e.aim()
 	if !t.outage.IsZero() {
 		q.tellResumeLocked(e)
-		q.hurryLocked()
 	}
 	if t.parts == nil { // a single put: its bytes were not counted part by part
 		q.meter.add(q.now(), e.size)
@@ -106,7 +110,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	e.finished = now.UnixMilli()
 	e.problem = nil
 	e.arrived = true // from here on nothing but delete is done to it
-	q.ready.remove(e)
+	q.outOfLineLocked(e)
 	delete(q.underWay, e)
 	q.aloneLocked(e.name())
 	took := now.Sub(unixMilli(e.started))
@@ -143,17 +147,24 @@ func (q *Queue) expireLocked(e *entry, problem *Error) {
 	}
 }
 
-// againLocked has a run that was given up tried again later, or fails the file when it was tried often enough.
-func (q *Queue) againLocked(e *entry, problem *Error) {
+// againLocked has the file of a run that was given up tried again later, or fails it when it was tried often enough.
+func (q *Queue) againLocked(r *run, problem *Error) {
+	e, now := r.e, q.now()
 	t := e.aim()
-	t.attempts++
+	if !r.progress {
+		q.fair.failed(now, now.Sub(r.began), t.failed, problem.RequestID != "")
+	}
+	if t.tries++; !problem.Soon || t.tries%soonTries == 0 {
+		t.attempts++
+	}
+	t.failed, t.cuts = !r.progress, problem.Cuts
 	if q.o.MaxRetries > 0 && t.attempts > q.o.MaxRetries {
 		q.failLocked(e, problem)
 		return
 	}
-	wait := backoff(t.attempts)
-	q.outageLocked(e, problem, t.attempts, wait)
-	q.wakeAtLocked(e, q.now().Add(wait))
+	wait := max(backoff(t.tries), min(problem.After, backoffMost))
+	q.outageLocked(e, problem, t.tries, wait)
+	q.wakeAtLocked(e, now.Add(wait))
 }
 
 // failLocked ends an entry with an error. Its data is kept, and its parts on the server are not.

@@ -74,10 +74,19 @@ func (q *Queue) inconsistent() (all []string) {
 			say("#%d is being sealed, and its turn never comes", e.id)
 		}
 	})
-	for i, e := range q.ready {
-		if e.ranked != int32(i) || e.gone {
-			say("#%d stands wrong in the line of the ready", e.id)
+	for failed, line := range map[bool][]*entry{false: q.ready, true: q.again} {
+		for i, e := range line {
+			if e.ranked != int32(i) || e.gone || e.failed() != failed {
+				say("#%d stands wrong in a line for places: failed %v", e.id, failed)
+			}
 		}
+	}
+	trying := 0
+	for _, r := range q.sending {
+		trying += count(r.failed)
+	}
+	if trying != q.fair.trying {
+		say("%d files are tried again, counted %d", trying, q.fair.trying)
 	}
 	for _, h := range []dueHeap{q.settling, q.retrying} {
 		for i, e := range h {

@@ -40,10 +40,10 @@ func (q *Queue) setLocked(e *entry, to State) {
 	switch to {
 	case Ready:
 		e.problem = nil
-		q.ready.add(e)
+		q.lineUpLocked(e)
 	case Uploading:
 	default:
-		q.ready.remove(e)
+		q.outOfLineLocked(e)
 	}
 	if to == Uploading || to == Paused {
 		q.underWay[e] = struct{}{}
@@ -135,7 +135,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	q.abandonLocked(e)
 	q.parkLocked(e, false)
 	q.unwakeLocked(e)
-	q.ready.remove(e)
+	q.outOfLineLocked(e)
 	q.countLocked(e, -1)
 	q.tree.take(e)
 	q.aloneLocked(e.name())

@@ -42,7 +42,8 @@ func (q *Queue) someLocked(state State, most int) []*entry {
 	all := &q.standings[state]
 	switch state {
 	case Ready:
-		return q.ready.next(most)
+		some := nextOf(q.ready, q.ready.Less, most)
+		return append(some, nextOf(q.again, q.again.Less, most-len(some))...)
 	case Paused:
 		return all.oldest(most)
 	case Uploading: // of an outage there may be many that wait for another try
@@ -64,9 +65,9 @@ func (q *Queue) someLocked(state State, most int) []*entry {
 	}
 }
 
-// next is up to most of the entries in the heap that are ready, in its order. The rest, which are uploading and in line
+// nextOf is up to most of the entries in a heap that are ready, in its order. The rest, which are uploading and in line
 // for another try, are passed over; no more than a few times most of the heap is looked at.
-func (h orderHeap) next(most int) (ready []*entry) {
+func nextOf(h []*entry, less func(i, j int) bool, most int) (ready []*entry) {
 	open := []int{0} // what comes next is one of these
 	for seen := 0; seen < 4*most && len(ready) < most; seen++ {
 		open = slices.DeleteFunc(open, func(i int) bool { return i >= len(h) })
@@ -75,7 +76,7 @@ func (h orderHeap) next(most int) (ready []*entry) {
 		}
 		at := 0
 		for i := range open {
-			if h.Less(open[i], open[at]) {
+			if less(open[i], open[at]) {
 				at = i
 			}
 		}

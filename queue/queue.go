@@ -78,6 +78,11 @@ type Queue struct {
 	standings [len(stateNames)]standing
 	parked    int64 // receiving entries that only wait for their final name
 	ready     orderHeap
+	again     failedHeap          // those of them that failed
+	fair      fair                // which of both comes next
+	lookAt    time.Time           // when that may be another; zero: not by itself
+	arrived   time.Time           // when something last arrived
+	hurry     int                 // how many of retrying need not wait any more
 	underWay  map[*entry]struct{} // uploading or paused
 	settling  dueHeap             // received, and waiting for the end of their settle time
 	retrying  dueHeap             // uploading, and waiting for the next try

@@ -135,7 +135,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	case Ready, Uploading, Paused:
 		e.state, e.sealed, e.told, e.dirty = Ready, true, true, false
 		e.problem = nil
-		q.ready.add(e)
+		q.lineUpLocked(e)
 	case Success:
 		e.state, e.uploaded, e.sealed, e.told, e.dirty = Success, e.size, true, true, false
 	case Failure, Canceled, Held:

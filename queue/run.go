@@ -17,7 +17,12 @@ type run struct {
 	gen      uint32
 	modTime  int64 // of the source when the run was made, unix ns
 	cancel   context.CancelFunc
-	renewals int             // Queue.renewals when it began
+	renewals int // Queue.renewals when it began
+	began    time.Time
+	wanted   chan struct{}   // closed when others want its place; by scheduleLocked
+	progress bool            // something arrived; guarded by Queue.mu, like the next two
+	failed   bool            // it is of a file that failed, and nothing has arrived yet
+	charged  time.Duration   // what it took of their share
 	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
 	meter    meter           // guarded by Queue.mu
 	stream   chan struct{}   // closed when it shall end after what is in flight; nil, unless it sends ahead
@@ -170,12 +175,10 @@ func (r *run) Acked(p Part, failing int) {
 		return
 	}
 	t := e.target
-	t.attempts = 0
+	r.arrivedLocked()
 	if !t.outage.IsZero() && failing == 0 {
 		q.tellResumeLocked(e)
 		e.problem = nil
-		q.hurryLocked()
-		q.scheduleLocked()
 	}
 	ch := change{parts: []journal.PartOf{{ID: uint64(e.id), Part: journal.Part{Number: p.Number, Size: p.Size, CRC64: p.CRC64, ETag: p.ETag}}}}
 	_, again := t.parts[p.Number] // the server had lost it
@@ -202,6 +205,29 @@ func (q *Queue) tellResumeLocked(e *entry) {
 	}
 	q.stageLocked(change{event: q.event("OnUploadRetryResume", e, attrs...)})
 	t.outage = time.Time{}
+}
+
+// arrivedLocked notes that something of the file arrived: it is none of those that failed any more. When nothing had for a while,
+// neither of this one nor of others, the way was closed and is open again.
+func (r *run) arrivedLocked() {
+	q, e, now := r.q, r.e, r.q.now()
+	if !e.target.outage.IsZero() && now.Sub(q.arrived) >= backoffFirst {
+		q.hurryLocked(len(q.retrying))
+	}
+	q.arrived = now
+	q.fair.arrived()
+	ranked := e.ranked >= 0
+	q.outOfLineLocked(e) // a run that was called off may hear late of what it sent
+	e.target.attempts, e.target.tries, e.target.failed = 0, 0, false
+	if ranked {
+		q.lineUpLocked(e)
+	}
+	if r.progress = true; r.failed {
+		r.failed = false
+		q.fair.came(now.Sub(r.began), r.charged)
+		q.hurryLocked(hurryNext)
+		q.scheduleLocked()
+	}
 }
 
 // Reset forgets a multipart upload that the server does not know any more.

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"container/heap"
 	"context"
 	"os"
 
@@ -9,22 +8,56 @@ import (
 )
 
 // scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
-// Options.Files at once. While a run is winding down, nothing of its name starts: what it has sent may arrive late, and
-// must not take the place of what is newer. The next one starts when the one before it has said so, or met a hindrance:
-// OnUploadStarted comes in order of addition. q.mu is held.
+// Options.Files at once, and behind them those that failed (fair). While a run is winding down, nothing of its name starts: what it
+// has sent may arrive late, and must not take the place of what is newer. The next one starts when the one before it has said so, or
+// met a hindrance: OnUploadStarted comes in order of addition. q.mu is held.
 func (q *Queue) scheduleLocked() {
-	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.active < q.o.Files && len(q.ready) > 0 {
-		if q.unmovedLocked(q.ready[0]) {
-			break // runRelocations comes back when it has followed
+	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.active < q.o.Files {
+		e := q.nextLocked()
+		if e == nil {
+			break
 		}
-		e := heap.Pop(&q.ready).(*entry)
+		q.outOfLineLocked(e)
 		if e.run != nil || q.sending[e.name()] != nil {
 			q.behind = append(q.behind, e)
 			continue
 		}
 		q.beginLocked(e)
 	}
+	q.wantPlacesLocked()
 	q.idleLocked()
+}
+
+// wantPlacesLocked tells runs that others want their places, so that those which only wait give them up: all of them when there is
+// no other place, and those of files that failed when others of these are in line.
+func (q *Queue) wantPlacesLocked() {
+	all := q.active >= q.o.Files && q.nextLocked() != nil
+	if !all && len(q.again) == 0 {
+		return
+	}
+	for _, r := range q.sending {
+		if (all || r.failed) && !closed(r.wanted) {
+			close(r.wanted)
+		}
+	}
+}
+
+// nextLocked is the entry that gets the next place, or nil. What has yet to follow its folder waits for runRelocations.
+func (q *Queue) nextLocked() *entry {
+	now := q.now()
+	others := len(q.ready) > 0 && !q.unmovedLocked(q.ready[0])
+	failed := len(q.again) > 0 && !q.unmovedLocked(q.again[0])
+	switch {
+	case failed && q.fair.mayTry(now, q.o.Files, others):
+		return q.again[0]
+	case others && q.fair.mayBegin(now):
+		return q.ready[0]
+	}
+	if at := q.fair.later(now, others, failed); !at.Equal(q.lookAt) {
+		q.lookAt = at
+		poke(q.clockWake)
+	}
+	return nil
 }
 
 // wakeScheduler is scheduleLocked for callers without the lock.
@@ -50,17 +83,22 @@ func (q *Queue) beginLocked(e *entry) {
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	e.touched = false
-	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel, renewals: q.renewals}
+	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel, renewals: q.renewals, began: q.now(), wanted: make(chan struct{})}
 	r.meter.begin(q.now())
-	e.run, q.starting = r, r
+	e.run = r
+	if r.failed = e.failed(); r.failed {
+		r.charged = q.fair.began(len(q.ready) > 0)
+	} else {
+		q.starting = r
+	}
 	killpoint.At("run: begun")
 	q.active++
 	q.sending[r.name] = r
-	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain,
+	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain, Wanted: r.wanted,
 		Doubt: e.sent, Added: unixMilli(e.added)}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.target != nil {
-		job.Fruitless = e.target.attempts
+		job.Fruitless, job.Cuts = e.target.attempts, e.target.cuts
 	}
 	if e.foreign() {
 		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path) }
@@ -75,6 +113,12 @@ func (q *Queue) beginLocked(e *entry) {
 // endLocked takes a run that has ended out of the books.
 func (q *Queue) endLocked(r *run) {
 	q.active--
+	switch took := q.now().Sub(r.began); {
+	case r.failed:
+		q.fair.left(took, r.charged)
+	default:
+		q.fair.used(took)
+	}
 	delete(q.sending, r.name)
 	if q.starting == r {
 		q.starting = nil
@@ -95,7 +139,7 @@ func (q *Queue) quitLocked(r *run) {
 		case e.run != nil:
 			still = append(still, e)
 		default:
-			q.ready.add(e)
+			q.lineUpLocked(e)
 		}
 	}
 	clear(q.behind[len(still):])

@@ -41,6 +41,24 @@ func (h *orderHeap) Pop() any {
 	return e
 }
 
+// failedHeap orders entries that failed: first those that failed least often, then by their position in the order of addition;
+// Queue.again: what may be tried now.
+type failedHeap []*entry
+
+func (h failedHeap) Len() int { return len(h) }
+func (h failedHeap) Less(i, j int) bool {
+	if a, b := h[i].target.tries, h[j].target.tries; a != b {
+		return a < b
+	}
+	return h[i].order < h[j].order
+}
+func (h failedHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].ranked, h[j].ranked = int32(i), int32(j)
+}
+func (h *failedHeap) Push(x any) { (*orderHeap)(h).Push(x) }
+func (h *failedHeap) Pop() any   { return (*orderHeap)(h).Pop() }
+
 // set adds the entry, or moves it after its due changed.
 func (h *dueHeap) set(e *entry) {
 	if e.timed >= 0 {
@@ -56,14 +74,27 @@ func (h *dueHeap) remove(e *entry) {
 	}
 }
 
-func (h *orderHeap) add(e *entry) {
-	if e.ranked < 0 {
-		heap.Push(h, e)
+// lineUpLocked puts the entry into the line in which it waits for a place: that of those that failed, if it is one of them.
+func (q *Queue) lineUpLocked(e *entry) {
+	switch {
+	case e.ranked >= 0:
+	case e.failed():
+		heap.Push(&q.again, e)
+	default:
+		heap.Push(&q.ready, e)
 	}
 }
 
-func (h *orderHeap) remove(e *entry) {
-	if e.ranked >= 0 {
-		heap.Remove(h, int(e.ranked))
+// outOfLineLocked takes that back.
+func (q *Queue) outOfLineLocked(e *entry) {
+	switch i := int(e.ranked); {
+	case i < 0:
+	case i < len(q.again) && q.again[i] == e:
+		heap.Remove(&q.again, i)
+	default:
+		heap.Remove(&q.ready, i)
 	}
 }
+
+// failed reports whether the last run of the entry failed without that anything arrived.
+func (e *entry) failed() bool { return e.target != nil && e.target.failed }

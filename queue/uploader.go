@@ -64,6 +64,11 @@ type Job struct {
 	Ahead bool
 	// Fruitless is how many runs in a row before this one were given up without a part that arrived.
 	Fruitless int
+	// Cuts is how many requests in a row the line ended under, before this run: Error.Cuts of a run that was Soon over.
+	Cuts int
+	// Wanted, when closed, says that other files want the place of this one: if all that is left to do is to wait for the next
+	// try of a request, the run ends with its error instead, which is Soon. nil: never.
+	Wanted <-chan struct{}
 	// Drain, when closed, ends the run after the requests that are in flight now: Upload starts no more and returns
 	// context.Canceled. nil: never.
 	Drain <-chan struct{}

@@ -126,7 +126,7 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 		q.vacatedLocked(e.name())
 	}
 	if e.target != nil {
-		e.target.attempts = 0
+		e.target.attempts, e.target.tries = 0, 0
 	}
 	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() {
 		q.setLocked(e, Ready)

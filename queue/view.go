@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -326,7 +327,7 @@ func (q *Queue) firstLocked() (first *entry) {
 	if len(q.ready) > 0 {
 		look(q.ready[0])
 	}
-	for _, e := range q.behind {
+	for _, e := range slices.Concat(q.again, q.behind) {
 		if e.state == Ready && !e.gone {
 			look(e)
 		}

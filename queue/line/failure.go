@@ -28,6 +28,7 @@ type Failure struct {
 	Host     string // HOST:PORT of the server
 	Proxy    string // without user name and password; "" for none
 	Variable string // of the environment, which names the proxy; "" where that is not known
+	Kept     bool   // the connection had served a request before
 	Err      error
 }
 
@@ -47,7 +48,7 @@ func (w *way) failed(err error) error {
 	if w.conn != nil {
 		err = w.conn.why(err)
 	}
-	f := &Failure{Stage: Reaching, Host: w.host, Err: err}
+	f := &Failure{Stage: Reaching, Host: w.host, Kept: w.kept, Err: err}
 	if w.proxy != nil {
 		f.Proxy, f.Variable = proxy.Name(w.proxy), w.variable
 	}

@@ -20,6 +20,7 @@ type way struct {
 
 	opened  atomic.Bool // the proxy made the way that CONNECT asked for
 	got     bool        // there was a connection for the request
+	kept    bool        // which had served another
 	conn    *conn       // that it got
 	request uint64      // as conn counts
 }
@@ -33,10 +34,10 @@ func wayOf(ctx context.Context) *way {
 	return &way{}
 }
 
-func (w *way) getConn(string) { w.got, w.conn = false, nil } // again, where net/http repeats a request
+func (w *way) getConn(string) { w.got, w.kept, w.conn = false, false, nil } // again, where net/http repeats a request
 
 func (w *way) gotConn(info httptrace.GotConnInfo) {
-	w.got = true
+	w.got, w.kept = true, info.Reused
 	if w.conn = of(info.Conn); w.conn == nil {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
 	"inboxfs/queue"
+	"inboxfs/queue/line"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/verdict"
 )
@@ -66,8 +67,9 @@ func (c *call) end(err error) error {
 // unanswered is a request that met err instead of an answer.
 func (r *Remote) unanswered(err error) *queue.Error {
 	says, do := r.Unanswered(err)
+	var f *line.Failure
 	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), Message: verdict.Message(cmp.Or(says, message(err))),
-		Hint: do, Err: bare(err)}
+		Hint: do, Err: bare(err), Kept: errors.As(err, &f) && f.Kept && !f.Timeout()}
 }
 
 // strange is an answer without OSS's request id: a proxy's, a gateway's, a login page's. It says nothing about the file,

@@ -16,6 +16,7 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
 	"inboxfs/queue"
+	"inboxfs/queue/oss/ossdev"
 	"inboxfs/queue/upload"
 )
 
@@ -222,5 +223,29 @@ func TestHeadersAreSent(t *testing.T) {
 	if h.Get("x-oss-storage-class") != "IA" || h.Get("Content-Type") != "text/x-mine" || h.Get("x-oss-forbid-overwrite") != "true" ||
 		h.Get("Content-Length") != "0" || h.Get("Transfer-Encoding") != "" {
 		t.Errorf("headers %v", h)
+	}
+}
+
+// A connection that served before, and is reset, says less than one that is reset at once.
+func TestResetOfAKeptConnectionIsTold(t *testing.T) {
+	t.Parallel()
+	for _, before := range []int{0, 1} {
+		for _, fault := range []ossdev.Fault{{Reset: true}, {ResetAfter: true}, {CutBody: 10}, {Code: "InternalError"}} {
+			b := start(t, nil)
+			put := func() error {
+				_, err := b.remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"}, strings.NewReader("some content"), 12)
+				return err
+			}
+			for range before {
+				if err := put(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.AddFault(fault)
+			var e *queue.Error
+			if err := put(); !errors.As(err, &e) || e.Kind != queue.Resumable || e.Kept != (before > 0 && fault.Code == "") {
+				t.Errorf("after %d others, %+v is answered by %+v", before, fault, e)
+			}
+		}
 	}
 }

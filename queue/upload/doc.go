@@ -64,7 +64,11 @@
 // Options.MaxTries times in a row without any part of the file being acknowledged meanwhile. Then no further part
 // begins, those in flight get Options.Grace to arrive, and the run ends with that error; so does it at once with a
 // Renew error. A Final error ends it without grace and aborts the multipart upload. A request that met the end of
-// credentials in whose place there are others by now (ErrRenewed) is made again at once and told to nobody.
+// credentials in whose place there are others by now (ErrRenewed) is made again at once and told to nobody. So is, the first
+// time, one whose connection had served before and was reset; that is told.
+//
+// When other files want the place of the run (Job.Wanted) and all that it could do is wait for its next try, it ends at once: the
+// queue waits for it, and what it had lies in the journal and on the server (rests).
 //
 // A line may end each connection before a part is through. A run that met nothing else begins anew in shorter parts, as
 // does a file that went in one request (reach.go).

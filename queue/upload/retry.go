@@ -18,7 +18,8 @@ type tries struct {
 	count  int   // failures since seen last changed
 	seen   int64 // run.acked when the request failed last
 	waits  *backoff.ExponentialBackOff
-	errors int // failures told to watch
+	errors int  // failures told to watch
+	spared bool // one was that of a connection, and the next try was made at once
 }
 
 func (r *run) newTries() *tries {
@@ -26,7 +27,8 @@ func (r *run) newTries() *tries {
 		InitialInterval: r.u.o.BackoffBase, MaxInterval: r.u.o.BackoffCap, Multiplier: 2, RandomizationFactor: 0.5}}
 }
 
-// failed says how long to wait before err's request is made again, or that it is not.
+// failed says how long to wait before err's request is made again, or that it is not. A connection that was kept open may have
+// been closed by the other side meanwhile, which says nothing of the next one.
 func (t *tries) failed(err error) (wait time.Duration, again bool) {
 	e := asError(err)
 	if e.Kind != queue.Resumable || forgotten(err) || errors.Is(err, errLost) {
@@ -36,15 +38,22 @@ func (t *tries) failed(err error) (wait time.Duration, again bool) {
 		t.seen, t.count = acked, 0
 		t.waits.Reset()
 	}
-	if t.count++; t.count >= t.run.u.o.MaxTries {
+	if e.Kept && !t.spared {
+		t.spared = true
+	} else if t.count++; t.count >= t.run.u.o.MaxTries {
 		return 0, false
+	} else {
+		wait = t.waits.NextBackOff()
 	}
+	return wait, true
+}
+
+// tell says that the request is made again.
+func (t *tries) tell(err error, wait time.Duration) {
 	if t.errors++; t.errors == 1 {
 		t.run.failing.Add(1)
 	}
-	wait = t.waits.NextBackOff()
-	t.run.watch.Retry(e, t.errors, wait)
-	return wait, true
+	t.run.watch.Retry(asError(err), t.errors, wait)
 }
 
 // try makes a request until it succeeds, fails in a way that trying again does not mend, fails too often, ctx ends, or
@@ -84,17 +93,48 @@ func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, turn turn, reques
 		if !again {
 			return err
 		}
-		timer := time.NewTimer(wait)
+		if wait > 0 && r.rests.last() {
+			return r.soon(err)
+		}
+		t.tell(err, wait)
+		if err := r.rest(ctx, stop, wait, err); err != nil {
+			return err
+		}
+	}
+}
+
+// rest waits before the next try of a request. It returns why there is none: the last error when stop is closed, or when others
+// want the place and nothing else of the run is under way any more.
+func (r *run) rest(ctx context.Context, stop <-chan struct{}, wait time.Duration, last error) error {
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	r.rests.begin()
+	defer r.rests.end()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for wanted := r.rests.wanted; ; {
 		select {
 		case <-timer.C:
+			return nil
 		case <-stop:
-			timer.Stop()
-			return err
+			return last
+		case <-wanted:
+			wanted = nil
+			r.rests.look()
+		case <-r.rests.over:
+			return r.soon(last)
 		case <-ctx.Done():
-			timer.Stop()
 			return ctx.Err()
 		}
 	}
+}
+
+// soon is an error with which a run ends before it has made all its tries.
+func (r *run) soon(err error) error {
+	e := *asError(err)
+	e.Soon, e.Cuts = true, int(r.cuts.Load())
+	return &e
 }
 
 func closed(c <-chan struct{}) bool {

@@ -23,6 +23,7 @@ type run struct {
 	failing atomic.Int64 // requests that failed and have not succeeded since
 	cuts    atomic.Int64 // requests in a row under whose body the line ended
 	started bool         // watch.Started was called
+	rests   *rests
 
 	initiating time.Time // when the last Initiate was first made; zero: none was
 	lost       bool      // watch.Lost was called since

@@ -29,8 +29,13 @@ func (r *run) send(ctx context.Context, p *parts) error {
 	defer cancel()
 	s := &sending{run: r, parts: p, cancel: cancel, stop: make(chan struct{})}
 	var workers sync.WaitGroup
-	for range min(r.u.atOnce(), p.missing()) {
-		workers.Go(func() { s.work(inner) })
+	n := min(r.u.atOnce(), p.missing())
+	r.rests.join(n - 1) // they are at work in place of this one
+	for range n {
+		workers.Go(func() {
+			s.work(inner)
+			r.rests.join(-1)
+		})
 	}
 	sent := make(chan struct{})
 	var drain sync.WaitGroup
@@ -42,6 +47,7 @@ func (r *run) send(ctx context.Context, p *parts) error {
 		}
 	})
 	workers.Wait()
+	r.rests.join(1)
 	close(sent)
 	drain.Wait()
 	if ctx.Err() != nil {

@@ -103,7 +103,8 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 	}
 	to := Target{Bucket: place.Remote.Bucket(), Key: place.Key, Forbid: u.o.Overwrite == "forbid", Header: header(attributes, job.Name)}
 
-	r := &run{u: u, job: job, watch: watch, src: src, remote: place.Remote, to: to, videoID: place.VideoID}
+	r := &run{u: u, job: job, rests: newRests(job.Wanted), watch: watch, src: src, remote: place.Remote, to: to, videoID: place.VideoID}
+	r.cuts.Store(int64(job.Cuts))
 	res, err = r.do(ctx)
 	if err != nil && to.Forbid && code(err) == "FileAlreadyExists" {
 		// It may be our own: stored before a crash, or by a request whose answer was lost.
