@@ -15,14 +15,11 @@ import (
 // bucket is an Uploader with a server behind it, for the model: it reads the files as queue/upload does, in parts and
 // with pauses, and fails as its dice fall. What must never become an object is reported.
 type bucket struct {
-	mu      sync.Mutex // guards the rest
-	dice    *rand.Rand
-	kind    bool              // nothing fails any more
-	objects map[string]string // key: content
-	whole   map[string]bool   // contents that a writer had finished
-	uploads map[string]map[int]string
-	number  int
-	wrong   []string
+	mu            sync.Mutex // guards the rest
+	dice          *rand.Rand
+	kind          bool // nothing fails any more
+	configuration int  // which decides the keys
+	server
 }
 
 const modelPart = 4 // bytes
@@ -36,10 +33,17 @@ func (b *bucket) roll(n int) int {
 	return b.dice.IntN(n)
 }
 
-func (b *bucket) Key(name string, _ ID) (string, string, error) { return "b", name, nil }
+func (b *bucket) Key(name string, _ ID) (string, string, error) { return "b", b.key(name), nil }
 func (b *bucket) Lasting() bool                                 { return true }
 func (b *bucket) InFlight() int                                 { return 0 }
 func (b *bucket) Limit(int64)                                   {}
+
+// key is that of a name under the configuration of now.
+func (b *bucket) key(name string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return modelKey(b.configuration, name)
+}
 
 func (b *bucket) Sweep(context.Context, Lost, func(string) bool) (bool, error) { return true, nil }
 
@@ -118,7 +122,16 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 	case 2:
 		return Result{}, &Error{Kind: Renew, Code: "SecurityTokenExpired"}
 	}
-	id, content, err := b.send(ctx, job, w, f)
+	key := b.key(job.Name)
+	if m := job.Resume; m != nil && m.UploadID != "" {
+		key = m.Key
+	} else if job.Doubt && !job.Ahead {
+		if res, ok, err := b.before(job, f, key); ok || err != nil {
+			return res, err
+		}
+		w.NotMade()
+	}
+	id, content, err := b.send(ctx, job, w, f, key)
 	if err != nil || job.Ahead {
 		return Result{}, err
 	}
@@ -131,11 +144,24 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 	if ctx.Err() != nil {
 		return Result{}, ctx.Err()
 	}
+	if err := w.Sending(ctx, "b", key); err != nil {
+		if ctx.Err() != nil {
+			return Result{}, ctx.Err()
+		}
+		return Result{}, &Error{Kind: Resumable, Code: "JournalError", Err: err}
+	}
 	if b.roll(3) == 0 {
 		b.pause() // on the wire, where nobody can call it back
 	}
-	if err := b.complete(job, id, content); err != nil {
+	b.mu.Lock()
+	content, err = b.complete(job, key, id, content)
+	b.mu.Unlock()
+	if err != nil { // an earlier one may have made it
+		if res, ok, err := b.before(job, f, key); ok || err != nil {
+			return res, err
+		}
 		w.Reset()
+		w.NotMade()
 		return Result{}, err
 	}
 	if b.roll(3) == 0 {
@@ -144,31 +170,54 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 	if ctx.Err() != nil && b.roll(2) == 0 {
 		return Result{}, ctx.Err()
 	}
-	return Result{Bucket: "b", Key: job.Name, ETag: `"E"`, CRC64: 7}, nil
+	if b.roll(10) == 0 {
+		return Result{}, &Error{Kind: Resumable, Code: "RequestTimeout"} // and there is no answer
+	}
+	return b.result(key, content), nil
+}
+
+func (b *bucket) result(key, content string) Result {
+	return Result{Bucket: "b", Key: key, ETag: `"E"`, CRC64: sum(content)}
+}
+
+// before looks for the file where it may have been sent already.
+func (b *bucket) before(job Job, f *os.File, key string) (Result, bool, error) {
+	if job.Resume != nil && job.Resume.Key != "" {
+		key = job.Resume.Key
+	}
+	content := make([]byte, job.Size)
+	if n, err := f.ReadAt(content, 0); n < len(content) {
+		return Result{}, false, &Error{Kind: Final, Code: "FileChanged", Err: err}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o, ok := b.objects[key]
+	if !ok || o.content != string(content) || o.made.Before(job.Added) {
+		return Result{}, false, nil
+	}
+	return b.result(key, o.content), true, nil
 }
 
 // send brings the content to the server, the longer ones in parts. id is "" for the others.
-func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File) (id, content string, err error) {
+func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File, key string) (id, content string, err error) {
 	have := make(map[int]bool)
 	if job.Size <= modelPart && !job.Ahead && (job.Resume == nil || job.Resume.UploadID == "") {
-		w.Started("b", job.Name, "")
+		w.Started("b", key, "")
 	} else if m := job.Resume; m != nil && m.UploadID != "" {
 		id = m.UploadID
 		for _, p := range m.Parts {
 			have[p.Number] = true
 		}
-		w.Started("b", job.Name, id)
+		w.Started("b", key, id)
 	} else {
 		b.mu.Lock()
-		b.number++
-		id = fmt.Sprintf("U%d", b.number)
-		b.uploads[id] = make(map[int]string)
+		id = b.begin()
 		b.mu.Unlock()
-		m := Multipart{Bucket: "b", Key: job.Name, UploadID: id, PartSize: modelPart}
+		m := Multipart{Bucket: "b", Key: key, UploadID: id, PartSize: modelPart}
 		if err := w.Initiated(ctx, m); err != nil {
 			return "", "", &Error{Kind: Resumable, Code: "JournalError", Err: err}
 		}
-		w.Started("b", job.Name, id)
+		w.Started("b", key, id)
 	}
 	for off := int64(0); off < job.Size; off += modelPart {
 		n := int(off/modelPart) + 1
@@ -216,28 +265,6 @@ func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File) (id, co
 		}
 	}
 	return id, content, nil
-}
-
-// complete makes the object.
-func (b *bucket) complete(job Job, id, content string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if id != "" {
-		parts, ok := b.uploads[id]
-		if !ok {
-			return &Error{Kind: Resumable, Code: "NoSuchUpload"}
-		}
-		content = ""
-		for n := range int((job.Size + modelPart - 1) / modelPart) {
-			content += parts[n+1]
-		}
-		delete(b.uploads, id)
-	}
-	if !b.whole[content] {
-		b.wrong = append(b.wrong, fmt.Sprintf("%s became an object of %q, which nobody wrote", job.Name, content))
-	}
-	b.objects[job.Name] = content
-	return nil
 }
 
 // finished notes a content that a writer has finished, or somebody said is fine.

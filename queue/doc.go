@@ -21,7 +21,7 @@
 //	canceled    ready       resumeFile (likewise)
 //	held        ready       release (likewise)
 //	any other   receiving   opened for writing, changed, renamed; back to what it was, if nothing was written
-//	any other   canceled    cancelFile
+//	any other   canceled    cancelFile; another file that was added later has its object
 //
 // The table in move.go has every move there is, and setLocked makes them all; delete is possible everywhere. From
 // success no way leads on, so it is none of the "any other": who opens an uploaded file whose copy is still there gets a
@@ -65,6 +65,10 @@
 //
 // Those that keep failing have their one place for a small share of the time while others wait, and freely otherwise. When
 // their tries bring something they get more (fair.go).
+//
+// # One object
+//
+// Several entries may go to one object (rival.go). One run at a time sends to a place, and what was added later wins.
 //
 // # Sent ahead
 //

@@ -83,7 +83,8 @@ func (q *Queue) soilLocked(e *entry) {
 		q.untargetLocked(e)
 		q.sentLocked(e, 0)
 	}
-	e.started, e.finished, e.begun, e.sent, e.place = 0, 0, false, false, 0
+	e.started, e.finished, e.begun, e.sent = 0, 0, false, false
+	q.unplaceLocked(e)
 	e.sealTime = 0
 	q.touchLocked()
 }
@@ -181,7 +182,11 @@ func (q *Queue) rewrittenLocked(e *entry, size int64, mtime time.Time) {
 
 // unchangedLocked ends the writing of a file that got no new content: all is as it was before.
 func (q *Queue) unchangedLocked(e *entry) {
-	q.setLocked(e, e.before)
+	if e.replaced() && e.before != Canceled {
+		q.supersedeLocked(e)
+	} else {
+		q.setLocked(e, e.before)
+	}
 	q.stageRowLocked(e)
 	q.scheduleLocked()
 }

@@ -37,6 +37,7 @@ type entry struct {
 	touched                  bool   // times or attributes changed during the run
 	relay                    bool   // the last writer was a relay
 	trusted                  bool   // this content was released: it is not held again
+	noted                    bool   // its row has the place
 	faulty                   bool   // the fault was found since the file was last opened while nobody else had it open
 	before                   State  // what it was before a writer opened it; 0 for a new one
 	gen                      uint32 // counts contents; an upload belongs to one
@@ -53,7 +54,7 @@ type entry struct {
 
 	due *time.Time // end of the settle time, or of the wait before the next try; nil: there is none
 
-	place uint64 // of the object, as far as the journal knows it: see placeOf; 0: it does not
+	place uint64 // that its object will have: see placeOf; 0: none yet, or it is uploaded, or was replaced
 
 	older, newer *entry // neighbours in Queue.standings
 
@@ -67,6 +68,7 @@ type entry struct {
 // target is what is known of the object, kept apart because most entries of a long list have none yet.
 type target struct {
 	bucket, key, uploadID, videoID, etag, requestID string
+	next                                            uint64 // place of the object, should it have to go elsewhere; 0: the same
 	partSize                                        int64
 	header                                          uint64 // see Multipart.Header
 	crc64                                           uint64
@@ -144,7 +146,7 @@ func (e *entry) keepsKey() bool {
 	return e.sent || e.standing() == Success || e.target != nil && e.target.uploadID != ""
 }
 
-// dropKey forgets a key that means nothing any more.
+// dropKey is dropKeyLocked for an entry that has no place yet.
 func (e *entry) dropKey() {
 	if e.target != nil && !e.keepsKey() {
 		e.target.bucket, e.target.key = "", ""

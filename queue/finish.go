@@ -120,8 +120,12 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 		attrs = append(attrs, attrString("video_id", res.VideoID))
 	}
 	attrs = append(attrs, attrString("request_id", res.RequestID))
-	row := []journal.Record{e.record()}
-	q.stageLocked(change{put: row, dropParts: []ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
+	q.unplaceLocked(e)
+	rows := []journal.Record{e.record()}
+	if res.VideoID == "" {
+		rows = append(rows, q.replaceLocked(e, res.Bucket, res.Key)...)
+	}
+	q.stageLocked(change{put: rows, dropParts: []ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
 		killpoint.At("success: journaled")
 		q.succeeded++
 		q.done += e.size
@@ -170,7 +174,7 @@ func (q *Queue) againLocked(r *run, problem *Error) {
 // failLocked ends an entry with an error. Its data is kept, and its parts on the server are not.
 func (q *Queue) failLocked(e *entry, problem *Error) {
 	q.abandonLocked(e)
-	e.dropKey()
+	q.dropKeyLocked(e)
 	e.problem = problem
 	q.setLocked(e, Failure)
 	e.finished = q.now().UnixMilli()

@@ -4,30 +4,31 @@ import "slices"
 
 // index finds the entries that a key belongs to, without looking at any other entry. As a rule that is one: more cost more memory.
 // Guarded by Queue.mu.
-type index struct {
-	first map[string]*entry
-	more  map[string][]*entry
+type index[K comparable] struct {
+	first map[K]*entry
+	more  map[K][]*entry
 }
 
-// add notes that the key belongs to the entry. The empty key belongs to nobody.
-func (x *index) add(key string, e *entry) {
+// add notes that the key belongs to the entry. The zero key belongs to nobody.
+func (x *index[K]) add(key K, e *entry) {
+	var none K
 	switch {
-	case key == "":
+	case key == none:
 	case x.first[key] != nil:
 		if x.more == nil {
-			x.more = make(map[string][]*entry)
+			x.more = make(map[K][]*entry)
 		}
 		x.more[key] = append(x.more[key], e)
 	default:
 		if x.first == nil {
-			x.first = make(map[string]*entry)
+			x.first = make(map[K]*entry)
 		}
 		x.first[key] = e
 	}
 }
 
 // take is the inverse of add.
-func (x *index) take(key string, e *entry) {
+func (x *index[K]) take(key K, e *entry) {
 	more := x.more[key]
 	if x.first[key] == e {
 		delete(x.first, key) // with the key, which may be a piece of what the entry has
@@ -45,7 +46,20 @@ func (x *index) take(key string, e *entry) {
 }
 
 // any reports whether ok is true of an entry that the key belongs to.
-func (x *index) any(key string, ok func(*entry) bool) bool {
+func (x *index[K]) any(key K, ok func(*entry) bool) bool {
 	e := x.first[key]
 	return e != nil && ok(e) || slices.ContainsFunc(x.more[key], ok)
+}
+
+// others is the entries that the key belongs to but for e.
+func (x *index[K]) others(key K, e *entry) (all []*entry) {
+	if first := x.first[key]; first != nil && first != e {
+		all = append(all, first)
+	}
+	for _, o := range x.more[key] {
+		if o != e {
+			all = append(all, o)
+		}
+	}
+	return all
 }

@@ -7,7 +7,7 @@ func TestIndex(t *testing.T) {
 	t.Parallel()
 	var a, b, c entry
 	for _, order := range [][]*entry{{&a, &b, &c}, {&c, &b, &a}, {&b, &a, &c}, {&b, &c, &a}} {
-		var x index
+		var x index[string]
 		x.add("", &a)
 		for _, e := range []*entry{&a, &b, &c} {
 			x.add("key", e)

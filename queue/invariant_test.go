@@ -2,7 +2,6 @@ package queue
 
 import (
 	"fmt"
-	"slices"
 
 	"inboxfs/queue/names"
 )
@@ -28,7 +27,7 @@ func (q *Queue) inconsistent() (all []string) {
 		}
 		uploadID, video := e.ids()
 		for _, x := range []struct {
-			index *index
+			index *index[string]
 			found *int
 			key   string
 		}{{&q.uploads, &uploads, uploadID}, {&q.videos, &videos, video}} {
@@ -95,13 +94,55 @@ func (q *Queue) inconsistent() (all []string) {
 			}
 		}
 	}
+	for _, wrong := range q.rivalsWrong() {
+		say("%s", wrong)
+	}
 	for e := range q.underWay {
 		if e.gone || e.arrived || e.state != Uploading && e.state != Paused {
 			say("#%d is %v and under way", e.id, e.state)
 		}
 	}
 	if q.active != len(q.sending) || q.active > q.o.Files {
-		say("%d runs of %d names, %d allowed", q.active, len(q.sending), q.o.Files)
+		say("%d runs to %d places, %d allowed", q.active, len(q.sending), q.o.Files)
+	}
+	return all
+}
+
+// rivalsWrong lists what is wrong with places, and with who waits because of them.
+func (q *Queue) rivalsWrong() (all []string) {
+	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	placed := 0
+	q.eachLocked(func(e *entry) {
+		place, next := e.places()
+		for _, p := range []uint64{place, next} {
+			if p != 0 {
+				placed++
+				if !q.places.any(p, func(o *entry) bool { return o == e }) {
+					say("#%d is not found by its place", e.id)
+				}
+			}
+		}
+		switch {
+		case place != 0 && (e.state == Success || e.arrived || e.replaced() && e.state == Canceled), place == 0 && next != 0:
+			say("#%d is %v and still has a place", e.id, e.state)
+		case place == 0 && e.pending():
+			say("#%d is %v and goes nowhere", e.id, e.state)
+		case e.replaced() && (e.pending() || e.state == Failure || e.state == Held):
+			say("#%d is replaced, and %v", e.id, e.state)
+		}
+	})
+	if n := q.places.entries(); n != placed {
+		say("%d are found by their places, %d have one", n, placed)
+	}
+	for e := range q.behind {
+		if e.gone || e.ranked >= 0 || e.timed >= 0 || !e.pending() || !q.blockedLocked(e) {
+			say("#%d is %v and was passed over for nothing", e.id, e.state)
+		}
+	}
+	for place, r := range q.sending {
+		if r.place != place {
+			say("the run of #%d is listed by another place", r.e.id)
+		}
 	}
 	return all
 }
@@ -110,7 +151,8 @@ func (q *Queue) inconsistent() (all []string) {
 func (q *Queue) wrongWith(e *entry) string {
 	timed, ranked := e.timed >= 0, e.ranked >= 0
 	if e.state == Ready || e.state == Uploading && e.run == nil {
-		ranked = ranked || slices.Contains(q.behind, e) // others that were passed over do not count any more
+		_, passed := q.behind[e]
+		ranked = ranked || passed
 	}
 	_, underWay := q.underWay[e]
 	switch {
@@ -159,7 +201,7 @@ func (q *Queue) wrongWith(e *entry) string {
 }
 
 // entries is how many are in the index.
-func (x *index) entries() int {
+func (x *index[K]) entries() int {
 	n := len(x.first)
 	for _, more := range x.more {
 		n += len(more)

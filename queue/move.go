@@ -29,9 +29,12 @@ func (q *Queue) setLocked(e *entry, to State) {
 		panic(fmt.Sprintf("queue: entry %d may not go from %v to %v", e.id, from, to))
 	}
 	q.unwakeLocked(e)
+	delete(q.behind, e)
+	was := e.underWay()
 	q.countLocked(e, -1)
 	e.state = to
 	q.countLocked(e, +1)
+	q.standLocked(e, was)
 	if to != Receiving {
 		q.parkLocked(e, false)
 		q.drainStreamLocked(e)
@@ -130,6 +133,8 @@ func (q *Queue) rankLocked(e *entry) {
 // and its waiters are the caller's, too: endedLocked, or bequeathLocked.
 func (q *Queue) forgetLocked(e *entry) {
 	q.unindexLocked(e)
+	q.unplaceLocked(e)
+	delete(q.behind, e)
 	e.gone, e.seal = true, nil
 	q.cancelLocked(e)
 	q.abandonLocked(e)

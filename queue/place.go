@@ -6,17 +6,71 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// placeOf stands for the place of an object: a bucket and a key. 0 is no place.
+// placeOf stands for the place of an object: a bucket and a key. It is never 0, which is no place.
 func (q *Queue) placeOf(bucket, key string) uint64 {
-	if key == "" {
-		return 0
-	}
 	var h maphash.Hash
 	h.SetSeed(q.names.seed)
 	for _, s := range []string{bucket, "/", key} {
 		_, _ = h.WriteString(s) // never fails
 	}
 	return max(h.Sum64(), 1)
+}
+
+// putPlaceLocked is the one place where an entry's place changes. next is where it goes if it cannot go on where it was begun. noted:
+// the journal has the place. It keeps the index of rivals in step.
+func (q *Queue) putPlaceLocked(e *entry, place, next uint64, noted bool) {
+	e.noted = noted && place != 0
+	if next == place {
+		next = 0
+	}
+	was, then := e.places()
+	if was == place && then == next {
+		return
+	}
+	for _, old := range []uint64{was, then} {
+		q.places.take(old, e)
+		q.unblockLocked(old)
+	}
+	if e.place = place; then != next {
+		e.aim().next = next
+	}
+	q.places.add(place, e)
+	q.places.add(next, e)
+}
+
+// unplaceLocked takes the entry away from its rivals.
+func (q *Queue) unplaceLocked(e *entry) { q.putPlaceLocked(e, 0, 0, false) }
+
+// places is where the entry's object may come to be.
+func (e *entry) places() (place, next uint64) {
+	if e.target != nil {
+		next = e.target.next
+	}
+	return e.place, next
+}
+
+// dropKeyLocked forgets a key that means nothing any more: the next run makes another.
+func (q *Queue) dropKeyLocked(e *entry) {
+	e.dropKey()
+	if e.place != 0 {
+		_ = q.foreseeLocked(e) // an error is the run's to say
+	}
+}
+
+// foreseeLocked gives the entry the place that its object will have: the one that it was begun at, or that of its name now.
+// Where only the server knows that, one name counts as one place.
+func (q *Queue) foreseeLocked(e *entry) error {
+	bucket, key, err := q.o.Uploader.Key(e.name(), e.id)
+	if key == "" {
+		key = e.name()
+	}
+	now := q.placeOf(bucket, key)
+	place := now
+	if t := e.target; t != nil && t.key != "" && t.videoID == "" && e.keepsKey() {
+		place = q.placeOf(t.bucket, t.key)
+	}
+	q.putPlaceLocked(e, place, now, e.noted && place == e.place)
+	return err
 }
 
 // foresee puts into the rows of files that wait for their upload where their objects will be. So the journal has that as a rule

@@ -38,6 +38,7 @@ type Options struct {
 	Fresh       bool          // start unfinished files over after a restart instead of going on from their parts
 	Start       bool          // begin running instead of stopped
 	Stream      bool          // send files ahead while they are written
+	Replace     bool          // an object takes the place of an older one: what was added later wins
 	Limit       int64         // bytes per second, 0 = none
 
 	Log *slog.Logger
@@ -69,8 +70,9 @@ type Queue struct {
 	nextAbort uint64
 	doubt     uint64 // entries up to this place in the order may have been sent by a daemon that was killed
 	byID      map[ID]*entry
-	uploads   index // by the id of the multipart upload that they go on with
-	videos    index // by VOD's id of the video
+	uploads   index[string] // by the id of the multipart upload that they go on with
+	videos    index[string] // by VOD's id of the video
+	places    index[uint64] // not uploaded, by the place of their object
 	tree      tree
 	added     line // entries that were ready once, in order of addition
 	incoming  line // the others, in order of creation
@@ -87,12 +89,12 @@ type Queue struct {
 	settling  dueHeap             // received, and waiting for the end of their settle time
 	retrying  dueHeap             // uploading, and waiting for the next try
 	active    int                 // runs whose goroutines have not ended
-	sending   map[string]*run     // the same by name
+	sending   map[uint64]*run     // the same by place
 	streams   map[*entry]*stream  // what is sent ahead
 	streaming int                 // runs of these; only runStreams makes more
 	twins     map[FileID]int      // handles that can write, of files with several names
 	turns     turns               // what is on its way to stable storage, in the order in which it is added
-	behind    []*entry            // ready, and passed over because of one of them
+	behind    map[*entry]struct{} // their turn had come, and they were passed over: see blockedLocked
 	starting  *run                // the last one started, until it has begun
 	busySince int64               // unix ms; 0: nothing that was begun is left
 	expiry    *Error              // why the queue is expired, when it is
@@ -151,7 +153,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	o.Inbox = inbox
-	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[string]*run), streams: make(map[*entry]*stream), twins: make(map[FileID]int),
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream), twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits, sweepWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}

@@ -133,6 +133,7 @@ func (q *Queue) followLocked(e *entry) {
 		q.stageRowLocked(e)
 	case e.state.Ended() && e.writers == 0:
 		q.loseKeyLocked(e)
+		_ = q.foreseeLocked(e) // an error shows when it is sealed
 		q.stageRowLocked(e)
 		q.touchLocked()
 	default:

@@ -133,6 +133,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
 		q.loseKeyLocked(e)
 		q.nameLocked(e, name)
+		_ = q.foreseeLocked(e) // an error shows when it is sealed
 		q.stageRowLocked(e)
 		q.touchLocked()
 		return e.id
@@ -159,11 +160,17 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	return into.id
 }
 
-// loseKeyLocked lets go of what was uploaded of a file that has another name: the key follows the name.
+// loseKeyLocked lets go of what was uploaded of a file that ended and has another name: the key follows the name, under which it
+// comes last.
 func (q *Queue) loseKeyLocked(e *entry) {
 	q.abandonLocked(e)
 	q.untargetLocked(e)
-	e.sent, e.place = false, 0
+	e.sent = false
+	q.unplaceLocked(e)
+	q.rankLocked(e)
+	if e.replaced() { // by what has the object of its old name
+		e.problem = nil
+	}
 }
 
 // receiveAnewLocked has a file received under another name. Its content is known, but nothing that was uploaded of it can be used.

@@ -43,6 +43,7 @@ func (q *Queue) restore(r *Recovered) error {
 		q.restoreEntryLocked(rec, r)
 	}
 	q.restoreMovesLocked(r)
+	q.replaceRestoredLocked(r.records)
 	killpoint.At("start: entries restored")
 	if q.doubt = r.meta.Doubt; !r.meta.Clean {
 		q.doubt = q.nextOrder
@@ -145,6 +146,10 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	}
 	q.placeLocked(e, rec.Name)
 	q.countLocked(e, +1)
+	if e.state != Success && (e.state != Receiving || e.told) && !e.replaced() {
+		_ = q.foreseeLocked(e) // an error is the run's to say
+		e.noted = rec.Key != "" && e.place == q.placeOf(rec.Bucket, rec.Key)
+	}
 	switch {
 	case q.busySince == 0 || e.finished < q.busySince:
 	case e.state == Success:
@@ -189,7 +194,6 @@ func (q *Queue) restoreReceivingLocked(e *entry, rec *journal.Record) {
 
 // restoreTargetLocked puts back where the entry goes and the parts that are there.
 func (q *Queue) restoreTargetLocked(e *entry, rec *journal.Record, r *Recovered) {
-	e.place = q.placeOf(rec.Bucket, rec.Key)
 	e.sent = rec.Sent || r.doubts(rec)
 	if waits(rec) && rec.UploadID == "" && rec.VideoID == "" && rec.Retries == 0 && (!e.sent || q.foreseen(rec)) {
 		return

@@ -10,6 +10,7 @@ func (q *Queue) retargetLocked(e *entry, change func(t *target)) {
 
 // untargetLocked forgets where the entry was to go.
 func (q *Queue) untargetLocked(e *entry) {
+	q.putPlaceLocked(e, e.place, 0, e.noted)
 	q.unindexLocked(e)
 	e.target = nil
 }

@@ -14,6 +14,7 @@ type run struct {
 	q        *Queue
 	e        *entry
 	name     string // under which it was begun
+	place    uint64 // to which it sends; of one that sends ahead, 0
 	gen      uint32
 	modTime  int64 // of the source when the run was made, unix ns
 	cancel   context.CancelFunc
@@ -91,17 +92,37 @@ func (r *run) Sending(ctx context.Context, bucket, key string) error {
 		q.mu.Unlock()
 		return context.Canceled
 	}
+	if err := r.moveLocked(bucket, key); err != nil {
+		q.mu.Unlock()
+		return err
+	}
 	t := e.aim()
-	t.bucket, t.key, e.sent = bucket, key, true
-	place := q.placeOf(bucket, key)
-	if e.place == place || t.uploadID != "" {
+	known := t.uploadID != "" || e.noted && (t.videoID == "" || e.sent && t.bucket == bucket && t.key == key)
+	t.bucket, t.key, e.sent, e.noted = bucket, key, true, true
+	if known {
 		q.mu.Unlock()
 		return nil
 	}
-	e.place = place
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
 	q.mu.Unlock()
 	return wait(ctx)
+}
+
+// moveLocked notes that the run sends to another place than was foreseen, at midnight for instance.
+func (r *run) moveLocked(bucket, key string) error {
+	q, e := r.q, r.e
+	place := q.placeOf(bucket, key)
+	if r.place == place || e.target != nil && e.target.videoID != "" || r.stream != nil {
+		return nil
+	}
+	if q.sending[place] != nil {
+		return &Error{Kind: Resumable, Code: "KeyInUse", Message: "another file is just being sent to " + key}
+	}
+	delete(q.sending, r.place)
+	q.unblockLocked(r.place)
+	r.place, q.sending[place] = place, r
+	q.putPlaceLocked(e, place, 0, false)
+	return nil
 }
 
 // NotMade takes that back.
@@ -110,6 +131,9 @@ func (r *run) NotMade() {
 	defer r.q.mu.Unlock()
 	if !r.staleLocked() {
 		r.e.sent = false
+		if r.e.place != 0 && r.stream == nil {
+			_ = r.q.foreseeLocked(r.e) // an error is the run's to say
+		}
 	}
 }
 
@@ -136,6 +160,11 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 		q.abandonUploadLocked(r, m, change{aborted: r.foundLocked()})
 		q.mu.Unlock()
 		return context.Canceled
+	}
+	if err := r.moveLocked(m.Bucket, m.Key); err != nil {
+		q.abandonUploadLocked(r, m, change{aborted: r.foundLocked()})
+		q.mu.Unlock()
+		return err
 	}
 	q.retargetLocked(e, func(t *target) {
 		t.bucket, t.key, t.uploadID, t.partSize, t.header, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, m.Header, r.stream != nil

@@ -8,9 +8,9 @@ import (
 )
 
 // scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
-// Options.Files at once, and behind them those that failed (fair). While a run is winding down, nothing of its name starts: what it
-// has sent may arrive late, and must not take the place of what is newer. The next one starts when the one before it has said so, or
-// met a hindrance: OnUploadStarted comes in order of addition. q.mu is held.
+// Options.Files at once, and behind them those that failed (fair). While a run is winding down, nothing starts that goes to the same
+// object: what it has sent may arrive late, and must not take the place of what is newer. The next one starts when the one before it
+// has said so, or met a hindrance: OnUploadStarted comes in order of addition. q.mu is held.
 func (q *Queue) scheduleLocked() {
 	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.active < q.o.Files {
 		e := q.nextLocked()
@@ -18,8 +18,12 @@ func (q *Queue) scheduleLocked() {
 			break
 		}
 		q.outOfLineLocked(e)
-		if e.run != nil || q.sending[e.name()] != nil {
-			q.behind = append(q.behind, e)
+		_ = q.foreseeLocked(e) // the day may be another by now; an error is the run's to say
+		if q.lateLocked(e) {
+			continue
+		}
+		if q.blockedLocked(e) {
+			q.behind[e] = struct{}{}
 			continue
 		}
 		q.beginLocked(e)
@@ -83,7 +87,7 @@ func (q *Queue) beginLocked(e *entry) {
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	e.touched = false
-	r := &run{q: q, e: e, name: e.name(), gen: e.gen, modTime: e.modTime, cancel: cancel, renewals: q.renewals, began: q.now(), wanted: make(chan struct{})}
+	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, modTime: e.modTime, cancel: cancel, renewals: q.renewals, began: q.now(), wanted: make(chan struct{})}
 	r.meter.begin(q.now())
 	e.run = r
 	if r.failed = e.failed(); r.failed {
@@ -93,7 +97,7 @@ func (q *Queue) beginLocked(e *entry) {
 	}
 	killpoint.At("run: begun")
 	q.active++
-	q.sending[r.name] = r
+	q.sending[r.place] = r
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Same: r.same, Drain: q.drain, Wanted: r.wanted,
 		Doubt: e.sent, Added: unixMilli(e.added)}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
@@ -119,7 +123,7 @@ func (q *Queue) endLocked(r *run) {
 	default:
 		q.fair.used(took)
 	}
-	delete(q.sending, r.name)
+	delete(q.sending, r.place)
 	if q.starting == r {
 		q.starting = nil
 	}
@@ -131,19 +135,8 @@ func (q *Queue) quitLocked(r *run) {
 	r.e.run = nil
 	q.abortLocked(r.left...)
 	r.orphanedLocked()
-	still := q.behind[:0]
-	for _, e := range q.behind {
-		switch {
-		case e.gone || e.state != Ready && e.state != Uploading: // it is somewhere else by now
-		case e == r.e && e.state == Uploading: // it was begun after all, and this was the run
-		case e.run != nil:
-			still = append(still, e)
-		default:
-			q.lineUpLocked(e)
-		}
-	}
-	clear(q.behind[len(still):])
-	q.behind = still
+	q.unblockLocked(r.place)
+	q.lineUpAgainLocked(r.e)
 }
 
 // begunLocked lets the next entry start, if it waited for this run to begin.

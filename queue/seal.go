@@ -195,6 +195,13 @@ func (q *Queue) overtakenLocked(s *sealing) bool {
 	return s.e.seal != s
 }
 
+// addedAlready notes that an entry on whose way to ready something else comes is added all the same, if it is in the journal's hands.
+func (e *entry) addedAlready() {
+	if s := e.seal; s != nil && s.staged {
+		s.stands, e.sealed, e.told, e.dirty = true, true, true, false
+	}
+}
+
 // pathLocked is where the entry's bytes are.
 func (q *Queue) pathLocked(e *entry) string {
 	if e.source != "" {
@@ -275,6 +282,10 @@ func (q *Queue) sealedLocked(s *sealing) {
 	e := s.e
 	var problem *Error
 	switch {
+	case e.replaced():
+		q.supersedeLocked(e)
+		q.stageRowLocked(e)
+		return
 	case scarce(s.err): // it says nothing about the file, and passes
 		q.o.Log.Warn("a drop could not be looked at for want of descriptors or memory; trying again", "file", e.name(), "error", s.err)
 		q.settleLocked(e)
@@ -307,8 +318,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 	q.resizeLocked(e, s.info.Size())
 	e.modTime = s.info.ModTime().UnixNano()
 	e.sealTime = e.modTime
-	bucket, key, err := q.o.Uploader.Key(e.name(), e.id)
-	if err != nil {
+	if err := q.foreseeLocked(e); err != nil {
 		q.failLocked(e, &Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
 		return
 	}
@@ -322,7 +332,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.rankLocked(e)
 		ch.event = q.event("OnFileAdded", e, attrSize(e))
 	}
-	s.staged, e.place = true, q.placeOf(bucket, key)
+	s.staged, e.noted = true, true
 	ch.put = []journal.Record{e.record()}
 	ch.apply = func() bool {
 		if q.overtakenLocked(s) {

@@ -91,6 +91,8 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 	switch {
 	case eff.err != nil:
 		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.why)
+	case v == Restore && e.state == Canceled && e.replaced():
+		return nil, refuse(ErrInvalid, "%s %q: %s; %s", v, e.name(), e.problem.Message, e.problem.Hint)
 	case eff.settle:
 		return nil, q.flushLocked(e)
 	case eff.now:
@@ -99,12 +101,10 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		}
 		return nil, nil
 	case State(eff.to) == Canceled:
-		if s := e.seal; s != nil && s.staged { // it is added, whatever comes then
-			s.stands, e.sealed, e.told, e.dirty = true, true, true, false
-		}
+		e.addedAlready()
 		q.cancelLocked(e)
 		q.abandonLocked(e)
-		e.dropKey()
+		q.dropKeyLocked(e)
 		e.fault = e.doubt() // what was held is held again when it is resumed
 		e.problem, e.begun = nil, false
 		q.setLocked(e, Canceled)

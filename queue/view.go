@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 )
 
@@ -327,7 +326,12 @@ func (q *Queue) firstLocked() (first *entry) {
 	if len(q.ready) > 0 {
 		look(q.ready[0])
 	}
-	for _, e := range slices.Concat(q.again, q.behind) {
+	for _, e := range q.again {
+		if e.state == Ready {
+			look(e)
+		}
+	}
+	for e := range q.behind {
 		if e.state == Ready && !e.gone {
 			look(e)
 		}

@@ -97,7 +97,8 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		Uploader: uploader, Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
-		Start: c.Start, Limit: int64(rate), Log: log}
+		Replace: d.remote != nil && c.Upload.Overwrite == config.Replace,
+		Start:   c.Start, Limit: int64(rate), Log: log}
 	d.Queue, err = queue.New(o, recovered)
 	if errors.Is(err, journal.ErrDamaged) { // which nobody could see before something was to be written
 		log.Error("the journal is damaged", "error", d.journal.Close())

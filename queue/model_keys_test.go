@@ -1,0 +1,60 @@
+package queue
+
+import (
+	"inboxfs/queue/names"
+)
+
+// configure gives the next daemon a configuration under which names have other keys, now and then.
+func (m *model) configure() {
+	m.bucket.mu.Lock()
+	defer m.bucket.mu.Unlock()
+	if m.dice.IntN(2) == 0 {
+		m.bucket.configuration = m.dice.IntN(3)
+		m.say("names are called as in configuration %d", m.bucket.configuration)
+	}
+}
+
+// arrived reports whether the content became an object as the file of that name.
+func (m *model) arrived(name, content string) bool {
+	m.bucket.mu.Lock()
+	defer m.bucket.mu.Unlock()
+	return m.bucket.server.arrived[name][content]
+}
+
+// checkObjects compares the list with what is in the bucket, once all is said to be done. Each object is that of the last in order
+// of addition that was uploaded to its key; what is not uploaded was replaced by a later one. It returns the names of those.
+func (m *model) checkObjects() (replaced map[string]bool) {
+	replaced = make(map[string]bool)
+	newest := make(map[string]Info) // by key
+	for _, i := range m.Infos() {
+		switch {
+		case i.State == Success:
+			newest[i.Key] = i
+		case i.State == Canceled && i.Error == codeReplaced:
+			replaced[i.Name] = true
+		case m.o.Names.Class(i.Name) == names.Final:
+			m.t.Errorf("in the end #%d %s is %v", i.ID, i.Name, i.State)
+		}
+	}
+	m.bucket.mu.Lock()
+	defer m.bucket.mu.Unlock()
+	for key, i := range newest {
+		o, ok := m.bucket.objects[key]
+		if _, err := m.Info(o.of); ok && err != nil {
+			continue // what came last was taken off the list
+		}
+		if !ok || formatCRC(sum(o.content)) != i.CRC64 {
+			m.t.Errorf("the object %s is %q, and not of #%d %s, which came last", key, o.content, i.ID, i.Name)
+		}
+	}
+	for name, content := range m.want {
+		i, listed := m.Status(name)
+		if m.o.Names.Class(name) != names.Final || replaced[name] {
+			continue
+		}
+		if listed && i.CRC64 != formatCRC(sum(content)) || !m.bucket.server.arrived[name][content] {
+			m.t.Errorf("%s did not become an object of %q: it is %+v", name, content, i)
+		}
+	}
+	return replaced
+}

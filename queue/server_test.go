@@ -1,0 +1,86 @@
+package queue
+
+import (
+	"fmt"
+	"hash/fnv"
+	"path"
+	"time"
+)
+
+// server is what the model's bucket keeps on the other side. Guarded by bucket.mu.
+type server struct {
+	objects map[string]object          // by key
+	uploads map[string]map[int]string  // by upload id, the parts
+	arrived map[string]map[string]bool // by name: the contents of which an object was made
+	whole   map[string]bool            // contents that a writer had finished
+	wrong   []string                   // what must never happen, and did
+	number  int                        // of the last upload id
+}
+
+// object is one that was made.
+type object struct {
+	content string
+	made    time.Time
+	of      ID
+}
+
+func newServer() server {
+	return server{objects: make(map[string]object), uploads: make(map[string]map[int]string), arrived: make(map[string]map[string]bool),
+		whole: map[string]bool{"": true}}
+}
+
+// sum tells contents apart.
+func sum(content string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(content)) // never fails
+	return h.Sum64()
+}
+
+// begin is an Initiate.
+func (s *server) begin() (id string) {
+	s.number++
+	id = fmt.Sprintf("U%d", s.number)
+	s.uploads[id] = make(map[int]string)
+	return id
+}
+
+// complete makes the object: of the content, or of the parts of the multipart upload id. It returns what is in it.
+func (s *server) complete(job Job, key, id, content string) (string, error) {
+	if id != "" {
+		parts, ok := s.uploads[id]
+		if !ok {
+			return "", &Error{Kind: Resumable, Code: "NoSuchUpload"}
+		}
+		content = ""
+		for n := range int((job.Size + modelPart - 1) / modelPart) {
+			content += parts[n+1]
+		}
+		delete(s.uploads, id)
+	}
+	if !s.whole[content] {
+		s.wrong = append(s.wrong, fmt.Sprintf("%s became an object of %q, which nobody wrote", job.Name, content))
+	}
+	if s.arrived[job.Name] == nil {
+		s.arrived[job.Name] = make(map[string]bool)
+	}
+	s.arrived[job.Name][content] = true
+	s.objects[key] = object{content, time.Now(), job.ID}
+	return content, nil
+}
+
+// modelKey is the key of a name under each of the model's configurations: names of their own, or some that several share.
+func modelKey(configuration int, name string) string {
+	key := name
+	switch configuration {
+	case 1:
+		key = path.Base(name)
+	case 2:
+		key = "p/" + path.Base(name)
+	}
+	for far, near := range map[string]string{"far0": "a", "far1": "x", "far2": "y"} {
+		if configuration > 0 && path.Base(key) == far {
+			key = path.Join(path.Dir(key), near)
+		}
+	}
+	return key
+}
