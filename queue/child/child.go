@@ -36,6 +36,14 @@ func (p Program) Run(ctx context.Context) (out, words []byte, err error) {
 	c := exec.CommandContext(limited, p.Args[0], p.Args[1:]...)
 	c.Dir, c.Env = "/", p.Env
 	c.Stdin, c.Stderr = bytes.NewReader(p.Input), complaint
+	if len(p.Input) <= atOnce {
+		in, err := filled(p.Input)
+		if err != nil {
+			return nil, nil, fmt.Errorf("giving the program its input: %w", err)
+		}
+		defer in.Close() // only read from
+		c.Stdin = in
+	}
 	if p.Most > 0 {
 		c.Stdout = said
 	}
