@@ -58,6 +58,13 @@ func (u *rough) Upload(ctx context.Context, job Job, watch Watch) (Result, error
 	return Result{Bucket: "b", Key: job.Name, CRC64: 7}, nil
 }
 
+// mostAgain is how many files that had failed before were tried at once, at the most.
+func (u *rough) mostAgain() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.most[true]
+}
+
 // roughly runs a queue in virtual time.
 func roughly(t *testing.T, files int, fn func(r *rig, u *rough)) {
 	t.Helper()
@@ -121,8 +128,8 @@ func TestFailingFilesDelayNoOthers(t *testing.T) {
 					if took > alone*105/100+each/time.Duration(files) {
 						t.Errorf("%d files at once, %d that fail after %v each: %v instead of %v", files, bad, each, took, alone)
 					}
-					if u.most[true] > 1 {
-						t.Errorf("%d files that failed were tried at once", u.most[true])
+					if u.mostAgain() > 1 {
+						t.Errorf("%d files that failed were tried at once", u.mostAgain())
 					}
 				})
 			}
