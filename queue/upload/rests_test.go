@@ -14,6 +14,7 @@ import (
 // no sooner, it ends.
 func TestWantedPlace(t *testing.T) {
 	t.Parallel()
+	const tries = 4
 	away := func(op string, n, _ int) outcome { return outcome{err: network("away")} }
 	onePart := func(op string, n, _ int) outcome {
 		time.Sleep(time.Second)
@@ -33,7 +34,8 @@ func TestWantedPlace(t *testing.T) {
 		soon  bool
 	}{
 		{name: "small, at once", fault: away, size: 5, soon: true},
-		{name: "small, never", fault: away, size: 5, after: -1, least: time.Minute, most: 4 * time.Minute},
+		// All its tries: the waits between them are of 20 s, half as long at the least and half as long again at the most.
+		{name: "small, never", fault: away, size: 5, after: -1, least: (tries - 1) * 10 * time.Second, most: (tries - 1) * 30 * time.Second},
 		{name: "small, after a while", fault: away, size: 5, after: time.Second, least: time.Second, most: time.Second, soon: true},
 		// The first request of a large one is alone.
 		{name: "large, at once", fault: away, size: 9 * part, soon: true},
@@ -56,12 +58,15 @@ func TestWantedPlace(t *testing.T) {
 					time.AfterFunc(c.after, func() { close(wanted) })
 				}
 				o := small(3)
-				o.BackoffBase, o.BackoffCap = 20*time.Second, 20*time.Second
+				o.BackoffBase, o.BackoffCap, o.MaxTries = 20*time.Second, 20*time.Second, tries
 				began := time.Now()
 				_, err := New(f, o).Upload(t.Context(), job, w)
 				kind(t, err, queue.Resumable, "NetworkError")
 				if c.after == 0 && c.acked == 0 && len(w.retries) > 0 {
 					t.Error("it is told to be tried again, and is not")
+				}
+				if c.after < 0 && len(w.retries) != tries-1 {
+					t.Errorf("it is tried %d times more, not %d", len(w.retries), tries-1)
 				}
 				var e *queue.Error
 				if took := time.Since(began); !errors.As(err, &e) || e.Soon != c.soon || took < c.least || took > c.most || len(w.acked) != c.acked {
