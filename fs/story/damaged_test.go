@@ -72,12 +72,20 @@ func TestDamagedJournal(t *testing.T) {
 			s.mount()
 			s.sh(work)
 			s.delivered()
+			aside, _ := filepath.Glob(path + ".damaged-*") // the pattern is a good one
+			if len(aside) != 1 {
+				t.Fatalf("%s: set aside are %q", d.name, aside)
+			}
+			if err := os.Remove(aside[0]); err != nil { // or the next one would be compared with it
+				t.Fatal(err)
+			}
 			continue
 		}
 		said := s.log.String()
 		if aside, _ := filepath.Glob(path + ".damaged-*"); len(aside) > 0 {
 			kept, err := os.ReadFile(aside[0])
-			if err != nil || !bytes.Equal(kept, bad) {
+			// A commit that finds the damage may have made the file longer before that.
+			if err != nil || !bytes.HasPrefix(kept, bad) || len(bytes.Trim(kept[len(bad):], "\x00")) > 0 {
 				t.Errorf("%s: what was set aside is not what was there (%v)", d.name, err)
 			}
 			if !strings.Contains(said, "the journal is damaged; it was set aside") || !strings.Contains(said, filepath.Base(aside[0])) {
