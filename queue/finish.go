@@ -108,7 +108,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	})
 	now := q.now()
 	e.finished = now.UnixMilli()
-	e.problem = nil
+	e.problem = res.Callback
 	e.arrived = true // from here on nothing but delete is done to it
 	q.outOfLineLocked(e)
 	delete(q.underWay, e)
@@ -120,6 +120,9 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 		attrs = append(attrs, attrString("video_id", res.VideoID))
 	}
 	attrs = append(attrs, attrString("request_id", res.RequestID))
+	if p := res.Callback; p != nil {
+		attrs = append(attrs, attrString("code", p.Code), attrString("message", p.Message))
+	}
 	q.unplaceLocked(e)
 	rows := []journal.Record{e.record()}
 	if res.VideoID == "" {

@@ -97,6 +97,8 @@ type Part struct {
 type Result struct {
 	Bucket, Key, ETag, RequestID, VideoID string
 	CRC64                                 uint64
+
+	Callback *Error // the object is stored, and whoever OSS was to tell of it may not have been told; nil: all is well
 }
 
 // Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and

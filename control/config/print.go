@@ -28,7 +28,7 @@ func (c Config) Print(w io.Writer) error {
 			}
 			continue
 		case *[]string:
-			if err := printList(&b, name, *v); err != nil {
+			if err := printList(&b, name, shown(&b, *v)); err != nil {
 				return err
 			}
 			continue
@@ -56,6 +56,18 @@ func (c Config) Print(w io.Writer) error {
 		return fmt.Errorf("print configuration: %w", err)
 	}
 	return nil
+}
+
+// shown is the items of a list but callbacks, whose addresses people write secrets into; a comment mentions those.
+func shown(b *strings.Builder, list []string) (rest []string) {
+	for _, item := range list {
+		if name, _, _ := strings.Cut(item, "="); strings.HasPrefix(strings.TrimSpace(name), "oss.callback") {
+			fmt.Fprintf(b, "# %s is set and not shown\n", strings.TrimSpace(name))
+			continue
+		}
+		rest = append(rest, item)
+	}
+	return rest
 }
 
 // wide is how long a line of a list gets, in bytes.

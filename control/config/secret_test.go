@@ -57,11 +57,15 @@ func TestSecretIsNotShown(t *testing.T) {
 		}
 		hidden(t, what, string(b))
 	}
+	c.Upload.Attributes = []string{"oss.acl=private", ` oss.callback = {"callbackUrl":"https://a/?token=Hush","callbackBody":"x"}`, `oss.callback-var={"x:a":"Hush"}`}
 	var b bytes.Buffer
 	if err := c.Print(&b); err != nil {
 		t.Fatal(err)
 	}
 	hidden(t, "Print", b.String())
+	if !strings.Contains(b.String(), "\n# oss.callback is set and not shown\n# oss.callback-var is set and not shown\nattributes = [\n  \"oss.acl=private\",\n]\n") {
+		t.Errorf("Print does not say what is set:\n%s", &b)
+	}
 	if !strings.Contains(b.String(), "# access_key_secret is set and not shown\n") {
 		t.Errorf("Print does not say that the secret is set:\n%s", &b)
 	}

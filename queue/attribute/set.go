@@ -104,6 +104,9 @@ func (s Set) Headers() map[string]string {
 		(s["oss.server-side-encryption-key-id"] != "" || s["oss.server-side-data-encryption"] != "") {
 		h["X-Oss-Server-Side-Encryption"] = "KMS"
 	}
+	if !CalledBack(h) {
+		delete(h, callbackVarsHeader) // for a callback that nobody set up
+	}
 	return h
 }
 

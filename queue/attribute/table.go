@@ -18,6 +18,9 @@ const (
 	ofVideo  = "vod."
 	meta     = "oss.meta."
 	acl      = "X-Oss-Object-Acl"
+
+	callbackHeader     = "X-Oss-Callback"
+	callbackVarsHeader = "X-Oss-Callback-Var"
 )
 
 // table has every attribute there is. Its limits are those of the API reference, of PutObject and
@@ -36,6 +39,8 @@ var table = []entry{
 	{"oss.server-side-encryption-key-id", "X-Oss-Server-Side-Encryption-Key-Id", word(256)},
 	{"oss.server-side-data-encryption", "X-Oss-Server-Side-Data-Encryption", oneOf("SM4")},
 	{"oss.tagging", "X-Oss-Tagging", tagging},
+	{"oss.callback", callbackHeader, callback},
+	{"oss.callback-var", callbackVarsHeader, callbackVars},
 	{meta, "X-Oss-Meta-", headerValue},
 
 	{"vod.title", "Title", text(128)},
@@ -53,8 +58,11 @@ var table = []entry{
 
 // AtComplete reports whether a header of an object is one of CompleteMultipartUpload, where the object is made of
 // parts. All others are of InitiateMultipartUpload. That is how both of Alibaba Cloud's SDKs have it: x-oss-object-acl
-// is nothing to InitiateMultipartUpload, and who sends it there gets an object as public as its bucket.
-func AtComplete(header string) bool { return header == acl }
+// is nothing to InitiateMultipartUpload, and who sends it there gets an object as public as its bucket. A callback is of
+// the request that makes the object.
+func AtComplete(header string) bool {
+	return header == acl || header == callbackHeader || header == callbackVarsHeader
+}
 
 // ours says whether a name is one that only this table may give a meaning.
 func ours(name string) bool {

@@ -43,7 +43,8 @@ func (c *call) end(err error) error {
 	case err == nil:
 		return nil
 	case status == http.StatusNonAuthoritativeInfo && (errors.As(err, &s) || errors.As(err, &u)):
-		return nil // CallbackFailed: the object is stored
+		c.callback = c.untold(s)
+		return nil
 	case errors.As(err, &s):
 		return c.serviceError(s)
 	case status/100 == 3:
@@ -91,6 +92,14 @@ func (r *Remote) strange(ex *exchange) error {
 		e.Code, e.Slow = v.Code, v.Slow
 	}
 	return e
+}
+
+// untold is CallbackFailed: the object is stored, and OSS could not tell it to whom the callback is for.
+func (c *call) untold(s aliyun.ServiceError) *queue.Error {
+	says := cmp.Or(verdict.Message(c.scrub(s.Message)), "no word on why")
+	return &queue.Error{Kind: queue.Final, Code: "CallbackFailed", RequestID: c.requestID(), EC: verdict.Code(c.scrub(s.Ec)),
+		Message: "stored, but the callback failed: " + says,
+		Hint:    "see what the callback's server answers: 200 and JSON within 5 s; OSS does not repeat it"}
 }
 
 func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {

@@ -10,6 +10,7 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
+	"inboxfs/queue"
 	"inboxfs/queue/endpoint"
 	"inboxfs/queue/line"
 	"inboxfs/queue/upload"
@@ -131,6 +132,7 @@ type call struct {
 	credentials Credentials
 	options     []aliyun.Option
 	ctx         context.Context
+	callback    *queue.Error // OSS stored the object and could not tell whom it was to tell
 }
 
 // begin prepares a request. Credentials are asked for here, with ctx, rather than by the SDK in the middle of it: so

@@ -61,6 +61,8 @@ type Answer struct {
 	ETag, RequestID string
 	CRC64           uint64 // ECMA
 	HasCRC          bool   // false: the server did not say
+
+	Callback *queue.Error // the object is stored, and whoever was to be told of it was not; nil: nobody was, or he was told
 }
 
 // Object is an object on the server.

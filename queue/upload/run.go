@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/attribute"
 	"inboxfs/queue/killpoint"
 )
 
@@ -131,13 +132,19 @@ func mismatch(ours uint64, ans Answer) error {
 }
 
 func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
-	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc, VideoID: r.videoID}
+	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc, VideoID: r.videoID,
+		Callback: ans.Callback}
 }
 
-// head asks the server what object there is.
+// head asks the server what object there is, for who did not hear the answer to the request that made it.
 func (r *run) head(ctx context.Context, to Target) (Object, bool, error) {
 	o, found, err := r.remote.Head(ctx, to)
 	killpoint.At("head: answered")
+	if attribute.CalledBack(r.to.Header) {
+		o.Callback = &queue.Error{Kind: queue.Final, Code: "CallbackUnknown",
+			Message: "stored, but the answer was lost that says whether the callback was told",
+			Hint:    "ask whoever the callback is for; OSS does not repeat it"}
+	}
 	return o, found, err
 }
 
@@ -266,7 +273,7 @@ func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error
 	case o.Size != r.job.Size || o.CRC64 != crc:
 		return Answer{}, mismatch(crc, o.Answer)
 	}
-	if o.RequestID = ans.RequestID; ans.ETag != "" {
+	if o.RequestID, o.Callback = ans.RequestID, ans.Callback; ans.ETag != "" {
 		o.ETag = ans.ETag
 	}
 	return o.Answer, nil
@@ -274,7 +281,7 @@ func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error
 
 // already turns FileAlreadyExists into a success when the object that is there is this very file.
 func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
-	o, found, err := r.remote.Head(ctx, r.to)
+	o, found, err := r.head(ctx, r.to)
 	if err != nil || !found || !o.HasCRC || o.Size != r.job.Size {
 		return queue.Result{}, exists
 	}

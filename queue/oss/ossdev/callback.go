@@ -21,11 +21,16 @@ type callback struct {
 	Host     string `json:"callbackHost"`
 	Body     string `json:"callbackBody"`
 	BodyType string `json:"callbackBodyType"`
+	SNI      bool   `json:"callbackSNI"` // every connection of ours has it
 
 	vars map[string]string
 }
 
-const callbackWait = 5 * time.Second
+const (
+	callbackWait    = 5 * time.Second
+	maxCallbackText = 5 << 10 // bytes, of callback and of callback-var, in base64
+	maxCallbackURLs = 5
+)
 
 // callback reads what the request's headers or its signed URL say, nil for nothing.
 func (x *exchange) callback() (*callback, *Error) {
@@ -35,6 +40,14 @@ func (x *exchange) callback() (*callback, *Error) {
 	}
 	wrong := func(what string) (*callback, *Error) {
 		return nil, invalid("callback", text, what)
+	}
+	long := func(what, ec string) (*callback, *Error) {
+		_, e := wrong(what)
+		e.EC = ec
+		return nil, e
+	}
+	if len(text) > maxCallbackText {
+		return long("The callback configuration is too long.", "0007-00000001")
 	}
 	plain, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
@@ -47,10 +60,15 @@ func (x *exchange) callback() (*callback, *Error) {
 	switch {
 	case c.URL == "" || c.Body == "":
 		return wrong("The callback configuration must have callbackUrl and callbackBody.")
+	case strings.Count(c.URL, ";") >= maxCallbackURLs:
+		return wrong("The callbackUrl has too many addresses.")
 	case c.BodyType != "application/x-www-form-urlencoded" && c.BodyType != "application/json":
 		return wrong("The callbackBodyType is not valid.")
 	}
 	if vars := cmp.Or(x.r.Header.Get("x-oss-callback-var"), x.query.Get("callback-var")); vars != "" {
+		if len(vars) > maxCallbackText {
+			return long("The callback-var is too long.", "0007-00000101")
+		}
 		plain, err := base64.StdEncoding.DecodeString(vars)
 		if err != nil || json.Unmarshal(plain, &c.vars) != nil {
 			return wrong("The callback-var is not json format.")

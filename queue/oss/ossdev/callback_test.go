@@ -69,10 +69,17 @@ func TestCallback(t *testing.T) {
 		}
 
 		for name, callback := range map[string]*string{"no base64": v2.Ptr("%"), "no JSON": v2.Ptr("eA=="), "no url": encode(m{"callbackBody": "x"}), "no body": encode(m{"callbackUrl": back.URL}),
-			"a type": encode(m{"callbackUrl": back.URL, "callbackBody": "x", "callbackBodyType": "text/html"})} {
+			"a type":        encode(m{"callbackUrl": back.URL, "callbackBody": "x", "callbackBodyType": "text/html"}),
+			"six addresses": encode(m{"callbackUrl": strings.Repeat(back.URL+";", 5) + back.URL, "callbackBody": "x"}),
+			"long":          encode(m{"callbackUrl": back.URL, "callbackBody": strings.Repeat("x", 4<<10)}),
+			"SNI":           encode(m{"callbackUrl": back.URL, "callbackBody": "x", "callbackSNI": "yes"})} {
 			if _, err := put(callback, nil); codeOf(err) != "InvalidArgument" {
 				c.t.Errorf("%s: %v", name, err)
 			}
+		}
+		_, err = put(encode(m{"callbackUrl": back.URL, "callbackBody": "x"}), encode(m{"x:mine": strings.Repeat("x", 4<<10)}))
+		if e := c.refused(err, "InvalidArgument", 400); e.EC != "0007-00000101" {
+			c.t.Errorf("EC %q", e.EC)
 		}
 		_, err = put(encode(m{"callbackUrl": back.URL, "callbackBody": "x"}), encode(m{"mine": "a"}))
 		c.refused(err, "InvalidArgument", 400)
