@@ -14,6 +14,8 @@ import (
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"inboxfs/queue/sameness"
 )
 
 // inbox is what all nodes below inbox/ share: the real tree in the spool that they show, and whom they tell.
@@ -76,7 +78,12 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 		in.log = slog.New(slog.DiscardHandler)
 	}
 	in.handles = newHandles()
-	in.passthrough.Store(o.Passthrough)
+	// What is mapped through the kernel's own descriptor outlives the handle.
+	pass := o.Passthrough && sameness.KnowsWriters(o.Inbox)
+	if o.Passthrough && !pass {
+		in.log.Info("nobody can tell who has a file of this spool mapped, so the kernel does not pass reads and writes through; they are served")
+	}
+	in.passthrough.Store(pass)
 	in.root = &inboxNode{in: in}
 	in.root.carried.Store(stays)
 	o.Queue.Shown(in)

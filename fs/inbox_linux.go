@@ -10,6 +10,8 @@ import (
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
+
+	"inboxfs/queue/sameness"
 )
 
 // pinFlags open an inode of any kind, whatever its mode, only to say which one is meant. Functions here that take a
@@ -141,15 +143,12 @@ func writtenElsewhere(fd int) func() (*inode, bool) {
 		defer unix.Close(reader)
 		// The kernel closes its own descriptor a moment after we are told.
 		for wait := time.Millisecond; ; wait *= 2 {
-			_, err := unix.FcntlInt(uintptr(reader), unix.F_SETLEASE, unix.F_RDLCK)
-			if err == nil {
-				_, err = unix.FcntlInt(uintptr(reader), unix.F_SETLEASE, unix.F_UNLCK)
-			}
-			if err == nil {
+			written, known := sameness.WrittenFd(reader)
+			if known && !written {
 				st, err := statFd(reader)
 				return st, err != nil
 			}
-			if err != unix.EAGAIN || wait > 16*time.Millisecond {
+			if !known || wait > 16*time.Millisecond {
 				return nil, true
 			}
 			time.Sleep(wait)

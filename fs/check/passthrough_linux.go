@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"inboxfs/queue/sameness"
 )
 
 // passthrough says whether the kernel can write to the spool without us. Where it cannot, all works as well, more slowly.
@@ -23,6 +25,9 @@ func (m *machine) passthrough(context.Context) []Finding {
 		return ok("not for ordinary users; large files are copied in a little more slowly")
 	case !since(release, 6, 9):
 		return ok("not before Linux 6.9, and this is %s; large files are copied in a little more slowly", release)
+	}
+	if _, err := os.Stat(m.config.Spool); err == nil && !sameness.KnowsWriters(m.config.Spool) {
+		return ok("not on the file system of the spool, which does not say who has a file mapped (leases); large files are copied in a little more slowly")
 	}
 	return ok("large files are copied in at the disk's own speed")
 }
