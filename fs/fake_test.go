@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/sameness"
 )
 
 // fakeQueue shows what a test put into it.
@@ -111,7 +112,7 @@ func (noDrops) CheckName(string) error                  { return nil }
 func (noDrops) Open(string, bool) queue.ID              { return 0 }
 func (noDrops) Close(queue.ID, queue.Closed)            {}
 func (noDrops) Changed(string, int64, time.Time)        {}
-func (noDrops) Touched(string, time.Time)               {}
+func (noDrops) Touched(_ string, _, _ sameness.Print)   {}
 func (noDrops) Writing(queue.FileID)                    {}
 func (noDrops) Written(queue.FileID)                    {}
 func (noDrops) Renamed(string, string, int) queue.ID    { return 0 }

@@ -120,6 +120,11 @@ func (in *inbox) stable(i *inode) fusefs.StableAttr {
 	return fusefs.StableAttr{Mode: i.Mode & syscall.S_IFMT, Ino: ino, Gen: i.gen}
 }
 
+// print is what the queue knows a file by.
+func (i *inode) print() sameness.Print {
+	return sameness.Print{Size: int64(i.Size), ModTime: i.ModTime().UnixNano(), ChangeTime: i.ChangeTime().UnixNano(), Inode: i.Ino}
+}
+
 // stamp tells whether a file was changed between two looks at it.
 type stamp struct {
 	size, mtime, ctime   uint64

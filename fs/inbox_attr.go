@@ -37,12 +37,12 @@ func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.S
 		}
 	}
 	const others = fuse.FATTR_MODE | fuse.FATTR_UID | fuse.FATTR_GID | fuse.FATTR_MTIME | fuse.FATTR_ATIME
-	var st *inode
+	var before, st *inode
 	no := n.look(f, func(fd int) (err error) {
 		if in.Valid&others == 0 {
 			st, err = statFd(fd)
 		} else {
-			st, err = n.quietly(fd, func() error { return setattrFd(fd, in) })
+			before, st, err = n.quietly(fd, func() error { return setattrFd(fd, in) })
 		}
 		return err
 	})
@@ -53,20 +53,23 @@ func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.S
 	n.noteMode(st)
 	out.SetTimeout(n.attrTimeout())
 	if in.Valid&others != 0 && !resize {
-		n.touched(st)
+		n.touched(before, st)
 	}
 	return 0
 }
 
-// touched tells the queue that all but the content of n changed.
-func (n *inboxNode) touched(st *inode) {
-	if !st.regular() {
+// touched tells the queue that all but the content of n changed, which looked as in before, if that is not nil.
+func (n *inboxNode) touched(before, now *inode) {
+	if !now.regular() {
 		return
+	}
+	if before == nil {
+		before = now
 	}
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
 	for _, path := range paths(n.places()) {
-		n.in.drops.Touched(path, st.ModTime())
+		n.in.drops.Touched(path, before.print(), now.print())
 	}
 }
 

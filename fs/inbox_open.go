@@ -191,35 +191,31 @@ func (n *inboxNode) account(st *inode) {
 
 // quietly runs op, which changes what is known about n but not its content, and sees to it that handles do not take
 // the new times for those of a write. The kernel holds the inode's lock meanwhile, as it does during writes, those it
-// passes through included, so no write comes between. fd is any descriptor of n.
-func (n *inboxNode) quietly(fd int, op func() error) (*inode, error) {
+// passes through included, so no write comes between. fd is any descriptor of n. before may be nil: it could not be looked at.
+func (n *inboxNode) quietly(fd int, op func() error) (before, now *inode, err error) {
+	before, err = statFd(fd)
 	n.mu.Lock()
-	watched := len(n.open) > 0
-	n.mu.Unlock()
-	if watched {
-		if st, err := statFd(fd); err == nil {
-			n.mu.Lock()
-			n.account(st)
-			n.mu.Unlock()
-		} else {
-			n.changes.Add(1)
-		}
-	}
-	if err := op(); err != nil {
-		return nil, err
-	}
-	st, err := statFd(fd)
-	if err != nil {
+	switch {
+	case err != nil:
 		n.changes.Add(1)
-		return nil, err
+	case len(n.open) > 0:
+		n.account(before)
+	}
+	n.mu.Unlock()
+	if err := op(); err != nil {
+		return nil, nil, err
+	}
+	if now, err = statFd(fd); err != nil {
+		n.changes.Add(1)
+		return nil, nil, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if st.Size != n.known.size {
-		n.account(st)
+	if now.Size != n.known.size {
+		n.account(now)
 	}
-	n.known = st.stamp()
-	return st, nil
+	n.known = now.stamp()
+	return before, now, nil
 }
 
 // anyHandle returns an open handle, or nil.

@@ -54,7 +54,7 @@ func (c *inboxNode) aside(fd int, op func() error) error {
 		return op()
 	}
 	done := false
-	_, err := c.quietly(fd, func() error {
+	_, _, err := c.quietly(fd, func() error {
 		err := op()
 		done = err == nil
 		return err

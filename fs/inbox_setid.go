@@ -49,7 +49,7 @@ func (h *inboxFile) takeSetID(ctx context.Context) {
 		if st.Mode&take == 0 {
 			return nil
 		}
-		st, err = n.quietly(fd, func() error { return chmodFd(fd, st.Mode&0o7777&^take) })
+		_, st, err = n.quietly(fd, func() error { return chmodFd(fd, st.Mode&0o7777&^take) })
 		if err == nil {
 			n.noteMode(st)
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/sameness"
 )
 
 // recorder is a queue that writes down what the inbox tells it, and behaves like the real one as to ids.
@@ -92,7 +93,7 @@ func (r *recorder) Changed(name string, size int64, _ time.Time) {
 	r.record("change %s size=%d", name, size)
 }
 
-func (r *recorder) Touched(name string, _ time.Time) {
+func (r *recorder) Touched(name string, _, _ sameness.Print) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.record("touch %s", name)

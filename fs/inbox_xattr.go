@@ -106,13 +106,13 @@ func (n *inboxNode) Removexattr(ctx context.Context, attr string) syscall.Errno 
 }
 
 func (n *inboxNode) setxattr(set func(fd int) error) syscall.Errno {
-	var st *inode
+	var before, now *inode
 	no := n.look(nil, func(fd int) (err error) {
-		st, err = n.quietly(fd, func() error { return set(fd) })
+		before, now, err = n.quietly(fd, func() error { return set(fd) })
 		return err
 	})
 	if no == 0 {
-		n.touched(st)
+		n.touched(before, now)
 	}
 	return no
 }

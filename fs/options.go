@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/sameness"
 )
 
 // Options is what the mounted tree is made of. Inbox, Queue, Control and Events are required.
@@ -51,7 +52,7 @@ type Drops interface {
 	Open(name string, created bool) queue.ID
 	Close(id queue.ID, c queue.Closed)
 	Changed(name string, size int64, mtime time.Time)
-	Touched(name string, mtime time.Time)
+	Touched(name string, before, now sameness.Print)
 	Writing(id queue.FileID) // a handle that can write, of a file that has several names
 	Written(id queue.FileID) // it is closed
 	Renamed(old, name string, writers int) queue.ID

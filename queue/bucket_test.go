@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"inboxfs/queue/sameness"
 )
 
 // bucket is an Uploader with a server behind it, for the model: it reads the files as queue/upload does, in parts and
@@ -109,8 +111,10 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 		if before.Size() < job.Size || job.Size == 0 {
 			return Result{}, nil
 		}
-	} else if before.Size() != job.Size || !job.Same(before, before) {
+	} else if before.Size() != job.Size {
 		return Result{}, changed
+	} else if problem := b.first(&job, f, before); problem != nil {
+		return Result{}, problem
 	}
 	b.pause()
 	switch b.roll(12) {
@@ -136,10 +140,8 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 		return Result{}, err
 	}
 	b.pause()
-	now, err := f.Stat()
-	named, namedErr := os.Stat(job.Path)
-	if err != nil || namedErr != nil || !os.SameFile(named, now) || now.Size() != job.Size || !job.Same(before, now) {
-		return Result{}, changed
+	if content, err = b.last(job, f, id, content); err != nil {
+		return Result{}, err
 	}
 	if ctx.Err() != nil {
 		return Result{}, ctx.Err()
@@ -196,6 +198,59 @@ func (b *bucket) before(job Job, f *os.File, key string) (Result, bool, error) {
 		return Result{}, false, nil
 	}
 	return b.result(key, o.content), true, nil
+}
+
+// first is what queue/upload does before the first byte: what was sent of a file that does not look as it did is compared.
+func (b *bucket) first(job *Job, f *os.File, before fs.FileInfo) error {
+	switch job.Like(sameness.Of(before)) {
+	case Same:
+		return nil
+	case Other:
+		return &Error{Kind: Final, Code: "FileChanged"}
+	}
+	if job.Ours && isWritten(f) {
+		return &Error{Kind: Final, Code: CodeBusy}
+	}
+	if job.Resume != nil {
+		resume := *job.Resume
+		resume.Ahead = true
+		job.Resume = &resume
+	}
+	job.Took(sameness.Of(before))
+	return nil
+}
+
+// last is what queue/upload does after the last byte. It returns the content that was sent, all of it.
+func (b *bucket) last(job Job, f *os.File, id, content string) (string, error) {
+	changed := &Error{Kind: Final, Code: "FileChanged"}
+	now, err := f.Stat()
+	named, namedErr := os.Stat(job.Path)
+	if err != nil || namedErr != nil || !os.SameFile(named, now) || now.Size() != job.Size {
+		return "", changed
+	}
+	if job.Ours && isWritten(f) {
+		return "", &Error{Kind: Final, Code: CodeBusy}
+	}
+	if id != "" {
+		b.mu.Lock()
+		content = ""
+		for n := range int((job.Size + modelPart - 1) / modelPart) {
+			content += b.uploads[id][n+1]
+		}
+		b.mu.Unlock()
+	}
+	switch job.Like(sameness.Of(now)) {
+	case Same:
+		return content, nil
+	case Other:
+		return "", changed
+	}
+	is, err := io.ReadAll(io.NewSectionReader(f, 0, job.Size))
+	if err != nil || string(is) != content {
+		return "", changed
+	}
+	job.Took(sameness.Of(now))
+	return content, nil
 }
 
 // send brings the content to the server, the longer ones in parts. id is "" for the others.
@@ -281,6 +336,7 @@ type model struct {
 	bucket  *bucket
 	dice    *rand.Rand
 	open    []*modelHandle
+	past    []*os.File        // with which somebody writes past the queue
 	want    map[string]string // name: the content that must become its object
 	said    []string          // what was done, for who reads of a failure
 	tag     int

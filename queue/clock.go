@@ -104,13 +104,13 @@ func (q *Queue) hurryLocked(n int) {
 // settledLocked is what happens to a drop whose settle time ran out: it waits for its name, is held, or goes on to
 // stable storage.
 func (q *Queue) settledLocked(e *entry) {
-	if e.writers == 0 && e.fault == "" && e.ending != nil {
-		e.fault = e.ending.Fault()
+	if ending := e.ending(); e.writers == 0 && e.fault() == "" && ending != nil {
+		e.wrote(ending.Fault(), ending)
 	}
 	switch {
 	case e.writers > 0 || e.seal != nil:
-	case e.fault != "":
-		q.holdLocked(e, codeFault, e.fault)
+	case e.fault() != "":
+		q.holdLocked(e, codeFault, e.fault())
 	case q.o.Names.Class(e.name()) == names.Waiting:
 		q.parkLocked(e, true)
 	case q.companionLocked(e) != "":
@@ -118,7 +118,7 @@ func (q *Queue) settledLocked(e *entry) {
 	case q.tookFolderLocked(e):
 		q.holdForLocked(e, &Error{Code: codeFolder, Message: tookFolder, Hint: folderHint})
 	default:
-		e.ending = nil
+		e.wrote("", nil)
 		e.seal = &sealing{e: e}
 		q.turns.join(e.seal, q.now())
 		q.sealer.add(e.seal)
@@ -159,7 +159,8 @@ func (q *Queue) holdLocked(e *entry, code, why string) {
 }
 
 func (q *Queue) holdForLocked(e *entry, problem *Error) {
-	e.problem, e.ending = problem, nil
+	e.problem = problem
+	e.wrote(e.fault(), nil)
 	q.setLocked(e, Held)
 	q.stageRowLocked(e)
 }

@@ -5,6 +5,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
+	"inboxfs/queue/sameness"
 )
 
 // fileLocked is the newest entry of a file in the inbox called name, or nil. A file that was added by reference is
@@ -72,9 +73,23 @@ func (q *Queue) receiveLocked(e *entry) {
 	e.before = was
 }
 
+// unsettleLocked puts a drop back to receiving that was ready, and that somebody writes past us. What was sent of it counts where
+// it equals what the file has when it has settled again.
+func (q *Queue) unsettleLocked(e *entry) {
+	q.receiveLocked(e)
+	e.before, e.sealed, e.dirty = 0, false, true
+	e.doubtPartsLocked()
+	q.settleLocked(e)
+}
+
 // soilLocked says that the content is new: what was uploaded of the old one is worth nothing, but for what was sent ahead.
 func (q *Queue) soilLocked(e *entry) {
 	q.receiveLocked(e)
+	q.renewLocked(e)
+}
+
+// renewLocked is soilLocked for an entry that is being received.
+func (q *Queue) renewLocked(e *entry) {
 	e.gen++
 	e.dirty, e.sealed, e.told, e.trusted, e.fresh, e.before, e.prev = true, false, false, false, false, 0, nil
 	e.problem = nil
@@ -85,7 +100,7 @@ func (q *Queue) soilLocked(e *entry) {
 	}
 	e.started, e.finished, e.begun, e.sent = 0, 0, false, false
 	q.unplaceLocked(e)
-	e.sealTime = 0
+	e.sealTime, e.mark = 0, 0
 	q.touchLocked()
 }
 
@@ -121,11 +136,14 @@ func (q *Queue) Close(id ID, c Closed) {
 	}
 	switch {
 	case c.Fault != "":
-		e.fault, e.faulty, e.ending = c.Fault, true, nil
+		e.wrote(c.Fault, nil)
+		e.faulty = true
 	case c.Changed: // by a writer that finished: rsync --inplace or curl -C, run again, mend what they left
-		if e.ending = c.Ending; !e.faulty {
-			e.fault = ""
+		fault := ""
+		if e.faulty {
+			fault = e.fault()
 		}
+		e.wrote(fault, c.Ending)
 	}
 	changed := c.Changed || c.Fault != ""
 	switch {
@@ -235,7 +253,8 @@ func (q *Queue) Changed(name string, size int64, mtime time.Time) {
 		e = q.newLocked(name)
 	}
 	if size == 0 {
-		e.fault, e.faulty, e.ending = "", false, nil // nothing is left of the content that could not be trusted
+		e.wrote("", nil)
+		e.faulty = false // nothing is left of the content that could not be trusted
 	}
 	if e.state == Canceled && e.writers > 0 {
 		q.rewrittenLocked(e, size, mtime)
@@ -249,16 +268,33 @@ func (q *Queue) Changed(name string, size int64, mtime time.Time) {
 	}
 }
 
-// Touched says that times, mode, owner or attributes of name changed, and nothing else: never a reason to upload again.
-func (q *Queue) Touched(name string, mtime time.Time) {
+// Touched says that times, mode, owner, attributes or another name of name changed, and nothing else: never a reason to upload
+// again. The file looked as in before, and does as in now. If it did not look as it did when we saw it last, somebody else had done
+// something to it; that stays to be noticed.
+func (q *Queue) Touched(name string, before, now sameness.Print) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := q.fileLocked(name)
-	if e == nil || e.link != "" || e.modTime == mtime.UnixNano() {
+	if e == nil || e.link != "" {
 		return
 	}
-	e.modTime, e.touched = mtime.UnixNano(), true
+	mark := e.mark
+	if mark == before.Mark() {
+		mark = now.Mark()
+	}
+	if e.modTime == now.ModTime && e.mark == mark {
+		return
+	}
+	e.modTime, e.mark = now.ModTime, mark
 	q.stageRowLocked(e)
+}
+
+// sawLocked notes how the entry's file looks, of which it is known that its content is the entry's.
+func (e *entry) sawLocked(p sameness.Print) { e.modTime, e.mark = p.ModTime, p.Mark() }
+
+// looksLocked reports whether the entry's file, which looks as in p, is what it was when its content was known last.
+func (e *entry) looksLocked(p sameness.Print) bool {
+	return e.size == p.Size && e.modTime == p.ModTime && e.mark == p.Mark()
 }
 
 // stageRowLocked remembers the entry as it is, without anybody waiting for it.

@@ -27,7 +27,8 @@ func (q *Queue) Linked(old, name string, size int64, mtime time.Time) {
 	q.resizeLocked(e, size)
 	e.modTime = mtime.UnixNano()
 	if of := q.fileLocked(old); of != nil {
-		e.fault, e.trusted, e.ending = of.doubt(), of.trusted, of.ending
+		e.trusted = of.trusted
+		e.wrote(of.doubt(), of.ending())
 	}
 	q.settleLocked(e)
 }
@@ -51,10 +52,10 @@ func (e *entry) doubt() string {
 	if e.link != "" {
 		return ""
 	}
-	if e.fault == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia {
+	if e.fault() == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia {
 		return e.problem.Message
 	}
-	return e.fault
+	return e.fault()
 }
 
 // Removed says that name was unlinked or removed by a user: deleteFile. An uploaded entry stays in the list.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/sameness"
 )
 
 // entry is one line of the list. All fields are guarded by Queue.mu. There may be a million: a test says how large one is.
@@ -34,7 +35,6 @@ type entry struct {
 	parked                   bool   // settled, but the name is a temporary one
 	begun                    bool   // OnUploadStarted was said, and no stop came since
 	sent                     bool   // a run of this generation may have sent it whole, and nobody heard what came of that
-	touched                  bool   // times or attributes changed during the run
 	relay                    bool   // the last writer was a relay
 	trusted                  bool   // this content was released: it is not held again
 	noted                    bool   // its row has the place
@@ -42,13 +42,13 @@ type entry struct {
 	before                   State  // what it was before a writer opened it; 0 for a new one
 	gen                      uint32 // counts contents; an upload belongs to one
 	writers                  int32
-	timed                    int32  // index in Queue.settling or Queue.retrying, -1 when in neither
-	prev                     *entry // the uploaded entry whose file was opened again
-	fault                    string // why the content cannot be trusted
-	ending                   Ending // how the last writer ended; nil: nobody knows, or it was asked
+	timed                    int32    // index in Queue.settling or Queue.retrying, -1 when in neither
+	prev                     *entry   // the uploaded entry whose file was opened again
+	writing                  *writing // nil: nothing is wrong with it, and nothing is to be asked
 	size                     int64
-	modTime                  int64 // unix ns
-	sealTime                 int64 // modTime as it was sealed; another since times were set; 0: it was not
+	modTime                  int64         // unix ns
+	sealTime                 int64         // modTime as it was sealed; another since times were set; 0: it was not
+	mark                     sameness.Mark // of the sealed content, moved along with what is known to leave it as it is; 0: not known
 	uploaded                 int64
 	added, started, finished int64 // unix ms, 0 unset
 
@@ -63,6 +63,34 @@ type entry struct {
 	target  *target  // where it goes; nil until its first upload, and when it is uploaded
 	receipt receipt  // where it went
 	run     *run     // its upload, until the last goroutine of it ended
+}
+
+// writing is what is known of how the content was written, kept apart because of most it is nothing.
+type writing struct {
+	fault  string // why the content cannot be trusted
+	ending Ending // how the last writer ended; nil: nobody knows, or it was asked
+}
+
+func (e *entry) fault() string {
+	if e.writing == nil {
+		return ""
+	}
+	return e.writing.fault
+}
+
+func (e *entry) ending() Ending {
+	if e.writing == nil {
+		return nil
+	}
+	return e.writing.ending
+}
+
+// wrote is the one place where it changes how the content was written.
+func (e *entry) wrote(fault string, ending Ending) {
+	e.writing = nil
+	if fault != "" || ending != nil {
+		e.writing = &writing{fault, ending}
+	}
 }
 
 // target is what is known of the object, kept apart because most entries of a long list have none yet.
@@ -178,6 +206,7 @@ func (e *entry) record() journal.Record {
 		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries, r.Ahead = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries, t.ahead
 		r.Header = t.header
 	}
+	r.Mark = uint64(e.mark)
 	if e.sealTime != e.modTime {
 		r.SealTime = e.sealTime
 	}
@@ -189,8 +218,8 @@ func (e *entry) record() journal.Record {
 		r.State, r.Told = Ready.String(), true
 	}
 	switch p := e.problem; {
-	case p == nil && e.fault != "":
-		r.Code, r.Message = codeFault, e.fault
+	case p == nil && e.fault() != "":
+		r.Code, r.Message = codeFault, e.fault()
 	case p == nil && e.state == Canceled && e.writers > 0: // should it be resumed after a kill
 		r.Code, r.Message = codeFault, interrupted
 	case p != nil:

@@ -2,6 +2,8 @@ package queue
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,6 +16,8 @@ import (
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
+	"inboxfs/queue/sameness"
+	"inboxfs/queue/upload/ecma"
 )
 
 // fakeUploader hands each upload to the test, which says what happens to it.
@@ -145,7 +149,21 @@ func (f *fakeUploader) none(t *testing.T) {
 }
 
 func (u *fakeUpload) succeed() {
-	u.end <- fakeEnd{res: Result{Bucket: "b", Key: u.job.Name, ETag: `"E"`, CRC64: 7, RequestID: "R"}}
+	u.end <- fakeEnd{res: Result{Bucket: "b", Key: u.job.Name, ETag: `"E"`, CRC64: u.crc(), RequestID: "R"}}
+}
+
+// crc is that of the file as it is; 7 where it cannot be read.
+func (u *fakeUpload) crc() uint64 {
+	f, err := u.job.Open(u.ctx)
+	if err != nil {
+		return 7
+	}
+	defer f.Close()
+	content, err := io.ReadAll(f)
+	if err != nil {
+		return 7
+	}
+	return ecma.Update(0, content)
 }
 
 func (u *fakeUpload) fail(kind Kind, code string) {
@@ -271,6 +289,58 @@ func (r *rig) drop(name, content string) ID {
 	info := r.write(name, content)
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 	return id
+}
+
+// looks is how a file in the spool looks.
+func (r *rig) looks(name string) sameness.Print {
+	r.t.Helper()
+	info, err := os.Lstat(r.path(name))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return sameness.Of(info)
+}
+
+// touch does what the filesystem does for touch.
+func (r *rig) touch(name string, at time.Time) {
+	r.t.Helper()
+	before := r.looks(name)
+	if err := os.Chtimes(r.path(name), at, at); err != nil {
+		r.t.Fatal(err)
+	}
+	r.Touched(name, before, r.looks(name))
+}
+
+// disguise gives a file another content of the same length, and its time back, as programs do that edit tags.
+func disguise(t *testing.T, path, content string) {
+	t.Helper()
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.Size() != int64(len(content)) {
+		t.Fatalf("%q has not the length of %s", content, path)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString(content)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for { // until it shows, on a kernel that stamps files by a slow clock
+		if err := os.Chtimes(path, before.ModTime(), before.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+		now, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sameness.Of(now) != sameness.Of(before) {
+			return
+		}
+	}
 }
 
 // state waits until the newest entry of name is in the state.

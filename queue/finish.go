@@ -54,6 +54,10 @@ func (q *Queue) finish(r *run, res Result, err error) {
 	default:
 		problem = &Error{Kind: Resumable, Code: "InternalError", Message: err.Error(), Err: err}
 	}
+	if !e.foreign() && problem.Code == CodeBusy {
+		q.unsettleLocked(e)
+		return
+	}
 	if !e.foreign() && (problem.Code == "FileChanged" || problem.Code == "FileNotExist" || problem.Code == codeSpool) {
 		// Somebody works in the spool below us, or a rename is just about to be told: it settles again.
 		q.o.Log.Info("a drop changed while it was uploaded", "file", e.name(), "error", problem)

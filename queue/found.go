@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/sameness"
 )
 
 // holdHint is what a user can do with a held drop.
@@ -105,7 +106,8 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 }
 
 // foundLocked says what a file in the spool is at the start, and returns its entry; nil when it is never uploaded. A link
-// is the same as long as it says the same: what it leads to is looked at when that is uploaded.
+// is the same as long as it says the same: what it leads to is looked at when that is uploaded. A file that was ready and has its size
+// and time is so still: the run that sends it sees whether it was changed all the same, and compares what was sent before.
 func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	if q.o.Names.Class(s.name) == names.Ignored {
 		return nil
@@ -114,11 +116,14 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	if e != nil && s.link == "" && e.sealTime == s.info.ModTime().UnixNano() {
 		e.modTime = e.sealTime // times that were set since are lost with the power, and nothing else
 	}
-	same := e != nil && e.link == s.link && (s.link != "" || e.size == s.info.Size() && e.modTime == s.info.ModTime().UnixNano())
+	now := sameness.Of(s.info)
+	same := e != nil && e.link == s.link && (s.link != "" || e.size == now.Size && e.modTime == now.ModTime)
 	switch {
 	case e == nil, e.state == Success && !same:
 		e = q.newLocked(s.name)
 		q.arrivedUnseenLocked(e, s, r)
+	case e.state == Success && q.o.Keep && s.link == "" && e.mark != 0 && e.mark != now.Mark():
+		q.compareLocked(e)
 	case e.state == Success:
 		q.letGoLocked(e)
 	case s.link == "" && e.state == Receiving && q.o.Names.Class(s.name) != names.Waiting && r.powerless():
@@ -156,6 +161,9 @@ func (q *Queue) arrivedUnseenLocked(e *entry, s spooled, r *Recovered) {
 	}
 	q.settleLocked(e)
 }
+
+// changed is when a file's content or attributes changed last.
+func changed(info fs.FileInfo) time.Time { return sameness.Of(info).Changed() }
 
 // cutShort says whether a file changed about when we were killed, so that its writer may have been, too. Links are made
 // at one stroke.

@@ -3,6 +3,8 @@ package queue
 import (
 	"io"
 	"io/fs"
+
+	"inboxfs/queue/sameness"
 )
 
 // inspection is the look at a drop's content while it is brought to stable storage. It belongs to the sealing's goroutine
@@ -14,19 +16,21 @@ type inspection struct {
 	// of a referenced file.
 	trusted, referenced bool
 	size, modTime       int64
+	mark                sameness.Mark
 
 	done bool   // it was looked at
 	cut  string // why it is not whole
 }
 
 func (q *Queue) inspectionLocked(e *entry) inspection {
-	return inspection{q: q, name: e.name(), trusted: e.trusted, referenced: e.foreign(), size: e.size, modTime: e.modTime}
+	return inspection{q: q, name: e.name(), trusted: e.trusted, referenced: e.foreign(), size: e.size, modTime: e.modTime, mark: e.mark}
 }
 
 // look has the content checked, unless a user has said that it is to be uploaded as it is. What cannot be read is left
 // to the upload, which meets the same error and has a name for it.
 func (i *inspection) look(r io.ReaderAt, info fs.FileInfo) {
-	changed := i.referenced && (info.Size() != i.size || info.ModTime().UnixNano() != i.modTime)
+	now := sameness.Of(info)
+	changed := i.referenced && (now.Size != i.size || now.ModTime != i.modTime || now.Mark() != i.mark)
 	if i.q.o.Check == nil || i.trusted && !changed {
 		return
 	}

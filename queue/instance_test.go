@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/sameness"
 )
 
 // TestLossOfPower has the machine go down with drops in every state of reception. What a disk then has of a file that
@@ -160,7 +161,7 @@ func TestTimesLostWithThePower(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Start = false })
 	r.drop("a", "content")
 	r.state("a", Ready)
-	r.Touched("a", time.Unix(1e9, 0))
+	r.Touched("a", r.looks("a"), sameness.Print{ModTime: 1e18})
 	r.mu.Lock()
 	wait := r.commitLocked(change{instance: "the one before"})
 	r.mu.Unlock()

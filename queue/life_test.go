@@ -22,7 +22,7 @@ func TestDropIsUploadedAndLetGo(t *testing.T) {
 	u.watch.Started("b", "clips/a.mp4", "")
 	u.succeed()
 	info := r.state("clips/a.mp4", Success)
-	if info.Percent() != 100 || info.ETag != `"E"` || info.CRC64 != "7" || info.Finished.IsZero() {
+	if info.Percent() != 100 || info.ETag != `"E"` || info.CRC64 == "" || info.Finished.IsZero() {
 		t.Errorf("status is %+v", info)
 	}
 	r.gone("clips/a.mp4")

@@ -249,21 +249,27 @@ func (m *model) renameFolder() {
 	}
 }
 
-func (m *model) touchOne() {
-	name := m.name()
+func (m *model) touchOne() { m.touchNamed(m.name()) }
+
+func (m *model) touchNamed(name string) {
+	defer m.Guard(modelNames...)()
 	info := m.stat(name)
 	if info == nil || isLink(info) || len(m.handles(info)) > 0 {
 		return
 	}
-	m.say("touch %s", name)
-	at := time.Unix(1e9+int64(m.dice.IntN(1000)), 0)
-	if err := os.Chtimes(m.path(name), at, at); err != nil {
-		if os.IsNotExist(err) { // uploaded just now
-			return
-		}
+	at, before := time.Unix(1e9+int64(m.dice.IntN(1000)), 0), m.looks(name)
+	var err error
+	if m.dice.IntN(2) == 0 {
+		m.say("touch %s", name)
+		err = os.Chtimes(m.path(name), at, at)
+	} else {
+		m.say("chmod %s", name)
+		err = os.Chmod(m.path(name), 0o600)
+	}
+	if err != nil {
 		m.t.Fatal(err)
 	}
 	for _, n := range m.namesOf(info) {
-		m.Touched(n, at)
+		m.Touched(n, before, m.looks(name))
 	}
 }

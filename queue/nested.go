@@ -65,10 +65,15 @@ func (q *Queue) nested(folder string) string {
 
 // remove removes a spool copy of ours, which may be there no more; see spool.RemoveFile.
 func (q *Queue) remove(path string) (free func(), err error) {
+	return q.removeIf(path, func(spool.Found) error { return nil })
+}
+
+// removeIf is remove for what may has nothing against; see spool.RemoveFileIf.
+func (q *Queue) removeIf(path string, may func(spool.Found) error) (free func(), err error) {
 	if err := q.apart(path); err != nil {
 		return func() {}, err
 	}
-	return spool.RemoveFile(q.o.Inbox, q.nameOf(path))
+	return spool.RemoveFileIf(q.o.Inbox, q.nameOf(path), may)
 }
 
 // spoolsLocked refuses to begin with an inbox that another spool lies in, of which the queue knows nothing: it was put there

@@ -114,6 +114,7 @@ type Queue struct {
 	adoptions []*adoption          // folders whose files nobody knows yet
 	lastMove  uint64               // number of the last move of a folder in the journal
 	moves     []uint64             // those that are there
+	doubtful  []*entry             // uploaded; their spool copies are to be compared with that
 	emptied   map[*dir]struct{}    // folders that uploads took a file from
 	folders   Folders              // who may remove them; nil: nobody yet
 	used      map[string]time.Time // when something last happened in a top folder of the inbox
@@ -129,6 +130,9 @@ type Queue struct {
 	bits      bits          // usualBits
 	orphaned  chan struct{} // holds one token when orphans has something
 	sweepWake chan struct{}
+
+	compareWake chan struct{}
+
 	runs      sync.WaitGroup // uploads
 	looks     sync.WaitGroup // at files outside the spool; they may hang as long as a disk far away does
 	workers   sync.WaitGroup // clock, sealer, aborter, sweeper
@@ -155,7 +159,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	o.Inbox = inbox
 	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream), twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),
-		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits, sweepWake: make(chan struct{}, 1),
+		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits, sweepWake: make(chan struct{}, 1), compareWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
@@ -182,6 +186,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.workers.Go(func() { q.runOrphans(q.ctx) })
 	q.workers.Go(func() { q.runSweeper(q.stop) })
 	q.workers.Go(func() { q.runRelocations(q.stop) })
+	q.workers.Go(func() { q.runComparer(q.stop) })
 	if o.Stream {
 		q.workers.Go(func() { q.runStreams(q.stop) })
 	}

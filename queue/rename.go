@@ -200,14 +200,16 @@ func (q *Queue) nameLocked(e *entry, name string) {
 
 // inheritLocked ends e (or, nil, a name that had none), whose file belongs to the entry into now.
 func (q *Queue) inheritLocked(into, e *entry) {
-	into.fault, into.relay, into.ending = "", false, nil
+	into.relay = false
+	into.wrote("", nil)
 	switch {
 	case e == nil:
 	case e.standing() == Success:
 		q.tree.take(e)
 		e.bare = true
 	default:
-		into.fault, into.relay, into.ending = e.doubt(), e.relay, e.ending
+		into.relay = e.relay
+		into.wrote(e.doubt(), e.ending())
 		q.forgetLocked(e)
 		q.bequeathLocked(e, into)
 		q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}})

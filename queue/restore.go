@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/sameness"
 )
 
 // restore puts the queue back to where journal and spool say it was. Nothing runs yet, so it takes the lock only for
@@ -115,7 +116,7 @@ func orLast(order uint64) uint64 { return order - 1 }
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
-		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, added: rec.Added, started: rec.Started, finished: rec.Finished,
+		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark), added: rec.Added, started: rec.Started, finished: rec.Finished,
 		trusted: rec.Trusted, told: rec.Told}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e
@@ -125,12 +126,15 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 		q.incoming.add(e)
 	}
 	q.restoreTargetLocked(e, rec, r)
+	if r.powerless() {
+		e.doubtPartsLocked()
+	}
 	q.indexLocked(e)
 	if rec.Code != "" {
 		e.problem = &Error{Code: rec.Code, Message: rec.Message, Hint: rec.Hint, RequestID: rec.RequestID}
 	}
 	if rec.Code == codeFault {
-		e.fault = rec.Message
+		e.wrote(rec.Message, nil)
 	}
 	switch state, _ := ParseState(rec.State); state {
 	case Ready, Uploading, Paused:

@@ -97,7 +97,8 @@ func (q *Queue) replacedByLocked(o, e *entry, key string) bool {
 	q.cancelLocked(o)
 	q.abandonLocked(o)
 	q.untargetLocked(o)
-	o.sent, o.begun, o.fault = false, false, o.doubt()
+	o.sent, o.begun = false, false
+	o.wrote(o.doubt(), o.ending())
 	o.problem = &Error{Code: codeReplaced, Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.id, e.name(), key),
 		Hint: "it is not sent any more: drop or add it again if it is to replace that, or deleteFile"}
 	q.unplaceLocked(o)

@@ -2,11 +2,11 @@ package queue
 
 import (
 	"context"
-	"io/fs"
 	"time"
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/sameness"
 )
 
 // run is one call of the Uploader for one generation of an entry. It is the Watch of that call.
@@ -16,7 +16,6 @@ type run struct {
 	name     string // under which it was begun
 	place    uint64 // to which it sends; of one that sends ahead, 0
 	gen      uint32
-	modTime  int64 // of the source when the run was made, unix ns
 	cancel   context.CancelFunc
 	renewals int // Queue.renewals when it began
 	began    time.Time
@@ -34,19 +33,41 @@ type run struct {
 // staleLocked says that what the run does is of no interest any more.
 func (r *run) staleLocked() bool { return r.canceled || r.e.gone || r.e.gen != r.gen }
 
-// same is Job.Same. The run may go on from parts of an earlier one, so its source must be what it was for that. Times may
-// change while a file is uploaded (cp -p, touch): that is not a new content. Writes come through the mount, which ends
-// the run; nobody tells of those to a referenced file.
-func (r *run) same(before, now fs.FileInfo) bool {
-	if before.Size() != now.Size() {
-		return false
-	}
-	if before.ModTime().UnixNano() == r.modTime && before.ModTime().Equal(now.ModTime()) {
-		return true
-	}
+// like is Job.Like. The run may go on from parts of an earlier one, so its source must be what it was for that. Attributes may
+// change while a file is uploaded (cp -p, touch): that is not a new content, but only of what comes through the mount is that
+// known. A referenced file whose time is another counts as changed.
+func (r *run) like(now sameness.Print) Likeness {
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()
-	return r.e.touched && !r.e.foreign()
+	switch e := r.e; {
+	case r.staleLocked() || e.size != now.Size:
+		return Other
+	case e.looksLocked(now):
+		return Same
+	case e.foreign() && e.modTime != now.ModTime:
+		return Other
+	}
+	return Alike
+}
+
+// took is Job.Took.
+func (r *run) took(now sameness.Print) {
+	q, e := r.q, r.e
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r.staleLocked() {
+		return
+	}
+	e.sawLocked(now)
+	e.doubtPartsLocked()
+	q.stageRowLocked(e)
+}
+
+// doubtPartsLocked has the parts that are on the server count only where they equal what the file has.
+func (e *entry) doubtPartsLocked() {
+	if e.target != nil && e.target.uploadID != "" {
+		e.target.ahead = true
+	}
 }
 
 // Created remembers VOD's id of the media before the first byte goes, so that a later run goes on with the same.

@@ -11,6 +11,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/sameness"
 )
 
 // sealer takes settled drops to stable storage: the file, the folders that lead to it, then the journal. Small files
@@ -299,6 +300,10 @@ func (q *Queue) sealedLocked(s *sealing) {
 	case errors.Is(s.err, fs.ErrNotExist) && e.inInbox():
 		q.dropLocked(e) // removed below us, in the spool
 		return
+	case errors.Is(s.err, errWritten): // past us, or through a mapping that outlives its handle
+		e.problem = &Error{Message: "a program has it open for writing, or mapped"}
+		q.settleLocked(e)
+		return
 	case errors.Is(s.err, errNoLink): // replaced below us
 		q.soilLocked(e)
 		e.source, e.link = "", ""
@@ -315,8 +320,13 @@ func (q *Queue) sealedLocked(s *sealing) {
 	if e.link != "" {
 		e.source, e.link = s.path, s.link
 	}
-	q.resizeLocked(e, s.info.Size())
-	e.modTime = s.info.ModTime().UnixNano()
+	looks := sameness.Of(s.info)
+	if e.told && !e.foreign() && (looks.Size != e.size || looks.ModTime != e.modTime) {
+		q.renewLocked(e) // it was ready, and somebody changed it past us
+	}
+	e.doubtPartsLocked()
+	q.resizeLocked(e, looks.Size)
+	e.sawLocked(looks)
 	e.sealTime = e.modTime
 	if err := q.foreseeLocked(e); err != nil {
 		q.failLocked(e, &Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})

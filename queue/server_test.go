@@ -2,9 +2,10 @@ package queue
 
 import (
 	"fmt"
-	"hash/fnv"
 	"path"
 	"time"
+
+	"inboxfs/queue/upload/ecma"
 )
 
 // server is what the model's bucket keeps on the other side. Guarded by bucket.mu.
@@ -29,11 +30,9 @@ func newServer() server {
 		whole: map[string]bool{"": true}}
 }
 
-// sum tells contents apart.
+// sum is the CRC64 of a content.
 func sum(content string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(content)) // never fails
-	return h.Sum64()
+	return ecma.Update(0, []byte(content))
 }
 
 // begin is an Initiate.

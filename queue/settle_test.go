@@ -31,7 +31,7 @@ func TestSettleBeginsAnew(t *testing.T) {
 		"renamed":   {func(r *rig) { r.rename("a", "b", 0); r.rename("b", "a", 0) }, true},
 		"opened":    {func(r *rig) { r.Close(r.Open("a", false), Closed{Size: 7}) }, true},
 		"written":   {func(r *rig) { r.drop("a", "other content") }, true},
-		"touched":   {func(r *rig) { r.Touched("a", time.Now().Add(time.Hour)) }, false},
+		"touched":   {func(r *rig) { r.touch("a", time.Now().Add(time.Hour)) }, false},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -60,32 +60,38 @@ func TestRelaySettles(t *testing.T) {
 	}
 }
 
-// TestTouchedWhileUploaded: other times are no other content, as far as somebody tells of them.
+// TestTouchedWhileUploaded: other times are no other content, as far as somebody tells of all of them.
 func TestTouchedWhileUploaded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.drop("a", "content")
 	u := r.up.next(t)
-	stat := func() os.FileInfo {
-		info, err := os.Stat(r.path("a"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return info
+	later := time.Now().Add(time.Hour)
+	if like := u.job.Like(r.looks("a")); like != Same {
+		t.Errorf("it is %v", like)
 	}
-	before, later := stat(), time.Now().Add(time.Hour)
-	if err := os.Chtimes(r.path("a"), later, later); err != nil {
+	r.touch("a", later)
+	if like := u.job.Like(r.looks("a")); like != Same {
+		t.Errorf("touched it is %v", like)
+	}
+	disguise(t, r.path("a"), "another")
+	if like := u.job.Like(r.looks("a")); like != Alike {
+		t.Errorf("written and its time put back it is %v", like)
+	}
+	r.touch("a", later)
+	if like := u.job.Like(r.looks("a")); like != Alike {
+		t.Errorf("touched after that it is %v", like)
+	}
+	u.job.Took(r.looks("a"))
+	if like := u.job.Like(r.looks("a")); like != Same {
+		t.Errorf("taken as it is it is %v", like)
+	}
+	if err := os.Truncate(r.path("a"), 1); err != nil {
 		t.Fatal(err)
 	}
-	if u.job.Same(before, stat()) {
-		t.Error("nobody touched it, and it is the same")
+	if like := u.job.Like(r.looks("a")); like != Other {
+		t.Errorf("shortened it is %v", like)
 	}
-	r.Touched("a", stat().ModTime())
-	if !u.job.Same(before, stat()) {
-		t.Error("it was touched, and is another")
-	}
-	u.succeed()
-	r.state("a", Success)
 }
 
 // TestCompanionGoes: however that comes about, the file that waited for it settles.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -52,33 +53,43 @@ func (q *Queue) sweepFiles() {
 		e := q.leaving[0]
 		q.leaving[0] = nil
 		q.leaving = q.leaving[1:]
-		unlock := q.guardEntryLocked(e)
-		// Opened again, replaced, or deleted meanwhile: then the file is not ours to remove.
-		current := !e.gone && !e.isLoose() && !e.bare && e.state == Success
-		path := q.spoolPath(e.name())
 		q.mu.Unlock()
-		free := func() {}
-		if current {
-			killpoint.At("spool copy: to be removed")
-			var err error
-			free, err = q.remove(path)
-			killpoint.At("spool copy: removed")
-			q.mu.Lock()
-			e.bare = err == nil
-			if err != nil {
-				q.staying = append(q.staying, e)
-			}
-			said := e.stays
-			e.stays = err != nil
-			q.emptiedLocked(path)
-			q.mu.Unlock()
-			if err != nil && !said {
-				q.o.Log.Error("the spool copy of an uploaded file cannot be removed; trying again", "path", path, "error", err)
-			}
-		}
-		unlock()
-		free()
+		q.sweepFile(e, false)
 	}
+}
+
+// sweepFile removes the spool copy of an uploaded entry if it is what was uploaded: if that was compared, or it looks so. Queue.sweeping
+// is held.
+func (q *Queue) sweepFile(e *entry, compared bool) {
+	q.mu.Lock()
+	unlock := q.guardEntryLocked(e)
+	current := e.hasCopyLocked()
+	path := q.spoolPath(e.name())
+	q.mu.Unlock()
+	free := func() {}
+	if current {
+		killpoint.At("spool copy: to be removed")
+		var err error
+		free, err = q.takeAway(e, path, compared)
+		killpoint.At("spool copy: removed")
+		q.mu.Lock()
+		e.bare = err == nil
+		switch {
+		case errors.Is(err, errUnlike):
+			q.compareLocked(e)
+		case err != nil:
+			q.staying = append(q.staying, e)
+		}
+		said := e.stays || errors.Is(err, errUnlike) || errors.Is(err, errWritten)
+		e.stays = err != nil
+		q.emptiedLocked(path)
+		q.mu.Unlock()
+		if err != nil && !said {
+			q.o.Log.Error("the spool copy of an uploaded file cannot be removed; trying again", "path", path, "error", err)
+		}
+	}
+	unlock()
+	free()
 }
 
 // sweepAgain has the spool copies removed that could not be when their turn came, on a disk that is read-only for instance.

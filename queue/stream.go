@@ -61,7 +61,7 @@ func (q *Queue) writtenFiles() (all []*entry) {
 // already, and settle.
 func (q *Queue) streamableLocked(e *entry) bool {
 	return q.state == Running && !q.closing && e.state == Receiving && !e.gone && !e.parked && !q.unmovedLocked(e) && (e.writers > 0 || e.size >= streamLeast) && e.run == nil && e.dirty && e.before == 0 &&
-		e.fault == "" && !e.foreign() && (e.target == nil || e.target.uploadID == "" || e.target.ahead) &&
+		e.fault() == "" && !e.foreign() && (e.target == nil || e.target.uploadID == "" || e.target.ahead) &&
 		q.o.Names.Class(e.name()) == names.Final && q.companionLocked(e) == ""
 }
 

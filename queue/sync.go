@@ -13,11 +13,16 @@ import (
 	"inboxfs/queue/names"
 )
 
-// syncFile brings a file's content and attributes to stable storage and says what it is. look sees it while it is open.
+// syncFile brings a file's content and attributes to stable storage and says what it is. look sees it while it is open; it is nil
+// for a file that may be written meanwhile, which else is errWritten. From the sync on also a mapping that somebody makes moves the
+// file's times when it is written.
 func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
 	f, err := openQuietly(path)
 	if err != nil {
 		return nil, err
+	}
+	if look != nil && isWritten(f) {
+		return nil, errors.Join(errWritten, f.Close())
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -26,7 +31,7 @@ func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, er
 	if err == nil {
 		err = f.Sync()
 	}
-	if err == nil {
+	if err == nil && look != nil {
 		look(f, info)
 	}
 	return info, errors.Join(err, f.Close())
@@ -50,7 +55,7 @@ func (q *Queue) syncReceived(ctx context.Context) {
 	for e, path := range paths {
 		err := ctx.Err()
 		if err == nil {
-			_, err = syncFile(path, func(io.ReaderAt, fs.FileInfo) {})
+			_, err = syncFile(path, nil)
 		}
 		if err == nil {
 			err = folders.to(filepath.Dir(path), filepath.Dir(q.o.Inbox))

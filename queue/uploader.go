@@ -3,9 +3,10 @@ package queue
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"time"
+
+	"inboxfs/queue/sameness"
 )
 
 // ErrElsewhere says that a multipart upload was begun under another configuration. It is aborted when that one is back.
@@ -57,8 +58,14 @@ type Job struct {
 	// first. Added is when the drop began: an object that is older is another.
 	Doubt bool
 	Added time.Time
-	// Same says whether the source is still what it was when the job was made; asked before the first byte and after the last.
-	Same func(before, now fs.FileInfo) bool
+	// Like says how the source, as it looks now, compares with what the content of this job looked like last; asked before the
+	// first byte and after the last. nil: it is compared with how it looked before the first byte.
+	Like func(now sameness.Print) Likeness
+	// Took is told how the source looks when it was made sure, in another way than by its looks, what its content is: what was
+	// sent of it before (Resume) counts only where it equals that. May be nil.
+	Took func(now sameness.Print)
+	// Ours: the source lies in the spool, so while anybody has it open for writing it is not complete (CodeBusy).
+	Ours bool
 	// Ahead: the file is still being written, and has Size bytes so far. Its whole parts are sent and nothing is completed; the
 	// Result is empty. Later runs get these parts as Resume.
 	Ahead bool
@@ -73,6 +80,15 @@ type Job struct {
 	// context.Canceled. nil: never.
 	Drain <-chan struct{}
 }
+
+// Likeness is what the looks of a file say about its content.
+type Likeness uint8
+
+const (
+	Other Likeness = iota // it is another file, or was written
+	Alike                 // its attributes were changed, or its content and then its times: only that tells
+	Same                  // it is what it was
+)
 
 // Multipart is a multipart upload on the server and what it has of the file.
 type Multipart struct {

@@ -105,7 +105,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		q.cancelLocked(e)
 		q.abandonLocked(e)
 		q.dropKeyLocked(e)
-		e.fault = e.doubt() // what was held is held again when it is resumed
+		e.wrote(e.doubt(), e.ending()) // what was held is held again when it is resumed
 		e.problem, e.begun = nil, false
 		q.setLocked(e, Canceled)
 		wait = q.commitLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, event: q.event("OnUploadCanceled", e)})
@@ -122,7 +122,8 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	e.begun, e.finished = false, 0
 	if e.state == Held { // to release it is to trust it
-		e.fault, e.trusted = "", true
+		e.trusted = true
+		e.wrote("", e.ending())
 		q.vacatedLocked(e.name())
 	}
 	if e.target != nil {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"inboxfs/queue/sameness"
 )
 
 // succeedHeld uploads a drop, and holds the commit of its success back.
@@ -75,7 +77,7 @@ func TestStopAndStartWhileSuccessIsCommitted(t *testing.T) {
 func TestTouchWhileSuccessIsCommitted(t *testing.T) {
 	t.Parallel()
 	r, id, release := succeedHeld(t)
-	r.Touched("a", time.Now().Add(-time.Hour))
+	r.touch("a", time.Now().Add(-time.Hour))
 	release()
 	r.state("a", Success)
 	r.gone("a")
@@ -222,7 +224,7 @@ func TestReferencedFileIsNeverMixed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.job.Same(info, info) {
+	if u.job.Like(sameness.Of(info)) != Other {
 		t.Error("the run may go on with parts of another content")
 	}
 	u.fail(Final, "FileChanged")

@@ -13,7 +13,8 @@ type Record struct {
 	ModTime int64  // of the content, unix nanoseconds
 	Gen     uint32 // counts the drops under this entry
 
-	SealTime int64 // ModTime when the content went to stable storage, if somebody set it since; 0 otherwise
+	Mark     uint64 // change time and inode of the content (sameness.Mark); 0: not known
+	SealTime int64  // ModTime when the content went to stable storage, if somebody set it since; 0 otherwise
 
 	Added, Started, Finished int64 // unix milliseconds, 0 = not yet
 	Retries                  uint32
@@ -67,6 +68,8 @@ const (
 	recHeader
 	recSent
 	recMoves
+	_ // recMaker
+	recMark
 )
 
 // encode renders r without its ID, which is the key.
@@ -103,6 +106,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.number(recHeader, r.Header)
 	a.flag(recSent, r.Sent)
 	a.number(recMoves, r.Moves)
+	a.number(recMark, r.Mark)
 	return a.end(key)
 }
 
@@ -200,6 +204,8 @@ func (r *Record) set(f field, shared words) {
 		r.Told = f.number != 0
 	case recAhead << 1:
 		r.Ahead = f.number != 0
+	case recMark << 1:
+		r.Mark = f.number
 	case recHeader << 1:
 		r.Header = f.number
 	case recSent << 1:

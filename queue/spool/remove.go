@@ -15,6 +15,11 @@ const quietly = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOFOLLOW | unix.O_CLOEX
 // RemoveFile removes the file or link called name below inbox, which may be there no more. It never removes a folder.
 // free is for when no lock is held any more: only then the file's blocks are freed, which takes long for a large one.
 func RemoveFile(inbox, name string) (free func(), err error) {
+	return RemoveFileIf(inbox, name, func(Found) error { return nil })
+}
+
+// RemoveFileIf is RemoveFile if may, which is shown what has the name, has nothing against it.
+func RemoveFileIf(inbox, name string, may func(Found) error) (free func(), err error) {
 	free = func() {}
 	folder, base := split(name)
 	dir, err := Open(inbox, folder)
@@ -26,8 +31,17 @@ func RemoveFile(inbox, name string) (free func(), err error) {
 	}
 	defer unix.Close(dir) // it was opened to start from
 	fd, err := retry(func() (int, error) { return unix.Openat(dir, base, quietly, 0) })
-	if err == nil { // else it is freed at once
+	if err != nil {
+		fd = -1 // then it is freed at once
+	} else {
 		free = func() { _ = unix.Close(fd) } // opened to refer to it
+	}
+	found, there, err := find(dir, base, fd)
+	if err == nil && there {
+		err = may(found)
+	}
+	if err != nil || !there {
+		return free, err
 	}
 	_, err = retry(func() (int, error) { return 0, unix.Unlinkat(dir, base, 0) })
 	if err != nil && err != unix.ENOENT {

@@ -17,9 +17,9 @@ var errBodyClosed = errors.New("upload: the request is over")
 // the bandwidth limit, and holds no bytes itself.
 type body struct {
 	src   *source
-	ctx   context.Context // the request's
-	last  func() error    // asked after the last byte was read and before it is handed out; nil: nothing to ask
-	moved func(bytes int) // told of what is handed out; nil: nobody is
+	ctx   context.Context        // the request's
+	last  func(crc uint64) error // asked after the last byte was read and before it is handed out; nil: nothing to ask
+	moved func(bytes int)        // told of what is handed out; nil: nobody is
 
 	mu   sync.Mutex // guards the rest; held during a Read, so that close waits for it
 	off  int64
@@ -28,7 +28,7 @@ type body struct {
 	err  error // why no further byte is handed out
 }
 
-func (s *source) body(ctx context.Context, off, size int64, last func() error) *body {
+func (s *source) body(ctx context.Context, off, size int64, last func(crc uint64) error) *body {
 	return &body{src: s, ctx: ctx, off: off, left: size, last: last}
 }
 
@@ -60,12 +60,13 @@ func (b *body) readLocked(p []byte) (int, error) {
 	if n, err = b.src.readAt(b.ctx, p[:n], b.off); err != nil {
 		return 0, err
 	}
+	crc := ecma.Update(b.crc, p[:n])
 	if int64(n) == b.left && b.last != nil {
-		if err := b.last(); err != nil {
+		if err := b.last(crc); err != nil {
 			return 0, err
 		}
 	}
-	b.crc = ecma.Update(b.crc, p[:n])
+	b.crc = crc
 	killpoint.At("body: a piece read")
 	b.off += int64(n)
 	b.left -= int64(n)

@@ -14,10 +14,10 @@ var lostPart = []string{"InvalidPart", "FilePartNotExist", "FilePartStale", "Fil
 
 // complete makes the object out of the parts, if the file is still what it was, and verifies it.
 func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
-	if err := r.src.unchanged(); err != nil {
+	all, crc := p.all()
+	if err := r.src.unchanged(crc); err != nil {
 		return queue.Result{}, err
 	}
-	all, crc := p.all()
 	// The server would go on with a Complete that is cut, and who asks it meanwhile for the object hears that there is none.
 	longer, cancel := outlive(ctx, lastWord)
 	defer cancel()

@@ -12,7 +12,7 @@ import (
 func (r *run) put(ctx context.Context) (queue.Result, error) {
 	r.begin("")
 	if r.job.Size == 0 {
-		if err := r.src.unchanged(); err != nil { // no byte, no last byte
+		if err := r.src.unchanged(0); err != nil { // no byte, no last byte
 			return queue.Result{}, err
 		}
 	}

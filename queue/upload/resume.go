@@ -41,7 +41,7 @@ func (r *run) resume(ctx context.Context, m queue.Multipart) (*parts, error) {
 		switch k, ok := known[s.Number]; {
 		case !ok || k.Size != s.Size || !sameETag(k.ETag, s.ETag):
 			p.find(s.Number, queue.Part{ETag: s.ETag})
-		case m.Ahead:
+		case m.Ahead || r.src.looks.taken:
 			p.find(s.Number, k)
 		default:
 			p.have[s.Number-1] = k
@@ -83,10 +83,10 @@ func (r *run) finished(ctx context.Context, m queue.Multipart) (Answer, bool) {
 		}
 	}
 	sum := r.sum(ctx)
-	if p.missing() == 0 && !m.Ahead {
+	if p.missing() == 0 && !m.Ahead && !r.src.looks.taken {
 		_, crc := p.all()
 		sum = known(crc)
 	}
 	ans, ok, err := r.arrived(ctx, sum)
-	return ans, err == nil && ok && r.src.unchanged() == nil
+	return ans, err == nil && ok && r.src.unchanged(ans.CRC64) == nil
 }

@@ -96,7 +96,7 @@ func (r *run) begin(uploadID string) {
 
 // carry makes one request whose body is size bytes of the file from off, and compares the CRC64 of what left with that
 // of what arrived. last is asked between reading the last byte and sending it.
-func (r *run) carry(ctx context.Context, off, size int64, last func() error,
+func (r *run) carry(ctx context.Context, off, size int64, last func(crc uint64) error,
 	request func(ctx context.Context, b *body) (Answer, error)) (Answer, uint64, error) {
 
 	r.u.flying.Add(1)
@@ -206,7 +206,7 @@ func (r *run) before(ctx context.Context) (res queue.Result, ok bool, err error)
 		return err
 	})
 	if ok && err == nil {
-		err = r.src.unchanged()
+		err = r.src.unchanged(res.CRC64)
 	}
 	switch {
 	case err != nil:
@@ -287,7 +287,7 @@ func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
 	}
 	crc, err := r.src.checksum(ctx, 0, r.job.Size, nil)
 	if err == nil {
-		err = r.src.unchanged()
+		err = r.src.unchanged(crc)
 	}
 	if err != nil {
 		return queue.Result{}, err

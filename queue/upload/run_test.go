@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/sameness"
 )
 
 func TestResumeSendsOnlyWhatIsMissing(t *testing.T) {
@@ -276,7 +276,7 @@ func TestFileGoneMeanwhile(t *testing.T) {
 		t.Parallel()
 		f := newFake()
 		job, _ := file(t, 0)
-		job.Same = func(_, _ fs.FileInfo) bool { _ = os.Remove(job.Path); return true } // the first time it is asked
+		job.Like = func(sameness.Print) queue.Likeness { _ = os.Remove(job.Path); return queue.Same } // the first time it is asked
 		_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
 		kind(t, err, queue.Final, "FileChanged")
 		if len(f.objects) != 0 {
@@ -285,12 +285,17 @@ func TestFileGoneMeanwhile(t *testing.T) {
 	})
 }
 
-func TestSameIsAsked(t *testing.T) {
+func TestLikeIsAsked(t *testing.T) {
 	t.Parallel()
 	f := newFake()
 	job, _ := file(t, 3*part)
 	asked := 0
-	job.Same = func(before, now fs.FileInfo) bool { asked++; return asked < 2 }
+	job.Like = func(sameness.Print) queue.Likeness {
+		if asked++; asked < 2 {
+			return queue.Same
+		}
+		return queue.Other
+	}
 	_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
 	kind(t, err, queue.Final, "FileChanged")
 	if asked != 2 || f.count("Complete") != 0 || f.count("UploadPart") != 3 {

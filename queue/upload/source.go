@@ -18,37 +18,26 @@ import (
 type source struct {
 	// ctx is what Upload was given. Whoever ended it may open the file for writing right away, so each body looks
 	// here, and not only at its own request's context, which may learn of it a moment later.
-	ctx    context.Context
-	f      *os.File
-	path   string
-	open   func(context.Context) (*os.File, error) // nil: by its path
-	size   int64                                   // bytes
-	ahead  bool                                    // it may have more, and be written
-	before fs.FileInfo
-	same   func(before, now fs.FileInfo) bool
-	limit  *limiter
+	ctx   context.Context
+	f     *os.File
+	path  string
+	open  func(context.Context) (*os.File, error) // nil: by its path
+	size  int64                                   // bytes
+	ahead bool                                    // it may have more, and be written
+	looks *looks
+	limit *limiter
 }
 
 // openSource opens the job's file and checks that it is what the job was made for.
 func openSource(ctx context.Context, job queue.Job, limit *limiter) (*source, error) {
-	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, same: job.Same, limit: limit}
+	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, limit: limit}
 	var err error
 	if s.f, err = s.find(); err != nil {
 		return nil, err
 	}
-	if s.same == nil {
-		s.same = func(before, now fs.FileInfo) bool {
-			return before.Size() == now.Size() && before.ModTime().Equal(now.ModTime())
-		}
-	}
-	if s.before, err = s.f.Stat(); err != nil {
+	if s.looks, err = s.first(job); err != nil {
 		s.close()
-		return nil, localError(err)
-	}
-	asMade := s.before.Size() == s.size && s.same(s.before, s.before) || s.ahead && s.before.Size() >= s.size
-	if !s.before.Mode().IsRegular() || !asMade {
-		s.close()
-		return nil, s.changed("before the upload began")
+		return nil, err
 	}
 	return s, nil
 }
@@ -57,27 +46,11 @@ func (s *source) close() {
 	_ = s.f.Close() // opened for reading: there is nothing that closing could lose
 }
 
-// unchanged says whether the file is still what it was when the run began, and still called the same.
-func (s *source) unchanged() error {
-	now, err := s.f.Stat()
-	if err != nil {
-		return localError(err)
-	}
-	named, err := s.named()
-	if err != nil {
-		return err
-	}
-	if named == nil || !os.SameFile(s.before, named) || now.Size() != s.size || !s.same(s.before, now) {
-		return s.changed("during the upload")
-	}
-	return nil
-}
-
 // find opens the file as it is called.
 func (s *source) find() (*os.File, error) {
 	open := s.open
 	if open == nil {
-		open = func(context.Context) (*os.File, error) { return os.Open(s.path) }
+		open = func(context.Context) (*os.File, error) { return os.OpenFile(s.path, os.O_RDONLY|syscall.O_NONBLOCK, 0) }
 	}
 	f, err := open(s.ctx)
 	if err == nil || code(err) != "" || s.ctx.Err() != nil {

@@ -1,0 +1,113 @@
+package queue
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+
+	"inboxfs/queue/sameness"
+	"inboxfs/queue/upload/ecma"
+)
+
+// A spool copy of an uploaded file that does not look as it did may be another content: edited in the spool, or put there, with the
+// size and the time of what was uploaded. Its CRC-64 is compared with the object's before it goes, or stays as what was uploaded.
+
+// compareLocked has that done.
+func (q *Queue) compareLocked(e *entry) {
+	q.doubtful = append(q.doubtful, e)
+	poke(q.compareWake)
+}
+
+// runComparer compares one copy after another, until stop is closed. The others are compared after the next start.
+func (q *Queue) runComparer(stop <-chan struct{}) {
+	for {
+		select {
+		case <-q.compareWake:
+		case <-stop:
+			return
+		}
+		for e := q.nextDoubtful(); e != nil && !closed(stop); e = q.nextDoubtful() {
+			q.compare(e, stop)
+		}
+	}
+}
+
+func (q *Queue) nextDoubtful() *entry {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.doubtful) == 0 {
+		return nil
+	}
+	e := q.doubtful[0]
+	q.doubtful = q.doubtful[1:]
+	return e
+}
+
+// compare reads a copy. Another content is a new drop.
+func (q *Queue) compare(e *entry, stop <-chan struct{}) {
+	q.mu.Lock()
+	name, t, size := e.name(), e.aimed(), e.size
+	current := e.hasCopyLocked() && e.link == ""
+	q.mu.Unlock()
+	if !current {
+		return
+	}
+	found, crc, err := q.read(name, size, stop)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case !e.hasCopyLocked() || e.name() != name || closed(stop): // opened again, renamed, deleted meanwhile; or there is no time for more
+	case errors.Is(err, fs.ErrNotExist):
+		e.bare = true
+	case errors.Is(err, errWritten):
+		q.staying = append(q.staying, e)
+	case err != nil:
+		q.o.Log.Warn("the spool copy of an uploaded file cannot be compared with what was uploaded; trying again", "file", name, "error", err)
+		q.staying = append(q.staying, e)
+	case t != nil && t.hasCRC && found.info.Size() == size && crc == t.crc64:
+		e.sawLocked(sameness.Of(found.info))
+		q.stageRowLocked(e)
+		if !q.o.Keep {
+			q.mu.Unlock()
+			q.sweeping.Lock()
+			q.sweepFile(e, true)
+			q.sweeping.Unlock()
+			q.mu.Lock()
+		}
+	default:
+		q.o.Log.Warn("a file in the spool is not what was uploaded under its name; it is a new drop", "file", name)
+		q.anewLocked(name, found)
+	}
+}
+
+// read computes the CRC64 of a drop, of one of another size than expected none. What it finds is the file as long as that was read.
+func (q *Queue) read(name string, size int64, stop <-chan struct{}) (found spooled, crc uint64, err error) {
+	f, err := q.openDrop(name)
+	if err != nil {
+		return found, 0, err
+	}
+	defer f.Close() // opened to be read
+	found.name = name
+	if found.info, err = f.Stat(); err != nil || found.info.Size() != size || !found.info.Mode().IsRegular() {
+		return found, 0, err
+	}
+	if isWritten(f) {
+		return found, 0, errWritten
+	}
+	buf := make([]byte, 256<<10)
+	for !closed(stop) {
+		n, err := f.Read(buf)
+		crc = ecma.Update(crc, buf[:n])
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return found, 0, err
+		}
+	}
+	now, err := f.Stat()
+	if err == nil && sameness.Of(now) != sameness.Of(found.info) {
+		err = errWritten
+	}
+	return found, crc, err
+}

@@ -1,0 +1,211 @@
+package upload
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"inboxfs/queue"
+	"inboxfs/queue/sameness"
+)
+
+// disguise writes a file in the middle and puts its time back, until that shows in nothing but the change time.
+func disguise(t *testing.T, path string) {
+	t.Helper()
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for now := before; sameness.Of(now) == sameness.Of(before) && err == nil; {
+		rewrite(t, path, before.ModTime())
+		now, err = os.Stat(path)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTimePutBack writes a file while it is sent and puts its time back, or only changes its mode: the content tells.
+func TestTimePutBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		size   int
+		do     func(t *testing.T, path string)
+		change bool
+	}{
+		"written, parts": {4 * part, disguise, true},
+		"mode, parts":    {4 * part, func(t *testing.T, path string) { chmod(t, path) }, false},
+		"mode, one":      {part, func(t *testing.T, path string) { chmod(t, path) }, false},
+		"mode, empty":    {0, func(t *testing.T, path string) { chmod(t, path) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, w := newFake(), &watcher{}
+			job, data := file(t, c.size)
+			first := looksOf(t, job.Path)
+			took := 0
+			job.Like = func(now sameness.Print) queue.Likeness {
+				if now == first && c.size == 0 {
+					c.do(t, job.Path) // an empty file is looked at and sent at once
+				}
+				return since(first, now)
+			}
+			job.Took = func(now sameness.Print) {
+				if took++; now != looksOf(t, job.Path) {
+					t.Error("it looks other than was told")
+				}
+			}
+			f.fault = func(op string, n, _ int) outcome {
+				if op == "Put" || op == "UploadPart" && n == 2 {
+					c.do(t, job.Path)
+				}
+				return outcome{}
+			}
+			_, err := New(f, small(1)).Upload(t.Context(), job, w)
+			if c.change {
+				kind(t, err, queue.Final, "FileChanged")
+				if len(f.objects) != 0 || len(f.uploads) != 0 {
+					t.Errorf("left behind: %d objects, %d uploads", len(f.objects), len(f.uploads))
+				}
+				return
+			}
+			if err != nil || !bytes.Equal(f.objects["clips/a.mp4"], data) || took != 1 {
+				t.Errorf("%v, an object of %d bytes, told %d times", err, len(f.objects["clips/a.mp4"]), took)
+			}
+		})
+	}
+}
+
+func chmod(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Error(err)
+	}
+}
+
+func looksOf(t *testing.T, path string) sameness.Print {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Error(err)
+		return sameness.Print{}
+	}
+	return sameness.Of(info)
+}
+
+// TestPartsOfAFileThatMayBeAnother goes on with parts of a file that was written since, its time put back: those that it does not
+// have any more go again.
+func TestPartsOfAFileThatMayBeAnother(t *testing.T) {
+	t.Parallel()
+	f, w := newFake(), &watcher{}
+	f.fault = func(op string, n, _ int) outcome {
+		if op == "UploadPart" && n > 3 {
+			return outcome{err: &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired"}}
+		}
+		return outcome{}
+	}
+	job, _ := file(t, 4*part)
+	first := looksOf(t, job.Path)
+	_, err := New(f, small(1)).Upload(t.Context(), job, w)
+	kind(t, err, queue.Renew, "SecurityTokenExpired")
+	disguise(t, job.Path) // the first part
+
+	f.fault, f.log = nil, nil
+	job.Resume = w.resume()
+	job.Like = func(now sameness.Print) queue.Likeness { return since(first, now) }
+	took := false
+	job.Took = func(now sameness.Print) { took, first = true, now }
+	if _, err := New(f, small(1)).Upload(t.Context(), job, &watcher{}); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(job.Path)
+	if err != nil || !bytes.Equal(f.objects["clips/a.mp4"], want) || !took || f.count("UploadPart") != 2 {
+		t.Errorf("%v; told: %v; requests %q", err, took, f.log)
+	}
+}
+
+// TestOpenForWriting: a drop that somebody has open is complete when he has closed it, and what was sent of it stays.
+func TestOpenForWriting(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("SKIPPED, NOTHING TESTED: only Linux tells who has a file open")
+	}
+	for _, size := range []int{0, part, 4 * part} {
+		f, w := newFake(), &watcher{}
+		job, data := file(t, size)
+		job.Ours = true
+		writer, err := os.OpenFile(job.Path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = New(f, small(1)).Upload(t.Context(), job, w)
+		kind(t, err, queue.Final, queue.CodeBusy)
+		if len(f.objects) != 0 {
+			t.Error("an object was made")
+		}
+		job.Resume = w.resume()
+		job.Like = func(sameness.Print) queue.Likeness { return queue.Alike } // it would be taken as it is
+		_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
+		kind(t, err, queue.Final, queue.CodeBusy)
+		if err := writer.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := New(f, small(1)).Upload(t.Context(), job, &watcher{}); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(f.objects["clips/a.mp4"], data) || f.count("UploadPart") != size/part/4*4 {
+			t.Errorf("of %d bytes: requests %q", size, f.log)
+		}
+	}
+}
+
+// TestTimesThatDoNotTell writes a file through a mapping on a file system whose times do not move with that.
+func TestTimesThatDoNotTell(t *testing.T) {
+	t.Parallel()
+	job, _ := file(t, 4*part)
+	dir, err := os.MkdirTemp("/dev/shm", "inboxfs")
+	if err != nil {
+		t.Skipf("SKIPPED, NOTHING TESTED: there is no tmpfs: %v", err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "a.mp4")
+	content, err := os.ReadFile(job.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	job.Path = path
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mem, err := unix.Mmap(int(file.Fd()), 0, 4*part, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Munmap(mem) }() // it ends with the test anyway
+	mem[0]++                                // the first time moves the time
+	time.Sleep(grain)
+	before := looksOf(t, path)
+	f := newFake()
+	f.fault = func(op string, n, _ int) outcome {
+		if op == "UploadPart" && n == 2 {
+			mem[0]++
+		}
+		return outcome{}
+	}
+	_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
+	if looksOf(t, path) != before {
+		t.Skip("SKIPPED, NOTHING TESTED: here it moves the times")
+	}
+	kind(t, err, queue.Final, "FileChanged")
+}
