@@ -40,8 +40,9 @@ func (m *model) checkObjects() (replaced map[string]bool) {
 	defer m.bucket.mu.Unlock()
 	for key, i := range newest {
 		o, ok := m.bucket.objects[key]
-		if _, err := m.Info(o.of); ok && err != nil {
-			continue // what came last was taken off the list
+		of, err := m.Info(o.of)
+		if ok && (err != nil || of.Key != key && o.of > i.ID) {
+			continue // what came last was taken off the list, or has another content by now, and another key
 		}
 		if !ok || formatCRC(sum(o.content)) != i.CRC64 {
 			m.t.Errorf("the object %s is %q, and not of #%d %s, which came last", key, o.content, i.ID, i.Name)

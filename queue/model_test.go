@@ -120,7 +120,8 @@ func (m *model) step() {
 		weight int
 		do     func()
 	}{{12, m.openOne}, {10, m.writeOne}, {14, m.closeOne}, {5, m.renameOne}, {2, m.removeOne}, {2, m.linkOne}, {2, m.exchangeOne},
-		{3, m.symlinkOne}, {1, m.addOne}, {1, m.renameFolder}, {2, m.touchOne}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
+		{3, m.symlinkOne}, {1, m.addOne}, {1, m.renameFolder}, {2, m.touchOne}, {2, m.pastAny}, {4, m.crossOne}, {3, m.closePast}, {2, m.disguiseFar},
+		{8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
 	sum := 0
 	for _, s := range steps {
 		sum += s.weight
@@ -221,6 +222,7 @@ func (m *model) restart() {
 	for len(m.open) > 0 {
 		m.closeOne()
 	}
+	m.closePast()
 	m.say("restart")
 	m.close()
 	m.start(m.t, m.dir)
@@ -228,6 +230,7 @@ func (m *model) restart() {
 
 // kill ends the queue as kill -9 would, and its writers with it.
 func (m *model) kill() {
+	m.closePast()
 	m.say("kill")
 	dir := m.killed()
 	m.close()
@@ -255,7 +258,11 @@ func (m *model) end() {
 	for len(m.open) > 0 {
 		m.closeOne()
 	}
+	m.closePast()
 	m.say("from here on all goes well")
+	if m.keep {
+		m.restart() // which is when copies that are kept are looked at
+	}
 	m.remove("a.part") // a waits for that
 	m.bucket.mu.Lock()
 	m.bucket.kind = true
