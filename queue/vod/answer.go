@@ -160,7 +160,7 @@ func scrub(s string, key Key) string {
 
 func unknownKind(name string) error {
 	return &queue.Error{Kind: queue.Final, Code: "InvalidFileName.Extension", Message: fmt.Sprintf("VOD takes no files that end in %q", "."+Extension(name)),
-		Hint: "give the file the extension of a media type that VOD takes"}
+		Hint: "send it to OSS, by a folder or a mount that goes to a bucket, or give it the ending that it should have"}
 }
 
 func is(err error, code string) bool {

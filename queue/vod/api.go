@@ -105,7 +105,7 @@ func (a *API) Create(ctx context.Context, m Media) (Grant, error) {
 		take("CateId")
 		return a.grant(ctx, "CreateUploadImage", q)
 	case Attached:
-		q["BusinessType"], q["MediaExt"], q["FileName"], q["CateIds"] = "subtitle", ext, m.fileName(), m.Params["CateId"]
+		q["BusinessType"], q["MediaExt"], q["FileName"], q["CateIds"] = business(ext), ext, m.fileName(), m.Params["CateId"]
 		return a.grant(ctx, "CreateUploadAttachedMedia", q)
 	default:
 		return Grant{}, unknownKind(m.File)

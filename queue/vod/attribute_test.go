@@ -60,7 +60,7 @@ func TestTitles(t *testing.T) {
 	long := strings.Repeat("题", 200)
 	for file, want := range map[string]string{
 		"clips/Ein Film.mp4": "Ein Film", "a.b.mp4": "a.b", ".mp4": ".mp4", "a.jpg": "a", "a.srt": "a",
-		long + ".mp4": strings.Repeat("题", 128), long + ".jpg": strings.Repeat("题", 42), long + ".srt": strings.Repeat("题", 42),
+		long + ".mp4": strings.Repeat("题", 128), long + ".jpg": strings.Repeat("题", 128), long + ".zip": strings.Repeat("题", 42), long + ".srt": strings.Repeat("题", 42),
 		"party 🎉 time.mp4": "party  time", "🎉.mp4": "untitled", "👨‍👩‍👧.jpg": "untitled", "𠮷野家.mp4": "𠮷野家", "tab\there.mp4": "tabhere",
 	} {
 		if _, err := a.Create(t.Context(), Media{File: file, Size: 5}); err != nil {
@@ -71,28 +71,69 @@ func TestTitles(t *testing.T) {
 	}
 }
 
-// Of images and subtitles VOD counts bytes, which nobody could know when the attribute was set: the file fails before VOD
-// is asked.
+// Of attached media VOD counts bytes, which nobody could know when the attribute was set: the file fails before VOD is asked.
 func TestTooLongForItsKind(t *testing.T) {
 	t.Parallel()
 	s, a := service(t, owner, ossdev.Options{})
-	for _, c := range []struct{ attribute, value string }{
-		{"vod.title", strings.Repeat("题", 43)}, {"vod.description", strings.Repeat("题", 342)}, {"vod.tags", "a," + strings.Repeat("题", 11)},
+	for _, c := range []struct{ attribute, most, more string }{
+		{"vod.title", strings.Repeat("题", 42), strings.Repeat("题", 128)},
+		{"vod.description", strings.Repeat("题", 341), strings.Repeat("题", 1024)},
+		{"vod.tags", "a," + strings.Repeat("题", 32), ""},
 	} {
-		set := attribute.Set{}
-		if err := set.Put(c.attribute, c.value); err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range []string{"a.jpg", "a.srt"} {
-			before := len(s.Requests())
-			_, err := a.Create(t.Context(), Media{File: file, Size: 5, Params: set.Video()})
-			var e *queue.Error
-			if !errors.As(err, &e) || e.Kind != queue.Final || e.Code != "LengthExceededMax" || len(s.Requests()) != before {
-				t.Errorf("%s of %s: %v after %d requests", c.attribute, file, err, len(s.Requests())-before)
+		for _, value := range []string{c.most, c.more} {
+			if value == "" {
+				continue
+			}
+			set := attribute.Set{}
+			if err := set.Put(c.attribute, value); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range []string{"a.mp4", "a.jpg", "a.heic", "a.srt", "a.zip"} {
+				before := len(s.Requests())
+				_, err := a.Create(t.Context(), Media{File: file, Size: 5, Params: set.Video()})
+				if KindOf(file) == Attached && value == c.more {
+					var e *queue.Error
+					if !errors.As(err, &e) || e.Kind != queue.Final || e.Code != "LengthExceededMax" || len(s.Requests()) != before {
+						t.Errorf("%s of %s: %v after %d requests", c.attribute, file, err, len(s.Requests())-before)
+					}
+				} else if err != nil {
+					t.Errorf("%s of %s: %v", c.attribute, file, err)
+				}
 			}
 		}
-		if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 5, Params: set.Video()}); err != nil {
-			t.Errorf("%s of a video: %v", c.attribute, err)
+	}
+}
+
+// TestKinds has VOD take each ending that we take for one of its media, and none reach it that it does not take.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	s, a := service(t, owner, ossdev.Options{})
+	for endings, want := range map[string]string{
+		"mp4 TS mov m3u8 gif mts m2t ogg webm mp3 flac caf": "video",
+		"png jpg jpeg heic HEIC webp":                       "image",
+		"srt ass stl ttml vtt":                              "attached subtitle",
+		"apng":                                              "attached watermark",
+		"zip mat apk":                                       "attached material",
+		"mxf m2ts ogv oga opus heif tiff txt pdf":           "",
+	} {
+		for ending := range strings.FieldsSeq(endings) {
+			before := len(s.Requests())
+			_, err := a.Create(t.Context(), Media{File: "clips/a." + ending, Size: 5})
+			if want == "" {
+				var e *queue.Error
+				if !errors.As(err, &e) || e.Code != "InvalidFileName.Extension" || !strings.Contains(e.Hint, "OSS") || len(s.Requests()) != before {
+					t.Errorf("%s: %v", ending, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", ending, err)
+				continue
+			}
+			m := s.Media()[len(s.Media())-1]
+			if got := strings.TrimSpace(m.Type + " " + m.Params["BusinessType"]); got != want {
+				t.Errorf("%s is %q, want %q", ending, got, want)
+			}
 		}
 	}
 }

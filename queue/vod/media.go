@@ -21,7 +21,7 @@ type Media struct {
 	Params  map[string]string // of the API, by their names there, as the file's attributes give them: Tags, CateId, ...
 }
 
-// What VOD takes, by the API reference: characters of a video, bytes of images and attached media.
+// What VOD takes, by the API reference: characters; of the title and the description of attached media bytes.
 const (
 	maxTitle       = 128
 	maxDescription = 1024
@@ -52,12 +52,12 @@ func (m Media) title() string {
 	return cmp.Or(title, "untitled")
 }
 
-// length is how long a text is by VOD's measure.
+// length is how long a title or a description is by VOD's measure.
 func (m Media) length(text string) int {
-	if KindOf(m.File) == Video {
-		return utf8.RuneCountInString(text)
+	if KindOf(m.File) == Attached {
+		return len(text)
 	}
-	return len(text)
+	return utf8.RuneCountInString(text)
 }
 
 // check compares with the API's limits what was not known of the kind of file when it was set.
@@ -67,20 +67,20 @@ func (m Media) check() error {
 		most        int
 	}{{"title", m.Params["Title"], maxTitle}, {"description", m.Params["Description"], maxDescription}} {
 		if n := m.length(c.value); n > c.most {
-			return m.tooLong(c.name, n, c.most)
+			return tooLong(c.name, n, c.most)
 		}
 	}
 	for tag := range strings.SplitSeq(m.Params["Tags"], ",") {
-		if n := m.length(tag); n > maxTag {
-			return m.tooLong("tag", n, maxTag)
+		if n := utf8.RuneCountInString(tag); n > maxTag {
+			return tooLong("tag", n, maxTag)
 		}
 	}
 	return nil
 }
 
-func (m Media) tooLong(what string, n, most int) error {
-	return &queue.Error{Kind: queue.Final, Code: "LengthExceededMax", Message: fmt.Sprintf("the %s has %d bytes, VOD takes %d of such a file", what, n, most),
-		Hint: "shorten it, then retry"}
+func tooLong(what string, n, most int) error {
+	return &queue.Error{Kind: queue.Final, Code: "LengthExceededMax",
+		Message: fmt.Sprintf("the %s is %d long, VOD takes %d of such a file", what, n, most), Hint: "shorten it, then retry"}
 }
 
 // fileName is the name that VOD keeps as the source file's.

@@ -14,25 +14,25 @@ import (
 
 // What VOD allows.
 const (
-	maxTitle       = 128 // characters of a video, bytes of images and attached media, as are the next
+	maxTitle       = 128 // characters; of attached media bytes, as is the next
 	maxDescription = 1024
 	maxTags        = 16
-	maxTag         = 32
+	maxTag         = 32  // characters
 	maxExtend      = 512 // bytes of UserData's Extend
 	maxCateIDs     = 5
 	maxVideoIDs    = 20 // of DeleteVideo
 )
 
-// The file name extensions that VOD's "overview of media upload" lists.
+// The file name extensions that VOD's "overview of media upload" lists, and those of images and attached media in the API reference.
 var (
 	videoExtensions = strings.Fields("mp4 ts 3gp mpg mpeg mpe dat vob asf avi wmv flv f4v rm rmvb mov mkv m3u8 " +
 		"dv gif m2t m4v mj2 mjpeg mts ogg qt swf webm " +
 		"mp3 wma wav aac ra m4a flac ape ac3 amr caf acm")
-	imageExtensions    = strings.Fields("png jpg jpeg gif")
+	imageExtensions    = strings.Fields("png jpg jpeg gif heic webp")
 	attachedExtensions = map[string][]string{
 		"watermark": strings.Fields("png gif apng mov"),
 		"subtitle":  strings.Fields("srt ass stl ttml vtt"),
-		"material":  strings.Fields("jpg gif png mp4 mat zip"),
+		"material":  strings.Fields("jpg gif png mp4 mat zip apk"),
 	}
 )
 
@@ -44,28 +44,30 @@ var (
 // noTranscode is the template group that every account has.
 const noTranscode = "VOD_NO_TRANSCODE"
 
-// checkText checks the texts of a request: title, description and tags. bytes says that lengths are in bytes, not in
+// checkText checks the texts of a request: title, description and tags. bytes: the length of the first two is in bytes, not in
 // characters.
 func (x *exchange) checkText(bytes bool) *Error {
-	length := utf8.RuneCountInString
+	characters := utf8.RuneCountInString
+	length := characters
 	if bytes {
 		length = func(s string) int { return len(s) }
 	}
 	tags := splitTags(x.param("Tags"))
 	for _, c := range []struct {
-		name string
-		most int
-		list []string
+		name   string
+		most   int
+		length func(string) int
+		list   []string
 	}{
-		{"Title", maxTitle, []string{x.param("Title")}},
-		{"Description", maxDescription, []string{x.param("Description")}},
-		{"Tags", maxTag, tags},
+		{"Title", maxTitle, length, []string{x.param("Title")}},
+		{"Description", maxDescription, length, []string{x.param("Description")}},
+		{"Tags", maxTag, characters, tags},
 	} {
 		for _, text := range c.list {
 			if strings.ContainsFunc(text, illegal) || !utf8.ValidString(text) {
 				return refusal("IllegalCharacters").say("The specified " + c.name + " contains illegal emoticon or special characters.")
 			}
-			if length(text) > c.most {
+			if c.length(text) > c.most {
 				return refusal("LengthExceededMax").say(fmt.Sprintf("The specified %s length has exceeded %d bytes.", c.name, c.most))
 			}
 		}

@@ -129,7 +129,7 @@ func (x *exchange) createUploadImage() (*answer, error) {
 	case !slices.Contains(imageExtensions, strings.ToLower(ext)):
 		return nil, notValid("ImageExt")
 	}
-	if wrong := x.checkText(true); wrong != nil {
+	if wrong := x.checkText(false); wrong != nil {
 		return nil, wrong
 	}
 	bucket, wrong := x.checkPlace()
