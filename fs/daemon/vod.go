@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -15,7 +16,7 @@ import (
 // buckets is what VOD files are sent through: each has credentials of its own, and those that go to one bucket share its
 // connections.
 type buckets struct {
-	options oss.Options // but for where
+	options oss.Options // but for where; the region is for grants that name none
 
 	mu      sync.Mutex // guards remotes
 	remotes map[vod.Address]*oss.Remote
@@ -23,7 +24,7 @@ type buckets struct {
 
 func newBuckets(c config.Config) *buckets {
 	o := bare(c)
-	o.Endpoint, o.Bucket, o.Region, o.CNAME = "", "", "", false
+	o.Endpoint, o.Bucket, o.Region, o.CNAME = "", "", cmp.Or(c.VOD.Region, c.OSS.RegionID()), false
 	return &buckets{options: o, remotes: make(map[vod.Address]*oss.Remote)}
 }
 
@@ -44,6 +45,9 @@ func (b *buckets) dial(g vod.Grant, session vod.Session) (upload.Remote, error) 
 func (b *buckets) bucket(at vod.Address, region string) (*oss.Remote, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if region == "" {
+		region = b.region(at.Endpoint)
+	}
 	at.Key = region // one bucket for all keys
 	if r := b.remotes[at]; r != nil {
 		return r, nil
@@ -56,6 +60,11 @@ func (b *buckets) bucket(at vod.Address, region string) (*oss.Remote, error) {
 		b.remotes[at] = r
 	}
 	return r, err
+}
+
+// region is that of an endpoint, or for one that does not tell it, such as those of acceleration, that of the configuration.
+func (b *buckets) region(at string) string {
+	return cmp.Or(config.OSS{Endpoint: at}.RegionID(), b.options.Region)
 }
 
 func (b *buckets) close() {

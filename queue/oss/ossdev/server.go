@@ -28,6 +28,7 @@ type Options struct {
 	ExpiredCode    string        // what OSS answers an expired token: SecurityTokenExpired by default, or InvalidAccessKeyId
 	MediaBucket    string        // where VOD puts what has no StorageLocation, made when needed; "vod-media" by default
 	TemplateGroups []string      // that VOD knows beside VOD_NO_TRANSCODE; nil for all that are 32 hexadecimal digits
+	NoAuthRegion   bool          // VOD's upload credentials do not name the region, as its pages have them
 	UploadEndpoint string        // in VOD's upload addresses; this server, as the request names it, by default
 
 	Domains map[string]string // hosts that are bound to a bucket (CNAME), in small letters, and which

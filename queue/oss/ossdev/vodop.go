@@ -28,6 +28,10 @@ func (x *exchange) ticket(m Media) (ticket, error) {
 	if endpoint == "" {
 		endpoint = x.origin()
 	}
+	region := x.options.Region
+	if x.options.NoAuthRegion {
+		region = ""
+	}
 	expires := x.now.Add(x.options.AuthLifetime)
 	key := x.keys.issue(expires, m.Bucket+"/"+m.Key)
 	address, err := json.Marshal(struct{ Endpoint, Bucket, FileName string }{endpoint, m.Bucket, m.Key})
@@ -35,13 +39,14 @@ func (x *exchange) ticket(m Media) (ticket, error) {
 		return ticket{}, err
 	}
 	auth, err := json.Marshal(struct {
-		SecurityToken      string
-		AccessKeyID        string `json:"AccessKeyId"`
-		ExpireUTCTime      string
-		AccessKeySecret    string
-		Expiration, Region string
+		SecurityToken   string
+		AccessKeyID     string `json:"AccessKeyId"`
+		ExpireUTCTime   string
+		AccessKeySecret string
+		Expiration      string
+		Region          string `json:",omitempty"`
 	}{key.SecurityToken, key.AccessKeyID, utcSeconds(expires), key.AccessKeySecret,
-		strconv.FormatInt(int64((x.options.AuthLifetime+time.Second-1)/time.Second), 10), x.options.Region})
+		strconv.FormatInt(int64((x.options.AuthLifetime+time.Second-1)/time.Second), 10), region})
 	if err != nil {
 		return ticket{}, err
 	}

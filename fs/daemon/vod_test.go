@@ -1,0 +1,35 @@
+package daemon
+
+import (
+	"testing"
+
+	"inboxfs/control/config"
+	"inboxfs/queue/vod"
+)
+
+// TestRegionOfAGrant has a region found for each address, by which requests are signed.
+func TestRegionOfAGrant(t *testing.T) {
+	t.Parallel()
+	for _, at := range []struct{ vod, oss, endpoint, auth, want string }{
+		{"ap-southeast-1", "cn-beijing", "https://oss-accelerate.aliyuncs.com", "", "ap-southeast-1"},
+		{"ap-southeast-1", "", "https://oss-accelerate.aliyuncs.com", "cn-beijing", "cn-beijing"},
+		{"ap-southeast-1", "", "https://oss-cn-shanghai.aliyuncs.com", "", "cn-shanghai"},
+		{"ap-southeast-1", "", "https://upload.example.com", "", "ap-southeast-1"},
+		{"", "cn-beijing", "https://upload.example.com", "", "cn-beijing"},
+	} {
+		c := config.Default()
+		c.VOD.Region, c.OSS.Region = at.vod, at.oss
+		b := newBuckets(c)
+		t.Cleanup(b.close)
+		var a vod.Auth
+		a.Region = at.auth
+		r, err := b.dial(vod.Grant{Address: vod.Address{Endpoint: at.endpoint, Bucket: "vod-media", Key: "a"}, Auth: a}, nil)
+		if err != nil {
+			t.Errorf("%v: %v", at, err)
+			continue
+		}
+		if _, known := b.remotes[vod.Address{Endpoint: at.endpoint, Bucket: "vod-media", Key: at.want}]; !known || r.Bucket() != "vod-media" {
+			t.Errorf("%v has another region: %v", at, b.remotes)
+		}
+	}
+}
