@@ -38,6 +38,13 @@ var excuses = []excuse{
 	{"wget", []int{8}, false},                                           // an address was answered with an error, of which nothing is kept
 	{"curl", []int{22}, false},                                          // likewise, with --fail
 	{"unzip 7z 7za 7zz 7zr", []int{1}, false},                           // a warning
+	{"mkvmerge mkvextract mkvpropedit", []int{1}, false},                // likewise; mkvmerge(1): an error ends with 2
+	{"tar", []int{1}, false},                                            // a file changed while it was read; GNU tar: an error ends with 2
+	{"gzip xz", []int{2}, false},                                        // a warning; gzip(1), xz(1): an error ends with 1
+	{"qpdf", []int{3}, false},                                           // warnings; qpdf(1): an error ends with 2
+	{"cjpeg djpeg jpegtran", []int{2}, false},                           // warnings: EXIT_WARNING of libjpeg; an error ends with 1
+	{"tidy", []int{1}, false},                                           // warnings; tidy(1): an error ends with 2
+	{"yt-dlp", []int{101}, false},                                       // the number of films that was asked for is reached
 }
 
 // endOf is what the exit code, as wait(2) gives it, says of a program. open: it had the file open when it ended.

@@ -126,8 +126,8 @@ func (q *Queue) settledLocked(e *entry) {
 	}
 }
 
-// companions are the ends of the names with which aria2 and browsers say that the file beside is not complete yet.
-var companions = []string{".aria2", ".part"}
+// companions are the ends of the names with which aria2, browsers, axel and lftp say that the file beside is not complete yet.
+var companions = []string{".aria2", ".part", ".st", ".lftp-pget-status"}
 
 // companionLocked is the name of the file that says so of the entry's; "" when there is none.
 func (q *Queue) companionLocked(e *entry) string {

@@ -94,6 +94,28 @@ func TestTouchedWhileUploaded(t *testing.T) {
 	}
 }
 
+// TestCompanions: each of their names holds back the file beside it, and nothing else.
+func TestCompanions(t *testing.T) {
+	t.Parallel()
+	for _, suffix := range []string{".aria2", ".part", ".st", ".lftp-pget-status"} {
+		r := newRig(t)
+		r.drop("a"+suffix, "state")
+		id := r.drop("a", "film")
+		r.drop("b", "other")
+		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked }, func() string { return "a did not wait beside a" + suffix })
+		r.up.next(t).succeed()
+		r.state("b", Success)
+		r.state("a", Receiving)
+		if err := os.Remove(r.path("a" + suffix)); err != nil {
+			t.Fatal(err)
+		}
+		r.Removed("a" + suffix)
+		r.up.next(t).succeed()
+		r.state("a", Success)
+		r.close()
+	}
+}
+
 // TestCompanionGoes: however that comes about, the file that waited for it settles.
 func TestCompanionGoes(t *testing.T) {
 	t.Parallel()

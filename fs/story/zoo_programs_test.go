@@ -23,6 +23,7 @@ var debian = map[string]string{
 	"gio": "libglib2.0-bin", "kioclient": "kde-cli-tools", "kioclient5": "kde-cli-tools",
 	"vim": "vim-tiny", "vim.tiny": "vim-tiny", "nano": "nano", "emacs": "emacs-nox",
 	"setfattr": "attr", "getfattr": "attr", "mkfs.ext4": "e2fsprogs",
+	"gzip": "gzip", "xz": "xz-utils", "tar": "tar", "qpdf": "qpdf", "jpegtran": "libjpeg-turbo-progs", "mkvmerge": "mkvtoolnix", "tidy": "tidy",
 	"tinyproxy": "tinyproxy-bin", "microsocks": "microsocks",
 	"ffmpeg": "ffmpeg", "sqlite3": "sqlite3", "python3": "python3", "ps": "procps",
 }
