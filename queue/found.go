@@ -113,11 +113,16 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		return nil
 	}
 	e := q.fileLocked(s.name)
+	if e != nil && e.state == Success && r.moved[e.id] != "" {
+		e.bare = !e.looksLike(s)
+		q.stayBehindLocked(e, r.moved[e.id], false)
+		e = q.fileLocked(s.name)
+	}
 	if e != nil && s.link == "" && e.sealTime == s.info.ModTime().UnixNano() {
 		e.modTime = e.sealTime // times that were set since are lost with the power, and nothing else
 	}
 	now := sameness.Of(s.info)
-	same := e != nil && e.link == s.link && (s.link != "" || e.size == now.Size && e.modTime == now.ModTime)
+	same := e != nil && e.looksLike(s)
 	switch {
 	case e == nil, e.state == Success && !same:
 		e = q.newLocked(s.name)
@@ -145,6 +150,12 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		e.trusted, e.told = false, false
 	}
 	return e
+}
+
+// looksLike reports whether a file or a link in the spool is what the entry says.
+func (e *entry) looksLike(s spooled) bool {
+	now := sameness.Of(s.info)
+	return e.link == s.link && (s.link != "" || e.size == now.Size && e.modTime == now.ModTime)
 }
 
 // arrivedUnseenLocked decides about content that the journal does not know: put into the spool while inboxfs was away,

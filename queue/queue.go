@@ -73,6 +73,7 @@ type Queue struct {
 	uploads   index[string] // by the id of the multipart upload that they go on with
 	videos    index[string] // by VOD's id of the video
 	places    index[uint64] // not uploaded, by the place of their object
+	renamings uint64        // moves of folders so far
 	tree      tree
 	added     line // entries that were ready once, in order of addition
 	incoming  line // the others, in order of creation

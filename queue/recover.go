@@ -16,8 +16,8 @@ import (
 type Recovered struct {
 	records []journal.Record
 	parts   map[uint64][]journal.Part
-	moves   []journal.Move      // of folders
-	moved   map[uint64]struct{} // records that have another name by these
+	moves   []journal.Move // of folders
+	moved   map[ID]string  // what they are called in their rows, of entries whose folders have other names since
 	aborts  []journal.Abort
 	outbox  []journal.Pending
 	meta    journal.Meta
@@ -139,12 +139,12 @@ func (r *Recovered) follow() {
 	if len(r.moves) == 0 {
 		return
 	}
-	r.moved = make(map[uint64]struct{})
+	r.moved = make(map[ID]string)
 	for i := range r.records {
 		rec := &r.records[i]
 		if name := journal.Follow(*rec, r.moves); name != rec.Name {
+			r.moved[ID(rec.ID)] = rec.Name
 			rec.Name = name
-			r.moved[rec.ID] = struct{}{}
 		}
 	}
 }

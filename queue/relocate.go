@@ -15,6 +15,10 @@ import (
 // lock, too. Before an entry has followed it is neither synced nor uploaded.
 type relocation struct {
 	dir    *dir
+	old    string              // its path before
+	name   string              // and behind
+	number uint64              // of the move
+	before *relocation         // of the same folder, if not all entries had followed when it moved again
 	newest ID                  // younger entries came to the folder later
 	done   map[*entry]struct{} // older entries that followed, or came to the folder later
 }
@@ -37,12 +41,14 @@ var usualBits = bits{atOnce: 256, locked: 64, durable: 1024, seen: 4096}
 // the journal as such until all entries followed, so that a kill on the way costs none of them what is known of it.
 func (q *Queue) relocateLocked(moves ...[2]string) {
 	var dirs []*dir
+	was := make(map[*dir]string)
 	large := false
 	for _, m := range moves {
 		q.adoptElsewhereLocked(m[0], m[1])
 		d := q.tree.moveDir(m[0], m[1])
 		if d != nil && !slices.Contains(dirs, d) {
 			dirs = append(dirs, d)
+			was[d] = m[0]
 			large = large || d.moved != nil || d.holdsMore(q.bits.atOnce)
 		}
 	}
@@ -56,7 +62,7 @@ func (q *Queue) relocateLocked(moves ...[2]string) {
 	for _, d := range dirs {
 		if large {
 			q.moving = slices.DeleteFunc(q.moving, func(r *relocation) bool { return r == d.moved })
-			d.moved = &relocation{dir: d, newest: q.nextID, done: make(map[*entry]struct{})}
+			d.moved = q.relocationLocked(d, was[d])
 			q.moving = append(q.moving, d.moved)
 			q.followUnderWayLocked(d)
 			poke(q.relocated)
@@ -68,12 +74,19 @@ func (q *Queue) relocateLocked(moves ...[2]string) {
 			return true
 		})
 		slices.SortFunc(below, func(a, b *entry) int { return turnOf(a).compare(turnOf(b)) })
+		d.moved = q.relocationLocked(d, was[d])
 		for _, e := range below {
 			q.followLocked(e)
 		}
+		d.moved = nil
 	}
 	q.touchLocked()
 	q.scheduleLocked()
+}
+
+func (q *Queue) relocationLocked(d *dir, old string) *relocation {
+	q.renamings++
+	return &relocation{dir: d, old: old, name: d.path(), number: q.renamings, before: d.moved, newest: q.nextID, done: make(map[*entry]struct{})}
 }
 
 // unmovedLocked reports whether the entry has yet to follow a folder.
@@ -119,18 +132,17 @@ func (q *Queue) followUnderWayLocked(d *dir) {
 	}
 }
 
-// followLocked does to one entry what the new name of its folder means. An uploaded one only has that name; the others are
-// received anew, unless they ended.
+// followLocked does to one entry what the new name of its folder means. An uploaded one keeps its name, under which its object is,
+// and if its file is still there that is a new drop; the others are received anew, unless they ended.
 func (q *Queue) followLocked(e *entry) {
+	old := e.oldName()
 	q.followedLocked(e)
 	ignored, uploaded := q.o.Names.Class(e.name()) == names.Ignored, e.standing() == Success
 	switch {
-	case ignored && uploaded:
-		e.bare = true
+	case uploaded:
+		q.stayBehindLocked(e, old, ignored)
 	case ignored:
 		q.goneLocked(e)
-	case uploaded:
-		q.stageRowLocked(e)
 	case e.state.Ended() && e.writers == 0:
 		q.loseKeyLocked(e)
 		_ = q.foreseeLocked(e) // an error shows when it is sealed

@@ -73,6 +73,7 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	q.settleInTurnLocked(settling)
 	q.missingLocked(seen, blind)
+	q.stayedLocked(r)
 	if string(r.now) != r.meta.Boot {
 		q.stageLocked(change{instance: r.now}) // after what was decided because it is another one
 	}
@@ -102,7 +103,20 @@ func (q *Queue) restoreMovesLocked(r *Recovered) {
 		q.moves = append(q.moves, m.N)
 	}
 	for id := range r.moved {
-		q.stageRowLocked(q.byID[ID(id)])
+		if e := q.byID[id]; e.state != Success { // see stayedLocked
+			if e.state.Ended() {
+				q.loseKeyLocked(e)
+			} else {
+				q.abandonLocked(e)
+				q.untargetLocked(e)
+				q.unplaceLocked(e)
+				e.sent = false
+			}
+			if e.pending() || e.state.Ended() {
+				_ = q.foreseeLocked(e) // an error is the run's to say
+			}
+			q.stageRowLocked(e)
+		}
 	}
 	if len(q.moves) > 0 {
 		q.stageLocked(change{moved: q.moves})

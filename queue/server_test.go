@@ -59,12 +59,17 @@ func (s *server) complete(job Job, key, id, content string) (string, error) {
 	if !s.whole[content] {
 		s.wrong = append(s.wrong, fmt.Sprintf("%s became an object of %q, which nobody wrote", job.Name, content))
 	}
-	if s.arrived[job.Name] == nil {
-		s.arrived[job.Name] = make(map[string]bool)
-	}
-	s.arrived[job.Name][content] = true
+	s.arrive(job.Name, content)
 	s.objects[key] = object{content, time.Now(), job.ID}
 	return content, nil
+}
+
+// arrive notes that there is an object of a file's content.
+func (s *server) arrive(name, content string) {
+	if s.arrived[name] == nil {
+		s.arrived[name] = make(map[string]bool)
+	}
+	s.arrived[name][content] = true
 }
 
 // modelKey is the key of a name under each of the model's configurations: names of their own, or some that several share.

@@ -7,7 +7,10 @@ import (
 
 // tree finds the newest entry of a name, and what stands in a folder, without looking at any other entry. Moving a
 // folder moves one node, whatever is below it. Guarded by Queue.mu.
-type tree struct{ root dir }
+type tree struct {
+	root  dir
+	asked *dir // see pathOf
+}
 
 // dir is a folder that holds at least one entry somewhere below it (the root may be empty).
 type dir struct {
@@ -16,8 +19,9 @@ type dir struct {
 	dirs   map[string]*dir
 	files  map[string]*entry
 	moved  *relocation // while not all entries below have followed its last one
+	past   *dir        // the folder as it is called now, for those without a place, who keep their names; nil: see asCalled
 
-	vacated bool // a user removed the folder itself, and not we
+	vacated bool // a user removed the folder itself or moved it away, and not we
 }
 
 // path is the folder's name below inbox, "" for the root.
@@ -43,14 +47,14 @@ func (t *tree) dir(name string) *dir {
 	return d
 }
 
-// makeDir finds a folder or makes its node.
-func (t *tree) makeDir(name string) *dir {
+// makeDir finds a folder or makes its node. vacated says of one that it makes that a user took the folder away.
+func (t *tree) makeDir(name string, vacated bool) *dir {
 	d := &t.root
 	for name != "" {
 		head, rest, _ := strings.Cut(name, "/")
 		next := d.dirs[head]
 		if next == nil {
-			next = &dir{parent: d, name: strings.Clone(head)}
+			next = &dir{parent: d, name: strings.Clone(head), vacated: vacated}
 			if d.dirs == nil {
 				d.dirs = make(map[string]*dir)
 			}
@@ -75,14 +79,14 @@ func (t *tree) get(name string) *entry {
 func (t *tree) put(name string, e *entry) {
 	t.take(e)
 	folder, base := split(name)
-	d := t.makeDir(folder)
+	d := t.makeDir(folder, false)
 	if d.files == nil {
 		d.files = make(map[string]*entry)
 	}
 	e.dir, e.base = d, strings.Clone(base)
 	e.loose = false
 	if old := d.files[base]; old != nil && old != e {
-		old.loose = true
+		old.loosen()
 	}
 	d.files[e.base] = e
 }
@@ -92,11 +96,27 @@ func (t *tree) take(e *entry) {
 	if e.dir == nil || e.loose {
 		return
 	}
-	if e.dir.files[e.base] == e {
-		delete(e.dir.files, e.base)
+	d := e.dir
+	if d.files[e.base] == e {
+		delete(d.files, e.base)
 	}
-	e.loose = true
-	t.prune(e.dir)
+	e.loosen()
+	t.prune(d)
+}
+
+// loosen leaves the entry without a place. From now on its name is what it was, whatever folders are called later.
+func (e *entry) loosen() { e.loose, e.dir = true, e.dir.asCalled() }
+
+// asCalled is a node outside the tree with the path that the folder has now. Those below one folder share it until that moves.
+func (d *dir) asCalled() *dir {
+	if d.parent == nil {
+		return d
+	}
+	parent := d.parent.asCalled()
+	if d.past == nil || d.past.parent != parent || d.past.name != d.name {
+		d.past = &dir{parent: parent, name: d.name}
+	}
+	return d.past
 }
 
 func (t *tree) prune(d *dir) {
@@ -118,7 +138,7 @@ func (t *tree) moveDir(old, name string) *dir {
 	from := d.parent
 	delete(from.dirs, d.name)
 	folder, base := split(name)
-	to := t.makeDir(folder)
+	to := t.makeDir(folder, false)
 	if to.dirs == nil {
 		to.dirs = make(map[string]*dir)
 	}

@@ -58,3 +58,27 @@ func TestKeepSendsNothingAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestKeptFolderIsRenamed: what is kept is uploaded again under its new name, as a file is that is renamed, and what the list says of
+// a name is there.
+func TestKeptFolderIsRenamed(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep")
+	s.sh("mkdir -p src/sub; echo one > src/a; echo two > src/sub/b; cp -r src $MNT/inbox/card; echo wait > $MNT/control")
+	s.sh("mv $MNT/inbox/card $MNT/inbox/safe; echo flush > $MNT/control; echo wait safe/a > $MNT/control; echo wait safe/sub/b > $MNT/control")
+	for _, name := range []string{"a", "sub/b"} {
+		for _, folder := range []string{"card/", "safe/"} {
+			s.arrived(folder+name, filepath.Join(s.dir, "src", name))
+		}
+		if key := s.field("safe/"+name, "key"); key != "safe/"+name {
+			t.Errorf("status/safe/%s says that its object is %s", name, key)
+		}
+	}
+	s.sh("diff -r src $MNT/inbox/safe; ! grep -v success $MNT/list | grep -v '^#'")
+	s.stop()
+	s.mount()
+	s.sh("echo wait > $MNT/control; diff -r src $MNT/inbox/safe")
+	if all := s.stored(); len(all) != 4 || s.count("OnUploadSucceed") != 4 {
+		t.Errorf("there are %v", all)
+	}
+}
