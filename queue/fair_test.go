@@ -95,6 +95,9 @@ func (r *rig) dropAll(name string, n int) {
 func (r *rig) arrivals(n int) time.Duration {
 	began := time.Now()
 	for r.Summary().Counts[Success].Entries < int64(n) {
+		if time.Since(began) > time.Hour {
+			r.t.Fatalf("%d of %d arrived in an hour", r.Summary().Counts[Success].Entries, n)
+		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	return time.Since(began)
@@ -108,7 +111,7 @@ func TestFailingFilesDelayNoOthers(t *testing.T) {
 	for _, files := range []int{1, 4} {
 		for _, each := range []time.Duration{time.Millisecond, time.Second, 30 * time.Second} {
 			var alone time.Duration
-			for _, bad := range []int{0, 4, 20, 80, 1000} {
+			for _, bad := range []int{0, 4, 80, 1000} {
 				roughly(t, files, func(r *rig, u *rough) {
 					u.takes = func(name string) time.Duration {
 						if strings.HasPrefix(name, "bad") {
@@ -220,6 +223,59 @@ func TestOutageIsNotHammered(t *testing.T) {
 		u.mu.Unlock()
 		if took := r.arrivals(n); took > 10*time.Second {
 			t.Errorf("when it is over, they take %v", took)
+		}
+	})
+}
+
+// TestPlaceIsWanted tells a run that others want its place when they do, and not before.
+func TestPlaceIsWanted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Files = 2 })
+	wanted := func(u *fakeUpload) bool { return closed(u.job.Wanted) }
+	r.drop("a", "content")
+	a := r.up.next(t)
+	a.watch.Started("b", "a", "")
+	r.drop("b", "content")
+	b := r.up.next(t)
+	b.watch.Started("b", "b", "")
+	if wanted(a) || wanted(b) {
+		t.Error("nobody else is there, and the places are wanted")
+	}
+	r.drop("c", "content")
+	r.until(func() bool { return wanted(a) && wanted(b) }, func() string { return "a place is not wanted" })
+	a.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "InternalError", RequestID: "R", Soon: true}}
+	c := r.up.next(t)
+	c.watch.Started("b", "c", "")
+	if c.job.Name != "c" {
+		t.Errorf("the place is that of %s", c.job.Name)
+	}
+	// It failed once, and is tried again when one of the others has its place no more. One of its kind is behind it.
+	b.succeed()
+	again := r.up.next(t)
+	if again.job.Name != "a" || wanted(again) {
+		t.Errorf("next is %s, wanted %v", again.job.Name, wanted(again))
+	}
+	c.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "InternalError", RequestID: "R"}}
+	r.until(func() bool { return wanted(again) }, func() string { return "another that failed does not want its place" })
+	again.succeed()
+	r.up.next(t).succeed()
+	r.state("c", Success)
+}
+
+// TestManyTriesAreNeeded has most tries fail, but none for ever: files do not wait the longer for that others get through.
+func TestManyTriesAreNeeded(t *testing.T) {
+	t.Parallel()
+	const n = 400
+	roughly(t, 4, func(r *rig, u *rough) {
+		fails := make(map[string]int)
+		for i := range n {
+			fails[fmt.Sprintf("file%d", i)] = i % 10 // 5.5 tries each
+		}
+		u.takes = func(string) time.Duration { return 10 * time.Millisecond }
+		u.fails = func(name string) int { return fails[name] }
+		r.dropAll("file", n)
+		if took := r.arrivals(n); took > time.Minute {
+			t.Errorf("it took %v", took)
 		}
 	})
 }
