@@ -19,8 +19,9 @@ import (
 type bucket struct {
 	mu            sync.Mutex // guards the rest
 	dice          *rand.Rand
-	kind          bool // nothing fails any more
-	configuration int  // which decides the keys
+	kind          bool                   // nothing fails any more
+	configuration int                    // which decides the keys
+	forbidden     func(name string) bool // no object may be called so
 	server
 }
 
@@ -156,6 +157,9 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 		b.pause() // on the wire, where nobody can call it back
 	}
 	b.mu.Lock()
+	if b.forbidden(job.Name) {
+		b.wrong = append(b.wrong, fmt.Sprintf("%s became an object, and was a folder that went", job.Name))
+	}
 	content, err = b.complete(job, key, id, content)
 	b.mu.Unlock()
 	if err != nil { // an earlier one may have made it
@@ -197,6 +201,7 @@ func (b *bucket) before(job Job, f *os.File, key string) (Result, bool, error) {
 	if !ok || o.content != string(content) || o.made.Before(job.Added) {
 		return Result{}, false, nil
 	}
+	b.arrive(job.Name, o.content)
 	return b.result(key, o.content), true, nil
 }
 
@@ -338,10 +343,13 @@ type model struct {
 	open    []*modelHandle
 	past    []*os.File        // with which somebody writes past the queue
 	want    map[string]string // name: the content that must become its object
+	offList map[string]string // name: the content that did, and whose entry a user took off the list
 	said    []string          // what was done, for who reads of a failure
 	tag     int
 	keep    bool   // the spool copies
 	far     string // where files outside the spool are
+	folders *modelFolders
+	vacant  map[string]bool // folders that a user removed
 }
 
 // modelHandle is a writing handle.
@@ -351,18 +359,26 @@ type modelHandle struct {
 	changed bool
 }
 
-var modelNames = []string{"a", "b", "d/x", "d/y", "e/x", "a.part", ".hidden", ".DS_Store", "e/.DS_Store"}
+// modelNames has names of files and of folders, which one after another may be called the same.
+var modelNames = []string{"a", "b", "d/x", "d/y", "e/x", "e/y", "away/x", "away/y", "a.part", ".hidden", ".DS_Store", "d/.DS_Store",
+	"e/.DS_Store", "away/.DS_Store", "d", "e", "#w#/x"}
 
 func (m *model) say(format string, args ...any) {
 	m.said = append(m.said, fmt.Sprintf(format, args...))
 }
 
-func (m *model) name() string { return modelNames[m.dice.IntN(len(modelNames))] }
+func (m *model) name() string {
+	for {
+		if name := modelNames[m.dice.IntN(len(modelNames))]; m.mayBe(name) {
+			return name
+		}
+	}
+}
 
-// stat looks at a name in the spool; nil: there is nothing.
+// stat looks at the file of a name in the spool; nil: there is none.
 func (m *model) stat(name string) fs.FileInfo {
 	info, err := os.Lstat(m.path(name))
-	if err != nil {
+	if err != nil || info.IsDir() {
 		return nil
 	}
 	return info

@@ -70,6 +70,7 @@ func (r *foldersRig) upload(name string) {
 	r.drop(name, "content")
 	r.up.next(r.t).succeed()
 	r.gone(name)
+	r.sweepFiles() // the file goes a moment before its folder is noted
 }
 
 // sweep lets time pass, and returns which folders were asked for then.
@@ -171,6 +172,20 @@ func TestFileOfAFoldersName(t *testing.T) {
 				r.t.Fatal(err)
 			}
 			r.Renamed(".b", "daily", 0)
+		}, true},
+		"renamed when it had failed": {func(r *foldersRig) {
+			id := r.drop("b", "b")
+			r.up.next(r.t).fail(Final, "AccessDenied")
+			r.state("b", Failure)
+			unlock := r.Guard("b", "daily")
+			if err := os.Rename(r.path("b"), r.path("daily")); err != nil {
+				r.t.Fatal(err)
+			}
+			r.Renamed("b", "daily", 0)
+			unlock()
+			if err := r.DoFile(r.t.Context(), Retry, id); err != nil {
+				r.t.Fatal(err)
+			}
 		}, true},
 		"linked": {func(r *foldersRig) {
 			if err := os.Symlink("/etc/hostname", r.path("daily")); err != nil {

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -12,8 +11,9 @@ import (
 // The model's filesystem: it tells the queue what fs does, in the same order and under the same locks.
 
 // openOne opens a name for writing, making the file if need be, and truncates it half of the time.
-func (m *model) openOne() {
-	name := m.name()
+func (m *model) openOne() { m.openFile(m.name()) }
+
+func (m *model) openFile(name string) {
 	defer m.Guard(modelNames...)()
 	info := m.stat(name)
 	if isLink(info) {
@@ -49,13 +49,6 @@ func (m *model) openOne() {
 		for _, n := range all {
 			m.Changed(n, 0, m.modTime(h))
 		}
-	}
-}
-
-// makeFolder makes the folder of a name: the queue removes emptied ones.
-func (m *model) makeFolder(name string) {
-	if err := os.MkdirAll(filepath.Dir(m.path(name)), 0o755); err != nil {
-		m.t.Fatal(err)
 	}
 }
 
@@ -120,8 +113,9 @@ func (m *model) moveWant(from, to string, content string, ok bool) {
 	}
 }
 
-func (m *model) renameOne() {
-	old, name := m.name(), m.name()
+func (m *model) renameOne() { m.rename(m.name(), m.name()) }
+
+func (m *model) rename(old, name string) {
 	defer m.Guard(old, name)()
 	info, replaced := m.stat(old), m.stat(name)
 	if info == nil || old == name || replaced != nil && os.SameFile(info, replaced) {
@@ -229,23 +223,6 @@ func (m *model) exchangeOne() {
 		if len(m.handles(m.stat(name))) == 0 {
 			m.trust(name)
 		}
-	}
-}
-
-// renameFolder moves one folder onto a free name and back, so that all names are there again.
-func (m *model) renameFolder() {
-	for _, step := range [][2]string{{"d", "away"}, {"away", "d"}} {
-		unlock := m.GuardAll()
-		if m.stat(step[0]) == nil { // swept away
-			unlock()
-			return
-		}
-		m.say("rename %s to %s", step[0], step[1])
-		if err := os.Rename(m.path(step[0]), m.path(step[1])); err != nil {
-			m.t.Fatal(err)
-		}
-		m.Renamed(step[0], step[1], 0)
-		unlock()
 	}
 }
 

@@ -43,7 +43,7 @@ func (m *model) pastAny() {
 // crossOne drops a file, and comes past the queue when something of it was sent, with or without a restart in between.
 func (m *model) crossOne() {
 	name := []string{"a", "b", "d/x", "d/y", "e/x"}[m.dice.IntN(5)]
-	if m.stat(name) != nil {
+	if m.stat(name) != nil || !m.mayBe(name) {
 		return
 	}
 	m.dropWhole(name, m.other(20))
@@ -88,7 +88,8 @@ func (m *model) crossOne() {
 // revive puts a file into the spool, while no queue looks, that has the size and the time of one that was uploaded.
 func (m *model) revive() {
 	for _, row := range m.List() {
-		if row.State != Success || row.Size == 0 || m.o.Names.Class(row.Name) != names.Final || m.stat(row.Name) != nil || m.stat(filepath.Dir(row.Name)) == nil {
+		if row.State != Success || row.Size == 0 || m.o.Names.Class(row.Name) != names.Final || m.stat(row.Name) != nil ||
+			!m.mayBe(row.Name) || !m.isFolder(filepath.Dir(row.Name)) {
 			continue
 		}
 		m.mu.Lock()
@@ -112,7 +113,7 @@ func (m *model) revive() {
 // dropWhole does what cp does.
 func (m *model) dropWhole(name, content string) {
 	defer m.Guard(modelNames...)()
-	if m.stat(name) != nil {
+	if m.stat(name) != nil || !m.mayBe(name) {
 		return
 	}
 	m.say("drop %s with %q", name, content)

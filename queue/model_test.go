@@ -17,49 +17,65 @@ import (
 	"inboxfs/queue/names"
 )
 
-var modelSeed = flag.Uint64("model.seed", 0, "run only this one of TestModel's stories")
-
-const (
-	modelTime  = 2 * time.Second // how long TestModel looks for trouble
-	modelSteps = 60
+var (
+	modelSeed = flag.Uint64("model.seed", 0, "tell only this one of TestModel's stories")
+	modelTime = flag.Duration("model.time", 2*time.Second, "how long TestModel tells stories, others each time")
 )
+
+const modelSteps = 60
 
 // TestModel does what comes to the dice's mind, through the doors that filesystem and control use, with an uploader that
 // fails, kills and restarts in between, and looks whether the books add up all the time. In the end it lets everything go
 // well: then all that was ever closed must have become an object, as it was written. Time passes as fast as it can.
+//
+// Each run tells other stories. To look for trouble for an hour, or at what one has found (more than once, because goroutines
+// do not follow the dice):
+//
+//	go test ./queue -run 'TestModel$' -v -model.time 1h -timeout 0
+//	go test ./queue -run 'TestModel$' -model.seed SEED -count 10
 func TestModel(t *testing.T) {
 	t.Parallel()
-	seeds := func(yield func(uint64) bool) {
-		from := uint64(time.Now().UnixNano())
-		for end, n := time.Now().Add(modelTime), uint64(1); time.Now().Before(end); n++ {
-			seed := n // the same to begin with, then others each time
-			if n > 20 {
-				seed = from + n
-			}
-			if !yield(seed) {
-				return
-			}
-		}
-	}
+	first, end := uint64(time.Now().UnixNano()), time.Now().Add(*modelTime)
 	if *modelSeed != 0 {
-		seeds = func(yield func(uint64) bool) { yield(*modelSeed) }
+		first, end = *modelSeed, time.Time{}
 	}
-	stories := 0
-	for seed := range seeds {
+	stories := uint64(0)
+	for more := true; more; more = time.Now().Before(end) {
+		seed := first + stories
 		stories++
 		synctest.Test(t, func(t *testing.T) { modelStory(t, seed) })
 		if t.Failed() {
-			t.Fatalf("seed %d: to see it again, go test -run TestModel -model.seed %d", seed, seed)
+			t.Fatalf("story %d: to see it again, go test ./queue -run 'TestModel$' -count 10 -model.seed %d", stories, seed)
 		}
 	}
-	t.Logf("%d stories", stories)
+	t.Logf("%d stories from seed %d on", stories, first)
+}
+
+// modelDir is a new directory for a story: in memory, where there is such, because nothing here is about the disk, and syncs take
+// most of the time.
+func modelDir(t *testing.T) string {
+	t.Helper()
+	if info, err := os.Stat("/dev/shm"); err != nil || !info.IsDir() {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp("/dev/shm", "inboxfs-model-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
-	m := &model{dice: dice, want: make(map[string]string), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer()}}
-	m.keep, m.far = dice.IntN(4) == 0, t.TempDir()
-	m.start(t, t.TempDir())
+	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), vacant: make(map[string]bool),
+		bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer()}}
+	m.keep, m.far = dice.IntN(4) == 0, modelDir(t)
+	m.start(t, modelDir(t))
 	defer func() {
 		if t.Failed() {
 			t.Logf("what was done:\n%s", strings.Join(m.said, "\n"))
@@ -92,6 +108,7 @@ func (m *model) start(t *testing.T, dir string) {
 		o.Stream = m.dice.IntN(2) == 0
 		m.journal.Journal, o.Journal = o.Journal, m.journal
 	})
+	m.showFolders()
 	m.mu.Lock()
 	m.sealer.sync = m.bucket.slowSync
 	m.mu.Unlock()
@@ -107,6 +124,7 @@ func (m *model) check() {
 	for _, wrong := range m.inconsistent() {
 		m.t.Errorf("after %q: %s", m.said[len(m.said)-1], wrong)
 	}
+	m.lasting()
 	m.bucket.mu.Lock()
 	defer m.bucket.mu.Unlock()
 	for _, wrong := range m.bucket.wrong {
@@ -120,8 +138,8 @@ func (m *model) step() {
 		weight int
 		do     func()
 	}{{12, m.openOne}, {10, m.writeOne}, {14, m.closeOne}, {5, m.renameOne}, {2, m.removeOne}, {2, m.linkOne}, {2, m.exchangeOne},
-		{3, m.symlinkOne}, {1, m.addOne}, {1, m.renameFolder}, {2, m.touchOne}, {2, m.pastAny}, {4, m.crossOne}, {3, m.closePast}, {2, m.disguiseFar},
-		{8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
+		{3, m.symlinkOne}, {1, m.addOne}, {2, m.renameFolder}, {4, m.takeOver}, {2, m.touchOne}, {2, m.pastAny}, {4, m.crossOne},
+		{3, m.closePast}, {2, m.disguiseFar}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
 	sum := 0
 	for _, s := range steps {
 		sum += s.weight
@@ -181,8 +199,14 @@ func (m *model) verbFile() {
 	row := list[m.dice.IntN(len(list))]
 	v := []Verb{Cancel, Restore, Restore, Retry, Retry, Release, Flush, Delete}[m.dice.IntN(8)]
 	m.say("%v #%d %s, which is %v", v, row.ID, row.Name, row.State)
-	if v == Release && m.stat(row.Name) != nil {
-		m.trust(row.Name)
+	if v == Release && row.State == Held {
+		m.folders.mayBeFile(row.Name)
+		if m.stat(row.Name) != nil {
+			m.trust(row.Name)
+		}
+	}
+	if newest, _ := m.Status(row.Name); v == Delete && row.State == Success && newest.ID == row.ID {
+		m.offList[row.Name] = m.want[row.Name]
 	}
 	m.refused(m.DoFile(m.t.Context(), v, row.ID))
 	m.forgetGone()
@@ -232,7 +256,8 @@ func (m *model) restart() {
 func (m *model) kill() {
 	m.closePast()
 	m.say("kill")
-	dir := m.killed()
+	dir := modelDir(m.t)
+	m.killedTo(dir)
 	m.close()
 	for _, h := range m.open {
 		if err := h.f.Close(); err != nil {
@@ -275,6 +300,7 @@ func (m *model) end() {
 			switch row.State {
 			case Held:
 				m.trust(row.Name)
+				m.folders.mayBeFile(row.Name)
 				m.refused(m.DoFile(m.t.Context(), Release, row.ID))
 			case Canceled:
 				m.refused(m.DoFile(m.t.Context(), Restore, row.ID))

@@ -16,6 +16,13 @@ import (
 func (r *rig) killed() string {
 	r.t.Helper()
 	dir := r.t.TempDir()
+	r.killedTo(dir)
+	return dir
+}
+
+// killedTo is killed for a folder that is there.
+func (r *rig) killedTo(dir string) {
+	r.t.Helper()
 	err := filepath.WalkDir(r.dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -33,7 +40,6 @@ func (r *rig) killed() string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return dir
 }
 
 func copyFile(from, to string) error {

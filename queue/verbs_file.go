@@ -129,7 +129,7 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	if e.target != nil {
 		e.target.attempts, e.target.tries = 0, 0
 	}
-	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() {
+	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() && !q.tookFolderLocked(e) {
 		q.setLocked(e, Ready)
 		wait = q.commitLocked(change{put: []journal.Record{e.record()}})
 		q.scheduleLocked()
