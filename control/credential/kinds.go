@@ -2,7 +2,6 @@ package credential
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/aliyun/credentials-go/credentials/providers"
@@ -22,44 +21,6 @@ func ECSRole(name string) Renewer {
 	return newLibrary("the RAM role of this ECS instance", func(context.Context) (providers.CredentialsProvider, error) {
 		return built(providers.NewECSRAMRoleCredentialsProviderBuilder().WithRoleName(name).Build())
 	})
-}
-
-// Role is a RAM role to be assumed.
-type Role struct {
-	ARN      string
-	Session  string        // how it is called in audit logs
-	Lifetime time.Duration // from 15 minutes to what the role allows
-	Policy   string        // JSON that narrows the role's rights, or empty
-	External string        // the role's external id, or empty
-	Endpoint string        // of STS; empty: sts.aliyuncs.com
-}
-
-// AssumedRole is a source that assumes a role with the credentials of another, once per lifetime.
-func AssumedRole(role Role, with Source) Renewer {
-	return newLibrary("assuming the RAM role", func(ctx context.Context) (providers.CredentialsProvider, error) {
-		c, err := with.Get(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("the key that assumes the RAM role: %w", err)
-		}
-		return built(providers.NewRAMRoleARNCredentialsProviderBuilder().WithCredentialsProvider(key(c)).WithRoleArn(role.ARN).
-			WithRoleSessionName(role.Session).WithDurationSeconds(int(role.Lifetime / time.Second)).WithPolicy(role.Policy).
-			WithExternalId(role.External).WithStsEndpoint(role.Endpoint).Build())
-	})
-}
-
-// key is a provider that has what it gives.
-type key Credentials
-
-func (k key) GetCredentials() (*providers.Credentials, error) {
-	return &providers.Credentials{AccessKeyId: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken,
-		ProviderName: k.GetProviderName()}, nil
-}
-
-func (k key) GetProviderName() string {
-	if k.SecurityToken == "" {
-		return "static_ak"
-	}
-	return "static_sts"
 }
 
 // OIDCRole is a source that assumes a role with the token in a file, as a service account of Kubernetes has one. The

@@ -128,7 +128,7 @@ func TestRoles(t *testing.T) {
 		s    Source
 		says string
 	}{
-		"certificate": {AssumedRole(role, Static(Credentials{AccessKeyID: mark, AccessKeySecret: mark})), "cannot be reached"},
+		"certificate": {AssumedRole(role, Static(Credentials{AccessKeyID: mark, AccessKeySecret: mark})), "an authority that this machine does not know"},
 		"no key":      {AssumedRole(role, Static(Credentials{})), "the key that assumes the RAM role: no credentials"},
 		"no file":     {OIDCRole(role, "acs:ram::1:oidc-provider/x", none), "none: no such file"},
 		"short":       {AssumedRole(Role{ARN: "a", Session: "s", Lifetime: time.Minute}, Static(Credentials{AccessKeyID: mark, AccessKeySecret: mark})), "15 minutes"},

@@ -135,17 +135,58 @@ func TestAPICorrectsTheClock(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer a.Close()
-		var e *queue.Error
-		if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1}); !errors.As(err, &e) || e.Kind != queue.Resumable {
-			t.Errorf("the first call: %v", err)
-		}
 		g, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1})
 		if err != nil {
-			t.Fatalf("the second: %v", err)
+			t.Fatalf("the first call: %v", err)
+		}
+		if _, err := a.Create(t.Context(), Media{File: "b.mp4", Size: 1}); err != nil || len(s.Requests()) != 3 {
+			t.Errorf("the second: %v after %d requests", err, len(s.Requests()))
 		}
 		if left := g.Auth.Expires.Sub(ours()); left < 2900*time.Second || left > 3100*time.Second {
 			t.Errorf("our clock is off by %v, and an auth of 3000 s ends in %v", off, left)
 		}
+	}
+}
+
+// A server that claims to live in another week is not believed, and the call fails only for now.
+func TestAPIClockOfNobody(t *testing.T) {
+	t.Parallel()
+	s, _ := service(t, owner, ossdev.Options{})
+	a, err := NewAPI(APIOptions{Endpoint: s.URL, Key: func(context.Context) (Key, error) { return owner, nil },
+		Now: func() time.Time { return time.Now().Add(72 * time.Hour) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	_, err = a.Create(t.Context(), Media{File: "a.mp4", Size: 1})
+	var e *queue.Error
+	if !errors.As(err, &e) || e.Kind != queue.Resumable || e.Hint != "set this machine's clock" || len(s.Requests()) != 1 {
+		t.Errorf("%v after %d requests", err, len(s.Requests()))
+	}
+}
+
+// TestAPISignature has every call signed by version 3 of signatures, and none of the parameters of the others.
+func TestAPISignature(t *testing.T) {
+	t.Parallel()
+	var seen *http.Request
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = r
+		w.WriteHeader(http.StatusTeapot)
+	}))
+	t.Cleanup(server.Close)
+	key := Key{AccessKeyID: "STS.a", AccessKeySecret: "hush-secret", SecurityToken: "hush-token"}
+	a, err := NewAPI(APIOptions{Endpoint: server.URL, Key: func(context.Context) (Key, error) { return key, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if _, err = a.Create(t.Context(), Media{File: "a.mp4", Size: 1}); err == nil {
+		t.Error("no error")
+	}
+	q := seen.URL.Query()
+	if by := seen.Header.Get("Authorization"); !strings.HasPrefix(by, "ACS3-HMAC-SHA256 Credential=STS.a,") ||
+		seen.Header.Get("x-acs-action") != "CreateUploadVideo" || q.Has("Signature") || q.Has("SecurityToken") || q.Has("Timestamp") {
+		t.Errorf("%s of %v", by, q)
 	}
 }
 

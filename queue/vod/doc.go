@@ -19,6 +19,5 @@
 // Images and subtitles cannot be refreshed; they are made anew. Credentials are never written down: after a restart the
 // Authority is asked again. The ending of a file's name says which it is (kind.go).
 //
-// The API is called through Alibaba Cloud's darabonba-openapi, with signature version 1.0 (HMAC-SHA1) as VOD documents
-// it. Nothing of what it says is passed on but code, message and request id, without what was signed.
+// The API is called by package acs. Nothing of what it says is passed on but code, message and request id.
 package vod

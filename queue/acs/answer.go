@@ -1,4 +1,4 @@
-package vod
+package acs
 
 import (
 	"cmp"
@@ -22,20 +22,18 @@ import (
 )
 
 const (
-	codeNoVideo     = "InvalidVideo.NotFound"
-	codeAuthExpired = "UploadTokenExpired" // the SDKs' name
-	maxAnswer       = 256 << 10            // bytes of an answer; a real one has 2 KiB
-	maxHeader       = 64 << 10             // bytes of its header
+	maxAnswer = 256 << 10 // bytes of an answer; a real one has 2 KiB
+	maxHeader = 64 << 10  // bytes of its header
 )
 
-// errNoSuccess is an answer that is neither a success nor one of VOD's errors.
+// errNoSuccess is an answer that is neither a success nor one of the service's errors.
 var errNoSuccess = errors.New("the answer is no success")
 
 // caller makes the client's HTTP requests: answers are bounded and redirects, which would take a signed request
 // elsewhere, are not followed.
 type caller struct{ client *http.Client }
 
-func newCaller(o APIOptions) *caller {
+func newCaller(o Options) *caller {
 	return &caller{&http.Client{
 		Transport: line.New(&http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
 			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, MaxResponseHeaderBytes: maxHeader},
@@ -76,7 +74,7 @@ func (c *caller) Call(req *http.Request, _ *http.Transport) (*http.Response, err
 var _ dara.HttpClient = (*caller)(nil)
 
 // failed is what an error of the client means.
-func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) error {
+func (a *Client) failed(ctx context.Context, ex *exchange, err error, key Key) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
@@ -94,10 +92,11 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 		case ex.refused != nil:
 			e.Code = "UnexpectedAnswer"
 		case ctx.Err() != nil:
-			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("VOD did not answer within %v", a.o.Timeout)
+			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("%s did not answer within %v", a.o.Name, a.o.Timeout)
 		case ex.status != 0:
-			e.Code, e.Message = "UnexpectedAnswer", fmt.Sprintf("HTTP %d %s from something that is not VOD", ex.status, http.StatusText(ex.status))
-			e.Hint = "check the VOD endpoint, the proxy and whether the network wants a login"
+			e.Code = "UnexpectedAnswer"
+			e.Message = fmt.Sprintf("HTTP %d %s from something that is not %s", ex.status, http.StatusText(ex.status), a.o.Name)
+			e.Hint = fmt.Sprintf("check the %s endpoint, the proxy and whether the network wants a login", a.o.Name)
 		case errors.As(err, &timeout) && timeout.Timeout():
 			e.Code = "RequestTimeout"
 		}
@@ -105,12 +104,8 @@ func (a *API) failed(ctx context.Context, ex *exchange, err error, key Key) erro
 	}
 	answer.Token = key.SecurityToken != ""
 	v := verdict.Judge(answer.Answer)
-	e := &queue.Error{Kind: v.Kind, Code: scrub(v.Code, key), Message: verdict.Message(scrub(answer.Message, key)), RequestID: verdict.Code(scrub(answer.requestID, key)),
-		Hint: v.Hint, Slow: v.Slow, After: verdict.After(ex.header, a.o.Now())}
-	if (v.Code == "InvalidTimeStamp.Expired" || v.Code == "InvalidTimeStamp.Format" || v.Code == "IllegalTimestamp") && !a.clock.Learn(ex.header.Get("Date")) {
-		e.Hint = "set this machine's clock"
-	}
-	return e
+	return &queue.Error{Kind: v.Kind, Code: scrub(v.Code, key), Message: verdict.Message(scrub(answer.Message, key)),
+		RequestID: verdict.Code(scrub(answer.requestID, key)), Hint: v.Hint, Slow: v.Slow, After: verdict.After(ex.header, a.o.Now())}
 }
 
 // errorAnswer is an error that the API answered.
@@ -156,14 +151,4 @@ func scrub(s string, key Key) string {
 		s = before + "(left out)"
 	}
 	return s
-}
-
-func unknownKind(name string) error {
-	return &queue.Error{Kind: queue.Final, Code: "InvalidFileName.Extension", Message: fmt.Sprintf("VOD takes no files that end in %q", "."+Extension(name)),
-		Hint: "send it to OSS, by a folder or a mount that goes to a bucket, or give it the ending that it should have"}
-}
-
-func is(err error, code string) bool {
-	var e *queue.Error
-	return errors.As(err, &e) && e.Code == code
 }

@@ -1,0 +1,107 @@
+package credential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"inboxfs/queue"
+	"inboxfs/queue/acs"
+	"inboxfs/queue/verdict"
+)
+
+// Role is a RAM role to be assumed.
+type Role struct {
+	ARN      string
+	Session  string        // how it is called in audit logs
+	Lifetime time.Duration // from 15 minutes to what the role allows
+	Policy   string        // JSON that narrows the role's rights, or empty
+	External string        // the role's external id, or empty
+	Endpoint string        // of STS; empty: sts.aliyuncs.com
+}
+
+// shortest is how long a role lasts at least.
+const shortest = 15 * time.Minute
+
+// AssumedRole is a source that assumes a role with the credentials of another, once per lifetime. STS is asked by package acs:
+// credentials-go signs that request by version 1.0 of signatures, and by this machine's clock whatever that shows.
+func AssumedRole(role Role, with Source) Renewer {
+	client, err := acs.New(acs.Options{Name: "STS", Version: "2015-04-01", Endpoint: role.endpoint()})
+	return &assumed{role: role, with: with, client: client, wrong: err}
+}
+
+type assumed struct {
+	role   Role
+	with   Source
+	client *acs.Client
+	wrong  error // why there is no client
+}
+
+// Recheck is never: STS says when the credentials expire.
+func (a *assumed) Recheck() time.Duration { return 0 }
+
+// Format keeps a printed source from showing what it holds.
+func (a *assumed) Format(f fmt.State, _ rune) { fmt.Fprint(f, "an assumed RAM role") }
+
+func (a *assumed) Renew(ctx context.Context) (Credentials, error) { return a.Get(ctx) }
+
+func (a *assumed) Get(ctx context.Context) (Credentials, error) {
+	const what = "assuming the RAM role"
+	switch {
+	case a.wrong != nil:
+		return Credentials{}, invalid("%v", a.wrong)
+	case a.role.Lifetime < shortest:
+		return Credentials{}, invalid("%s: a role lasts 15 minutes at least", what)
+	}
+	c, err := a.with.Get(ctx)
+	if err != nil {
+		return Credentials{}, fmt.Errorf("the key that assumes the RAM role: %w", err)
+	}
+	body, err := a.client.Call(ctx, acs.Key{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken},
+		"AssumeRole", map[string]string{"RoleArn": a.role.ARN, "RoleSessionName": a.role.Session, "Policy": a.role.Policy,
+			"ExternalId": a.role.External, "DurationSeconds": strconv.Itoa(int(a.role.Lifetime / time.Second))})
+	if err != nil {
+		return Credentials{}, a.refused(what, err)
+	}
+	f, err := parseFields(string(body))
+	if err != nil {
+		return Credentials{}, fmt.Errorf("%s: %s", what, reason(errMalformed))
+	}
+	now, _ := a.client.Time()
+	got, err := f.credentials(now, withTokenOnly)
+	if err != nil || got.Expires.IsZero() {
+		return Credentials{}, fmt.Errorf("%s: STS answers with something else than credentials", what)
+	}
+	return got, nil
+}
+
+// refused says why there is no answer. Of the words of STS only its name for the error is shown: they may repeat what was sent.
+func (a *assumed) refused(what string, err error) error {
+	var e *queue.Error
+	switch {
+	case !errors.As(err, &e):
+		return fmt.Errorf("%s: %w", what, err)
+	case e.RequestID != "" || e.Kind != queue.Resumable:
+		return fmt.Errorf("%s: STS refuses (%s)", what, verdict.Code(e.Code))
+	}
+	return fmt.Errorf("%s: %s: %s", what, a.role.endpoint(), e.Message)
+}
+
+// endpoint is where STS is asked, as Alibaba Cloud's SDKs choose it.
+func (r Role) endpoint() string {
+	if r.Endpoint != "" {
+		return r.Endpoint
+	}
+	name := "sts"
+	if strings.EqualFold(os.Getenv("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"), "true") {
+		name = "sts-vpc"
+	}
+	if region := os.Getenv("ALIBABA_CLOUD_STS_REGION"); region != "" {
+		name += "." + region
+	}
+	return name + ".aliyuncs.com"
+}

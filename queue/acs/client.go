@@ -1,0 +1,163 @@
+package acs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
+	"github.com/alibabacloud-go/darabonba-openapi/v2/models"
+	"github.com/alibabacloud-go/tea/dara"
+
+	"inboxfs/queue"
+	_ "inboxfs/queue/quiet" // the client prints requests
+	"inboxfs/queue/upload/skew"
+	"inboxfs/queue/verdict"
+)
+
+// Key signs calls. SecurityToken is empty for a long-lived key.
+type Key struct {
+	AccessKeyID, AccessKeySecret, SecurityToken string
+}
+
+// Options says which service it is, and how it is reached.
+type Options struct {
+	Name     string // of the service, for errors: "VOD"
+	Version  string // of its API
+	Endpoint string // a URL or a host, such as vod.cn-shanghai.aliyuncs.com
+
+	// Proxy is as in http.Transport; nil: as the environment says.
+	Proxy          func(*http.Request) (*url.URL, error)
+	ConnectTimeout time.Duration    // for all that comes before a call, with a proxy and TLS (10 s)
+	Timeout        time.Duration    // of a call, from its beginning to the last byte of its answer (30 s)
+	Now            func() time.Time // nil: time.Now
+}
+
+// Client calls one service.
+type Client struct {
+	o      Options
+	host   string
+	scheme string
+	http   *caller
+	clock  *skew.Clock
+}
+
+// New checks the options. It sends nothing.
+func New(o Options) (*Client, error) {
+	text := o.Endpoint
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("the %s endpoint %q is no host such as %s.cn-shanghai.aliyuncs.com", o.Name, o.Endpoint, strings.ToLower(o.Name))
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.ConnectTimeout <= 0 {
+		o.ConnectTimeout = 10 * time.Second
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 30 * time.Second
+	}
+	return &Client{o: o, host: u.Host, scheme: u.Scheme, http: newCaller(o), clock: &skew.Clock{Now: o.Now}}, nil
+}
+
+// Close closes connections that are not in use.
+func (a *Client) Close() { a.http.client.CloseIdleConnections() }
+
+// Time is the time by the service's clock, as far as an answer told it. Otherwise it is this machine's, and not known.
+func (a *Client) Time() (now time.Time, known bool) { return a.clock.Server() }
+
+// Greet asks the service for nothing but its time, without signing anything: zero, if it said none. Whether it is the service
+// that answers shows only in a call.
+func (a *Client) Greet(ctx context.Context) (time.Time, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.scheme+"://"+a.host+"/", nil)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("asking %s for the time: %w", a.o.Name, err)
+	}
+	resp, err := a.http.client.Do(req)
+	var u *url.Error
+	switch {
+	case ctx.Err() != nil:
+		return time.Time{}, ctx.Err()
+	case errors.As(err, &u):
+		says, do := verdict.Unanswered(u.Err)
+		return time.Time{}, &queue.Error{Kind: queue.Resumable, Code: "NetworkError",
+			Message: verdict.Message(cmp.Or(says, u.Err.Error())), Hint: do, Err: u.Err}
+	case err != nil:
+		return time.Time{}, fmt.Errorf("asking %s for the time: %w", a.o.Name, err)
+	}
+	_ = resp.Body.Close() // nothing in it is wanted
+	a.clock.Hear(resp.Header.Get("Date"))
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}, nil // the clock has not heard it either
+	}
+	return date, nil
+}
+
+// unproxied keeps the client from looking for a proxy: it would send the password in HTTP_PROXY to the service, and repeat it in
+// the error where it is no URL. What it makes of this is not used; caller knows the proxy.
+var unproxied = &dara.RuntimeOptions{HttpProxy: dara.String("http://unused"), HttpsProxy: dara.String("http://unused")}
+
+// Call makes a call and returns the JSON object of its answer. Errors are *queue.Error, or ctx's when it was canceled. When the
+// service finds our clock too far off, the call is made once more, by the service's.
+func (a *Client) Call(ctx context.Context, key Key, action string, query map[string]string) ([]byte, error) {
+	body, ex, err := a.once(ctx, key, action, query)
+	var e *queue.Error
+	if !errors.As(err, &e) || !slices.Contains(untimely, e.Code) {
+		return body, err
+	}
+	if !a.clock.Learn(ex.header.Get("Date")) {
+		e.Hint = "set this machine's clock"
+		return nil, err
+	}
+	body, _, err = a.once(ctx, key, action, query)
+	return body, err
+}
+
+// untimely is what services answer to a request of another time than theirs.
+var untimely = []string{"InvalidTimeStamp.Expired", "InvalidTimeStamp.Format", "IllegalTimestamp"}
+
+// once makes one request.
+func (a *Client) once(ctx context.Context, key Key, action string, query map[string]string) ([]byte, *exchange, error) {
+	ex := &exchange{}
+	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
+	defer cancel()
+	client, err := openapi.NewClient(&models.Config{AccessKeyId: &key.AccessKeyID, AccessKeySecret: &key.AccessKeySecret,
+		SecurityToken: &key.SecurityToken, Endpoint: &a.host, Protocol: &a.scheme, HttpClient: a.http})
+	if err != nil {
+		return nil, ex, &queue.Error{Kind: queue.Final, Code: "ClientException", Message: "the client could not be made: " + scrub(err.Error(), key)}
+	}
+	client.DisableSDKError = dara.Bool(true)
+	q := make(map[string]*string)
+	for name, value := range query {
+		if value != "" {
+			q[name] = &value
+		}
+	}
+	header := map[string]*string{"x-acs-date": dara.String(a.clock.Time().UTC().Format("2006-01-02T15:04:05Z"))}
+	rpc := &models.Params{Action: &action, Version: &a.o.Version, Protocol: &a.scheme, Pathname: dara.String("/"),
+		Method: dara.String(http.MethodPost), AuthType: dara.String("AK"), Style: dara.String("RPC"),
+		ReqBodyType: dara.String("formData"), BodyType: dara.String("json")}
+	result, err := client.CallApiWithCtx(context.WithValue(ctx, exchangeKey{}, ex), rpc,
+		&models.OpenApiRequest{Query: q, Headers: header}, unproxied)
+	a.clock.Hear(ex.header.Get("Date"))
+	if err == nil && ex.status/100 != 2 { // the client takes a redirect for one
+		err = errNoSuccess
+	}
+	if err != nil {
+		return nil, ex, a.failed(ctx, ex, err, key)
+	}
+	body, err := json.Marshal(result["body"])
+	return body, ex, err
+}
