@@ -34,6 +34,8 @@
 // What is known of the programs that write: each FLUSH looks at who closes (inbox_writer.go), which tells those that
 // are ending; the others are watched (inbox_programs.go) until the queue has asked how they ended.
 //
+// What is known of files that may go on with one that is gone: inbox_piece.go.
+//
 // What is known of folders, of which some go when uploads have emptied them: inbox_folder.go.
 //
 // Limits: no inotify event is raised for changes made by the queue; an entry whose name is now also a folder of other

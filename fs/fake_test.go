@@ -110,6 +110,7 @@ type noDrops struct{}
 
 func (noDrops) CheckName(string) error                  { return nil }
 func (noDrops) Open(string, bool) queue.ID              { return 0 }
+func (noDrops) Taken(queue.ID) bool                     { return false }
 func (noDrops) Close(queue.ID, queue.Closed)            {}
 func (noDrops) Changed(string, int64, time.Time)        {}
 func (noDrops) Touched(_ string, _, _ sameness.Print)   {}

@@ -46,6 +46,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 		return nil, nil, 0, errno(err)
 	}
 	killpoint.At("create: file made")
+	piece, marked := n.pieceOf(ctx, fd, id, int(flags))
 	i, no := n.adopt(ctx, dir, name, st, out)
 	if no != 0 { // only links can fail
 		unix.Close(fd)
@@ -55,7 +56,11 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	n.put(ctx, dir)
 	c := i.Operations().(*inboxNode)
 	write := flags&unix.O_ACCMODE != unix.O_RDONLY
-	h := c.join(fd, st, write, true, int(flags)&openDirect != 0, []*drop{c.announce(place{n, name}, id)})
+	c.piece.Store(piece)
+	h := c.join(fd, st, write, true, int(flags), []*drop{c.announce(place{n, name}, id)})
+	if piece && !marked {
+		h.fault = unmarked
+	}
 	return i, h, h.mode(flags), 0
 }
 

@@ -25,6 +25,7 @@ type inboxFile struct {
 	node     *inboxNode
 	writable bool
 	created  bool // by this open
+	appends  bool
 	passed   bool // reads and writes may go past us
 	doubtful bool // the file changed so shortly before that a change since may not show in its times
 	opened   time.Time
@@ -93,13 +94,17 @@ func unsupported(no syscall.Errno) bool {
 func (h *inboxFile) Write(ctx context.Context, data []byte, off int64) (uint32, syscall.Errno) {
 	h.arrived()
 	n, no := h.LoopbackFile.Write(ctx, data, off)
-	h.wrote(off + int64(n))
+	h.wrote(off, int64(n))
 	h.takeSetID(ctx)
 	return n, h.note("write", no)
 }
 
-// wrote notes how far the writing came.
-func (h *inboxFile) wrote(end int64) {
+// wrote notes that n bytes were written at off, and how far the writing came.
+func (h *inboxFile) wrote(off, n int64) {
+	if n > 0 && off == 0 && !h.appends { // who appends to nothing begins nothing
+		h.whole()
+	}
+	end := off + n
 	for was := h.end.Load(); end > was && !h.end.CompareAndSwap(was, end); was = h.end.Load() {
 	}
 }
@@ -131,6 +136,9 @@ func (h *inboxFile) truncate(size uint64, answered bool) (err error, ran bool) {
 	h.changed()
 	h.sized.Store(size > 0)
 	err, ran = h.withFd(func(fd int) error { return syscall.Ftruncate(fd, int64(size)) })
+	if err == nil && ran && size == 0 {
+		h.whole()
+	}
 	if err != nil && answered {
 		h.note("truncate", errno(err))
 	}
@@ -319,6 +327,6 @@ func (n *inboxNode) CopyFileRange(ctx context.Context, from fusefs.FileHandle, f
 	}
 	dst.changed()
 	dst.takeSetID(ctx)
-	dst.wrote(int64(toOff) + int64(copied))
+	dst.wrote(int64(toOff), int64(copied))
 	return copied, dst.note("copy", no)
 }

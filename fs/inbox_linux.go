@@ -127,7 +127,7 @@ func renameAt(fromDir int, from string, toDir int, to string, flags uint32) erro
 func (h *inboxFile) Writev(ctx context.Context, data [][]byte, off int64) (uint32, syscall.Errno) {
 	h.arrived()
 	n, no := h.LoopbackFile.Writev(ctx, data, off)
-	h.wrote(off + int64(n))
+	h.wrote(off, int64(n))
 	h.takeSetID(ctx)
 	return n, h.note("write", no)
 }

@@ -29,6 +29,7 @@ type inboxNode struct {
 	changes atomic.Uint64
 
 	setID atomic.Bool // see noteMode
+	piece atomic.Bool // see inbox_piece.go; of a file that is open to write
 
 	carried atomic.Pointer[carried] // of a folder: how it came here; see inbox_folder.go
 	shown   atomic.Int64            // of a folder: when the kernel was last told of it, unix ns

@@ -77,7 +77,10 @@ func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
 	fd, st, err := n.openInode(flags & openFlags)
 	switch err {
 	case nil:
-		h := n.join(fd, st, write, false, flags&openDirect != 0, drops)
+		if write {
+			n.piece.Store(isPiece(fd))
+		}
+		h := n.join(fd, st, write, false, flags, drops)
 		if write && st.Nlink > 1 {
 			h.twin = queue.FileID{Dev: st.dev, Ino: st.Ino}
 			n.in.drops.Writing(h.twin)
@@ -140,18 +143,18 @@ const doubt = 20 * time.Millisecond
 //
 // Whether the kernel passes reads and writes through to the file below, past us, is decided with the first handle and
 // then kept: while one handle is passed through all others must be too, or the kernel answers EIO, and the library
-// counts a handle that is not as one that was. So a node that once was not passed through never is again. direct asks for
-// O_DIRECT: the kernel keeps that for its own descriptor when the program takes it back to write an odd rest, as dd does,
-// so it is not passed through.
-func (n *inboxNode) join(fd int, st *inode, write, created, direct bool, drops []*drop) *inboxFile {
+// counts a handle that is not as one that was. So a node that once was not passed through never is again. With
+// O_DIRECT among the flags the kernel keeps that for its own descriptor when the program takes it back to write an odd rest,
+// as dd does, so it is not passed through.
+func (n *inboxNode) join(fd int, st *inode, write, created bool, flags int, drops []*drop) *inboxFile {
 	file := os.NewFile(uintptr(fd), "")
 	h := &inboxFile{
 		LoopbackFile: fusefs.NewLoopbackFileFromOS(file), file: file, node: n,
-		writable: write, created: created, drops: drops, opened: time.Now(),
+		writable: write, created: created, appends: flags&unix.O_APPEND != 0, drops: drops, opened: time.Now(),
 	}
 	h.sized.Store(st.Size > 0)
 	n.noteMode(st)
-	avoid := direct || n.setID.Load() || !n.in.passthrough.Load() || n.in.space.isLow()
+	avoid := flags&openDirect != 0 || n.piece.Load() || n.setID.Load() || !n.in.passthrough.Load() || n.in.space.isLow()
 
 	n.mu.Lock()
 	defer n.mu.Unlock()

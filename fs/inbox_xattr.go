@@ -38,7 +38,7 @@ func (n *inboxNode) Listxattr(ctx context.Context, dest []byte) (size uint32, no
 	no = n.look(nil, func(fd int) error {
 		sz, err := listxattrFd(fd, dest)
 		size = uint32(max(sz, 0))
-		if err == nil && n.IsDir() {
+		if err == nil && size > 0 {
 			size, err = n.listOthers(fd, dest, size)
 		}
 		return err

@@ -50,6 +50,7 @@ type View interface {
 type Drops interface {
 	CheckName(name string) error
 	Open(name string, created bool) queue.ID
+	Taken(id queue.ID) bool
 	Close(id queue.ID, c queue.Closed)
 	Changed(name string, size int64, mtime time.Time)
 	Touched(name string, before, now sameness.Print)

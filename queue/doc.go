@@ -8,8 +8,8 @@
 //
 //	from        to          when
 //	receiving   ready       content, name and row are on stable storage
-//	            held        a fault, a half file of a killed daemon, a sync that failed, a recording that is cut short, a link that
-//	                        leads to nothing
+//	            held        a fault, a half file of a killed daemon, a sync that failed, a recording that is cut short, a piece of
+//	                        an uploaded file (piece.go), a link that leads to nothing
 //	            failure     a referenced file is gone; a name that no object can have
 //	ready       uploading   its turn has come
 //	uploading   success     the verified object is in the journal (also from ready and paused: too late to call it off)

@@ -52,7 +52,7 @@ func (e *entry) doubt() string {
 	if e.link != "" {
 		return ""
 	}
-	if e.fault() == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia {
+	if e.fault() == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia && e.problem.Code != codePiece {
 		return e.problem.Message
 	}
 	return e.fault()

@@ -28,6 +28,7 @@ type entry struct {
 	fresh                    bool   // of an Open that may yet fail to make the file
 	bare                     bool   // uploaded, and no spool copy is left
 	stays                    bool   // uploaded, and the spool copy could not be removed, which was said
+	taken                    bool   // uploaded, and the spool copy is gone because we removed it, not a user
 	sealed                   bool   // this generation is on stable storage
 	dirty                    bool   // changed since it was sealed
 	told                     bool   // OnFileAdded was said of this generation

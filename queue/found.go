@@ -204,7 +204,7 @@ func (q *Queue) missingLocked(seen map[ID]bool, blind []string) {
 		switch {
 		case !e.inInbox() || seen[e.id] || hidden:
 		case e.state == Success:
-			e.bare = true
+			e.bare, e.taken = true, true
 		default:
 			gone = append(gone, e)
 		}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/spool"
 )
 
 // inspection is the look at a drop's content while it is brought to stable storage. It belongs to the sealing's goroutine
@@ -20,6 +21,8 @@ type inspection struct {
 
 	done bool   // it was looked at
 	cut  string // why it is not whole
+
+	piece bool // it is marked as one of an uploaded file
 }
 
 func (q *Queue) inspectionLocked(e *entry) inspection {
@@ -31,7 +34,11 @@ func (q *Queue) inspectionLocked(e *entry) inspection {
 func (i *inspection) look(r io.ReaderAt, info fs.FileInfo) {
 	now := sameness.Of(info)
 	changed := i.referenced && (now.Size != i.size || now.ModTime != i.modTime || now.Mark() != i.mark)
-	if i.q.o.Check == nil || i.trusted && !changed {
+	if i.trusted && !changed {
+		return
+	}
+	i.piece = !i.referenced && spool.IsPiece(i.q.spoolPath(i.name))
+	if i.q.o.Check == nil {
 		return
 	}
 	i.done = true

@@ -5,13 +5,27 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"inboxfs/queue/names"
+	"inboxfs/queue/spool"
 )
 
 // The model's filesystem: it tells the queue what fs does, in the same order and under the same locks.
 
 // openOne opens a name for writing, making the file if need be, and truncates it half of the time.
 func (m *model) openOne() { m.openFile(m.name()) }
+
+// pieceOne goes on with a file that was uploaded, if there is one.
+func (m *model) pieceOne() {
+	for range 10 {
+		name := m.name()
+		if info, ok := m.Status(name); ok && info.State == Success && m.stat(name) == nil {
+			m.openFile(name)
+			return
+		}
+	}
+}
 
 func (m *model) openFile(name string) {
 	defer m.Guard(modelNames...)()
@@ -41,6 +55,12 @@ func (m *model) openFile(name string) {
 	}
 	h.f, h.changed = f, info == nil
 	m.open = append(m.open, h)
+	if info == nil && m.Taken(h.ids[name]) && m.dice.IntN(3) > 0 { // to go on with what was uploaded
+		m.say("mark %s as a piece", name)
+		if err := unix.Setxattr(m.path(name), spool.Piece, []byte{'1'}, 0); err != nil {
+			m.t.Fatal(err)
+		}
+	}
 	if info != nil && m.dice.IntN(2) == 0 {
 		if err := f.Truncate(0); err != nil {
 			m.t.Fatal(err)
@@ -49,7 +69,24 @@ func (m *model) openFile(name string) {
 		for _, n := range all {
 			m.Changed(n, 0, m.modTime(h))
 		}
+		m.unmark(name)
 	}
+}
+
+// unmark says that a file has its beginning.
+func (m *model) unmark(name string) {
+	if err := unix.Removexattr(m.path(name), spool.Piece); err != nil && err != spool.NoAttribute {
+		m.t.Fatal(err)
+	}
+}
+
+// closed says that nobody has the file open any more: its content is what somebody wanted, unless it is a piece.
+func (m *model) closed(name string) {
+	if spool.IsPiece(m.path(name)) {
+		delete(m.want, name)
+		return
+	}
+	m.trust(name)
 }
 
 func (m *model) modTime(h *modelHandle) time.Time {
@@ -94,7 +131,7 @@ func (m *model) closeOne() {
 	m.say("close %v, changed %v, %d bytes", h.ids, h.changed, info.Size())
 	if len(m.handles(info)) == 0 {
 		for _, name := range m.namesOf(info) {
-			m.trust(name)
+			m.closed(name)
 		}
 	}
 	for _, id := range h.ids {
@@ -145,7 +182,7 @@ func (m *model) rename(old, name string) {
 	delete(m.want, old)
 	m.moveWant(old, name, content, ok || m.o.Names.Class(old) == names.Ignored && len(under) == 0)
 	if len(m.handles(info)) == 0 {
-		m.trust(name)
+		m.closed(name)
 	}
 	m.say("rename %s to %s with %d handles: #%d", old, name, len(under), id)
 }
@@ -182,7 +219,7 @@ func (m *model) linkOne() {
 		h.ids[name] = m.Open(name, false)
 	}
 	if len(m.handles(info)) == 0 {
-		m.trust(name)
+		m.closed(name)
 	}
 }
 
@@ -221,7 +258,7 @@ func (m *model) exchangeOne() {
 	m.moveWant(b, a, cb, okb)
 	for _, name := range []string{a, b} {
 		if len(m.handles(m.stat(name))) == 0 {
-			m.trust(name)
+			m.closed(name)
 		}
 	}
 }

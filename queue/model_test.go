@@ -139,7 +139,7 @@ func (m *model) step() {
 		do     func()
 	}{{12, m.openOne}, {10, m.writeOne}, {14, m.closeOne}, {5, m.renameOne}, {2, m.removeOne}, {2, m.linkOne}, {2, m.exchangeOne},
 		{3, m.symlinkOne}, {1, m.addOne}, {2, m.renameFolder}, {4, m.takeOver}, {2, m.touchOne}, {2, m.pastAny}, {4, m.crossOne},
-		{3, m.closePast}, {2, m.disguiseFar}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
+		{3, m.closePast}, {2, m.disguiseFar}, {4, m.pieceOne}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
 	sum := 0
 	for _, s := range steps {
 		sum += s.weight

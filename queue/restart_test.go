@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"inboxfs/queue/spool"
 )
 
 // killed copies what a kill -9 would leave of a rig, as of now, into a folder of its own.
@@ -61,6 +64,11 @@ func copyFile(from, to string) error {
 	}
 	if err := out.Close(); err != nil {
 		return err
+	}
+	if spool.IsPiece(from) {
+		if err := unix.Setxattr(to, spool.Piece, []byte{'1'}, 0); err != nil {
+			return err
+		}
 	}
 	return os.Chtimes(to, info.ModTime(), info.ModTime())
 }

@@ -332,6 +332,10 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.failLocked(e, &Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
 		return
 	}
+	if s.check.piece {
+		q.holdForLocked(e, &Error{Code: codePiece, Message: onlyPiece, Hint: pieceHint})
+		return
+	}
 	if s.check.cut != "" {
 		q.holdLocked(e, codeMedia, s.check.cut)
 		return

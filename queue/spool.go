@@ -73,7 +73,7 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 		free, err = q.takeAway(e, path, compared)
 		killpoint.At("spool copy: removed")
 		q.mu.Lock()
-		e.bare = err == nil
+		e.bare, e.taken = err == nil, err == nil
 		switch {
 		case errors.Is(err, errUnlike):
 			q.compareLocked(e)

@@ -25,7 +25,8 @@ var debian = map[string]string{
 	"setfattr": "attr", "getfattr": "attr", "mkfs.ext4": "e2fsprogs",
 	"gzip": "gzip", "xz": "xz-utils", "tar": "tar", "qpdf": "qpdf", "jpegtran": "libjpeg-turbo-progs", "mkvmerge": "mkvtoolnix", "tidy": "tidy",
 	"tinyproxy": "tinyproxy-bin", "microsocks": "microsocks",
-	"ffmpeg": "ffmpeg", "sqlite3": "sqlite3", "python3": "python3", "ps": "procps",
+	"ftpbench": "python3-pyftpdlib",
+	"ffmpeg":   "ffmpeg", "sqlite3": "sqlite3", "python3": "python3", "ps": "procps",
 }
 
 // needPrograms returns the path of the first of them. a|b is the one or the other.
