@@ -45,7 +45,8 @@ func TestPrint(t *testing.T) {
 		},
 		"another mode": func() error { return os.Chmod(path, 0o640) },
 		"another file": func() error {
-			return errors.Join(os.WriteFile(path+"2", []byte("content"), 0o600), os.Chtimes(path+"2", then, then), os.Rename(path+"2", path))
+			return errors.Join(os.WriteFile(path+"2", []byte("content"), 0o600), os.Chtimes(path+"2", then, then),
+				os.Rename(path+"2", path))
 		},
 	} {
 		time.Sleep(20 * time.Millisecond) // the slowest clock of files ticks
@@ -119,6 +120,9 @@ func TestWritten(t *testing.T) {
 	}
 	if _, known := Written(reader); known {
 		t.Error("of a closed file something is known")
+	}
+	if KnowsWriters("/proc") {
+		t.Error("it is known where there can be no files")
 	}
 }
 
