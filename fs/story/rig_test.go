@@ -35,6 +35,13 @@ func run(m *testing.M) int {
 	if dir := os.Getenv(recordEnv); dir != "" {
 		return runRecorder(dir)
 	}
+	if source := os.Getenv(mapEnv); source != "" {
+		if err := runMapper(source, os.Args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
+	}
 	if program = os.Getenv("STORY_PROGRAM"); program != "" {
 		return m.Run() // root runs us once more as an ordinary user
 	}
