@@ -81,7 +81,7 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 	// What is mapped through the kernel's own descriptor outlives the handle.
 	pass := o.Passthrough && sameness.KnowsWriters(o.Inbox)
 	if o.Passthrough && !pass {
-		in.log.Info("nobody can tell who has a file of this spool mapped, so the kernel does not pass reads and writes through; they are served")
+		in.log.Info("nobody can tell who has a file of this spool mapped: the kernel passes no reads and writes through")
 	}
 	in.passthrough.Store(pass)
 	in.root = &inboxNode{in: in}
@@ -122,7 +122,8 @@ func (in *inbox) stable(i *inode) fusefs.StableAttr {
 
 // print is what the queue knows a file by.
 func (i *inode) print() sameness.Print {
-	return sameness.Print{Size: int64(i.Size), ModTime: i.ModTime().UnixNano(), ChangeTime: i.ChangeTime().UnixNano(), Inode: i.Ino}
+	return sameness.Print{Size: int64(i.Size), ModTime: i.ModTime().UnixNano(), ChangeTime: i.ChangeTime().UnixNano(),
+		Inode: i.Ino}
 }
 
 // stamp tells whether a file was changed between two looks at it.

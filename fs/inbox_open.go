@@ -192,9 +192,10 @@ func (n *inboxNode) account(st *inode) {
 	}
 }
 
-// quietly runs op, which changes what is known about n but not its content, and sees to it that handles do not take
-// the new times for those of a write. The kernel holds the inode's lock meanwhile, as it does during writes, those it
-// passes through included, so no write comes between. fd is any descriptor of n. before may be nil: it could not be looked at.
+// quietly runs op, which changes what is known about n but not its content, and sees to it that handles do not take the
+// new times for those of a write. The kernel holds the inode's lock meanwhile, as it does during writes, those it
+// passes through included, so no write comes between. fd is any descriptor of n. before may be nil: it could not be
+// looked at.
 func (n *inboxNode) quietly(fd int, op func() error) (before, now *inode, err error) {
 	before, err = statFd(fd)
 	n.mu.Lock()

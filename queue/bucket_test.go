@@ -205,7 +205,8 @@ func (b *bucket) before(job Job, f *os.File, key string) (Result, bool, error) {
 	return b.result(key, o.content), true, nil
 }
 
-// first is what queue/upload does before the first byte: what was sent of a file that does not look as it did is compared.
+// first is what queue/upload does before the first byte: what was sent of a file that does not look as it did is
+// compared.
 func (b *bucket) first(job *Job, f *os.File, before fs.FileInfo) error {
 	switch job.Like(sameness.Of(before)) {
 	case Same:

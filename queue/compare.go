@@ -9,12 +9,13 @@ import (
 	"inboxfs/queue/upload/ecma"
 )
 
-// A spool copy of an uploaded file that does not look as it did may be another content: edited in the spool, or put there, with the
-// size and the time of what was uploaded. Its CRC-64 is compared with the object's before it goes, or stays as what was uploaded.
+// A spool copy of an uploaded file that does not look as it did may be another content: edited in the spool, or put
+// there, with the size and the time of what was uploaded. Its CRC-64 is compared with the object's before it goes, or
+// stays as what was uploaded.
 
 // compareLocked has that done.
 func (q *Queue) compareLocked(e *entry) {
-	q.doubtful = append(q.doubtful, e)
+	q.unlike = append(q.unlike, e)
 	poke(q.compareWake)
 }
 
@@ -26,20 +27,21 @@ func (q *Queue) runComparer(stop <-chan struct{}) {
 		case <-stop:
 			return
 		}
-		for e := q.nextDoubtful(); e != nil && !closed(stop); e = q.nextDoubtful() {
+		for e := q.nextUnlike(); e != nil && !closed(stop); e = q.nextUnlike() {
 			q.compare(e, stop)
 		}
 	}
 }
 
-func (q *Queue) nextDoubtful() *entry {
+func (q *Queue) nextUnlike() *entry {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.doubtful) == 0 {
+	if len(q.unlike) == 0 {
 		return nil
 	}
-	e := q.doubtful[0]
-	q.doubtful = q.doubtful[1:]
+	e := q.unlike[0]
+	q.unlike[0] = nil
+	q.unlike = q.unlike[1:]
 	return e
 }
 
@@ -56,13 +58,13 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
-	case !e.hasCopyLocked() || e.name() != name || closed(stop): // opened again, renamed, deleted meanwhile; or there is no time for more
+	case !e.hasCopyLocked() || e.name() != name || closed(stop): // opened again, renamed, deleted meanwhile; or it is late
 	case errors.Is(err, fs.ErrNotExist):
 		e.bare = true
 	case errors.Is(err, errWritten):
 		q.staying = append(q.staying, e)
 	case err != nil:
-		q.o.Log.Warn("the spool copy of an uploaded file cannot be compared with what was uploaded; trying again", "file", name, "error", err)
+		q.o.Log.Warn("the spool copy of an uploaded file cannot be compared with that; trying again", "file", name, "error", err)
 		q.staying = append(q.staying, e)
 	case t != nil && t.hasCRC && found.info.Size() == size && crc == t.crc64:
 		e.sawLocked(sameness.Of(found.info))
@@ -80,7 +82,8 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	}
 }
 
-// read computes the CRC64 of a drop, of one of another size than expected none. What it finds is the file as long as that was read.
+// read computes the CRC64 of a drop, of one of another size than expected none. What it finds is the file as long as
+// that was read.
 func (q *Queue) read(name string, size int64, stop <-chan struct{}) (found spooled, crc uint64, err error) {
 	f, err := q.openDrop(name)
 	if err != nil {

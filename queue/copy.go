@@ -19,12 +19,13 @@ var (
 	errWritten = errors.New("it is open for writing, or mapped")
 )
 
-// hasCopyLocked reports whether what is in the spool under the entry's name is to be the copy of what it has uploaded: not opened
-// again, replaced, or deleted meanwhile.
+// hasCopyLocked reports whether what is in the spool under the entry's name is to be the copy of what it has uploaded:
+// not opened again, replaced, or deleted meanwhile.
 func (e *entry) hasCopyLocked() bool { return !e.gone && !e.isLoose() && !e.bare && e.state == Success }
 
-// takeAway removes the spool copy of an uploaded entry if it is what was uploaded: if it looks as it did, or was compared just now, and
-// nobody writes it. What took its place is a new drop. The name is guarded, and q.mu is not held.
+// takeAway removes the spool copy of an uploaded entry if it is what was uploaded: if it looks as it did, or was
+// compared just now, and nobody writes it. What took its place is a new drop. The name is guarded, and q.mu is not
+// held.
 func (q *Queue) takeAway(e *entry, path string, compared bool) (free func(), err error) {
 	free, err = q.removeIf(path, func(f spool.Found) error {
 		q.mu.Lock()

@@ -28,9 +28,11 @@ func knowsWriters(t *testing.T, r *rig) {
 	}
 }
 
-// TestSizeAndTimeOfAnUploadedFile puts a file into the spool that has the size and the time of one that was uploaded under its name.
+// TestSizeAndTimeOfAnUploadedFile puts a file into the spool that has the size and the time of one that was uploaded
+// under its name.
 func TestSizeAndTimeOfAnUploadedFile(t *testing.T) {
 	t.Parallel()
+	relinked := func(t *testing.T, path string) { relink(t, path, elsewhere(t, "another")) }
 	for what, c := range map[string]struct {
 		keep    bool
 		do      func(t *testing.T, path string)
@@ -41,8 +43,8 @@ func TestSizeAndTimeOfAnUploadedFile(t *testing.T) {
 		"the same content":          {false, func(t *testing.T, path string) { disguise(t, path, "content") }, false},
 		"kept, the same content":    {true, func(t *testing.T, path string) { disguise(t, path, "content") }, false},
 		"nothing":                   {false, func(*testing.T, string) {}, false},
-		"a link to another content": {false, func(t *testing.T, path string) { relink(t, path, elsewhere(t, "another")) }, true},
-		"kept, a link to another":   {true, func(t *testing.T, path string) { relink(t, path, elsewhere(t, "another")) }, true},
+		"a link to another content": {false, relinked, true},
+		"kept, a link to another":   {true, relinked, true},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +161,8 @@ func TestWriterPastTheQueue(t *testing.T) {
 	info := r.write("a", "1234")
 	writer := openPast(t, r.path("a"))
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
-	r.until(func() bool { info, _ := r.Status("a"); return info.Message != "" }, func() string { return "nobody says why it waits" })
+	r.until(func() bool { info, _ := r.Status("a"); return info.Message != "" },
+		func() string { return "nobody says why it waits" })
 	if info, _ := r.Status("a"); info.State != Receiving || info.Error != "" {
 		t.Errorf("it is %v: %s", info.State, info.Error)
 	}
@@ -238,8 +241,8 @@ func closePast(t *testing.T, f *os.File, content string) {
 	}
 }
 
-// TestReplacedJustBeforeAKill puts a file of the same size and time in the place of one of which something was sent, and kills the
-// daemon before it has written that down.
+// TestReplacedJustBeforeAKill puts a file of the same size and time in the place of one of which something was sent,
+// and kills the daemon before it has written that down.
 func TestReplacedJustBeforeAKill(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -257,7 +260,8 @@ func TestReplacedJustBeforeAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := filepath.Join(dir, "inbox", ".b")
-	if err := errors.Join(os.Chtimes(other, info.ModTime(), info.ModTime()), os.Rename(other, filepath.Join(dir, "inbox", "a"))); err != nil {
+	err = errors.Join(os.Chtimes(other, info.ModTime(), info.ModTime()), os.Rename(other, filepath.Join(dir, "inbox", "a")))
+	if err != nil {
 		t.Fatal(err)
 	}
 	r = openRig(t, dir)

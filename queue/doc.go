@@ -20,7 +20,8 @@
 //	failure     ready       retry (by way of receiving, when the content must be sealed again)
 //	canceled    ready       resumeFile (likewise)
 //	held        ready       release (likewise)
-//	any other   receiving   opened for writing, changed, renamed; back to what it was, if nothing was written
+//	any other   receiving   opened for writing, changed, renamed; back to what it was, if nothing was written; found to be
+//	                        open for writing past us
 //	any other   canceled    cancelFile; another file that was added later has its object
 //
 // The table in move.go has every move there is, and setLocked makes them all; delete is possible everywhere. From
@@ -155,9 +156,10 @@
 //
 // # Goroutines
 //
-// New starts seven, or eight, and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs),
-// the sweeper (spool copies, emptied folders), who has entries follow their folders (runRelocations), the aborter, who looks for
-// multipart uploads that nobody knows (runOrphans), who sends ahead (runStreams), and the committer, which is the last to end.
+// New starts eight, or nine, and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs),
+// the sweeper (spool copies, emptied folders), who compares copies that look other than what was uploaded (runComparer), who has
+// entries follow their folders (runRelocations), the aborter, who looks for multipart uploads that nobody knows (runOrphans),
+// who sends ahead (runStreams), and the committer, which is the last to end.
 // Each run of the Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer than the
 // context of Shutdown says.
 package queue

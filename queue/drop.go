@@ -73,8 +73,8 @@ func (q *Queue) receiveLocked(e *entry) {
 	e.before = was
 }
 
-// unsettleLocked puts a drop back to receiving that was ready, and that somebody writes past us. What was sent of it counts where
-// it equals what the file has when it has settled again.
+// unsettleLocked puts a drop back to receiving that was ready, and that somebody writes past us. What was sent of it
+// counts where it equals what the file has when it has settled again.
 func (q *Queue) unsettleLocked(e *entry) {
 	q.receiveLocked(e)
 	e.before, e.sealed, e.dirty = 0, false, true
@@ -268,9 +268,9 @@ func (q *Queue) Changed(name string, size int64, mtime time.Time) {
 	}
 }
 
-// Touched says that times, mode, owner, attributes or another name of name changed, and nothing else: never a reason to upload
-// again. The file looked as in before, and does as in now. If it did not look as it did when we saw it last, somebody else had done
-// something to it; that stays to be noticed.
+// Touched says that times, mode, owner, attributes or another name of name changed, and nothing else: never a reason to
+// upload again. The file looked as in before, and does as in now. If it did not look as it did when we saw it last,
+// somebody else had done something to it; that stays to be noticed.
 func (q *Queue) Touched(name string, before, now sameness.Print) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -49,7 +49,7 @@ type entry struct {
 	size                     int64
 	modTime                  int64         // unix ns
 	sealTime                 int64         // modTime as it was sealed; another since times were set; 0: it was not
-	mark                     sameness.Mark // of the sealed content, moved along with what is known to leave it as it is; 0: not known
+	mark                     sameness.Mark // of the sealed content; what leaves that as it is moves it along; 0: not known
 	uploaded                 int64
 	added, started, finished int64 // unix ms, 0 unset
 

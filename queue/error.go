@@ -22,8 +22,8 @@ var (
 // codeAuthExpired is the SDK's code for an UploadAuth whose time is over: one file's credentials, not the queue's.
 const codeAuthExpired = "UploadTokenExpired"
 
-// CodeBusy is the code of an upload that ended because somebody has its drop open for writing, or mapped: nothing of it is wrong, and
-// it settles again. No file fails with it.
+// CodeBusy is the code of an upload that ended because somebody has its drop open for writing, or mapped: nothing of it
+// is wrong, and it settles again. No file fails with it.
 const CodeBusy = "FileBusy"
 
 // Kind says what an upload error means for the entry and the queue.

@@ -105,9 +105,10 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 	return found, blind, folders.end(), err
 }
 
-// foundLocked says what a file in the spool is at the start, and returns its entry; nil when it is never uploaded. A link
-// is the same as long as it says the same: what it leads to is looked at when that is uploaded. A file that was ready and has its size
-// and time is so still: the run that sends it sees whether it was changed all the same, and compares what was sent before.
+// foundLocked says what a file in the spool is at the start, and returns its entry; nil when it is never uploaded. A
+// link is the same as long as it says the same: what it leads to is looked at when that is uploaded. A file that was
+// ready and has its size and time is so still: the run that sends it sees whether it was changed all the same, and
+// compares what was sent before.
 func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	if q.o.Names.Class(s.name) == names.Ignored {
 		return nil

@@ -11,17 +11,18 @@ import (
 	"inboxfs/queue/names"
 )
 
-// What happens to the model's files past the filesystem: in the spool itself, through mappings that outlive their handles, and where
-// files lie that were added by reference. The queue is told of nothing.
+// What happens to the model's files past the filesystem: in the spool itself, through mappings that outlive their
+// handles, and where files lie that were added by reference. The queue is told of nothing.
 
 // other is a content of the same length as nobody has written before.
 func (m *model) other(size int64) string {
 	m.tag++
-	letters := strings.Repeat(string(rune('A'+m.tag%26))+string(rune('a'+m.tag/26%26))+string(rune('0'+m.tag/676%10)), int(size)/3+1)
-	return letters[:size]
+	word := []byte{'A' + byte(m.tag%26), 'a' + byte(m.tag/26%26), '0' + byte(m.tag/676%10)}
+	return strings.Repeat(string(word), int(size)/len(word)+1)[:size]
 }
 
-// pastOne picks a regular file that no handle is open on, with all its names, preferably the one called name; nil: there is none.
+// pastOne picks a regular file that no handle is open on, with all its names, preferably the one called name; nil:
+// there is none.
 func (m *model) pastOne(name string) (info fs.FileInfo, all []string) {
 	for _, under := range m.dice.Perm(len(modelNames)) {
 		found := m.stat(modelNames[under])
@@ -102,7 +103,8 @@ func (m *model) revive() {
 		m.say("%q as %s, which was uploaded", content, row.Name)
 		m.bucket.finished(content)
 		at := time.Unix(0, e.modTime)
-		if err := errors.Join(os.WriteFile(m.path(row.Name), []byte(content), 0o644), os.Chtimes(m.path(row.Name), at, at)); err != nil {
+		path := m.path(row.Name)
+		if err := errors.Join(os.WriteFile(path, []byte(content), 0o644), os.Chtimes(path, at, at)); err != nil {
 			m.t.Fatal(err)
 		}
 		m.trust(row.Name)
@@ -165,7 +167,8 @@ func (m *model) replace(name string) {
 	content, path := m.other(info.Size()), m.path("../new")
 	m.say("replace %s by %q", all[0], content)
 	m.bucket.finished(content)
-	err := errors.Join(os.WriteFile(path, []byte(content), 0o644), os.Chtimes(path, info.ModTime(), info.ModTime()), os.Rename(path, m.path(all[0])))
+	err := errors.Join(os.WriteFile(path, []byte(content), 0o644), os.Chtimes(path, info.ModTime(), info.ModTime()),
+		os.Rename(path, m.path(all[0])))
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -226,8 +229,8 @@ func (m *model) closePast() {
 	m.past = nil
 }
 
-// disguiseFar writes a file that may have been added by reference, and puts its time back. What the object is then is the one content
-// or the other.
+// disguiseFar writes a file that may have been added by reference, and puts its time back. What the object is then is
+// the one content or the other.
 func (m *model) disguiseFar() {
 	path := m.outside()
 	info, err := os.Lstat(path)

@@ -115,7 +115,7 @@ type Queue struct {
 	adoptions []*adoption          // folders whose files nobody knows yet
 	lastMove  uint64               // number of the last move of a folder in the journal
 	moves     []uint64             // those that are there
-	doubtful  []*entry             // uploaded; their spool copies are to be compared with that
+	unlike    []*entry             // uploaded; their spool copies are to be compared with that
 	emptied   map[*dir]struct{}    // folders that uploads took a file from
 	folders   Folders              // who may remove them; nil: nobody yet
 	used      map[string]time.Time // when something last happened in a top folder of the inbox

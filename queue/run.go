@@ -33,9 +33,9 @@ type run struct {
 // staleLocked says that what the run does is of no interest any more.
 func (r *run) staleLocked() bool { return r.canceled || r.e.gone || r.e.gen != r.gen }
 
-// like is Job.Like. The run may go on from parts of an earlier one, so its source must be what it was for that. Attributes may
-// change while a file is uploaded (cp -p, touch): that is not a new content, but only of what comes through the mount is that
-// known. A referenced file whose time is another counts as changed.
+// like is Job.Like. The run may go on from parts of an earlier one, so its source must be what it was for that.
+// Attributes may change while a file is uploaded (cp -p, touch): that is not a new content, but only of what comes
+// through the mount is that known. A referenced file whose time is another counts as changed.
 func (r *run) like(now sameness.Print) Likeness {
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()

@@ -86,7 +86,8 @@ func (q *Queue) beginLocked(e *entry) {
 		q.meter.begin(q.now())
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
-	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals, began: q.now(), wanted: make(chan struct{})}
+	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals, began: q.now(),
+		wanted: make(chan struct{})}
 	r.meter.begin(q.now())
 	e.run = r
 	if r.failed = e.failed(); r.failed {
@@ -97,8 +98,8 @@ func (q *Queue) beginLocked(e *entry) {
 	killpoint.At("run: begun")
 	q.active++
 	q.sending[r.place] = r
-	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Like: r.like, Took: r.took, Ours: !e.foreign(), Drain: q.drain, Wanted: r.wanted,
-		Doubt: e.sent, Added: unixMilli(e.added)}
+	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain, Wanted: r.wanted,
+		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added)}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.target != nil {
 		job.Fruitless, job.Cuts = e.target.attempts, e.target.cuts

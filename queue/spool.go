@@ -58,8 +58,8 @@ func (q *Queue) sweepFiles() {
 	}
 }
 
-// sweepFile removes the spool copy of an uploaded entry if it is what was uploaded: if that was compared, or it looks so. Queue.sweeping
-// is held.
+// sweepFile removes the spool copy of an uploaded entry if it is what was uploaded: if that was compared, or it looks
+// so. Queue.sweeping is held.
 func (q *Queue) sweepFile(e *entry, compared bool) {
 	q.mu.Lock()
 	unlock := q.guardEntryLocked(e)

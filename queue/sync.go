@@ -13,9 +13,9 @@ import (
 	"inboxfs/queue/names"
 )
 
-// syncFile brings a file's content and attributes to stable storage and says what it is. look sees it while it is open; it is nil
-// for a file that may be written meanwhile, which else is errWritten. From the sync on also a mapping that somebody makes moves the
-// file's times when it is written.
+// syncFile brings a file's content and attributes to stable storage and says what it is. look sees it while it is open;
+// it is nil for a file that may be written meanwhile, which else is errWritten. From the sync on also a mapping that
+// somebody makes moves the file's times when it is written.
 func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
 	f, err := openQuietly(path)
 	if err != nil {

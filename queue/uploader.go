@@ -58,11 +58,11 @@ type Job struct {
 	// first. Added is when the drop began: an object that is older is another.
 	Doubt bool
 	Added time.Time
-	// Like says how the source, as it looks now, compares with what the content of this job looked like last; asked before the
-	// first byte and after the last. nil: it is compared with how it looked before the first byte.
+	// Like says how the source, as it looks now, compares with what the content of this job looked like last; asked
+	// before the first byte and after the last. nil: it is compared with how it looked before the first byte.
 	Like func(now sameness.Print) Likeness
-	// Took is told how the source looks when it was made sure, in another way than by its looks, what its content is: what was
-	// sent of it before (Resume) counts only where it equals that. May be nil.
+	// Took is told how the source looks when it was made sure, in another way than by its looks, what its content is:
+	// what was sent of it before (Resume) counts only where it equals that. May be nil.
 	Took func(now sameness.Print)
 	// Ours: the source lies in the spool, so while anybody has it open for writing it is not complete (CodeBusy).
 	Ours bool

@@ -27,7 +27,8 @@ func (m *machine) passthrough(context.Context) []Finding {
 		return ok("not before Linux 6.9, and this is %s; large files are copied in a little more slowly", release)
 	}
 	if _, err := os.Stat(m.config.Spool); err == nil && !sameness.KnowsWriters(m.config.Spool) {
-		return ok("not on the file system of the spool, which does not say who has a file mapped (leases); large files are copied in a little more slowly")
+		return ok("not on a spool whose file system does not say who has a file mapped (leases); " +
+			"large files are copied in a little more slowly")
 	}
 	return ok("large files are copied in at the disk's own speed")
 }

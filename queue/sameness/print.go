@@ -32,8 +32,8 @@ func OfStat(st *unix.Stat_t) Print {
 // Changed is ChangeTime as a time.
 func (p Print) Changed() time.Time { return time.Unix(0, p.ChangeTime) }
 
-// Mark is what nobody can set of a Print, change time and inode, in one number, for lists of a million files. 0 is none that is
-// known. Marks are kept on disk, so they are made in one way for ever.
+// Mark is what nobody can set of a Print, change time and inode, in one number, for lists of a million files. 0 is none
+// that is known. Marks are kept on disk, so they are made in one way for ever.
 type Mark uint64
 
 // Mark is never 0.

@@ -11,8 +11,8 @@ import (
 	"inboxfs/queue/sameness"
 )
 
-// looks is how a run knows its file again. As long as the file looks as it did, its content is what it was. Where it does not, or
-// where looks tell nothing, the content is read once more and compared with what was sent.
+// looks is how a run knows its file again. As long as the file looks as it did, its content is what it was. Where it
+// does not, or where looks tell nothing, the content is read once more and compared with what was sent.
 type looks struct {
 	like  func(now sameness.Print) queue.Likeness
 	took  func(now sameness.Print)
@@ -23,8 +23,8 @@ type looks struct {
 	taken bool           // what was sent before may be of another content
 }
 
-// grain is how far apart two changes of a file must be to leave it with different times: the coarsest clock that kernels stamp
-// files with ticks every 10 ms.
+// grain is how far apart two changes of a file must be to leave it with different times: the coarsest clock that
+// kernels stamp files with ticks every 10 ms.
 const grain = 20 * time.Millisecond
 
 // first looks at the file before its first byte is read.
@@ -76,8 +76,8 @@ func since(first, now sameness.Print) queue.Likeness {
 	return queue.Other
 }
 
-// take takes the file as it is, and sees to it that its looks tell of any change from now on: what was written to it through a
-// mapping, and is not on the disk yet, could be written again without moving its time.
+// take takes the file as it is, and sees to it that its looks tell of any change from now on: what was written to it
+// through a mapping, and is not on the disk yet, could be written again without moving its time.
 func (l *looks) take(s *source) error {
 	if l.ours && isWritten(s.f) {
 		return busy()
@@ -107,7 +107,7 @@ func unsyncable(err error) bool {
 	return errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTSUP)
 }
 
-// unchanged says whether the file is still called the same, and is still what was sent of it, whose CRC64 is crc.
+// unchanged fails unless the file is still called the same, and is still what was sent of it, whose CRC64 is crc.
 func (s *source) unchanged(crc uint64) error {
 	now, err := s.again()
 	if err != nil {
@@ -160,5 +160,6 @@ func isWritten(f *os.File) bool {
 }
 
 func busy() error {
-	return &queue.Error{Kind: queue.Final, Code: queue.CodeBusy, Message: "somebody has the file open for writing, or mapped"}
+	return &queue.Error{Kind: queue.Final, Code: queue.CodeBusy,
+		Message: "somebody has the file open for writing, or mapped"}
 }

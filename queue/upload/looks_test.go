@@ -100,8 +100,8 @@ func looksOf(t *testing.T, path string) sameness.Print {
 	return sameness.Of(info)
 }
 
-// TestPartsOfAFileThatMayBeAnother goes on with parts of a file that was written since, its time put back: those that it does not
-// have any more go again.
+// TestPartsOfAFileThatMayBeAnother goes on with parts of a file that was written since, its time put back: those that
+// it does not have any more go again.
 func TestPartsOfAFileThatMayBeAnother(t *testing.T) {
 	t.Parallel()
 	f, w := newFake(), &watcher{}
@@ -152,8 +152,12 @@ func TestOpenForWriting(t *testing.T) {
 		}
 		job.Resume = w.resume()
 		job.Like = func(sameness.Print) queue.Likeness { return queue.Alike } // it would be taken as it is
+		asked := len(f.log)
 		_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
 		kind(t, err, queue.Final, queue.CodeBusy)
+		if len(f.log) > asked {
+			t.Errorf("it is begun: requests %q", f.log[asked:])
+		}
 		if err := writer.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,8 @@ func (r *run) multipart(ctx context.Context, m *queue.Multipart) (p *parts, res 
 			}
 			return p, res, &e
 		}
-		if p != nil && asError(err).Kind == queue.Final && code(err) != queue.CodeBusy && r.abandon(ctx, p.multipart()) {
+		done := asError(err).Kind == queue.Final && code(err) != queue.CodeBusy
+		if p != nil && done && r.abandon(ctx, p.multipart()) {
 			r.watch.Reset()
 		}
 		return p, res, err
