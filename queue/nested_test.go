@@ -15,14 +15,21 @@ import (
 // was dropped beside it is.
 func TestSpoolInTheInbox(t *testing.T) {
 	t.Parallel()
-	spool := []string{"journal.db", "lock", "events.log", "inbox/pending.mov"}
+	spool := []string{"journal.db", "lock", "events.log", "inbox/large.mov", "inbox/pending.mov"}
 	for name, come := range map[string]func(r *rig){
 		"copied": func(r *rig) {
 			for _, file := range spool {
 				r.write("s/"+file, file)
 			}
+			if err := os.Truncate(r.path("s/inbox/large.mov"), sealLarge); err != nil {
+				r.t.Fatal(err)
+			}
 			for _, file := range spool {
-				r.drop("s/"+file, file)
+				info, err := os.Stat(r.path("s/" + file))
+				if err != nil {
+					r.t.Fatal(err)
+				}
+				r.Close(r.Open("s/"+file, true), Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 			}
 		},
 		"renamed": func(r *rig) {

@@ -149,7 +149,7 @@ func (q *Queue) sealLarge(stop <-chan struct{}) {
 		if overtaken {
 			continue
 		}
-		if one.info, one.err = q.sealer.sync(one.path, one.check.look); one.err == nil {
+		if q.syncDrop(one); one.err == nil {
 			one.err = make(folderSync).to(filepath.Dir(one.path), filepath.Dir(q.o.Inbox))
 		}
 		q.synced(stop, one)
@@ -232,9 +232,7 @@ func (q *Queue) seal(batch []*sealing, stop <-chan struct{}) {
 	for _, s := range batch {
 		q.looks.Go(func() {
 			slots <- struct{}{}
-			if s.err = q.apart(s.path); s.err == nil {
-				s.info, s.err = q.sealer.sync(s.path, s.check.look)
-			}
+			q.syncDrop(s)
 			<-slots
 			ended <- s
 		})
@@ -256,6 +254,13 @@ func (q *Queue) seal(batch []*sealing, stop <-chan struct{}) {
 				q.sealNames([]*sealing{<-ended}, stop)
 			}
 		})
+	}
+}
+
+// syncDrop brings a drop's content to stable storage, unless it belongs to a spool.
+func (q *Queue) syncDrop(s *sealing) {
+	if s.err = q.apart(s.path); s.err == nil {
+		s.info, s.err = q.sealer.sync(s.path, s.check.look)
 	}
 }
 
