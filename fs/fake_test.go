@@ -108,24 +108,24 @@ func (q *fakeQueue) StatusDir(dir string) ([]queue.Name, bool) {
 // noDrops takes no notice of what happens in inbox.
 type noDrops struct{}
 
-func (noDrops) CheckName(string) error                  { return nil }
-func (noDrops) Open(string, bool) queue.ID              { return 0 }
-func (noDrops) Taken(queue.ID) bool                     { return false }
-func (noDrops) Close(queue.ID, queue.Closed)            {}
-func (noDrops) Changed(string, int64, time.Time)        {}
-func (noDrops) Touched(_ string, _, _ sameness.Print)   {}
-func (noDrops) Writing(queue.FileID)                    {}
-func (noDrops) Written(queue.FileID)                    {}
-func (noDrops) Renamed(string, string, int) queue.ID    { return 0 }
-func (noDrops) Exchanged(string, string)                {}
-func (noDrops) Linked(string, string, int64, time.Time) {}
-func (noDrops) Symlinked(string, string)                {}
-func (noDrops) Removed(string)                          {}
-func (noDrops) Vacated(string)                          {}
-func (noDrops) Uploads(string) bool                     { return true }
-func (noDrops) Shown(queue.Folders)                     {}
-func (noDrops) Guard(...string) func()                  { return func() {} }
-func (noDrops) GuardAll() func()                        { return func() {} }
+func (noDrops) CheckName(string) error                          { return nil }
+func (noDrops) Open(string, bool) queue.ID                      { return 0 }
+func (noDrops) Taken(queue.ID) bool                             { return false }
+func (noDrops) Close(queue.ID, queue.Closed)                    {}
+func (noDrops) Changed(string, int64, time.Time)                {}
+func (noDrops) Touched(_ string, _, _ sameness.Print)           {}
+func (noDrops) Writing(queue.FileID)                            {}
+func (noDrops) Written(queue.FileID)                            {}
+func (noDrops) Renamed(string, string, int, queue.Who) queue.ID { return 0 }
+func (noDrops) Exchanged(string, string, queue.Who)             {}
+func (noDrops) Linked(string, string, int64, time.Time)         {}
+func (noDrops) Symlinked(string, string, string, queue.Who)     {}
+func (noDrops) Removed(string)                                  {}
+func (noDrops) Vacated(string)                                  {}
+func (noDrops) Uploads(string) bool                             { return true }
+func (noDrops) Shown(queue.Folders)                             {}
+func (noDrops) Guard(...string) func()                          { return func() {} }
+func (noDrops) GuardAll() func()                                { return func() {} }
 
 // fakeControl knows a few verbs: those that are an error, wait, which blocks, and all others, which succeed.
 type fakeControl struct {

@@ -108,7 +108,7 @@ func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fu
 // own time: here nobody may wait for a disk far away.
 func (n *inboxNode) Symlink(ctx context.Context, target, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	do := func(dir int) error { return unix.Symlinkat(target, dir, name) }
-	tell := func(path string) { n.in.drops.Symlinked(path, target) }
+	tell := func(path string) { n.in.drops.Symlinked(path, target, "", who(ctx)) }
 	return n.makeOther(ctx, name, 0, 0, do, tell, out)
 }
 

@@ -154,7 +154,7 @@ func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newN
 	case flags&renameExchange != 0:
 		c.move(from, dest)
 		old.move(dest, from)
-		n.in.drops.Exchanged(oldPath, newPath)
+		n.in.drops.Exchanged(oldPath, newPath, who(ctx))
 		return 0, freed
 	}
 	killpoint.At("rename: done")
@@ -168,7 +168,7 @@ func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newN
 	if d != nil {
 		writers = d.writers
 	}
-	id := n.in.drops.Renamed(oldPath, newPath, writers)
+	id := n.in.drops.Renamed(oldPath, newPath, writers, who(ctx))
 	killpoint.At("rename: told")
 	if d != nil {
 		d.id = id
@@ -236,11 +236,15 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 	defer unix.Close(dir)
 	n.usedFor(ctx, dir, path)
 	defer n.in.drops.Guard(oldPath, path)()
-	pin, _, err := t.openInode(pinFlags)
+	pin, was, err := t.openInode(pinFlags)
 	if err != nil {
 		return nil, errno(err)
 	}
 	defer unix.Close(pin)
+	if !mayLink(ctx, was) {
+		n.in.say(errLink)
+		return nil, syscall.EPERM
+	}
 	if err := t.aside(pin, func() error { return unix.Linkat(oldDir, at.name, dir, name, 0) }); err != nil {
 		return nil, errno(err)
 	}
@@ -259,7 +263,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 		n.in.drops.Linked(oldPath, path, int64(st.Size), st.ModTime())
 		t.extend(place{n, name}, path)
 	} else if t.target != nil {
-		n.in.drops.Symlinked(path, string(t.target))
+		n.in.drops.Symlinked(path, string(t.target), oldPath, who(ctx))
 	}
 	return n.adopt(ctx, dir, name, st, out)
 }

@@ -99,7 +99,7 @@ func (r *recorder) Touched(name string, _, _ sameness.Print) {
 	r.record("touch %s", name)
 }
 
-func (r *recorder) Renamed(old, name string, writers int) queue.ID {
+func (r *recorder) Renamed(old, name string, writers int, by queue.Who) queue.ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.guardedLocked(old, name)
@@ -111,16 +111,21 @@ func (r *recorder) Renamed(old, name string, writers int) queue.ID {
 	}
 	r.ids[name] = id
 	r.open[id] = writers
-	r.record("rename %s %s writers=%d is %d", old, name, writers, id)
+	r.record("rename %s %s writers=%d is %d%s", old, name, writers, id, strange(by))
 	return id
 }
 
-func (r *recorder) Exchanged(a, b string) {
+func (r *recorder) Exchanged(a, b string, by queue.Who) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.guardedLocked(a, b)
 	r.ids[a], r.ids[b] = r.ids[b], r.ids[a]
-	r.record("exchange %s %s", a, b)
+	r.record("exchange %s %s%s", a, b, strange(by))
+}
+
+// strange is what is recorded of who does something, unless it is the owner.
+func strange(by queue.Who) string {
+	return map[queue.Who]string{queue.Owner: "", queue.Stranger: " by another", queue.Unknown: " by nobody"}[by]
 }
 
 func (r *recorder) Linked(old, name string, size int64, _ time.Time) {
@@ -130,11 +135,11 @@ func (r *recorder) Linked(old, name string, size int64, _ time.Time) {
 	r.record("link %s %s size=%d", old, name, size)
 }
 
-func (r *recorder) Symlinked(name, text string) {
+func (r *recorder) Symlinked(name, text, of string, by queue.Who) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.guardedLocked(name)
-	r.record("symlink %s to %s", name, text)
+	r.record("symlink %s to %s%s%s", name, text, map[bool]string{true: " of " + of}[of != ""], strange(by))
 }
 
 func (r *recorder) Removed(name string) {
@@ -323,7 +328,7 @@ func TestInboxCalls(t *testing.T) {
 		{"rm", "cp $T/abc $M/inbox/f", "rm $M/inbox/f", "remove", []string{"remove f"}},
 		{"rm symlink", "ln -s x $M/inbox/l", "rm $M/inbox/l", "remove", []string{"remove l"}},
 		{"ln -s", "", "ln -s no/such $M/inbox/l", "symlink", []string{"symlink l to no/such"}},
-		{"ln of a symlink", "ln -s x $M/inbox/l", "ln -P $M/inbox/l $M/inbox/m", "symlink", []string{"symlink m to x"}},
+		{"ln of a symlink", "ln -s x $M/inbox/l", "ln -P $M/inbox/l $M/inbox/m", "symlink", []string{"symlink m to x of l"}},
 		{"touch -h", "ln -s x $M/inbox/l", "touch -h $M/inbox/l; rm $M/inbox/l", "remove", []string{"remove l"}},
 		{"ln", "cp $T/abc $M/inbox/f", "ln $M/inbox/f $M/inbox/g", "link", []string{"link f g size=3"}},
 		{"write to one of two names", "cp $T/abc $M/inbox/f; ln $M/inbox/f $M/inbox/g", "echo >> $M/inbox/g", "close 1",

@@ -56,10 +56,10 @@ type Drops interface {
 	Touched(name string, before, now sameness.Print)
 	Writing(id queue.FileID) // a handle that can write, of a file that has several names
 	Written(id queue.FileID) // it is closed
-	Renamed(old, name string, writers int) queue.ID
-	Exchanged(a, b string)
+	Renamed(old, name string, writers int, by queue.Who) queue.ID
+	Exchanged(a, b string, by queue.Who)
 	Linked(old, name string, size int64, mtime time.Time)
-	Symlinked(name, text string)
+	Symlinked(name, text, of string, by queue.Who)
 	Removed(name string)
 	Vacated(folder string)
 	Uploads(folder string) bool

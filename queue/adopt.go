@@ -9,24 +9,25 @@ import (
 // adoption is a folder that had a name that is never uploaded, and has another now: nobody knows its files yet.
 type adoption struct {
 	name  string
+	by    Who // who answers for what is in it
 	moves int // how often it, or a folder below, has moved since
 }
 
 // adoptLaterLocked has the files of a folder found and received, without that anybody waits for it.
-func (q *Queue) adoptLaterLocked(name string) {
-	q.adoptions = append(q.adoptions, &adoption{name: name})
+func (q *Queue) adoptLaterLocked(name string, by Who) {
+	q.adoptions = append(q.adoptions, &adoption{name: name, by: Unknown.then(by)})
 	poke(q.relocated)
 }
 
 // adoptElsewhereLocked notes that a folder has another name: what is to be adopted may be there.
-func (q *Queue) adoptElsewhereLocked(old, name string) {
+func (q *Queue) adoptElsewhereLocked(old, name string, by Who) {
 	for _, a := range q.adoptions {
 		if moved, ok := below(a.name, old, name); ok {
-			a.name = moved
+			a.name, a.by = moved, a.by.then(by)
 			a.moves++
 		} else if _, ok := below(old, a.name, ""); ok { // out of it, as a rule
 			a.moves++
-			q.adoptLaterLocked(name)
+			q.adoptLaterLocked(name, a.by.then(by))
 		}
 	}
 }
@@ -52,6 +53,7 @@ func (q *Queue) adoptNextLocked(stop <-chan struct{}) {
 		if q.o.Names.Class(f.name) != names.Ignored && q.fileLocked(f.name) == nil {
 			e := q.newLocked(f.name)
 			q.becomeLocked(e, f)
+			e.maker = a.by
 			q.settleLocked(e)
 		}
 		rest.afterLocked(true)

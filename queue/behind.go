@@ -13,7 +13,7 @@ func (e *entry) oldName() string {
 	var moves []*relocation
 	for d := e.dir; d != nil; d = d.parent {
 		for r := d.moved; r != nil; r = r.before {
-			if _, done := r.done[e]; !done && e.id <= r.newest {
+			if r.awaits(e) {
 				moves = append(moves, r)
 			}
 		}
@@ -44,7 +44,7 @@ func (q *Queue) stayBehindLocked(e *entry, old string, ignored bool) {
 	e.bare, e.stays = true, false
 	if copied && !ignored {
 		into := q.newLocked(name)
-		into.link, into.modTime, into.trusted = e.link, e.modTime, e.trusted
+		into.link, into.maker, into.modTime, into.trusted = e.link, e.maker, e.modTime, e.trusted
 		q.resizeLocked(into, e.size)
 		q.settleLocked(into)
 	}

@@ -120,7 +120,7 @@ func BenchmarkRenameFolder(b *testing.B) {
 			if err := os.Rename(q.spoolPath(name(moves)), q.spoolPath(name(moves+1))); err != nil {
 				b.Fatal(err)
 			}
-			q.Renamed(name(moves), name(moves+1), 0)
+			q.Renamed(name(moves), name(moves+1), 0, Owner)
 			free()
 			moves++
 			for last := fmt.Sprintf("%s/sub%d/file%d", name(moves), n/100-1, n-1); ; time.Sleep(time.Millisecond) {

@@ -347,8 +347,10 @@ type model struct {
 	offList map[string]string // name: the content that did, and whose entry a user took off the list
 	said    []string          // what was done, for who reads of a failure
 	tag     int
-	keep    bool   // the spool copies
-	far     string // where files outside the spool are
+	keep    bool           // the spool copies
+	owned   bool           // as Options.Owned
+	makers  map[string]Who // of links
+	far     string         // where files outside the spool are
 	folders *modelFolders
 	vacant  map[string]bool // folders that a user removed
 }

@@ -40,6 +40,7 @@ type entry struct {
 	trusted                  bool   // this content was released: it is not held again
 	noted                    bool   // its row has the place
 	faulty                   bool   // the fault was found since the file was last opened while nobody else had it open
+	maker                    Who    // of the link
 	before                   State  // what it was before a writer opened it; 0 for a new one
 	gen                      uint32 // counts contents; an upload belongs to one
 	writers                  int32
@@ -211,6 +212,7 @@ func (e *entry) record() journal.Record {
 	if e.sealTime != e.modTime {
 		r.SealTime = e.sealTime
 	}
+	r.Maker = uint8(e.whose()) // as the name: it is what it will be when the entry has followed its folders
 	r.Sent = e.sent && e.standing() != Success
 	switch {
 	case e.state == Receiving && e.writers > 0:

@@ -235,7 +235,7 @@ func openUnmounted(t *testing.T, dir string, set ...func(*Options)) *rig {
 		t.Fatal(err)
 	}
 	o := Options{Inbox: inbox, Journal: j, Events: r.log, Uploader: r.up, Names: rules, Files: 1, Settle: time.Millisecond,
-		RelaySettle: 2 * time.Millisecond, Log: log, Start: true, Replace: true}
+		RelaySettle: 2 * time.Millisecond, Log: log, Start: true, Replace: true, Owned: true}
 	for _, s := range set {
 		s(&o)
 	}

@@ -117,7 +117,7 @@ func TestSweepMovedFolder(t *testing.T) {
 	if err := os.Rename(r.path("a"), r.path("x")); err != nil {
 		t.Fatal(err)
 	}
-	r.Renamed("a", "x", 0)
+	r.Renamed("a", "x", 0, Owner)
 	unlock()
 	if asked := r.sweep(); asked != "x/b x" {
 		t.Errorf("it asked for %s", asked)
@@ -171,7 +171,7 @@ func TestFileOfAFoldersName(t *testing.T) {
 			if err := os.Rename(r.path(".b"), r.path("daily")); err != nil {
 				r.t.Fatal(err)
 			}
-			r.Renamed(".b", "daily", 0)
+			r.Renamed(".b", "daily", 0, Owner)
 		}, true},
 		"renamed when it had failed": {func(r *foldersRig) {
 			id := r.drop("b", "b")
@@ -181,7 +181,7 @@ func TestFileOfAFoldersName(t *testing.T) {
 			if err := os.Rename(r.path("b"), r.path("daily")); err != nil {
 				r.t.Fatal(err)
 			}
-			r.Renamed("b", "daily", 0)
+			r.Renamed("b", "daily", 0, Owner)
 			unlock()
 			if err := r.DoFile(r.t.Context(), Retry, id); err != nil {
 				r.t.Fatal(err)
@@ -191,7 +191,7 @@ func TestFileOfAFoldersName(t *testing.T) {
 			if err := os.Symlink("/etc/hostname", r.path("daily")); err != nil {
 				r.t.Fatal(err)
 			}
-			r.Symlinked("daily", "/etc/hostname")
+			r.Symlinked("daily", "/etc/hostname", "", Owner)
 		}, true},
 		"after a restart": {func(r *foldersRig) {
 			r.close()

@@ -78,30 +78,14 @@ func unfound(err error) *Error {
 	return p
 }
 
-// follow finds the file to which the link called name leads now, as those see it who see the mount. Why there is none
+// follow finds the file to which the link of an entry leads now, as those see it who see the mount. Why there is none
 // that can be uploaded is an *Error; other errors are about the link itself.
-func (q *Queue) follow(name string) (f *os.File, real, text string, err error) {
-	held := func(why string) error { return &Error{Code: codeLink, Message: why, Hint: linkHint} }
-	path := q.spoolPath(name)
-	if err := q.apart(path); err != nil {
-		return nil, "", "", err
-	}
-	info, err := os.Lstat(path)
+func (q *Queue) follow(e *entry) (f *os.File, real, name, text string, err error) {
+	name, text, err = q.readLink(e)
 	if err != nil {
-		return nil, "", "", err
+		return nil, "", name, text, err
 	}
-	s, _, err := q.spooledAt(path, info)
-	if err != nil {
-		return nil, "", "", err
-	}
-	if s.link == "" {
-		return nil, "", "", errNoLink
-	}
-	// We may be root, who can read what the maker of the link cannot.
-	if st, ok := info.Sys().(*syscall.Stat_t); !ok || int(st.Uid) != os.Geteuid() {
-		return nil, "", s.link, held("the link belongs to another user than inboxfs, so it is not followed")
-	}
-	leads, err := q.finder.Link(name, s.link)
+	leads, err := q.finder.Link(name, text)
 	if err == nil {
 		f, real, err = q.finder.Find(leads)
 	}
@@ -111,9 +95,44 @@ func (q *Queue) follow(name string) (f *os.File, real, text string, err error) {
 		if refused.Err != nil {
 			why += ": " + refused.Err.Error()
 		}
-		return nil, "", s.link, held(why)
+		return nil, "", name, text, &Error{Code: codeLink, Message: why, Hint: linkHint}
 	}
-	return f, real, s.link, err
+	return f, real, name, text, err
+}
+
+// readLink says what the link of an entry is called and says, if it is to be followed. It holds the name, so that what
+// lies there and who made it are of one link.
+func (q *Queue) readLink(e *entry) (name, text string, err error) {
+	q.mu.Lock()
+	defer q.guardEntryLocked(e)()
+	name, known, maker := e.name(), e.link, e.whose()
+	away := e.gone || e.loose
+	q.mu.Unlock()
+	if away {
+		return name, "", fs.ErrNotExist
+	}
+	path := q.spoolPath(name)
+	if err := q.apart(path); err != nil {
+		return name, "", err
+	}
+	info, err := os.Lstat(path)
+	if err != nil {
+		return name, "", err
+	}
+	s, _, err := q.spooledAt(path, info)
+	if err != nil {
+		return name, "", err
+	}
+	if s.link == "" {
+		return name, "", errNoLink
+	}
+	if s.link != known { // put there past us
+		maker = Unknown
+	}
+	if why := maker.strange(info, q.o.Owned); why != "" {
+		return name, s.link, &Error{Code: codeLink, Message: why + ", so it is not followed", Hint: strangeHint}
+	}
+	return name, s.link, nil
 }
 
 // sealForeign looks at what was added by reference, one after another. Each look may hang.
@@ -145,7 +164,7 @@ func (q *Queue) look(s *sealing) {
 			s.err = unfound(s.err)
 			return
 		}
-	} else if f, s.path, s.link, s.err = q.follow(s.name); s.err != nil {
+	} else if f, s.path, s.name, s.link, s.err = q.follow(s.e); s.err != nil {
 		return
 	}
 	if s.info, s.err = f.Stat(); s.err == nil {
@@ -198,7 +217,7 @@ func (q *Queue) lookAgain(ctx context.Context, id ID) error {
 	err := q.apart(q.spoolPath(name))
 	if err == nil && link {
 		err = q.aside(ctx, func() error {
-			f, _, _, err := q.follow(name)
+			f, _, _, _, err := q.follow(e)
 			if err != nil {
 				return err
 			}

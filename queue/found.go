@@ -56,6 +56,9 @@ func (q *Queue) spooledAt(path string, info fs.FileInfo) (s spooled, other bool,
 
 // becomeLocked says that the entry's name has this file or link now.
 func (q *Queue) becomeLocked(e *entry, s spooled) {
+	if e.link != s.link {
+		e.maker = Unknown
+	}
 	e.source, e.link = "", s.link
 	if s.link != "" { // what it leads to is not known yet
 		q.resizeLocked(e, 0)

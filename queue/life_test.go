@@ -155,7 +155,7 @@ func TestJunkAndTemporaryNames(t *testing.T) {
 	if err := os.Rename(r.path("a.mp4.part"), r.path("a.mp4")); err != nil {
 		t.Fatal(err)
 	}
-	r.Renamed("a.mp4.part", "a.mp4", 0)
+	r.Renamed("a.mp4.part", "a.mp4", 0, Owner)
 	u := r.up.next(t)
 	if u.job.Name != "a.mp4" {
 		t.Errorf("%s is uploaded", u.job.Name)

@@ -20,7 +20,7 @@ func (r *rig) link(name, text string) {
 	if err := os.Symlink(text, r.path(name)); err != nil {
 		r.t.Fatal(err)
 	}
-	r.Symlinked(name, text)
+	r.Symlinked(name, text, "", Owner)
 }
 
 // elsewhere makes a file outside the spool.
@@ -193,7 +193,7 @@ func TestMovedFolderOfLinks(t *testing.T) {
 	if err := os.Rename(r.path("d"), r.path("e")); err != nil {
 		t.Fatal(err)
 	}
-	r.Renamed("d", "e", 0)
+	r.Renamed("d", "e", 0, Owner)
 	unlock()
 	if info := r.state("e/a", Ready); info.Size != 7 {
 		t.Errorf("it has %d bytes", info.Size)

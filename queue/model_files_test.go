@@ -173,7 +173,9 @@ func (m *model) rename(old, name string) {
 			under = append(under, h)
 		}
 	}
-	id := m.Renamed(old, name, len(under))
+	by := m.by()
+	m.named(old, name, by)
+	id := m.Renamed(old, name, len(under), by)
 	for _, h := range under {
 		delete(h.ids, old)
 		h.ids[name] = id
@@ -184,7 +186,7 @@ func (m *model) rename(old, name string) {
 	if len(m.handles(info)) == 0 {
 		m.closed(name)
 	}
-	m.say("rename %s to %s with %d handles: #%d", old, name, len(under), id)
+	m.say("%v: rename %s to %s with %d handles: #%d", by, old, name, len(under), id)
 }
 
 func (m *model) removeOne() { m.remove(m.name()) }
@@ -234,13 +236,22 @@ func (m *model) exchangeOne() {
 	if ignored && len(m.handles(at))+len(m.handles(bt)) > 0 {
 		return // nobody counts the writers of files that are never uploaded
 	}
-	m.say("exchange %s and %s", a, b)
+	by := m.by()
+	m.say("%v: exchange %s and %s", by, a, b)
 	for _, step := range [][2]string{{a, "swap"}, {b, a}, {"swap", b}} {
 		if err := os.Rename(m.path(step[0]), m.path(step[1])); err != nil {
 			m.t.Fatal(err)
 		}
 	}
-	m.Exchanged(a, b)
+	aside := m.makers[b]
+	delete(m.makers, b)
+	m.named(a, b, by)
+	if delete(m.makers, a); isLink(m.stat(a)) {
+		if m.makers[a] = aside.then(by); m.o.Names.Class(b) == names.Ignored {
+			m.makers[a] = Unknown.then(by)
+		}
+	}
+	m.Exchanged(a, b, by)
 	for _, side := range []struct {
 		handles  []*modelHandle
 		from, to string

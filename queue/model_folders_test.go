@@ -145,9 +145,15 @@ func (m *model) renameFolder() {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	m.say("rename folder %s to %s", old, name)
+	by := m.by()
+	m.say("%v: rename folder %s to %s", by, old, name)
+	for _, n := range modelNames {
+		if base, below := strings.CutPrefix(n, old+"/"); below {
+			m.named(n, name+"/"+base, by)
+		}
+	}
 	m.moveFolder(old, name)
-	m.Renamed(old, name, 0)
+	m.Renamed(old, name, 0, by)
 }
 
 // moveFolder moves what is known of a folder, and what is wanted of the files in it.

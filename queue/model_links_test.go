@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"inboxfs/queue/names"
 )
 
 // outside is the path of one of the files that the model adds by reference. They are there from the beginning.
@@ -24,20 +26,67 @@ func (m *model) outside() string {
 // isLink says whether what stands under a name is a link: programs that open it open something else.
 func isLink(info fs.FileInfo) bool { return info != nil && info.Mode().Type() == fs.ModeSymlink }
 
-// symlinkOne makes a link to a file outside.
+// by is the user who does something: as a rule the owner of the mount.
+func (m *model) by() Who {
+	if m.dice.IntN(6) == 0 {
+		return Stranger
+	}
+	return Owner
+}
+
+// private is a file outside that no other user than the owner may have uploaded: its content is never a whole one.
+func (m *model) private() string {
+	path := filepath.Join(m.far, "private")
+	if err := os.WriteFile(path, []byte("private"), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+	return path
+}
+
+// maker is who answers for the link called name, as far as the model knows; Unknown also for what is no link.
+func (m *model) maker(name string) Who {
+	if !isLink(m.stat(name)) {
+		return Unknown
+	}
+	return m.makers[name]
+}
+
+// named says that by gave the link that was called old the name name; "": somebody else has that now.
+func (m *model) named(old, name string, by Who) {
+	who, link := m.makers[old]
+	delete(m.makers, old)
+	delete(m.makers, name)
+	if !link || m.o.Names.Class(old) == names.Ignored {
+		who = Unknown
+	}
+	if isLink(m.stat(name)) {
+		m.makers[name] = who.then(by)
+	}
+}
+
+// symlinkOne makes a link to a file outside; another user's leads to a private one.
 func (m *model) symlinkOne() {
 	name := m.name()
 	defer m.Guard(name)()
 	if m.stat(name) != nil {
 		return
 	}
-	path := m.outside()
-	m.say("ln -s %s %s", filepath.Base(path), name)
+	path, by := m.outside(), m.by()
+	if by == Stranger {
+		path = m.private()
+	}
+	m.say("%v: ln -s %s %s", by, filepath.Base(path), name)
 	m.makeFolder(name)
 	if err := os.Symlink(path, m.path(name)); err != nil {
 		m.t.Fatal(err)
 	}
-	m.Symlinked(name, path)
+	if m.owned && by == Stranger { // as the filesystem does for root
+		if err := os.Lchown(m.path(name), 60001, 60001); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	m.makers[name] = by
+	m.Symlinked(name, path, "", by)
 	m.trust(name)
 }
 

@@ -73,8 +73,8 @@ func modelDir(t *testing.T) string {
 func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), vacant: make(map[string]bool),
-		bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer()}}
-	m.keep, m.far = dice.IntN(4) == 0, modelDir(t)
+		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer()}}
+	m.keep, m.owned, m.far = dice.IntN(4) == 0, dice.IntN(2) == 0 && os.Geteuid() == 0, modelDir(t)
 	m.start(t, modelDir(t))
 	defer func() {
 		if t.Failed() {
@@ -105,6 +105,7 @@ func (m *model) start(t *testing.T, dir string) {
 	m.journal = &heldJournal{slow: m.bucket.disk}
 	m.rig = openRig(t, dir, func(o *Options) {
 		o.Files, o.Uploader, o.Settle, o.Start, o.Keep = files, m.bucket, 50*time.Millisecond, m.dice.IntN(4) > 0, m.keep
+		o.Owned = m.owned
 		o.Stream = m.dice.IntN(2) == 0
 		m.journal.Journal, o.Journal = o.Journal, m.journal
 	})
@@ -125,6 +126,7 @@ func (m *model) check() {
 		m.t.Errorf("after %q: %s", m.said[len(m.said)-1], wrong)
 	}
 	m.lasting()
+	m.checkStrangers()
 	m.bucket.mu.Lock()
 	defer m.bucket.mu.Unlock()
 	for _, wrong := range m.bucket.wrong {
@@ -212,8 +214,12 @@ func (m *model) verbFile() {
 	m.forgetGone()
 }
 
-// trust says that a content is fine as it is, whoever wrote it.
+// trust says that a content is fine as it is, whoever wrote it; but for what the link of another user leads to.
 func (m *model) trust(name string) {
+	if m.maker(name) == Stranger {
+		delete(m.want, name)
+		return
+	}
 	content := m.read(name)
 	m.bucket.finished(content)
 	m.want[name] = content
@@ -256,6 +262,11 @@ func (m *model) restart() {
 func (m *model) kill() {
 	m.closePast()
 	m.say("kill")
+	for name, who := range m.makers { // of what was made just now the journal may know nothing
+		if who == Owner {
+			m.makers[name] = Unknown
+		}
+	}
 	dir := modelDir(m.t)
 	m.killedTo(dir)
 	m.close()
@@ -276,6 +287,38 @@ func (m *model) kill() {
 		}
 	}
 	m.start(m.t, dir)
+}
+
+// checkStrangers looks whether a link of another user is followed. What has yet to follow its folder may look as it did,
+// and what was uploaded before stays so. What another's own link leads to is never uploaded: see private.
+func (m *model) checkStrangers() {
+	for name := range m.makers {
+		info, ok := m.Status(name)
+		if !ok || m.maker(name) != Stranger || info.State != Ready && info.State != Uploading {
+			continue
+		}
+		m.mu.Lock()
+		unmoved := m.unmovedLocked(m.byID[info.ID])
+		m.mu.Unlock()
+		if !unmoved {
+			m.t.Errorf("after %q: %s is %v, though it is another user's link", m.said[len(m.said)-1], name, info.State)
+		}
+	}
+}
+
+// strangers deletes a link that is held for who made it, or because nobody knows who did. The owner's own are none of
+// these.
+func (m *model) strangers(row Row) {
+	info, ok := m.Status(row.Name)
+	who := m.maker(row.Name)
+	if !ok || info.ID != row.ID || info.State != Held || info.Error != codeLink {
+		return
+	}
+	if who == Owner || who == Unknown && m.owned {
+		m.t.Errorf("%s is held, though it is %v: %s", row.Name, who, info.Message)
+	}
+	m.refused(m.DoFile(m.t.Context(), Delete, row.ID))
+	m.forgetGone()
 }
 
 // end lets everything go well, and looks at what came of it.
@@ -302,6 +345,7 @@ func (m *model) end() {
 				m.trust(row.Name)
 				m.folders.mayBeFile(row.Name)
 				m.refused(m.DoFile(m.t.Context(), Release, row.ID))
+				m.strangers(row)
 			case Canceled:
 				m.refused(m.DoFile(m.t.Context(), Restore, row.ID))
 			case Failure:

@@ -39,7 +39,7 @@ func TestSpoolInTheInbox(t *testing.T) {
 			if err := os.Rename(r.path("outside"), r.path("s")); err != nil {
 				r.t.Fatal(err)
 			}
-			r.Renamed(".Trash/s", "s", 0)
+			r.Renamed(".Trash/s", "s", 0, Owner)
 		},
 		"made around what is ready": func(r *rig) {
 			if err := r.Do(r.t.Context(), Pause); err != nil {

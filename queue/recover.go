@@ -142,9 +142,14 @@ func (r *Recovered) follow() {
 	r.moved = make(map[ID]string)
 	for i := range r.records {
 		rec := &r.records[i]
-		if name := journal.Follow(*rec, r.moves); name != rec.Name {
-			r.moved[ID(rec.ID)] = rec.Name
-			rec.Name = name
+		name := rec.Name
+		for _, m := range r.moves {
+			if name, ok := m.Follow(rec); ok {
+				rec.Name, rec.Maker = name, uint8(Who(rec.Maker).then(Who(m.By)))
+			}
+		}
+		if rec.Name != name {
+			r.moved[ID(rec.ID)] = name
 		}
 	}
 }

@@ -17,6 +17,7 @@ type relocation struct {
 	dir    *dir
 	old    string              // its path before
 	name   string              // and behind
+	by     Who                 // who had it moved
 	number uint64              // of the move
 	before *relocation         // of the same folder, if not all entries had followed when it moved again
 	newest ID                  // younger entries came to the folder later
@@ -37,14 +38,25 @@ const bitRest = time.Millisecond
 // usualBits take about a millisecond of a processor each.
 var usualBits = bits{atOnce: 256, locked: 64, durable: 1024, seen: 4096}
 
+// awaits reports whether the entry, which is below the folder, has yet to follow it; r may be nil.
+func (r *relocation) awaits(e *entry) bool {
+	if r == nil || e.id > r.newest {
+		return false
+	}
+	_, done := r.done[e]
+	return !done
+}
+
 // relocateLocked makes moves of folders, which Renamed or Exchanged was told: from and to, one after another. They are in
-// the journal as such until all entries followed, so that a kill on the way costs none of them what is known of it.
-func (q *Queue) relocateLocked(moves ...[2]string) {
+// the journal as such until all entries followed, so that a kill on the way costs none of them what is known of it, and no
+// link its mark that another user moved it.
+func (q *Queue) relocateLocked(by Who, moves ...[2]string) {
 	var dirs []*dir
 	was := make(map[*dir]string)
 	large := false
 	for _, m := range moves {
-		q.adoptElsewhereLocked(m[0], m[1])
+		q.adoptElsewhereLocked(m[0], m[1], by)
+		by = q.tree.dir(m[0]).movedBy(by)
 		d := q.tree.moveDir(m[0], m[1])
 		if d != nil && !slices.Contains(dirs, d) {
 			dirs = append(dirs, d)
@@ -56,13 +68,13 @@ func (q *Queue) relocateLocked(moves ...[2]string) {
 		for _, m := range moves {
 			q.lastMove++
 			q.moves = append(q.moves, q.lastMove)
-			q.stageLocked(change{moves: []journal.Move{{N: q.lastMove, Old: m[0], New: m[1]}}})
+			q.stageLocked(change{moves: []journal.Move{{N: q.lastMove, Old: m[0], New: m[1], By: uint8(by)}}})
 		}
 	}
 	for _, d := range dirs {
 		if large {
 			q.moving = slices.DeleteFunc(q.moving, func(r *relocation) bool { return r == d.moved })
-			d.moved = q.relocationLocked(d, was[d])
+			d.moved = q.relocationLocked(d, was[d], by)
 			q.moving = append(q.moving, d.moved)
 			q.followUnderWayLocked(d)
 			poke(q.relocated)
@@ -74,9 +86,9 @@ func (q *Queue) relocateLocked(moves ...[2]string) {
 			return true
 		})
 		slices.SortFunc(below, func(a, b *entry) int { return turnOf(a).compare(turnOf(b)) })
-		d.moved = q.relocationLocked(d, was[d])
+		d.moved = q.relocationLocked(d, was[d], by)
 		for _, e := range below {
-			q.followLocked(e)
+			q.followLocked(e, e.whoseUpTo(d)) // a folder above that has moved did so before e came to it
 		}
 		d.moved = nil
 	}
@@ -84,9 +96,10 @@ func (q *Queue) relocateLocked(moves ...[2]string) {
 	q.scheduleLocked()
 }
 
-func (q *Queue) relocationLocked(d *dir, old string) *relocation {
+func (q *Queue) relocationLocked(d *dir, old string, by Who) *relocation {
 	q.renamings++
-	return &relocation{dir: d, old: old, name: d.path(), number: q.renamings, before: d.moved, newest: q.nextID, done: make(map[*entry]struct{})}
+	return &relocation{dir: d, old: old, name: d.path(), by: by, number: q.renamings, before: d.moved, newest: q.nextID,
+		done: make(map[*entry]struct{})}
 }
 
 // unmovedLocked reports whether the entry has yet to follow a folder.
@@ -95,10 +108,8 @@ func (q *Queue) unmovedLocked(e *entry) bool {
 		return false
 	}
 	for d := e.dir; d != nil; d = d.parent {
-		if r := d.moved; r != nil && e.id <= r.newest {
-			if _, done := r.done[e]; !done {
-				return true
-			}
+		if d.moved.awaits(e) {
+			return true
 		}
 	}
 	return false
@@ -127,15 +138,17 @@ func (q *Queue) followUnderWayLocked(d *dir) {
 	}
 	for _, e := range sending {
 		if !e.gone && e.run != nil && d.holds(e) && q.unmovedLocked(e) {
-			q.followLocked(e)
+			q.followLocked(e, e.whose())
 		}
 	}
 }
 
-// followLocked does to one entry what the new name of its folder means. An uploaded one keeps its name, under which its object is,
-// and if its file is still there that is a new drop; the others are received anew, unless they ended.
-func (q *Queue) followLocked(e *entry) {
+// followLocked does to one entry what the new name of its folder means. An uploaded one keeps its name, under which its
+// object is, and if its file is still there that is a new drop; the others are received anew, unless they ended. For a link
+// who answers now.
+func (q *Queue) followLocked(e *entry, who Who) {
 	old := e.oldName()
+	e.maker = who
 	q.followedLocked(e)
 	ignored, uploaded := q.o.Names.Class(e.name()) == names.Ignored, e.standing() == Success
 	switch {
@@ -190,7 +203,7 @@ func (q *Queue) carryLocked(r *relocation, stop <-chan struct{}) {
 		for _, t := range turns {
 			unmoved := current() && !t.e.gone && q.unmovedLocked(t.e)
 			if unmoved {
-				q.followLocked(t.e)
+				q.followLocked(t.e, t.e.whose())
 			}
 			rest.afterLocked(unmoved)
 		}

@@ -35,10 +35,11 @@ func (r *rig) followed() {
 	}
 }
 
-// stuckJournal stops for good behind the first batch that has a move.
+// stuckJournal stops for good behind the batch that has the first move, or as many as are to pass.
 type stuckJournal struct {
 	Journal
 	mu   sync.Mutex // held during a commit
+	pass int
 	gate chan struct{}
 	at   chan struct{} // closed when it is stuck
 }
@@ -52,7 +53,7 @@ func (j *stuckJournal) Commit(b *journal.Batch) error {
 	default:
 	}
 	err := j.Journal.Commit(b)
-	if len(b.Moves) > 0 {
+	if j.pass -= len(b.Moves); len(b.Moves) > 0 && j.pass <= 0 && !closed(j.at) {
 		close(j.at)
 	}
 	return err
@@ -141,7 +142,7 @@ func TestKilledWhileEntriesFollow(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			r.Exchanged("d", "other")
+			r.Exchanged("d", "other", Owner)
 		} else {
 			r.rename("d", "e", 0)
 		}
@@ -325,7 +326,7 @@ func TestSealedBetweenRenameAndItsNews(t *testing.T) {
 		}
 		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 		time.Sleep(4 * sealGather) // for the sealer to come to it, which nothing tells of
-		r.Renamed(move[0], move[1], 0)
+		r.Renamed(move[0], move[1], 0, Owner)
 		unlock()
 		if i := r.state(strings.TrimSuffix(move[1], "/a")+"/a", Ready); i.ID != id {
 			t.Errorf("after %v it is #%d, not #%d", move, i.ID, id)

@@ -6,28 +6,28 @@ import (
 	"inboxfs/queue/names"
 )
 
-// Renamed says that what was called old is called name now: a file or a link, which has replaced what had the name, a
+// Renamed says that by had what was called old be called name: a file or a link, which has replaced what had the name, a
 // whole folder, or something that is no drop. writers says how many writing handles are open on the file. It returns the id of
 // the entry under the new name, to which those handles belong from now on; 0 when there is none.
-func (q *Queue) Renamed(old, name string, writers int) ID {
+func (q *Queue) Renamed(old, name string, writers int, by Who) ID {
 	now := q.moved(name)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
 	case now.folder:
-		q.relocateLocked([2]string{old, name})
-		q.adoptIfIgnoredLocked(old, name)
+		q.relocateLocked(by, [2]string{old, name})
+		q.adoptIfIgnoredLocked(old, name, by)
 		return 0
 	case now.other:
 		q.removedLocked(old)
 		q.removedLocked(name)
 		return 0
 	}
-	return q.renameLocked(q.fileLocked(old), name, now.spooled, writers)
+	return q.renameLocked(q.fileLocked(old), name, now.spooled, writers, by)
 }
 
-// Exchanged swaps two names (RENAME_EXCHANGE).
-func (q *Queue) Exchanged(a, b string) {
+// Exchanged says that by had two names swapped (RENAME_EXCHANGE).
+func (q *Queue) Exchanged(a, b string, by Who) {
 	atB, atA := q.moved(b), q.moved(a)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -41,23 +41,23 @@ func (q *Queue) Exchanged(a, b string) {
 	switch {
 	case atB.folder && atA.folder:
 		const aside = "\x00" // nothing can be called so
-		q.relocateLocked([2]string{a, aside}, [2]string{b, a}, [2]string{aside, b})
+		q.relocateLocked(by, [2]string{a, aside}, [2]string{b, a}, [2]string{aside, b})
 	case atB.folder:
-		q.relocateLocked([2]string{a, b})
+		q.relocateLocked(by, [2]string{a, b})
 	case atA.folder:
-		q.relocateLocked([2]string{b, a})
+		q.relocateLocked(by, [2]string{b, a})
 	}
 	if atB.file() {
-		q.renameLocked(fromA, b, atB.spooled, fromA.handles())
+		q.renameLocked(fromA, b, atB.spooled, fromA.handles(), by)
 	}
 	if atA.file() {
-		q.renameLocked(fromB, a, atA.spooled, fromB.handles())
+		q.renameLocked(fromB, a, atA.spooled, fromB.handles(), by)
 	}
 	if atA.folder {
-		q.adoptIfIgnoredLocked(b, a)
+		q.adoptIfIgnoredLocked(b, a, by)
 	}
 	if atB.folder {
-		q.adoptIfIgnoredLocked(a, b)
+		q.adoptIfIgnoredLocked(a, b, by)
 	}
 }
 
@@ -104,15 +104,15 @@ func (q *Queue) moved(name string) (k kind) {
 }
 
 // adoptIfIgnoredLocked adopts the files of a folder that was never uploaded under its old name, nor anything in it.
-func (q *Queue) adoptIfIgnoredLocked(old, name string) {
+func (q *Queue) adoptIfIgnoredLocked(old, name string, by Who) {
 	if q.o.Names.Class(old+"/") == names.Ignored {
-		q.adoptLaterLocked(name)
+		q.adoptLaterLocked(name, by)
 	}
 }
 
 // renameLocked gives the file of e (nil: it had an ignored name) the name name, where it takes the place of a drop that
 // waits there: same entry, new content. The zero now is a file that is gone again.
-func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID {
+func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by Who) ID {
 	uploaded := e != nil && e.standing() == Success
 	if e == nil && now.info == nil {
 		return 0
@@ -130,7 +130,9 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	if into == e || into != nil && into.standing() == Success {
 		into = nil
 	}
+	maker := e.madeBy(by)
 	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
+		e.maker = maker
 		q.loseKeyLocked(e)
 		q.nameLocked(e, name)
 		_ = q.foreseeLocked(e) // an error shows when it is sealed
@@ -156,6 +158,8 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int) ID
 	if now.info != nil {
 		q.becomeLocked(into, now)
 	}
+	into.maker = maker
+	q.followedLocked(into)
 	q.settleUnlessOpenLocked(into)
 	return into.id
 }

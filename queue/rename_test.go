@@ -17,7 +17,7 @@ func (r *rig) rename(old, name string, writers int) ID {
 	if err := os.Rename(r.path(old), r.path(name)); err != nil {
 		r.t.Fatal(err)
 	}
-	return r.Renamed(old, name, writers)
+	return r.Renamed(old, name, writers, Owner)
 }
 
 func TestRenameOntoPendingDropReplacesIt(t *testing.T) {
@@ -94,7 +94,7 @@ func TestExchange(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r.Exchanged("a", "b")
+	r.Exchanged("a", "b", Owner)
 	if i := r.state("a", Ready); i.ID != b || i.Size != 2 {
 		t.Errorf("a is %+v", i)
 	}

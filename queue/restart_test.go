@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +37,13 @@ func (r *rig) killedTo(dir string) {
 		}
 		if d.Type() == os.ModeSymlink {
 			text, err := os.Readlink(path)
-			return errors.Join(err, os.Symlink(text, filepath.Join(dir, rel)))
+			err = errors.Join(err, os.Symlink(text, filepath.Join(dir, rel)))
+			info, infoErr := d.Info()
+			if infoErr != nil || os.Geteuid() != 0 {
+				return errors.Join(err, infoErr)
+			}
+			st := info.Sys().(*syscall.Stat_t)
+			return errors.Join(err, os.Lchown(filepath.Join(dir, rel), int(st.Uid), int(st.Gid)))
 		}
 		return copyFile(path, filepath.Join(dir, rel))
 	})

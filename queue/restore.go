@@ -130,8 +130,8 @@ func orLast(order uint64) uint64 { return order - 1 }
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
-		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark), added: rec.Added, started: rec.Started, finished: rec.Finished,
-		trusted: rec.Trusted, told: rec.Told}
+		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark),
+		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told, maker: Who(rec.Maker)}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e
 	if e.order > 0 {
@@ -150,14 +150,17 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	if rec.Code == codeFault {
 		e.wrote(rec.Message, nil)
 	}
-	switch state, _ := ParseState(rec.State); state {
-	case Ready, Uploading, Paused:
+	_, moved := r.moved[e.id]
+	switch state, _ := ParseState(rec.State); {
+	case e.link != "" && !state.Ended() && (moved || e.maker.foreign(q.o.Owned)): // it is to be looked at again
+		q.restoreReceivingLocked(e, rec)
+	case state == Ready, state == Uploading, state == Paused:
 		e.state, e.sealed, e.told, e.dirty = Ready, true, true, false
 		e.problem = nil
 		q.lineUpLocked(e)
-	case Success:
+	case state == Success:
 		e.state, e.uploaded, e.sealed, e.told, e.dirty = Success, e.size, true, true, false
-	case Failure, Canceled, Held:
+	case state == Failure, state == Canceled, state == Held:
 		e.state = state
 	default:
 		q.restoreReceivingLocked(e, rec)

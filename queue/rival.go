@@ -83,7 +83,7 @@ func (q *Queue) replaceLocked(e *entry, bucket, key string) (rows []journal.Reco
 	place := q.placeOf(bucket, key)
 	for _, o := range q.places.others(place, e) {
 		if q.unmovedLocked(o) { // it is to follow its folder to another place
-			q.followLocked(o)
+			q.followLocked(o, o.whose())
 		}
 		if at, next := o.places(); e.after(o) && (at == place || next == place) && q.replacedByLocked(o, e, key) {
 			rows = append(rows, o.record())

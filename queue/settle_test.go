@@ -131,7 +131,7 @@ func TestCompanionGoes(t *testing.T) {
 				r.t.Error(err)
 			}
 		}
-		r.Exchanged(a, b)
+		r.Exchanged(a, b, Owner)
 	}
 	verb := func(v Verb) func(r *rig) {
 		return func(r *rig) {

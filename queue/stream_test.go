@@ -67,7 +67,7 @@ func TestStreamThatIsTakenBack(t *testing.T) {
 			if err := os.Rename(r.path("a"), r.path("b")); err != nil {
 				r.t.Fatal(err)
 			}
-			r.Renamed("a", "b", 1)
+			r.Renamed("a", "b", 1, Owner)
 		},
 		"removed": func(r *rig, id ID) {
 			if err := os.Remove(r.path("a")); err != nil {
@@ -174,7 +174,7 @@ func TestHeldFileThatIsRenamed(t *testing.T) {
 	if err := os.Rename(r.path("a"), r.path("b")); err != nil {
 		t.Fatal(err)
 	}
-	r.Renamed("a", "b", 0)
+	r.Renamed("a", "b", 0, Owner)
 	r.until(func() bool { r.up.mu.Lock(); defer r.up.mu.Unlock(); return slices.Equal(r.up.aborted, []string{"U"}) },
 		func() string { return "its upload is forgotten" })
 }

@@ -209,7 +209,7 @@ func TestShutdownIsFinal(t *testing.T) {
 	}
 	// The filesystem may go on for a while.
 	r.Close(open, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
-	r.Renamed("a", "b", 0)
+	r.Renamed("a", "b", 0, Owner)
 	r.Removed("b")
 	r.drop("c", "content")
 	r.Refused("verb", ErrInvalid)

@@ -257,7 +257,7 @@ func TestNothingOfANameStartsWhileARunOfItEnds(t *testing.T) {
 	if err := os.Rename(r.path("a"), r.path(".waits")); err != nil {
 		t.Fatal(err)
 	}
-	r.Renamed("a", ".waits", 0)
+	r.Renamed("a", ".waits", 0, Owner)
 	r.drop("a", "new content")
 	r.state("a", Ready)
 	r.drop("b", "other")

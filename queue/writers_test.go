@@ -245,7 +245,7 @@ func TestExchangeWithNamesThatAreNoDrops(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r.Exchanged(a, b)
+		r.Exchanged(a, b, Owner)
 	}
 	swap("a", ".DS_Store")
 	if i := r.state("a", Ready); i.Size != 21 {

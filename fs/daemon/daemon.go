@@ -98,6 +98,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
 		Replace: d.remote != nil && c.Upload.Overwrite == config.Replace,
+		Owned:   os.Geteuid() == 0,
 		Start:   c.Start, Limit: int64(rate), Log: log}
 	d.Queue, err = queue.New(o, recovered)
 	if errors.Is(err, journal.ErrDamaged) { // which nobody could see before something was to be written

@@ -13,12 +13,12 @@ import (
 	"unicode"
 )
 
-// as runs a script as another user.
-func (s *story) as(uid uint32, script string) (string, error) {
+// as runs a script as another user, with these groups beside his own.
+func (s *story) as(uid uint32, script string, groups ...uint32) (string, error) {
 	s.t.Helper()
 	c := exec.Command("bash", "-c", script)
 	c.Dir, c.Env = "/", append(s.env, "DIR="+s.dir, "LC_ALL=C")
-	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid, Groups: groups}}
 	out, err := c.CombinedOutput()
 	return string(out), err
 }

@@ -107,6 +107,8 @@ func fullRecord(t testing.TB, id uint64) Record {
 			f.SetInt(-n)
 		case reflect.Uint64, reflect.Uint32:
 			f.SetUint(uint64(n))
+		case reflect.Uint8:
+			f.SetUint(uint64(n%255 + 1))
 		case reflect.Bool:
 			f.SetBool(true)
 		default:

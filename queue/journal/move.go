@@ -12,29 +12,27 @@ import (
 type Move struct {
 	N        uint64 // its key here, given by the caller; greater than all before it
 	Old, New string // paths below inbox
+	By       uint8  // who had it made, as queue.Who; 0: nobody knows
 }
 
-// Follow is the name of an entry whose row was written before moves, which are in the order of N.
-func Follow(r Record, moves []Move) string {
-	name := r.Name
-	for _, m := range moves {
-		if rest, below := strings.CutPrefix(name, m.Old+"/"); below && m.N > r.Moves {
-			name = m.New + "/" + rest
-		}
-	}
-	return name
+// Follow is the name that a move gives to an entry; false where its row was written later, or it is not below the folder.
+func (m *Move) Follow(r *Record) (name string, ok bool) {
+	rest, below := strings.CutPrefix(r.Name, m.Old+"/")
+	return m.New + "/" + rest, below && m.N > r.Moves
 }
 
 // The tags of a Move; on disk, as those of a Record.
 const (
 	moveOld uint64 = iota + 1
 	moveNew
+	moveBy
 )
 
 func (m *Move) encode(a *arena, key []byte) []byte {
 	a.begin()
 	a.text(moveOld, m.Old)
 	a.text(moveNew, m.New)
+	a.number(moveBy, uint64(m.By))
 	return a.end(key)
 }
 
@@ -54,6 +52,8 @@ func decodeMove(n uint64, key, value []byte) (Move, error) {
 			m.Old = string(f.bytes)
 		case moveNew<<1 | kindBytes:
 			m.New = string(f.bytes)
+		case moveBy << 1:
+			m.By = uint8(f.number)
 		}
 	}
 	return m, nil

@@ -19,9 +19,9 @@ func TestMoves(t *testing.T) {
 		next   uint64
 	}{
 		{Batch{Put: []Record{{ID: 1, Name: "a/x"}}}, nil, layout, 0},
-		{Batch{Moves: []Move{{1, "a", "b"}, {2, "c\xff", "a"}}}, []Move{{1, "a", "b"}, {2, "c\xff", "a"}}, layoutMoves, 3},
-		{Batch{Moved: []uint64{1, 77}}, []Move{{2, "c\xff", "a"}}, layoutMoves, 3},
-		{Batch{Moves: []Move{{3, "d", "e"}}, Moved: []uint64{2, 3}}, nil, layout, 4},
+		{Batch{Moves: []Move{{1, "a", "b", 2}, {2, "c\xff", "a", 0}}}, []Move{{1, "a", "b", 2}, {2, "c\xff", "a", 0}}, layoutMoves, 3},
+		{Batch{Moved: []uint64{1, 77}}, []Move{{2, "c\xff", "a", 0}}, layoutMoves, 3},
+		{Batch{Moves: []Move{{3, "d", "e", 1}}, Moved: []uint64{2, 3}}, nil, layout, 4},
 		{Batch{Moved: []uint64{3}}, nil, layout, 4},
 	}
 	for i, s := range steps {
@@ -56,7 +56,7 @@ func TestMoves(t *testing.T) {
 // TestFollow gives rows the names that they have after moves: all moves, or those since the row was written.
 func TestFollow(t *testing.T) {
 	t.Parallel()
-	swapped := []Move{{4, "a", "\x00"}, {5, "b", "a"}, {6, "\x00", "b"}}
+	swapped := []Move{{4, "a", "\x00", 0}, {5, "b", "a", 0}, {6, "\x00", "b", 0}}
 	for _, c := range []struct {
 		name  string
 		since uint64
@@ -64,16 +64,22 @@ func TestFollow(t *testing.T) {
 		want  string
 	}{
 		{"a/x", 0, nil, "a/x"},
-		{"a/x", 0, []Move{{1, "a", "b"}}, "b/x"},
-		{"a/x", 1, []Move{{1, "a", "b"}}, "a/x"}, // a new one, below a new folder
-		{"ab/x", 0, []Move{{1, "a", "b"}}, "ab/x"},
-		{"a", 0, []Move{{1, "a", "b"}}, "a"},
-		{"a/s/x", 0, []Move{{1, "a", "b"}, {2, "b/s", "t"}}, "t/x"},
-		{"b/s/x", 1, []Move{{1, "a", "b"}, {2, "b/s", "t"}}, "t/x"},
+		{"a/x", 0, []Move{{1, "a", "b", 0}}, "b/x"},
+		{"a/x", 1, []Move{{1, "a", "b", 0}}, "a/x"}, // a new one, below a new folder
+		{"ab/x", 0, []Move{{1, "a", "b", 0}}, "ab/x"},
+		{"a", 0, []Move{{1, "a", "b", 0}}, "a"},
+		{"a/s/x", 0, []Move{{1, "a", "b", 0}, {2, "b/s", "t", 0}}, "t/x"},
+		{"b/s/x", 1, []Move{{1, "a", "b", 0}, {2, "b/s", "t", 0}}, "t/x"},
 		{"a/x", 0, swapped, "b/x"}, {"b/x", 3, swapped, "a/x"}, {"a/x", 6, swapped, "a/x"}, {"b/x", 6, swapped, "b/x"},
 	} {
-		if got := Follow(Record{Name: c.name, Moves: c.since}, c.moves); got != c.want {
-			t.Errorf("%q, written after move %d, is %q after %v, not %q", c.name, c.since, got, c.moves, c.want)
+		r := Record{Name: c.name, Moves: c.since}
+		for _, m := range c.moves {
+			if name, ok := m.Follow(&r); ok {
+				r.Name = name
+			}
+		}
+		if r.Name != c.want {
+			t.Errorf("%q, written after move %d, is %q after %v, not %q", c.name, c.since, r.Name, c.moves, c.want)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type Record struct {
 	Trusted             bool   // a user released it
 	Told                bool   // OnFileAdded was said of this content
 	Ahead               bool   // parts may have been sent before the file was complete
+	Maker               uint8  // who made the link, as queue.Who; 0: nobody saw it
 	Header              uint64 // digest of what the multipart upload was begun with; 0: nobody knows
 	Sent                bool   // the content may have been sent whole to Key, and nobody heard what came of that
 
@@ -68,7 +69,7 @@ const (
 	recHeader
 	recSent
 	recMoves
-	_ // recMaker
+	recMaker
 	recMark
 )
 
@@ -106,6 +107,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.number(recHeader, r.Header)
 	a.flag(recSent, r.Sent)
 	a.number(recMoves, r.Moves)
+	a.number(recMaker, uint64(r.Maker))
 	a.number(recMark, r.Mark)
 	return a.end(key)
 }
@@ -212,5 +214,7 @@ func (r *Record) set(f field, shared words) {
 		r.Sent = f.number != 0
 	case recMoves << 1:
 		r.Moves = f.number
+	case recMaker << 1:
+		r.Maker = uint8(f.number)
 	}
 }
