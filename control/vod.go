@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"inboxfs/queue"
@@ -21,7 +22,7 @@ func (c *Control) errNotVOD() error {
 }
 
 // setUploadAuthAndAddress answers OnUploadStarted: AUTH ADDRESS [VIDEOID] NAME.
-func setUploadAuthAndAddress(_ context.Context, c *Control, arg string) (string, error) {
+func setUploadAuthAndAddress(ctx context.Context, c *Control, arg string) (string, error) {
 	if c.desk == nil {
 		return "", c.errNotVOD()
 	}
@@ -64,13 +65,48 @@ func setUploadAuthAndAddress(_ context.Context, c *Control, arg string) (string,
 	if err := c.others(id, g.Auth, g.Address); err != nil {
 		return "", err
 	}
+	held := queue.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key}
+	if other, held := c.queue.Holder(id, held); held {
+		return "", notItsOwn(other)
+	}
 	c.desk.Answer(id, g)
+	return c.answered(ctx, id)
+}
+
+// answered has a file go on with what it was given, and says what becomes of it.
+func (c *Control) answered(ctx context.Context, id queue.ID) (string, error) {
 	c.queue.Renewed() // whose runs find the answer, and those that end just now are begun again
+	info, err := c.queue.Info(id)
+	if err != nil {
+		return "", err
+	}
+	name := strconv.Quote(info.Name)
+	switch info.State {
+	case queue.Success: // meanwhile
+		return "it has been uploaded", nil
+	case queue.Failure:
+		if err := c.queue.DoFile(ctx, queue.Retry, id); err != nil {
+			return "", fmt.Errorf("%w; the answer is kept: write retry %s", err, name)
+		}
+	case queue.Canceled:
+		return "kept until it is taken back: write resumeFile " + name, nil
+	case queue.Held:
+		return "kept while it is held: write release " + name, nil
+	}
+	switch c.queue.Summary().State {
+	case queue.Stopped:
+		return "kept while the queue is stopped: write start", nil
+	case queue.Halted:
+		return "kept while the queue is paused: write resume", nil
+	}
+	if info.State == queue.Receiving {
+		return "its upload begins when the file is complete", nil
+	}
 	return "its upload goes on", nil
 }
 
 // resumeUploadWithAuth gives a VOD file whose UploadAuth expired a new one: AUTH [NAME].
-func resumeUploadWithAuth(_ context.Context, c *Control, arg string) (string, error) {
+func resumeUploadWithAuth(ctx context.Context, c *Control, arg string) (string, error) {
 	if c.desk == nil {
 		return "", c.errNotVOD()
 	}
@@ -88,14 +124,20 @@ func resumeUploadWithAuth(_ context.Context, c *Control, arg string) (string, er
 	} else if id, err = c.only(); err != nil {
 		return "", err
 	}
+	info, err := c.queue.Info(id)
+	if err != nil {
+		return "", err
+	}
+	if info.State == queue.Success {
+		return "", fmt.Errorf("%w: %q has been uploaded", queue.ErrInvalid, info.Name)
+	}
 	if err := c.others(id, auth, vod.Address{}); err != nil {
 		return "", err
 	}
 	if err := c.desk.Renew(id, auth); err != nil {
 		return "", err
 	}
-	c.queue.Renewed()
-	return "its upload goes on", nil
+	return c.answered(ctx, id)
 }
 
 // others refuses what was given for another file already: sent with it, a file would fail, or be written over.
@@ -106,10 +148,14 @@ func (c *Control) others(id queue.ID, auth vod.Auth, to vod.Address) error {
 		case errors.Is(err, queue.ErrNoEntry):
 			c.desk.Forget(other) // it was deleted
 		case err == nil && info.State != queue.Success:
-			return fmt.Errorf("%w: this was given for %q: ask for an UploadAuth and an UploadAddress of each file's own", queue.ErrInvalid, info.Name)
+			return notItsOwn(info.Name)
 		}
 	}
 	return nil
+}
+
+func notItsOwn(other string) error {
+	return fmt.Errorf("%w: this was given for %q: ask for an UploadAuth and an UploadAddress of each file's own", queue.ErrInvalid, other)
 }
 
 // only is the one file that waits for an UploadAuth.

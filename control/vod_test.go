@@ -18,7 +18,7 @@ import (
 type filming struct{ away }
 
 func (f *filming) Upload(ctx context.Context, job queue.Job, watch queue.Watch) (queue.Result, error) {
-	if err := watch.Created(ctx, "video-"+job.Name); err != nil {
+	if err := watch.Created(ctx, queue.Granted{VideoID: "video-" + job.Name, Bucket: "in", Key: "key-" + job.Name}); err != nil {
 		return queue.Result{}, err
 	}
 	if err := watch.Initiated(ctx, queue.Multipart{Bucket: "in", Key: "key-" + job.Name, UploadID: "U", PartSize: 1}); err != nil {
@@ -102,7 +102,7 @@ func TestVODLines(t *testing.T) {
 		"not encoded":         {`auth {"AccessKeyId":"STS.next", "AccessKeySecret":"hush-secret", "SecurityToken":"hush-token"} a.mp4`, nil, "goes on", time.Time{}},
 		"both":                {"setUploadAuthAndAddress " + next + " " + add + " video-a.mp4 a.mp4", nil, "its upload goes on", time.Time{}},
 		"both, no video":      {"setUploadAuthAndAddress " + next + " " + add + " a.mp4", nil, "its upload goes on", time.Time{}},
-		"both for the first":  {"setUploadAuthAndAddress " + next + " " + addressOf("c") + " video-c c.mp4", nil, "its upload goes on", soon},
+		"both for the first":  {"setUploadAuthAndAddress " + next + " " + addressOf("c") + " video-c c.mp4", nil, "its upload begins when the file is complete", soon},
 		"no argument":         {"auth", queue.ErrInvalid, "write resumeUploadWithAuth AUTH [NAME]", soon},
 		"malformed":           {"auth !hush! a.mp4", queue.ErrInvalid, "neither base64 nor JSON", soon},
 		"cut":                 {"auth " + next[:len(next)/2] + " a.mp4", queue.ErrInvalid, "UploadAuth", soon},

@@ -20,7 +20,7 @@ func TestAbortOfAVideo(t *testing.T) {
 		id := r.drop("a", "content")
 		begin := func(uploadID string) *fakeUpload {
 			u := r.up.next(t)
-			if err := u.watch.Created(u.ctx, "video"); err != nil {
+			if err := u.watch.Created(u.ctx, Granted{VideoID: "video"}); err != nil {
 				t.Fatal(err)
 			}
 			if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "k", UploadID: uploadID, VideoID: "video", PartSize: 4}); err != nil {
@@ -63,7 +63,7 @@ func TestLeftOfTheSameVideo(t *testing.T) {
 	r := newRig(t)
 	id := r.drop("a", "content")
 	u := r.up.next(t)
-	if err := u.watch.Created(u.ctx, "video"); err != nil {
+	if err := u.watch.Created(u.ctx, Granted{VideoID: "video"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, of := range []string{"video", "another"} {

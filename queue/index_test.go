@@ -44,7 +44,7 @@ func TestKnown(t *testing.T) {
 		known("at first", false, false)
 		id := r.drop("a", "content")
 		u := r.up.next(t)
-		if err := u.watch.Created(u.ctx, video); err != nil {
+		if err := u.watch.Created(u.ctx, Granted{VideoID: video}); err != nil {
 			t.Fatal(err)
 		}
 		known("with a video", false, true)

@@ -13,7 +13,7 @@ func (q *Queue) inconsistent() (all []string) {
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	var counts [len(stateNames)]Count
 	var parked int64
-	listed, uploads, videos := 0, 0, 0
+	listed, uploads, videos, addresses := 0, 0, 0, 0
 	q.eachLocked(func(e *entry) {
 		listed++
 		counts[e.state].Entries++
@@ -24,6 +24,12 @@ func (q *Queue) inconsistent() (all []string) {
 		}
 		if wrong := q.wrongWith(e); wrong != "" {
 			say("#%d %q is %v: %s", e.id, e.name(), e.state, wrong)
+		}
+		if address := q.addressLocked(e); address != 0 {
+			addresses++
+			if !q.addresses.any(address, func(other *entry) bool { return other == e }) {
+				say("#%d %q is not found by its address", e.id, e.name())
+			}
 		}
 		uploadID, video := e.ids()
 		for _, x := range []struct {
@@ -39,6 +45,9 @@ func (q *Queue) inconsistent() (all []string) {
 			}
 		}
 	})
+	if n := q.addresses.entries(); n != addresses {
+		say("%d are found by their addresses, and there are %d", n, addresses)
+	}
 	if n, m := q.uploads.entries(), q.videos.entries(); n != uploads || m != videos {
 		say("%d are found by their uploads and %d by their videos, and there are %d and %d", n, m, uploads, videos)
 	}

@@ -51,7 +51,9 @@ func (e *entry) places() (place, next uint64) {
 
 // dropKeyLocked forgets a key that means nothing any more: the next run makes another.
 func (q *Queue) dropKeyLocked(e *entry) {
-	e.dropKey()
+	if e.target != nil {
+		q.retargetLocked(e, func(*target) { e.dropKey() })
+	}
 	if e.place != 0 {
 		_ = q.foreseeLocked(e) // an error is the run's to say
 	}

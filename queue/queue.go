@@ -73,6 +73,8 @@ type Queue struct {
 	byID      map[ID]*entry
 	uploads   index[string] // by the id of the multipart upload that they go on with
 	videos    index[string] // by VOD's id of the video
+	asks      bool          // a server says for each file where it goes; only then is the next of use
+	addresses index[uint64] // by bucket and key, uploaded ones, too
 	places    index[uint64] // not uploaded, by the place of their object
 	renamings uint64        // moves of folders so far
 	tree      tree
@@ -171,6 +173,8 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.sealer.wake, q.sealer.sync = make(chan struct{}, 1), syncFile
 	q.limit = o.Limit
 	o.Uploader.Limit(o.Limit)
+	_, key, err := o.Uploader.Key("any", 0)
+	q.asks = err == nil && key == ""
 	if err := q.restore(recovered); err != nil { // stopped, so that nothing starts yet
 		return nil, err
 	}

@@ -8,6 +8,13 @@ func (q *Queue) retargetLocked(e *entry, change func(t *target)) {
 	q.indexLocked(e)
 }
 
+// sendToLocked notes where the entry's object goes.
+func (q *Queue) sendToLocked(e *entry, bucket, key string) {
+	if t := e.aim(); t.bucket != bucket || t.key != key {
+		q.retargetLocked(e, func(t *target) { t.bucket, t.key = bucket, key })
+	}
+}
+
 // untargetLocked forgets where the entry was to go.
 func (q *Queue) untargetLocked(e *entry) {
 	q.putPlaceLocked(e, e.place, 0, e.noted)
@@ -31,12 +38,14 @@ func (q *Queue) indexLocked(e *entry) {
 	uploadID, video := e.ids()
 	q.uploads.add(uploadID, e)
 	q.videos.add(video, e)
+	q.addresses.add(q.addressLocked(e), e)
 }
 
 func (q *Queue) unindexLocked(e *entry) {
 	uploadID, video := e.ids()
 	q.uploads.take(uploadID, e)
 	q.videos.take(video, e)
+	q.addresses.take(q.addressLocked(e), e)
 }
 
 // ids is what the entry is found by: the id of its multipart upload, and that of its video as a receipt has it.
@@ -48,6 +57,17 @@ func (e *entry) ids() (uploadID, video string) {
 		return "", e.receipt.video()
 	}
 	return "", ""
+}
+
+// addressLocked is what the entry is found by that goes, or went, to the place that a server said.
+func (q *Queue) addressLocked(e *entry) uint64 {
+	if !q.asks {
+		return 0
+	}
+	if t := e.aimed(); t != nil {
+		return q.addressOf(t.bucket, t.key)
+	}
+	return 0
 }
 
 // hasVideo reports whether an upload of that video is under way again, or is over. VOD aborts all that there is of one: what is

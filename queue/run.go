@@ -28,6 +28,7 @@ type run struct {
 	stream   chan struct{}   // closed when it shall end after what is in flight; nil, unless it sends ahead
 	lost     *journal.Abort  // an Initiate was made, and not answered yet; guarded by Queue.mu
 	left     []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
+	granted  uint64          // address that it was given; guarded by Queue.mu
 }
 
 // staleLocked says that what the run does is of no interest any more.
@@ -71,14 +72,18 @@ func (e *entry) doubtPartsLocked() {
 }
 
 // Created remembers VOD's id of the media before the first byte goes, so that a later run goes on with the same.
-func (r *run) Created(ctx context.Context, videoID string) error {
+func (r *run) Created(ctx context.Context, g Granted) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	if r.staleLocked() {
 		q.mu.Unlock()
 		return context.Canceled
 	}
-	q.retargetLocked(e, func(t *target) { t.videoID = videoID })
+	if err := r.takeLocked(g); err != nil {
+		q.mu.Unlock()
+		return err
+	}
+	q.retargetLocked(e, func(t *target) { t.videoID = g.VideoID })
 	q.touchLocked()
 	killpoint.At("video: made")
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
@@ -97,9 +102,8 @@ func (r *run) Started(bucket, key, uploadID string) {
 		return
 	}
 	defer q.begunLocked(r)
-	t := e.aim()
 	if key != "" {
-		t.bucket, t.key = bucket, key
+		q.sendToLocked(e, bucket, key)
 	}
 	q.tellStartedLocked(e, bucket, key, uploadID)
 }
@@ -119,7 +123,8 @@ func (r *run) Sending(ctx context.Context, bucket, key string) error {
 	}
 	t := e.aim()
 	known := t.uploadID != "" || e.noted && (t.videoID == "" || e.sent && t.bucket == bucket && t.key == key)
-	t.bucket, t.key, e.sent, e.noted = bucket, key, true, true
+	q.sendToLocked(e, bucket, key)
+	e.sent, e.noted = true, true
 	if known {
 		q.mu.Unlock()
 		return nil

@@ -120,8 +120,9 @@ type Result struct {
 // Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and
 // return quickly, except Created, Initiating, Initiated and Sending, which return once that is on stable storage, or why it cannot be.
 type Watch interface {
-	Created(ctx context.Context, videoID string) error // VOD has made the media that the file is for
-	Started(bucket, key, uploadID string)              // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
+	// Created: VOD has made the media that the file is for. An *Error if what it said is another file's.
+	Created(ctx context.Context, g Granted) error
+	Started(bucket, key, uploadID string) // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
 	// Initiating: a new multipart upload is about to be made. nothing is to be called if it surely was not.
 	Initiating(ctx context.Context, bucket, key string) (nothing func(), err error)
 	// Lost: the server may hold a multipart upload, made since that time, whose id the run never heard. The queue looks for it.

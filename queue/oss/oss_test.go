@@ -120,8 +120,8 @@ type watcher struct {
 	lost    int
 }
 
-func (w *watcher) Created(context.Context, string) error { return nil }
-func (w *watcher) Started(_, _, _ string)                {}
+func (w *watcher) Created(context.Context, queue.Granted) error { return nil }
+func (w *watcher) Started(_, _, _ string)                       {}
 
 func (w *watcher) Lost(string, string, time.Time) {
 	w.mu.Lock()

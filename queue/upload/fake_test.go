@@ -331,7 +331,7 @@ type watcher struct {
 	retries   []*queue.Error
 }
 
-func (w *watcher) Created(context.Context, string) error { return nil }
+func (w *watcher) Created(context.Context, queue.Granted) error { return nil }
 
 func (w *watcher) Started(bucket, key, uploadID string) {
 	w.mu.Lock()

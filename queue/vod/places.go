@@ -47,9 +47,14 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 	if err != nil {
 		return upload.Place{}, err
 	}
-	if err := watch.Created(ctx, g.VideoID); err != nil {
+	if err := watch.Created(ctx, queue.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key}); err != nil {
 		if ctx.Err() != nil {
 			return upload.Place{}, ctx.Err()
+		}
+		var e *queue.Error
+		if errors.As(err, &e) {
+			p.refuse(m.ID)
+			return upload.Place{}, err
 		}
 		return upload.Place{}, &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
 			Message: fmt.Sprintf("the video id could not be written down: %v", err)}
@@ -68,6 +73,13 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 		}
 	}
 	return place, nil
+}
+
+// refuse forgets the answer of a user that was another file's.
+func (p *Places) refuse(id queue.ID) {
+	if d, ok := p.o.Authority.(*Desk); ok {
+		d.Forget(id)
+	}
 }
 
 // grant asks for m's address and credentials.
