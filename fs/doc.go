@@ -17,7 +17,7 @@
 //
 // All nodes but those of inbox belong to who mounted. The rules that hold for them:
 //
-//   - A read is of the snapshot its open made; a size is the true one. Everything is direct I/O with no cache timeouts,
+//   - A read is of the snapshot its open made, which all who open it at that time share (snapshot.go); a size is the true one. Everything is direct I/O with no cache timeouts,
 //     so that tail, wc and a second cat see what is so now.
 //   - What is not allowed is refused by an explicit method: go-fuse lets an undefined Unlink or Rmdir succeed, answers
 //     an undefined Setxattr with ENODATA, which fails cp -p, and an undefined Fsync with ENOTSUP.

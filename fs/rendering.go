@@ -11,18 +11,22 @@ import (
 // Stats then keep at most a tenth of one processor busy, whatever the length of the list and the number of stats.
 const patience = 10
 
-// snapshot is one rendered content. It does not change.
-type snapshot struct{ data []byte }
-
 // rendering makes the content of a virtual file, and remembers its size and age. The bytes are kept only as long as a
 // handle holds them or the collector has not come by: a list of a million entries should not cost its size for good.
+//
+// However many open it at the same time, it is made once at a time: who comes while it is made gets the next one, together
+// with all others who came meanwhile. Where much is held in memory already, one that is less than a second old will do.
 type rendering struct {
 	render  func(b []byte) ([]byte, error) // appends the content; an error means there is none, ErrNoEntry or worse
 	version func() uint64                  // differs whenever the content may; nil: it may at any time
 	since   time.Time                      // when the content took its first known form; zero: the first rendering
+	held    *held                          // what handles hold of it; nil: nobody counts
+
+	turn sync.Mutex // held while rendering
 
 	mu      sync.Mutex // guards what follows; not held while rendering
-	running *run       // the newest rendering under way, or nil
+	next    *run       // the one that is to begin when the one under way has ended; nil: nobody waits for one
+	running *run       // the one under way, or nil
 	last    rendered   // the newest finished one
 }
 
@@ -38,7 +42,7 @@ type rendered struct {
 	bytes   weak.Pointer[snapshot]
 }
 
-// run is one rendering under way; whoever needs its version waits for it in get.
+// run is one rendering; whoever needs its version waits for it in get.
 type run struct {
 	version uint64
 	get     func() (*snapshot, error)
@@ -48,23 +52,59 @@ var seed = maphash.MakeSeed()
 
 // fresh returns the content as it is now.
 func (r *rendering) fresh() (*snapshot, error) {
-	if r.version == nil {
-		return r.make(nil)
-	}
-	v := r.version() // before rendering: what is newer than its label is at worst rendered again
+	v := r.label()
 	r.mu.Lock()
-	if s := r.last.bytes.Value(); r.last.ok && r.last.version == v && s != nil {
-		r.mu.Unlock()
-		return s, nil
+	if s := r.last.bytes.Value(); r.last.ok && s != nil && !s.closed.Load() {
+		same := r.version != nil && r.last.version == v
+		if same || r.held.much(r.last.size) && time.Since(r.last.began) < youngest {
+			r.mu.Unlock()
+			return s, nil
+		}
 	}
 	u := r.running
-	if u == nil || u.version != v {
-		u = &run{version: v}
-		u.get = sync.OnceValues(func() (*snapshot, error) { return r.make(u) })
-		r.running = u
+	if u == nil || r.version == nil || u.version != v {
+		if r.next == nil {
+			r.next = r.newRun()
+		}
+		u = r.next
 	}
 	r.mu.Unlock()
 	return u.get()
+}
+
+// youngest is how young a rendering serves for a newer one where much is held.
+const youngest = time.Second
+
+// label is the version of the content now: what is newer than its label is at worst rendered again.
+func (r *rendering) label() uint64 {
+	if r.version == nil {
+		return 0
+	}
+	return r.version()
+}
+
+// newRun is a rendering that begins when nobody else renders, and so after whoever waits for it has come.
+func (r *rendering) newRun() *run {
+	u := &run{}
+	u.get = sync.OnceValues(func() (*snapshot, error) {
+		r.turn.Lock()
+		defer r.turn.Unlock()
+		v := r.label()
+		r.mu.Lock()
+		u.version, r.next, r.running = v, nil, u
+		r.mu.Unlock()
+		return r.make(u)
+	})
+	return u
+}
+
+// instead has d serve where s did.
+func (r *rendering) instead(s, d *snapshot) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last.bytes.Value() == s {
+		r.last.bytes = weak.Make(d)
+	}
 }
 
 // attr returns size and time of the last change; of an older content if that is young for what it cost.
@@ -92,7 +132,7 @@ func (r *rendering) young() (rendered, bool) {
 	return l, l.ok && (same || time.Since(l.began) < (1+patience)*l.took)
 }
 
-// make renders for u, or for nobody else if u is nil.
+// make renders for u.
 func (r *rendering) make(u *run) (*snapshot, error) {
 	r.mu.Lock()
 	size := r.last.size
@@ -100,18 +140,13 @@ func (r *rendering) make(u *run) (*snapshot, error) {
 
 	began := time.Now()
 	data, err := r.render(make([]byte, 0, size+size/16))
-	s := &snapshot{data}
-	n := rendered{ok: err == nil, size: int64(len(data)), sum: maphash.Bytes(seed, data), changed: began, began: began,
+	s := &snapshot{data: data}
+	n := rendered{ok: err == nil, version: u.version, size: int64(len(data)), sum: maphash.Bytes(seed, data), changed: began, began: began,
 		took: time.Since(began), bytes: weak.Make(s)}
-	if u != nil {
-		n.version = u.version
-	}
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if u != nil && r.running == u {
-		r.running = nil
-	}
+	r.running = nil
 	if err != nil {
 		r.last.ok = false
 		return nil, err
@@ -122,8 +157,6 @@ func (r *rendering) make(u *run) (*snapshot, error) {
 	case !r.last.began.IsZero() && n.sum == r.last.sum && n.size == r.last.size:
 		n.changed = r.last.changed
 	}
-	if !n.began.Before(r.last.began) {
-		r.last = n
-	}
+	r.last = n
 	return s, nil
 }

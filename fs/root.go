@@ -59,7 +59,7 @@ func (r *root) OnAdd(ctx context.Context) {
 	t, q := r.tree, r.tree.Queue
 	fallible := func(name string, version func() uint64, render func(b []byte) ([]byte, error)) {
 		r.keep(ctx, name, syscall.S_IFREG, &textFile{virtual: virtual{tree: t},
-			content: rendering{version: version, since: t.mounted, render: render}})
+			content: rendering{version: version, since: t.mounted, held: t.held, render: render}})
 	}
 	file := func(name string, version func() uint64, render func(b []byte) []byte) {
 		fallible(name, version, func(b []byte) ([]byte, error) { return render(b), nil })

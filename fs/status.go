@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"sync"
 	"syscall"
 	"time"
+	"weak"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -19,6 +21,27 @@ import (
 type statusFolder struct {
 	folder
 	dir string // path below inbox; "" is the top
+
+	mu   sync.Mutex            // held while the names are listed, and guards the rest
+	last weak.Pointer[listing] // the newest list of names, as long as somebody reads it
+	made time.Time
+}
+
+// listing is the names in a folder of status.
+type listing struct{ names []fuse.DirEntry }
+
+// listed is one reader of a listing.
+type listed struct {
+	fusefs.DirStream
+	of *listing // which lives as long
+}
+
+// Seekdir is that of the stream.
+func (l *listed) Seekdir(ctx context.Context, off uint64) syscall.Errno {
+	if s, ok := l.DirStream.(fusefs.FileSeekdirer); ok {
+		return s.Seekdir(ctx, off)
+	}
+	return syscall.ENOTSUP
 }
 
 var (
@@ -27,7 +50,7 @@ var (
 )
 
 func newStatusFolder(t *tree, dir string) *statusFolder {
-	return &statusFolder{folder{virtual{tree: t}, 0o555}, dir}
+	return &statusFolder{folder: folder{virtual{tree: t}, 0o555}, dir: dir}
 }
 
 // Lookup keeps an inode that is known and still of the right kind: a new one would cut off who has its folder as
@@ -64,7 +87,28 @@ func (s *statusFolder) Lookup(ctx context.Context, name string, out *fuse.EntryO
 	return known, 0
 }
 
+// Readdir gives a long list of names that is younger than a second to all who come.
 func (s *statusFolder) Readdir(context.Context) (fusefs.DirStream, syscall.Errno) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.last.Value()
+	if l == nil || time.Since(s.made) >= youngest || len(l.names) < longListing {
+		began := time.Now()
+		names, no := s.names()
+		if no != 0 {
+			return nil, no
+		}
+		l = &listing{names}
+		s.last, s.made = weak.Make(l), began
+	}
+	return &listed{fusefs.NewListDirStream(l.names), l}, 0
+}
+
+// longListing is how many names are many.
+const longListing = 1000
+
+// names lists the names in the folder as they are now.
+func (s *statusFolder) names() ([]fuse.DirEntry, syscall.Errno) {
 	names, ok := s.tree.Queue.StatusDir(s.dir)
 	if !ok && s.dir != "" {
 		return nil, syscall.ENOENT
@@ -86,7 +130,7 @@ func (s *statusFolder) Readdir(context.Context) (fusefs.DirStream, syscall.Errno
 		}
 		list = append(list, fuse.DirEntry{Name: n.Name, Mode: kind})
 	}
-	return fusefs.NewListDirStream(list), 0
+	return list, 0
 }
 
 // newStatusFile makes the file that tells of the newest entry of name, info being the newest now.
@@ -94,6 +138,7 @@ func newStatusFile(t *tree, name string, info queue.Info) *textFile {
 	return &textFile{virtual: virtual{tree: t}, content: rendering{
 		version: t.Queue.Version,
 		since:   lastChange(info),
+		held:    t.held,
 		render: func(b []byte) ([]byte, error) {
 			info, ok := t.Queue.Status(name)
 			if !ok {

@@ -17,14 +17,13 @@ type textFile struct {
 var (
 	_ = (fusefs.NodeGetattrer)((*textFile)(nil))
 	_ = (fusefs.NodeOpener)((*textFile)(nil))
-	_ = (fusefs.FileReader)((*snapshot)(nil))
 )
 
 // Getattr tells of an open file also when its content is gone, such as the status of an entry that was deleted.
 func (f *textFile) Getattr(_ context.Context, fh fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
 	size, changed, err := f.content.attr()
 	if s, open := fh.(*snapshot); open && err != nil {
-		size, changed, err = int64(len(s.data)), f.tree.mounted, nil
+		size, changed, err = s.length(), f.tree.mounted, nil
 	}
 	if err != nil {
 		return f.tree.fail("getattr", f.Path(nil), err)
@@ -38,17 +37,9 @@ func (f *textFile) Open(_ context.Context, flags uint32) (fusefs.FileHandle, uin
 	if writes(flags) {
 		return nil, 0, syscall.EACCES
 	}
-	s, err := f.content.fresh()
+	s, err := f.tree.held.take(&f.content)
 	if err != nil {
 		return nil, 0, f.tree.fail("open", f.Path(nil), err)
 	}
 	return s, fuse.FOPEN_DIRECT_IO, 0
-}
-
-// Read makes a snapshot a file handle.
-func (s *snapshot) Read(_ context.Context, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
-	if off < 0 || off >= int64(len(s.data)) {
-		return fuse.ReadResultData(nil), 0
-	}
-	return fuse.ReadResultData(s.data[off:min(int64(len(s.data)), off+int64(len(dest)))]), 0
 }

@@ -16,13 +16,18 @@ type tree struct {
 	Options
 	uid, gid uint32
 	mounted  time.Time
+	held     *held
 }
 
 func newTree(o Options) *tree {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &tree{Options: o, uid: uint32(os.Geteuid()), gid: uint32(os.Getegid()), mounted: time.Now()}
+	dir := o.Spool
+	if dir == "" {
+		dir = o.Inbox
+	}
+	return &tree{Options: o, uid: uint32(os.Geteuid()), gid: uint32(os.Getegid()), mounted: time.Now(), held: &held{dir: dir}}
 }
 
 // attr fills in everything but the type and the inode number, which go-fuse knows.
