@@ -26,12 +26,11 @@ func setUploadAuthAndAddress(ctx context.Context, c *Control, arg string) (strin
 	if c.desk == nil {
 		return "", c.errNotVOD()
 	}
-	now, _ := c.keys.Now()
 	var g vod.Grant
 	authText, arg := piece(arg)
 	addressText, arg := piece(arg)
 	var err error
-	if g.Auth, err = vod.ParseAuth(authText, now); err != nil {
+	if g.Auth, err = vod.ParseAuth(authText, vod.Clock{Server: c.keys.Now}); err != nil {
 		return "", err
 	}
 	if g.Address, err = vod.ParseAddress(addressText); err != nil {
@@ -111,8 +110,7 @@ func resumeUploadWithAuth(ctx context.Context, c *Control, arg string) (string, 
 		return "", c.errNotVOD()
 	}
 	text, name := piece(arg)
-	now, _ := c.keys.Now()
-	auth, err := vod.ParseAuth(text, now)
+	auth, err := vod.ParseAuth(text, vod.Clock{Server: c.keys.Now})
 	if err != nil {
 		return "", err
 	}

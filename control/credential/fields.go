@@ -68,7 +68,7 @@ const (
 	keyOnly       = true
 )
 
-// credentials checks the fields. Nothing of them is in an error.
+// credentials checks the fields. Nothing of them is in an error. Those that are over at now come with ErrExpired.
 func (f fields) credentials(now time.Time, keyOnly bool) (Credentials, error) {
 	c := Credentials{AccessKeyID: f.AccessKeyID, AccessKeySecret: f.AccessKeySecret, SecurityToken: f.SecurityToken}
 	for _, part := range []struct{ name, value string }{
@@ -92,7 +92,7 @@ func (f fields) credentials(now time.Time, keyOnly bool) (Credentials, error) {
 		}
 	}
 	if c.expired(now) {
-		return Credentials{}, ErrExpired
+		return c, ErrExpired
 	}
 	return c, nil
 }

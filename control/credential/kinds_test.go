@@ -154,7 +154,7 @@ func TestProcess(t *testing.T) {
 		{"/nowhere/" + mark, "", "exit status 127"},
 		{"head -c 100000 /dev/zero", "", "more than 65536 bytes"},
 		{`echo '{"AccessKeyId":"` + mark + `"}'`, "", "access key secret is missing"},
-		{"echo '" + stsAnswer(7, -time.Hour) + "'", "", "already expired"},
+		{"echo '" + stsAnswer(7, -time.Hour) + "'", mark + "id7", ""}, // by our clock, which nobody has compared
 	} {
 		got, err := Process(c.command).Get(t.Context())
 		if got.AccessKeyID != c.id || (err == nil) != (c.says == "") {

@@ -18,7 +18,11 @@ func ParseToken(line string, now time.Time) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	return f.credentials(now, withTokenOnly)
+	c, err := f.credentials(now, withTokenOnly)
+	if err != nil {
+		return Credentials{}, err
+	}
+	return c, nil
 }
 
 func parseWords(line string) (fields, error) {

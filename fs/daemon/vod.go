@@ -3,6 +3,8 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,6 +69,31 @@ func (b *buckets) region(at string) string {
 	return cmp.Or(config.OSS{Endpoint: at}.RegionID(), b.options.Region)
 }
 
+// Time is the time by the clock of a bucket that has answered. Otherwise it is this machine's, and not known.
+func (b *buckets) Time() (now time.Time, known bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.remotes {
+		if now, known := r.Time(); known {
+			return now, true
+		}
+	}
+	return time.Now(), false
+}
+
+// AskTime asks the buckets that files were sent to, until one says its time.
+func (b *buckets) AskTime(ctx context.Context) error {
+	b.mu.Lock()
+	all := slices.Collect(maps.Values(b.remotes))
+	b.mu.Unlock()
+	for _, r := range all {
+		if err := r.AskTime(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (b *buckets) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -102,9 +129,12 @@ func (d *Daemon) places() (upload.Places, error) {
 		d.keys.know(api)
 		o.Authority = api
 	case len(c.VOD.AuthProcess) > 0:
-		o.Authority = &vod.Process{Command: c.VOD.AuthProcess, Limit: time.Duration(c.VOD.AuthTimeout), Now: time.Now}
+		o.Authority = &vod.Process{Command: c.VOD.AuthProcess, Limit: time.Duration(c.VOD.AuthTimeout),
+			Clock: vod.Clock{Server: d.buckets.Time}}
+		d.keys.know(d.buckets)
 	default:
 		d.desk = vod.NewDesk(nil)
+		d.keys.know(d.buckets)
 		o.Authority = d.desk
 	}
 	return vod.NewPlaces(o), nil

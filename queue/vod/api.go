@@ -114,12 +114,7 @@ func (a *API) grant(ctx context.Context, action string, query map[string]string)
 	if err != nil {
 		return Grant{}, err
 	}
-	now, _ := a.client.Time()
-	g, err := ParseGrant(body, now)
-	if !g.Auth.Expires.IsZero() { // by our clock, as whoever uses it counts
-		g.Auth.Expires = a.o.Now().Add(g.Auth.Expires.Sub(now))
-	}
-	return g, err
+	return ParseGrant(body, Clock{Ours: a.o.Now, Server: a.client.Time})
 }
 
 // call makes a call and returns the JSON object of its answer, with another key if the first has expired.

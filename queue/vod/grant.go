@@ -35,7 +35,7 @@ type Address struct {
 // Auth is an UploadAuth: a temporary key for one object. However it is printed, nothing of it is shown.
 type Auth struct {
 	AccessKeyID, AccessKeySecret, SecurityToken string
-	Expires                                     time.Time // zero: not said
+	Expires                                     time.Time // by our clock; zero: not said, or not to be believed
 	Region                                      string    // "": not said
 }
 
@@ -48,9 +48,9 @@ func (a Auth) Format(f fmt.State, _ rune) {
 func (a Auth) MarshalText() ([]byte, error) { return []byte("upload auth"), nil }
 
 // ParseAuth reads an UploadAuth as CreateUploadVideo answers it: base64 of a JSON object, or the object itself. It must
-// have a key with its token, and its time must not be over at now. Source of the fields: VOD's page on upload addresses
+// have a key with its token, and its time must not be over. Source of the fields: VOD's page on upload addresses
 // and credentials; that Expiration is a number of seconds in some and a time in others is what the SDKs cope with.
-func ParseAuth(text string, now time.Time) (Auth, error) {
+func ParseAuth(text string, clock Clock) (Auth, error) {
 	var raw struct {
 		AccessKeyID, AccessKeySecret, SecurityToken, ExpireUTCTime, Region string
 		Expiration                                                         json.RawMessage
@@ -68,37 +68,73 @@ func ParseAuth(text string, now time.Time) (Auth, error) {
 			return Auth{}, invalid("the %s of the UploadAuth holds a blank or another character that no key has", field.name)
 		}
 	}
-	expiry := raw.ExpireUTCTime
-	if expiry == "" {
-		expiry = strings.Trim(string(raw.Expiration), `"`)
-	}
-	var err error
-	if a.Expires, err = parseExpiry(expiry, now); err != nil {
-		return Auth{}, err
-	}
-	if !a.Expires.IsZero() && !now.Before(a.Expires) {
-		return Auth{}, fmt.Errorf("%w: this UploadAuth ended at %s", queue.ErrKeyExpired, a.Expires.UTC().Format(time.RFC3339))
+	for _, said := range []string{raw.ExpireUTCTime, strings.Trim(string(raw.Expiration), `"`)} { // the first that is to be believed
+		e, err := parseExpiry(said)
+		if err != nil {
+			return Auth{}, err
+		}
+		if over := e.over(clock); over != "" {
+			return Auth{}, fmt.Errorf("%w: this UploadAuth ended%s", queue.ErrKeyExpired, over)
+		}
+		if a.Expires = e.here(clock); !a.Expires.IsZero() {
+			break
+		}
 	}
 	return a, nil
 }
 
+// expiry is the end of an auth as it was said: a time by the server's clock, or how long it lasts from now on.
+type expiry struct {
+	said  bool
+	at    time.Time // zero: it is
+	lasts time.Duration
+}
+
+// here is when that is by our clock; zero where nobody knows.
+func (e expiry) here(clock Clock) time.Time {
+	if !e.said {
+		return time.Time{}
+	}
+	if e.at.IsZero() {
+		return clock.ours().Add(e.lasts)
+	}
+	if at, known := clock.here(e.at); known {
+		return at
+	}
+	return time.Time{}
+}
+
+// over says since when it is over; "": it is not, or nobody knows.
+func (e expiry) over(clock Clock) string {
+	end := e.here(clock)
+	switch {
+	case !e.said:
+	case e.at.IsZero() && e.lasts <= 0:
+		return " at once"
+	case e.at.IsZero():
+	case !end.IsZero() && !clock.ours().Before(end), end.IsZero() && e.at.Before(epoch):
+		return " at " + e.at.UTC().Format(time.RFC3339)
+	}
+	return ""
+}
+
 // parseExpiry reads a time, or a number of seconds: from now, or since 1970 where it is too large for that.
-func parseExpiry(s string, now time.Time) (time.Time, error) {
+func parseExpiry(s string) (expiry, error) {
 	if s == "" || s == "null" {
-		return time.Time{}, nil
+		return expiry{}, nil
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t, nil
+		return expiry{said: true, at: t}, nil
 	}
 	seconds, err := strconv.ParseFloat(s, 64)
 	const year2001 = 1e9
 	switch {
 	case err != nil || math.IsNaN(seconds) || seconds < 0 || seconds > 1e11:
-		return time.Time{}, invalid("the expiry of the UploadAuth is neither a time such as 2026-12-01T12:00:00Z nor a number of seconds")
+		return expiry{}, invalid("the expiry of the UploadAuth is neither a time such as 2026-12-01T12:00:00Z nor a number of seconds")
 	case seconds >= year2001:
-		return time.Unix(int64(seconds), 0), nil
+		return expiry{said: true, at: time.Unix(int64(seconds), 0)}, nil
 	}
-	return now.Add(time.Duration(seconds * float64(time.Second))), nil
+	return expiry{said: true, lasts: time.Duration(seconds * float64(time.Second))}, nil
 }
 
 // ParseAddress reads an UploadAddress: base64 of a JSON object, or the object itself.
@@ -166,7 +202,7 @@ func invalid(format string, args ...any) error {
 }
 
 // ParseGrant reads what CreateUploadVideo and its sisters answer.
-func ParseGrant(body []byte, now time.Time) (Grant, error) {
+func ParseGrant(body []byte, clock Clock) (Grant, error) {
 	var raw struct{ VideoID, ImageID, MediaID, UploadAddress, UploadAuth string }
 	if err := json.Unmarshal(body, &raw); err != nil {
 		return Grant{}, badGrant("it is no JSON object")
@@ -177,7 +213,7 @@ func ParseGrant(body []byte, now time.Time) (Grant, error) {
 	}
 	var err error
 	if g.Address, err = ParseAddress(raw.UploadAddress); err == nil {
-		g.Auth, err = ParseAuth(raw.UploadAuth, now)
+		g.Auth, err = ParseAuth(raw.UploadAuth, clock)
 	}
 	if err != nil {
 		return Grant{}, badGrant(err.Error())

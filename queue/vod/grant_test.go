@@ -44,7 +44,7 @@ func TestParseAuth(t *testing.T) {
 		"no object":          {b64(`["hush"]`), time.Time{}, queue.ErrInvalid},
 		"nothing":            {"", time.Time{}, queue.ErrInvalid},
 	} {
-		a, err := ParseAuth(c.text, noon)
+		a, err := ParseAuth(c.text, At(noon))
 		if !errors.Is(err, c.err) || !a.Expires.Equal(c.expires) {
 			t.Errorf("%s: expires %v, error %v", name, a.Expires, err)
 		}
@@ -53,6 +53,40 @@ func TestParseAuth(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: the error shows a secret: %v", name, err)
+		}
+	}
+}
+
+// TestUncomparedClock has a clock of ours that may show anything. How long an auth lasts is the same by any clock; when it ended is
+// believed only once a server has told its time.
+func TestUncomparedClock(t *testing.T) {
+	t.Parallel()
+	both := b64(`{` + key + `,"Expiration":"3000","ExpireUTCTime":"2026-11-22T12:50:00Z"}`)
+	alone := b64(`{` + key + `,"ExpireUTCTime":"2026-11-22T12:50:00Z"}`)
+	over := b64(`{` + key + `,"ExpireUTCTime":"2026-11-22T11:50:00Z"}`)
+	for _, off := range []time.Duration{0, 5 * time.Hour, -5 * time.Hour} {
+		ours := func() time.Time { return noon.Add(off) }
+		blind := Clock{Ours: ours}
+		right := Clock{Ours: ours, Server: func() (time.Time, bool) { return noon, true }}
+		unsure := Clock{Ours: ours, Server: func() (time.Time, bool) { return ours(), false }}
+		for _, c := range []struct {
+			what, text string
+			clock      Clock
+			lasts      time.Duration // 0: nobody knows
+		}{
+			{"both", both, blind, 3000 * time.Second}, {"both", both, unsure, 3000 * time.Second}, {"both", both, right, 50 * time.Minute},
+			{"a time", alone, blind, 0}, {"a time", alone, unsure, 0}, {"a time", alone, right, 50 * time.Minute}, {"over", over, blind, 0},
+		} {
+			a, err := ParseAuth(c.text, c.clock)
+			if err != nil || a.Expires.IsZero() != (c.lasts == 0) || c.lasts != 0 && a.Expires.Sub(ours()) != c.lasts {
+				t.Errorf("%s by a clock that is off by %v: ends %v, %v", c.what, off, a.Expires, err)
+			}
+		}
+		if _, err := ParseAuth(over, right); !errors.Is(err, queue.ErrKeyExpired) {
+			t.Errorf("over by a clock that is off by %v, and known to be: %v", off, err)
+		}
+		if _, err := ParseAuth(b64(`{`+key+`,"ExpireUTCTime":"2020-01-01T00:00:00Z"}`), blind); !errors.Is(err, queue.ErrKeyExpired) {
+			t.Errorf("over by any clock: %v", err)
 		}
 	}
 }
@@ -106,7 +140,7 @@ func FuzzParseAuth(f *testing.F) {
 		if encoded {
 			text = b64(text)
 		}
-		a, err := ParseAuth(text, noon)
+		a, err := ParseAuth(text, At(noon))
 		if err == nil && (a.AccessKeyID == "" || a.AccessKeySecret == "" || a.SecurityToken == "" || !a.Expires.IsZero() && !noon.Before(a.Expires)) {
 			t.Errorf("accepted: expires %v", a.Expires)
 		}
@@ -120,7 +154,7 @@ func FuzzParseAuth(f *testing.F) {
 		if err != nil && strings.Contains(err.Error(), "hush") {
 			t.Errorf("the error repeats what was given: %v", err)
 		}
-		g, err := ParseGrant([]byte(text), noon)
+		g, err := ParseGrant([]byte(text), At(noon))
 		if err == nil && (g.VideoID == "" || g.Address == (Address{}) || g.Auth.SecurityToken == "") {
 			t.Errorf("accepted: %+v", g)
 		}

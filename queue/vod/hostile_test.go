@@ -68,7 +68,7 @@ func TestAddresses(t *testing.T) {
 		{at("https://host", "", "k"), ""},
 		{at("https://host", "b", ""), ""},
 	} {
-		g, err := ParseGrant([]byte(given("V", c.address)), time.Now())
+		g, err := ParseGrant([]byte(given("V", c.address)), Clock{})
 		if (err == nil) != (c.endpoint != "") || g.Address.Endpoint != c.endpoint {
 			t.Errorf("%q: %+v, %v", c.address, g.Address, err)
 		}

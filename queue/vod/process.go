@@ -26,7 +26,7 @@ import (
 type Process struct {
 	Command []string // program and arguments
 	Limit   time.Duration
-	Now     func() time.Time
+	Clock   Clock
 }
 
 var _ Authority = (*Process)(nil)
@@ -80,7 +80,7 @@ func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) 
 		}
 		return Grant{}, p.failed(why)
 	}
-	g, err := ParseGrant(answer, p.Now())
+	g, err := ParseGrant(answer, p.Clock)
 	if err == nil && m.VideoID != "" && g.VideoID != m.VideoID {
 		return Grant{}, p.failed("auth_process was asked to refresh a video and answered with another")
 	}

@@ -18,7 +18,7 @@ func program(t *testing.T, script string, limit time.Duration) *Process {
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return &Process{Command: []string{"/bin/sh", path, "an argument"}, Limit: limit, Now: func() time.Time { return noon }}
+	return &Process{Command: []string{"/bin/sh", path, "an argument"}, Limit: limit, Clock: At(noon)}
 }
 
 func TestProcess(t *testing.T) {
