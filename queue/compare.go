@@ -61,8 +61,6 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	case !e.hasCopyLocked() || e.name() != name || closed(stop): // opened again, renamed, deleted meanwhile; or it is late
 	case errors.Is(err, fs.ErrNotExist):
 		e.bare = true
-	case errors.Is(err, errWritten):
-		q.staying = append(q.staying, e)
 	case err != nil:
 		q.o.Log.Warn("the spool copy of an uploaded file cannot be compared with that; trying again", "file", name, "error", err)
 		q.staying = append(q.staying, e)
@@ -82,8 +80,9 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	}
 }
 
-// read computes the CRC64 of a drop, of one of another size than expected none. What it finds is the file as long as
-// that was read.
+// read computes the CRC64 of a drop, of one of another size than expected none. What it finds is how that looked before:
+// should it change meanwhile, it does not look so any more. Whether somebody writes it is asked before it goes, and before
+// it is sent.
 func (q *Queue) read(name string, size int64, stop <-chan struct{}) (found spooled, crc uint64, err error) {
 	f, err := q.openDrop(name)
 	if err != nil {
@@ -93,9 +92,6 @@ func (q *Queue) read(name string, size int64, stop <-chan struct{}) (found spool
 	found.name = name
 	if found.info, err = f.Stat(); err != nil || found.info.Size() != size || !found.info.Mode().IsRegular() {
 		return found, 0, err
-	}
-	if isWritten(f) {
-		return found, 0, errWritten
 	}
 	buf := make([]byte, 256<<10)
 	for !closed(stop) {
@@ -108,9 +104,5 @@ func (q *Queue) read(name string, size int64, stop <-chan struct{}) (found spool
 			return found, 0, err
 		}
 	}
-	now, err := f.Stat()
-	if err == nil && sameness.Of(now) != sameness.Of(found.info) {
-		err = errWritten
-	}
-	return found, crc, err
+	return found, crc, nil
 }

@@ -152,6 +152,34 @@ func TestPartsOfBefore(t *testing.T) {
 	}
 }
 
+// TestPartsAfterALossOfPower: a disk may have what was written last and not the times of that, so parts count where they
+// equal what is there.
+func TestPartsAfterALossOfPower(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []bool{false, true} {
+		r := newRig(t)
+		r.drop("a", "12345678")
+		u := r.up.next(t)
+		u.begin(t, "U")
+		u.watch.Acked(Part{Number: 1, Size: 4}, 0)
+		if lost {
+			r.mu.Lock()
+			wait := r.commitLocked(change{instance: "the one before"})
+			r.mu.Unlock()
+			if err := wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Do(t.Context(), Stop); err != nil { // which is in the journal behind all that
+			t.Fatal(err)
+		}
+		r = openRig(t, r.killed())
+		if u = r.up.next(t); u.job.Resume == nil || len(u.job.Resume.Parts) != 1 || u.job.Resume.Ahead != lost {
+			t.Errorf("lost %v: it goes on from %+v", lost, u.job.Resume)
+		}
+	}
+}
+
 // TestWriterPastTheQueue has a program hold a drop open that the filesystem knows nothing of.
 func TestWriterPastTheQueue(t *testing.T) {
 	t.Parallel()

@@ -78,7 +78,6 @@ func (q *Queue) receiveLocked(e *entry) {
 func (q *Queue) unsettleLocked(e *entry) {
 	q.receiveLocked(e)
 	e.before, e.sealed, e.dirty = 0, false, true
-	e.doubtPartsLocked()
 	q.settleLocked(e)
 }
 

@@ -210,6 +210,12 @@ func TestCutReferencedFile(t *testing.T) {
 	write("another content-")
 	r.do(Restore, "film")
 	r.isHeld("film")
+	r.do(Release, "film")
+	r.state("film", Ready)
+	r.do(Cancel, "film")
+	disguise(t, path, "a third content-")
+	r.do(Restore, "film")
+	r.isHeld("film")
 }
 
 func TestCheckThatFails(t *testing.T) {

@@ -245,6 +245,7 @@ func (m *model) fillDisk() {
 	for range m.dice.IntN(6) {
 		time.Sleep(time.Duration(m.dice.IntN(3000)) * time.Millisecond)
 		[]func(){m.openOne, m.writeOne, m.closeOne, m.renameOne, m.verbFile, m.verbQueue, m.touchOne}[m.dice.IntN(7)]()
+		m.lasting()
 	}
 }
 

@@ -131,6 +131,114 @@ func TestPartsOfAFileThatMayBeAnother(t *testing.T) {
 	}
 }
 
+// TestCompletedAsAnother has the answer of Complete lost, and then the file written, its time put back: the object that is
+// there is not of it, although it is of all the parts that are known.
+func TestCompletedAsAnother(t *testing.T) {
+	t.Parallel()
+	f, w := newFake(), &watcher{}
+	expired := &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired"}
+	f.fault = func(op string, _, _ int) outcome {
+		switch op {
+		case "Complete":
+			return outcome{err: expired, after: true}
+		case "Head":
+			return outcome{err: expired}
+		}
+		return outcome{}
+	}
+	job, data := file(t, 4*part)
+	first := looksOf(t, job.Path)
+	_, err := New(f, small(1)).Upload(t.Context(), job, w)
+	kind(t, err, queue.Renew, "SecurityTokenExpired")
+	if !bytes.Equal(f.objects["clips/a.mp4"], data) {
+		t.Fatal("it was not completed")
+	}
+	disguise(t, job.Path)
+
+	f.fault = nil
+	job.Resume = w.resume()
+	job.Like = func(now sameness.Print) queue.Likeness { return since(first, now) }
+	job.Took = func(now sameness.Print) { first = now }
+	_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
+	want, readErr := os.ReadFile(job.Path)
+	if err := errors.Join(err, readErr); err != nil || !bytes.Equal(f.objects["clips/a.mp4"], want) {
+		t.Errorf("%v; requests %q", err, f.log)
+	}
+}
+
+// TestTakenLooksTell: a file that is taken as it is looks as it did long enough for any change to show.
+func TestTakenLooksTell(t *testing.T) {
+	t.Parallel()
+	job, _ := file(t, part)
+	chmod(t, job.Path) // just now
+	job.Like = func(sameness.Print) queue.Likeness { return queue.Alike }
+	src, err := openSource(t.Context(), job, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.close()
+	if age := time.Since(src.looks.print.Changed()); age < grain || src.looks.print != looksOf(t, job.Path) {
+		t.Errorf("its looks are %v old", age)
+	}
+}
+
+// TestMappedBefore has a file taken as it is that somebody has mapped and written already: what he writes later shows, too.
+func TestMappedBefore(t *testing.T) {
+	t.Parallel()
+	job, _ := file(t, 4*part)
+	writer, err := os.OpenFile(job.Path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mem, err := unix.Mmap(int(writer.Fd()), 0, 4*part, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err := errors.Join(err, writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Munmap(mem) }() // it ends with the test anyway
+	mem[0]++
+	first := sameness.Print{}
+	job.Took = func(now sameness.Print) { first = now }
+	job.Like = func(now sameness.Print) queue.Likeness {
+		if now == first {
+			return queue.Same
+		}
+		return queue.Alike
+	}
+	f := newFake()
+	f.fault = func(op string, n, _ int) outcome {
+		if op == "UploadPart" && n == 2 {
+			mem[0]++
+		}
+		return outcome{}
+	}
+	_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
+	kind(t, err, queue.Final, "FileChanged")
+}
+
+// TestChangedWhileCompared changes a file while it is read once more: what is told of its looks is not told of those before.
+func TestChangedWhileCompared(t *testing.T) {
+	t.Parallel()
+	job, _ := file(t, 4*part)
+	asked := 0
+	job.Like = func(sameness.Print) queue.Likeness {
+		if asked++; asked == 1 {
+			return queue.Same
+		}
+		time.Sleep(grain)
+		chmod(t, job.Path)
+		return queue.Alike
+	}
+	f := newFake()
+	f.fault = func(op string, n, _ int) outcome {
+		if op == "UploadPart" && n == 2 {
+			chmod(t, job.Path)
+		}
+		return outcome{}
+	}
+	_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
+	kind(t, err, queue.Final, "FileChanged")
+}
+
 // TestOpenForWriting: a drop that somebody has open is complete when he has closed it, and what was sent of it stays.
 func TestOpenForWriting(t *testing.T) {
 	t.Parallel()
