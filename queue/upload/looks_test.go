@@ -320,4 +320,23 @@ func TestTimesThatDoNotTell(t *testing.T) {
 		t.Skip("SKIPPED, NOTHING TESTED: here it moves the times")
 	}
 	kind(t, err, queue.Final, "FileChanged")
+
+	// And between two runs: what was sent by the first counts where it equals that.
+	w := &watcher{}
+	f = newFake()
+	f.fault = func(op string, n, _ int) outcome {
+		if op == "UploadPart" && n > 3 {
+			return outcome{err: &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired"}}
+		}
+		return outcome{}
+	}
+	_, err = New(f, small(1)).Upload(t.Context(), job, w)
+	kind(t, err, queue.Renew, "SecurityTokenExpired")
+	mem[0]++
+	f.fault, job.Resume = nil, w.resume()
+	job.Like = func(sameness.Print) queue.Likeness { return queue.Same }
+	_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
+	if err != nil || !bytes.Equal(f.objects["clips/a.mp4"], mem) {
+		t.Errorf("%v; requests %q", err, f.log)
+	}
 }
