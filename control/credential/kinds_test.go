@@ -149,6 +149,7 @@ func TestProcess(t *testing.T) {
 		{`echo '{"RequestId":"x","Credentials":{"AccessKeyId":"a","AccessKeySecret":"b","SecurityToken":"c","Expiration":"2999-01-01T00:00:00Z"}}'`, "a", ""},
 		{`echo '{"mode":"StsToken","access_key_id":"a","access_key_secret":"b","sts_token":"c"}'`, "a", ""},
 		{`echo '{"mode":"AK","access_key_id":"a","access_key_secret":"b"}'`, "a", ""},
+		{`sleep 5 & echo '{"mode":"AK","access_key_id":"a","access_key_secret":"b"}'`, "a", ""},
 		{"echo " + mark + " >&2; echo " + mark + "; exit 3", "", "exit status 3"},
 		{"echo " + mark, "", "malformed JSON"},
 		{"/nowhere/" + mark, "", "exit status 127"},

@@ -32,10 +32,9 @@ var (
 func (p Program) Run(ctx context.Context) (out, words []byte, err error) {
 	limited, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
-	said, complaint := &head{most: p.Most, strict: true}, &head{most: complaints}
 	c := exec.CommandContext(limited, p.Args[0], p.Args[1:]...)
 	c.Dir, c.Env = "/", p.Env
-	c.Stdin, c.Stderr = bytes.NewReader(p.Input), complaint
+	c.Stdin = bytes.NewReader(p.Input)
 	if len(p.Input) <= atOnce {
 		in, err := filled(p.Input)
 		if err != nil {
@@ -44,42 +43,44 @@ func (p Program) Run(ctx context.Context) (out, words []byte, err error) {
 		defer in.Close() // only read from
 		c.Stdin = in
 	}
-	if p.Most > 0 {
-		c.Stdout = said
-	}
 	own(c)
-	c.WaitDelay = time.Second // for those who went away and hold its output
-	err = c.Run()
+	c.WaitDelay = time.Second // for who went away and does not read its input
+	complaint, err := listen(&head{most: complaints})
+	if err != nil {
+		return nil, nil, err
+	}
+	c.Stderr = complaint.in
+	said := &listener{}
+	if p.Most > 0 {
+		if said, err = listen(&head{most: p.Most, strict: true}); err != nil {
+			complaint.begin()
+			return nil, nil, errors.Join(err, complaint.end(false))
+		}
+		c.Stdout = said.in
+	}
+	err = c.Start()
+	said.begin()
+	complaint.begin()
+	if err == nil {
+		err = c.Wait()
+	}
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil // it ended well; that it did not read its input, or a child of it still may, is its own matter
+	}
+	good := err == nil
+	err = errors.Join(err, said.end(good), complaint.end(good))
+	out, over := said.kept()
+	words, _ = complaint.kept()
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !good:
 		err = ctx.Err()
-	case said.over:
+	case over:
 		err = fmt.Errorf("%w: more than %d bytes", ErrTooMuch, p.Most)
-	case limited.Err() != nil:
+	case limited.Err() != nil && !good:
 		err = fmt.Errorf("%w: %v", ErrLate, p.Limit)
 	}
-	return said.kept.Bytes(), complaint.kept.Bytes(), err
+	return out, words, err
 }
 
 // complaints is how much of what a program says on standard error is kept, in bytes.
 const complaints = 64 << 10
-
-// head keeps the beginning of what is written to it. The buffer is not embedded: its ReadFrom would be used instead of Write.
-type head struct {
-	most   int
-	strict bool // more is an error, with which the pipe is closed, and that ends the program
-	kept   bytes.Buffer
-	over   bool
-}
-
-func (h *head) Write(p []byte) (int, error) {
-	left := h.most - h.kept.Len()
-	if len(p) > left {
-		h.over = true
-	}
-	h.kept.Write(p[:min(len(p), left)])
-	if h.over && h.strict {
-		return 0, ErrTooMuch
-	}
-	return len(p), nil
-}

@@ -3,7 +3,9 @@ package child
 import (
 	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -48,5 +50,42 @@ func TestEnd(t *testing.T) {
 	time.AfterFunc(50*time.Millisecond, cancel)
 	if _, _, err := (Program{Args: []string{"sleep", "600"}, Limit: time.Hour}).Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestBackground has programs that end with a child of theirs still at work, which holds their output. What they said counts, and
+// the child can go on with its work and say what it likes; only where its parent failed or was ended it is hung up on.
+func TestBackground(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		script, out string
+		fails, ends bool
+	}{
+		{script: `(sleep 4; seq 100000; seq 100000 >&2; touch "$DONE") & echo yes`, out: "yes\n"},
+		{script: `(sleep 4; seq 100000; seq 100000 >&2; touch "$DONE") & echo no; exit 1`, out: "no\n", fails: true, ends: true},
+		{script: `(exec > /dev/null 2>&1; sleep 4; touch "$DONE") & echo yes`, out: "yes\n"},
+		{script: `(sleep 4; touch "$DONE") < /dev/stdin & echo yes`, out: "yes\n"},
+	} {
+		t.Run(c.script, func(t *testing.T) {
+			t.Parallel()
+			done := filepath.Join(t.TempDir(), "done")
+			began := time.Now()
+			out, _, err := Program{Args: []string{"bash", "-c", c.script}, Env: append(os.Environ(), "DONE="+done), Input: make([]byte, 1<<20),
+				Limit: time.Minute, Most: 100}.Run(t.Context())
+			if string(out) != c.out || (err != nil) != c.fails {
+				t.Errorf("%q, %v after %v", out, err, time.Since(began))
+			}
+			if c.ends {
+				return // whether seq ends by a signal or an error is its own matter
+			}
+			for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+				if _, err := os.Stat(done); err == nil {
+					return
+				}
+				if time.Now().After(deadline) {
+					t.Fatal("what it left in the background did not end its work")
+				}
+			}
+		})
 	}
 }

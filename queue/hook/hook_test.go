@@ -191,3 +191,39 @@ func TestWebhookAway(t *testing.T) {
 		t.Errorf("the log has the address: %s", r.out.String())
 	}
 }
+
+// TestWebhookElsewhere follows no redirect: the other host is not told, nor is the event taken for told; and who reads the log learns the
+// other host, and no secret of either address.
+func TestWebhookElsewhere(t *testing.T) {
+	t.Parallel()
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the other host is asked") }))
+	defer other.Close()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		r := newRig(t)
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			http.Redirect(w, q, other.URL+"/hidden-path?token=hidden-token", status)
+		}))
+		defer web.Close()
+		h := r.hook(Options{URL: web.URL + "/secret-path", Tries: 2})
+		r.happen("OnUploadSucceed")
+		r.remembered("1")
+		h.Close()
+		said := r.out.String()
+		if !strings.Contains(said, other.URL+":") || strings.Contains(said, "secret-") || strings.Contains(said, "hidden-") {
+			t.Errorf("%d: %s", status, said)
+		}
+	}
+}
+
+// TestCommandWithChildren has a program that leaves work in the background: it was told, once.
+func TestCommandWithChildren(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	h := r.hook(Options{Command: r.script(`echo "$EVENT" >> told; sleep 5 &`)})
+	r.happen("OnUploadSucceed", "OnUploadEnd")
+	r.remembered("2")
+	h.Close()
+	if told := r.told(2); !slices.Equal(told, []string{"OnUploadSucceed", "OnUploadEnd"}) || strings.Contains(r.out.String(), "failed") {
+		t.Errorf("told were %q, and it says %s", told, r.out.String())
+	}
+}

@@ -60,7 +60,11 @@ func lastLine(words []byte) string {
 
 // web asks the web server; each question has a time limit of its own.
 var web = &http.Client{Transport: line.New(&http.Transport{IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
-	line.Options{Connect: 30 * time.Second})}
+	line.Options{Connect: 30 * time.Second}), CheckRedirect: stay}
+
+// stay follows no redirect: the address may hold a secret, which would go to another host as Referer, and of some redirects a POST
+// comes out as a GET.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // post sends the event to the web address. Any status of 2xx will do.
 func (o Options) post(ctx context.Context, e eventlog.Told) error {
@@ -80,10 +84,23 @@ func (o Options) post(ctx context.Context, e eventlog.Told) error {
 	if err = errors.Join(err, a.Body.Close()); err != nil {
 		return withoutURL(err)
 	}
+	if a.StatusCode/100 == 3 {
+		return fmt.Errorf("the web server answered %s%s: redirects are not followed; set hooks.url to where it leads", a.Status, leadsTo(a))
+	}
 	if a.StatusCode/100 != 2 {
 		return fmt.Errorf("the web server answered %s", a.Status)
 	}
 	return nil
+}
+
+// leadsTo is the host to which an answer sends us, in words; "" if that is the same or not known. The rest of an address may hold a
+// secret.
+func leadsTo(a *http.Response) string {
+	to, err := a.Location()
+	if err != nil || to.Host == "" {
+		return ""
+	}
+	return " to " + to.Scheme + "://" + strings.ToValidUTF8(to.Host, "?")
 }
 
 // withoutURL takes the address off an error: it may hold a secret.

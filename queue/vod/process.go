@@ -94,11 +94,21 @@ func (p *Process) failed(why string) error {
 // refusal is the error that an answer tells, or nil when it tells none.
 func refusal(answer []byte) error {
 	var said struct{ Code, Message, RequestID string }
-	if json.Unmarshal(answer, &said) != nil || said.Code == "" {
+	if json.Unmarshal(answer, &said) != nil || wellSaid(said.Code) {
 		return nil
 	}
 	v := verdict.Judge(verdict.Answer{Code: said.Code, Status: 400, Message: said.Message})
 	return &queue.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(said.Message)), RequestID: verdict.Code(said.RequestID), Hint: v.Hint, Slow: v.Slow}
+}
+
+// wellSaid reports whether a code is none of an error. Servers between us and the API give one to each answer.
+func wellSaid(code string) bool {
+	for _, well := range []string{"", "Success", "OK", "200"} {
+		if strings.EqualFold(code, well) {
+			return true
+		}
+	}
+	return false
 }
 
 // secretive are words that look like keys, tokens and base64 rather than like words.

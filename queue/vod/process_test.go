@@ -38,6 +38,12 @@ func TestProcess(t *testing.T) {
 	if _, err := p.Refresh(t.Context(), Media{File: "a.mp4", VideoID: "v1"}); err != nil {
 		t.Error(err)
 	}
+	for _, code := range []string{"Success", "success", "OK", "200"} { // of who passes on what the API said
+		p := program(t, "sleep 5 & echo '"+strings.Replace(answer, "{", `{"Code":"`+code+`","Message":"done",`, 1)+"'", time.Minute)
+		if g, err := p.Create(t.Context(), Media{File: "a.mp4"}); err != nil || g.VideoID != "v1" {
+			t.Errorf("with the code %s: %v, %v", code, g, err)
+		}
+	}
 	if _, err := p.Refresh(t.Context(), Media{File: "a.mp4", VideoID: "v2"}); !is(err, "GetUploadAuthFailed") {
 		t.Errorf("an answer for another video: %v", err)
 	}
