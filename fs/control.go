@@ -2,11 +2,14 @@ package fs
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"syscall"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"inboxfs/queue"
 )
 
 // control is the file whose written lines are verbs. Offsets of writes mean nothing, so >, >>, tee, cp and dd do the
@@ -23,6 +26,7 @@ var (
 	_ = (fusefs.FileReader)((*controlHandle)(nil))
 	_ = (fusefs.FileWriter)((*controlHandle)(nil))
 	_ = (fusefs.FileFlusher)((*controlHandle)(nil))
+	_ = (fusefs.FileReleaser)((*controlHandle)(nil))
 )
 
 func (c *control) Getattr(_ context.Context, _ fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
@@ -61,6 +65,7 @@ type controlHandle struct {
 	shown *snapshot
 	base  int64  // where the last write ended: reading on from there starts at the top
 	rest  []byte // a line whose end is still to come; see lines.go
+	by    uint32 // the process that wrote it; 0: it cannot be told
 }
 
 func (h *controlHandle) Read(ctx context.Context, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
@@ -83,32 +88,74 @@ func (h *controlHandle) Write(ctx context.Context, data []byte, off int64) (uint
 
 	done, rest, err := runLines(rest, data, func(line string) error { return h.control.tree.Control.Exec(ctx, line) },
 		h.control.tree.Control.Say)
-	h.settle(rest, off+int64(done))
+	var by uint32
+	if len(rest) > 0 {
+		by, _ = family(threadOf(ctx))
+	}
+	h.settle(rest, by, off+int64(done))
 	if done > 0 {
 		return uint32(done), 0
 	}
 	return 0, h.control.refusal(err)
 }
 
-// Flush runs the line that was waiting for its end, if there is one; close gets its errno.
+// Flush runs the line that was waiting for its end, if there is one; close gets its errno. Each close of a descriptor comes here, and
+// several may lead to the handle: those of a shell that redirects what it runs, of the commands that it starts, and of their children,
+// which have copies that they do not use. The line goes on as long as who wrote it, or its parent, has another.
 func (h *controlHandle) Flush(ctx context.Context) syscall.Errno {
+	h.mu.Lock()
+	waits, by := len(h.rest) > 0, h.by
+	h.mu.Unlock()
+	if !waits {
+		return 0
+	}
+	thread := threadOf(ctx)
+	pid, parent := family(thread)
+	if pid != 0 && by != 0 && pid != by {
+		return 0
+	}
+	w := readWriter(thread)
+	if !w.killed() && (holdsControl(pid) || holdsControl(parent)) {
+		return 0 // Release comes at the end
+	}
+	return h.finish(ctx, w)
+}
+
+// Release runs what Flush has left for others to end. Nobody hears of the errno any more, but control and the events have the words.
+func (h *controlHandle) Release(ctx context.Context) syscall.Errno { return h.finish(ctx, writer{}) }
+
+// finish ends the line that is waiting for its end. One in whose middle its writer was killed is not run.
+func (h *controlHandle) finish(ctx context.Context, w writer) syscall.Errno {
 	h.mu.Lock()
 	rest := h.rest
 	h.rest = nil
 	h.mu.Unlock()
-	if rest == nil {
+	if len(rest) == 0 {
+		return 0
+	}
+	if w.killed() {
+		h.control.tree.Control.Say(fmt.Errorf("%w: %s in the middle of a line, which was not run", queue.ErrInvalid, w.end))
 		return 0
 	}
 	err := runLine(rest, func(line string) error { return h.control.tree.Control.Exec(ctx, line) }, h.control.tree.Control.Say)
 	return h.control.refusal(err)
 }
 
-// settle keeps what a write left behind: the start of a line, and the result to be read.
-func (h *controlHandle) settle(rest []byte, end int64) {
+// threadOf is the thread that asks; 0: it cannot be told.
+func threadOf(ctx context.Context) uint32 {
+	caller, ok := fuse.FromContext(ctx)
+	if !ok {
+		return 0
+	}
+	return caller.Pid
+}
+
+// settle keeps what a write left behind: the start of a line and who wrote it, and the result to be read.
+func (h *controlHandle) settle(rest []byte, by uint32, end int64) {
 	s, err := h.control.content.fresh()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.rest, h.base = rest, end
+	h.rest, h.by, h.base = rest, by, end
 	if err == nil { // else the older result stays, which is better than none
 		h.shown = s
 	}

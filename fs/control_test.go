@@ -44,6 +44,15 @@ func TestControlWrite(t *testing.T) {
 		{`echo nonsense | tee "$M/control" > /dev/null`, []string{"nonsense"}, einval},
 		{`env echo nonsense > "$T/x"; cp "$T/x" "$M/control"`, []string{"nonsense"}, einval},
 		{`echo nonsense | dd of="$M/control"`, []string{"nonsense"}, einval},
+		{`echo start stop | dd of="$M/control" bs=3 2>/dev/null`, []string{"start stop"}, ""},
+		{`{ printf 'token '; head -c 2000 /dev/zero | tr '\0' k; echo; } > "$T/x"; dd if="$T/x" of="$M/control" bs=512 2>/dev/null`,
+			[]string{"token " + strings.Repeat("k", 2000)}, ""},
+		{`bash -c 'env printf nonsense > "$M/control"'`, []string{"nonsense"}, einval}, // which close says
+		{`exec 3> "$M/control"; printf sta >&3; (:); env true; printf 'rt\nst' >&3; env true; printf op >&3`, []string{"start", "stop"}, ""},
+		{`(env printf sta; env printf 'rt\nst'; env printf op) > "$M/control"`, []string{"start", "stop"}, ""},
+		{`exec 3> "$M/control"; exec 4>&3 3>&-; printf sta >&4; printf rt >&4`, []string{"start"}, ""},
+		{`sh -c 'exec 3> "$M/control"; printf "stop\nclear" >&3; kill -9 $$' || cat "$M/control"; false`, []string{"stop"}, "killed by SIGKILL in the middle of a line"},
+		{`head -c 70000 /dev/zero | tr '\0' x > "$T/x"; echo clear >> "$T/x"; dd if="$T/x" of="$M/control" bs=512`, nil, "Argument list too long"},
 		// The line before the bad one holds, the one after it does not run; the writer sends the rest again and is told.
 		{`printf 'a\nnonsense\nc\n' > "$T/x"; cat "$T/x" > "$M/control"`, []string{"a", "nonsense", "nonsense"}, einval},
 		{`printf 'a\nnonsense\nc\n' > "$T/x"; cp "$T/x" "$M/control"`, []string{"a", "nonsense", "nonsense"}, einval},

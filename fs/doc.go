@@ -17,8 +17,8 @@
 //
 // All nodes but those of inbox belong to who mounted. The rules that hold for them:
 //
-//   - A read is of the snapshot its open made, which all who open it at that time share (snapshot.go); a size is the true one. Everything is direct I/O with no cache timeouts,
-//     so that tail, wc and a second cat see what is so now.
+//   - A read is of the snapshot its open made, which all who open it at that time share (snapshot.go); a size is the true
+//     one. Everything is direct I/O with no cache timeouts, so that tail, wc and a second cat see what is so now.
 //   - What is not allowed is refused by an explicit method: go-fuse lets an undefined Unlink or Rmdir succeed, answers
 //     an undefined Setxattr with ENODATA, which fails cp -p, and an undefined Fsync with ENOTSUP.
 //   - Errors become numbers in errno and nowhere else. go-fuse's ToErrno is not used: its ENOSYS or ENOTSUP for a
@@ -27,7 +27,7 @@
 //   - A handler that waits (a wait verb) watches its context, which ends when the writer is interrupted and when the
 //     mount goes.
 //
-// A control line is run inside the WRITE that brings it, so that the writer gets its errno. Since a WRITE locks its
+// A control line is run inside the WRITE that brings its newline (or the FLUSH of the last close, where it has none), so that the writer gets its errno. Since a WRITE locks its
 // inode in the kernel, even against the open of another `echo start > control`, each lookup of control makes a
 // new inode: a blocked wait then stops nobody.
 //

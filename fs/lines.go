@@ -11,13 +11,10 @@ import (
 // maxLine is the length in bytes, without its newline, of the longest line that control takes.
 const maxLine = 64 << 10
 
-// page is what the buffers of copying programs (cat, cp, dd, stdio) are multiples of.
-const page = 4096
-
-// How a WRITE becomes lines: it is split at newlines, and what follows the last newline is a line too (printf start >
-// control sends none) unless the WRITE is as long as a full buffer. Then the text may go on in the next WRITE, and
-// running the piece could mean another name: `delete a.mp4` is the start of `delete a.mp4.old`. Such a piece waits for
-// the next WRITE of the same handle, or for its close. Who cuts lines at other places must write whole lines.
+// How WRITEs become lines: a line ends with a newline, wherever programs cut what they write, or with the close of the handle
+// (printf start > control sends none). To run a piece could mean another name: `delete a.mp4` is the start of
+// `delete a.mp4.old`. So what follows the last newline of a WRITE waits for the next one of the same handle, or for its close.
+// Of a line that is too long the rest is refused, too, until it ends.
 
 // runLines runs the lines of data, of which rest is the start of the first, up to the first that is refused. It returns
 // how many bytes of data are done with, the start of a line still to come, and why a line was refused.
@@ -26,10 +23,11 @@ func runLines(rest, data []byte, exec func(line string) error, say func(error)) 
 		end := bytes.IndexByte(data[done:], '\n')
 		next := done + end + 1
 		if end < 0 {
-			next, end = len(data), len(data)-done
-			if len(data)%page == 0 && len(rest)+end <= maxLine {
-				return next, slices.Concat(rest, data[done:]), nil
+			tail := slices.Concat(rest, data[done:])
+			if len(tail) <= maxLine+1 { // one for a carriage return
+				return len(data), tail, nil
 			}
+			return done, tail[:maxLine+2], runLine(tail, exec, say)
 		}
 		line := data[done : done+end]
 		if rest != nil {
