@@ -207,7 +207,7 @@ func (m *model) verbFile() {
 			m.trust(row.Name)
 		}
 	}
-	if newest, _ := m.Status(row.Name); v == Delete && row.State == Success && newest.ID == row.ID {
+	if newest, _ := m.Status(row.Name); v == Delete && newest.ID == row.ID { // of a failed one, too, the answer may be lost
 		m.offList[row.Name] = m.want[row.Name]
 	}
 	m.refused(m.DoFile(m.t.Context(), v, row.ID))
