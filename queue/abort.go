@@ -89,7 +89,7 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 		for _, a := range todo {
 			slots <- struct{}{}
 			go func() {
-				if q.hasVideo(a.VideoID) {
+				if q.needed(a) {
 					<-slots
 					results <- outcome{a: a}
 					return
@@ -107,6 +107,15 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 		if errors.Is(r.err, ErrElsewhere) { // the journal has it
 			q.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", r.a.Bucket, "key", r.a.Key, "upload_id", r.a.UploadID)
 			continue
+		}
+		var e *Error
+		if isMedia(r.a) && errors.As(r.err, &e) && e.Kind == Final { // the journal has it, and the next start tries again
+			q.o.Log.Warn("VOD keeps what inboxfs made and does not use", "video_id", r.a.VideoID, "error", r.err)
+			continue
+		}
+		if errors.Is(r.err, ErrNotOurs) {
+			q.o.Log.Warn("VOD has what is not used: whoever made it has to remove it", "video_id", r.a.VideoID)
+			r.err = nil
 		}
 		if r.err != nil {
 			if ctx.Err() == nil {

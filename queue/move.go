@@ -138,6 +138,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	e.gone, e.seal = true, nil
 	q.cancelLocked(e)
 	q.abandonLocked(e)
+	q.disownLocked(e)
 	q.parkLocked(e, false)
 	q.unwakeLocked(e)
 	q.outOfLineLocked(e)

@@ -26,11 +26,13 @@ func (q *Queue) restore(r *Recovered) error {
 	aborted := make(map[string]bool, len(r.aborts))
 	for _, a := range r.aborts {
 		q.nextAbort = max(q.nextAbort, a.N)
-		if a.UploadID == "" {
+		if a.UploadID == "" && !isMedia(a) {
 			q.orphanedLocked(a)
 			continue
 		}
-		aborted[a.UploadID] = true
+		if a.UploadID != "" {
+			aborted[a.UploadID] = true
+		}
 		q.abortLocked(a)
 	}
 	slices.SortFunc(r.records, func(a, b journal.Record) int {

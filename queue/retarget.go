@@ -17,6 +17,7 @@ func (q *Queue) sendToLocked(e *entry, bucket, key string) {
 
 // untargetLocked forgets where the entry was to go.
 func (q *Queue) untargetLocked(e *entry) {
+	q.disownLocked(e)
 	q.putPlaceLocked(e, e.place, 0, e.noted)
 	q.unindexLocked(e)
 	e.target = nil

@@ -71,7 +71,8 @@ func (e *entry) doubtPartsLocked() {
 	}
 }
 
-// Created remembers VOD's id of the media before the first byte goes, so that a later run goes on with the same.
+// Created remembers VOD's id of the media before the first byte goes, so that a later run goes on with the same; and before VOD is
+// asked to make it, by which name VOD will find it.
 func (r *run) Created(ctx context.Context, g Granted) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
@@ -83,13 +84,24 @@ func (r *run) Created(ctx context.Context, g Granted) error {
 		q.mu.Unlock()
 		return err
 	}
+	_, maybe := Reference(g.VideoID)
+	before := e.aim().videoID
 	q.retargetLocked(e, func(t *target) { t.videoID = g.VideoID })
+	if _, same := Reference(before); before != "" && before != g.VideoID && !same {
+		q.disownMediaLocked(r, before, e.name())
+	}
 	q.touchLocked()
-	killpoint.At("video: made")
+	if !maybe {
+		killpoint.At("video: made")
+	}
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
 	q.mu.Unlock()
 	err := wait(ctx)
-	killpoint.At("video: journaled")
+	if maybe {
+		killpoint.At("video: announced")
+	} else {
+		killpoint.At("video: journaled")
+	}
 	return err
 }
 

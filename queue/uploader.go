@@ -20,8 +20,9 @@ type Uploader interface {
 	// the queue calls it again later with the Multipart that watch saw last.
 	Upload(ctx context.Context, job Job, watch Watch) (Result, error)
 
-	// Abort removes a multipart upload and its parts from the server. nil also when it was not there any more; ErrElsewhere when it
-	// was begun where this configuration does not reach.
+	// Abort removes a multipart upload and its parts from the server; without an UploadID it removes the video that m names. nil also
+	// when it was not there any more; ErrElsewhere when it was begun where this configuration does not reach, ErrNotOurs when that is
+	// for somebody else to do.
 	Abort(ctx context.Context, m Multipart) error
 
 	// Sweep removes what a lost Initiate left on the server, but none that is known. done: it left nothing that could still
@@ -120,7 +121,7 @@ type Result struct {
 // Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and
 // return quickly, except Created, Initiating, Initiated and Sending, which return once that is on stable storage, or why it cannot be.
 type Watch interface {
-	// Created: VOD has made the media that the file is for. An *Error if what it said is another file's.
+	// Created: VOD has made the media that the file is for, or is about to (ByReference). An *Error if what it said is another file's.
 	Created(ctx context.Context, g Granted) error
 	Started(bucket, key, uploadID string) // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
 	// Initiating: a new multipart upload is about to be made. nothing is to be called if it surely was not.

@@ -255,6 +255,9 @@ func (q *Queue) infoLocked(e *entry) Info {
 			i.CRC64 = formatCRC(t.crc64)
 		}
 	}
+	if _, maybe := Reference(i.VideoID); maybe {
+		i.VideoID = ""
+	}
 	if e.run != nil && !e.run.canceled {
 		i.Rate = e.run.meter.rate(q.now())
 	}

@@ -11,7 +11,8 @@ import (
 
 // elsewhere is the points that TestKillMatrix does not reach, and the tests that kill there.
 var elsewhere = map[string]string{
-	"video: made": "TestKilledVOD", "video: journaled": "TestKilledVOD",
+	"video: announced": "TestKilledVOD", "video: made": "TestKilledVOD", "video: journaled": "TestKilledVOD",
+	"media: disowned":        "TestKilledVODLeavesNothing",
 	"journal: found damaged": "TestKilledDamage", "journal: set aside": "TestKilledDamage",
 	"folder: removed": "TestKilledFolder",
 }
@@ -43,12 +44,11 @@ func (m *matrix) again() *life {
 	return l
 }
 
-// TestKilledVOD kills a daemon around what it learns from VOD. One video comes of it; one of which VOD's answer was lost is
-// never uploaded to, which VOD shows as such.
+// TestKilledVOD kills a daemon around what it learns from VOD. One video comes of it, also where VOD's answer was lost.
 func TestKilledVOD(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)
-	for _, point := range []string{"video: made", "video: journaled", "initiate: journaled", "part: told", "complete: answered"} {
+	for _, point := range []string{"video: announced", "video: made", "video: journaled", "initiate: journaled", "part: told", "complete: answered"} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			m := newMatrix(t, killable(t), 1, nil, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL")
@@ -68,7 +68,7 @@ func TestKilledVOD(t *testing.T) {
 				}
 				m.sh("cmp a.mpg " + object)
 			}
-			if n := len(m.server.Media()); uploaded != 1 || n > 1 && point != "video: made" {
+			if n := len(m.server.Media()); uploaded != 1 || n != 1 {
 				t.Errorf("%d of %d videos are uploaded", uploaded, n)
 			}
 			if n := len(m.server.Uploads()); n > 0 {

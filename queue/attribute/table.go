@@ -53,6 +53,8 @@ var table = []entry{
 	{"vod.cover-url", "CoverURL", webAddress},
 	{"vod.user-data", "UserData", object},
 	{"vod.app-id", "AppId", word(64)},
+	{"vod.first-frame-cover", "EnableFirstFrameCover", oneOf("true", "false")},
+	{"vod.thumbnail", "GenerateThumbnail", oneOf("true", "false")},
 	{"vod.image-type", "ImageType", oneOf("default", "cover")},
 }
 

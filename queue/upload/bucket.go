@@ -43,7 +43,10 @@ func (b *bucket) Place(_ context.Context, job queue.Job, _ attribute.Set, _ queu
 
 // Abort implements Places. What was begun for VOD is in a bucket of VOD's, which clears that up itself.
 func (b *bucket) Abort(ctx context.Context, m queue.Multipart) error {
-	if m.VideoID != "" {
+	switch {
+	case m.VideoID != "" && m.UploadID == "":
+		return queue.ErrElsewhere
+	case m.VideoID != "":
 		return nil
 	}
 	return b.remote.Abort(ctx, Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})

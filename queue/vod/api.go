@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"inboxfs/queue"
@@ -76,8 +77,13 @@ func (a *API) Create(ctx context.Context, m Media) (Grant, error) {
 	switch kind, ext := KindOf(m.File), Extension(m.File); kind {
 	case Video:
 		q["FileName"], q["FileSize"] = m.fileName(), strconv.FormatInt(m.Size, 10)
-		take("CateId", "CoverURL", "TemplateGroupId", "WorkflowId")
-		return a.grant(ctx, "CreateUploadVideo", q)
+		take("CateId", "CoverURL", "TemplateGroupId", "WorkflowId", "EnableFirstFrameCover", "GenerateThumbnail")
+		q["ReferenceId"] = m.Name
+		g, err := a.grant(ctx, "CreateUploadVideo", q)
+		if m.Name != "" && repeated(err) { // the first question arrived, and its answer was lost
+			return a.grant(ctx, "RefreshUploadVideo", map[string]string{"ReferenceId": m.Name})
+		}
+		return g, err
 	case Image:
 		q["ImageType"], q["ImageExt"], q["OriginalFileName"] = cmp.Or(m.Params["ImageType"], "default"), ext, m.fileName()
 		take("CateId")
@@ -96,13 +102,51 @@ func (a *API) Refresh(ctx context.Context, m Media) (Grant, error) {
 	if KindOf(m.File) != Video {
 		return Grant{}, &queue.Error{Kind: queue.Resumable, Code: codeNoVideo, Message: "only videos can be refreshed"}
 	}
-	return a.grant(ctx, "RefreshUploadVideo", map[string]string{"VideoId": m.VideoID})
+	return a.grant(ctx, "RefreshUploadVideo", named(m.VideoID, "VideoId", "ReferenceId"))
+}
+
+// named is the parameter that names a video, by VOD's id or by a name of ours.
+func named(videoID, id, reference string) map[string]string {
+	if name, ok := queue.Reference(videoID); ok {
+		return map[string]string{reference: name}
+	}
+	return map[string]string{id: videoID}
+}
+
+// repeated reports whether VOD refused a ReferenceId that it knows already. Its pages name no code for that.
+func repeated(err error) bool {
+	var e *queue.Error
+	return errors.As(err, &e) && e.Kind == queue.Final && strings.Contains(strings.ToLower(e.Code+" "+e.Message), "referenceid")
 }
 
 // Discard removes the parts that were uploaded of a video (DeleteMultipartUpload). nil also when there are none.
 func (a *API) Discard(ctx context.Context, videoID string) error {
 	_, err := a.call(ctx, "DeleteMultipartUpload", map[string]string{"MediaId": videoID, "MediaType": "video"})
 	if is(err, codeNoVideo) || is(err, "InvalidMultipartUpload.NotFound") {
+		return nil
+	}
+	return err
+}
+
+// Remove removes a media: DeleteVideo with the parts that were sent of it, DeleteImage, DeleteAttachedMedia. nil also when there
+// is none.
+func (a *API) Remove(ctx context.Context, videoID string, kind Kind) error {
+	var err error
+	switch kind {
+	case Image:
+		_, err = a.call(ctx, "DeleteImage", map[string]string{"DeleteImageType": "ImageId", "ImageIds": videoID})
+	case Attached:
+		_, err = a.call(ctx, "DeleteAttachedMedia", map[string]string{"MediaIds": videoID})
+	default:
+		if _, maybe := queue.Reference(videoID); !maybe {
+			if err := a.Discard(ctx, videoID); err != nil {
+				return err
+			}
+		}
+		_, err = a.call(ctx, "DeleteVideo", named(videoID, "VideoIds", "ReferenceIds"))
+	}
+	var e *queue.Error
+	if errors.As(err, &e) && strings.HasSuffix(e.Code, ".NotFound") && !strings.HasPrefix(e.Code, "InvalidAccessKeyId") {
 		return nil
 	}
 	return err

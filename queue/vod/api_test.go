@@ -86,6 +86,55 @@ func TestAPI(t *testing.T) {
 	}
 }
 
+// TestReference asks twice for a video of one name, as who lost the first answer does: there is one, which is found and removed by that.
+func TestReference(t *testing.T) {
+	t.Parallel()
+	s, a := service(t, owner, ossdev.Options{})
+	ask := func(name string) Grant {
+		t.Helper()
+		g, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 5, Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	first, other := ask("name-of-the-first"), ask("name-of-another")
+	again := ask("name-of-the-first")
+	if again.VideoID != first.VideoID || again.Address != first.Address || other.VideoID == first.VideoID || len(s.Media()) != 2 {
+		t.Errorf("%+v, %+v, %+v", first, again, other)
+	}
+	g, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: queue.ByReference("name-of-another")})
+	if err != nil || g.VideoID != other.VideoID {
+		t.Errorf("refreshed: %+v, %v", g, err)
+	}
+	if _, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: queue.ByReference("no-such-name")}); !is(err, codeNoVideo) {
+		t.Errorf("no such name: %v", err)
+	}
+	for _, id := range []string{queue.ByReference("name-of-another"), queue.ByReference("no-such-name"), first.VideoID, first.VideoID} {
+		if err := a.Remove(t.Context(), id, Video); err != nil {
+			t.Errorf("removing %s: %v", id, err)
+		}
+	}
+	for file, kind := range map[string]Kind{"a.png": Image, "a.srt": Attached} {
+		g, err := a.Create(t.Context(), Media{File: file, Size: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := a.Remove(t.Context(), g.VideoID, kind); err != nil {
+				t.Errorf("removing %s: %v", file, err)
+			}
+		}
+	}
+	if all := s.Media(); len(all) != 0 {
+		t.Errorf("left: %+v", all)
+	}
+	s.AddFault(ossdev.Fault{Action: "DeleteVideo", Code: "Forbidden.RAM"})
+	if err := a.Remove(t.Context(), queue.ByReference("no-such-name"), Video); !is(err, "Forbidden.RAM") {
+		t.Errorf("without the right: %v", err)
+	}
+}
+
 func TestAPIErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -29,14 +29,15 @@ func TestAttributesReachVOD(t *testing.T) {
 	}
 	set, err := attribute.Parse([]string{"vod.title=T & 题", "vod.description=D\nd", "vod.tags=a,b c", "vod.category=7", "vod.template-group=" + group,
 		"vod.workflow=w1", "vod.storage-location=" + place, "vod.cover-url=https://example.com/a.jpg", `vod.user-data={"Extend":{"k":"v"}}`,
-		"vod.app-id=app-1000000", "vod.image-type=cover", "oss.acl=private"})
+		"vod.app-id=app-1000000", "vod.image-type=cover", "vod.first-frame-cover=true", "vod.thumbnail=false", "oss.acl=private"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	shared := map[string]string{"Title": "T & 题", "Description": "D\nd", "Tags": "a,b c", "StorageLocation": place, "AppId": "app-1000000",
 		"UserData": `{"Extend":{"k":"v"}}`}
 	for file, own := range map[string]map[string]string{
-		"clips/a.mp4": {"FileName": "a.mp4", "FileSize": "5", "CateId": "7", "TemplateGroupId": group, "WorkflowId": "w1", "CoverURL": "https://example.com/a.jpg"},
+		"clips/a.mp4": {"FileName": "a.mp4", "FileSize": "5", "CateId": "7", "TemplateGroupId": group, "WorkflowId": "w1", "CoverURL": "https://example.com/a.jpg",
+			"EnableFirstFrameCover": "true", "GenerateThumbnail": "false"},
 		"clips/b.JPG": {"OriginalFileName": "b.JPG", "ImageExt": "jpg", "ImageType": "cover", "CateId": "7"},
 		"clips/c.srt": {"FileName": "c.srt", "MediaExt": "srt", "BusinessType": "subtitle", "CateIds": "7"},
 	} {

@@ -17,7 +17,8 @@ type Media struct {
 	ID      queue.ID
 	File    string            // path below inbox
 	Size    int64             // bytes
-	VideoID string            // of an upload that goes on; "" for a new one
+	VideoID string            // of an upload that goes on; "" for a new one; see queue.ByReference
+	Name    string            // by which VOD is to know a new video, besides its own id (ReferenceId)
 	Params  map[string]string // of the API, by their names there, as the file's attributes give them: Tags, CateId, ...
 }
 

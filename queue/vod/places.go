@@ -2,8 +2,12 @@ package vod
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
+	"time"
 
 	"inboxfs/queue"
 	"inboxfs/queue/attribute"
@@ -18,12 +22,17 @@ type Options struct {
 }
 
 // Places asks an Authority where each file goes. It implements upload.Places.
-type Places struct{ o Options }
+type Places struct {
+	o Options
+
+	mu   sync.Mutex // guards kept
+	kept map[queue.ID]Grant
+}
 
 var _ upload.Places = (*Places)(nil)
 
 // NewPlaces returns Places on an authority.
-func NewPlaces(o Options) *Places { return &Places{o} }
+func NewPlaces(o Options) *Places { return &Places{o: o, kept: make(map[queue.ID]Grant)} }
 
 // Key implements upload.Places. VOD chooses the key when the upload begins, so any name will do until then.
 func (p *Places) Key(name string, _ queue.ID) (string, error) {
@@ -43,40 +52,84 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 	if _, ok := p.o.Authority.(*Desk); ok {
 		watch.Started("", "", "") // this is the question
 	}
+	if err := p.announce(ctx, &m, watch); err != nil {
+		return upload.Place{}, err
+	}
 	g, err := p.grant(ctx, &m)
 	if err != nil {
 		return upload.Place{}, err
 	}
-	if err := watch.Created(ctx, queue.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key}); err != nil {
-		if ctx.Err() != nil {
-			return upload.Place{}, ctx.Err()
-		}
-		var e *queue.Error
-		if errors.As(err, &e) {
-			p.refuse(m.ID)
-			return upload.Place{}, err
-		}
-		return upload.Place{}, &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
-			Message: fmt.Sprintf("the video id could not be written down: %v", err)}
+	if err := p.noted(ctx, m.ID, watch.Created(ctx, queue.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key})); err != nil {
+		return upload.Place{}, err
 	}
+	p.keep(m, g)
 	m.VideoID = g.VideoID
 	remote, err := p.o.Dial(g, p.session(m, g))
 	if err != nil {
 		return upload.Place{}, &queue.Error{Kind: queue.Final, Code: "InvalidUploadAddress", Message: err.Error(), Err: err}
 	}
-	place := upload.Place{Remote: remote, Key: g.Address.Key, VideoID: g.VideoID}
-	if d, ok := p.o.Authority.(*Desk); ok {
-		place.Ended = func(uploaded bool) {
-			if uploaded {
-				d.Forget(m.ID)
-			}
+	return upload.Place{Remote: remote, Key: g.Address.Key, VideoID: g.VideoID, Ended: func(uploaded bool) {
+		if uploaded {
+			p.refuse(m.ID)
 		}
-	}
-	return place, nil
+	}}, nil
 }
 
-// refuse forgets the answer of a user that was another file's.
+// announce has it written down by which name VOD will find a new video, should its answer be lost, or we be killed before we have its
+// id.
+func (p *Places) announce(ctx context.Context, m *Media, watch queue.Watch) error {
+	if name, ok := queue.Reference(m.VideoID); ok {
+		m.Name = name
+		return nil
+	}
+	if _, ours := p.o.Authority.(remover); !ours || m.VideoID != "" || KindOf(m.File) != Video {
+		return nil
+	}
+	m.Name = rand.Text()
+	return p.noted(ctx, m.ID, watch.Created(ctx, queue.Granted{VideoID: queue.ByReference(m.Name)}))
+}
+
+// noted is the error of what Created was told.
+func (p *Places) noted(ctx context.Context, id queue.ID, err error) error {
+	var e *queue.Error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &e):
+		p.refuse(id)
+		return err
+	}
+	return &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
+		Message: fmt.Sprintf("the video id could not be written down: %v", err)}
+}
+
+// keep remembers the grant of a media that cannot be refreshed, for the next run of its file. Those that are over go.
+func (p *Places) keep(m Media, g Grant) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.DeleteFunc(p.kept, func(_ queue.ID, g Grant) bool { return over(g.Auth) })
+	if KindOf(m.File) != Video && !g.Auth.Expires.IsZero() {
+		p.kept[m.ID] = g
+	}
+}
+
+// again is the grant that an earlier run of the file had, if it is of use still.
+func (p *Places) again(m Media) (Grant, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g, ok := p.kept[m.ID]
+	return g, ok && g.VideoID == m.VideoID && !over(g.Auth)
+}
+
+func over(a Auth) bool { return !time.Now().Before(a.Expires) }
+
+// refuse forgets what was given for a file: it was another's, or is of no use any more.
 func (p *Places) refuse(id queue.ID) {
+	p.mu.Lock()
+	delete(p.kept, id)
+	p.mu.Unlock()
 	if d, ok := p.o.Authority.(*Desk); ok {
 		d.Forget(id)
 	}
@@ -84,6 +137,9 @@ func (p *Places) refuse(id queue.ID) {
 
 // grant asks for m's address and credentials.
 func (p *Places) grant(ctx context.Context, m *Media) (Grant, error) {
+	if g, ok := p.again(*m); ok {
+		return g, nil
+	}
 	if m.VideoID != "" {
 		g, err := p.o.Authority.Refresh(ctx, *m)
 		if !is(err, codeNoVideo) {
@@ -105,9 +161,10 @@ func (p *Places) session(m Media, g Grant) Session {
 	})
 }
 
-// discarder is an Authority that can itself remove the parts of an upload.
-type discarder interface {
+// remover is an Authority that made the media itself, and can remove them, and the parts of an upload.
+type remover interface {
 	Discard(ctx context.Context, videoID string) error
+	Remove(ctx context.Context, videoID string, kind Kind) error
 }
 
 // Abort implements upload.Places. The credentials with which a file was sent may have ended long ago: the API removes
@@ -116,8 +173,14 @@ func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
 	if m.VideoID == "" {
 		return queue.ErrElsewhere
 	}
-	if d, ok := p.o.Authority.(discarder); ok && KindOf(m.Key) == Video {
-		return d.Discard(ctx, m.VideoID)
+	ours, ok := p.o.Authority.(remover)
+	switch {
+	case ok && m.UploadID == "":
+		return ours.Remove(ctx, m.VideoID, KindOf(m.Key))
+	case m.UploadID == "":
+		return queue.ErrNotOurs
+	case ok && KindOf(m.Key) == Video:
+		return ours.Discard(ctx, m.VideoID)
 	}
 	g, err := p.aborting(ctx, m)
 	if is(err, codeNoVideo) || errors.Is(err, errUnanswered) {

@@ -17,7 +17,7 @@
 //	of all   callbacks (not signed), x-oss-traffic-limit
 //
 //	VOD      CreateUploadVideo RefreshUploadVideo CreateUploadImage CreateUploadAttachedMedia DeleteMultipartUpload
-//	         GetVideoInfo GetMezzanineInfo DeleteVideo
+//	         GetVideoInfo GetMezzanineInfo DeleteVideo DeleteImage DeleteAttachedMedia
 //	STS      AssumeRole
 //
 // The bucket is the first label of a host such as bucket.oss-cn-hangzhou.aliyuncs.com or bucket.localhost, that to which a host

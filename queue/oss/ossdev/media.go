@@ -96,6 +96,18 @@ func (ms *medias) find(id string) (Media, bool) {
 	return *m, true
 }
 
+// findReference returns the video that a request gave this name of its own (ReferenceId).
+func (ms *medias) findReference(name string) (Media, bool) {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	for _, m := range ms.byID {
+		if name != "" && m.Params["ReferenceId"] == name {
+			return *m, true
+		}
+	}
+	return Media{}, false
+}
+
 // remove forgets a media; its object is the caller's affair.
 func (ms *medias) remove(id string) error {
 	ms.mu.Lock()

@@ -37,6 +37,8 @@ func operations() []operation {
 		{"GetVideoInfo", vodVersion, (*exchange).getVideoInfo},
 		{"GetMezzanineInfo", vodVersion, (*exchange).getMezzanineInfo},
 		{"DeleteVideo", vodVersion, (*exchange).deleteVideo},
+		{"DeleteImage", vodVersion, (*exchange).deleteImage},
+		{"DeleteAttachedMedia", vodVersion, (*exchange).deleteAttachedMedia},
 		{"AssumeRole", stsVersion, (*exchange).assumeRole},
 	}
 }

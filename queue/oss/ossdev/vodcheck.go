@@ -38,6 +38,7 @@ var (
 
 var (
 	templateGroup = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	referenceID   = regexp.MustCompile(`^[0-9A-Za-z_-]{6,64}$`)
 	appID         = regexp.MustCompile(`^app-[0-9A-Za-z-]+$`)
 )
 
@@ -122,6 +123,24 @@ func (x *exchange) checkPlace() (bucket string, wrong *Error) {
 		}
 	}
 	return bucket, nil
+}
+
+// checkVideo checks what only CreateUploadVideo has. A name of the client's own is there once.
+func (x *exchange) checkVideo() *Error {
+	for _, name := range []string{"EnableFirstFrameCover", "GenerateThumbnail"} {
+		if text := x.param(name); text != "" && text != "true" && text != "false" {
+			return notValid(name)
+		}
+	}
+	if name := x.param("ReferenceId"); name != "" {
+		if !referenceID.MatchString(name) {
+			return notValid("ReferenceId")
+		}
+		if _, taken := x.medias.findReference(name); taken {
+			return notValid("ReferenceId").say("The specified ReferenceId already exists.")
+		}
+	}
+	return nil
 }
 
 func (x *exchange) hasTemplateGroup(id string) bool {

@@ -94,6 +94,9 @@ func (x *exchange) createUploadVideo() (*answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	if wrong := x.checkVideo(); wrong != nil {
+		return nil, wrong
+	}
 	m, err := x.newMedia("video", "video", ext, bucket)
 	if err != nil {
 		return nil, err
@@ -105,7 +108,13 @@ func (x *exchange) createUploadVideo() (*answer, error) {
 
 func (x *exchange) refreshUploadVideo() (*answer, error) {
 	id := x.param("VideoId")
-	if id == "" {
+	if named, ok := x.medias.findReference(x.param("ReferenceId")); id == "" && ok {
+		id = named.ID
+	}
+	switch {
+	case id == "" && x.param("ReferenceId") != "":
+		return nil, refusal("InvalidVideo.NotFound")
+	case id == "":
 		return nil, missing("VideoId")
 	}
 	m, ok, err := x.medias.refreshed(id)

@@ -1,8 +1,6 @@
 package ossdev
 
-import (
-	"strings"
-)
+import "strings"
 
 // video returns the video that the request names.
 func (x *exchange) video() (Media, *Error) {
@@ -69,33 +67,4 @@ func (x *exchange) getMezzanineInfo() (*answer, error) {
 		RequestID string `json:"RequestId"`
 		Mezzanine mezzanine
 	}{x.id, mezzanine{m.ID, m.Key, x.fileURL(m), status, size}}}, nil
-}
-
-// deleteVideo removes videos with their objects; those that are not known are told, and a failure if all are unknown.
-func (x *exchange) deleteVideo() (*answer, error) {
-	ids := splitTags(x.param("VideoIds"))
-	switch {
-	case len(ids) == 0:
-		return nil, missing("VideoIds")
-	case len(ids) > maxVideoIDs:
-		return nil, refusal("VideoIdsExceededMax")
-	}
-	var unknown []string
-	for _, id := range ids {
-		m, ok := x.medias.find(id)
-		if !ok || m.Type != "video" {
-			unknown = append(unknown, id)
-			continue
-		}
-		if err := x.RemoveMedia(id); err != nil {
-			return nil, err
-		}
-	}
-	if len(unknown) == len(ids) {
-		return nil, refusal("InvalidVideo.NotFound")
-	}
-	return &answer{json: struct {
-		RequestID        string   `json:"RequestId"`
-		NonExistVideoIDs []string `json:"NonExistVideoIds"`
-	}{x.id, append([]string{}, unknown...)}}, nil
 }

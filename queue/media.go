@@ -1,0 +1,66 @@
+package queue
+
+import (
+	"errors"
+	"strings"
+
+	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
+)
+
+// What VOD made for a file that does not go there any more is removed: the file was deleted, renamed or overwritten, or is a picture,
+// whose credentials cannot be had again. The order is in the journal until VOD has done it: an Abort with a VideoID and without an
+// UploadID.
+//
+//	Created(reference) --row--> CreateUploadVideo --answer--> Created(video id) --row--> ...
+//	                               \--killed, lost--> the row has the reference: VOD finds by it what it made
+
+// ErrNotOurs says that what is left was made by somebody else, who has to remove it.
+var ErrNotOurs = errors.New("it was not inboxfs that made it")
+
+const byName = "ref:"
+
+// ByReference is the VideoID of a video that may have been made, and is known by a name of ours.
+func ByReference(name string) string { return byName + name }
+
+// Reference is the inverse of ByReference; ok is false for an id of VOD's.
+func Reference(videoID string) (name string, ok bool) { return strings.CutPrefix(videoID, byName) }
+
+// disownLocked has what VOD made for the entry removed, which the entry forgets. A run that still winds down may send to it, so that
+// waits for its end.
+func (q *Queue) disownLocked(e *entry) {
+	t := e.target
+	if t == nil || t.videoID == "" || e.standing() == Success {
+		return
+	}
+	key := t.key
+	if key == "" {
+		key = e.name()
+	}
+	q.disownMediaLocked(e.run, t.videoID, key)
+}
+
+func (q *Queue) disownMediaLocked(r *run, videoID, key string) {
+	q.nextAbort++
+	a := journal.Abort{N: q.nextAbort, Key: key, VideoID: videoID}
+	q.stageLocked(change{abort: []journal.Abort{a}})
+	killpoint.At("media: disowned")
+	if r != nil {
+		r.left = append(r.left, a)
+		return
+	}
+	q.abortLocked(a)
+}
+
+// isMedia reports whether an order is to remove what VOD made, not only the parts that it was sent.
+func isMedia(a journal.Abort) bool { return a.UploadID == "" && a.VideoID != "" }
+
+// needed reports whether an order must not be carried out, as the video has been taken up since.
+func (q *Queue) needed(a journal.Abort) bool {
+	if !isMedia(a) {
+		return q.hasVideo(a.VideoID)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.videos.any(packedID(a.VideoID), func(*entry) bool { return true })
+}
