@@ -14,8 +14,8 @@ import (
 // other is a second ordinary user, who shares the mount of nobody.
 const other = 60001
 
-// beginShared mounts as an ordinary user who lets others in. What sh runs, root runs, whom nobody keeps out; as and does run as another user.
-func beginShared(t *testing.T, env ...string) *story {
+// beginShared mounts as a user who lets others in. What sh runs, root runs; as and does run as another user.
+func beginShared(t *testing.T, owner int, env ...string) *story {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("THIS STORY IS NOT TOLD: only root can be two other users")
@@ -33,11 +33,11 @@ func beginShared(t *testing.T, env ...string) *story {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chown(s.dir, nobody, nobody); err != nil {
+	if err := os.Chown(s.dir, owner, owner); err != nil {
 		t.Fatal(err)
 	}
-	run := filepath.Join(s.dir, "as-nobody")
-	script := fmt.Sprintf("#!/bin/sh\nexec setpriv --reuid %d --regid %[1]d --clear-groups %s \"$@\"\n", nobody, program)
+	run := filepath.Join(s.dir, "as-owner")
+	script := fmt.Sprintf("#!/bin/sh\nexec setpriv --reuid %d --regid %[1]d --clear-groups %s \"$@\"\n", owner, program)
 	if err := os.WriteFile(run, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func (s *story) does(uid uint32, script string, groups ...uint32) string {
 // before and after a restart. The owner's own links arrive.
 func TestLinksOfTwoUsers(t *testing.T) {
 	t.Parallel()
-	s := beginShared(t, "INBOXFS_INBOX_SETTLE=300ms")
+	s := beginShared(t, nobody, "INBOXFS_INBOX_SETTLE=300ms")
 	s.does(nobody, "mkdir -m 700 private; echo secret > private/key; echo fine > fine.mov; chmod 644 fine.mov; chmod 777 $MNT/inbox; mkdir -m 777 $MNT/inbox/shared $MNT/inbox/shared/d; mkdir here; chmod 777 here")
 	if out, err := s.as(other, "cat $DIR/private/key"); err == nil {
 		t.Fatalf("the other user reads it himself: %s", out)
