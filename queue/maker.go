@@ -70,7 +70,7 @@ func (e *entry) madeBy(by Who) Who {
 // foreign reports whether links of who are not followed. owned: as Options.Owned.
 func (who Who) foreign(owned bool) bool { return who == Stranger || who == Unknown && !owned }
 
-// strange says why a link is not followed; "" when it is. owned: in this spool each file belongs to who made it.
+// strange says why a link is not followed; "" when it is. owned: as Options.Owned.
 func (who Who) strange(info fs.FileInfo, owned bool) string {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	ours := ok && int(st.Uid) == os.Geteuid()

@@ -37,7 +37,7 @@ type Options struct {
 	KeepFolders bool          // keep folders that came with their files after these were uploaded
 	Fresh       bool          // start unfinished files over after a restart instead of going on from their parts
 	Start       bool          // begin running instead of stopped
-	Owned       bool          // each file in the spool belongs to who made it, as root can have it; otherwise all to us
+	Owned       bool          // what belongs to us in the spool was made by us: we are root, or let nobody else in
 	Stream      bool          // send files ahead while they are written
 	Replace     bool          // an object takes the place of an older one: what was added later wins
 	Limit       int64         // bytes per second, 0 = none

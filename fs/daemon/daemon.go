@@ -92,13 +92,17 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if err != nil {
 		return nil, err
 	}
+	own, err := owned(c, os.Geteuid() == 0)
+	if err != nil {
+		return nil, err
+	}
 	rate, _ := c.Upload.Limit.At(time.Now())
 	o := queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: uploader, Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
 		Replace: d.remote != nil && c.Upload.Overwrite == config.Replace,
-		Owned:   os.Geteuid() == 0,
+		Owned:   own,
 		Start:   c.Start, Limit: int64(rate), Log: log}
 	d.Queue, err = queue.New(o, recovered)
 	if errors.Is(err, journal.ErrDamaged) { // which nobody could see before something was to be written
