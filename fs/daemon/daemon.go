@@ -15,6 +15,7 @@ import (
 	"inboxfs/control/config"
 	"inboxfs/fs"
 	"inboxfs/fs/nesting"
+	"inboxfs/fs/text"
 	"inboxfs/queue"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/hook"
@@ -119,7 +120,8 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	d.limits = follow(c.Upload.Limit, time.Now, d.Queue.SetLimit)
 	if c.Hooks.Any() {
 		d.hook, err = hook.New(hook.Options{Events: d.events, Names: c.Hooks.Events, Command: c.Hooks.Command, URL: c.Hooks.URL.Reveal(),
-			Limit: time.Duration(c.Hooks.Timeout), Tries: c.Hooks.Tries, Path: filepath.Join(c.Spool, "hooks.seq"), Log: log})
+			Limit: time.Duration(c.Hooks.Timeout), Tries: c.Hooks.Tries, Path: filepath.Join(c.Spool, "hooks.seq"), Log: log,
+			Shown: text.Name})
 		if err != nil {
 			return nil, err
 		}

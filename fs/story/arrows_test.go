@@ -13,7 +13,7 @@ var mayImport = map[string]string{
 	"fs/command":                  "control control/config fs fs/check fs/client fs/daemon fs/demo fs/viewer queue queue/oss/ossdev",
 	"fs/check":                    "fs fs/daemon fs/nesting fs/text control/config control/credential queue queue/attribute queue/endpoint queue/journal queue/oss queue/proxy queue/sameness queue/upload queue/verdict queue/vod",
 	"fs/demo":                     "fs/daemon control/config queue/oss/ossdev",
-	"fs/daemon":                   "fs fs/nesting control control/config control/credential queue queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/media queue/names queue/oss queue/upload queue/upload/level queue/vod",
+	"fs/daemon":                   "fs fs/nesting fs/text control control/config control/credential queue queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/media queue/names queue/oss queue/upload queue/upload/level queue/vod",
 	"fs":                          "fs/client fs/metrics fs/nesting fs/text fs/webpage queue queue/attribute queue/killpoint queue/mounttable queue/sameness queue/spool",
 	"fs/metrics":                  "queue",
 	"fs/nesting":                  "queue queue/mounttable",

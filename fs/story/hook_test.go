@@ -1,6 +1,7 @@
 package story
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/fs/text"
 	"inboxfs/queue/oss/ossdev"
 )
 
@@ -35,31 +37,66 @@ func TestHook(t *testing.T) {
 	s.seen()
 }
 
-// TestNotifications has the recipe of README.md for a desktop tell of a failure and of the end, with a notify-send of our own.
-func TestNotifications(t *testing.T) {
-	t.Parallel()
+// hookRecipe is the command and the events of a recipe of README.md for hooks.
+func hookRecipe(t *testing.T, program string) []string {
+	t.Helper()
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	recipe := regexp.MustCompile(`(?m)^    command = (.*notify-send.*)\n    events = (.*)$`).FindSubmatch(readme)
-	if recipe == nil {
-		t.Fatal("README.md has no such recipe")
+	found := regexp.MustCompile(`(?m)^    command = (.*` + program + `.*)\n    events = (.*)$`).FindSubmatch(readme)
+	if found == nil {
+		t.Fatalf("README.md has no recipe with %s", program)
 	}
+	return []string{"INBOXFS_HOOKS_COMMAND=" + string(found[1]), "INBOXFS_HOOKS_EVENTS=" + string(found[2])}
+}
+
+// stand puts a program in the place of another, which writes its arguments to a file, each in a line that begins with <, and
+// says what the environment of the story must be for that.
+func stand(t *testing.T, program string) string {
+	t.Helper()
 	bin := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bin, "notify-send"), []byte("#!/bin/sh\nprintf '<%s>' \"$@\" >> $HOME/shown; echo >> $HOME/shown\n"), 0o755); err != nil {
+	text := "#!/bin/sh\nprintf '<%s>\\n' \"$@\" >> $HOME/shown\n"
+	if err := os.WriteFile(filepath.Join(bin, program), []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	s := begin(t, "INBOXFS_HOOKS_COMMAND="+string(recipe[1]), "INBOXFS_HOOKS_EVENTS="+string(recipe[2]), "PATH="+bin+":"+os.Getenv("PATH"))
-	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: `-$(id) "film".mp4`, Code: "AccessDenied"})
-	s.sh(`echo x > "$MNT/inbox/a.mp4"; echo wait > $MNT/control; echo x > "$MNT/inbox/-\$(id) \"film\".mp4"; ! echo wait > $MNT/control`)
-	want := "<-a><inboxfs><--><UploadEnd >\n<-a><inboxfs><--><UploadFailed -$(id) \"film\".mp4>\n<-a><inboxfs><--><UploadEnd >"
-	shown := ""
-	s.until("all was shown", func() bool {
-		shown, _ = s.try("cat shown 2>/dev/null") // there is nothing before the first
-		return strings.Count(shown, "\n") == 2
-	})
-	if shown != want {
-		t.Errorf("it shows\n%s\nnot\n%s", shown, want)
+	return "PATH=" + bin + ":" + os.Getenv("PATH")
+}
+
+// TestRecipesOfHooks has the recipes of README.md for a mail and for a desktop tell of files that fail and have names which are to
+// lead them astray, with programs of our own in place of mail and notify-send.
+func TestRecipesOfHooks(t *testing.T) {
+	t.Parallel()
+	for program, before := range map[string][]string{"mail": {"-s", "OnUploadFailed "}, "notify-send": {"-a", "inboxfs", "--", "UploadFailed "}} {
+		t.Run(program, func(t *testing.T) {
+			t.Parallel()
+			s := begin(t, append(hookRecipe(t, program), stand(t, program), "INBOXFS_INBOX_SETTLE=100ms")...)
+			s.server.AddFault(ossdev.Fault{Action: "PutObject", Code: "AccessDenied"})
+			for _, name := range hostile {
+				path := filepath.Join(s.mnt, "inbox", name)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(name), 0o644)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			words := "\n<" + before[len(before)-1]
+			shown := ""
+			s.until("all are told", func() bool {
+				shown, _ = s.try("cat shown 2>/dev/null") // there is nothing before the first
+				return strings.Count("\n"+shown, words) == len(hostile)
+			})
+			for _, name := range hostile {
+				if want := words + text.Name(name) + ">\n"; !strings.Contains("\n"+shown+"\n", want) {
+					t.Errorf("of %q nothing is told as %q", name, want)
+				}
+			}
+			for _, line := range strings.Split(shown, "\n") {
+				if !strings.HasPrefix(line, "<") || !strings.HasSuffix(line, ">") || strings.ContainsFunc(line, text.Hidden) {
+					t.Errorf("told is %q", line)
+				}
+			}
+			if out := s.sh("find . -name owned"); out != "" {
+				t.Errorf("there is %s", out)
+			}
+		})
 	}
 }

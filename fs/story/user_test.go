@@ -1,6 +1,7 @@
 package story
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -33,8 +34,11 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if err := copyFile(os.Args[0], tests); err != nil { // the go command keeps it where only root can get at it
 		t.Fatal(err)
 	}
-	c := exec.Command(tests, "-test.run=^Test(Demo|FirstSession|PauseAndResume|KillAndMount|BadInput|NoSecret|Attributes|CopiesThatFail|Link|LinkThatLeadsNowhere|LinkIsHandled|LinkSurvives|LinkToADiskThatHangs|AddFileRefuses|KeepSendsNothingAgain|Aside|OldSpool|CheckBesideADaemon|CheckTheMachine|CheckTheDisk)$")
-	c.Dir = home
+	c := exec.Command(tests, "-test.run=^Test(Demo|FirstSession|PauseAndResume|KillAndMount|BadInput|NoSecret|Attributes|CopiesThatFail|Link|LinkThatLeadsNowhere|LinkIsHandled|LinkSurvives|LinkToADiskThatHangs|AddFileRefuses|RecipeCard|RecipeCards|RecipeScript|RecipeRecording|KeepSendsNothingAgain|Aside|OldSpool|CheckBesideADaemon|CheckTheMachine|CheckTheDisk)$")
+	if err := errors.Join(os.MkdirAll(filepath.Join(home, "fs/story"), 0o755), copyFile("../../README.md", filepath.Join(home, "README.md"))); err != nil {
+		t.Fatal(err)
+	}
+	c.Dir = filepath.Join(home, "fs/story") // as the go command has it, for those that read the manual
 	c.Env = append(os.Environ(), "TMPDIR="+home, "HOME="+home, "STORY_PROGRAM="+program)
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	if out, err := c.CombinedOutput(); err != nil {

@@ -30,6 +30,9 @@ type Options struct {
 	Path    string        // the file that remembers how far it came
 	Log     *slog.Logger
 
+	// Shown is a file's name in a program's environment, from where it goes into terminals, mail headers and messages.
+	Shown func(name string) string
+
 	firstWait time.Duration // before the second try; each further wait is twice as long, up to longestWait; 0: a second
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -55,6 +56,7 @@ func newRig(t *testing.T) *rig {
 func (r *rig) hook(o Options) *Hook {
 	r.t.Helper()
 	o.Events, o.Path, o.Log, o.firstWait = r.log, filepath.Join(r.dir, "hooks.seq"), slog.New(slog.NewTextHandler(&r.out, nil)), time.Millisecond
+	o.Shown = strconv.Quote
 	if o.Limit == 0 {
 		o.Limit = time.Minute
 	}
@@ -118,7 +120,7 @@ func TestCommand(t *testing.T) {
 	h = r.hook(o)
 	defer h.Close()
 	lines := r.told(3)
-	for i, want := range []string{`OnUploadSucceed 2 a b.mp4  {"time":`, `OnUploadFailed 1 a b.mp4  {"time":`, `OnUploadSucceed 3 a b.mp4  {"time":`} {
+	for i, want := range []string{`OnUploadSucceed 2 "a b.mp4"  {"time":`, `OnUploadFailed 1 "a b.mp4"  {"time":`, `OnUploadSucceed 3 "a b.mp4"  {"time":`} {
 		if !strings.HasPrefix(lines[i], want) || !strings.HasSuffix(lines[i], `"file":"a b.mp4"}`) {
 			t.Errorf("%s\nis not %s...", lines[i], want)
 		}

@@ -23,7 +23,7 @@ const most = 64 << 10
 
 // command runs the program with the event on its standard input.
 func (o Options) command(ctx context.Context, e eventlog.Told) error {
-	env := append(withoutCredentials(os.Environ()), "EVENT="+e.Event, "FILE="+strings.ReplaceAll(e.File, "\x00", ""))
+	env := append(withoutCredentials(os.Environ()), "EVENT="+e.Event, "FILE="+o.Shown(e.File))
 	if e.ID != 0 {
 		env = append(env, "ID="+strconv.FormatUint(e.ID, 10))
 	}
