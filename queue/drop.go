@@ -25,7 +25,7 @@ func (q *Queue) Open(name string, created bool) ID {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	e := q.fileLocked(name)
+	e := q.caughtUpLocked(name)
 	switch {
 	case e == nil:
 		e = q.newLocked(name)

@@ -27,7 +27,7 @@ func (q *Queue) Linked(old, name string, size int64, mtime time.Time) {
 	q.resizeLocked(e, size)
 	e.modTime = mtime.UnixNano()
 	if of := q.fileLocked(old); of != nil {
-		e.trusted = of.trusted
+		e.trusted = of.trusted && !q.wasFolderLocked(name) // the content was released, and not the name
 		e.wrote(of.doubt(), of.ending())
 	}
 	q.settleLocked(e)

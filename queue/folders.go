@@ -49,10 +49,11 @@ const (
 // tookFolderLocked reports whether the entry's file has the name of a folder whose files were uploaded, and which no
 // user has removed: he may have copied it to the folder, which is there no more.
 func (q *Queue) tookFolderLocked(e *entry) bool {
-	if e.trusted || !e.inInbox() {
-		return false
-	}
-	d := q.tree.dir(e.name())
+	return !e.trusted && e.inInbox() && q.wasFolderLocked(e.name())
+}
+
+func (q *Queue) wasFolderLocked(name string) bool {
+	d := q.tree.dir(name)
 	return d != nil && !d.vacated
 }
 

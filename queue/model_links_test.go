@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"inboxfs/queue/names"
 )
 
@@ -64,6 +66,14 @@ func (m *model) named(old, name string, by Who) {
 	}
 }
 
+const strangerID = 60001
+
+// lchowned reports whether the spool says of a link that it is another user's, which it does whatever it was called.
+func (m *model) lchowned(name string) bool {
+	var st unix.Stat_t
+	return unix.Lstat(m.path(name), &st) == nil && st.Uid == strangerID
+}
+
 // symlinkOne makes a link to a file outside; another user's leads to a private one.
 func (m *model) symlinkOne() {
 	name := m.name()
@@ -81,7 +91,7 @@ func (m *model) symlinkOne() {
 		m.t.Fatal(err)
 	}
 	if m.owned && by == Stranger { // as the filesystem does for root
-		if err := os.Lchown(m.path(name), 60001, 60001); err != nil {
+		if err := os.Lchown(m.path(name), strangerID, strangerID); err != nil {
 			m.t.Fatal(err)
 		}
 	}

@@ -106,6 +106,10 @@ func (q *Queue) touchLocked() { q.version++ }
 
 // newLocked makes an entry that is being received.
 func (q *Queue) newLocked(name string) *entry {
+	if old := q.tree.get(name); old != nil && old.standing() == Success && q.unmovedLocked(old) {
+		old.bare = true // what file there is under the new name is that of the new entry
+		q.followLocked(old, old.whose())
+	}
 	q.nextID++
 	e := &entry{id: q.nextID, state: Receiving, timed: -1, ranked: -1, dirty: true, added: q.now().UnixMilli()}
 	q.byID[e.id] = e

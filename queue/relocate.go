@@ -102,6 +102,15 @@ func (q *Queue) relocationLocked(d *dir, old string, by Who) *relocation {
 		done: make(map[*entry]struct{})}
 }
 
+// caughtUpLocked is fileLocked for who gives the name or the file to something else: an uploaded entry that has yet to follow its
+// folder does so first, because it keeps its old name, and only its file has the new one.
+func (q *Queue) caughtUpLocked(name string) *entry {
+	if e := q.fileLocked(name); e != nil && e.standing() == Success && q.unmovedLocked(e) {
+		q.followLocked(e, e.whose())
+	}
+	return q.fileLocked(name)
+}
+
 // unmovedLocked reports whether the entry has yet to follow a folder.
 func (q *Queue) unmovedLocked(e *entry) bool {
 	if len(q.moving) == 0 || e.dir == nil || e.isLoose() {
@@ -162,7 +171,7 @@ func (q *Queue) followLocked(e *entry, who Who) {
 		q.stageRowLocked(e)
 		q.touchLocked()
 	default:
-		q.receiveAnewLocked(e, e.trusted)
+		q.receiveAnewLocked(e, e.trusted && !q.wasFolderLocked(e.name()))
 		q.settleUnlessOpenLocked(e)
 	}
 }

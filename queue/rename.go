@@ -23,7 +23,7 @@ func (q *Queue) Renamed(old, name string, writers int, by Who) ID {
 		q.removedLocked(name)
 		return 0
 	}
-	return q.renameLocked(q.fileLocked(old), name, now.spooled, writers, by)
+	return q.renameLocked(q.caughtUpLocked(old), name, now.spooled, writers, by)
 }
 
 // Exchanged says that by had two names swapped (RENAME_EXCHANGE).
@@ -63,7 +63,7 @@ func (q *Queue) Exchanged(a, b string, by Who) {
 
 // takeLocked takes the entry of a file out of the tree and returns it, or nil.
 func (q *Queue) takeLocked(name string) *entry {
-	e := q.fileLocked(name)
+	e := q.caughtUpLocked(name)
 	if e != nil {
 		q.tree.take(e)
 	}
@@ -147,7 +147,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 		into = e
 		q.nameLocked(e, name)
 	}
-	q.receiveAnewLocked(into, e != nil && e.trusted)
+	q.receiveAnewLocked(into, e != nil && e.trusted && !q.wasFolderLocked(name))
 	into.writers = int32(writers)
 	if e != nil && e != into { // should it be gone again
 		into.link, into.source = e.link, e.source
