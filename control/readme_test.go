@@ -45,6 +45,11 @@ func TestReadmeHasTheSDK(t *testing.T) {
 			t.Errorf("README.md does not have %s", name)
 		}
 	}
+	for _, name := range []string{"createUploader({ getAuth })", "await uploader.upload(file)", "UploadError"} { // of JavaScript 2.0
+		if rows[name] == "" {
+			t.Errorf("README.md does not say how to do %s", name)
+		}
+	}
 	named := regexp.MustCompile("verb `([A-Za-z]+)").FindAllStringSubmatch(section, -1)
 	for _, m := range named {
 		if lookup(m[1]) == nil {

@@ -15,8 +15,11 @@
 //	first run    Create; the video id goes to the journal before the first byte; OnUploadStarted
 //	later runs   Refresh of that video id: the same address, so the parts that are there count. InvalidVideo.NotFound: Create
 //	given up     DeleteMultipartUpload by the API; with other authorities AbortMultipartUpload with what credentials there are
+//	unused       DeleteVideo, DeleteImage, DeleteAttachedMedia by the API; with other authorities it is said, as they made it
 //
-// Images and subtitles cannot be refreshed; they are made anew. Credentials are never written down: after a restart the
+// A video has a name of ours (ReferenceId), which is in the journal before VOD is asked: it finds what an answer that was lost made.
+//
+// Images and attached media cannot be refreshed: their grant serves the next run while it lasts, then they are made anew. Credentials are never written down: after a restart the
 // Authority is asked again. The ending of a file's name says which it is (kind.go).
 //
 // The API is called by package acs. Nothing of what it says is passed on but code, message and request id.
