@@ -142,8 +142,11 @@ func (q *Queue) replaceRestoredLocked(records []journal.Record) {
 	}
 }
 
-// supersedeLocked cancels an entry that was replaced. The caller stages its row.
+// supersedeLocked cancels an entry that was replaced, and what was sent ahead of it since. The caller stages its row.
 func (q *Queue) supersedeLocked(e *entry) {
+	q.cancelLocked(e)
+	q.abandonLocked(e)
+	q.untargetLocked(e)
 	if e.state == Canceled {
 		q.touchLocked()
 		return

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -289,4 +290,38 @@ func TestReplacedIsTold(t *testing.T) {
 	if diff := cmp.Diff(want, r.events("OnUploadEnd")); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestReplacedIsSentAhead sends a file ahead that somebody writes past us, and that was replaced meanwhile: when it is canceled,
+// nothing of it stays on the server.
+func TestReplacedIsSentAhead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, streaming, func(o *Options) {
+		o.Files, o.Settle = 2, time.Second/2
+		o.Uploader = renamed{o.Uploader.(*fakeUploader), map[string]string{"old": "k", "new": "k"}}
+	})
+	older := r.drop("old", "older")
+	r.up.next(t).fail(Resumable, CodeBusy)
+	r.state("old", Receiving)
+	r.Open("old", false)
+	r.drop("new", "newer")
+	var ahead *fakeUpload
+	for range 2 {
+		if u := r.up.next(t); u.job.Ahead {
+			ahead = u
+		} else {
+			u.end <- fakeEnd{res: Result{Bucket: "b", Key: "k", CRC64: 7}}
+		}
+	}
+	r.state("new", Success)
+	<-ahead.ctx.Done() // it was replaced; but it may get new content yet
+	ahead.end <- fakeEnd{err: ahead.ctx.Err()}
+	ahead = r.up.next(t)
+	ahead.ahead(t)
+	ahead.end <- fakeEnd{}
+	r.Close(older, Closed{Size: 5, ModTime: r.write("old", "older").ModTime()})
+	if i := r.state("old", Canceled); i.Error != codeReplaced {
+		t.Errorf("it is %+v", i)
+	}
+	r.abortedIs("U")
 }
