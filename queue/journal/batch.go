@@ -128,7 +128,7 @@ func (b *Batch) write(tx *bolt.Tx) error {
 			return fmt.Errorf("aborted %d: %w", n, err)
 		}
 	}
-	if err := b.writeMoves(tx); err != nil {
+	if err := errors.Join(b.writeMoves(tx), b.writeNeeds(tx), writeLayout(tx)); err != nil {
 		return err
 	}
 	for i := range b.Outbox {

@@ -14,6 +14,7 @@ var (
 	bucketOutbox  = []byte("outbox")
 
 	bucketMoves = []byte("moves") // there while it has something
+	bucketNeeds = []byte("needs") // likewise
 
 	metaFormat     = []byte("format")
 	metaNextID     = []byte("next-id")

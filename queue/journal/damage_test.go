@@ -300,7 +300,7 @@ func TestNewerLayout(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	j := openJournal(t, path)
-	err := j.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaFormat, []byte{layoutMoves + 1}) })
+	err := j.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaFormat, []byte{layoutLast + 1}) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,9 @@
 //
 // # File
 //
-// One bbolt file, mode 0600, with five buckets, or six. Numbers in keys are big-endian, so that key order is number order.
+// One bbolt file, mode 0600, with five buckets, and up to two more. Numbers in keys are big-endian, so that key order is number order.
 //
-//	meta      "format"           1 byte, the layout drawn here (1; 2 while there is a bucket moves)
+//	meta      "format"           1 byte, the layout drawn here (1; more while needed: 2 for moves, 3 for needs)
 //	          "next-id"          8 bytes, the next entry's id
 //	          "next-order"       8 bytes, the next entry's place in the order of addition
 //	          "next-move"        8 bytes, the number of the next move of a folder
@@ -20,6 +20,7 @@
 //	aborts    n                  -> Abort     to be made; or, without an upload id, to be looked for
 //	outbox    n                  -> a rendered event, as it was given
 //	moves     n                  -> Move      of a folder, until the row of each entry below it has its new name
+//	needs     layout | id        -> nothing   1 + 8 bytes: what a program must know to act on that entry's Record
 //
 // A Record, Part, Abort or Move is stored as
 //
@@ -31,7 +32,8 @@
 //	          uvarint(tag<<1|1) uvarint(length) bytes
 //
 // Zero values are left out, a reader skips tags it does not know, and a tag is never given a second meaning: so an
-// older inboxfs reads what a newer one wrote. Strings are bytes, because a file name may be any. The CRC covers the
+// older inboxfs reads what a newer one wrote. Where a record means something else without such a tag, needs says so, and an older
+// inboxfs refuses the file as long as it has one. Strings are bytes, because a file name may be any. The CRC covers the
 // key as well: bbolt has no checksum on its data pages, and a record under a wrong key is as bad as a flipped bit.
 //
 // # Crashes

@@ -16,10 +16,13 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
-// layout is the version of the buckets and keys that doc.go draws; layoutMoves, while there are moves.
+// layout is the version of the buckets and keys that doc.go draws; layoutMoves, while there are moves; layoutAhead, while there are
+// parts that were sent before their file was complete.
 const (
 	layout      = 1
 	layoutMoves = 2
+	layoutAhead = 3
+	layoutLast  = layoutAhead
 )
 
 // lockTimeout is how long Open waits for a daemon that is just going away.
@@ -159,8 +162,8 @@ func checkLayout(tx *bolt.Tx, meta *bolt.Bucket) error {
 	if len(format) != 1 {
 		return fmt.Errorf("%w: its format is not recorded", ErrDamaged)
 	}
-	if format[0] > layoutMoves {
-		return fmt.Errorf("%w (format %d, known %d)", ErrNewer, format[0], layoutMoves)
+	if format[0] > layoutLast {
+		return fmt.Errorf("%w (format %d, known %d)", ErrNewer, format[0], layoutLast)
 	}
 	for _, name := range buckets() {
 		if tx.Bucket(name) == nil {

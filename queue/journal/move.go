@@ -111,10 +111,7 @@ func (b *Batch) writeMoves(tx *bolt.Tx) error {
 		}
 	}
 	if k, _ := bucket.Cursor().First(); k != nil {
-		return meta.Put(metaFormat, []byte{layoutMoves})
+		return nil
 	}
-	if err := tx.DeleteBucket(bucketMoves); err != nil {
-		return err
-	}
-	return meta.Put(metaFormat, []byte{layout})
+	return tx.DeleteBucket(bucketMoves)
 }
