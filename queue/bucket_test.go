@@ -348,6 +348,8 @@ type model struct {
 	said    []string          // what was done, for who reads of a failure
 	tag     int
 	keep    bool           // the spool copies
+	kept    bool           // they were at some time
+	stay    []string       // kept copies, when a daemon ended
 	owned   bool           // as Options.Owned
 	makers  map[string]Who // of links
 	far     string         // where files outside the spool are

@@ -67,7 +67,7 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	case t != nil && t.hasCRC && found.info.Size() == size && crc == t.crc64:
 		e.sawLocked(sameness.Of(found.info))
 		q.stageRowLocked(e)
-		if !q.o.Keep {
+		if e.goes {
 			q.mu.Unlock()
 			q.sweeping.Lock()
 			q.sweepFile(e, true)

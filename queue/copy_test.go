@@ -52,6 +52,10 @@ func TestSizeAndTimeOfAnUploadedFile(t *testing.T) {
 			id := r.drop("a", "content")
 			r.up.next(t).succeed()
 			r.state("a", Success)
+			r.mu.Lock()
+			r.byID[id].goes = !c.keep // as if it was killed before that went
+			r.stageRowLocked(r.byID[id])
+			r.mu.Unlock()
 			r.close()
 			c.do(t, r.path("a"))
 			for range 2 {
@@ -90,7 +94,7 @@ func relink(t *testing.T, path, to string) {
 	}
 }
 
-// TestCopyOfBefore: what an older inboxfs uploaded is compared before it goes, and left as it is where it stays.
+// TestCopyOfBefore: what was uploaded by an inboxfs that left no mark is compared before it goes, and left as it is where it stays.
 func TestCopyOfBefore(t *testing.T) {
 	t.Parallel()
 	for _, keep := range []bool{false, true} {
@@ -99,7 +103,7 @@ func TestCopyOfBefore(t *testing.T) {
 		r.up.next(t).succeed()
 		r.state("a", Success)
 		r.mu.Lock()
-		r.byID[id].mark = 0
+		r.byID[id].mark, r.byID[id].goes = 0, !keep
 		r.stageRowLocked(r.byID[id])
 		r.mu.Unlock()
 		r.close()

@@ -38,6 +38,7 @@ type entry struct {
 	sent                     bool   // a run of this generation may have sent it whole, and nobody heard what came of that
 	relay                    bool   // the last writer was a relay
 	trusted                  bool   // this content was released: it is not held again
+	goes                     bool   // it is uploaded, and its spool copy is to be removed
 	noted                    bool   // its row has the place
 	faulty                   bool   // the fault was found since the file was last opened while nobody else had it open
 	maker                    Who    // of the link
@@ -199,7 +200,7 @@ const (
 // its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
 	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(), Order: e.order,
-		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told}
+		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told, Goes: e.goes}
 	if t := e.aimed(); t != nil {
 		if e.keepsKey() {
 			r.Bucket, r.Key = t.bucket, t.key

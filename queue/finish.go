@@ -113,6 +113,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	now := q.now()
 	e.finished = now.UnixMilli()
 	e.problem = res.Callback
+	e.goes = !q.o.Keep && e.inInbox()
 	e.arrived = true // from here on nothing but delete is done to it
 	q.outOfLineLocked(e)
 	delete(q.underWay, e)

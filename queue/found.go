@@ -127,11 +127,15 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	}
 	now := sameness.Of(s.info)
 	same := e != nil && e.looksLike(s)
+	if e != nil && e.goes && q.o.Keep {
+		e.goes = false
+		q.stageRowLocked(e)
+	}
 	switch {
 	case e == nil, e.state == Success && !same:
 		e = q.newLocked(s.name)
 		q.arrivedUnseenLocked(e, s, r)
-	case e.state == Success && q.o.Keep && s.link == "" && e.mark != 0 && e.mark != now.Mark():
+	case e.state == Success && !e.goes && s.link == "" && e.mark != 0 && e.mark != now.Mark():
 		q.compareLocked(e)
 	case e.state == Success:
 		q.letGoLocked(e)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -45,12 +46,17 @@ func (m *model) private() string {
 	return path
 }
 
-// maker is who answers for the link called name, as far as the model knows; Unknown also for what is no link.
+// maker is who answers for the link called name, as far as the model knows or the spool tells; Unknown also for what is no link.
 func (m *model) maker(name string) Who {
-	if !isLink(m.stat(name)) {
+	info := m.stat(name)
+	if !isLink(info) {
 		return Unknown
 	}
-	return m.makers[name]
+	who := m.makers[name]
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && who == Unknown && m.owned && st.Uid == 60001 {
+		return Stranger
+	}
+	return who
 }
 
 // named says that by gave the link that was called old the name name; "": somebody else has that now.

@@ -95,8 +95,13 @@ func modelStory(t *testing.T, seed uint64) {
 	m.end()
 }
 
-// start opens a queue in dir.
+// start opens a queue in dir. What the one before was told to keep stays, whatever this one is told.
 func (m *model) start(t *testing.T, dir string) {
+	if m.dice.IntN(6) == 0 {
+		m.keep = !m.keep
+		m.say("uploaded files are kept: %v", m.keep)
+	}
+	m.kept = m.kept || m.keep
 	files := 1 + m.dice.IntN(3)
 	m.configure()
 	m.journal = &heldJournal{slow: m.bucket.disk}
@@ -112,6 +117,22 @@ func (m *model) start(t *testing.T, dir string) {
 	m.mu.Unlock()
 	if m.dice.IntN(2) == 0 { // what is below a folder follows bit by bit, as if there were much of it
 		m.crowd()
+	}
+	synctest.Wait()
+	for _, name := range m.stay {
+		if _, err := os.Lstat(m.path(name)); err != nil {
+			t.Errorf("a copy is gone that was to be kept: %v", err)
+		}
+	}
+	m.stay = nil
+}
+
+// noteKept notes which uploaded files are there and are kept, as the daemon is about to end.
+func (m *model) noteKept() {
+	for _, name := range modelNames {
+		if i, ok := m.Status(name); m.keep && ok && i.State == Success && m.stat(name) != nil {
+			m.stay = append(m.stay, name)
+		}
 	}
 }
 
@@ -252,6 +273,7 @@ func (m *model) restart() {
 	}
 	m.closePast()
 	m.say("restart")
+	m.noteKept()
 	m.close()
 	m.start(m.t, m.dir)
 }
@@ -266,6 +288,7 @@ func (m *model) kill() {
 		}
 	}
 	dir := modelDir(m.t)
+	m.noteKept()
 	m.killedTo(dir)
 	m.close()
 	for _, h := range m.open {
@@ -326,7 +349,7 @@ func (m *model) end() {
 	}
 	m.closePast()
 	m.say("from here on all goes well")
-	if m.keep {
+	if m.kept {
 		m.restart() // which is when copies that are kept are looked at
 	}
 	m.remove("a.part") // a waits for that
@@ -364,7 +387,7 @@ func (m *model) end() {
 	if len(m.bucket.uploads) > 0 {
 		m.t.Errorf("multipart uploads are left on the server: %v", m.bucket.uploads)
 	}
-	if m.keep {
+	if m.kept {
 		return
 	}
 	err := filepath.WalkDir(m.path(""), func(path string, d fs.DirEntry, err error) error {

@@ -171,18 +171,6 @@ func TestFilesPutIntoTheSpoolMeanwhileAreDrops(t *testing.T) {
 	r.state("sub/b", Success)
 }
 
-func TestSpoolCopyOfSuccessIsNotUploadedAgain(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, func(o *Options) { o.Keep = true })
-	r.drop("a", "content")
-	r.up.next(t).succeed()
-	r.state("a", Success)
-	r.close()
-	r = openRig(t, r.dir) // now without keep: as if killed between success and unlink
-	r.gone("a")
-	r.up.none(t)
-}
-
 // TestOutboxClosesTheGap loses the event log's tail, as a kill between the commit and the append would.
 func TestOutboxClosesTheGap(t *testing.T) {
 	t.Parallel()

@@ -65,13 +65,20 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	seen := make(map[ID]bool, len(found))
 	var settling []settler
+	kept := 0
 	for _, f := range found {
 		if e := q.foundLocked(f, r); e != nil {
 			seen[e.id] = true
+			if e.state == Success && !e.goes && !q.o.Keep {
+				kept++
+			}
 			if e.timed >= 0 {
 				settling = append(settling, settler{e, changed(f.info)})
 			}
 		}
+	}
+	if kept > 0 {
+		q.o.Log.Info("copies of uploaded files that were kept stay in the inbox until somebody removes them", "files", kept)
 	}
 	q.settleInTurnLocked(settling)
 	q.missingLocked(seen, blind)
@@ -133,7 +140,7 @@ func orLast(order uint64) uint64 { return order - 1 }
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
 		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark),
-		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told, maker: Who(rec.Maker)}
+		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told, maker: Who(rec.Maker), goes: rec.Goes}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e
 	if e.order > 0 {

@@ -11,9 +11,10 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
-// letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable. q.mu is held.
+// letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable, if it was uploaded to be removed:
+// a copy that was kept stays, whatever the configuration says since. q.mu is held.
 func (q *Queue) letGoLocked(e *entry) {
-	if q.o.Keep || !e.inInbox() || e.isLoose() || e.bare {
+	if !e.goes || !e.inInbox() || e.isLoose() || e.bare {
 		return
 	}
 	q.leaving = append(q.leaving, e)
@@ -63,7 +64,10 @@ func (q *Queue) sweepFiles() {
 func (q *Queue) sweepFile(e *entry, compared bool) {
 	q.mu.Lock()
 	unlock := q.guardEntryLocked(e)
-	current := e.hasCopyLocked()
+	current := e.hasCopyLocked() && e.goes
+	if !e.goes && e.hasCopyLocked() { // it could not be compared when its turn came
+		q.compareLocked(e)
+	}
 	path := q.spoolPath(e.name())
 	q.mu.Unlock()
 	free := func() {}

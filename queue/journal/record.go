@@ -28,6 +28,7 @@ type Record struct {
 	Code, Message, Hint string // why it failed, is held, or waits
 	Trusted             bool   // a user released it
 	Told                bool   // OnFileAdded was said of this content
+	Goes                bool   // it is uploaded, and its spool copy is to be removed
 	Ahead               bool   // parts may have been sent before the file was complete
 	Maker               uint8  // who made the link, as queue.Who; 0: nobody saw it
 	Header              uint64 // digest of what the multipart upload was begun with; 0: nobody knows
@@ -71,6 +72,9 @@ const (
 	recMoves
 	recMaker
 	recMark
+	_ // recBefore
+	_ // recTaken
+	recGoes
 )
 
 // encode renders r without its ID, which is the key.
@@ -109,6 +113,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.number(recMoves, r.Moves)
 	a.number(recMaker, uint64(r.Maker))
 	a.number(recMark, r.Mark)
+	a.flag(recGoes, r.Goes)
 	return a.end(key)
 }
 
@@ -208,6 +213,8 @@ func (r *Record) set(f field, shared words) {
 		r.Ahead = f.number != 0
 	case recMark << 1:
 		r.Mark = f.number
+	case recGoes << 1:
+		r.Goes = f.number != 0
 	case recHeader << 1:
 		r.Header = f.number
 	case recSent << 1:
