@@ -9,6 +9,9 @@ import (
 // secretive is what keys, tokens and base64 have, and most names of files have not.
 var secretive = regexp.MustCompile(`[A-Za-z0-9+=_-]{16,}`)
 
+// shortest is how long a word of a secret is that tells something. A shorter one stands in ordinary words, too.
+const shortest = 4
+
 // discreet is err without the argument that it repeats, where that may be a secret which somebody gave to the wrong verb.
 // An argument that is a name in the list stands there anyway, and needs none of this.
 func discreet(err error, arg string) error {
@@ -17,7 +20,9 @@ func discreet(err error, arg string) error {
 	}
 	text := strings.ReplaceAll(err.Error(), strconv.Quote(arg), "***")
 	for _, word := range append(strings.Fields(arg), secretive.FindAllString(arg, -1)...) {
-		text = strings.ReplaceAll(text, word, "***")
+		if len(word) >= shortest {
+			text = strings.ReplaceAll(text, word, "***")
+		}
 	}
 	return masked{text, err}
 }

@@ -68,6 +68,9 @@ func (q *Queue) refer(name, path string, info fs.FileInfo) (ID, func(context.Con
 	if old := q.tree.get(name); old != nil && !old.standing().Ended() {
 		return 0, nil, refuse(ErrBusy, "addFile %q: %q is in the list already", path, name)
 	}
+	if old := q.tree.get(name); old != nil && old.source != "" && old.source != path && !old.replaced() {
+		return 0, nil, refuse(ErrBusy, "addFile %q: the list has %q, of another folder, under the same name and key; take that off the list (deleteFile, or clear finished), or add this by a link with another name", path, name)
+	}
 	e := q.newLocked(name)
 	e.source = path
 	q.resizeLocked(e, info.Size())

@@ -77,3 +77,27 @@ func TestClockIsSetBetweenLives(t *testing.T) {
 		}
 	}
 }
+
+// TestClockIsSetDuringUpload has the clock set back by an hour while a file is uploaded: that took no negative time.
+func TestClockIsSetDuringUpload(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, forgotten := range []bool{false, true} { // the latter after a start of ours
+		id := r.drop(fmt.Sprint(forgotten), "content")
+		u := r.up.next(t)
+		r.mu.Lock()
+		e := r.byID[id]
+		e.started += time.Hour.Milliseconds()
+		if forgotten {
+			e.target.began = time.Time{}
+		}
+		r.mu.Unlock()
+		u.succeed()
+		r.state(fmt.Sprint(forgotten), Success)
+	}
+	r.events("OnUploadEnd")
+	said, err := r.log.Tail(1 << 20)
+	if err != nil || strings.Contains(string(said), "duration=-") || strings.Contains(string(said), "rate=-") {
+		t.Errorf("%v: %s", err, said)
+	}
+}

@@ -113,6 +113,7 @@ type target struct {
 	ahead                                           bool      // parts may have been sent before the file was complete
 	short                                           bool      // its parts are shorter than meant, as the line carries no longer ones
 	outage                                          time.Time // since when nothing goes through; zero: all is well
+	began                                           time.Time // when the upload did, as clocks run that nobody sets; zero: before the last start
 }
 
 // name is the path below inbox.

@@ -118,7 +118,10 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	q.outOfLineLocked(e)
 	delete(q.underWay, e)
 	q.aloneLocked(e.name())
-	took := now.Sub(unixMilli(e.started))
+	took := max(0, now.Sub(unixMilli(e.started))) // across a start of ours the clock is all there is, and it may have been set back
+	if !t.began.IsZero() {
+		took = now.Sub(t.began)
+	}
 	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.size, took)), attrString("etag", res.ETag),
 		attrString("crc64", formatCRC(res.CRC64)), attrString("bucket", res.Bucket), attrString("key", res.Key)}
 	if res.VideoID != "" {

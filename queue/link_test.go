@@ -290,3 +290,40 @@ func TestLinkInTheWayOfAnUpload(t *testing.T) {
 		u.fail(Final, "AccessDenied")
 	}
 }
+
+// TestAddOfOneName refuses a second file of another folder under the name, and so the key, of one that is listed.
+func TestAddOfOneName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	path := func(folder string) string {
+		at := filepath.Join(t.TempDir(), folder, "a.mp4")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(folder), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	one, two := path("one"), path("two")
+	add := func(path string) error {
+		_, err := r.Add(t.Context(), path)
+		return err
+	}
+	if err := add(one); err != nil {
+		t.Fatal(err)
+	}
+	r.up.next(t).succeed()
+	r.state("a.mp4", Success)
+	if err := add(two); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "clear finished") {
+		t.Errorf("a file of another folder: %v", err)
+	}
+	if err := add(one); err != nil {
+		t.Errorf("the same once more: %v", err)
+	}
+	r.up.next(t).succeed()
+	r.state("a.mp4", Success)
+	if _, err := r.ClearFinished(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := add(two); err != nil {
+		t.Errorf("once the other is off the list: %v", err)
+	}
+}

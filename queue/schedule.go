@@ -76,7 +76,8 @@ func (q *Queue) beginLocked(e *entry) {
 	if e.state == Ready {
 		q.setLocked(e, Uploading)
 		if e.started == 0 {
-			e.started = q.now().UnixMilli()
+			now := q.now()
+			e.started, e.aim().began = now.UnixMilli(), now
 		}
 	}
 	if q.busySince == 0 {

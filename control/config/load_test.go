@@ -103,7 +103,7 @@ func TestAllProblems(t *testing.T) {
 		`events.keep at F:21:8: -1 is out of range; use 0 to 10000`,
 		`oss.bucket at F:23:10: "B" cannot be a bucket; its name has 3 to 63 small letters, digits and hyphens, without a hyphen at either end`,
 		`oss.region at F:24:10: "oss-cn-hangzhou" is the name of an endpoint; the region is cn-hangzhou`,
-		`oss.endpoint at F:25:12: "https://h/path" has something after the host; only a host and a port belong there`,
+		`oss.endpoint at F:25:12: has something after the host "h"; only a host and a port belong there`,
 		`unknown key uploads at F:26:1; did you mean upload?`,
 		`credential at F:28:1: is a list of tables where a table belongs; write [credential]`,
 		`start from INBOXFS_START: "maybe" is neither true nor false`,
@@ -175,5 +175,27 @@ func TestPrintComesBack(t *testing.T) {
 		if len(line) > wide+10 {
 			t.Errorf("a line of %d bytes: %s", len(line), line)
 		}
+	}
+}
+
+// TestPrintHides has secrets wherever people write them.
+func TestPrintHides(t *testing.T) {
+	t.Parallel()
+	c, err := Load("", home, map[string]string{"hooks-command": `["curl", "-H", "hush: 1", "https://h/hush"]`,
+		"vod-auth-process": `["auth", "--hush"]`, "credential-sts-endpoint": "sts.example.com?token=hush"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.VOD.Endpoint = "https://vod.example.com/?token=hush"
+	c.OSS.Endpoint = "https://name:hush@oss.example.com"
+	var b bytes.Buffer
+	if err := c.Print(&b); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); strings.Contains(text, "hush") || strings.Count(text, "is set and not shown") != 5 {
+		t.Error(text)
+	}
+	if _, err := Load(write(t, b.String()), nil, nil); err != nil {
+		t.Error(err)
 	}
 }

@@ -7,7 +7,12 @@ import (
 )
 
 // commands are keys with free text that people write secrets into, although it is no place for them.
-var commands = map[string]bool{"credential.process": true, "credential.uri": true}
+var commands = map[string]bool{"credential.process": true, "credential.uri": true, "hooks.command": true, "vod.auth_process": true}
+
+// telltale reports whether an address has more than a host, which may be a secret.
+func telltale(name, value string) bool {
+	return strings.HasSuffix(name, "endpoint") && strings.ContainsAny(value, "?@#")
+}
 
 // Print writes c as a configuration file without its secrets, which are mentioned in comments.
 func (c Config) Print(w io.Writer) error {
@@ -28,12 +33,16 @@ func (c Config) Print(w io.Writer) error {
 			}
 			continue
 		case *[]string:
+			if commands[f.Name] && len(*v) > 0 {
+				fmt.Fprintf(&b, "# %s is set and not shown\n", name)
+				continue
+			}
 			if err := printList(&b, name, shown(&b, *v)); err != nil {
 				return err
 			}
 			continue
 		case *string:
-			if commands[f.Name] && *v != "" {
+			if *v != "" && (commands[f.Name] || telltale(f.Name, *v)) {
 				fmt.Fprintf(&b, "# %s is set and not shown\n", name)
 				continue
 			}

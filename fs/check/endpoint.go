@@ -27,12 +27,13 @@ func (c *cloud) endpoint(ctx context.Context) []Finding {
 	if err != nil {
 		return one(Fail, err.Error(), "correct the configuration")
 	}
-	began := time.Now()
+	began, through := time.Now(), via(at)
+	named := hostOnly(at)
 	if e := c.ask(ctx, ask); e != nil {
-		return failed(at+via(at), e)
+		return failed(named+through, e)
 	}
 	c.reached, c.asked = true, time.Now()
-	says := fmt.Sprintf("%s%s answers in %v", at, via(at), c.asked.Sub(began).Round(time.Millisecond))
+	says := fmt.Sprintf("%s%s answers in %v", named, through, c.asked.Sub(began).Round(time.Millisecond))
 	if host := c.strangeHost(); host != "" {
 		return one(Warn, says+", and is no endpoint of Alibaba Cloud's",
 			"if "+host+" is a domain of your own that is bound to the bucket, set oss.cname = true")
@@ -60,6 +61,15 @@ func (c *cloud) greetOSS(ctx context.Context) (err error) {
 func (c *cloud) greetVOD(ctx context.Context) (err error) {
 	c.server, err = c.api.Greet(ctx)
 	return err
+}
+
+// hostOnly is an address without what may be a secret in it.
+func hostOnly(at string) string {
+	u, err := url.Parse(at)
+	if err != nil || u.Host == "" {
+		return "the endpoint"
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 func withScheme(endpoint string) string {

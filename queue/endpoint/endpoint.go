@@ -49,9 +49,9 @@ func Parse(text string) (Endpoint, error) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return Endpoint{}, fmt.Errorf("begins with %s://; use https:// or http://", u.Scheme)
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return Endpoint{}, fmt.Errorf("%q has something after the host; only a host and a port belong there", text)
+		return Endpoint{}, fmt.Errorf("has something after the host %q; only a host and a port belong there", u.Host)
 	case net.ParseIP(u.Hostname()) == nil && !hostName.MatchString(u.Hostname()):
-		return Endpoint{}, fmt.Errorf("%q has no valid host name", text)
+		return Endpoint{}, fmt.Errorf("has no valid host name: %q", u.Host)
 	}
 	e := Endpoint{URL: u.Scheme + "://" + u.Host, Name: strings.ToLower(u.Hostname())}
 	e.Kind, e.Region, e.Bucket = look(e.Name)
