@@ -100,7 +100,8 @@ func (q *Queue) beginLocked(e *entry) {
 	q.active++
 	q.sending[r.place] = r
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain, Wanted: r.wanted,
-		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added)}
+		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added),
+		Failed: r.failed}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.target != nil {
 		job.Fruitless, job.Cuts = e.target.attempts, e.target.cuts

@@ -72,6 +72,8 @@ type Job struct {
 	Ahead bool
 	// Fruitless is how many runs in a row before this one were given up without a part that arrived.
 	Fruitless int
+	// Failed: the run before this one brought nothing.
+	Failed bool
 	// Cuts is how many requests in a row the line ended under, before this run: Error.Cuts of a run that was Soon over.
 	Cuts int
 	// Wanted, when closed, says that other files want the place of this one: if all that is left to do is to wait for the next

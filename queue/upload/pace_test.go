@@ -134,14 +134,14 @@ func TestPaceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPace(Options{}.withDefaults())
 		fail := func(context.Context) error { return throttled(time.Hour) }
-		if err := p.make(t.Context(), nil, fail); code(err) != "QpsLimitExceeded" {
+		if err := p.make(t.Context(), nil, turn{}, fail); code(err) != "QpsLimitExceeded" {
 			t.Fatal(err)
 		}
 		stop := make(chan struct{})
 		ctx, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		all.Go(func() {
-			if err := p.make(t.Context(), stop, fail); !errors.Is(err, errStopped) {
+			if err := p.make(t.Context(), stop, turn{}, fail); !errors.Is(err, errStopped) {
 				t.Errorf("stopped: %v", err)
 			}
 		})

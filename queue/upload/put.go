@@ -18,7 +18,7 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 	}
 	var res queue.Result
 	asked := false
-	err := r.try(ctx, r.job.Drain, func(ctx context.Context) error {
+	err := r.tryBy(ctx, r.job.Drain, r.bring, func(ctx context.Context) error {
 		if asked { // the CRC64 is computed anew: the request may have broken off anywhere
 			if ans, ok, err := r.settle(ctx, r.sum(ctx)); err != nil {
 				return err

@@ -60,19 +60,19 @@ func (t *tries) tell(err error, wait time.Duration) {
 // stop is closed before its next try. It returns the last error of the request. That credentials were renewed under it
 // is not among its failures. While the server wants fewer requests, it waits for its turn.
 func (r *run) try(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
-	return r.tryBy(ctx, stop, r.u.sends.make, request)
+	return r.tryBy(ctx, stop, r.ask, request)
 }
 
-// turn makes a request when it may be made.
-type turn func(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error
+// taking makes a request when it may be made.
+type taking func(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error
 
 // tryBy is try for requests that wait for a turn of their own.
-func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, turn turn, request func(ctx context.Context) error) error {
+func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, take taking, request func(ctx context.Context) error) error {
 	t := r.newTries()
 	t.seen = r.acked.Load()
 	var last error
 	for {
-		err := turn(ctx, stop, request)
+		err := take(ctx, stop, request)
 		if err == nil {
 			if t.errors > 0 {
 				r.failing.Add(-1)
@@ -85,6 +85,13 @@ func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, turn turn, reques
 		if errors.Is(err, errStopped) {
 			return cmp.Or(last, context.Canceled)
 		}
+		if errors.Is(err, errPaused) {
+			pause, _ := r.u.sends.left()
+			if err := r.rest(ctx, stop, pause, cmp.Or(last, err)); err != nil {
+				return err
+			}
+			continue
+		}
 		last = err
 		if errors.Is(err, ErrRenewed) && !closed(stop) {
 			continue
@@ -93,6 +100,8 @@ func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, turn turn, reques
 		if !again {
 			return err
 		}
+		pause, _ := r.u.sends.left()
+		wait = max(wait, pause, asError(err).After)
 		if wait > 0 && r.rests.last() {
 			return r.soon(err)
 		}
@@ -103,7 +112,7 @@ func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, turn turn, reques
 	}
 }
 
-// rest waits before the next try of a request. It returns why there is none: the last error when stop is closed, or when others
+// rest waits before the next try of a request, and as long as all pause. It returns why there is none: the last error when stop is closed, or when others
 // want the place and nothing else of the run is under way any more.
 func (r *run) rest(ctx context.Context, stop <-chan struct{}, wait time.Duration, last error) error {
 	if wait <= 0 {
@@ -113,10 +122,17 @@ func (r *run) rest(ctx context.Context, stop <-chan struct{}, wait time.Duration
 	defer r.rests.end()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
+	var changed <-chan struct{}
 	for wanted := r.rests.wanted; ; {
 		select {
 		case <-timer.C:
-			return nil
+			if wait, changed = r.u.sends.left(); wait <= 0 {
+				return nil
+			}
+			timer.Reset(wait)
+		case <-changed:
+			changed = nil
+			timer.Reset(0)
 		case <-stop:
 			return last
 		case <-wanted:

@@ -25,6 +25,7 @@ type run struct {
 	cuts    atomic.Int64 // requests in a row under whose body the line ended
 	started bool         // watch.Started was called
 	rests   *rests
+	from    sender
 
 	initiating time.Time // when the last Initiate was first made; zero: none was
 	lost       bool      // watch.Lost was called since

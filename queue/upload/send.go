@@ -94,7 +94,7 @@ func (s *sending) part(ctx context.Context, number int, found queue.Part) error 
 		}
 	}
 	part := queue.Part{Number: number, Size: size}
-	err := r.tryBy(ctx, s.stop, r.u.sendPart, func(ctx context.Context) error {
+	err := r.tryBy(ctx, s.stop, r.sendPart, func(ctx context.Context) error {
 		ans, crc, err := r.carry(ctx, off, size, nil, func(ctx context.Context, b *body) (Answer, error) {
 			if r.u.level != nil {
 				b.moved = r.u.level.Moved

@@ -17,9 +17,10 @@ func (u *Uploader) atOnce() int {
 
 // sendPart makes the request of a part when it is its turn, among the parts of all files. A part that waits to be tried
 // again takes nobody's turn.
-func (u *Uploader) sendPart(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
+func (r *run) sendPart(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
+	u := r.u
 	if u.level == nil {
-		return u.sends.make(ctx, stop, request)
+		return r.bring(ctx, stop, request)
 	}
 	pass, err := u.level.Enter(ctx, stop)
 	if errors.Is(err, level.ErrStopped) {
@@ -28,9 +29,19 @@ func (u *Uploader) sendPart(ctx context.Context, stop <-chan struct{}, request f
 	if err != nil {
 		return err
 	}
-	err = u.sends.make(ctx, stop, request)
+	err = r.bring(ctx, stop, request)
 	u.level.Leave(pass, says(err))
 	return err
+}
+
+// bring makes a request that brings the file further, when it is its turn.
+func (r *run) bring(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
+	return r.u.sends.make(ctx, stop, turn{from: &r.from, brings: true}, request)
+}
+
+// ask makes any other request of the file.
+func (r *run) ask(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
+	return r.u.sends.make(ctx, stop, turn{from: &r.from}, request)
 }
 
 // says is what the end of a request says about how many there were at once.
@@ -39,6 +50,8 @@ func says(err error) level.Outcome {
 		return level.Arrived
 	}
 	switch e := asError(err); {
+	case errors.Is(err, errPaused):
+		return level.Failed
 	case e.Slow, e.Code == "ServiceUnavailable":
 		return level.Refused
 	case e.Code == "RequestTimeout":

@@ -103,7 +103,8 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 	}
 	to := Target{Bucket: place.Remote.Bucket(), Key: place.Key, Forbid: u.o.Overwrite == "forbid", Header: header(attributes, job.Name)}
 
-	r := &run{u: u, job: job, rests: newRests(job.Wanted), watch: watch, src: src, remote: place.Remote, to: to, videoID: place.VideoID}
+	r := &run{u: u, job: job, rests: newRests(job.Wanted), watch: watch, src: src, remote: place.Remote, to: to, videoID: place.VideoID,
+		from: sender{refused: job.Failed}}
 	r.cuts.Store(int64(job.Cuts))
 	res, err = r.do(ctx)
 	if err != nil && to.Forbid && code(err) == "FileAlreadyExists" {
@@ -115,12 +116,12 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 
 // place asks where the file goes, unless the one who knows wants to be left alone: then it waits.
 func (u *Uploader) place(ctx context.Context, job queue.Job, attributes attribute.Set, watch queue.Watch) (Place, error) {
-	cuts, err := u.asks.rest(ctx, job.Drain)
+	turn, err := u.asks.rest(ctx, job.Drain)
 	if err != nil {
 		return Place{}, context.Canceled
 	}
 	place, err := u.places.Place(ctx, job, attributes, watch)
-	u.asks.heard(cuts, err)
+	u.asks.heard(turn, err)
 	return place, err
 }
 
