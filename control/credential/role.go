@@ -88,7 +88,9 @@ func (a *assumed) refused(what string, err error) error {
 	case e.RequestID != "" || e.Kind != queue.Resumable:
 		return fmt.Errorf("%s: STS refuses (%s)", what, verdict.Code(e.Code))
 	}
-	return fmt.Errorf("%s: %s: %s", what, a.role.endpoint(), e.Message)
+	unreached := *e
+	unreached.Message = fmt.Sprintf("%s: %s: %s", what, a.role.endpoint(), e.Message)
+	return &unreached
 }
 
 // endpoint is where STS is asked, as Alibaba Cloud's SDKs choose it.

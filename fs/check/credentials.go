@@ -11,6 +11,7 @@ import (
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
 	"inboxfs/fs/daemon"
+	"inboxfs/queue"
 )
 
 // soon is how little a token that nobody renews should have left.
@@ -40,6 +41,9 @@ func (c *cloud) credentials(ctx context.Context) []Finding {
 	says = fmt.Sprintf("temporary access key %s from %s", mask(key.AccessKeyID), c.origin())
 	if !key.Expires.IsZero() {
 		left := time.Until(key.Expires)
+		if left <= 0 {
+			return c.expired()
+		}
 		says += fmt.Sprintf(", good for %v more", left.Round(time.Second))
 		if left < soon && !renews {
 			return one(Warn, says, "have a new one ready: "+tokenHint)
@@ -67,10 +71,18 @@ func (c *cloud) without(ctx context.Context, err error) []Finding {
 	case errors.Is(err, credential.ErrNone):
 		return one(Fail, "there are none", "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or credential.source")
 	case errors.Is(err, credential.ErrExpired):
-		return one(Fail, "those from "+c.origin()+" have expired, by this machine's clock ("+time.Now().UTC().Format(time.RFC3339)+")",
-			"get new ones; if they should be good, set this machine's clock")
+		return c.expired()
+	}
+	var unreached *queue.Error
+	if errors.As(err, &unreached) && unreached.Kind == queue.Resumable && unreached.Hint != "" {
+		return one(Fail, unreached.Message, unreached.Hint)
 	}
 	return one(Fail, strings.TrimPrefix(err.Error(), "invalid: "), "correct credential in the configuration, or what credential.source names")
+}
+
+func (c *cloud) expired() []Finding {
+	return one(Fail, "those from "+c.origin()+" have expired, by this machine's clock ("+time.Now().UTC().Format(time.RFC3339)+")",
+		"get new ones; if they should be good, set this machine's clock")
 }
 
 // origin is where credentials come from, in words.

@@ -96,7 +96,7 @@ func TestFaultyVOD(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$PROXY", "INBOXFS_UPLOAD_PART_SIZE=1MiB")
 	short := s.proxy.Add(faultproxy.Rule{Action: "CreateUploadVideo", Count: 1, Fault: faultproxy.ShortLength})
-	cut := s.proxy.Add(faultproxy.Rule{Action: "CreateUploadVideo", Count: 1, Fault: faultproxy.CutAnswer})
+	cut := s.proxy.Add(faultproxy.Rule{Action: "RefreshUploadVideo", Count: 1, Fault: faultproxy.CutAnswer}) // by which the lost video is found
 	part := s.proxy.Add(faultproxy.Rule{Action: "UploadPart", Count: 1, Fault: faultproxy.LostAfter})
 	s.sh(reel + "cp a.mpg $MNT/inbox/; echo wait > $MNT/control")
 	if short.Hits()+cut.Hits()+part.Hits() != 3 {

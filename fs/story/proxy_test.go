@@ -304,7 +304,7 @@ func TestSTSThroughProxy(t *testing.T) {
 	n := newCompany(t, "INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=ram_role_arn", "INBOXFS_CREDENTIAL_ROLE_ARN=acs:ram::1:role/up")
 	good, bad := n.begin(forward.Options{Kind: "http"}), n.begin(forward.Options{Kind: "http", User: "u", Password: proxyPassword})
 	n.env = append(n.env, "ALL_PROXY=http://"+bad.URL.Host)
-	n.check().has("credentials", "fail", "sts.aliyuncs.com cannot be reached: the proxy wants a user name and a password (HTTP 407")
+	n.check().has("credentials", "fail", "sts.aliyuncs.com: the proxy", "wants a user name and a password (HTTP 407", "-> write them into ALL_PROXY")
 	n.env = append(n.env, "ALL_PROXY=http://"+good.URL.Host)
 	n.check().has("credentials", "ok", "temporary access key")
 	n.uploaded("a.mov")

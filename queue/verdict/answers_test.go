@@ -49,7 +49,8 @@ var only = map[string][]string{
 var also = []string{"InternalError", "ServiceUnavailable", "SignatureDoesNotMatch"}
 
 // silent are those that are no outage to the user: what is lost is sent again at once.
-var silent = []string{"NoSuchUpload", "InvalidPart", "FilePartNotExist", "FilePartStale", "FilePartInterity", "InvalidVideo.NotFound"}
+var silent = []string{"NoSuchUpload", "InvalidPart", "FilePartNotExist", "FilePartStale", "FilePartInterity", "InvalidVideo.NotFound",
+	"InvalidTimeStamp.Expired"} // by VOD's clock, which it tells with that
 
 // occurs says whether the code can be the answer to action.
 func occurs(code string, row verdict.Row, action string) bool {
