@@ -239,7 +239,7 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 	if err == nil {
 		n.account(st)
 	}
-	c := queue.Closed{Changed: h.created || h.doubtful || mayChange || err != nil || n.changes.Load() != h.since}
+	c := queue.Closed{Changed: h.created || h.doubtful || mayChange || err != nil || n.changes.Load() != h.since, Piece: n.piece.Load()}
 	n.leave(h)
 	ids := n.settle(h.drops)
 	n.mu.Unlock()

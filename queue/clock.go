@@ -155,7 +155,11 @@ func (q *Queue) aloneLocked(name string) {
 
 // holdLocked sets an entry aside until release or delete.
 func (q *Queue) holdLocked(e *entry, code, why string) {
-	q.holdForLocked(e, &Error{Code: code, Message: why, Hint: holdHint})
+	hint := holdHint
+	if e.piece {
+		hint = pieceToo
+	}
+	q.holdForLocked(e, &Error{Code: code, Message: why, Hint: hint})
 }
 
 func (q *Queue) holdForLocked(e *entry, problem *Error) {

@@ -23,34 +23,44 @@ type Events interface {
 // durable, then the event that says so. Changes are staged with Queue.mu held, so their order is the order of the
 // moves; they are committed in batches, one disk wait for all that came meanwhile.
 type change struct {
-	put       []journal.Record
-	del       []ID
-	parts     []journal.PartOf
-	dropParts []ID
-	abort     []journal.Abort
-	aborted   []uint64
-	moves     []journal.Move
-	moved     []uint64
-	busySince *int64      // Queue.busySince; nil: as it was
-	void      []uint64    // outbox rows whose events never came true
-	instance  instance    // in which the inbox is
-	apply     func() bool // runs with Queue.mu held after the commit; false: overtaken, no event
-	event     *eventlog.Event
-	number    uint64     // of the event's outbox row, from the first attempt to commit it on; 0: it has none
-	wake      []*waiter  // whose waits end when all events up to here are logged
-	done      chan error // receives the outcome; nil: nobody waits, and it may stay behind for a moment
+	put        []journal.Record
+	del        []ID
+	parts      []journal.PartOf
+	dropParts  []ID
+	abort      []journal.Abort
+	aborted    []uint64
+	moves      []journal.Move
+	moved      []uint64
+	taken      []journal.Taken
+	busySince  *int64      // Queue.busySince; nil: as it was
+	void       []uint64    // outbox rows whose events never came true
+	instance   instance    // in which the inbox is
+	takenUntil uint32      // see journal.Batch
+	apply      func() bool // runs with Queue.mu held after the commit; false: overtaken, no event
+	event      *eventlog.Event
+	number     uint64     // of the event's outbox row, from the first attempt to commit it on; 0: it has none
+	wake       []*waiter  // whose waits end when all events up to here are logged
+	done       chan error // receives the outcome; nil: nobody waits, and it may stay behind for a moment
 }
 
 // rows says whether there is anything for the journal.
 func (c *change) rows() bool {
-	return len(c.put)+len(c.del)+len(c.parts)+len(c.dropParts)+len(c.abort)+len(c.aborted)+len(c.moves)+len(c.moved)+len(c.void)+len(c.instance) > 0 ||
-		c.busySince != nil || c.event != nil
+	return len(c.put)+c.rest() > 0 || c.event != nil
 }
 
 // onlyPuts says whether all that the change does is to remember how entries are.
 func (c *change) onlyPuts() bool {
-	rest := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.moves) + len(c.moved) + len(c.void) + len(c.instance)
-	return rest == 0 && c.busySince == nil && c.apply == nil && c.event == nil && c.done == nil
+	return c.rest() == 0 && c.apply == nil && c.event == nil && c.done == nil
+}
+
+// rest is how much there is for the journal beside the entries' rows and an event.
+func (c *change) rest() int {
+	n := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.moves) + len(c.moved) + len(c.taken) +
+		len(c.void) + len(c.instance)
+	if c.busySince != nil || c.takenUntil != 0 {
+		n++
+	}
+	return n
 }
 
 // answer tells who waits for the change. Only the first answer counts: when a commit failed the waiter hears that, though it is tried
@@ -70,6 +80,9 @@ func (q *Queue) stageLocked(ch change) {
 		for i := range ch.put {
 			ch.put[i].Moves = q.lastMove
 		}
+	}
+	if due := q.taken.due; len(due) > 0 {
+		ch.taken, q.taken.due = due, nil
 	}
 	q.commits.stage(ch)
 }
@@ -120,6 +133,8 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 		b.Aborted = append(b.Aborted, ch.aborted...)
 		b.Moves = append(b.Moves, ch.moves...)
 		b.Moved = append(b.Moved, ch.moved...)
+		b.Taken = append(b.Taken, ch.taken...)
+		b.TakenUntil = max(b.TakenUntil, ch.takenUntil)
 		if ch.instance != "" {
 			b.Boot = string(ch.instance)
 		}

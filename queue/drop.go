@@ -110,6 +110,7 @@ type Closed struct {
 	ModTime time.Time // now
 	Flushed time.Time // when the program closed it, of which the kernel tells a little later; zero: now
 	Fault   string    // why the content cannot be trusted ("write answered no space left on device"); "" if it can
+	Piece   bool      // the file goes on with an uploaded one whose copy is gone
 	Relay   bool      // the writer is a relay such as smbd: settle longer
 	Ending  Ending    // where it will be known how the writer ended; nil: nowhere
 }
@@ -131,7 +132,7 @@ func (q *Queue) Close(id ID, c Closed) {
 	opened := c != Closed{}
 	e.writers = max(0, e.writers-1)
 	if opened {
-		e.relay, e.fresh = c.Relay, false
+		e.relay, e.piece, e.fresh = c.Relay, c.Piece, false
 	}
 	switch {
 	case c.Fault != "":

@@ -29,6 +29,7 @@ type entry struct {
 	bare                     bool   // uploaded, and no spool copy is left
 	stays                    bool   // uploaded, and the spool copy could not be removed, which was said
 	taken                    bool   // uploaded, and the spool copy is gone because we removed it, not a user
+	piece                    bool   // its beginning went with an uploaded one, when its writer closed it or we found it (piece.go)
 	sealed                   bool   // this generation is on stable storage
 	dirty                    bool   // changed since it was sealed
 	told                     bool   // OnFileAdded was said of this generation

@@ -136,6 +136,7 @@ func (q *Queue) rankLocked(e *entry) {
 // forgetLocked takes the entry out of the list for good. Its journal row goes with the change that the caller stages,
 // and its waiters are the caller's, too: endedLocked, or bequeathLocked.
 func (q *Queue) forgetLocked(e *entry) {
+	q.keepTakenLocked(e)
 	q.unindexLocked(e)
 	q.unplaceLocked(e)
 	delete(q.behind, e)

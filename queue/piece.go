@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"inboxfs/queue/spool"
+)
 
 // A file that is written in pieces, with more than the settle time between them, is uploaded and its copy removed after the
 // first. Whoever goes on with it then makes it anew without its beginning, and as an object that would replace what is
@@ -15,19 +19,37 @@ const (
 	codePiece = "OnlyAPiece" // the code of a file that is held for that
 	onlyPiece = "this is only what was written since the file was uploaded and its copy here removed: " +
 		"who made it anew opened it to go on, and its beginning is in the bucket"
+	pieceToo = "this is only what was written since the file was uploaded and its copy here removed: release would put it in place of " +
+		"the whole object; drop the whole file, or write deleteFile" // the hint, where it is held for another reason
 	pieceHint = "drop the whole file, or write release to upload this piece in its place; files that are written in pieces need " +
 		"after_upload = \"keep\" or a settle time longer than the pauses between them"
 )
 
-// Taken reports whether the file that Open was told is made has the name of one that was uploaded not long ago and removed by us.
+// Taken reports whether the file that Open was told is made has the name of one that was uploaded not long ago and removed by us,
+// whatever had that name in between (taken.go).
 // An empty one does not count: nothing of it is missing.
 func (q *Queue) Taken(id ID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := q.byID[id]
-	if e == nil || e.prev == nil {
+	if e == nil {
 		return false
 	}
-	prev := e.prev
-	return prev.taken && prev.size > 0 && q.now().Sub(unixMilli(prev.finished)) < pieceSoon
+	if prev := e.prev; prev != nil {
+		return prev.taken && prev.size > 0 && q.now().Sub(unixMilli(prev.finished)) < pieceSoon
+	}
+	r, known := q.taken.get(nameSum(e.name()))
+	return known && !r.empty && q.soon(r.at)
+}
+
+// foundPieceLocked has the hint of a file that is held at the start say that it is a piece, if it is marked as one: it may have been
+// closed, and was to be held as that, when we were killed.
+func (q *Queue) foundPieceLocked(e *entry, s spooled) {
+	if e.state != Held || s.link != "" || e.problem == nil || e.problem.Hint != holdHint || !spool.IsPiece(q.spoolPath(s.name)) {
+		return
+	}
+	problem := *e.problem
+	problem.Hint = pieceToo
+	e.piece, e.problem = true, &problem
+	q.stageRowLocked(e)
 }

@@ -22,14 +22,39 @@ func TestTaken(t *testing.T) {
 		between func(r *rig)
 		want    bool
 	}{
-		"at once":      {content: "x", want: true},
-		"a day later":  {content: "x", later: 25 * time.Hour, want: true},
-		"a week later": {content: "x", later: 7 * 24 * time.Hour},
-		"it was empty": {content: ""},
-		"off the list": {content: "x", between: func(r *rig) {
-			if _, err := r.ClearFinished(r.t.Context()); err != nil {
+		"at once":                  {content: "x", want: true},
+		"a day later":              {content: "x", later: 25 * time.Hour, want: true},
+		"a week later":             {content: "x", later: 7 * 24 * time.Hour},
+		"it was empty":             {content: ""},
+		"off the list":             {content: "x", want: true, between: (*rig).clearFinished},
+		"off the list a day later": {content: "x", want: true, later: 25 * time.Hour, between: (*rig).clearFinished},
+		"off the list a week ago":  {content: "x", later: 7 * 24 * time.Hour, between: (*rig).clearFinished},
+		"off the list, and empty":  {content: "", between: (*rig).clearFinished},
+		"deleted": {content: "x", want: true, between: func(r *rig) {
+			if err := r.DoFile(r.t.Context(), Delete, r.find("a")); err != nil {
 				r.t.Fatal(err)
 			}
+		}},
+		"a piece is removed": {content: "x", want: true, between: func(r *rig) {
+			r.piece("a", "y")
+			r.state("a", Held)
+			if err := os.Remove(r.path("a")); err != nil {
+				r.t.Fatal(err)
+			}
+			r.Removed("a")
+		}},
+		"a piece has another name": {content: "x", want: true, between: func(r *rig) {
+			r.piece("a", "y")
+			r.rename("a", "a.bak", 0)
+			r.state("a.bak", Held)
+		}},
+		"an empty one came after it": {content: "x", between: func(r *rig) {
+			r.drop("a", "")
+			r.up.next(r.t).succeed()
+			r.state("a", Success)
+			r.gone("a")
+			r.sweepFiles()
+			r.clearFinished()
 		}},
 		"a user took it": {content: "x", keep: true, between: func(r *rig) {
 			if err := os.Remove(r.path("a")); err != nil {
@@ -62,6 +87,27 @@ func TestTaken(t *testing.T) {
 		}
 		r.close()
 	}
+}
+
+func (r *rig) clearFinished() {
+	r.t.Helper()
+	if _, err := r.ClearFinished(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// piece goes on with an uploaded file.
+func (r *rig) piece(name, content string) {
+	r.t.Helper()
+	id := r.Open(name, true)
+	info := r.write(name, content)
+	if !r.Taken(id) {
+		r.t.Fatalf("%s is no piece", name)
+	}
+	if err := unix.Setxattr(r.path(name), spool.Piece, []byte{'1'}, 0); err != nil {
+		r.t.Fatal(err)
+	}
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Piece: true})
 }
 
 // TestPieceIsHeld holds a marked file until it is released, however often it changes, and one that is not marked any more no longer.

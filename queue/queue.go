@@ -118,6 +118,7 @@ type Queue struct {
 	adoptions []*adoption          // folders whose files nobody knows yet
 	lastMove  uint64               // number of the last move of a folder in the journal
 	moves     []uint64             // those that are there
+	taken     takenNames           // uploaded, and the copy was removed, in the list or not
 	unlike    []*entry             // uploaded; their spool copies are to be compared with that
 	emptied   map[*dir]struct{}    // folders that uploads took a file from
 	folders   Folders              // who may remove them; nil: nobody yet

@@ -20,6 +20,7 @@ type Recovered struct {
 	moved   map[ID]string  // what they are called in their rows, of entries whose folders have other names since
 	aborts  []journal.Abort
 	outbox  []journal.Pending
+	taken   []journal.Taken
 	meta    journal.Meta
 	last    time.Time // when the journal was last written; zero: there was none
 	now     instance  // in which the inbox is, by now
@@ -128,6 +129,9 @@ func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
 		r.parts[rec.ID] = parts
 	}
 	if r.aborts, err = j.Aborts(); err != nil {
+		return err
+	}
+	if r.taken, err = j.Taken(); err != nil {
 		return err
 	}
 	r.outbox, err = j.Outbox()

@@ -72,6 +72,7 @@ func (q *Queue) restore(r *Recovered) error {
 			if e.state == Success && !e.goes && !q.o.Keep {
 				kept++
 			}
+			q.foundPieceLocked(e, f)
 			if e.timed >= 0 {
 				settling = append(settling, settler{e, changed(f.info)})
 			}
@@ -82,6 +83,7 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	q.settleInTurnLocked(settling)
 	q.missingLocked(seen, blind)
+	q.restoreTakenLocked(r)
 	q.stayedLocked(r)
 	if string(r.now) != r.meta.Boot {
 		q.stageLocked(change{instance: r.now}) // after what was decided because it is another one

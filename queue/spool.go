@@ -77,7 +77,9 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 		free, err = q.takeAway(e, path, compared)
 		killpoint.At("spool copy: removed")
 		q.mu.Lock()
-		e.bare, e.taken = err == nil, err == nil
+		if e.bare = err == nil; e.bare {
+			q.tookLocked(e)
+		}
 		switch {
 		case errors.Is(err, errUnlike):
 			q.compareLocked(e)

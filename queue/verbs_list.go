@@ -56,6 +56,9 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 			return &Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
 		}
 		killpoint.At("delete: file gone")
+		if e.standing() == Success && e.goes {
+			q.tookLocked(e) // it was to go in that moment anyway
+		}
 		q.emptiedLocked(path)
 	}
 	if !e.gone {

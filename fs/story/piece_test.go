@@ -236,11 +236,32 @@ func TestPiecesOfNothing(t *testing.T) {
 	s.arrived("log", s.dir+"/new")
 	s.arrived("other", s.dir+"/new")
 	s.emptied()
-	s.sh("echo clear finished > $MNT/control; echo more >> $MNT/inbox/log; echo wait > $MNT/control; echo more > more")
-	s.arrived("log", s.dir+"/more")
-	s.emptied()
 	s.sh("echo more >> $MNT/inbox/log; setfattr -n user.a -v b $MNT/inbox/log")
 	if out := s.sh("getfattr -d -m - $MNT/inbox/log; getfattr -d spool/inbox/log"); strings.Count(out, "inboxfs") != 1 || strings.Count(out, "user.a") != 2 {
 		t.Errorf("its attributes are, here and in the spool:\n%s", out)
 	}
+}
+
+// TestPiecesForgotten goes on with files whose uploads nothing in the list tells of any more, also after a kill.
+func TestPiecesForgotten(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.sh("for f in removed renamed cleared deleted; do echo page1 > $MNT/inbox/$f; done; echo wait > $MNT/control; echo page1 > one")
+	s.emptied()
+	s.sh(`for f in removed renamed; do echo page2 >> $MNT/inbox/$f; echo wait $f > $MNT/control || true; done
+rm $MNT/inbox/removed; mv $MNT/inbox/renamed $MNT/inbox/renamed.bak; echo deleteFile deleted > $MNT/control; echo clear finished > $MNT/control`)
+	goOn := func(script string) {
+		t.Helper()
+		for _, name := range []string{"removed", "renamed", "cleared", "deleted"} {
+			said := s.sh("F=$MNT/inbox/" + name + "; " + script + "; echo page3 >> $F; echo wait " + name + " > $MNT/control || true; cat $MNT/status/" + name)
+			if !strings.Contains(said, "state held") || !strings.Contains(said, "error OnlyAPiece") {
+				t.Errorf("%s: %s", name, said)
+			}
+			s.arrived(name, s.dir+"/one")
+		}
+	}
+	goOn(":")
+	s.kill()
+	s.mount()
+	goOn("rm $F")
 }

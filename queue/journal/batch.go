@@ -28,6 +28,7 @@ type Batch struct {
 	Aborted   []uint64 // Abort.N that the server confirmed
 	Moves     []Move   // in the order of N
 	Moved     []uint64 // Move.N that all rows have followed
+	Taken     []Taken
 	Outbox    []Pending
 	Sent      uint64 // every Pending up to this N stands in the events file; 0 = none
 
@@ -36,11 +37,12 @@ type Batch struct {
 	Boot              string // "" = unchanged
 	Doubt             uint64 // 0 = unchanged
 	BusySince         *int64 // nil = unchanged
+	TakenUntil        uint32 // every Taken with an At up to this goes; 0 = none
 }
 
 func (b *Batch) empty() bool {
-	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+len(b.Outbox) == 0 &&
-		b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.BusySince == nil
+	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+
+		len(b.Taken)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.BusySince == nil
 }
 
 // check finds what cannot be stored, before a transaction is begun.
@@ -129,6 +131,9 @@ func (b *Batch) write(tx *bolt.Tx) error {
 		}
 	}
 	if err := errors.Join(b.writeMoves(tx), b.writeNeeds(tx), writeLayout(tx)); err != nil {
+		return err
+	}
+	if err := b.writeTaken(&a, tx); err != nil {
 		return err
 	}
 	for i := range b.Outbox {
