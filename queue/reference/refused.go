@@ -19,11 +19,13 @@ const (
 	Loop                       // links that lead to each other
 	Unreadable                 // it, or a folder on the way, cannot be read
 	Moved                      // another file or a link stands there now
+	MadeUp                     // in a file system that the kernel makes up, such as procfs
 )
 
 var kindNames = [...]string{Nothing: "nothing", Folder: "a folder", Special: "something that is no regular file",
 	InMount: "something in this mount", InSpool: "something in the spool", Loop: "a loop of links",
-	Unreadable: "a file that cannot be read", Moved: "another file than before"}
+	Unreadable: "a file that cannot be read", Moved: "another file than before",
+	MadeUp: "something that the kernel makes up when it is read, as all in /proc and /sys, and no file on a disk"}
 
 // String is what is there, in words that complete "it is" and "the link points to".
 func (k Kind) String() string {

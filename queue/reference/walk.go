@@ -116,6 +116,11 @@ func (w *walker) leave() {
 
 // open opens the file name, which was n when it was looked at.
 func (w *walker) open(path, name string, n node) (*os.File, string, error) {
+	if made, err := madeUp(w.dir); err != nil { // to open one can do something already
+		return nil, "", refused(path, err)
+	} else if made {
+		return nil, "", &Refused{Path: path, Is: MadeUp}
+	}
 	// O_NONBLOCK: should it have become a fifo, opening it must not wait for a writer.
 	fd, err := openAt(w.dir, name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY)
 	if err != nil {
@@ -128,9 +133,12 @@ func (w *walker) open(path, name string, n node) (*os.File, string, error) {
 	f := os.NewFile(uintptr(fd), real)
 	info, err := f.Stat()
 	st, ok := infoOf(info)
-	in := false
+	in, made := false, false
 	if err == nil && ok && st == n {
-		if in, err = w.r.spooled(fd, real); err == nil && !in {
+		if made, err = madeUp(fd); err == nil && !made { // one file of them can be mounted anywhere
+			in, err = w.r.spooled(fd, real)
+		}
+		if err == nil && !made && !in {
 			return f, real, nil
 		}
 	}
@@ -138,6 +146,8 @@ func (w *walker) open(path, name string, n node) (*os.File, string, error) {
 	switch {
 	case err != nil:
 		return nil, "", refused(path, err)
+	case made:
+		return nil, "", &Refused{Path: path, Is: MadeUp}
 	case in:
 		return nil, "", &Refused{Path: path, Is: InSpool}
 	}

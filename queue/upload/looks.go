@@ -2,6 +2,8 @@ package upload
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"syscall"
@@ -150,7 +152,18 @@ func (s *source) again() (sameness.Print, error) {
 	if named == nil || !os.SameFile(s.looks.first, named) || now.Size() != s.size {
 		return sameness.Print{}, s.changed("during the upload")
 	}
-	return sameness.Of(now), nil
+	return sameness.Of(now), s.ends()
+}
+
+// ends fails if the file goes on where its size says that it ends: that of what is made up while it is read is often 0.
+func (s *source) ends() error {
+	switch n, err := s.f.ReadAt(make([]byte, 1), s.size); {
+	case n > 0:
+		return s.changed(fmt.Sprintf("during the upload, or has another size than it says: it goes on after %d bytes", s.size))
+	case err != nil && !errors.Is(err, io.EOF):
+		return localError(err)
+	}
+	return nil
 }
 
 // isWritten reports whether anybody is known to have the file open for writing, or mapped to be written.

@@ -340,3 +340,32 @@ func TestTimesThatDoNotTell(t *testing.T) {
 		t.Errorf("%v; requests %q", err, f.log)
 	}
 }
+
+// TestGoesOn sends what has more bytes than its size says: a file of procfs, and one that gets longer after it was looked at for the
+// last time. No object is left.
+func TestGoesOn(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "linux" {
+		f, job := newFake(), queue.Job{Path: "/proc/version", Name: "a.mp4"}
+		_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
+		kind(t, err, queue.Final, "FileChanged")
+		if len(f.objects) != 0 {
+			t.Errorf("it is an object of %d bytes", len(f.objects["clips/a.mp4"]))
+		}
+	}
+	for _, size := range []int{0, part, 4 * part} {
+		job, _ := file(t, size)
+		src, err := openSource(t.Context(), job, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := src.ends(); err != nil {
+			t.Errorf("of %d bytes: %v", size, err)
+		}
+		if err := os.Truncate(job.Path, int64(size)+1); err != nil {
+			t.Fatal(err)
+		}
+		kind(t, src.ends(), queue.Final, "FileChanged")
+		src.close()
+	}
+}
