@@ -87,6 +87,9 @@ func (q *Queue) tick() (next time.Duration) {
 	if wait := q.lookAt.Sub(now); wait > 0 {
 		next = min(next, wait)
 	}
+	if wait := q.mutes.lookAt.Sub(now); wait > 0 && q.awaitedLocked() {
+		next = min(next, wait)
+	}
 	return next
 }
 

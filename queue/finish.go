@@ -166,13 +166,13 @@ func (q *Queue) expireLocked(e *entry, problem *Error) {
 func (q *Queue) againLocked(r *run, problem *Error) {
 	e, now := r.e, q.now()
 	t := e.aim()
-	if !r.progress {
-		q.fair.failed(now, now.Sub(r.began), t.failed, problem.RequestID != "")
+	if !r.brought {
+		q.fair.failed(now, r.held, t.failed, problem.RequestID != "")
 	}
 	if t.tries++; !problem.Soon || t.tries%soonTries == 0 {
 		t.attempts++
 	}
-	t.failed, t.cuts = !r.progress, problem.Cuts
+	t.failed, t.cuts = !r.brought, problem.Cuts
 	if q.o.MaxRetries > 0 && t.attempts > q.o.MaxRetries {
 		q.failLocked(e, problem)
 		return

@@ -48,10 +48,12 @@ func (q *Queue) whenMounted(ctx context.Context) error {
 }
 
 // openForeign is Job.Open.
-func (q *Queue) openForeign(ctx context.Context, path string) (*os.File, error) {
+func (q *Queue) openForeign(ctx context.Context, path string, progress *Progress) (*os.File, error) {
 	if err := q.whenMounted(ctx); err != nil {
 		return nil, err
 	}
+	progress.Begin() // a disk that does not answer keeps no place either
+	defer progress.End()
 	f, err := q.finder.Open(path)
 	if err != nil {
 		return nil, unfound(err)

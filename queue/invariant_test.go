@@ -89,9 +89,11 @@ func (q *Queue) inconsistent() (all []string) {
 			}
 		}
 	}
-	trying := 0
+	trying, mute, back := 0, 0, 0
 	for _, r := range q.sending {
-		trying += count(r.failed)
+		trying += count(r.failed && !r.mute)
+		mute += count(r.mute)
+		back += count(!r.mute && r.held > 0)
 	}
 	if trying != q.fair.trying {
 		say("%d files are tried again, counted %d", trying, q.fair.trying)
@@ -111,8 +113,8 @@ func (q *Queue) inconsistent() (all []string) {
 			say("#%d is %v and under way", e.id, e.state)
 		}
 	}
-	if q.active != len(q.sending) || q.active > q.o.Files {
-		say("%d runs to %d places, %d allowed", q.active, len(q.sending), q.o.Files)
+	if q.active != len(q.sending) || q.active-mute-back > q.o.Files || mute != q.mutes.runs || mute > muteMost {
+		say("%d runs to %d places, %d allowed; %d without a place, counted %d", q.active, len(q.sending), q.o.Files, mute, q.mutes.runs)
 	}
 	return all
 }

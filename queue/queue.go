@@ -94,6 +94,7 @@ type Queue struct {
 	retrying  dueHeap             // uploading, and waiting for the next try
 	active    int                 // runs whose goroutines have not ended
 	sending   map[uint64]*run     // the same by place
+	mutes     mutes               // which of them have no place
 	streams   map[*entry]*stream  // what is sent ahead
 	streaming int                 // runs of these; only runStreams makes more
 	twins     map[FileID]int      // handles that can write, of files with several names

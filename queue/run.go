@@ -17,10 +17,13 @@ type run struct {
 	place    uint64 // to which it sends; of one that sends ahead, 0
 	gen      uint32
 	cancel   context.CancelFunc
-	renewals int // Queue.renewals when it began
-	began    time.Time
+	renewals int             // Queue.renewals when it began
+	since    time.Time       // when it got its place
+	held     time.Duration   // how long it had that before
+	mute     bool            // it has none, as nothing moves; guarded by Queue.mu, like both above
+	progress *Progress       // nil where it sends ahead
 	wanted   chan struct{}   // closed when others want its place; by scheduleLocked
-	progress bool            // something arrived; guarded by Queue.mu, like the next two
+	brought  bool            // something arrived; guarded by Queue.mu, like the next two
 	failed   bool            // it is of a file that failed, and nothing has arrived yet
 	charged  time.Duration   // what it took of their share
 	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
@@ -289,9 +292,11 @@ func (r *run) arrivedLocked() {
 	if ranked {
 		q.lineUpLocked(e)
 	}
-	if r.progress = true; r.failed {
+	q.mutes.in = 0
+	q.movesLocked(r)
+	if r.brought = true; r.failed {
 		r.failed = false
-		q.fair.came(now.Sub(r.began), r.charged)
+		q.fair.came(now.Sub(r.since), r.charged)
 		q.hurryLocked(hurryNext)
 		q.scheduleLocked()
 	}

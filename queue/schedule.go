@@ -12,7 +12,8 @@ import (
 // object: what it has sent may arrive late, and must not take the place of what is newer. The next one starts when the one before it
 // has said so, or met a hindrance: OnUploadStarted comes in order of addition. q.mu is held.
 func (q *Queue) scheduleLocked() {
-	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.active < q.o.Files {
+	q.muteLocked()
+	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.placesLocked() < q.o.Files {
 		e := q.nextLocked()
 		if e == nil {
 			break
@@ -35,7 +36,7 @@ func (q *Queue) scheduleLocked() {
 // wantPlacesLocked tells runs that others want their places, so that those which only wait give them up: all of them when there is
 // no other place, and those of files that failed when others of these are in line.
 func (q *Queue) wantPlacesLocked() {
-	all := q.active >= q.o.Files && q.nextLocked() != nil
+	all := q.placesLocked() >= q.o.Files && q.nextLocked() != nil
 	if !all && len(q.again) == 0 {
 		return
 	}
@@ -87,8 +88,9 @@ func (q *Queue) beginLocked(e *entry) {
 		q.meter.begin(q.now())
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
-	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals, began: q.now(),
+	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals, since: q.now(),
 		wanted: make(chan struct{})}
+	r.progress = &Progress{now: q.now, again: r.moves}
 	r.meter.begin(q.now())
 	e.run = r
 	if r.failed = e.failed(); r.failed {
@@ -101,13 +103,13 @@ func (q *Queue) beginLocked(e *entry) {
 	q.sending[r.place] = r
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain, Wanted: r.wanted,
 		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added),
-		Failed: r.failed}
+		Failed: r.failed, Progress: r.progress}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.target != nil {
 		job.Fruitless, job.Cuts = e.target.attempts, e.target.cuts
 	}
 	if e.foreign() {
-		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path) }
+		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path, r.progress) }
 	}
 	q.runs.Go(func() {
 		res, err := q.o.Uploader.Upload(ctx, job, r)
@@ -119,11 +121,11 @@ func (q *Queue) beginLocked(e *entry) {
 // endLocked takes a run that has ended out of the books.
 func (q *Queue) endLocked(r *run) {
 	q.active--
-	switch took := q.now().Sub(r.began); {
-	case r.failed:
-		q.fair.left(took, r.charged)
-	default:
-		q.fair.used(took)
+	if r.mute {
+		r.mute = false
+		q.mutes.runs--
+	} else {
+		q.yieldLocked(r)
 	}
 	delete(q.sending, r.place)
 	if q.starting == r {

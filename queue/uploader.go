@@ -79,6 +79,8 @@ type Job struct {
 	// Wanted, when closed, says that other files want the place of this one: if all that is left to do is to wait for the next
 	// try of a request, the run ends with its error instead, which is Soon. nil: never.
 	Wanted <-chan struct{}
+	// Progress is told of the requests that are made, and of what moves in them. nil: nobody asks.
+	Progress *Progress
 	// Drain, when closed, ends the run after the requests that are in flight now: Upload starts no more and returns
 	// context.Canceled. nil: never.
 	Drain <-chan struct{}

@@ -17,14 +17,15 @@ import (
 type conn struct {
 	net.Conn
 	start   time.Time
-	until   time.Time             // when it is given up, if no request got it
-	limit   time.Duration         // that until comes from
-	open    atomic.Bool           // a request got it
-	silence atomic.Int64          // how long nothing may move; 0: no request is under way
-	moved   atomic.Int64          // when something moved last, since start; -1: we wait for our own side, not for the line
-	over    atomic.Pointer[error] // what the connection ended with
-	sent    atomic.Bool           // bytes left since answered was set
-	answer  beginning             // of Read alone, which is never called twice at once
+	until   time.Time              // when it is given up, if no request got it
+	limit   time.Duration          // that until comes from
+	open    atomic.Bool            // a request got it
+	silence atomic.Int64           // how long nothing may move; 0: no request is under way
+	moved   atomic.Int64           // when something moved last, since start; -1: we wait for our own side, not for the line
+	tell    atomic.Pointer[func()] // told whenever it does, while a request is under way; nil: nobody is
+	over    atomic.Pointer[error]  // what the connection ended with
+	sent    atomic.Bool            // bytes left since answered was set
+	answer  beginning              // of Read alone, which is never called twice at once
 
 	mu      sync.Mutex // guards request, and with it who changes silence
 	request uint64     // counts requests
@@ -70,6 +71,9 @@ type beginning struct {
 // leastRate is how fast an answer must come, in bytes per second, when it has taken longer than a silence may be.
 const leastRate = 4 << 10
 
+// look is how often it is looked, at the least, what the other side acknowledged.
+const look = time.Second
+
 // errSlow is what a request fails with whose answer comes too slowly.
 var errSlow = errSilent{}
 
@@ -93,14 +97,18 @@ func (e errSilent) Timeout() bool   { return true }
 func (e errSilent) Temporary() bool { return true }
 
 // watch begins the watch over one request, whose clock starts with its first byte, and returns what ends it.
-func (c *conn) watch(silence time.Duration) (request uint64) {
+func (c *conn) watch(silence time.Duration, tell func()) (request uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.request++
 	c.moved.Store(-1)
 	c.silence.Store(int64(silence))
+	c.tell.Store(nil)
+	if tell != nil {
+		c.tell.Store(&tell)
+	}
 	// A read that began while the connection was idle has no deadline.
-	_ = c.Conn.SetReadDeadline(time.Now().Add(silence / 4)) // fails on a closed connection, which says so itself
+	_ = c.Conn.SetReadDeadline(time.Now().Add(min(silence/4, look))) // fails on a closed connection, which says so itself
 	return c.request
 }
 
@@ -110,10 +118,16 @@ func (c *conn) idle(request uint64) {
 	defer c.mu.Unlock()
 	if c.request == request {
 		c.silence.Store(0)
+		c.tell.Store(nil)
 	}
 }
 
-func (c *conn) mark() { c.moved.Store(int64(time.Since(c.start))) }
+func (c *conn) mark() {
+	c.moved.Store(int64(time.Since(c.start)))
+	if tell := c.tell.Load(); tell != nil {
+		(*tell)()
+	}
+}
 
 // deadline is until when a read may wait, the zero time for ever, and what it goes by.
 func (c *conn) deadline() (until time.Time, open bool, silence time.Duration) {
@@ -121,7 +135,7 @@ func (c *conn) deadline() (until time.Time, open bool, silence time.Duration) {
 		return c.until, false, 0
 	}
 	if silence = time.Duration(c.silence.Load()); silence > 0 {
-		until = time.Now().Add(silence / 4)
+		until = time.Now().Add(min(silence/4, look))
 	}
 	return until, true, silence
 }

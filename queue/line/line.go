@@ -57,6 +57,9 @@ func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) {
 	if silence, ok := r.Context().Value(silenceKey{}).(time.Duration); ok {
 		w.silence = silence
 	}
+	if moved, ok := r.Context().Value(toldKey{}).(func()); ok {
+		w.moved = moved
+	}
 	ctx := context.WithValue(r.Context(), wayKey{}, w)
 	resp, err := l.network.RoundTrip(r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: w.getConn, GotConn: w.gotConn, PutIdleConn: w.putIdleConn})))
@@ -80,6 +83,14 @@ type silenceKey struct{}
 // Watched is ctx for a request that fails when no byte of it moves for silence.
 func Watched(ctx context.Context, silence time.Duration) context.Context {
 	return context.WithValue(ctx, silenceKey{}, silence)
+}
+
+type toldKey struct{}
+
+// Told is ctx for a Watched request that calls moved whenever a byte of it moved, though no more than a second late where only the
+// other side knows.
+func Told(ctx context.Context, moved func()) context.Context {
+	return context.WithValue(ctx, toldKey{}, moved)
 }
 
 // Libraries make requests of their own, with a copy of http.DefaultTransport. They go through the same proxies.

@@ -3,10 +3,13 @@ package line
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -139,4 +142,53 @@ func pipe(t *testing.T) net.Conn {
 	closing(t, a)
 	closing(t, b)
 	return a
+}
+
+// dwindling is a body that notes when its last byte was asked for.
+type dwindling struct {
+	left int
+	over atomic.Bool
+}
+
+func (d *dwindling) Read(p []byte) (int, error) {
+	n := min(len(p), d.left)
+	if d.left -= n; d.left == 0 {
+		d.over.Store(true)
+	}
+	return n, nil
+}
+
+// What the other side acknowledges is told soon, also when the kernel has long taken the last byte and the silence may be long.
+func TestMovedIsTold(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells what the other side acknowledged")
+	}
+	for _, kind := range []string{"to http", "to https"} {
+		r := newRig(t, kind, "", "")
+		r.wire.Pace(1 << 20)
+		body := &dwindling{left: 8 << 20}
+		var told atomic.Int64 // since then
+		ctx := Told(Watched(t.Context(), time.Minute), func() {
+			if body.over.Load() {
+				told.Add(1)
+			}
+		})
+		q, err := http.NewRequestWithContext(ctx, http.MethodPut, r.url+"/large", io.LimitReader(body, 8<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.ContentLength = 8 << 20
+		a, err := client(t, r.proxy, 10*time.Second).Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		// Some are those of the last piece and of the answer.
+		if n := told.Load(); n < 5 {
+			t.Errorf("%s: told %d times", kind, n)
+		}
+	}
 }

@@ -17,6 +17,7 @@ type way struct {
 	proxy    *url.URL // nil: none
 	variable string   // that names the proxy
 	silence  time.Duration
+	moved    func() // told when something did; may be nil
 
 	opened  atomic.Bool // the proxy made the way that CONNECT asked for
 	got     bool        // there was a connection for the request
@@ -43,7 +44,7 @@ func (w *way) gotConn(info httptrace.GotConnInfo) {
 	}
 	w.conn.connected()
 	if w.silence > 0 {
-		w.request = w.conn.watch(w.silence)
+		w.request = w.conn.watch(w.silence, w.moved)
 	}
 }
 

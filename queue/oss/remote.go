@@ -154,7 +154,7 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	if c.bucket, err = client.Bucket(bucket); err != nil {
 		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
 	}
-	c.ctx = line.Watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence)
+	c.ctx = line.Told(line.Watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence), queue.ProgressOf(ctx).Moved)
 	c.options = []aliyun.Option{aliyun.WithContext(c.ctx)}
 	if date := r.clock.Date(); date != "" {
 		c.options = append(c.options, aliyun.SetHeader(aliyun.HTTPHeaderDate, date))

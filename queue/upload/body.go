@@ -70,6 +70,7 @@ func (b *body) readLocked(p []byte) (int, error) {
 	killpoint.At("body: a piece read")
 	b.off += int64(n)
 	b.left -= int64(n)
+	b.src.progress.Moved()
 	if b.moved != nil {
 		b.moved(n)
 	}

@@ -73,9 +73,8 @@
 // A line may end each connection before a part is through. A run that met nothing else begins anew in shorter parts, as
 // does a file that went in one request (reach.go).
 //
-// Where the server says that there are too many requests, all of them slow down together (pace), unless it says so of one file while
-// others get through. That holds for what
-// Places asks, too, for itself.
+// Where the server says that there are too many requests, all of them slow down together (pace), unless it says so of one file
+// while others get through. That holds for what Places asks, too, for itself.
 //
 // A multipart upload that the server forgot starts over, and a part that it lost goes again, once each in a run: who
 // loses it twice would lose it for ever, and the run ends with a Final error.

@@ -26,11 +26,13 @@ type source struct {
 	ahead bool                                    // it may have more, and be written
 	looks *looks
 	limit *limiter
+
+	progress *queue.Progress // nil: nobody asks
 }
 
 // openSource opens the job's file and checks that it is what the job was made for.
 func openSource(ctx context.Context, job queue.Job, limit *limiter) (*source, error) {
-	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, limit: limit}
+	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, limit: limit, progress: job.Progress}
 	var err error
 	if s.f, err = s.find(); err != nil {
 		return nil, err

@@ -36,12 +36,21 @@ func (r *run) sendPart(ctx context.Context, stop <-chan struct{}, request func(c
 
 // bring makes a request that brings the file further, when it is its turn.
 func (r *run) bring(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
-	return r.u.sends.make(ctx, stop, turn{from: &r.from, brings: true}, request)
+	return r.u.sends.make(ctx, stop, turn{from: &r.from, brings: true}, r.progress(request))
 }
 
 // ask makes any other request of the file.
 func (r *run) ask(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error {
-	return r.u.sends.make(ctx, stop, turn{from: &r.from}, request)
+	return r.u.sends.make(ctx, stop, turn{from: &r.from}, r.progress(request))
+}
+
+// progress is a request of which the queue knows whether it goes on: it is in nobody's turn any more.
+func (r *run) progress(request func(ctx context.Context) error) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		r.job.Progress.Begin()
+		defer r.job.Progress.End()
+		return request(r.job.Progress.With(ctx))
+	}
 }
 
 // says is what the end of a request says about how many there were at once.

@@ -1,0 +1,72 @@
+package queue
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Progress is what is known of the requests of one run: whether any is under way, and when something of it last moved. A nil one takes
+// note of nothing.
+type Progress struct {
+	now   func() time.Time
+	moved atomic.Int64 // when, unix ns
+	mute  atomic.Bool  // the run counts as one that does not move; Queue.mu guards who changes it
+	again func()       // called when it moves again
+
+	mu    sync.Mutex // guards under
+	under int        // requests under way
+}
+
+// Begin says that a request begins, which its own side does not keep waiting any more.
+func (p *Progress) Begin() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.under++
+	p.moved.Store(p.now().UnixNano())
+}
+
+// End says that it is over, whatever came of it.
+func (p *Progress) End() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.under--
+}
+
+// Moved says that bytes of a request reached the other side, or came from there.
+func (p *Progress) Moved() {
+	if p == nil {
+		return
+	}
+	p.moved.Store(p.now().UnixNano())
+	if p.mute.Load() {
+		p.again()
+	}
+}
+
+// still is since when nothing moved; false: nothing should.
+func (p *Progress) still() (since time.Time, waits bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Unix(0, p.moved.Load()), p.under > 0
+}
+
+type progressKey struct{}
+
+// With is ctx for a request of the run.
+func (p *Progress) With(ctx context.Context) context.Context {
+	return context.WithValue(ctx, progressKey{}, p)
+}
+
+// ProgressOf is what With gave to ctx, or nil.
+func ProgressOf(ctx context.Context) *Progress {
+	p, _ := ctx.Value(progressKey{}).(*Progress)
+	return p
+}
