@@ -49,6 +49,9 @@
 //	run       one call of the Uploader for one generation, in order of addition, Files at once
 //	success   the verified object goes to the journal; only then is it shown, and only then the spool copy goes
 //
+// The names of those whose copy went are known for two days, whether they are in the list or not (taken.go): who makes such a file
+// anew to go on with it writes a piece.
+//
 // A sealing, a run and a success belong to one generation. Whatever happens to the drop meanwhile takes the entry off the
 // sealing and makes the run stale, so what comes of them late is nothing. From the moment on at which an upload is
 // verified it cannot be called off any more, although it is shown only once that is durable: to the filesystem and to the

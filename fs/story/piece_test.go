@@ -265,3 +265,17 @@ rm $MNT/inbox/removed; mv $MNT/inbox/renamed $MNT/inbox/renamed.bak; echo delete
 	s.mount()
 	goOn("rm $F")
 }
+
+// TestPieceOfKilled holds a piece whose writer was killed, and says what release would do.
+func TestPieceOfKilled(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.sh("echo one > $MNT/inbox/log; echo wait > $MNT/control")
+	s.emptied()
+	said := s.sh("F=$MNT/inbox/log sh -c 'exec >> $F; echo two; kill -9 $$' || true; echo wait log > $MNT/control || true; cat $MNT/status/log")
+	for _, want := range []string{"state held", "error WriteFailed", "in place of the whole object"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("not %s, but %s", want, said)
+		}
+	}
+}
