@@ -153,6 +153,9 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 		}
 		return Result{}, &Error{Kind: Resumable, Code: "JournalError", Err: err}
 	}
+	if err := b.straggle(ctx, job, w, key, id, content); err != nil {
+		return Result{}, err
+	}
 	if b.roll(3) == 0 {
 		b.pause() // on the wire, where nobody can call it back
 	}

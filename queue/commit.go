@@ -32,6 +32,7 @@ type change struct {
 	moves      []journal.Move
 	moved      []uint64
 	taken      []journal.Taken
+	late       []journal.Late
 	busySince  *int64      // Queue.busySince; nil: as it was
 	void       []uint64    // outbox rows whose events never came true
 	instance   instance    // in which the inbox is
@@ -56,7 +57,7 @@ func (c *change) onlyPuts() bool {
 // rest is how much there is for the journal beside the entries' rows and an event.
 func (c *change) rest() int {
 	n := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.moves) + len(c.moved) + len(c.taken) +
-		len(c.void) + len(c.instance)
+		len(c.late) + len(c.void) + len(c.instance)
 	if c.busySince != nil || c.takenUntil != 0 {
 		n++
 	}
@@ -135,6 +136,7 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 		b.Moved = append(b.Moved, ch.moved...)
 		b.Taken = append(b.Taken, ch.taken...)
 		b.TakenUntil = max(b.TakenUntil, ch.takenUntil)
+		b.Late = append(b.Late, ch.late...)
 		if ch.instance != "" {
 			b.Boot = string(ch.instance)
 		}

@@ -31,7 +31,7 @@
 // Each entry stands in what its state asks for, and in nothing else:
 //
 //	receiving   has open writers, or a timer in settling, or a sealing, or is parked (waits for another name)
-//	ready       in line for a place (ready; again, if its last run brought nothing), or in behind while a run of its name ends
+//	ready       in line for a place (ready; again, if its last run brought nothing), or in behind while a run or straggler of its key ends
 //	uploading   has a run, or a timer in retrying, or is in line for a place again; in underWay
 //	paused      in underWay
 //	others      nowhere: they ended
@@ -77,6 +77,8 @@
 // # One object
 //
 // Several entries may go to one object (rival.go). One run at a time sends to a place, and what was added later wins.
+// What a run that was called off, or a daemon that was killed, may have sent there is a straggler (straggler.go): other
+// contents wait for its end.
 //
 // # Sent ahead
 //

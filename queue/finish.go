@@ -37,6 +37,9 @@ func (q *Queue) finish(r *run, res Result, err error) {
 		r.arrivedLocked()
 	}
 	q.endLocked(r)
+	if err == nil && r.sent && q.now().Before(q.unsure) && e.order <= q.doubt { // the daemon before may have sent it, too
+		q.straggleLocked(r.place, straggler{until: q.unsure, of: e.id, gen: r.gen})
+	}
 	defer q.scheduleLocked()
 	if r.staleLocked() {
 		q.finishStaleLocked(r, res, err)

@@ -1,19 +1,19 @@
 package queue
 
 import (
-	"hash/maphash"
+	"crypto/sha256"
+	"encoding/binary"
 
 	"inboxfs/queue/journal"
 )
 
-// placeOf stands for the place of an object: a bucket and a key. It is never 0, which is no place.
+// placeOf stands for the place of an object: a bucket and a key; always by the same number, as the journal has it, and nobody can
+// find two names that have one. It is never 0, which is no place.
 func (q *Queue) placeOf(bucket, key string) uint64 {
-	var h maphash.Hash
-	h.SetSeed(q.names.seed)
-	for _, s := range []string{bucket, "/", key} {
-		_, _ = h.WriteString(s) // never fails
-	}
-	return max(h.Sum64(), 1)
+	var room [256]byte
+	b := append(append(append(room[:0], bucket...), '/'), key...)
+	sum := sha256.Sum256(b)
+	return max(binary.BigEndian.Uint64(sum[:]), 1)
 }
 
 // putPlaceLocked is the one place where an entry's place changes. next is where it goes if it cannot go on where it was begun. noted:
@@ -26,6 +26,9 @@ func (q *Queue) putPlaceLocked(e *entry, place, next uint64, noted bool) {
 	was, then := e.places()
 	if was == place && then == next {
 		return
+	}
+	if was != place {
+		q.leavesLocked(e, was)
 	}
 	for _, old := range []uint64{was, then} {
 		q.places.take(old, e)

@@ -125,6 +125,10 @@ type Queue struct {
 	folders   Folders              // who may remove them; nil: nobody yet
 	used      map[string]time.Time // when something last happened in a top folder of the inbox
 
+	late   map[uint64]straggler // by place
+	fading []fading             // stragglers of which nobody will hear, in the order in which they are over
+	unsure time.Time            // until then requests of a daemon that was killed may be stragglers
+
 	journalError string
 	isBroken     bool // broken is closed
 

@@ -19,6 +19,7 @@ type Recovered struct {
 	moves   []journal.Move // of folders
 	moved   map[ID]string  // what they are called in their rows, of entries whose folders have other names since
 	aborts  []journal.Abort
+	late    []journal.Late
 	outbox  []journal.Pending
 	taken   []journal.Taken
 	meta    journal.Meta
@@ -132,6 +133,9 @@ func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
 		return err
 	}
 	if r.taken, err = j.Taken(); err != nil {
+		return err
+	}
+	if r.late, err = j.Late(); err != nil {
 		return err
 	}
 	r.outbox, err = j.Outbox()

@@ -35,6 +35,7 @@ func (q *Queue) restore(r *Recovered) error {
 		}
 		q.abortLocked(a)
 	}
+	q.restoreStragglersLocked(r.late)
 	slices.SortFunc(r.records, func(a, b journal.Record) int {
 		return cmp.Or(cmp.Compare(orLast(a.Order), orLast(b.Order)), cmp.Compare(a.ID, b.ID))
 	})

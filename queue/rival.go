@@ -11,7 +11,7 @@ import (
 // added later wins, in whatever state the older one is.
 //
 //	a rival                      then
-//	sends, or may still send     an entry waits for the end of that run
+//	sends, or may still send     an entry waits for the end of that run, and of its stragglers
 //	is newer, and under way      an older one waits for what becomes of it
 //	is newer, and is uploaded    an older one is canceled, for good: Replaced
 //
@@ -49,7 +49,10 @@ func (q *Queue) blockedLocked(e *entry) bool {
 	}
 	place, next := e.places()
 	for _, p := range []uint64{place, next} {
-		if q.sending[p] != nil || q.o.Replace && q.places.any(p, func(o *entry) bool { return o != e && o.underWay() && o.after(e) }) {
+		if q.sending[p] != nil || q.straggledLocked(p, e) {
+			return true
+		}
+		if q.o.Replace && q.places.any(p, func(o *entry) bool { return o != e && o.underWay() && o.after(e) }) {
 			return true
 		}
 	}

@@ -27,6 +27,8 @@ type run struct {
 	failed   bool            // it is of a file that failed, and nothing has arrived yet
 	charged  time.Duration   // what it took of their share
 	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
+	sent     bool            // a request was sent that may replace an object; guarded by Queue.mu, like the next
+	outlived bool            // that goes on
 	meter    meter           // guarded by Queue.mu
 	stream   chan struct{}   // closed when it shall end after what is in flight; nil, unless it sends ahead
 	lost     *journal.Abort  // an Initiate was made, and not answered yet; guarded by Queue.mu
@@ -139,7 +141,7 @@ func (r *run) Sending(ctx context.Context, bucket, key string) error {
 	t := e.aim()
 	known := t.uploadID != "" || e.noted && (t.videoID == "" || e.sent && t.bucket == bucket && t.key == key)
 	q.sendToLocked(e, bucket, key)
-	e.sent, e.noted = true, true
+	e.sent, e.noted, r.sent = true, true, t.videoID == ""
 	if known {
 		q.mu.Unlock()
 		return nil
@@ -156,7 +158,7 @@ func (r *run) moveLocked(bucket, key string) error {
 	if r.place == place || e.target != nil && e.target.videoID != "" || r.stream != nil {
 		return nil
 	}
-	if q.sending[place] != nil {
+	if q.sending[place] != nil || q.straggledLocked(place, e) {
 		return &Error{Kind: Resumable, Code: "KeyInUse", Message: "another file is just being sent to " + key}
 	}
 	delete(q.sending, r.place)
@@ -171,7 +173,7 @@ func (r *run) NotMade() {
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()
 	if !r.staleLocked() {
-		r.e.sent = false
+		r.e.sent, r.sent = false, false
 		if r.e.place != 0 && r.stream == nil {
 			_ = r.q.foreseeLocked(r.e) // an error is the run's to say
 		}

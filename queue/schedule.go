@@ -128,6 +128,7 @@ func (q *Queue) endLocked(r *run) {
 		q.yieldLocked(r)
 	}
 	delete(q.sending, r.place)
+	r.heardLocked()
 	if q.starting == r {
 		q.starting = nil
 	}
@@ -152,9 +153,10 @@ func (q *Queue) begunLocked(r *run) {
 }
 
 // cancelLocked ends the entry's run, if it has one: no byte is read from the file any more, and what is in flight is
-// cut. The run winds down by itself.
+// cut, but for what has left and may be carried out all the same. The run winds down by itself.
 func (q *Queue) cancelLocked(e *entry) {
 	if e.run != nil {
+		e.run.callOffLocked()
 		e.run.canceled = true
 		e.run.cancel()
 	}

@@ -15,8 +15,8 @@ var ErrElsewhere = errors.New("it was begun under another configuration")
 // Uploader sends files to where they are kept. queue declares it, queue/upload keeps it.
 type Uploader interface {
 	// Upload sends one file and returns when the object is verified, when the run met an error that needs the queue
-	// (an *Error), or when ctx ended (ctx's error; nothing is in flight any more then). It tries a failing request a
-	// few times by itself and tells watch; it gives up the run with a Resumable error when trying does not help, and
+	// (an *Error), or when ctx ended (ctx's error; nothing is in flight any more then, but what Watch.Outlived was told
+	// of). It tries a failing request a few times by itself and tells watch; it gives up the run with a Resumable error when trying does not help, and
 	// the queue calls it again later with the Multipart that watch saw last.
 	Upload(ctx context.Context, job Job, watch Watch) (Result, error)
 
@@ -137,6 +137,11 @@ type Watch interface {
 	// Sending: a request is about to be sent that makes the object: a single put, or Complete.
 	Sending(ctx context.Context, bucket, key string) error
 	NotMade() // no request that was sent has made it, says the server
+	// Unheard: one that was sent may still make it, and nobody will hear.
+	Unheard()
+	// Outlived: one that was sent may still make it, and goes on although the run is called off, but not longer than
+	// ctx. heard is to be called when it has ended, once.
+	Outlived() (ctx context.Context, heard func(answered bool))
 	// Acked: a part is on the server and its CRC matched; failing is how many other requests of the run have failed and
 	// not succeeded since.
 	Acked(p Part, failing int)

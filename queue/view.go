@@ -273,6 +273,9 @@ func (q *Queue) infoLocked(e *entry) Info {
 			i.Message = "is not complete while there is " + c
 		}
 	}
+	if at, waits := q.lateForLocked(e); waits {
+		i.Message, i.NextTry = "what was sent before to its key may still arrive there; this is sent when that is over", at
+	}
 	if e.state == Uploading && e.timed >= 0 {
 		i.NextTry = *e.due
 	}

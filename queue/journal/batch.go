@@ -29,6 +29,7 @@ type Batch struct {
 	Moves     []Move   // in the order of N
 	Moved     []uint64 // Move.N that all rows have followed
 	Taken     []Taken
+	Late      []Late
 	Outbox    []Pending
 	Sent      uint64 // every Pending up to this N stands in the events file; 0 = none
 
@@ -42,7 +43,7 @@ type Batch struct {
 
 func (b *Batch) empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+
-		len(b.Taken)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.BusySince == nil
+		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.BusySince == nil
 }
 
 // check finds what cannot be stored, before a transaction is begun.
@@ -134,6 +135,9 @@ func (b *Batch) write(tx *bolt.Tx) error {
 		return err
 	}
 	if err := b.writeTaken(&a, tx); err != nil {
+		return err
+	}
+	if err := b.writeLate(tx); err != nil {
 		return err
 	}
 	for i := range b.Outbox {

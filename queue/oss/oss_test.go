@@ -142,6 +142,10 @@ func (w *watcher) Left(queue.Multipart) {}
 
 func (w *watcher) Sending(context.Context, string, string) error { return nil }
 func (w *watcher) NotMade()                                      {}
+func (w *watcher) Unheard()                                      {}
+func (w *watcher) Outlived() (context.Context, func(bool)) {
+	return context.Background(), func(bool) {}
+}
 
 func (w *watcher) Acked(p queue.Part, _ int) {
 	w.mu.Lock()

@@ -87,6 +87,12 @@ func (b *body) close() (crc uint64, whole bool, err error) {
 	return b.crc, b.left == 0, err
 }
 
+// whole closes the body, and reports whether all of it was handed out.
+func (b *body) whole() bool {
+	_, whole, _ := b.close()
+	return whole
+}
+
 // sameETag compares two ETags; the server quotes them in some places and not in others.
 func sameETag(a, b string) bool {
 	return strings.EqualFold(strings.Trim(a, `"`), strings.Trim(b, `"`))

@@ -18,9 +18,6 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 	if err := r.src.unchanged(crc); err != nil {
 		return queue.Result{}, err
 	}
-	// The server would go on with a Complete that is cut, and who asks it meanwhile for the object hears that there is none.
-	longer, cancel := outlive(ctx, lastWord)
-	defer cancel()
 	var res queue.Result
 	asked := false
 	err := r.try(ctx, r.job.Drain, func(ctx context.Context) error {
@@ -43,7 +40,10 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 		}
 		asked = true
 		killpoint.At("complete: to be sent")
-		ans, err := r.remote.Complete(longer, p.to, all)
+		// The server would go on with a Complete that is cut, and who asks it meanwhile for the object hears that there is none.
+		ans, err := r.lastly(ctx, lastWord, func() bool { return true }, func(ctx context.Context) (Answer, error) {
+			return r.remote.Complete(ctx, p.to, all)
+		})
 		if err != nil && !forgotten(err) {
 			asked = r.unheard(err, true)
 		}

@@ -34,6 +34,7 @@ type outcome struct {
 // fake is a Remote in memory.
 type fake struct {
 	fault func(op string, part, nth int) outcome // nth of this op and part, from 1; may be nil
+	taken func(ctx context.Context)              // called when the server has all of a put, before it stores it; may be nil
 	piece int                                    // bytes per Read of a body; 0: 64 KiB
 	age   time.Duration                          // of all objects
 
@@ -147,6 +148,11 @@ func (f *fake) Put(ctx context.Context, to Target, body io.Reader, size int64) (
 	data, err := f.read(ctx, body, size, o)
 	if err != nil {
 		return Answer{}, err
+	}
+	if f.taken != nil {
+		if f.taken(ctx); ctx.Err() != nil {
+			return Answer{}, ctx.Err()
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -329,6 +335,10 @@ type watcher struct {
 	left      []string
 	at        []string // where the object may be, as it was told last
 	retries   []*queue.Error
+	over      context.Context // of Outlived; nil: never
+	unheard   int
+	outlived  int    // that still go on
+	answered  []bool // whether those were that do not
 }
 
 func (w *watcher) Created(context.Context, queue.Granted) error { return nil }
@@ -374,6 +384,28 @@ func (w *watcher) NotMade() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.at = append(w.at, "nowhere")
+}
+
+func (w *watcher) Unheard() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unheard++
+}
+
+func (w *watcher) Outlived() (context.Context, func(bool)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.outlived++
+	over := w.over
+	if over == nil {
+		over = context.Background()
+	}
+	return over, func(answered bool) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.outlived--
+		w.answered = append(w.answered, answered)
+	}
 }
 
 func (w *watcher) Left(m queue.Multipart) {

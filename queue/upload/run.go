@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -232,7 +233,14 @@ func (r *run) sending(ctx context.Context) error {
 
 // unheard reports whether a request that makes the object may have done so although it failed. whole: all of it left.
 func (r *run) unheard(err error, whole bool) bool {
+	if errors.Is(err, errOutlived) {
+		r.open = true
+		return true
+	}
 	if whole && asError(err).Kind == queue.Resumable && !forgotten(err) {
+		if silent(err) {
+			r.watch.Unheard()
+		}
 		r.open = true
 		return true
 	}

@@ -133,6 +133,11 @@ func TestCancel(t *testing.T) {
 				if took := time.Since(began); took > 2*time.Second {
 					t.Errorf("took %v", took)
 				}
+				time.Sleep(answerMost) // what has left is waited for no longer
+				synctest.Wait()
+				if w.outlived != 0 || slices.Contains(w.answered, true) || (len(w.answered) > 0) != (op == "Complete") {
+					t.Errorf("requests that outlived the run: %d, and %v have ended", w.outlived, w.answered)
+				}
 				if _, ok := f.objects["clips/a.mp4"]; ok {
 					t.Error("an object was made")
 				}
