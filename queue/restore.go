@@ -67,6 +67,7 @@ func (q *Queue) restore(r *Recovered) error {
 	seen := make(map[ID]bool, len(found))
 	var settling []settler
 	kept := 0
+	moved := q.followFilesLocked(found)
 	for _, f := range found {
 		if e := q.foundLocked(f, r); e != nil {
 			seen[e.id] = true
@@ -82,6 +83,7 @@ func (q *Queue) restore(r *Recovered) error {
 	if kept > 0 {
 		q.o.Log.Info("copies of uploaded files that were kept stay in the inbox until somebody removes them", "files", kept)
 	}
+	settling = append(settling, q.settleMovedLocked(moved)...)
 	q.settleInTurnLocked(settling)
 	q.missingLocked(seen, blind)
 	q.restoreTakenLocked(r)
@@ -116,18 +118,7 @@ func (q *Queue) restoreMovesLocked(r *Recovered) {
 	}
 	for id := range r.moved {
 		if e := q.byID[id]; e.state != Success { // see stayedLocked
-			if e.state.Ended() {
-				q.loseKeyLocked(e)
-			} else {
-				q.abandonLocked(e)
-				q.untargetLocked(e)
-				q.unplaceLocked(e)
-				e.sent = false
-			}
-			if e.pending() || e.state.Ended() {
-				_ = q.foreseeLocked(e) // an error is the run's to say
-			}
-			q.stageRowLocked(e)
+			q.renamedLocked(e)
 		}
 	}
 	if len(q.moves) > 0 {

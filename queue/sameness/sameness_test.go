@@ -78,6 +78,49 @@ func TestMarksStayAsTheyAre(t *testing.T) {
 	}
 }
 
+// TestMarkTellsTheInode: another name, mode or time leaves a file the one that had the Mark, and no other file is it.
+func TestMarkTellsTheInode(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	if err := os.WriteFile(path, []byte("content"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mark := look(t, path).Mark()
+	for range 3 {
+		time.Sleep(20 * time.Millisecond) // the slowest clock of files ticks
+		if err := os.Rename(path, path+"a"); err != nil {
+			t.Fatal(err)
+		}
+		path += "a"
+		if now := look(t, path); !mark.OfInode(now) || mark == now.Mark() {
+			t.Errorf("renamed it has mark %#x, had %#x, and is another file", now.Mark(), mark)
+		}
+	}
+	now := look(t, path)
+	wrong := 0
+	for inode := range uint64(100_000) {
+		other := now
+		other.Inode = inode
+		if inode != now.Inode && mark.OfInode(other) {
+			wrong++
+		}
+	}
+	if wrong > 400 { // 170
+		t.Errorf("%d of 100,000 other files are this one", wrong)
+	}
+	later := now
+	later.ChangeTime -= int64(time.Hour)
+	if mark.OfInode(later) {
+		t.Error("the mark comes from the future")
+	}
+	for x := range uint64(1000) {
+		if x *= 0xf1357aea2e62a9c5; unmix(mix(x)) != x {
+			t.Fatalf("%#x is not found again", x)
+		}
+	}
+}
+
 // TestWritten asks while a file is open, mapped and neither.
 func TestWritten(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,105 @@
+package queue
+
+import (
+	"os"
+	"slices"
+
+	"inboxfs/queue/names"
+	"inboxfs/queue/sameness"
+)
+
+// movedFile is an entry whose file has another name than the journal says.
+type movedFile struct {
+	e *entry
+	s spooled
+}
+
+// outline is by what files are looked up before more of them is compared.
+type outline struct{ size, modTime int64 }
+
+// followFilesLocked gives entries the names that their files have: the journal had yet to hear of a rename when we were killed, or
+// somebody renamed them while we were away. A file is known by its inode, size and modification time. It returns those entries.
+func (q *Queue) followFilesLocked(found []spooled) (moved []movedFile) {
+	unclaimed := make(map[outline][]spooled)
+	for _, s := range found {
+		e := q.fileLocked(s.name)
+		if s.link == "" && (e == nil || !e.looksLike(s)) && q.o.Names.Class(s.name) != names.Ignored {
+			key := outline{s.info.Size(), s.info.ModTime().UnixNano()}
+			unclaimed[key] = append(unclaimed[key], s)
+		}
+	}
+	if len(unclaimed) == 0 {
+		return nil
+	}
+	goes := make(map[*entry]bool)
+	take := func(e *entry, modTime int64) {
+		key := outline{e.size, modTime}
+		i := slices.IndexFunc(unclaimed[key], func(s spooled) bool {
+			return e.name() != s.name && e.mark.OfInode(sameness.Of(s.info)) && !q.isCalled(e.name(), s)
+		})
+		if i < 0 || goes[e] {
+			return
+		}
+		goes[e] = true
+		moved = append(moved, movedFile{e, unclaimed[key][i]})
+		unclaimed[key] = slices.Delete(unclaimed[key], i, i+1)
+	}
+	q.eachLocked(func(e *entry) {
+		if e.state == Success || e.foreign() || e.isLoose() || e.mark == 0 {
+			return
+		}
+		take(e, e.modTime)
+		take(e, e.sealTime) // times that were set since may be lost
+	})
+	for i := 0; i < len(moved); { // one that waits under the new name gets the file, as it does when a drop is renamed onto it
+		into := q.fileLocked(moved[i].s.name)
+		if into == nil || into.state == Success || goes[into] {
+			i++
+			continue
+		}
+		moved = append(moved[:i], moved[i+1:]...)
+	}
+	for _, m := range moved {
+		q.tree.take(m.e) // they may have each other's names
+	}
+	for _, m := range moved {
+		q.nameLocked(m.e, m.s.name)
+		q.renamedLocked(m.e)
+	}
+	return moved
+}
+
+// settleMovedLocked has those settle under their new names that are as they were when they became ready, as if we had been there
+// when they got them.
+func (q *Queue) settleMovedLocked(moved []movedFile) (settling []settler) {
+	for _, m := range moved {
+		if e := m.e; !e.gone && e.state == Ready {
+			q.receiveAnewLocked(e, e.trusted && !q.wasFolderLocked(e.name()))
+			q.settleLocked(e)
+			settling = append(settling, settler{e, changed(m.s.info)})
+		}
+	}
+	return settling
+}
+
+// isCalled reports whether the file is there under that name as well.
+func (q *Queue) isCalled(name string, s spooled) bool {
+	info, err := os.Lstat(q.spoolPath(name))
+	return err == nil && os.SameFile(info, s.info)
+}
+
+// renamedLocked says of an entry that it has another name than its row says. What was uploaded under that is not its object.
+func (q *Queue) renamedLocked(e *entry) {
+	if e.state.Ended() {
+		q.loseKeyLocked(e)
+	} else {
+		q.abandonLocked(e)
+		q.untargetLocked(e)
+		q.unplaceLocked(e)
+		e.sent = false
+	}
+	if e.pending() || e.state.Ended() {
+		_ = q.foreseeLocked(e) // an error is the run's to say
+	}
+	q.stageRowLocked(e)
+}
