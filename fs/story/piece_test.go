@@ -44,7 +44,7 @@ m.flush()' $F`},
 import os, sys
 fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT, 0o644)
 os.copy_file_range(os.open(sys.argv[2], os.O_RDONLY), fd, 1000, 1000, 1000)' $F $MNT/inbox/.all`},
-	{name: "FTP APPE", needs: "curl ftpbench", script: `curl -sSf -a -T $MORE "$FTP/$NAME"`},
+	{name: "FTP APPE", needs: "curl pyftpdlib", script: `curl -sSf -a -T $MORE "$FTP/$NAME"`},
 	{name: "touch", script: `touch $F`},
 	{name: "touched, then appended", script: `touch $F; cat $MORE >> $F`},
 	{name: "wget -c", needs: "wget", script: `wget -q -c -O $F $URL/all`}, // it appends the whole file to nothing, which looks the same
@@ -79,7 +79,7 @@ os.copy_file_range(os.open(sys.argv[2], os.O_RDONLY), fd, 2000)' $F $MNT/inbox/.
 	{name: "appended, then whole", script: `cat $MORE >> $F; cp $ALL $F`},
 	{name: "appended, then replaced", script: `cat $MORE >> $F; cp $ALL $F.part; mv $F.part $F`},
 	{name: "appended and removed", script: `cat $MORE >> $F; rm $F; cp $ALL $F`},
-	{name: "FTP STOR", needs: "curl ftpbench", script: `curl -sSf -T $ALL "$FTP/$NAME"`},
+	{name: "FTP STOR", needs: "curl pyftpdlib", script: `curl -sSf -T $ALL "$FTP/$NAME"`},
 }
 
 // TestPieces goes on with files whose beginning was uploaded and removed, in all the ways that programs have.
@@ -126,7 +126,7 @@ func (s *story) pieceSources() {
 	web := httptest.NewServer(http.FileServer(http.Dir(s.dir)))
 	s.t.Cleanup(web.Close)
 	s.env = append(s.env, "URL="+web.URL, "MORE="+s.dir+"/more", "ALL="+s.dir+"/all")
-	if lookPath("ftpbench") != "" {
+	if lookPath("pyftpdlib") != "" {
 		s.env = append(s.env, "FTP=ftp://"+startFTPD(s.t, filepath.Join(s.mnt, "inbox")))
 	}
 }

@@ -25,8 +25,8 @@ var debian = map[string]string{
 	"setfattr": "attr", "getfattr": "attr", "mkfs.ext4": "e2fsprogs",
 	"gzip": "gzip", "xz": "xz-utils", "tar": "tar", "qpdf": "qpdf", "jpegtran": "libjpeg-turbo-progs", "mkvmerge": "mkvtoolnix", "tidy": "tidy",
 	"tinyproxy": "tinyproxy-bin", "microsocks": "microsocks",
-	"ftpbench": "python3-pyftpdlib",
-	"ffmpeg":   "ffmpeg", "sqlite3": "sqlite3", "python3": "python3", "ps": "procps",
+	"pyftpdlib": "python3-pyftpdlib",
+	"ffmpeg":    "ffmpeg", "sqlite3": "sqlite3", "python3": "python3", "ps": "procps",
 }
 
 // needPrograms returns the path of the first of them. a|b is the one or the other.
@@ -58,6 +58,12 @@ func needPrograms(t *testing.T, needs string) string {
 // lookPath prefers what came with the system, and finds what is for administrators, too. The path is absolute, which sshd
 // insists on.
 func lookPath(program string) string {
+	if program == "pyftpdlib" { // no program, but a module of the system's Python
+		if exec.Command("/usr/bin/python3", "-c", "import pyftpdlib").Run() != nil {
+			return ""
+		}
+		return "/usr/bin/python3"
+	}
 	for _, dir := range append([]string{"/usr/bin", "/usr/sbin", "/usr/lib/openssh"}, filepath.SplitList(os.Getenv("PATH"))...) {
 		if path, err := exec.LookPath(filepath.Join(dir, program)); err == nil && filepath.IsAbs(path) {
 			return path
