@@ -126,6 +126,8 @@ func TestFilesWithoutAnswerDelayNoOthers(t *testing.T) {
 					if took := r.arrivals(2 * good); took > mutePatience+alone*105/100+time.Second {
 						t.Errorf("%d at once, %d without an answer, tried before: %d others take %v instead of %v", files, bad, good, took, alone)
 					}
+					u.mu.Lock()
+					defer u.mu.Unlock()
 					if u.most > files+muteMost {
 						t.Errorf("%d at once", u.most)
 					}

@@ -62,11 +62,16 @@ func TestOutlived(t *testing.T) {
 			if took := time.Since(began); took > time.Second {
 				t.Errorf("%s: it ends after %v", c.what, took)
 			}
-			if c.answered != nil && w.outlived+len(w.answered) != 1 {
+			w.mu.Lock()
+			waited := w.outlived + len(w.answered)
+			w.mu.Unlock()
+			if c.answered != nil && waited != 1 {
 				t.Errorf("%s: nobody waits for the answer", c.what)
 			}
 			time.Sleep(3 * answerMost)
 			synctest.Wait()
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			if w.outlived != 0 || !slices.Equal(w.answered, c.answered) || w.unheard != 0 {
 				t.Errorf("%s: answered %v, %d unheard", c.what, w.answered, w.unheard)
 			}
