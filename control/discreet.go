@@ -12,8 +12,8 @@ var secretive = regexp.MustCompile(`[A-Za-z0-9+=_-]{16,}`)
 // shortest is how long a word of a secret is that tells something. A shorter one stands in ordinary words, too.
 const shortest = 4
 
-// discreet is err without the argument that it repeats, where that may be a secret which somebody gave to the wrong verb.
-// An argument that is a name in the list stands there anyway, and needs none of this.
+// discreet is err without the argument that it repeats, where that may be a secret which somebody gave to the wrong
+// verb. An argument that is a name in the list stands there anyway, and needs none of this.
 func discreet(err error, arg string) error {
 	if err == nil || !secretive.MatchString(arg) {
 		return err

@@ -14,7 +14,8 @@ var (
 	sdkEvents = strings.Fields("OnUploadStarted OnUploadSucceed OnUploadFailed OnUploadProgress OnUploadTokenExpired OnUploadRetry OnUploadRetryResume")
 )
 
-// TestReadmeHasTheSDK: whoever comes from the SDK finds each function and event in the README, with verbs that there are.
+// TestReadmeHasTheSDK: whoever comes from the SDK finds each function and event in the README, with verbs that there
+// are.
 func TestReadmeHasTheSDK(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../README.md")

@@ -99,9 +99,10 @@ func (h *controlHandle) Write(ctx context.Context, data []byte, off int64) (uint
 	return 0, h.control.refusal(err)
 }
 
-// Flush runs the line that was waiting for its end, if there is one; close gets its errno. Each close of a descriptor comes here, and
-// several may lead to the handle: those of a shell that redirects what it runs, of the commands that it starts, and of their children,
-// which have copies that they do not use. The line goes on as long as who wrote it, or its parent, has another.
+// Flush runs the line that was waiting for its end, if there is one; close gets its errno. Each close of a descriptor
+// comes here, and several may lead to the handle: those of a shell that redirects what it runs, of the commands that it
+// starts, and of their children, which have copies that they do not use. The line goes on as long as who wrote it, or
+// its parent, has another.
 func (h *controlHandle) Flush(ctx context.Context) syscall.Errno {
 	h.mu.Lock()
 	waits, by := len(h.rest) > 0, h.by
@@ -121,7 +122,8 @@ func (h *controlHandle) Flush(ctx context.Context) syscall.Errno {
 	return h.finish(ctx, w)
 }
 
-// Release runs what Flush has left for others to end. Nobody hears of the errno any more, but control and the events have the words.
+// Release runs what Flush has left for others to end. Nobody hears of the errno any more, but control and the events
+// have the words.
 func (h *controlHandle) Release(ctx context.Context) syscall.Errno { return h.finish(ctx, writer{}) }
 
 // finish ends the line that is waiting for its end. One in whose middle its writer was killed is not run.
@@ -161,7 +163,8 @@ func (h *controlHandle) settle(rest []byte, by uint32, end int64) {
 	}
 }
 
-// refusal is the errno of a refused line. The words are in control and events already, so only the unforeseen is logged.
+// refusal is the errno of a refused line. The words are in control and events already, so only the unforeseen is
+// logged.
 func (c *control) refusal(err error) syscall.Errno {
 	if known(err) {
 		return errno(err)

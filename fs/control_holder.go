@@ -28,8 +28,8 @@ func family(tid uint32) (pid, parent uint32) {
 	return pid, parent
 }
 
-// holdsControl reports whether a process has a descriptor of a control, as far as that can be told: by the name, and by the number of
-// the inode (Linux 5.14), which the kernel gives as 0 as long as it has not asked for it.
+// holdsControl reports whether a process has a descriptor of a control, as far as that can be told: by the name, and by
+// the number of the inode (Linux 5.14), which the kernel gives as 0 as long as it has not asked for it.
 func holdsControl(pid uint32) bool {
 	if pid == 0 {
 		return false

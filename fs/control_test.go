@@ -53,7 +53,8 @@ func TestControlWrite(t *testing.T) {
 		{`exec 3> "$M/control"; exec 4>&3 3>&-; printf sta >&4; printf rt >&4`, []string{"start"}, ""},
 		{`sh -c 'exec 3> "$M/control"; printf "stop\nclear" >&3; kill -9 $$' || cat "$M/control"; false`, []string{"stop"}, "killed by SIGKILL in the middle of a line"},
 		{`head -c 70000 /dev/zero | tr '\0' x > "$T/x"; echo clear >> "$T/x"; dd if="$T/x" of="$M/control" bs=512`, nil, "Argument list too long"},
-		// The line before the bad one holds, the one after it does not run; the writer sends the rest again and is told.
+		// The line before the bad one holds, the one after it does not run; the writer sends the rest again and is
+		// told.
 		{`printf 'a\nnonsense\nc\n' > "$T/x"; cat "$T/x" > "$M/control"`, []string{"a", "nonsense", "nonsense"}, einval},
 		{`printf 'a\nnonsense\nc\n' > "$T/x"; cp "$T/x" "$M/control"`, []string{"a", "nonsense", "nonsense"}, einval},
 		{`printf 'a\000b\n' | cat > "$M/control"`, nil, einval},

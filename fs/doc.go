@@ -27,9 +27,9 @@
 //   - A handler that waits (a wait verb) watches its context, which ends when the writer is interrupted and when the
 //     mount goes.
 //
-// A control line is run inside the WRITE that brings its newline (or the FLUSH of the last close, where it has none), so that the writer gets its errno. Since a WRITE locks its
-// inode in the kernel, even against the open of another `echo start > control`, each lookup of control makes a
-// new inode: a blocked wait then stops nobody.
+// A control line is run inside the WRITE that brings its newline (or the FLUSH of the last close, where it has none),
+// so that the writer gets its errno. Since a WRITE locks its inode in the kernel, even against the open of another
+// `echo start > control`, each lookup of control makes a new inode: a blocked wait then stops nobody.
 //
 // What is known of the programs that write: each FLUSH looks at who closes (inbox_writer.go), which tells those that
 // are ending; the others are watched (inbox_programs.go) until the queue has asked how they ended.

@@ -38,10 +38,10 @@ type inbox struct {
 	handles     *handles
 	passthrough atomic.Bool // the kernel may read and write for itself; false for good once it was seen not to
 
-	// tree makes the queue hear of names in the order in which they changed. What uses a path holds it for reading until
-	// both the spool and the queue know; Rename and Link, which change paths under others' feet, hold it for writing. It is
-	// never held while data is read or written, nor while a large file's blocks are freed. Two creates, removes or renames of one name
-	// need no lock of ours: the kernel holds the directory's until we answered.
+	// tree makes the queue hear of names in the order in which they changed. What uses a path holds it for reading
+	// until both the spool and the queue know; Rename and Link, which change paths under others' feet, hold it for
+	// writing. It is never held while data is read or written, nor while a large file's blocks are freed. Two creates,
+	// removes or renames of one name need no lock of ours: the kernel holds the directory's until we answered.
 	tree sync.RWMutex
 	root *inboxNode
 

@@ -104,16 +104,16 @@ func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fu
 	return i, no
 }
 
-// Symlink keeps the link as it is. Whether it leads to a file that is to be uploaded is for the queue to find out, in its
-// own time: here nobody may wait for a disk far away.
+// Symlink keeps the link as it is. Whether it leads to a file that is to be uploaded is for the queue to find out, in
+// its own time: here nobody may wait for a disk far away.
 func (n *inboxNode) Symlink(ctx context.Context, target, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	do := func(dir int) error { return unix.Symlinkat(target, dir, name) }
 	tell := func(path string) { n.in.drops.Symlinked(path, target, "", who(ctx)) }
 	return n.makeOther(ctx, name, 0, 0, do, tell, out)
 }
 
-// makeOther calls do to make name, which is no file, in n, and tell to say its path to the queue. mode is 0 if it has none
-// to ask for; remove are the flags of unlinkat(2) that undo it.
+// makeOther calls do to make name, which is no file, in n, and tell to say its path to the queue. mode is 0 if it has
+// none to ask for; remove are the flags of unlinkat(2) that undo it.
 func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, remove int, do func(dir int) error, tell func(path string),
 	out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	n.in.tree.RLock()

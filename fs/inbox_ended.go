@@ -26,8 +26,8 @@ type excuse struct {
 }
 
 // excuses holds programs whose failing says nothing about the file they wrote last. cp, mv, install and tar x are not
-// among them, although they go on after an error: when a card is pulled out, or a disk cannot be read, the file at which
-// that happened is short, was closed in good order, and is the last one that could be written.
+// among them, although they go on after an error: when a card is pulled out, or a disk cannot be read, the file at
+// which that happened is short, was closed in good order, and is the last one that could be written.
 var excuses = []excuse{
 	{"grep egrep fgrep zgrep diff cmp sdiff diff3", []int{1}, true},     // an answer: no match, a difference
 	{"zip", []int{12, 18}, true},                                        // nothing to do; a file could not be read and was left out

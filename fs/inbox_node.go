@@ -95,8 +95,8 @@ func (n *inboxNode) places() []place {
 	return all
 }
 
-// leads says whether at is a name of n still: of several, the queue may have removed one and not the others. tree must be
-// held, and a Guard of the name for the answer to stay true.
+// leads says whether at is a name of n still: of several, the queue may have removed one and not the others. tree must
+// be held, and a Guard of the name for the answer to stay true.
 func (n *inboxNode) leads(at place) bool {
 	dir, _, err := at.parent.enter(at.name)
 	if err != nil {

@@ -46,8 +46,8 @@ func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, 
 	return h, h.mode(flags), 0
 }
 
-// mode is how the kernel is to treat the handle. What only writes and is not passed through need not leave a copy of its bytes
-// in a cache that nobody reads: the kernel hands them over from where the program has them.
+// mode is how the kernel is to treat the handle. What only writes and is not passed through need not leave a copy of
+// its bytes in a cache that nobody reads: the kernel hands them over from where the program has them.
 func (h *inboxFile) mode(flags uint32) uint32 {
 	if !h.passed && flags&unix.O_ACCMODE == unix.O_WRONLY {
 		return fuse.FOPEN_DIRECT_IO
@@ -144,8 +144,8 @@ const doubt = 20 * time.Millisecond
 // Whether the kernel passes reads and writes through to the file below, past us, is decided with the first handle and
 // then kept: while one handle is passed through all others must be too, or the kernel answers EIO, and the library
 // counts a handle that is not as one that was. So a node that once was not passed through never is again. With
-// O_DIRECT among the flags the kernel keeps that for its own descriptor when the program takes it back to write an odd rest,
-// as dd does, so it is not passed through.
+// O_DIRECT among the flags the kernel keeps that for its own descriptor when the program takes it back to write an odd
+// rest, as dd does, so it is not passed through.
 func (n *inboxNode) join(fd int, st *inode, write, created bool, flags int, drops []*drop) *inboxFile {
 	file := os.NewFile(uintptr(fd), "")
 	h := &inboxFile{

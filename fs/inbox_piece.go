@@ -10,16 +10,16 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// A file that is made anew under a name whose copy went after its upload may be meant as more of the same: by who appends,
-// as shells and loggers do, or writes at an offset, as resumed transfers do. It is marked as a piece (spool.Piece) from the
-// moment in which it is made until somebody writes at its beginning or empties it, and served meanwhile: of what the kernel
-// writes past us we would not know where it is. What is still marked in the end is held.
+// A file that is made anew under a name whose copy went after its upload may be meant as more of the same: by who
+// appends, as shells and loggers do, or writes at an offset, as resumed transfers do. It is marked as a piece
+// (spool.Piece) from the moment in which it is made until somebody writes at its beginning or empties it, and served
+// meanwhile: of what the kernel writes past us we would not know where it is. What is still marked in the end is held.
 
 // unmarked is why a piece is held where the spool's file system has no extended attributes.
 const unmarked = "its beginning was uploaded and removed before, and this is only what a program wrote to go on with it"
 
-// wantsNew reports whether who makes a file asks for a new one, and does not only want it to be there. A relay always asks
-// so, to know whether it was there; what its client wants is another matter.
+// wantsNew reports whether who makes a file asks for a new one, and does not only want it to be there. A relay always
+// asks so, to know whether it was there; what its client wants is another matter.
 func wantsNew(ctx context.Context, flags int) bool {
 	if flags&unix.O_EXCL == 0 {
 		return flags&unix.O_TRUNC != 0

@@ -111,8 +111,8 @@ func (n *inboxNode) Rename(ctx context.Context, name string, newParent fusefs.In
 	return no
 }
 
-// rename does it; freed is a descriptor of the file that was replaced, or -1. While it is open the file's blocks are not
-// freed.
+// rename does it; freed is a descriptor of the file that was replaced, or -1. While it is open the file's blocks are
+// not freed.
 func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newName string, flags uint32) (no syscall.Errno, freed int) {
 	n.in.tree.Lock()
 	defer n.in.tree.Unlock()

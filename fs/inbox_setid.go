@@ -9,13 +9,13 @@ import (
 )
 
 // A write by anybody but root takes the set-user-ID and set-group-ID bits from a file. The kernel leaves that to us
-// (CAP_HANDLE_KILLPRIV_V2): to do it itself, it would ask us for an extended attribute before each write, also before those
-// that it passes through. The file system below does not do it either, since there it is we who write.
+// (CAP_HANDLE_KILLPRIV_V2): to do it itself, it would ask us for an extended attribute before each write, also before
+// those that it passes through. The file system below does not do it either, since there it is we who write.
 
 const setIDBits = syscall.S_ISUID | syscall.S_ISGID
 
-// noteMode remembers whether the file has such bits. A file that does is not passed through, since we must see its writes,
-// and the kernel keeps none of its attributes, since they change without its knowing.
+// noteMode remembers whether the file has such bits. A file that does is not passed through, since we must see its
+// writes, and the kernel keeps none of its attributes, since they change without its knowing.
 func (n *inboxNode) noteMode(st *inode) {
 	n.setID.Store(st.regular() && st.Mode&setIDBits != 0)
 }

@@ -11,10 +11,10 @@ import (
 // maxLine is the length in bytes, without its newline, of the longest line that control takes.
 const maxLine = 64 << 10
 
-// How WRITEs become lines: a line ends with a newline, wherever programs cut what they write, or with the close of the handle
-// (printf start > control sends none). To run a piece could mean another name: `delete a.mp4` is the start of
-// `delete a.mp4.old`. So what follows the last newline of a WRITE waits for the next one of the same handle, or for its close.
-// Of a line that is too long the rest is refused, too, until it ends.
+// How WRITEs become lines: a line ends with a newline, wherever programs cut what they write, or with the close of the
+// handle (printf start > control sends none). To run a piece could mean another name: `delete a.mp4` is the start of
+// `delete a.mp4.old`. So what follows the last newline of a WRITE waits for the next one of the same handle, or for its
+// close. Of a line that is too long the rest is refused, too, until it ends.
 
 // runLines runs the lines of data, of which rest is the start of the first, up to the first that is refused. It returns
 // how many bytes of data are done with, the start of a line still to come, and why a line was refused.

@@ -38,7 +38,8 @@ func (q *crowdedQueue) Status(name string) (queue.Info, bool) {
 
 func (q *crowdedQueue) HasStatusDir(dir string) bool { return !strings.HasSuffix(dir, ".mp4") }
 
-// readerScript opens a file of the mount, or the folder status, so many times, and looks whether what it reads stays as it is.
+// readerScript opens a file of the mount, or the folder status, so many times, and looks whether what it reads stays as
+// it is.
 const readerScript = `ulimit -n 4096; exec python3 -c '
 import os, sys
 path, first = sys.argv[1], []
@@ -58,8 +59,8 @@ print(".", flush=True)
 sys.stdin.readline()
 ' "$M/%s" %d`
 
-// TestReadersMemory has many readers keep list, list.json and a folder of status open, each of which would have a content of its own, and
-// looks at what they hold, and at what they take on top of what one alone takes while it opens.
+// TestReadersMemory has many readers keep list, list.json and a folder of status open, each of which would have a
+// content of its own, and looks at what they hold, and at what they take on top of what one alone takes while it opens.
 func TestReadersMemory(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(20)) // as the daemon does with so many
 	const entries, most = 100_000, 128

@@ -14,8 +14,9 @@ const patience = 10
 // rendering makes the content of a virtual file, and remembers its size and age. The bytes are kept only as long as a
 // handle holds them or the collector has not come by: a list of a million entries should not cost its size for good.
 //
-// However many open it at the same time, it is made once at a time: who comes while it is made gets the next one, together
-// with all others who came meanwhile. Where much is held in memory already, one that is less than a second old will do.
+// However many open it at the same time, it is made once at a time: who comes while it is made gets the next one,
+// together with all others who came meanwhile. Where much is held in memory already, one that is less than a second old
+// will do.
 type rendering struct {
 	render  func(b []byte) ([]byte, error) // appends the content; an error means there is none, ErrNoEntry or worse
 	version func() uint64                  // differs whenever the content may; nil: it may at any time

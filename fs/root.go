@@ -82,8 +82,8 @@ func (r *root) OnAdd(ctx context.Context) {
 	file("README", func() uint64 { return 0 }, text.AppendReadme)
 }
 
-// ticking is the version of what also shows the time, to the second. A browser asks for size and content one after the other:
-// both are then of one rendering, but for once a second.
+// ticking is the version of what also shows the time, to the second. A browser asks for size and content one after the
+// other: both are then of one rendering, but for once a second.
 func ticking(version func() uint64) func() uint64 {
 	return func() uint64 { return maphash.Comparable(seed, [2]uint64{version(), uint64(time.Now().Unix())}) }
 }

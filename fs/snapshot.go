@@ -62,8 +62,8 @@ func (s *snapshot) Release(context.Context) syscall.Errno {
 	return 0
 }
 
-// held counts what the handles of a mount hold of rendered contents. However many there are, and however long they stay open,
-// memory has no more of it than heldMost: what comes on top of that lies in files without a name.
+// held counts what the handles of a mount hold of rendered contents. However many there are, and however long they stay
+// open, memory has no more of it than heldMost: what comes on top of that lies in files without a name.
 type held struct {
 	dir string // on whose disk these files are
 

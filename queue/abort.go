@@ -25,7 +25,8 @@ func (q *Queue) abandonLocked(e *entry) {
 	q.abandonUploadLocked(e.run, *m, ch)
 }
 
-// abandonUploadLocked stages ch with the order to abort a multipart upload, for which r, unless it is nil, may still send.
+// abandonUploadLocked stages ch with the order to abort a multipart upload, for which r, unless it is nil, may still
+// send.
 func (q *Queue) abandonUploadLocked(r *run, m Multipart, ch change) {
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID, VideoID: m.VideoID}

@@ -10,8 +10,8 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// TestAbortOfAVideo calls an upload of VOD off while the network is away. If the same video is uploaded again before the abort
-// gets through, that would end it.
+// TestAbortOfAVideo calls an upload of VOD off while the network is away. If the same video is uploaded again before
+// the abort gets through, that would end it.
 func TestAbortOfAVideo(t *testing.T) {
 	t.Parallel()
 	for again, over := range map[string]bool{"": false, "new": false, "and over": true} {
@@ -57,7 +57,8 @@ func TestAbortOfAVideo(t *testing.T) {
 	}
 }
 
-// TestLeftOfTheSameVideo leaves to VOD what an entry has of the video with which it goes on, and not what it has of another.
+// TestLeftOfTheSameVideo leaves to VOD what an entry has of the video with which it goes on, and not what it has of
+// another.
 func TestLeftOfTheSameVideo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -107,8 +108,8 @@ func (r *rig) abortedIs(want ...string) {
 	}, func() string { return fmt.Sprintf("aborted is %q, not %q", all, want) })
 }
 
-// TestGivenUpIsNotGoneOnWith kills the daemon when an upload that it gave up is to be aborted, and before it noted that the file
-// has none.
+// TestGivenUpIsNotGoneOnWith kills the daemon when an upload that it gave up is to be aborted, and before it noted that
+// the file has none.
 func TestGivenUpIsNotGoneOnWith(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -149,7 +150,8 @@ func TestAbortedIsForgotten(t *testing.T) {
 	}
 }
 
-// TestInitiatedThatCannotBeWrittenDown begins a multipart upload when the disk is full: it is aborted when there is room.
+// TestInitiatedThatCannotBeWrittenDown begins a multipart upload when the disk is full: it is aborted when there is
+// room.
 func TestInitiatedThatCannotBeWrittenDown(t *testing.T) {
 	t.Parallel()
 	r, h := newHeldRig(t)

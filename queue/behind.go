@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// oldName is the name that an entry had before the folders moved that it has yet to follow: what it is called now, with each of
-// these moves taken back, the last one first.
+// oldName is the name that an entry had before the folders moved that it has yet to follow: what it is called now, with
+// each of these moves taken back, the last one first.
 func (e *entry) oldName() string {
 	var moves []*relocation
 	for d := e.dir; d != nil; d = d.parent {
@@ -28,8 +28,9 @@ func (e *entry) oldName() string {
 	return name
 }
 
-// stayBehindLocked has an uploaded entry keep its old name when its folder gets another, as one does whose file is renamed. If
-// the file is still there it is a drop under its new name, unless such a name is ignored: no object has that.
+// stayBehindLocked has an uploaded entry keep its old name when its folder gets another, as one does whose file is
+// renamed. If the file is still there it is a drop under its new name, unless such a name is ignored: no object has
+// that.
 func (q *Queue) stayBehindLocked(e *entry, old string, ignored bool) {
 	name, copied := e.name(), !e.bare && e.inInbox()
 	q.tree.take(e)
@@ -64,7 +65,8 @@ func (t *tree) pathOf(folder string) *dir {
 	return t.asked
 }
 
-// stayedLocked gives those their old names of which the start finds that their folders have others and their files are gone.
+// stayedLocked gives those their old names of which the start finds that their folders have others and their files are
+// gone.
 func (q *Queue) stayedLocked(r *Recovered) {
 	ids := slices.Collect(maps.Keys(r.moved))
 	slices.Sort(ids)

@@ -23,8 +23,8 @@ func (r *rig) uploadAll(n int) (names []string) {
 	return names
 }
 
-// TestKeptFolderIsRenamed renames a folder whose files are uploaded and kept: they are uploaded again under their new names, as a file
-// is that is renamed, and each success in the list has the name of its object.
+// TestKeptFolderIsRenamed renames a folder whose files are uploaded and kept: they are uploaded again under their new
+// names, as a file is that is renamed, and each success in the list has the name of its object.
 func TestKeptFolderIsRenamed(t *testing.T) {
 	t.Parallel()
 	for _, crowd := range []bool{false, true} {
@@ -82,8 +82,8 @@ func TestKeptFolderIsRenamed(t *testing.T) {
 	}
 }
 
-// TestEmptiedFolderIsRenamed renames a folder whose files were uploaded and removed, and one of them not yet: what is gone keeps its
-// name, and what is there has the new one.
+// TestEmptiedFolderIsRenamed renames a folder whose files were uploaded and removed, and one of them not yet: what is
+// gone keeps its name, and what is there has the new one.
 func TestEmptiedFolderIsRenamed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -109,7 +109,8 @@ func TestEmptiedFolderIsRenamed(t *testing.T) {
 	}
 }
 
-// TestFileOfAMovedFoldersName: he who moved a folder away knows that, so what he calls by its name then is what he means.
+// TestFileOfAMovedFoldersName: he who moved a folder away knows that, so what he calls by its name then is what he
+// means.
 func TestFileOfAMovedFoldersName(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -138,8 +139,9 @@ func TestKeptFolderIsThrownAway(t *testing.T) {
 	}
 }
 
-// TestKilledUploadOfAFolderThatMoved kills the daemon when a folder has moved in which a file has parts on the server, another one
-// failed and a third is uploaded, and before their rows say so: nothing is taken for an object under its new name.
+// TestKilledUploadOfAFolderThatMoved kills the daemon when a folder has moved in which a file has parts on the server,
+// another one failed and a third is uploaded, and before their rows say so: nothing is taken for an object under its
+// new name.
 func TestKilledUploadOfAFolderThatMoved(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Keep = true })

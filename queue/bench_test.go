@@ -96,8 +96,8 @@ func BenchmarkKnown(b *testing.B) {
 	}
 }
 
-// BenchmarkRenameFolder gives a folder of 100,000 entries another name, and says how long another program had to wait at most to
-// drop a file meanwhile, until all entries have followed.
+// BenchmarkRenameFolder gives a folder of 100,000 entries another name, and says how long another program had to wait
+// at most to drop a file meanwhile, until all entries have followed.
 func BenchmarkRenameFolder(b *testing.B) {
 	const n = 100_000
 	q := crowded(b, n)

@@ -93,8 +93,9 @@ func (q *Queue) tick() (next time.Duration) {
 	return next
 }
 
-// hurryNext is how many need not wait any more when another try of a file that failed brought something: where many requests
-// fail, but not all, files need many tries. Those that fail for ever are tried the more often only as others get through.
+// hurryNext is how many need not wait any more when another try of a file that failed brought something: where many
+// requests fail, but not all, files need many tries. Those that fail for ever are tried the more often only as others
+// get through.
 const hurryNext = 3
 
 // hurryLocked ends the waits of n entries that wait for another try, as the way is open.
@@ -129,7 +130,8 @@ func (q *Queue) settledLocked(e *entry) {
 	}
 }
 
-// companions are the ends of the names with which aria2, browsers, axel and lftp say that the file beside is not complete yet.
+// companions are the ends of the names with which aria2, browsers, axel and lftp say that the file beside is not
+// complete yet.
 var companions = []string{".aria2", ".part", ".st", ".lftp-pget-status"}
 
 // companionLocked is the name of the file that says so of the entry's; "" when there is none.
@@ -145,7 +147,8 @@ func (q *Queue) companionLocked(e *entry) string {
 	return ""
 }
 
-// aloneLocked says that what was called name is not there any more, or is uploaded: a file that waits beside it settles.
+// aloneLocked says that what was called name is not there any more, or is uploaded: a file that waits beside it
+// settles.
 func (q *Queue) aloneLocked(name string) {
 	for _, suffix := range companions {
 		if of, is := strings.CutSuffix(name, suffix); is {

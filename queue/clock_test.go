@@ -10,8 +10,8 @@ import (
 // monotonic says whether a time is measured by the clock that nobody sets.
 func monotonic(t time.Time) bool { return strings.Contains(t.String(), " m=") }
 
-// TestWaitsAreNotOfTheWallClock: what waits for a while waits by the clock that nobody can set. A time that has lost its
-// reading of that, as one in UTC has, would make a wait as long as the wall clock jumps.
+// TestWaitsAreNotOfTheWallClock: what waits for a while waits by the clock that nobody can set. A time that has lost
+// its reading of that, as one in UTC has, would make a wait as long as the wall clock jumps.
 func TestWaitsAreNotOfTheWallClock(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Settle = time.Hour })

@@ -64,8 +64,8 @@ func (c *change) rest() int {
 	return n
 }
 
-// answer tells who waits for the change. Only the first answer counts: when a commit failed the waiter hears that, though it is tried
-// again.
+// answer tells who waits for the change. Only the first answer counts: when a commit failed the waiter hears that,
+// though it is tried again.
 func (c *change) answer(err error) {
 	if c.done != nil {
 		select {

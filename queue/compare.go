@@ -80,9 +80,9 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	}
 }
 
-// read computes the CRC64 of a drop, of one of another size than expected none. What it finds is how that looked before:
-// should it change meanwhile, it does not look so any more. Whether somebody writes it is asked before it goes, and before
-// it is sent.
+// read computes the CRC64 of a drop, of one of another size than expected none. What it finds is how that looked
+// before: should it change meanwhile, it does not look so any more. Whether somebody writes it is asked before it goes,
+// and before it is sent.
 func (q *Queue) read(name string, size int64, stop <-chan struct{}) (found spooled, crc uint64, err error) {
 	f, err := q.openDrop(name)
 	if err != nil {

@@ -94,7 +94,8 @@ func relink(t *testing.T, path, to string) {
 	}
 }
 
-// TestCopyOfBefore: what was uploaded by an inboxfs that left no mark is compared before it goes, and left as it is where it stays.
+// TestCopyOfBefore: what was uploaded by an inboxfs that left no mark is compared before it goes, and left as it is
+// where it stays.
 func TestCopyOfBefore(t *testing.T) {
 	t.Parallel()
 	for _, keep := range []bool{false, true} {
@@ -156,8 +157,8 @@ func TestPartsOfBefore(t *testing.T) {
 	}
 }
 
-// TestPartsAfterALossOfPower: a disk may have what was written last and not the times of that, so parts count where they
-// equal what is there.
+// TestPartsAfterALossOfPower: a disk may have what was written last and not the times of that, so parts count where
+// they equal what is there.
 func TestPartsAfterALossOfPower(t *testing.T) {
 	t.Parallel()
 	for _, lost := range []bool{false, true} {

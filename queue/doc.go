@@ -1,6 +1,6 @@
 // Package queue holds what is to be uploaded and how far it is. It knows no FUSE, no OSS and no TOML: the filesystem
-// tells it what happens to names (Open, Close, Changed, Touched, Renamed, Exchanged, Linked, Symlinked, Removed), control what
-// users want (Do, DoFile, Add, Clear, Wait), and it has an Uploader, a Journal and Events to work with.
+// tells it what happens to names (Open, Close, Changed, Touched, Renamed, Exchanged, Linked, Symlinked, Removed),
+// control what users want (Do, DoFile, Add, Clear, Wait), and it has an Uploader, a Journal and Events to work with.
 //
 // # States
 //
@@ -25,8 +25,8 @@
 //	any other   canceled    cancelFile; another file that was added later has its object
 //
 // The table in move.go has every move there is, and setLocked makes them all; delete is possible everywhere. From
-// success no way leads on, so it is none of the "any other": who opens an uploaded file whose copy is still there gets a
-// new entry. The table of the verbs is in verbs.go.
+// success no way leads on, so it is none of the "any other": who opens an uploaded file whose copy is still there gets
+// a new entry. The table of the verbs is in verbs.go.
 //
 // Each entry stands in what its state asks for, and in nothing else:
 //
@@ -49,17 +49,18 @@
 //	run       one call of the Uploader for one generation, in order of addition, Files at once
 //	success   the verified object goes to the journal; only then is it shown, and only then the spool copy goes
 //
-// The names of those whose copy went are known for two days, whether they are in the list or not (taken.go): who makes such a file
-// anew to go on with it writes a piece.
+// The names of those whose copy went are known for two days, whether they are in the list or not (taken.go): who makes
+// such a file anew to go on with it writes a piece.
 //
-// A sealing, a run and a success belong to one generation. Whatever happens to the drop meanwhile takes the entry off the
-// sealing and makes the run stale, so what comes of them late is nothing. From the moment on at which an upload is
-// verified it cannot be called off any more, although it is shown only once that is durable: to the filesystem and to the
-// verbs the entry is uploaded already (standing).
+// A sealing, a run and a success belong to one generation. Whatever happens to the drop meanwhile takes the entry off
+// the sealing and makes the run stale, so what comes of them late is nothing. From the moment on at which an upload is
+// verified it cannot be called off any more, although it is shown only once that is durable: to the filesystem and to
+// the verbs the entry is uploaded already (standing).
 //
 // # Places
 //
-// Options.Files runs send at once. A run whose next step is to wait keeps its place only as long as nobody else wants it:
+// Options.Files runs send at once. A run whose next step is to wait keeps its place only as long as nobody else wants
+// it:
 //
 //	in line --place--> run --arrived--> success
 //	   ^                |
@@ -67,12 +68,13 @@
 //	   |                                                                             |
 //	   +--- in order of addition, if something arrived in that run; else again: behind all others, one place for all of these
 //
-// Those that keep failing have their one place for a small share of the time while others wait, and freely otherwise. When
-// their tries bring something they get more (fair.go).
+// Those that keep failing have their one place for a small share of the time while others wait, and freely otherwise.
+// When their tries bring something they get more (fair.go).
 //
-// A run of which nothing moves for some seconds, while a request of it is under way, loses its place to others that want it, and
-// goes on waiting for its answer without one, up to 64 at once (mute.go). When something moves again it counts again. Any byte that
-// the other side acknowledges counts (Progress): a slow line keeps its places, and its order.
+// A run of which nothing moves for some seconds, while a request of it is under way, loses its place to others that
+// want it, and goes on waiting for its answer without one, up to 64 at once (mute.go). When something moves again it
+// counts again. Any byte that the other side acknowledges counts (Progress): a slow line keeps its places, and its
+// order.
 //
 // # One object
 //
@@ -82,26 +84,30 @@
 //
 // # Sent ahead
 //
-// With Options.Stream a file is sent while it is being received: short runs (Job.Ahead) bring its whole parts to the server, one
-// run after another, from the moment at which it is long enough until it is ready (stream.go). They tell nothing and complete
-// nothing. The target that they make is marked (target.ahead), outlives new content, and goes to the run behind, which compares
-// each part with what the file has then. Where the key does not stay (rename) or the file goes, it is aborted like any other.
+// With Options.Stream a file is sent while it is being received: short runs (Job.Ahead) bring its whole parts to the
+// server, one run after another, from the moment at which it is long enough until it is ready (stream.go). They tell
+// nothing and complete nothing. The target that they make is marked (target.ahead), outlives new content, and goes to
+// the run behind, which compares each part with what the file has then. Where the key does not stay (rename) or the
+// file goes, it is aborted like any other.
 //
 // # Folders
 //
-// A folder that gets another name is one node of the tree, whatever is below it: all entries are called anew at once. What that
-// means for each of them comes bit by bit where there are many (relocate.go), and at once for those that are being sent:
+// A folder that gets another name is one node of the tree, whatever is below it: all entries are called anew at once.
+// What that means for each of them comes bit by bit where there are many (relocate.go), and at once for those that are
+// being sent:
 //
 //	Renamed --row moves--> names --those that send--> ... --each entry: withdrawn, settles anew, row--> row moves goes
 //
-// Before an entry has followed it is neither sealed nor uploaded, so that all keep their order. At the start the rows that have old names get their new ones
-// by the moves. Files that come out of a folder that is never uploaded are looked for likewise (adopt.go).
+// Before an entry has followed it is neither sealed nor uploaded, so that all keep their order. At the start the rows
+// that have old names get their new ones by the moves. Files that come out of a folder that is never uploaded are
+// looked for likewise (adopt.go).
 //
 // # References
 //
-// A file that is added by reference stays where it is. Its entry has a source, the path without symbolic links; if it was
-// added by a link in the inbox, it has the link's text, too, and the link takes the place of the spool copy: it is what
-// is renamed, removed, found at the start. It is sealed apart from the drops, as it may lie on a disk that does not answer:
+// A file that is added by reference stays where it is. Its entry has a source, the path without symbolic links; if it
+// was added by a link in the inbox, it has the link's text, too, and the link takes the place of the spool copy: it is
+// what is renamed, removed, found at the start. It is sealed apart from the drops, as it may lie on a disk that does
+// not answer:
 //
 //	seal      a link is followed, as seen from the mount (Mounted); the file is looked at and synced; then size and source
 //	          are known. What is no regular file elsewhere, or a link of another user: held (links), failure (addFile)
@@ -110,14 +116,14 @@
 //
 // # Changes
 //
-// Whatever must be remembered is staged as a change, under the lock, and so in the order of the moves: rows, what becomes
-// visible once they are durable, and the event that tells it. One committer takes what is staged in batches:
+// Whatever must be remembered is staged as a change, under the lock, and so in the order of the moves: rows, what
+// becomes visible once they are durable, and the event that tells it. One committer takes what is staged in batches:
 //
 //	stage --> Journal.Commit (rows, event into the outbox) --> apply --> Events.Append --> outbox row dropped, by and by
 //
-// A commit that fails is tried again and again, in smaller batches, because a full disk may have room for one row; whoever
-// waits for it is told, and nothing of it becomes visible. Events that the log cannot take wait, too. When the journal
-// says that it must be opened anew, Broken is closed and no upload starts any more.
+// A commit that fails is tried again and again, in smaller batches, because a full disk may have room for one row;
+// whoever waits for it is told, and nothing of it becomes visible. Events that the log cannot take wait, too. When the
+// journal says that it must be opened anew, Broken is closed and no upload starts any more.
 //
 // # Crashes
 //
@@ -140,15 +146,16 @@
 //	held
 //	any but success        gone            the entry goes, OnFileDeleted
 //
-// "the same" is size and modification time, of a link its text. What a commit had told the outbox, but the kill kept from
-// the event log, is told then. All this is in the journal before anything else happens (commitFirst): its last change is
-// what "about when we were killed" goes by, and a second kill must not make half a file look old.
+// "the same" is size and modification time, of a link its text. What a commit had told the outbox, but the kill kept
+// from the event log, is told then. All this is in the journal before anything else happens (commitFirst): its last
+// change is what "about when we were killed" goes by, and a second kill must not make half a file look old.
 //
-// A multipart upload is in the journal before it is begun, as one that may be (orphan.go); with its id before its first part
-// is sent; and as one to be aborted before it is forgotten. What a killed daemon may have sent whole, or a run that was
-// called off, is looked for on the server before it is sent again (Job.Doubt), so that one generation makes one object. Bucket
-// and key of a single put are in the row since the entry is ready (foresee), or since just before it is sent (Sending): the next
-// daemon may have another configuration, or another day. All other keys are made anew by the configuration of the run.
+// A multipart upload is in the journal before it is begun, as one that may be (orphan.go); with its id before its first
+// part is sent; and as one to be aborted before it is forgotten. What a killed daemon may have sent whole, or a run
+// that was called off, is looked for on the server before it is sent again (Job.Doubt), so that one generation makes
+// one object. Bucket and key of a single put are in the row since the entry is ready (foresee), or since just before it
+// is sent (Sending): the next daemon may have another configuration, or another day. All other keys are made anew by
+// the configuration of the run.
 //
 // # Locks
 //
@@ -165,10 +172,10 @@
 //
 // # Goroutines
 //
-// New starts eight, or nine, and Shutdown waits for them, and for those they started: the clock (timers), the sealer (fsyncs),
-// the sweeper (spool copies, emptied folders), who compares copies that look other than what was uploaded (runComparer), who has
-// entries follow their folders (runRelocations), the aborter, who looks for multipart uploads that nobody knows (runOrphans),
-// who sends ahead (runStreams), and the committer, which is the last to end.
-// Each run of the Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer than the
-// context of Shutdown says.
+// New starts eight, or nine, and Shutdown waits for them, and for those they started: the clock (timers), the sealer
+// (fsyncs), the sweeper (spool copies, emptied folders), who compares copies that look other than what was uploaded
+// (runComparer), who has entries follow their folders (runRelocations), the aborter, who looks for multipart uploads
+// that nobody knows (runOrphans), who sends ahead (runStreams), and the committer, which is the last to end. Each run
+// of the Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer
+// than the context of Shutdown says.
 package queue

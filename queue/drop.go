@@ -81,7 +81,8 @@ func (q *Queue) unsettleLocked(e *entry) {
 	q.settleLocked(e)
 }
 
-// soilLocked says that the content is new: what was uploaded of the old one is worth nothing, but for what was sent ahead.
+// soilLocked says that the content is new: what was uploaded of the old one is worth nothing, but for what was sent
+// ahead.
 func (q *Queue) soilLocked(e *entry) {
 	q.receiveLocked(e)
 	q.renewLocked(e)
@@ -115,8 +116,8 @@ type Closed struct {
 	Ending  Ending    // where it will be known how the writer ended; nil: nowhere
 }
 
-// Ending is how the program that wrote a drop ended. It is asked when the settle time is over, under the queue's lock, so it
-// does not wait. Its type must be comparable.
+// Ending is how the program that wrote a drop ended. It is asked when the settle time is over, under the queue's lock,
+// so it does not wait. Its type must be comparable.
 type Ending interface {
 	Fault() string // why the content cannot be trusted after all; "" if it can, or nobody knows
 }
@@ -168,8 +169,8 @@ func (q *Queue) Close(id ID, c Closed) {
 		q.unchangedLocked(e)
 	default: // an empty file that was never written is a drop, too
 		q.settleLocked(e)
-		// The settle time runs from then on, so that drops are added in the order in which they were closed. Not more than half
-		// of it is over by now: what is still to come needs its time.
+		// The settle time runs from then on, so that drops are added in the order in which they were closed. Not more
+		// than half of it is over by now: what is still to come needs its time.
 		if late := q.now().Sub(c.Flushed); !c.Flushed.IsZero() && late > 0 {
 			settle := e.due.Sub(q.now())
 			q.wakeAtLocked(e, e.due.Add(-min(late, settle/2)))

@@ -33,8 +33,8 @@ func (q *Queue) Linked(old, name string, size int64, mtime time.Time) {
 	q.settleLocked(e)
 }
 
-// Symlinked says that by made name a symbolic link with this text, or one more name of the link called of, unless that is
-// "": the file to which it leads is added by reference. That file is looked at when the link has settled, not here.
+// Symlinked says that by made name a symbolic link with this text, or one more name of the link called of, unless that
+// is "": the file to which it leads is added by reference. That file is looked at when the link has settled, not here.
 func (q *Queue) Symlinked(name, text, of string, by Who) {
 	if q.o.Names.Class(name) == names.Ignored {
 		return

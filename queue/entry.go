@@ -7,14 +7,16 @@ import (
 	"inboxfs/queue/sameness"
 )
 
-// entry is one line of the list. All fields are guarded by Queue.mu. There may be a million: a test says how large one is.
+// entry is one line of the list. All fields are guarded by Queue.mu. There may be a million: a test says how large one
+// is.
 type entry struct {
 	id     ID
 	order  uint64 // position in the order of addition; 0 until it was ready once
 	pos    int32  // index in Queue.added, or in Queue.incoming while order is 0
 	ranked int32  // index in Queue.ready, -1 when not there
 
-	// The name is where the entry stands in the tree; loose: another entry took that place, or none has it any more. See isLoose.
+	// The name is where the entry stands in the tree; loose: another entry took that place, or none has it any more.
+	// See isLoose.
 	dir  *dir
 	base string
 
@@ -158,8 +160,8 @@ func (e *entry) multipart() *Multipart {
 	return m
 }
 
-// resume is what a run goes on from: the multipart upload, or the key under which the file may have been sent, or the video, or nil.
-// Otherwise the key is made anew, by the configuration of today.
+// resume is what a run goes on from: the multipart upload, or the key under which the file may have been sent, or the
+// video, or nil. Otherwise the key is made anew, by the configuration of today.
 func (e *entry) resume() *Multipart {
 	if m := e.multipart(); m != nil || e.target == nil {
 		return m

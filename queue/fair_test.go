@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// rough is an uploader whose files named bad fail for ever. Each file that is told apart from those takes its time, and some fail
-// a few times before they get through.
+// rough is an uploader whose files named bad fail for ever. Each file that is told apart from those takes its time, and
+// some fail a few times before they get through.
 type rough struct {
 	fakeUploader
 	takes   func(name string) time.Duration
@@ -103,8 +103,8 @@ func (r *rig) arrivals(n int) time.Duration {
 	return time.Since(began)
 }
 
-// TestFailingFilesDelayNoOthers adds good files when any number of others has failed for a while and goes on to, at once or slowly,
-// answered or not. The good ones take hardly longer than without them.
+// TestFailingFilesDelayNoOthers adds good files when any number of others has failed for a while and goes on to, at
+// once or slowly, answered or not. The good ones take hardly longer than without them.
 func TestFailingFilesDelayNoOthers(t *testing.T) {
 	t.Parallel()
 	const good = 200
@@ -194,7 +194,8 @@ func TestAFileThatWaitsHasNoPlace(t *testing.T) {
 	})
 }
 
-// TestOutageIsNotHammered: while nothing answers, no many tries are made, and when the way is open again nobody waits long.
+// TestOutageIsNotHammered: while nothing answers, no many tries are made, and when the way is open again nobody waits
+// long.
 func TestOutageIsNotHammered(t *testing.T) {
 	t.Parallel()
 	const n = 5000
@@ -262,7 +263,8 @@ func TestPlaceIsWanted(t *testing.T) {
 	r.state("c", Success)
 }
 
-// TestManyTriesAreNeeded has most tries fail, but none for ever: files do not wait the longer for that others get through.
+// TestManyTriesAreNeeded has most tries fail, but none for ever: files do not wait the longer for that others get
+// through.
 func TestManyTriesAreNeeded(t *testing.T) {
 	t.Parallel()
 	const n = 400

@@ -205,8 +205,8 @@ func (q *Queue) aside(ctx context.Context, look func() error) error {
 	}
 }
 
-// lookAgain refuses to release a held link that still leads to nothing that can be uploaded, and a drop that still belongs to a
-// spool, and notes what it is now.
+// lookAgain refuses to release a held link that still leads to nothing that can be uploaded, and a drop that still
+// belongs to a spool, and notes what it is now.
 func (q *Queue) lookAgain(ctx context.Context, id ID) error {
 	q.mu.Lock()
 	e := q.byID[id]

@@ -194,14 +194,14 @@ func (r *Recovered) cutShort(s spooled) bool {
 	return s.link == "" && !r.meta.Clean && !r.last.IsZero() && changed(s.info).After(r.last.Add(-around))
 }
 
-// shrunk reports whether a file has another size than its entry says, and nobody has changed it since: then the disk has lost
-// something of it.
+// shrunk reports whether a file has another size than its entry says, and nobody has changed it since: then the disk
+// has lost something of it.
 func (r *Recovered) shrunk(e *entry, s spooled) bool {
 	return s.link == "" && e.link == "" && e.size != s.info.Size() && !r.last.IsZero() && !changed(s.info).After(r.last.Add(-killedAround))
 }
 
-// missingLocked drops the entries whose files are gone from the spool. seen are those whose files were found; of what is
-// in blind folders nothing is known.
+// missingLocked drops the entries whose files are gone from the spool. seen are those whose files were found; of what
+// is in blind folders nothing is known.
 func (q *Queue) missingLocked(seen map[ID]bool, blind []string) {
 	var gone []*entry
 	q.eachLocked(func(e *entry) {

@@ -17,8 +17,9 @@ type movedFile struct {
 // outline is by what files are looked up before more of them is compared.
 type outline struct{ size, modTime int64 }
 
-// followFilesLocked gives entries the names that their files have: the journal had yet to hear of a rename when we were killed, or
-// somebody renamed them while we were away. A file is known by its inode, size and modification time. It returns those entries.
+// followFilesLocked gives entries the names that their files have: the journal had yet to hear of a rename when we were
+// killed, or somebody renamed them while we were away. A file is known by its inode, size and modification time. It
+// returns those entries.
 func (q *Queue) followFilesLocked(found []spooled) (moved []movedFile) {
 	unclaimed := make(map[outline][]spooled)
 	for _, s := range found {
@@ -69,8 +70,8 @@ func (q *Queue) followFilesLocked(found []spooled) (moved []movedFile) {
 	return moved
 }
 
-// settleMovedLocked has those settle under their new names that are as they were when they became ready, as if we had been there
-// when they got them.
+// settleMovedLocked has those settle under their new names that are as they were when they became ready, as if we had
+// been there when they got them.
 func (q *Queue) settleMovedLocked(moved []movedFile) (settling []settler) {
 	for _, m := range moved {
 		if e := m.e; !e.gone && e.state == Ready {
@@ -88,7 +89,8 @@ func (q *Queue) isCalled(name string, s spooled) bool {
 	return err == nil && os.SameFile(info, s.info)
 }
 
-// renamedLocked says of an entry that it has another name than its row says. What was uploaded under that is not its object.
+// renamedLocked says of an entry that it has another name than its row says. What was uploaded under that is not its
+// object.
 func (q *Queue) renamedLocked(e *entry) {
 	if e.state.Ended() {
 		q.loseKeyLocked(e)

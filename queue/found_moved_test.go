@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// movedRig is a queue of ready files that is killed, or ends, when the journal has all of that, and then one operation more was done.
+// movedRig is a queue of ready files that is killed, or ends, when the journal has all of that, and then one operation
+// more was done.
 type movedRig struct {
 	*rig
 	held *heldJournal
@@ -49,8 +50,8 @@ func (m movedRig) killedInPlace(release func()) (dir string) {
 	return dir
 }
 
-// TestReadyFilesUnderOtherNames renames files that are ready just before a kill, or while nobody looks: each keeps its id and its
-// content, and none is held.
+// TestReadyFilesUnderOtherNames renames files that are ready just before a kill, or while nobody looks: each keeps its
+// id and its content, and none is held.
 func TestReadyFilesUnderOtherNames(t *testing.T) {
 	t.Parallel()
 	all := []string{"a", "b", "c", "d/x", "d/sub/y"}
@@ -121,8 +122,8 @@ func TestReadyFilesUnderOtherNames(t *testing.T) {
 	}
 }
 
-// TestReadyFilesThatAreNotRenamed has files look nearly as those that are ready, just before a kill: what is another file, what
-// somebody has open and what has a temporary name is not taken for one that was renamed.
+// TestReadyFilesThatAreNotRenamed has files look nearly as those that are ready, just before a kill: what is another
+// file, what somebody has open and what has a temporary name is not taken for one that was renamed.
 func TestReadyFilesThatAreNotRenamed(t *testing.T) {
 	t.Parallel()
 	r := newMovedRig(t, "linked", "copied", "open", "temp", "onto", "over")

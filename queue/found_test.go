@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// TestRewriteCutShortByAKillIsHeld rewrites a drop so shortly before the kill that the journal does not know that it was
-// opened.
+// TestRewriteCutShortByAKillIsHeld rewrites a drop so shortly before the kill that the journal does not know that it
+// was opened.
 func TestRewriteCutShortByAKillIsHeld(t *testing.T) {
 	t.Parallel()
 	for _, before := range []State{Ready, Receiving, Canceled} {
@@ -101,8 +101,8 @@ func TestReferenceAndDropOfOneNameAfterRestart(t *testing.T) {
 	}
 }
 
-// TestDropSurvivesARestartUnderTheNameOfAnUploadedOne renames a pending drop onto a name that was uploaded later than it
-// became ready, and ends before it is ready again.
+// TestDropSurvivesARestartUnderTheNameOfAnUploadedOne renames a pending drop onto a name that was uploaded later than
+// it became ready, and ends before it is ready again.
 func TestDropSurvivesARestartUnderTheNameOfAnUploadedOne(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -2,9 +2,9 @@ package queue
 
 import "fmt"
 
-// Where a server says for each file where it goes (VOD), its answer must be no other file's: who sends to an address twice writes the
-// first file over. An answer is another file's if its video, or its bucket and key, is that of another entry, whatever became of
-// that: finished ones count, too, as long as they are listed.
+// Where a server says for each file where it goes (VOD), its answer must be no other file's: who sends to an address
+// twice writes the first file over. An answer is another file's if its video, or its bucket and key, is that of another
+// entry, whatever became of that: finished ones count, too, as long as they are listed.
 
 // Granted is an answer of whoever says where a file goes. Each of its fields may be empty.
 type Granted struct{ VideoID, Bucket, Key string }

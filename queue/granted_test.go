@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestGranted gives two files one address, at the same time and one after the other, by its video or by bucket and key alone, and
-// to others after a restart, and when the file that had it is gone.
+// TestGranted gives two files one address, at the same time and one after the other, by its video or by bucket and key
+// alone, and to others after a restart, and when the file that had it is gone.
 func TestGranted(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]struct{ first, second Granted }{

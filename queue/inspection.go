@@ -8,13 +8,13 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// inspection is the look at a drop's content while it is brought to stable storage. It belongs to the sealing's goroutine
-// until the sealing ends.
+// inspection is the look at a drop's content while it is brought to stable storage. It belongs to the sealing's
+// goroutine until the sealing ends.
 type inspection struct {
 	q    *Queue
 	name string
-	// What the entry was when it was released. A drop that changed since has another generation; nobody tells of changes
-	// of a referenced file.
+	// What the entry was when it was released. A drop that changed since has another generation; nobody tells of
+	// changes of a referenced file.
 	trusted, referenced bool
 	size, modTime       int64
 	mark                sameness.Mark

@@ -88,8 +88,8 @@ func TestInstance(t *testing.T) {
 	}
 }
 
-// TestShorterThanItWas has files in the spool that nobody changed and that are not as the journal has them: ones that the disk
-// lost something of. One that somebody changed while nobody looked is a new drop.
+// TestShorterThanItWas has files in the spool that nobody changed and that are not as the journal has them: ones that
+// the disk lost something of. One that somebody changed while nobody looked is a new drop.
 func TestShorterThanItWas(t *testing.T) {
 	t.Parallel()
 	for _, killed := range []bool{false, true} {

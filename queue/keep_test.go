@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestKeptStaysKept: a copy that was kept stays when the next daemon is told to remove what it uploads, also when it is opened then;
-// only one goes whose removal was pending, and none that the next daemon is told to keep.
+// TestKeptStaysKept: a copy that was kept stays when the next daemon is told to remove what it uploads, also when it is
+// opened then; only one goes whose removal was pending, and none that the next daemon is told to keep.
 func TestKeptStaysKept(t *testing.T) {
 	t.Parallel()
 	keep := func(o *Options) { o.Keep = true }
@@ -32,8 +32,8 @@ func TestKeptStaysKept(t *testing.T) {
 	r.gone("kept")
 }
 
-// TestPendingRemoval kills the daemon between an upload and the removal of its copy: it goes at the next start, unless that one keeps
-// copies; then it stays for good.
+// TestPendingRemoval kills the daemon between an upload and the removal of its copy: it goes at the next start, unless
+// that one keeps copies; then it stays for good.
 func TestPendingRemoval(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

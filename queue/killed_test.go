@@ -14,8 +14,8 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// TestDoubtAfterAKill restarts a queue whose daemon died while a file was on its way: only then, and only of this content,
-// there is a doubt.
+// TestDoubtAfterAKill restarts a queue whose daemon died while a file was on its way: only then, and only of this
+// content, there is a doubt.
 func TestDoubtAfterAKill(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -142,8 +142,8 @@ func TestLostInitiateIsLookedFor(t *testing.T) {
 	}
 }
 
-// TestInitiatedTooLate calls a run off while its multipart upload is begun: that is aborted, however often it takes, and not
-// looked for.
+// TestInitiatedTooLate calls a run off while its multipart upload is begun: that is aborted, however often it takes,
+// and not looked for.
 func TestInitiatedTooLate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -280,8 +280,8 @@ func TestKilledTwice(t *testing.T) {
 	}
 }
 
-// TestKilledWhileTheJournalIsSetAside has the journal damaged when half a file lies in the spool, and then a kill before
-// the new journal knows anything.
+// TestKilledWhileTheJournalIsSetAside has the journal damaged when half a file lies in the spool, and then a kill
+// before the new journal knows anything.
 func TestKilledWhileTheJournalIsSetAside(t *testing.T) {
 	t.Parallel()
 	for _, opened := range []bool{false, true} {

@@ -259,8 +259,8 @@ func TestAddIsLetGo(t *testing.T) {
 	}
 }
 
-// TestLinkInTheWayOfAnUpload puts links in the place of a drop, and of its folder, below the queue, as another user can who
-// is just a moment faster than we hear of it.
+// TestLinkInTheWayOfAnUpload puts links in the place of a drop, and of its folder, below the queue, as another user can
+// who is just a moment faster than we hear of it.
 func TestLinkInTheWayOfAnUpload(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

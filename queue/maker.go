@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// Who is the user who made a symbolic link, or gave it its name, which a relative one is followed from. inboxfs opens what
-// a link leads to with its own user's rights, so only links of that user are followed. Only who asked for the link tells:
-// in the spool all belongs to an ordinary user who mounts, whoever made it.
+// Who is the user who made a symbolic link, or gave it its name, which a relative one is followed from. inboxfs opens
+// what a link leads to with its own user's rights, so only links of that user are followed. Only who asked for the link
+// tells: in the spool all belongs to an ordinary user who mounts, whoever made it.
 type Who uint8
 
 const (
@@ -45,8 +45,8 @@ func (e *entry) whoseUpTo(top *dir) Who {
 	return who
 }
 
-// movedBy is who answers for a move of a folder by a user: also for moves of the folders above, which not all entries may
-// have followed, and which they leave behind. d may be nil.
+// movedBy is who answers for a move of a folder by a user: also for moves of the folders above, which not all entries
+// may have followed, and which they leave behind. d may be nil.
 func (d *dir) movedBy(by Who) Who {
 	if d == nil {
 		return by

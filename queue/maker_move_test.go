@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestWhoseLinkInAMovedFolder moves folders with a link in them, by one user and the other, while the entries below have yet to
-// follow; also when the daemon is killed before they do. What another had moved is not followed.
+// TestWhoseLinkInAMovedFolder moves folders with a link in them, by one user and the other, while the entries below
+// have yet to follow; also when the daemon is killed before they do. What another had moved is not followed.
 func TestWhoseLinkInAMovedFolder(t *testing.T) {
 	t.Parallel()
 	type move struct {

@@ -33,8 +33,8 @@ func (r *rig) renameBy(old, name string, by Who) {
 	r.Renamed(old, name, 0, by)
 }
 
-// TestWhoseLink has users make, link and rename links. Only those are followed that are the owner's under the name that he gave
-// them; release follows no other either, and a restart makes no difference.
+// TestWhoseLink has users make, link and rename links. Only those are followed that are the owner's under the name that
+// he gave them; release follows no other either, and a restart makes no difference.
 func TestWhoseLink(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -139,7 +139,8 @@ func (r *rig) verb(v Verb, name string) {
 	}
 }
 
-// TestLinkOfAnOldJournal finds links at the start that nobody knows of, and rows of a version that did not ask who made them.
+// TestLinkOfAnOldJournal finds links at the start that nobody knows of, and rows of a version that did not ask who made
+// them.
 func TestLinkOfAnOldJournal(t *testing.T) {
 	t.Parallel()
 	for _, owned := range []bool{true, false} {

@@ -8,9 +8,9 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
-// What VOD made for a file that does not go there any more is removed: the file was deleted, renamed or overwritten, or is a picture,
-// whose credentials cannot be had again. The order is in the journal until VOD has done it: an Abort with a VideoID and without an
-// UploadID.
+// What VOD made for a file that does not go there any more is removed: the file was deleted, renamed or overwritten, or
+// is a picture, whose credentials cannot be had again. The order is in the journal until VOD has done it: an Abort with
+// a VideoID and without an UploadID.
 //
 //	Created(reference) --row--> CreateUploadVideo --answer--> Created(video id) --row--> ...
 //	                               \--killed, lost--> the row has the reference: VOD finds by it what it made
@@ -26,8 +26,8 @@ func ByReference(name string) string { return byName + name }
 // Reference is the inverse of ByReference; ok is false for an id of VOD's.
 func Reference(videoID string) (name string, ok bool) { return strings.CutPrefix(videoID, byName) }
 
-// disownLocked has what VOD made for the entry removed, which the entry forgets. A run that still winds down may send to it, so that
-// waits for its end.
+// disownLocked has what VOD made for the entry removed, which the entry forgets. A run that still winds down may send
+// to it, so that waits for its end.
 func (q *Queue) disownLocked(e *entry) {
 	t := e.target
 	if t == nil || t.videoID == "" || e.standing() == Success {

@@ -13,8 +13,8 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// modelFolders removes folders for the model. What it knows of them goes by their names, so that it asks for the removal
-// of whatever took the name of one, as the real one does not.
+// modelFolders removes folders for the model. What it knows of them goes by their names, so that it asks for the
+// removal of whatever took the name of one, as the real one does not.
 type modelFolders struct {
 	q    *Queue
 	mu   sync.Mutex      // guards the rest; taken before the queue's locks
@@ -94,8 +94,8 @@ func (m *model) makeFolder(name string) {
 	}
 }
 
-// takeOver gives the name of a folder that is gone, or that it removes, to a file, new or renamed; the folder may be on its way
-// out then.
+// takeOver gives the name of a folder that is gone, or that it removes, to a file, new or renamed; the folder may be on
+// its way out then.
 func (m *model) takeOver() {
 	name := []string{"d", "e"}[m.dice.IntN(2)]
 	if m.isFolder(name) && !m.removeFolder(name) || m.dice.IntN(4) == 0 {
@@ -181,7 +181,8 @@ func (m *model) moveFolder(old, name string) {
 	}
 }
 
-// lasting looks whether a folder is gone that somebody made to use, and forgets those of which the list has nothing more.
+// lasting looks whether a folder is gone that somebody made to use, and forgets those of which the list has nothing
+// more.
 func (m *model) lasting() {
 	m.folders.mu.Lock()
 	defer m.folders.mu.Unlock()

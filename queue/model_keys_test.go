@@ -23,15 +23,16 @@ func (m *model) arrived(name, content string) bool {
 	return m.bucket.server.arrived[name][content]
 }
 
-// strayed reports whether the entry is uploaded, under another key than that: where it has an object nevertheless, a request that met
-// its call-off has made that.
+// strayed reports whether the entry is uploaded, under another key than that: where it has an object nevertheless, a
+// request that met its call-off has made that.
 func (m *model) strayed(id ID, key string) bool {
 	i, err := m.Info(id)
 	return err == nil && i.State == Success && i.Key != key
 }
 
-// checkObjects compares the list with what is in the bucket, once all is said to be done. Each object is that of the last in order
-// of addition that was uploaded to its key; what is not uploaded was replaced by a later one. It returns the names of those.
+// checkObjects compares the list with what is in the bucket, once all is said to be done. Each object is that of the
+// last in order of addition that was uploaded to its key; what is not uploaded was replaced by a later one. It returns
+// the names of those.
 func (m *model) checkObjects() (replaced map[string]bool) {
 	replaced = make(map[string]bool)
 	newest := make(map[string]Info) // by key

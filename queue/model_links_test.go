@@ -46,7 +46,8 @@ func (m *model) private() string {
 	return path
 }
 
-// maker is who answers for the link called name, as far as the model knows or the spool tells; Unknown also for what is no link.
+// maker is who answers for the link called name, as far as the model knows or the spool tells; Unknown also for what is
+// no link.
 func (m *model) maker(name string) Who {
 	info := m.stat(name)
 	if !isLink(info) {

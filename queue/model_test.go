@@ -24,12 +24,13 @@ var (
 
 const modelSteps = 60
 
-// TestModel does what comes to the dice's mind, through the doors that filesystem and control use, with an uploader that
-// fails, kills and restarts in between, and looks whether the books add up all the time. In the end it lets everything go
-// well: then all that was ever closed must have become an object, as it was written. Time passes as fast as it can.
+// TestModel does what comes to the dice's mind, through the doors that filesystem and control use, with an uploader
+// that fails, kills and restarts in between, and looks whether the books add up all the time. In the end it lets
+// everything go well: then all that was ever closed must have become an object, as it was written. Time passes as fast
+// as it can.
 //
-// Each run tells other stories. To look for trouble for an hour, or at what one has found (more than once, because goroutines
-// do not follow the dice):
+// Each run tells other stories. To look for trouble for an hour, or at what one has found (more than once, because
+// goroutines do not follow the dice):
 //
 //	go test ./queue -run 'TestModel$' -v -model.time 1h -timeout 0
 //	go test ./queue -run 'TestModel$' -model.seed SEED -count 10
@@ -48,8 +49,8 @@ func TestModel(t *testing.T) {
 	t.Logf("%d stories from seed %d on", stories, first)
 }
 
-// modelDir is a new directory for a story: in memory, where there is such, because nothing here is about the disk, and syncs take
-// most of the time.
+// modelDir is a new directory for a story: in memory, where there is such, because nothing here is about the disk, and
+// syncs take most of the time.
 func modelDir(t *testing.T) string {
 	t.Helper()
 	if info, err := os.Stat("/dev/shm"); err != nil || !info.IsDir() {
@@ -310,8 +311,8 @@ func (m *model) kill() {
 	m.start(m.t, dir)
 }
 
-// checkStrangers looks whether a link of another user is followed. What has yet to follow its folder may look as it did,
-// and what was uploaded before stays so. What another's own link leads to is never uploaded: see private.
+// checkStrangers looks whether a link of another user is followed. What has yet to follow its folder may look as it
+// did, and what was uploaded before stays so. What another's own link leads to is never uploaded: see private.
 func (m *model) checkStrangers() {
 	for name := range m.makers {
 		info, ok := m.Status(name)

@@ -72,7 +72,8 @@ func (q *Queue) parkLocked(e *entry, parked bool) {
 	}
 }
 
-// countLocked (+1) adds the entry to the sums of its state and to those that stand in it, as the last; (-1) takes it out.
+// countLocked (+1) adds the entry to the sums of its state and to those that stand in it, as the last; (-1) takes it
+// out.
 func (q *Queue) countLocked(e *entry, n int64) {
 	if n > 0 {
 		q.packLocked(e)

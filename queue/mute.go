@@ -2,8 +2,9 @@ package queue
 
 import "time"
 
-// A run of which nothing moves waits for an answer that may never come. When others want its place it goes on waiting without one, so
-// that files without an answer keep nobody else from being sent. As soon as something moves it counts again.
+// A run of which nothing moves waits for an answer that may never come. When others want its place it goes on waiting
+// without one, so that files without an answer keep nobody else from being sent. As soon as something moves it counts
+// again.
 
 const (
 	mutePatience = 3 * time.Second // how long a run keeps its place in which nothing moves

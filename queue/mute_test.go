@@ -95,8 +95,9 @@ func hushly(t *testing.T, files int, how func(name string) hushed, fn func(r *ri
 
 const limit = time.Minute // after which a request without an answer fails
 
-// TestFilesWithoutAnswerDelayNoOthers has files for which no answer ever comes, before others that were added later: when they are tried
-// for the first time, and ever after. The others wait for as long as it takes to notice, not for their time limit.
+// TestFilesWithoutAnswerDelayNoOthers has files for which no answer ever comes, before others that were added later:
+// when they are tried for the first time, and ever after. The others wait for as long as it takes to notice, not for
+// their time limit.
 func TestFilesWithoutAnswerDelayNoOthers(t *testing.T) {
 	t.Parallel()
 	const good = 200
@@ -151,7 +152,8 @@ func TestManyWithoutAnswerAreBounded(t *testing.T) {
 	})
 }
 
-// TestSlowFilesKeepTheirOrder: where all are slow, but something moves, none loses its place, and all go in order of addition.
+// TestSlowFilesKeepTheirOrder: where all are slow, but something moves, none loses its place, and all go in order of
+// addition.
 func TestSlowFilesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	for _, files := range []int{1, 4} {
@@ -169,7 +171,8 @@ func TestSlowFilesKeepTheirOrder(t *testing.T) {
 	}
 }
 
-// TestAloneNobodyIsMute: where nobody waits, none loses its place, however long nothing moves; who comes then has not to wait.
+// TestAloneNobodyIsMute: where nobody waits, none loses its place, however long nothing moves; who comes then has not
+// to wait.
 func TestAloneNobodyIsMute(t *testing.T) {
 	t.Parallel()
 	how := func(name string) hushed {
@@ -204,7 +207,8 @@ func (r *rig) wantedOf(t *testing.T) chan struct{} {
 	return nil
 }
 
-// TestWhatMovesAgainCounts: a run that had lost its place and goes on is one of those that send, so no other begins in its place.
+// TestWhatMovesAgainCounts: a run that had lost its place and goes on is one of those that send, so no other begins in
+// its place.
 func TestWhatMovesAgainCounts(t *testing.T) {
 	t.Parallel()
 	how := func(name string) hushed {

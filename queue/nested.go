@@ -12,8 +12,8 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// codeSpool is the code of a drop that belongs to the spool of an inboxfs, which came to lie in the inbox: to upload such a
-// file, and then to remove it, is to take it from under that inboxfs.
+// codeSpool is the code of a drop that belongs to the spool of an inboxfs, which came to lie in the inbox: to upload
+// such a file, and then to remove it, is to take it from under that inboxfs.
 const codeSpool = "SpoolInInbox"
 
 const spoolHint = "move that folder out of inbox; if it is no spool, move only its journal.db, and write release"
@@ -37,7 +37,8 @@ func HoldsSpool(folder string) (bool, error) {
 	return false, nil
 }
 
-// apart says, as an *Error, why a path in the inbox is none of ours to upload or to remove: a folder on the way to it is a spool.
+// apart says, as an *Error, why a path in the inbox is none of ours to upload or to remove: a folder on the way to it
+// is a spool.
 func (q *Queue) apart(path string) error {
 	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {
 		spool, err := HoldsSpool(folder)
@@ -76,8 +77,8 @@ func (q *Queue) removeIf(path string, may func(spool.Found) error) (free func(),
 	return spool.RemoveFileIf(q.o.Inbox, q.nameOf(path), may)
 }
 
-// spoolsLocked refuses to begin with an inbox that another spool lies in, of which the queue knows nothing: it was put there
-// behind its back, by a configuration as a rule. What came through the mount was held, and is.
+// spoolsLocked refuses to begin with an inbox that another spool lies in, of which the queue knows nothing: it was put
+// there behind its back, by a configuration as a rule. What came through the mount was held, and is.
 func (q *Queue) spoolsLocked(found []spooled) error {
 	for _, f := range found {
 		if filepath.Base(f.name) != "journal.db" || f.link != "" || q.o.Names.Class(f.name) == names.Ignored {

@@ -11,8 +11,8 @@ import (
 	"inboxfs/queue/names"
 )
 
-// TestSpoolInTheInbox has a spool come to lie in the inbox in every way there is: nothing of it is uploaded or removed, and what
-// was dropped beside it is.
+// TestSpoolInTheInbox has a spool come to lie in the inbox in every way there is: nothing of it is uploaded or removed,
+// and what was dropped beside it is.
 func TestSpoolInTheInbox(t *testing.T) {
 	t.Parallel()
 	spool := []string{"journal.db", "lock", "events.log", "inbox/large.mov", "inbox/pending.mov"}

@@ -6,13 +6,13 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// A file that is written in pieces, with more than the settle time between them, is uploaded and its copy removed after the
-// first. Whoever goes on with it then makes it anew without its beginning, and as an object that would replace what is
-// there. The filesystem knows how a file was made and what was written first; it marks such a file (spool.Piece), and the
-// sealing holds what is marked.
+// A file that is written in pieces, with more than the settle time between them, is uploaded and its copy removed after
+// the first. Whoever goes on with it then makes it anew without its beginning, and as an object that would replace what
+// is there. The filesystem knows how a file was made and what was written first; it marks such a file (spool.Piece),
+// and the sealing holds what is marked.
 
-// pieceSoon is how long after an upload a file of the same name can be a piece of it: long enough for what a job adds to
-// once a day.
+// pieceSoon is how long after an upload a file of the same name can be a piece of it: long enough for what a job adds
+// to once a day.
 const pieceSoon = 48 * time.Hour
 
 const (
@@ -25,9 +25,8 @@ const (
 		"after_upload = \"keep\" or a settle time longer than the pauses between them"
 )
 
-// Taken reports whether the file that Open was told is made has the name of one that was uploaded not long ago and removed by us,
-// whatever had that name in between (taken.go).
-// An empty one does not count: nothing of it is missing.
+// Taken reports whether the file that Open was told is made has the name of one that was uploaded not long ago and
+// removed by us, whatever had that name in between (taken.go). An empty one does not count: nothing of it is missing.
 func (q *Queue) Taken(id ID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -42,8 +41,8 @@ func (q *Queue) Taken(id ID) bool {
 	return known && !r.empty && q.soon(r.at)
 }
 
-// foundPieceLocked has the hint of a file that is held at the start say that it is a piece, if it is marked as one: it may have been
-// closed, and was to be held as that, when we were killed.
+// foundPieceLocked has the hint of a file that is held at the start say that it is a piece, if it is marked as one: it
+// may have been closed, and was to be held as that, when we were killed.
 func (q *Queue) foundPieceLocked(e *entry, s spooled) {
 	if e.state != Held || s.link != "" || e.problem == nil || e.problem.Hint != holdHint || !spool.IsPiece(q.spoolPath(s.name)) {
 		return

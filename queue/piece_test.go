@@ -110,7 +110,8 @@ func (r *rig) piece(name, content string) {
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Piece: true})
 }
 
-// TestPieceIsHeld holds a marked file until it is released, however often it changes, and one that is not marked any more no longer.
+// TestPieceIsHeld holds a marked file until it is released, however often it changes, and one that is not marked any
+// more no longer.
 func TestPieceIsHeld(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

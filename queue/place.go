@@ -7,8 +7,8 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// placeOf stands for the place of an object: a bucket and a key; always by the same number, as the journal has it, and nobody can
-// find two names that have one. It is never 0, which is no place.
+// placeOf stands for the place of an object: a bucket and a key; always by the same number, as the journal has it, and
+// nobody can find two names that have one. It is never 0, which is no place.
 func (q *Queue) placeOf(bucket, key string) uint64 {
 	var room [256]byte
 	b := append(append(append(room[:0], bucket...), '/'), key...)
@@ -16,8 +16,8 @@ func (q *Queue) placeOf(bucket, key string) uint64 {
 	return max(binary.BigEndian.Uint64(sum[:]), 1)
 }
 
-// putPlaceLocked is the one place where an entry's place changes. next is where it goes if it cannot go on where it was begun. noted:
-// the journal has the place. It keeps the index of rivals in step.
+// putPlaceLocked is the one place where an entry's place changes. next is where it goes if it cannot go on where it was
+// begun. noted: the journal has the place. It keeps the index of rivals in step.
 func (q *Queue) putPlaceLocked(e *entry, place, next uint64, noted bool) {
 	e.noted = noted && place != 0
 	if next == place {
@@ -62,8 +62,8 @@ func (q *Queue) dropKeyLocked(e *entry) {
 	}
 }
 
-// foreseeLocked gives the entry the place that its object will have: the one that it was begun at, or that of its name now.
-// Where only the server knows that, one name counts as one place.
+// foreseeLocked gives the entry the place that its object will have: the one that it was begun at, or that of its name
+// now. Where only the server knows that, one name counts as one place.
 func (q *Queue) foreseeLocked(e *entry) error {
 	bucket, key, err := q.o.Uploader.Key(e.name(), e.id)
 	if key == "" {
@@ -78,8 +78,8 @@ func (q *Queue) foreseeLocked(e *entry) error {
 	return err
 }
 
-// foresee puts into the rows of files that wait for their upload where their objects will be. So the journal has that as a rule
-// before the first byte is sent, at no cost.
+// foresee puts into the rows of files that wait for their upload where their objects will be. So the journal has that
+// as a rule before the first byte is sent, at no cost.
 func (q *Queue) foresee(rows []journal.Record) {
 	for i := range rows {
 		r := &rows[i]

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Progress is what is known of the requests of one run: whether any is under way, and when something of it last moved. A nil one takes
-// note of nothing.
+// Progress is what is known of the requests of one run: whether any is under way, and when something of it last moved.
+// A nil one takes note of nothing.
 type Progress struct {
 	now   func() time.Time
 	moved atomic.Int64 // when, unix ns

@@ -284,8 +284,8 @@ func (q *Queue) end(ctx context.Context) error {
 	return q.o.Journal.Commit(b)
 }
 
-// doubtfulLocked is the last place in the order of an entry that a run may have sent without hearing of it; 0 when that is
-// remembered already.
+// doubtfulLocked is the last place in the order of an entry that a run may have sent without hearing of it; 0 when that
+// is remembered already.
 func (q *Queue) doubtfulLocked() (last uint64) {
 	q.eachLocked(func(e *entry) {
 		if e.sent && e.state != Success && e.order > q.doubt {

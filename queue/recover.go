@@ -27,9 +27,9 @@ type Recovered struct {
 	now     instance  // in which the inbox is, by now
 }
 
-// powerless reports whether the machine went down since the journal was written, or the spool's file system did, without an
-// orderly end of ours: then of all that was not synced nothing is sure, neither content nor times. A kill leaves that with the
-// kernel, which writes it by and by.
+// powerless reports whether the machine went down since the journal was written, or the spool's file system did,
+// without an orderly end of ours: then of all that was not synced nothing is sure, neither content nor times. A kill
+// leaves that with the kernel, which writes it by and by.
 func (r *Recovered) powerless() bool { return !r.meta.Clean && !instance(r.meta.Boot).same(r.now) }
 
 // Recover opens the journal and reads it. A damaged one is set aside, which is said, and a new one begun: the drops are
@@ -76,8 +76,8 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	return j, &Recovered{last: last}, nil
 }
 
-// lastAside is when the last journal was written that was set aside; zero: there is none. A kill may have come before the
-// new one knew anything.
+// lastAside is when the last journal was written that was set aside; zero: there is none. A kill may have come before
+// the new one knew anything.
 func lastAside(path string) (last time.Time, err error) {
 	aside, err := filepath.Glob(path + ".damaged-*")
 	if err != nil {

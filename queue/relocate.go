@@ -10,9 +10,9 @@ import (
 	"inboxfs/queue/names"
 )
 
-// relocation is a folder that has another name, while not all entries below it have followed. They are called by the new name
-// at once. All else that a new name means for an entry comes bit by bit, since there may be a million of them and others want the
-// lock, too. Before an entry has followed it is neither synced nor uploaded.
+// relocation is a folder that has another name, while not all entries below it have followed. They are called by the
+// new name at once. All else that a new name means for an entry comes bit by bit, since there may be a million of them
+// and others want the lock, too. Before an entry has followed it is neither synced nor uploaded.
 type relocation struct {
 	dir    *dir
 	old    string              // its path before
@@ -47,9 +47,9 @@ func (r *relocation) awaits(e *entry) bool {
 	return !done
 }
 
-// relocateLocked makes moves of folders, which Renamed or Exchanged was told: from and to, one after another. They are in
-// the journal as such until all entries followed, so that a kill on the way costs none of them what is known of it, and no
-// link its mark that another user moved it.
+// relocateLocked makes moves of folders, which Renamed or Exchanged was told: from and to, one after another. They are
+// in the journal as such until all entries followed, so that a kill on the way costs none of them what is known of it,
+// and no link its mark that another user moved it.
 func (q *Queue) relocateLocked(by Who, moves ...[2]string) {
 	var dirs []*dir
 	was := make(map[*dir]string)
@@ -102,8 +102,8 @@ func (q *Queue) relocationLocked(d *dir, old string, by Who) *relocation {
 		done: make(map[*entry]struct{})}
 }
 
-// caughtUpLocked is fileLocked for who gives the name or the file to something else: an uploaded entry that has yet to follow its
-// folder does so first, because it keeps its old name, and only its file has the new one.
+// caughtUpLocked is fileLocked for who gives the name or the file to something else: an uploaded entry that has yet to
+// follow its folder does so first, because it keeps its old name, and only its file has the new one.
 func (q *Queue) caughtUpLocked(name string) *entry {
 	if e := q.fileLocked(name); e != nil && e.standing() == Success && q.unmovedLocked(e) {
 		q.followLocked(e, e.whose())
@@ -153,8 +153,8 @@ func (q *Queue) followUnderWayLocked(d *dir) {
 }
 
 // followLocked does to one entry what the new name of its folder means. An uploaded one keeps its name, under which its
-// object is, and if its file is still there that is a new drop; the others are received anew, unless they ended. For a link
-// who answers now.
+// object is, and if its file is still there that is a new drop; the others are received anew, unless they ended. For a
+// link who answers now.
 func (q *Queue) followLocked(e *entry, who Who) {
 	old := e.oldName()
 	e.maker = who
@@ -196,8 +196,8 @@ func (q *Queue) runRelocations(stop <-chan struct{}) {
 	}
 }
 
-// carryLocked has the entries of one relocation follow, in the order in which they were or will be added. q.mu is given up in
-// between.
+// carryLocked has the entries of one relocation follow, in the order in which they were or will be added. q.mu is given
+// up in between.
 func (q *Queue) carryLocked(r *relocation, stop <-chan struct{}) {
 	rest := breaks{q: q, stop: stop}
 	current := func() bool { return r.dir.moved == r && !closed(stop) }
@@ -278,8 +278,8 @@ func (b *breaks) afterLocked(handled bool) {
 	q.mu.Lock()
 }
 
-// turn is where an entry stands in the order in which entries were or will be added: first those that were, then those on the way
-// to stable storage, then those that settle.
+// turn is where an entry stands in the order in which entries were or will be added: first those that were, then those
+// on the way to stable storage, then those that settle.
 type turn struct {
 	e       *entry
 	order   uint64

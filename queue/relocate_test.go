@@ -59,8 +59,9 @@ func (j *stuckJournal) Commit(b *journal.Batch) error {
 	return err
 }
 
-// TestLargeFolderIsRenamed gives a large folder, of whose files one is on its way, another name, and then another, while only the
-// first files have followed. The names are there at once, nothing arrives under an old one, and in the end all are uploaded in their order.
+// TestLargeFolderIsRenamed gives a large folder, of whose files one is on its way, another name, and then another,
+// while only the first files have followed. The names are there at once, nothing arrives under an old one, and in the
+// end all are uploaded in their order.
 func TestLargeFolderIsRenamed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -100,8 +101,8 @@ func TestLargeFolderIsRenamed(t *testing.T) {
 	}, func() string { return "the moves stay in the journal" })
 }
 
-// TestKilledWhileEntriesFollow renames a folder, exchanges it with another, and kills the daemon before the rows of all files
-// below say so. What was held, canceled or failed stays so, and all keep their numbers.
+// TestKilledWhileEntriesFollow renames a folder, exchanges it with another, and kills the daemon before the rows of all
+// files below say so. What was held, canceled or failed stays so, and all keep their numbers.
 func TestKilledWhileEntriesFollow(t *testing.T) {
 	t.Parallel()
 	for _, exchanged := range []bool{false, true} {
@@ -166,7 +167,8 @@ func TestKilledWhileEntriesFollow(t *testing.T) {
 	}
 }
 
-// TestLargeFolderIsRenamedUnderAnUpload withdraws the upload at once, although nearly nothing can follow its folder yet.
+// TestLargeFolderIsRenamedUnderAnUpload withdraws the upload at once, although nearly nothing can follow its folder
+// yet.
 func TestLargeFolderIsRenamedUnderAnUpload(t *testing.T) {
 	t.Parallel()
 	j := &stuckJournal{gate: make(chan struct{}), at: make(chan struct{})}
@@ -186,7 +188,8 @@ func TestLargeFolderIsRenamedUnderAnUpload(t *testing.T) {
 	}
 }
 
-// TestLargeFolderIsRenamedUnderASync gives a folder another name while a file in it is synced, which is therefore not found.
+// TestLargeFolderIsRenamedUnderASync gives a folder another name while a file in it is synced, which is therefore not
+// found.
 func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
 	t.Parallel()
 	j := &stuckJournal{gate: make(chan struct{}), at: make(chan struct{})}
@@ -246,8 +249,8 @@ func TestLargeFolderIsThrownAway(t *testing.T) {
 	}
 }
 
-// TestFolderIsTakenOutOfTheTrash has the files of a folder, which nobody knows, found and uploaded, also when it is renamed
-// again before they all are.
+// TestFolderIsTakenOutOfTheTrash has the files of a folder, which nobody knows, found and uploaded, also when it is
+// renamed again before they all are.
 func TestFolderIsTakenOutOfTheTrash(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -309,7 +312,8 @@ func TestFolderTakesThePlaceOfAnUploadedOne(t *testing.T) {
 	}
 }
 
-// TestSealedBetweenRenameAndItsNews syncs a file that has another name already, of which nobody has told yet. It is not gone.
+// TestSealedBetweenRenameAndItsNews syncs a file that has another name already, of which nobody has told yet. It is not
+// gone.
 func TestSealedBetweenRenameAndItsNews(t *testing.T) {
 	t.Parallel()
 	for _, move := range [][2]string{{"d", "e"}, {"d/a", "e/a"}} {

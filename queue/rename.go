@@ -6,9 +6,9 @@ import (
 	"inboxfs/queue/names"
 )
 
-// Renamed says that by had what was called old be called name: a file or a link, which has replaced what had the name, a
-// whole folder, or something that is no drop. writers says how many writing handles are open on the file. It returns the id of
-// the entry under the new name, to which those handles belong from now on; 0 when there is none.
+// Renamed says that by had what was called old be called name: a file or a link, which has replaced what had the name,
+// a whole folder, or something that is no drop. writers says how many writing handles are open on the file. It returns
+// the id of the entry under the new name, to which those handles belong from now on; 0 when there is none.
 func (q *Queue) Renamed(old, name string, writers int, by Who) ID {
 	now := q.moved(name)
 	q.mu.Lock()
@@ -164,8 +164,8 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	return into.id
 }
 
-// loseKeyLocked lets go of what was uploaded of a file that ended and has another name: the key follows the name, under which it
-// comes last.
+// loseKeyLocked lets go of what was uploaded of a file that ended and has another name: the key follows the name, under
+// which it comes last.
 func (q *Queue) loseKeyLocked(e *entry) {
 	q.abandonLocked(e)
 	q.untargetLocked(e)
@@ -177,7 +177,8 @@ func (q *Queue) loseKeyLocked(e *entry) {
 	}
 }
 
-// receiveAnewLocked has a file received under another name. Its content is known, but nothing that was uploaded of it can be used.
+// receiveAnewLocked has a file received under another name. Its content is known, but nothing that was uploaded of it
+// can be used.
 func (q *Queue) receiveAnewLocked(e *entry, trusted bool) {
 	q.cancelLocked(e)
 	q.abandonLocked(e)

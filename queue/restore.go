@@ -52,8 +52,8 @@ func (q *Queue) restore(r *Recovered) error {
 	if q.doubt = r.meta.Doubt; !r.meta.Clean {
 		q.doubt = q.nextOrder
 	}
-	// Uploaded copies that were to be removed are, files that nobody knows are new drops, those that changed while we were
-	// away are received anew, and entries whose files are gone go, too.
+	// Uploaded copies that were to be removed are, files that nobody knows are new drops, those that changed while we
+	// were away are received anew, and entries whose files are gone go, too.
 	found, blind, empty, err := q.scan(q.o.Inbox)
 	if err != nil {
 		return err
@@ -101,8 +101,8 @@ type settler struct {
 	changed time.Time
 }
 
-// settleInTurnLocked has entries settle in the order in which their files changed last: nobody knows any more when they were
-// closed.
+// settleInTurnLocked has entries settle in the order in which their files changed last: nobody knows any more when they
+// were closed.
 func (q *Queue) settleInTurnLocked(all []settler) {
 	slices.SortFunc(all, func(a, b settler) int { return cmp.Or(a.changed.Compare(b.changed), cmp.Compare(a.e.id, b.e.id)) })
 	due := q.now().Add(q.o.Settle)

@@ -1,7 +1,7 @@
 package queue
 
-// retargetLocked is the one place where it changes where an entry goes. It keeps the indexes in step, by which abort and orphan
-// ask who has a video or a multipart upload.
+// retargetLocked is the one place where it changes where an entry goes. It keeps the indexes in step, by which abort
+// and orphan ask who has a video or a multipart upload.
 func (q *Queue) retargetLocked(e *entry, change func(t *target)) {
 	q.unindexLocked(e)
 	change(e.aim())
@@ -71,8 +71,8 @@ func (q *Queue) addressLocked(e *entry) uint64 {
 	return 0
 }
 
-// hasVideo reports whether an upload of that video is under way again, or is over. VOD aborts all that there is of one: what is
-// left of those before it VOD itself removes, after a week.
+// hasVideo reports whether an upload of that video is under way again, or is over. VOD aborts all that there is of one:
+// what is left of those before it VOD itself removes, after a week.
 func (q *Queue) hasVideo(videoID string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -6,9 +6,9 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// Rivals are entries whose objects have the same place, a bucket and a key: a reference and a drop of one name, names that were
-// given different prefixes, what got its key from an older configuration. One place has one order, that of addition: what was
-// added later wins, in whatever state the older one is.
+// Rivals are entries whose objects have the same place, a bucket and a key: a reference and a drop of one name, names
+// that were given different prefixes, what got its key from an older configuration. One place has one order, that of
+// addition: what was added later wins, in whatever state the older one is.
 //
 //	a rival                      then
 //	sends, or may still send     an entry waits for the end of that run, and of its stragglers
@@ -19,7 +19,8 @@ import (
 //
 // Without Options.Replace the first that is stored wins, by the server's judgement, and only the first line holds.
 
-// codeReplaced is the code of an entry that a rival has replaced. It is uploaded only with new content, or under another name.
+// codeReplaced is the code of an entry that a rival has replaced. It is uploaded only with new content, or under
+// another name.
 const codeReplaced = "Replaced"
 
 // after reports whether e was added later than o. What was never added came when its entry did.
@@ -41,8 +42,8 @@ func (e *entry) underWay() bool { return e.pending() && e.state != Ready }
 // replaced reports whether a rival has replaced the entry.
 func (e *entry) replaced() bool { return e.problem != nil && e.problem.Code == codeReplaced }
 
-// blockedLocked reports whether the entry has to wait for a run that may still send something to the same place, or for a newer
-// rival.
+// blockedLocked reports whether the entry has to wait for a run that may still send something to the same place, or for
+// a newer rival.
 func (q *Queue) blockedLocked(e *entry) bool {
 	if e.run != nil {
 		return true
@@ -77,8 +78,8 @@ func (q *Queue) lineUpAgainLocked(e *entry) {
 	}
 }
 
-// replaceLocked ends the older rivals of an entry that is uploaded, and returns their rows. They go to the journal with that of the
-// entry: a kill in between must not let an older one go on.
+// replaceLocked ends the older rivals of an entry that is uploaded, and returns their rows. They go to the journal with
+// that of the entry: a kill in between must not let an older one go on.
 func (q *Queue) replaceLocked(e *entry, bucket, key string) (rows []journal.Record) {
 	if !q.o.Replace {
 		return nil
@@ -112,7 +113,8 @@ func (q *Queue) replacedByLocked(o, e *entry, key string) bool {
 	return true
 }
 
-// lateLocked ends an entry whose name a newer one has, which was uploaded to its place before that was foreseen: on another day.
+// lateLocked ends an entry whose name a newer one has, which was uploaded to its place before that was foreseen: on
+// another day.
 func (q *Queue) lateLocked(e *entry) bool {
 	if !q.o.Replace || !e.loose {
 		return false
@@ -159,8 +161,8 @@ func (q *Queue) supersedeLocked(e *entry) {
 	q.stageLocked(change{event: q.event("OnUploadCanceled", e, attrString("code", e.problem.Code), attrString("message", e.problem.Message))})
 }
 
-// standLocked follows an entry into another state: what it kept from its rivals while it was under way, it keeps no longer. An entry that
-// ended before its upload began is a rival, too.
+// standLocked follows an entry into another state: what it kept from its rivals while it was under way, it keeps no
+// longer. An entry that ended before its upload began is a rival, too.
 func (q *Queue) standLocked(e *entry, wasUnderWay bool) {
 	switch {
 	case e.state == Success:

@@ -42,8 +42,8 @@ func (r *rig) doTo(v Verb, id ID) {
 	}
 }
 
-// TestLaterWins uploads a drop to the place of a file that was added before, in whatever state that is: then the older one is sent no
-// more, says so, and stays so.
+// TestLaterWins uploads a drop to the place of a file that was added before, in whatever state that is: then the older
+// one is sent no more, says so, and stays so.
 func TestLaterWins(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
@@ -187,8 +187,8 @@ func TestRivalsByKey(t *testing.T) {
 	}
 }
 
-// TestReplacedAtTheStart finds at the start that a newer one has the place that an older one gets by the configuration of
-// today.
+// TestReplacedAtTheStart finds at the start that a newer one has the place that an older one gets by the configuration
+// of today.
 func TestReplacedAtTheStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, keyed("p/"), func(o *Options) { o.Files = 2 })
@@ -247,8 +247,8 @@ func TestFirstWins(t *testing.T) {
 	}
 }
 
-// TestReplacedWhileItIsOpen: an older drop that is open for writing when a newer one takes its place is canceled when it gets no new
-// content, and is the newest when it does.
+// TestReplacedWhileItIsOpen: an older drop that is open for writing when a newer one takes its place is canceled when
+// it gets no new content, and is the newest when it does.
 func TestReplacedWhileItIsOpen(t *testing.T) {
 	t.Parallel()
 	for _, changed := range []bool{false, true} {
@@ -292,8 +292,8 @@ func TestReplacedIsTold(t *testing.T) {
 	}
 }
 
-// TestReplacedIsSentAhead sends a file ahead that somebody writes past us, and that was replaced meanwhile: when it is canceled,
-// nothing of it stays on the server.
+// TestReplacedIsSentAhead sends a file ahead that somebody writes past us, and that was replaced meanwhile: when it is
+// canceled, nothing of it stays on the server.
 func TestReplacedIsSentAhead(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, streaming, func(o *Options) {

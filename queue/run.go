@@ -76,8 +76,8 @@ func (e *entry) doubtPartsLocked() {
 	}
 }
 
-// Created remembers VOD's id of the media before the first byte goes, so that a later run goes on with the same; and before VOD is
-// asked to make it, by which name VOD will find it.
+// Created remembers VOD's id of the media before the first byte goes, so that a later run goes on with the same; and
+// before VOD is asked to make it, by which name VOD will find it.
 func (r *run) Created(ctx context.Context, g Granted) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
@@ -125,8 +125,8 @@ func (r *run) Started(bucket, key, uploadID string) {
 	q.tellStartedLocked(e, bucket, key, uploadID)
 }
 
-// Sending remembers where the content may be from now on, whatever is heard of it. As a rule the journal has that since the entry
-// is ready.
+// Sending remembers where the content may be from now on, whatever is heard of it. As a rule the journal has that since
+// the entry is ready.
 func (r *run) Sending(ctx context.Context, bucket, key string) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
@@ -279,8 +279,8 @@ func (q *Queue) tellResumeLocked(e *entry) {
 	t.outage = time.Time{}
 }
 
-// arrivedLocked notes that something of the file arrived: it is none of those that failed any more. When nothing had for a while,
-// neither of this one nor of others, the way was closed and is open again.
+// arrivedLocked notes that something of the file arrived: it is none of those that failed any more. When nothing had
+// for a while, neither of this one nor of others, the way was closed and is open again.
 func (r *run) arrivedLocked() {
 	q, e, now := r.q, r.e, r.q.now()
 	if !e.target.outage.IsZero() && now.Sub(q.arrived) >= backoffFirst {

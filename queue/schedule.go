@@ -8,9 +8,10 @@ import (
 )
 
 // scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
-// Options.Files at once, and behind them those that failed (fair). While a run is winding down, nothing starts that goes to the same
-// object: what it has sent may arrive late, and must not take the place of what is newer. The next one starts when the one before it
-// has said so, or met a hindrance: OnUploadStarted comes in order of addition. q.mu is held.
+// Options.Files at once, and behind them those that failed (fair). While a run is winding down, nothing starts that
+// goes to the same object: what it has sent may arrive late, and must not take the place of what is newer. The next one
+// starts when the one before it has said so, or met a hindrance: OnUploadStarted comes in order of addition. q.mu is
+// held.
 func (q *Queue) scheduleLocked() {
 	q.muteLocked()
 	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.placesLocked() < q.o.Files {
@@ -33,8 +34,8 @@ func (q *Queue) scheduleLocked() {
 	q.idleLocked()
 }
 
-// wantPlacesLocked tells runs that others want their places, so that those which only wait give them up: all of them when there is
-// no other place, and those of files that failed when others of these are in line.
+// wantPlacesLocked tells runs that others want their places, so that those which only wait give them up: all of them
+// when there is no other place, and those of files that failed when others of these are in line.
 func (q *Queue) wantPlacesLocked() {
 	all := q.placesLocked() >= q.o.Files && q.nextLocked() != nil
 	if !all && len(q.again) == 0 {

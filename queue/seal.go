@@ -196,7 +196,8 @@ func (q *Queue) overtakenLocked(s *sealing) bool {
 	return s.e.seal != s
 }
 
-// addedAlready notes that an entry on whose way to ready something else comes is added all the same, if it is in the journal's hands.
+// addedAlready notes that an entry on whose way to ready something else comes is added all the same, if it is in the
+// journal's hands.
 func (e *entry) addedAlready() {
 	if s := e.seal; s != nil && s.staged {
 		s.stands, e.sealed, e.told, e.dirty = true, true, true, false
@@ -216,8 +217,8 @@ func (q *Queue) spoolPath(name string) string {
 	return filepath.Join(q.o.Inbox, filepath.FromSlash(name))
 }
 
-// seal syncs a batch and hands over what became of each drop. Files whose disk does not answer keep the others no longer
-// than turnSync.
+// seal syncs a batch and hands over what became of each drop. Files whose disk does not answer keep the others no
+// longer than turnSync.
 func (q *Queue) seal(batch []*sealing, stop <-chan struct{}) {
 	if len(batch) == 0 {
 		return

@@ -72,7 +72,8 @@ func (s *server) arrive(name, content string) {
 	s.arrived[name][content] = true
 }
 
-// modelKey is the key of a name under each of the model's configurations: names of their own, or some that several share.
+// modelKey is the key of a name under each of the model's configurations: names of their own, or some that several
+// share.
 func modelKey(configuration int, name string) string {
 	key := name
 	switch configuration {

@@ -11,8 +11,8 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
-// letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable, if it was uploaded to be removed:
-// a copy that was kept stays, whatever the configuration says since. q.mu is held.
+// letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable, if it was uploaded to
+// be removed: a copy that was kept stays, whatever the configuration says since. q.mu is held.
 func (q *Queue) letGoLocked(e *entry) {
 	if !e.goes || !e.inInbox() || e.isLoose() || e.bare {
 		return
@@ -98,7 +98,8 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 	free()
 }
 
-// sweepAgain has the spool copies removed that could not be when their turn came, on a disk that is read-only for instance.
+// sweepAgain has the spool copies removed that could not be when their turn came, on a disk that is read-only for
+// instance.
 func (q *Queue) sweepAgain() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -106,8 +107,8 @@ func (q *Queue) sweepAgain() {
 	q.staying = nil
 }
 
-// openDrop opens a drop to be sent. No link that takes its place leads anywhere, and none that takes that of a folder on the way
-// leads out of the inbox: we may be root, and who made it not.
+// openDrop opens a drop to be sent. No link that takes its place leads anywhere, and none that takes that of a folder
+// on the way leads out of the inbox: we may be root, and who made it not.
 func (q *Queue) openDrop(name string) (*os.File, error) {
 	if err := q.apart(q.spoolPath(name)); err != nil {
 		return nil, err
@@ -117,7 +118,8 @@ func (q *Queue) openDrop(name string) (*os.File, error) {
 		return nil, err
 	}
 	defer inbox.Close() // opened to start from
-	// O_NONBLOCK: should it have become a fifo, opening it must not wait for a writer. O_NOFOLLOW means nothing to a Root.
+	// O_NONBLOCK: should it have become a fifo, opening it must not wait for a writer. O_NOFOLLOW means nothing to a
+	// Root.
 	f, err := inbox.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err

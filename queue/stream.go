@@ -57,8 +57,8 @@ func (q *Queue) writtenFiles() (all []*entry) {
 	return all
 }
 
-// streamableLocked says whether the file's bytes are new, likely to stay, and going to an object of this name. It may be closed
-// already, and settle.
+// streamableLocked says whether the file's bytes are new, likely to stay, and going to an object of this name. It may
+// be closed already, and settle.
 func (q *Queue) streamableLocked(e *entry) bool {
 	return q.state == Running && !q.closing && e.state == Receiving && !e.gone && !e.parked && !q.unmovedLocked(e) && (e.writers > 0 || e.size >= streamLeast) && e.run == nil && e.dirty && e.before == 0 &&
 		e.fault() == "" && !e.foreign() && (e.target == nil || e.target.uploadID == "" || e.target.ahead) &&
@@ -120,8 +120,8 @@ func (q *Queue) written(name string) (int64, error) {
 	return size, err
 }
 
-// streamed ends a run that sent ahead. What went wrong is no matter of the file's, which is still being written: the run
-// behind meets it, too, and says so.
+// streamed ends a run that sent ahead. What went wrong is no matter of the file's, which is still being written: the
+// run behind meets it, too, and says so.
 func (q *Queue) streamed(r *run, s *stream, size int64, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

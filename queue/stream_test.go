@@ -26,7 +26,8 @@ func (u *fakeUpload) ahead(t *testing.T) {
 	u.watch.Acked(Part{Number: 1, Size: 4, CRC64: 1, ETag: "E"}, 0)
 }
 
-// TestStream sends a file ahead while it is written, and goes on from what arrived when it is complete. Nothing is told of it before.
+// TestStream sends a file ahead while it is written, and goes on from what arrived when it is complete. Nothing is told
+// of it before.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, streaming)

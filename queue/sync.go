@@ -37,8 +37,8 @@ func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, er
 	return info, errors.Join(err, f.Close())
 }
 
-// syncReceived brings what is received to stable storage, now that nobody writes any more: the journal is about to say that
-// all was in order at the end, and the power may go after that. What could not be synced in time is held.
+// syncReceived brings what is received to stable storage, now that nobody writes any more: the journal is about to say
+// that all was in order at the end, and the power may go after that. What could not be synced in time is held.
 func (q *Queue) syncReceived(ctx context.Context) {
 	q.mu.Lock()
 	paths := make(map[*entry]string)
@@ -96,8 +96,8 @@ func syncFolder(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// quietly are the flags to open a file with that may have become anything meanwhile: an open of a fifo does not wait for who
-// writes it, and no link that took its place leads anywhere. What was opened is to be looked at then.
+// quietly are the flags to open a file with that may have become anything meanwhile: an open of a fifo does not wait
+// for who writes it, and no link that took its place leads anywhere. What was opened is to be looked at then.
 const quietly = os.O_RDONLY | syscall.O_NONBLOCK | syscall.O_NOFOLLOW
 
 // openFolder opens a folder, and nothing that took its place: to open a fifo would wait for who writes it.

@@ -10,9 +10,9 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// takenNames remembers which names were uploaded and had their copies removed by us, whatever became of their entries since:
-// these are replaced, cleared and deleted, and who goes on with the file does not know that. It has two generations, so that
-// nothing is ever searched for what is old:
+// takenNames remembers which names were uploaded and had their copies removed by us, whatever became of their entries
+// since: these are replaced, cleared and deleted, and who goes on with the file does not know that. It has two
+// generations, so that nothing is ever searched for what is old:
 //
 //	note --> young --full, or its first is older than pieceSoon--> old --the same again--> forgotten
 //
@@ -80,8 +80,8 @@ func (q *Queue) noteTakenLocked(sum uint64, r removal) {
 	}
 }
 
-// keepTakenLocked sees to it that the journal knows of the name of an uploaded entry that is taken off the list, not later than the
-// entry's row goes.
+// keepTakenLocked sees to it that the journal knows of the name of an uploaded entry that is taken off the list, not
+// later than the entry's row goes.
 func (q *Queue) keepTakenLocked(e *entry) {
 	if !e.taken || q.now().Sub(unixMilli(e.finished)) >= pieceSoon {
 		return

@@ -14,8 +14,8 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// TestTakenOverRestarts has names known after a kill and after an orderly end: of entries in the list, of those that were
-// cleared and deleted, and of those that were cleared before the end before.
+// TestTakenOverRestarts has names known after a kill and after an orderly end: of entries in the list, of those that
+// were cleared and deleted, and of those that were cleared before the end before.
 func TestTakenOverRestarts(t *testing.T) {
 	t.Parallel()
 	for how, end := range map[string]func(*rig) string{
@@ -89,8 +89,8 @@ func TestTakenGoes(t *testing.T) {
 	}
 }
 
-// TestTakenIsBounded notes more names than are kept: the newest are known, memory is bounded, and the journal is told what
-// can go.
+// TestTakenIsBounded notes more names than are kept: the newest are known, memory is bounded, and the journal is told
+// what can go.
 func TestTakenIsBounded(t *testing.T) {
 	t.Parallel()
 	var before, after runtime.MemStats
@@ -124,8 +124,8 @@ func TestTakenIsBounded(t *testing.T) {
 	runtime.KeepAlive(names)
 }
 
-// TestPieceHeldForElse says in the hint of a piece that is held for another reason what release would do: when its writer failed,
-// and when inboxfs was killed before it had settled.
+// TestPieceHeldForElse says in the hint of a piece that is held for another reason what release would do: when its
+// writer failed, and when inboxfs was killed before it had settled.
 func TestPieceHeldForElse(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Settle = time.Hour })

@@ -107,7 +107,8 @@ func (t *tree) take(e *entry) {
 // loosen leaves the entry without a place. From now on its name is what it was, whatever folders are called later.
 func (e *entry) loosen() { e.loose, e.dir = true, e.dir.asCalled() }
 
-// asCalled is a node outside the tree with the path that the folder has now. Those below one folder share it until that moves.
+// asCalled is a node outside the tree with the path that the folder has now. Those below one folder share it until that
+// moves.
 func (d *dir) asCalled() *dir {
 	if d.parent == nil {
 		return d
@@ -128,8 +129,8 @@ func (t *tree) prune(d *dir) {
 	}
 }
 
-// moveDir gives a folder a new name and returns it, or nil when there is none. A folder in its place (rename replaces only
-// empty ones, so it can hold nothing but ended entries) is left without one, and so are the entries below it.
+// moveDir gives a folder a new name and returns it, or nil when there is none. A folder in its place (rename replaces
+// only empty ones, so it can hold nothing but ended entries) is left without one, and so are the entries below it.
 func (t *tree) moveDir(old, name string) *dir {
 	d := t.dir(old)
 	if d == nil || d.parent == nil {
@@ -161,7 +162,8 @@ func (e *entry) isLoose() bool {
 	return false
 }
 
-// each visits every entry below d until fn has had enough, and reports whether it has not. fn may take the entry it is given.
+// each visits every entry below d until fn has had enough, and reports whether it has not. fn may take the entry it is
+// given.
 func (d *dir) each(fn func(*entry) bool) bool {
 	for _, e := range d.files {
 		if !fn(e) {

@@ -16,21 +16,21 @@ var ErrElsewhere = errors.New("it was begun under another configuration")
 type Uploader interface {
 	// Upload sends one file and returns when the object is verified, when the run met an error that needs the queue
 	// (an *Error), or when ctx ended (ctx's error; nothing is in flight any more then, but what Watch.Outlived was told
-	// of). It tries a failing request a few times by itself and tells watch; it gives up the run with a Resumable error when trying does not help, and
-	// the queue calls it again later with the Multipart that watch saw last.
+	// of). It tries a failing request a few times by itself and tells watch; it gives up the run with a Resumable error
+	// when trying does not help, and the queue calls it again later with the Multipart that watch saw last.
 	Upload(ctx context.Context, job Job, watch Watch) (Result, error)
 
-	// Abort removes a multipart upload and its parts from the server; without an UploadID it removes the video that m names. nil also
-	// when it was not there any more; ErrElsewhere when it was begun where this configuration does not reach, ErrNotOurs when that is
-	// for somebody else to do.
+	// Abort removes a multipart upload and its parts from the server; without an UploadID it removes the video that m
+	// names. nil also when it was not there any more; ErrElsewhere when it was begun where this configuration does not
+	// reach, ErrNotOurs when that is for somebody else to do.
 	Abort(ctx context.Context, m Multipart) error
 
-	// Sweep removes what a lost Initiate left on the server, but none that is known. done: it left nothing that could still
-	// be found; otherwise, and after an error, it is to be called again.
+	// Sweep removes what a lost Initiate left on the server, but none that is known. done: it left nothing that could
+	// still be found; otherwise, and after an error, it is to be called again.
 	Sweep(ctx context.Context, lost Lost, known func(uploadID string) bool) (done bool, err error)
 
-	// Key is the bucket and the object key that a drop called name would get now, or why it cannot have one. Both are empty
-	// where that is known only when it is uploaded.
+	// Key is the bucket and the object key that a drop called name would get now, or why it cannot have one. Both are
+	// empty where that is known only when it is uploaded.
 	Key(name string, id ID) (bucket, key string, err error)
 
 	// Lasting reports whether Key says the same for as long as this process lives.
@@ -55,8 +55,8 @@ type Job struct {
 	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it. Without an
 	// UploadID it is only where the file may have been sent (Doubt), or for which video.
 	Resume *Multipart
-	// Doubt: this content may have been sent before, and nobody heard what came of it. Then it is looked for on the server
-	// first. Added is when the drop began: an object that is older is another.
+	// Doubt: this content may have been sent before, and nobody heard what came of it. Then it is looked for on the
+	// server first. Added is when the drop began: an object that is older is another.
 	Doubt bool
 	Added time.Time
 	// Like says how the source, as it looks now, compares with what the content of this job looked like last; asked
@@ -67,8 +67,8 @@ type Job struct {
 	Took func(now sameness.Print)
 	// Ours: the source lies in the spool, so while anybody has it open for writing it is not complete (CodeBusy).
 	Ours bool
-	// Ahead: the file is still being written, and has Size bytes so far. Its whole parts are sent and nothing is completed; the
-	// Result is empty. Later runs get these parts as Resume.
+	// Ahead: the file is still being written, and has Size bytes so far. Its whole parts are sent and nothing is
+	// completed; the Result is empty. Later runs get these parts as Resume.
 	Ahead bool
 	// Fruitless is how many runs in a row before this one were given up without a part that arrived.
 	Fruitless int
@@ -76,8 +76,8 @@ type Job struct {
 	Failed bool
 	// Cuts is how many requests in a row the line ended under, before this run: Error.Cuts of a run that was Soon over.
 	Cuts int
-	// Wanted, when closed, says that other files want the place of this one: if all that is left to do is to wait for the next
-	// try of a request, the run ends with its error instead, which is Soon. nil: never.
+	// Wanted, when closed, says that other files want the place of this one: if all that is left to do is to wait for
+	// the next try of a request, the run ends with its error instead, which is Soon. nil: never.
 	Wanted <-chan struct{}
 	// Progress is told of the requests that are made, and of what moves in them. nil: nobody asks.
 	Progress *Progress
@@ -123,14 +123,17 @@ type Result struct {
 }
 
 // Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and
-// return quickly, except Created, Initiating, Initiated and Sending, which return once that is on stable storage, or why it cannot be.
+// return quickly, except Created, Initiating, Initiated and Sending, which return once that is on stable storage, or
+// why it cannot be.
 type Watch interface {
-	// Created: VOD has made the media that the file is for, or is about to (ByReference). An *Error if what it said is another file's.
+	// Created: VOD has made the media that the file is for, or is about to (ByReference). An *Error if what it said is
+	// another file's.
 	Created(ctx context.Context, g Granted) error
 	Started(bucket, key, uploadID string) // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
 	// Initiating: a new multipart upload is about to be made. nothing is to be called if it surely was not.
 	Initiating(ctx context.Context, bucket, key string) (nothing func(), err error)
-	// Lost: the server may hold a multipart upload, made since that time, whose id the run never heard. The queue looks for it.
+	// Lost: the server may hold a multipart upload, made since that time, whose id the run never heard. The queue looks
+	// for it.
 	Lost(bucket, key string, since time.Time)
 	Initiated(ctx context.Context, m Multipart) error // it was made. After an error it is the queue that aborts it
 	Left(m Multipart)                                 // one that nobody goes on with, and that could not be aborted yet

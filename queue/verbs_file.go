@@ -10,8 +10,8 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
-// Find is the entry that a user names: as #ID, or by its path below inbox. What looks like an id is one, whatever else is
-// called so: or who drops a file called #7 would have it meant instead of entry 7.
+// Find is the entry that a user names: as #ID, or by its path below inbox. What looks like an id is one, whatever else
+// is called so: or who drops a file called #7 would have it meant instead of entry 7.
 func (q *Queue) Find(name string) (ID, error) {
 	number, numbered := strings.CutPrefix(name, "#")
 	n, err := strconv.ParseUint(number, 10, 64)

@@ -191,7 +191,8 @@ func TestDropCalledLikeAReferencedFile(t *testing.T) {
 	}
 }
 
-// TestReferencedFileIsNeverMixed changes a referenced file between two runs: parts of the old content are on the server.
+// TestReferencedFileIsNeverMixed changes a referenced file between two runs: parts of the old content are on the
+// server.
 func TestReferencedFileIsNeverMixed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -243,8 +244,8 @@ func TestReferencedFileIsNeverMixed(t *testing.T) {
 	r.state("a", Success)
 }
 
-// TestNothingOfANameStartsWhileARunOfItEnds has a run linger whose file got another name, and a new file take the old one:
-// what the run has sent may arrive late, and would replace the new object by the old one.
+// TestNothingOfANameStartsWhileARunOfItEnds has a run linger whose file got another name, and a new file take the old
+// one: what the run has sent may arrive late, and would replace the new object by the old one.
 func TestNothingOfANameStartsWhileARunOfItEnds(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Files = 3 })

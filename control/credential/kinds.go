@@ -15,8 +15,8 @@ func URI(uri string) Renewer {
 	})
 }
 
-// ECSRole is the RAM role of the ECS instance this runs on, from its metadata service (version 2 of it, and 1 where that
-// does not answer). An empty name: whichever it has.
+// ECSRole is the RAM role of the ECS instance this runs on, from its metadata service (version 2 of it, and 1 where
+// that does not answer). An empty name: whichever it has.
 func ECSRole(name string) Renewer {
 	return newLibrary("the RAM role of this ECS instance", func(context.Context) (providers.CredentialsProvider, error) {
 		return built(providers.NewECSRAMRoleCredentialsProviderBuilder().WithRoleName(name).Build())

@@ -27,8 +27,9 @@ type Role struct {
 // shortest is how long a role lasts at least.
 const shortest = 15 * time.Minute
 
-// AssumedRole is a source that assumes a role with the credentials of another, once per lifetime. STS is asked by package acs:
-// credentials-go signs that request by version 1.0 of signatures, and by this machine's clock whatever that shows.
+// AssumedRole is a source that assumes a role with the credentials of another, once per lifetime. STS is asked by
+// package acs: credentials-go signs that request by version 1.0 of signatures, and by this machine's clock whatever
+// that shows.
 func AssumedRole(role Role, with Source) Renewer {
 	client, err := acs.New(acs.Options{Name: "STS", Version: "2015-04-01", Endpoint: role.endpoint()})
 	return &assumed{role: role, with: with, client: client, wrong: err}
@@ -79,7 +80,8 @@ func (a *assumed) Get(ctx context.Context) (Credentials, error) {
 	return got, nil
 }
 
-// refused says why there is no answer. Of the words of STS only its name for the error is shown: they may repeat what was sent.
+// refused says why there is no answer. Of the words of STS only its name for the error is shown: they may repeat what
+// was sent.
 func (a *assumed) refused(what string, err error) error {
 	var e *queue.Error
 	switch {

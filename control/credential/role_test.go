@@ -9,7 +9,8 @@ import (
 	"inboxfs/queue/oss/ossdev"
 )
 
-// TestAssumedRole asks STS of the development endpoint, whose clock is hours from ours: the request is signed by its clock then.
+// TestAssumedRole asks STS of the development endpoint, whose clock is hours from ours: the request is signed by its
+// clock then.
 func TestAssumedRole(t *testing.T) {
 	t.Parallel()
 	for _, off := range []time.Duration{0, 3 * time.Hour, -30 * time.Minute} {

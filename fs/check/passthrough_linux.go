@@ -11,7 +11,8 @@ import (
 	"inboxfs/queue/sameness"
 )
 
-// passthrough says whether the kernel can write to the spool without us. Where it cannot, all works as well, more slowly.
+// passthrough says whether the kernel can write to the spool without us. Where it cannot, all works as well, more
+// slowly.
 func (m *machine) passthrough(context.Context) []Finding {
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {

@@ -10,8 +10,8 @@ import (
 	"inboxfs/control/config"
 )
 
-// sharedName is a file in the spool of an ordinary user who once let others into its mount: links of which nobody saw who
-// made them may be theirs.
+// sharedName is a file in the spool of an ordinary user who once let others into its mount: links of which nobody saw
+// who made them may be theirs.
 const sharedName = "shared"
 
 // owned is queue.Options.Owned, for root or another user. That others are let in is remembered before they are.

@@ -15,8 +15,8 @@ import (
 	"inboxfs/queue/vod"
 )
 
-// buckets is what VOD files are sent through: each has credentials of its own, and those that go to one bucket share its
-// connections.
+// buckets is what VOD files are sent through: each has credentials of its own, and those that go to one bucket share
+// its connections.
 type buckets struct {
 	options oss.Options // but for where; the region is for grants that name none
 
@@ -64,7 +64,8 @@ func (b *buckets) bucket(at vod.Address, region string) (*oss.Remote, error) {
 	return r, err
 }
 
-// region is that of an endpoint, or for one that does not tell it, such as those of acceleration, that of the configuration.
+// region is that of an endpoint, or for one that does not tell it, such as those of acceleration, that of the
+// configuration.
 func (b *buckets) region(at string) string {
 	return cmp.Or(config.OSS{Endpoint: at}.RegionID(), b.options.Region)
 }

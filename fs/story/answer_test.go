@@ -25,8 +25,8 @@ func (s *story) still(name string) {
 	}
 }
 
-// TestOneAnswerForTwoFiles has a back end that gives each file the place of the first: the second fails, also after a restart, and
-// after both came at the same time, and nothing is written over.
+// TestOneAnswerForTwoFiles has a back end that gives each file the place of the first: the second fails, also after a
+// restart, and after both came at the same time, and nothing is written over.
 func TestOneAnswerForTwoFiles(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "curl")
@@ -65,7 +65,8 @@ func TestOneAnswerForTwoFiles(t *testing.T) {
 	refused("b.mp4")
 }
 
-// TestAnswersByHand has a user answer where it is too late or too early for that, for a file that failed, and for two files at once.
+// TestAnswersByHand has a user answer where it is too late or too early for that, for a file that failed, and for two
+// files at once.
 func TestAnswersByHand(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_START=false", "INBOXFS_CREDENTIAL_MODE=vod-auth")

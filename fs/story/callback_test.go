@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestCallback has OSS tell an application of two files. It fails for one, which is uploaded all the same, and said to be; a hook
-// tells it again until the application takes it, and after a restart the list says still what happened.
+// TestCallback has OSS tell an application of two files. It fails for one, which is uploaded all the same, and said to
+// be; a hook tells it again until the application takes it, and after a restart the list says still what happened.
 func TestCallback(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "setfattr")

@@ -14,8 +14,8 @@ import (
 	"inboxfs/queue/oss/ossdev"
 )
 
-// TestClocksApart has this machine's clock hours from that of VOD and OSS, by more than an auth lasts: each file becomes one video, also
-// when its upload takes longer than its first auth, whoever asks VOD.
+// TestClocksApart has this machine's clock hours from that of VOD and OSS, by more than an auth lasts: each file
+// becomes one video, also when its upload takes longer than its first auth, whoever asks VOD.
 func TestClocksApart(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "curl")
@@ -46,7 +46,8 @@ func TestClocksApart(t *testing.T) {
 	}
 }
 
-// passedOn is what VOD answers to the question of an auth_process, as a back end passes it on; bare: without how long it lasts.
+// passedOn is what VOD answers to the question of an auth_process, as a back end passes it on; bare: without how long
+// it lasts.
 func (s *story) passedOn(r *http.Request, bare bool) []byte {
 	var q struct {
 		Kind, File, Title string

@@ -35,8 +35,8 @@ var damages = []struct {
 	}},
 }
 
-// TestDamagedJournal damages the journal between two lives. What lies in the spool arrives all the same, or is there with a
-// reason; the damaged file is kept, and events go on without a gap.
+// TestDamagedJournal damages the journal between two lives. What lies in the spool arrives all the same, or is there
+// with a reason; the damaged file is kept, and events go on without a gap.
 func TestDamagedJournal(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_INBOX_SETTLE=20ms")
@@ -113,8 +113,8 @@ func (s *story) delivered() {
 	s.seen()
 }
 
-// TestDamagedEvents damages the event log between two lives. What the journal knows was told and the log has lost is told
-// again, and the numbers go on.
+// TestDamagedEvents damages the event log between two lives. What the journal knows was told and the log has lost is
+// told again, and the numbers go on.
 func TestDamagedEvents(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_INBOX_SETTLE=20ms")

@@ -7,8 +7,8 @@ import (
 	"inboxfs/queue/oss/ossdev"
 )
 
-// TestOwnDomain uploads to a bucket that is reached by a domain of its own only, as a new account must, and by the acceleration
-// endpoint: small, in parts, and what is removed in the middle.
+// TestOwnDomain uploads to a bucket that is reached by a domain of its own only, as a new account must, and by the
+// acceleration endpoint: small, in parts, and what is removed in the middle.
 func TestOwnDomain(t *testing.T) {
 	t.Parallel()
 	for name, env := range map[string][]string{
@@ -30,7 +30,8 @@ func TestOwnDomain(t *testing.T) {
 	}
 }
 
-// TestVODOnADomain is sent to a host that tells no region, with credentials that tell none: that of the configuration stands in.
+// TestVODOnADomain is sent to a host that tells no region, with credentials that tell none: that of the configuration
+// stands in.
 func TestVODOnADomain(t *testing.T) {
 	t.Parallel()
 	const host = "upload.example.com"

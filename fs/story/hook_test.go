@@ -51,8 +51,8 @@ func hookRecipe(t *testing.T, program string) []string {
 	return []string{"INBOXFS_HOOKS_COMMAND=" + string(found[1]), "INBOXFS_HOOKS_EVENTS=" + string(found[2])}
 }
 
-// stand puts a program in the place of another, which writes its arguments to a file, each in a line that begins with <, and
-// says what the environment of the story must be for that.
+// stand puts a program in the place of another, which writes its arguments to a file, each in a line that begins with
+// <, and says what the environment of the story must be for that.
 func stand(t *testing.T, program string) string {
 	t.Helper()
 	bin := t.TempDir()
@@ -63,8 +63,8 @@ func stand(t *testing.T, program string) string {
 	return "PATH=" + bin + ":" + os.Getenv("PATH")
 }
 
-// TestRecipesOfHooks has the recipes of README.md for a mail and for a desktop tell of files that fail and have names which are to
-// lead them astray, with programs of our own in place of mail and notify-send.
+// TestRecipesOfHooks has the recipes of README.md for a mail and for a desktop tell of files that fail and have names
+// which are to lead them astray, with programs of our own in place of mail and notify-send.
 func TestRecipesOfHooks(t *testing.T) {
 	t.Parallel()
 	for program, before := range map[string][]string{"mail": {"-s", "OnUploadFailed "}, "notify-send": {"-a", "inboxfs", "--", "UploadFailed "}} {

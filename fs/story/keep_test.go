@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestKeepSendsNothingAgain copies the same folder once more, as a nightly job does, in the ways in which people write one.
+// TestKeepSendsNothingAgain copies the same folder once more, as a nightly job does, in the ways in which people write
+// one.
 func TestKeepSendsNothingAgain(t *testing.T) {
 	t.Parallel()
 	for name, copying := range map[string]string{
@@ -59,8 +60,8 @@ func TestKeepSendsNothingAgain(t *testing.T) {
 	}
 }
 
-// TestKeptFolderIsRenamed: what is kept is uploaded again under its new name, as a file is that is renamed, and what the list says of
-// a name is there.
+// TestKeptFolderIsRenamed: what is kept is uploaded again under its new name, as a file is that is renamed, and what
+// the list says of a name is there.
 func TestKeptFolderIsRenamed(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep")

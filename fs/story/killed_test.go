@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// copier is a program that is killed in the middle of a copy. Its script runs with the file to be made as $F, its folder
-// as $D, and finds the first bytes of the content in the fifo $FIFO or at $URL, and never the rest.
+// copier is a program that is killed in the middle of a copy. Its script runs with the file to be made as $F, its
+// folder as $D, and finds the first bytes of the content in the fifo $FIFO or at $URL, and never the rest.
 type copier struct {
 	name, comm string
 	script     string
@@ -126,7 +126,8 @@ func (s *story) keepPrefix(content []byte) string {
 	return path
 }
 
-// killed kills one copy and returns what looks at it when it has settled: the copy is held, or waits for its name, or was removed by the program itself.
+// killed kills one copy and returns what looks at it when it has settled: the copy is held, or waits for its name, or
+// was removed by the program itself.
 func (s *story) killed(c copier, content []byte, signal syscall.Signal, percent int) (check func()) {
 	t := s.t
 	folder := strings.ReplaceAll(fmt.Sprintf("%s-%v-%d", c.name, signal, percent), " ", "_")

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestMadeUpFiles adds what the kernel makes up when it is read, by links and by addFile: nothing of it is uploaded, and it is
-// said why.
+// TestMadeUpFiles adds what the kernel makes up when it is read, by links and by addFile: nothing of it is uploaded,
+// and it is said why.
 func TestMadeUpFiles(t *testing.T) {
 	t.Parallel()
 	s := begin(t)

@@ -40,8 +40,8 @@ func (s *story) whole(names ...string) {
 	s.seen()
 }
 
-// left is the multipart uploads on the server but those whose id nobody heard, as it was begun again: they have no part, and are
-// looked for an hour later.
+// left is the multipart uploads on the server but those whose id nobody heard, as it was begun again: they have no
+// part, and are looked for an hour later.
 func (s *story) left() []ossdev.Upload {
 	begun := make(map[string]int)
 	for _, r := range s.server.Requests() {
@@ -60,8 +60,8 @@ func (s *story) requests() (n int) {
 	return n
 }
 
-// TestFaultyNetwork has each request of an upload meet something, in one life of a daemon. The same without a mount, and
-// everything with everything, is in queue/oss.
+// TestFaultyNetwork has each request of an upload meet something, in one life of a daemon. The same without a mount,
+// and everything with everything, is in queue/oss.
 func TestFaultyNetwork(t *testing.T) {
 	t.Parallel()
 	s := begin(t, viaProxy, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_OSS_IDLE_TIMEOUT=3s")
@@ -160,7 +160,8 @@ func TestLocalSpeed(t *testing.T) {
 			if status := s.sh("cat $MNT/status/a.mov"); !strings.Contains(status, "\nstate uploading\n") {
 				t.Errorf("nothing was under way:\n%s", status)
 			}
-			// Somebody who takes everything back need not wait for the network either, whose requests go on for a minute.
+			// Somebody who takes everything back need not wait for the network either, whose requests go on for a
+			// minute.
 			began := time.Now()
 			s.sh("rm $MNT/inbox/a.mov $MNT/inbox/pace*; test -z \"$(ls $MNT/inbox)\"")
 			if took := time.Since(began); took > 20*time.Second {

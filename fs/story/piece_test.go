@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// pieceWay writes to $F, of which the first half was uploaded and removed here. $MORE is the second half, $ALL all of it; $URL has
-// both. The first half is 1000 bytes long.
+// pieceWay writes to $F, of which the first half was uploaded and removed here. $MORE is the second half, $ALL all of
+// it; $URL has both. The first half is 1000 bytes long.
 type pieceWay struct {
 	name, needs, script string
 }

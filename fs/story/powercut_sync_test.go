@@ -6,8 +6,9 @@ type oneSync struct {
 	module, file  string
 	code          string // stands in the file once; the sync is in it
 	call, instead string // the sync, and what leaves it out if it is told so
-	// why a disk with ext4 keeps every promise without it, or "". It has one journal for all names and sizes, so whatever
-	// syncs one of them syncs those before; POSIX does not promise that, and another file system may not do it.
+	// why a disk with ext4 keeps every promise without it, or "". It has one journal for all names and sizes, so
+	// whatever syncs one of them syncs those before; POSIX does not promise that, and another file system may not do
+	// it.
 	spare string
 }
 

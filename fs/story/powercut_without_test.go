@@ -16,8 +16,8 @@ var shortSyncs = []string{"drop", "inbox fsync"}
 // searchCuts is how many cuts are made in search of one that shows what a sync is for.
 const searchCuts = 500
 
-// TestPowerCutWithout leaves out one sync after another: then a power cut must break a promise, or the test would not notice
-// if somebody took it out.
+// TestPowerCutWithout leaves out one sync after another: then a power cut must break a promise, or the test would not
+// notice if somebody took it out.
 func TestPowerCutWithout(t *testing.T) {
 	t.Parallel()
 	needLoop(t)
@@ -86,7 +86,8 @@ func (p *powercut) search() (cuts []cut) {
 
 var (
 	syncCall = regexp.MustCompile(`\b(Sync|Fsync|Fdatasync|SyncFileRange|Syncfs|Msync|syncDir)\(`)
-	// syncPassed is calls that come to one of the places in the table, and what is within a syncDir whose calls are there.
+	// syncPassed is calls that come to one of the places in the table, and what is within a syncDir whose calls are
+	// there.
 	syncPassed = []string{"m.RawFileSystem.Fsync(", "q.o.Events.Sync()", "d.events.Sync()", "errors.Join(d.Sync(), d.Close())", "func ", "Sync() error",
 		"s.f.Sync()"} // in queue/upload, so that times tell of what is written through a mapping from then on
 )

@@ -260,7 +260,8 @@ func TestProxyTroubles(t *testing.T) {
 	}
 }
 
-// TestProxyThatStalls carries nothing any more in the middle of a part, and goes on later. What had arrived is not sent again.
+// TestProxyThatStalls carries nothing any more in the middle of a part, and goes on later. What had arrived is not sent
+// again.
 func TestProxyThatStalls(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"http", "https", "socks5"} {

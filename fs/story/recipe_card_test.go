@@ -88,8 +88,8 @@ func TestRecipeCard(t *testing.T) {
 	}
 }
 
-// TestRecipeCards has cards with the same label and the same names, one with a file that is never uploaded, and one that is used
-// again after its copies were removed. No object is another's.
+// TestRecipeCards has cards with the same label and the same names, one with a file that is never uploaded, and one
+// that is used again after its copies were removed. No object is another's.
 func TestRecipeCards(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "rsync findmnt")

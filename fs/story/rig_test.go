@@ -63,9 +63,10 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// lookAtSources makes the go command tell the stories again when the program has changed. It is built at run time, which
-// the test cache does not see; but it remembers which files a test looked at. To import packages is not enough: what the
-// test does not call is not linked, and changes of it leave the same test. Nor is a look in TestMain, which is not noted.
+// lookAtSources makes the go command tell the stories again when the program has changed. It is built at run time,
+// which the test cache does not see; but it remembers which files a test looked at. To import packages is not enough:
+// what the test does not call is not linked, and changes of it leave the same test. Nor is a look in TestMain, which is
+// not noted.
 var lookAtSources = sync.OnceValue(func() error {
 	for _, root := range []string{"../../main.go", "../../fs", "../../queue", "../../control"} {
 		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
@@ -127,8 +128,8 @@ func begin(t *testing.T, env ...string) *story {
 	return beginAt(t, ossdev.Options{}, env...)
 }
 
-// beginAt is begin with an endpoint of one's own; $URL in env is its address, $PROXY that of a fault proxy before it, and PROGRAM is
-// run in place of inboxfs as it is.
+// beginAt is begin with an endpoint of one's own; $URL in env is its address, $PROXY that of a fault proxy before it,
+// and PROGRAM is run in place of inboxfs as it is.
 func beginAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	t.Helper()
 	needFUSE(t)

@@ -33,8 +33,8 @@ func halfSent(t *testing.T, drop string, env ...string) (s *story, mend func()) 
 	return s, slow.Remove
 }
 
-// TestTimePutBackOfAReference changes a file that was added by reference while it is uploaded: no object is made of both
-// contents.
+// TestTimePutBackOfAReference changes a file that was added by reference while it is uploaded: no object is made of
+// both contents.
 func TestTimePutBackOfAReference(t *testing.T) {
 	t.Parallel()
 	s, mend := halfSent(t, "echo add $PWD/a.mov > $MNT/control")
@@ -122,8 +122,8 @@ func TestSizeAndTimeOfWhatWasUploaded(t *testing.T) {
 // mapEnv names the file that runMapper copies, if we are run for that.
 const mapEnv = "MAP_SOURCE"
 
-// runMapper writes a new file through a mapping whose descriptor is closed: half of the content of another, and the rest
-// when something is said to it.
+// runMapper writes a new file through a mapping whose descriptor is closed: half of the content of another, and the
+// rest when something is said to it.
 func runMapper(source, path string) error {
 	content, err := os.ReadFile(source)
 	if err != nil {

@@ -94,8 +94,8 @@ func TestTwoUsers(t *testing.T) {
 	}
 }
 
-// TestPlacesTaken has a user put links in the place of what he dropped, and of its folder, again and again while it is sent
-// and while its copy is removed. Nothing outside is read or removed.
+// TestPlacesTaken has a user put links in the place of what he dropped, and of its folder, again and again while it is
+// sent and while its copy is removed. Nothing outside is read or removed.
 func TestPlacesTaken(t *testing.T) {
 	t.Parallel()
 	s := shared(t, "INBOXFS_START=true", "INBOXFS_INBOX_SETTLE=10ms")
@@ -142,7 +142,8 @@ func TestModesOfASpool(t *testing.T) {
 	}
 }
 
-// hostile are names that may be dropped, and that a terminal, a script, a browser or a log should not take for more than that.
+// hostile are names that may be dropped, and that a terminal, a script, a browser or a log should not take for more
+// than that.
 var hostile = []string{
 	"two\nlines.mov", "time=2026-01-01T00:00:00.000Z seq=1 event=OnUploadSucceed id=1 file=x.mov", "esc\x1b[2J\x1b]0;owned\x07.mov", "\x1b[31mred",
 	"<script>alert(1)</script>.mov", "<img src=x onerror=alert(1)>.mov", "a&b\"c'd.mov", "tab\there.mov", "cr\rback.mov", "del\x7f.mov", "c1\u009b31m.mov",

@@ -5,9 +5,10 @@ import (
 	"testing"
 )
 
-// TestCopiesOfTwoUsers has another user of the mount copy files into it. Where root mounts, they are that user's, and every program
-// works. Where an ordinary user does, all there belongs to that user: what is set of a file behind its content is refused by
-// the kernel, and a program that fails for that leaves a file that is held. Nobody sets attributes of what is another's.
+// TestCopiesOfTwoUsers has another user of the mount copy files into it. Where root mounts, they are that user's, and
+// every program works. Where an ordinary user does, all there belongs to that user: what is set of a file behind its
+// content is refused by the kernel, and a program that fails for that leaves a file that is held. Nobody sets
+// attributes of what is another's.
 func TestCopiesOfTwoUsers(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "rsync setfattr")

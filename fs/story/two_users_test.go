@@ -57,8 +57,8 @@ func (s *story) does(uid uint32, script string, groups ...uint32) string {
 	return strings.TrimSuffix(out, "\n")
 }
 
-// TestLinksOfTwoUsers has another user of the mount try to have a private file of its owner uploaded, with links, names and verbs,
-// before and after a restart. The owner's own links arrive.
+// TestLinksOfTwoUsers has another user of the mount try to have a private file of its owner uploaded, with links, names
+// and verbs, before and after a restart. The owner's own links arrive.
 func TestLinksOfTwoUsers(t *testing.T) {
 	t.Parallel()
 	s := beginShared(t, nobody, "INBOXFS_INBOX_SETTLE=300ms")

@@ -10,7 +10,8 @@ import (
 	"inboxfs/queue/oss/ossdev"
 )
 
-// used fails unless each media that VOD has is the one of an uploaded file, whole, and no upload is open. A count below 0 is any.
+// used fails unless each media that VOD has is the one of an uploaded file, whole, and no upload is open. A count below
+// 0 is any.
 func (s *story) used(count int) {
 	s.t.Helper()
 	var wrong string
@@ -48,8 +49,8 @@ func becomes(d time.Duration, ok func() bool) bool {
 	return true
 }
 
-// TestNothingUnused has files renamed, overwritten, deleted and cleared while they are sent to VOD, and answers lost: what VOD made for
-// them goes, all but that of what is there in the end.
+// TestNothingUnused has files renamed, overwritten, deleted and cleared while they are sent to VOD, and answers lost:
+// what VOD made for them goes, all but that of what is there in the end.
 func TestNothingUnused(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=200KiB/s")
@@ -97,8 +98,8 @@ func TestNoRightToDelete(t *testing.T) {
 	s.used(0)
 }
 
-// TestKilledVODLeavesNothing kills a daemon at each point around VOD and at random moments, while videos are copied, renamed, overwritten
-// and deleted.
+// TestKilledVODLeavesNothing kills a daemon at each point around VOD and at random moments, while videos are copied,
+// renamed, overwritten and deleted.
 func TestKilledVODLeavesNothing(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestCopiesWithWarnings: programs that end with a code for "done, with warnings" have made a whole file, and it is uploaded.
+// TestCopiesWithWarnings: programs that end with a code for "done, with warnings" have made a whole file, and it is
+// uploaded.
 func TestCopiesWithWarnings(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_INBOX_SETTLE=1s")

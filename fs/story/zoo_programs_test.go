@@ -55,8 +55,8 @@ func needPrograms(t *testing.T, needs string) string {
 	return first
 }
 
-// lookPath prefers what came with the system, and finds what is for administrators, too. The path is absolute, which sshd
-// insists on.
+// lookPath prefers what came with the system, and finds what is for administrators, too. The path is absolute, which
+// sshd insists on.
 func lookPath(program string) string {
 	if program == "pyftpdlib" { // no program, but a module of the system's Python
 		if exec.Command("/usr/bin/python3", "-c", "import pyftpdlib").Run() != nil {

@@ -77,8 +77,8 @@ func (a *Client) Close() { a.http.client.CloseIdleConnections() }
 // Time is the time by the service's clock, as far as an answer told it. Otherwise it is this machine's, and not known.
 func (a *Client) Time() (now time.Time, known bool) { return a.clock.Server() }
 
-// Greet asks the service for nothing but its time, without signing anything: zero, if it said none. Whether it is the service
-// that answers shows only in a call.
+// Greet asks the service for nothing but its time, without signing anything: zero, if it said none. Whether it is the
+// service that answers shows only in a call.
 func (a *Client) Greet(ctx context.Context) (time.Time, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.scheme+"://"+a.host+"/", nil)
 	if err != nil {
@@ -105,12 +105,12 @@ func (a *Client) Greet(ctx context.Context) (time.Time, error) {
 	return date, nil
 }
 
-// unproxied keeps the client from looking for a proxy: it would send the password in HTTP_PROXY to the service, and repeat it in
-// the error where it is no URL. What it makes of this is not used; caller knows the proxy.
+// unproxied keeps the client from looking for a proxy: it would send the password in HTTP_PROXY to the service, and
+// repeat it in the error where it is no URL. What it makes of this is not used; caller knows the proxy.
 var unproxied = &dara.RuntimeOptions{HttpProxy: dara.String("http://unused"), HttpsProxy: dara.String("http://unused")}
 
-// Call makes a call and returns the JSON object of its answer. Errors are *queue.Error, or ctx's when it was canceled. When the
-// service finds our clock too far off, the call is made once more, by the service's.
+// Call makes a call and returns the JSON object of its answer. Errors are *queue.Error, or ctx's when it was canceled.
+// When the service finds our clock too far off, the call is made once more, by the service's.
 func (a *Client) Call(ctx context.Context, key Key, action string, query map[string]string) ([]byte, error) {
 	body, ex, err := a.once(ctx, key, action, query)
 	var e *queue.Error

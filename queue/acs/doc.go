@@ -3,7 +3,7 @@
 //
 //	Call ── key, x-acs-date by the corrected clock ──► the service ──► JSON, or a *queue.Error of package verdict
 //
-// A clock that the service finds too far off is corrected by the Date of its answer, if that can be believed (package skew);
-// the next call is signed with that. Of what the service says only code, message and request id are kept, without what
-// was signed and without the key.
+// A clock that the service finds too far off is corrected by the Date of its answer, if that can be believed (package
+// skew); the next call is signed with that. Of what the service says only code, message and request id are kept,
+// without what was signed and without the key.
 package acs

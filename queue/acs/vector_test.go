@@ -29,8 +29,8 @@ func (*page) GetCredential() (*credentials.CredentialModel, error) {
 		Type: dara.String("access_key")}, nil
 }
 
-// TestClientSignsAsDocumented compares with the example on the page "V3 request structure and signature": ACS3-HMAC-SHA256. What of the
-// request is not chosen by us, but by chance or the clock, is that of the page.
+// TestClientSignsAsDocumented compares with the example on the page "V3 request structure and signature":
+// ACS3-HMAC-SHA256. What of the request is not chosen by us, but by chance or the clock, is that of the page.
 func TestClientSignsAsDocumented(t *testing.T) {
 	t.Parallel()
 	s := &sent{}

@@ -235,7 +235,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// FuzzPut: whatever is taken can be a header as it is, stays what it is when it is put again, and is refused in one line.
+// FuzzPut: whatever is taken can be a header as it is, stays what it is when it is put again, and is refused in one
+// line.
 func FuzzPut(f *testing.F) {
 	for _, e := range table {
 		f.Add(strings.TrimSuffix(e.name, "."), "IA")

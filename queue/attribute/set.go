@@ -15,7 +15,8 @@ type Set map[string]string
 // maxMeta is how large all x-oss-meta-* headers of an object may be together, names and values, in bytes.
 const maxMeta = 8<<10 - 1
 
-// Name is what an extended attribute is called here, "oss.acl" for user.oss.acl; ok is false for one that is none of ours.
+// Name is what an extended attribute is called here, "oss.acl" for user.oss.acl; ok is false for one that is none of
+// ours.
 func Name(xattr string) (name string, ok bool) {
 	name, ok = strings.CutPrefix(xattr, "user.")
 	return name, ok && ours(name)

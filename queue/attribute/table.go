@@ -60,8 +60,8 @@ var table = []entry{
 
 // AtComplete reports whether a header of an object is one of CompleteMultipartUpload, where the object is made of
 // parts. All others are of InitiateMultipartUpload. That is how both of Alibaba Cloud's SDKs have it: x-oss-object-acl
-// is nothing to InitiateMultipartUpload, and who sends it there gets an object as public as its bucket. A callback is of
-// the request that makes the object.
+// is nothing to InitiateMultipartUpload, and who sends it there gets an object as public as its bucket. A callback is
+// of the request that makes the object.
 func AtComplete(header string) bool {
 	return header == acl || header == callbackHeader || header == callbackVarsHeader
 }

@@ -27,8 +27,8 @@ var (
 	ErrTooMuch = errors.New("it says too much")
 )
 
-// Run runs the program and returns what it said on standard output and on standard error. The error is ctx's own if that
-// ended first, wraps ErrLate or ErrTooMuch, or is that of os/exec.
+// Run runs the program and returns what it said on standard output and on standard error. The error is ctx's own if
+// that ended first, wraps ErrLate or ErrTooMuch, or is that of os/exec.
 func (p Program) Run(ctx context.Context) (out, words []byte, err error) {
 	limited, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()

@@ -53,8 +53,9 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// TestBackground has programs that end with a child of theirs still at work, which holds their output. What they said counts, and
-// the child can go on with its work and say what it likes; only where its parent failed or was ended it is hung up on.
+// TestBackground has programs that end with a child of theirs still at work, which holds their output. What they said
+// counts, and the child can go on with its work and say what it likes; only where its parent failed or was ended it is
+// hung up on.
 func TestBackground(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -14,8 +14,8 @@ import (
 // parent names the variable that makes this test's process the parent that is killed.
 const parent = "INBOXFS_TEST_PARENT"
 
-// TestInputOutlivesUs has a program kill its parent before it reads its input: it reads the whole of it all the same. The
-// parent is kept busy, so that what it would do after the start comes too late.
+// TestInputOutlivesUs has a program kill its parent before it reads its input: it reads the whole of it all the same.
+// The parent is kept busy, so that what it would do after the start comes too late.
 func TestInputOutlivesUs(t *testing.T) {
 	input := strings.Repeat("an event\n", 400)
 	if out := os.Getenv(parent); out != "" {

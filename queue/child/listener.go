@@ -12,12 +12,12 @@ import (
 // patience is how long after the end of a program others may hold its output before what came is taken for all of it.
 const patience = time.Second
 
-// deaf is how many programs in the background, whose parent has ended well, we listen to without a use for what they say. To hang
-// up would end them as soon as they say something.
+// deaf is how many programs in the background, whose parent has ended well, we listen to without a use for what they
+// say. To hang up would end them as soon as they say something.
 var deaf = make(chan struct{}, 256)
 
-// listener takes what a program says. Who it is, or a child that it has left in the background, may say more than we want to know.
-// The zero listener hears nothing.
+// listener takes what a program says. Who it is, or a child that it has left in the background, may say more than we
+// want to know. The zero listener hears nothing.
 type listener struct {
 	in   *os.File // where the program writes
 	out  *os.File
@@ -95,7 +95,8 @@ func (l *listener) kept() (said []byte, over bool) {
 	return bytes.Clone(l.head.kept.Bytes()), l.head.over
 }
 
-// head keeps the beginning of what is written to it. The buffer is not embedded: its ReadFrom would be used instead of Write.
+// head keeps the beginning of what is written to it. The buffer is not embedded: its ReadFrom would be used instead of
+// Write.
 type head struct {
 	most   int
 	strict bool // more is an error, with which the pipe is closed, and that ends the program

@@ -194,8 +194,8 @@ func TestWebhookAway(t *testing.T) {
 	}
 }
 
-// TestWebhookElsewhere follows no redirect: the other host is not told, nor is the event taken for told; and who reads the log learns the
-// other host, and no secret of either address.
+// TestWebhookElsewhere follows no redirect: the other host is not told, nor is the event taken for told; and who reads
+// the log learns the other host, and no secret of either address.
 func TestWebhookElsewhere(t *testing.T) {
 	t.Parallel()
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the other host is asked") }))

@@ -62,8 +62,8 @@ func lastLine(words []byte) string {
 var web = &http.Client{Transport: line.New(&http.Transport{IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
 	line.Options{Connect: 30 * time.Second}), CheckRedirect: stay}
 
-// stay follows no redirect: the address may hold a secret, which would go to another host as Referer, and of some redirects a POST
-// comes out as a GET.
+// stay follows no redirect: the address may hold a secret, which would go to another host as Referer, and of some
+// redirects a POST comes out as a GET.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // post sends the event to the web address. Any status of 2xx will do.
@@ -93,8 +93,8 @@ func (o Options) post(ctx context.Context, e eventlog.Told) error {
 	return nil
 }
 
-// leadsTo is the host to which an answer sends us, in words; "" if that is the same or not known. The rest of an address may hold a
-// secret.
+// leadsTo is the host to which an answer sends us, in words; "" if that is the same or not known. The rest of an
+// address may hold a secret.
 func leadsTo(a *http.Response) string {
 	to, err := a.Location()
 	if err != nil || to.Host == "" {

@@ -148,8 +148,8 @@ func TestRandomDamage(t *testing.T) {
 	}
 }
 
-// TestZeroPages clears one page after the other, as a disk does that has lost it. A journal is never taken for a new one then:
-// it is whole, or says what is wrong, and who is refused by Open has the file as it was.
+// TestZeroPages clears one page after the other, as a disk does that has lost it. A journal is never taken for a new
+// one then: it is whole, or says what is wrong, and who is refused by Open has the file as it was.
 func TestZeroPages(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
@@ -187,8 +187,8 @@ func TestZeroPages(t *testing.T) {
 	}
 }
 
-// TestDamageThatACommitFinds damages a file where only a commit meets it. The journal is set aside then when it is closed, or
-// who starts again would meet it for ever.
+// TestDamageThatACommitFinds damages a file where only a commit meets it. The journal is set aside then when it is
+// closed, or who starts again would meet it for ever.
 func TestDamageThatACommitFinds(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)

@@ -4,7 +4,8 @@
 //
 // # File
 //
-// One bbolt file, mode 0600, with five buckets, and up to four more. Numbers in keys are big-endian, so that key order is number order.
+// One bbolt file, mode 0600, with five buckets, and up to four more. Numbers in keys are big-endian, so that key order
+// is number order.
 //
 //	meta      "format"           1 byte, the layout drawn here (1; more while needed: 2 for moves, 3 for needs)
 //	          "next-id"          8 bytes, the next entry's id
@@ -34,9 +35,10 @@
 //	          uvarint(tag<<1|1) uvarint(length) bytes
 //
 // Zero values are left out, a reader skips tags it does not know, and a tag is never given a second meaning: so an
-// older inboxfs reads what a newer one wrote. Where a record means something else without such a tag, needs says so, and an older
-// inboxfs refuses the file as long as it has one. Strings are bytes, because a file name may be any. The CRC covers the
-// key as well: bbolt has no checksum on its data pages, and a record under a wrong key is as bad as a flipped bit.
+// older inboxfs reads what a newer one wrote. Where a record means something else without such a tag, needs says so,
+// and an older inboxfs refuses the file as long as it has one. Strings are bytes, because a file name may be any. The
+// CRC covers the key as well: bbolt has no checksum on its data pages, and a record under a wrong key is as bad as a
+// flipped bit.
 //
 // # Crashes
 //
@@ -51,8 +53,8 @@
 // # A full disk
 //
 // The file owns a few MiB of the disk beyond what it uses, so that on a disk that others filled the queue goes on: an
-// uploaded file is only removed once that it arrived is committed. Where the filesystem cannot do this, or the room is used up, a Commit
-// fails, nothing changed, and the next one may succeed.
+// uploaded file is only removed once that it arrived is committed. Where the filesystem cannot do this, or the room is
+// used up, a Commit fails, nothing changed, and the next one may succeed.
 //
 // # Damage
 //

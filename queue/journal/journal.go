@@ -16,8 +16,8 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
-// layout is the version of the buckets and keys that doc.go draws; layoutMoves, while there are moves; layoutAhead, while there are
-// parts that were sent before their file was complete.
+// layout is the version of the buckets and keys that doc.go draws; layoutMoves, while there are moves; layoutAhead,
+// while there are parts that were sent before their file was complete.
 const (
 	layout      = 1
 	layoutMoves = 2
@@ -209,8 +209,9 @@ func isClean(meta *bolt.Bucket) bool {
 	return len(v) == 1 && v[0] == 1
 }
 
-// Close lets go of the file, and sets the clean mark before if the last Commit went well. Where nothing was committed, the file
-// is left as it was found: who could not read it must not change it, nor say that all was well. One that a Commit found damaged is set aside, which the error says. It waits for calls under way.
+// Close lets go of the file, and sets the clean mark before if the last Commit went well. Where nothing was committed,
+// the file is left as it was found: who could not read it must not change it, nor say that all was well. One that a
+// Commit found damaged is set aside, which the error says. It waits for calls under way.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	closed, broken, whole := j.closed, j.broken, j.whole

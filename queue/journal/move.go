@@ -7,15 +7,16 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Move is a folder that has another name, while not all rows of the entries below it say so. It counts for the rows that were
-// written before it: those whose Moves is less than N.
+// Move is a folder that has another name, while not all rows of the entries below it say so. It counts for the rows
+// that were written before it: those whose Moves is less than N.
 type Move struct {
 	N        uint64 // its key here, given by the caller; greater than all before it
 	Old, New string // paths below inbox
 	By       uint8  // who had it made, as queue.Who; 0: nobody knows
 }
 
-// Follow is the name that a move gives to an entry; false where its row was written later, or it is not below the folder.
+// Follow is the name that a move gives to an entry; false where its row was written later, or it is not below the
+// folder.
 func (m *Move) Follow(r *Record) (name string, ok bool) {
 	rest, below := strings.CutPrefix(r.Name, m.Old+"/")
 	return m.New + "/" + rest, below && m.N > r.Moves
@@ -59,7 +60,8 @@ func decodeMove(n uint64, key, value []byte) (Move, error) {
 	return m, nil
 }
 
-// Moves returns the moves that count, in the order of N. One that cannot be read is left out: its files count as new drops.
+// Moves returns the moves that count, in the order of N. One that cannot be read is left out: its files count as new
+// drops.
 func (j *Journal) Moves() ([]Move, error) {
 	var moves []Move
 	err := j.view(func(tx *bolt.Tx) error {
@@ -84,8 +86,8 @@ func (j *Journal) Moves() ([]Move, error) {
 	return moves, nil
 }
 
-// writeMoves keeps the bucket only as long as there is something in it, and with it the layout that says so: an inboxfs that
-// does not know of moves would take the files for new ones.
+// writeMoves keeps the bucket only as long as there is something in it, and with it the layout that says so: an inboxfs
+// that does not know of moves would take the files for new ones.
 func (b *Batch) writeMoves(tx *bolt.Tx) error {
 	if len(b.Moves)+len(b.Moved) == 0 {
 		return nil

@@ -6,8 +6,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// An inboxfs skips the tags that it does not know. Where it must not, because the record means something else without them, the
-// journal says which layout a program has to know to read it, for as long as there is such a record: an older one refuses it.
+// An inboxfs skips the tags that it does not know. Where it must not, because the record means something else without
+// them, the journal says which layout a program has to know to read it, for as long as there is such a record: an older
+// one refuses it.
 
 // needs is the layout that a program must know to act on the record; 0: any.
 func (r *Record) needs() byte {
@@ -23,8 +24,8 @@ var needing = []byte{layoutAhead}
 // needKey is where it lies in the bucket that a record needs a layout: the greatest layout is last.
 func needKey(layout byte, id uint64) []byte { return append([]byte{layout}, number(id)...) }
 
-// writeNeeds notes what the records of the batch need, and forgets what those needed that were there before. The bucket is there
-// only as long as there is something in it.
+// writeNeeds notes what the records of the batch need, and forgets what those needed that were there before. The bucket
+// is there only as long as there is something in it.
 func (b *Batch) writeNeeds(tx *bolt.Tx) error {
 	bucket := tx.Bucket(bucketNeeds)
 	for i := range b.Put {

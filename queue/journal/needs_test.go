@@ -6,7 +6,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// TestNeeds has a program that does not know of parts that were sent ahead refuse the journal for as long as there are any.
+// TestNeeds has a program that does not know of parts that were sent ahead refuse the journal for as long as there are
+// any.
 func TestNeeds(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)

@@ -7,8 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Taken is a name whose file was uploaded, and whose copy was removed after that. It is kept of names that went off the list;
-// of the others the entries tell.
+// Taken is a name whose file was uploaded, and whose copy was removed after that. It is kept of names that went off the
+// list; of the others the entries tell.
 type Taken struct {
 	Name  uint64 // its key here, given by the caller: stands for the path below inbox
 	At    uint32 // unix seconds
@@ -49,7 +49,8 @@ func decodeTaken(name uint64, key, value []byte) (Taken, error) {
 	return t, nil
 }
 
-// Taken returns the names that are kept. One that cannot be read is left out: what goes on with it is not told from a new file.
+// Taken returns the names that are kept. One that cannot be read is left out: what goes on with it is not told from a
+// new file.
 func (j *Journal) Taken() ([]Taken, error) {
 	var all []Taken
 	err := j.view(func(tx *bolt.Tx) error {
@@ -74,8 +75,8 @@ func (j *Journal) Taken() ([]Taken, error) {
 	return all, nil
 }
 
-// writeTaken adds names, and lets go of those that are old. The layout stays what it is: an inboxfs that does not know of these
-// leaves them alone, and holds no file for them.
+// writeTaken adds names, and lets go of those that are old. The layout stays what it is: an inboxfs that does not know
+// of these leaves them alone, and holds no file for them.
 func (b *Batch) writeTaken(a *arena, tx *bolt.Tx) error {
 	if len(b.Taken) == 0 && b.TakenUntil == 0 {
 		return nil

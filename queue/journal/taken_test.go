@@ -7,8 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// TestTaken keeps names across a restart until they are old. The layout tells nothing of them, so that an older inboxfs opens
-// the file; a name that cannot be read costs only itself.
+// TestTaken keeps names across a restart until they are old. The layout tells nothing of them, so that an older inboxfs
+// opens the file; a name that cannot be read costs only itself.
 func TestTaken(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)

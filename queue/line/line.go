@@ -87,8 +87,8 @@ func Watched(ctx context.Context, silence time.Duration) context.Context {
 
 type toldKey struct{}
 
-// Told is ctx for a Watched request that calls moved whenever a byte of it moved, though no more than a second late where only the
-// other side knows.
+// Told is ctx for a Watched request that calls moved whenever a byte of it moved, though no more than a second late
+// where only the other side knows.
 func Told(ctx context.Context, moved func()) context.Context {
 	return context.WithValue(ctx, toldKey{}, moved)
 }

@@ -158,7 +158,8 @@ func (d *dwindling) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// What the other side acknowledges is told soon, also when the kernel has long taken the last byte and the silence may be long.
+// What the other side acknowledges is told soon, also when the kernel has long taken the last byte and the silence may
+// be long.
 func TestMovedIsTold(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {

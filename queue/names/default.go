@@ -29,7 +29,8 @@ var DefaultWait = []string{
 	"(?i)*.part", "(?i)*.partial", "(?i)*.filepart", "(?i)*.crdownload", "(?i)*.download", "(?i)*.download/",
 	"(?i)*.opdownload", "(?i)*.!ut", "*.aria2", "*.aria2__temp", "(?i)*.incomplete", "*.fdmdownload", "*.wkdownload",
 	"(?i)*.downloading", "*.xltd", "*.td", "*.td.cfg", "(?i)*.!qB", "(?i)*.bc!", "*.!sync", "*.bts", "*.st", "*.lftp-pget-status",
-	// yt-dlp: tracks that it will put together, what it puts them into, fragments. f137 is a format, as are f251-1 and f251-drc.
+	// yt-dlp: tracks that it will put together, what it puts them into, fragments. f137 is a format, as are f251-1 and
+	// f251-drc.
 	"*.part-Frag*", "*.ytdl", "*.temp.mp4", "*.temp.mkv", "*.temp.webm", "*.temp.m4a", "*.temp.mp3", "*.temp.opus",
 	"*.f[0-9][0-9][0-9].mp4", "*.f[0-9][0-9][0-9]-*.mp4", "*.f[0-9][0-9][0-9].webm", "*.f[0-9][0-9][0-9]-*.webm", "*.f[0-9][0-9][0-9].m4a", "*.f[0-9][0-9][0-9]-*.m4a", "*.fhls-*", "*.fdash-*",
 	// programs that bring files up to date: FreeFileSync, gsutil, ExifTool

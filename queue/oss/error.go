@@ -73,8 +73,8 @@ func (r *Remote) unanswered(err error) *queue.Error {
 		Hint: do, Err: bare(err), Kept: errors.As(err, &f) && f.Kept && !f.Timeout()}
 }
 
-// strange is an answer without OSS's request id: a proxy's, a gateway's, a login page's. It says nothing about the file,
-// whatever its status.
+// strange is an answer without OSS's request id: a proxy's, a gateway's, a login page's. It says nothing about the
+// file, whatever its status.
 func (r *Remote) strange(ex *exchange) error {
 	status := ex.status
 	e := &queue.Error{Kind: queue.Resumable, Code: "UnexpectedAnswer", After: verdict.After(ex.header, r.o.Now()),

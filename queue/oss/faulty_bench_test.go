@@ -19,9 +19,9 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// BenchmarkFaulty uploads a file of 256 MiB in parts of 1 MiB and 500 files of 16 KiB to an endpoint of which so many of a hundred
-// requests meet each of a 503, a body that is cut, and an answer that is lost. Files that wait for their next try take no place
-// of others, so 4 files at once are as good as 32.
+// BenchmarkFaulty uploads a file of 256 MiB in parts of 1 MiB and 500 files of 16 KiB to an endpoint of which so many
+// of a hundred requests meet each of a 503, a body that is cut, and an answer that is lost. Files that wait for their
+// next try take no place of others, so 4 files at once are as good as 32.
 //
 //	go test ./queue/oss -run '^$' -bench Faulty -benchtime 3x
 func BenchmarkFaulty(b *testing.B) {
@@ -51,8 +51,8 @@ func BenchmarkFaulty(b *testing.B) {
 	}
 }
 
-// BenchmarkFailing uploads 100 files of 1 MiB, four at once, that were added when so many others had failed for a while and go on
-// to, and says how long that takes in relation to none that fails.
+// BenchmarkFailing uploads 100 files of 1 MiB, four at once, that were added when so many others had failed for a while
+// and go on to, and says how long that takes in relation to none that fails.
 //
 //	go test ./queue/oss -run '^$' -bench Failing -benchtime 5x
 func BenchmarkFailing(b *testing.B) {

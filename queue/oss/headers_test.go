@@ -23,8 +23,9 @@ var everything = []string{"oss.content-type=video/mp4", "oss.cache-control=no-ca
 	"oss.server-side-encryption-key-id=key-1", "oss.server-side-data-encryption=SM4", "oss.tagging=a=1", "oss.meta.take=7",
 	`oss.callback={"callbackUrl":"http://127.0.0.1:1","callbackBody":"x"}`, `oss.callback-var={"x:a":"b"}`}
 
-// TestEachHeaderWithItsRequest compares which of PutObject, InitiateMultipartUpload, UploadPart and CompleteMultipartUpload carries
-// which header of an object with what Alibaba Cloud's SDK for Go, version 2, has for each; and looks at the object.
+// TestEachHeaderWithItsRequest compares which of PutObject, InitiateMultipartUpload, UploadPart and
+// CompleteMultipartUpload carries which header of an object with what Alibaba Cloud's SDK for Go, version 2, has for
+// each; and looks at the object.
 func TestEachHeaderWithItsRequest(t *testing.T) {
 	t.Parallel()
 	set, err := attribute.Parse(everything)

@@ -1,5 +1,6 @@
 // Package reference finds the files that are uploaded where they lie: what a symbolic link in the inbox, or the path of
-// an addFile, leads to. A path is somebody's word about a file elsewhere, so it is walked with care, one name at a time:
+// an addFile, leads to. A path is somebody's word about a file elsewhere, so it is walked with care, one name at a
+// time:
 //
 //		/ --data--> dir --cam1--> link "../raid/7" --> dir .. --raid--> dir --7--> dir --a.mov--> regular file: opened
 //

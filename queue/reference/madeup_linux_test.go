@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMadeUp finds nothing in the kernel's own file systems, by whichever way: the environment of the process that looks is not
-// to be uploaded.
+// TestMadeUp finds nothing in the kernel's own file systems, by whichever way: the environment of the process that
+// looks is not to be uploaded.
 func TestMadeUp(t *testing.T) {
 	t.Parallel()
 	dir, _ := place(t)

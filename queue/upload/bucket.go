@@ -53,8 +53,8 @@ func (b *bucket) Abort(ctx context.Context, m queue.Multipart) error {
 }
 
 // Key implements Places: the prefix, with {date} (UTC, 2006-01-02), {hostname} and {id} filled in, and the
-// name. The date is that of the call: who must find the object again keeps the key, as the queue does while there is a multipart
-// upload, or a single put of which nothing was heard (Job.Resume).
+// name. The date is that of the call: who must find the object again keeps the key, as the queue does while there is a
+// multipart upload, or a single put of which nothing was heard (Job.Resume).
 func (b *bucket) Key(name string, id queue.ID) (string, error) {
 	prefix := b.o.Prefix
 	if strings.Contains(prefix, "{") {

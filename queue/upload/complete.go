@@ -40,7 +40,8 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 		}
 		asked = true
 		killpoint.At("complete: to be sent")
-		// The server would go on with a Complete that is cut, and who asks it meanwhile for the object hears that there is none.
+		// The server would go on with a Complete that is cut, and who asks it meanwhile for the object hears that there
+		// is none.
 		ans, err := r.lastly(ctx, lastWord, func() bool { return true }, func(ctx context.Context) (Answer, error) {
 			return r.remote.Complete(ctx, p.to, all)
 		})

@@ -131,8 +131,8 @@ func TestPartsOfAFileThatMayBeAnother(t *testing.T) {
 	}
 }
 
-// TestCompletedAsAnother has the answer of Complete lost, and then the file written, its time put back: the object that is
-// there is not of it, although it is of all the parts that are known.
+// TestCompletedAsAnother has the answer of Complete lost, and then the file written, its time put back: the object that
+// is there is not of it, although it is of all the parts that are known.
 func TestCompletedAsAnother(t *testing.T) {
 	t.Parallel()
 	f, w := newFake(), &watcher{}
@@ -182,7 +182,8 @@ func TestTakenLooksTell(t *testing.T) {
 	}
 }
 
-// TestMappedBefore has a file taken as it is that somebody has mapped and written already: what he writes later shows, too.
+// TestMappedBefore has a file taken as it is that somebody has mapped and written already: what he writes later shows,
+// too.
 func TestMappedBefore(t *testing.T) {
 	t.Parallel()
 	job, _ := file(t, 4*part)
@@ -215,7 +216,8 @@ func TestMappedBefore(t *testing.T) {
 	kind(t, err, queue.Final, "FileChanged")
 }
 
-// TestChangedWhileCompared changes a file while it is read once more: what is told of its looks is not told of those before.
+// TestChangedWhileCompared changes a file while it is read once more: what is told of its looks is not told of those
+// before.
 func TestChangedWhileCompared(t *testing.T) {
 	t.Parallel()
 	job, _ := file(t, 4*part)
@@ -341,8 +343,8 @@ func TestTimesThatDoNotTell(t *testing.T) {
 	}
 }
 
-// TestGoesOn sends what has more bytes than its size says: a file of procfs, and one that gets longer after it was looked at for the
-// last time. No object is left.
+// TestGoesOn sends what has more bytes than its size says: a file of procfs, and one that gets longer after it was
+// looked at for the last time. No object is left.
 func TestGoesOn(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "linux" {

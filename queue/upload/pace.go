@@ -18,9 +18,9 @@ import (
 //	               under way at once did, one more may
 //	all did        no limit any more; nor when nobody was refused for a while, however few there are
 //
-// A request that began before the last pause says nothing new when it is refused, too. A file that is refused again while others
-// get through waits for itself: it is not that there are too many. To learn of that, files that were not refused yet try in a pause, too,
-// one after another and the more rarely the more of them are refused.
+// A request that began before the last pause says nothing new when it is refused, too. A file that is refused again
+// while others get through waits for itself: it is not that there are too many. To learn of that, files that were not
+// refused yet try in a pause, too, one after another and the more rarely the more of them are refused.
 type pace struct {
 	first, most time.Duration // shortest and longest pause that is not asked for
 
@@ -51,8 +51,8 @@ type turn struct {
 	tries  bool    // it began in a pause
 }
 
-// quiet is after how many of the longest pauses without a refusal the limit is forgotten: five minutes by default, longer
-// than a run waits that was given up.
+// quiet is after how many of the longest pauses without a refusal the limit is forgotten: five minutes by default,
+// longer than a run waits that was given up.
 const quiet = 30
 
 const (

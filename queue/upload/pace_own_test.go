@@ -47,8 +47,8 @@ func (c *crowd) UploadPart(ctx context.Context, to Target, number int, body io.R
 	return c.fake.UploadPart(ctx, to, number, body, size)
 }
 
-// sendAll sends files in order, four at once, as the queue does where others always wait: a file that failed comes again behind all
-// others. It returns when so many have arrived.
+// sendAll sends files in order, four at once, as the queue does where others always wait: a file that failed comes
+// again behind all others. It returns when so many have arrived.
 func (c *crowd) sendAll(t *testing.T, o Options, jobs []queue.Job, arrive int) {
 	up := New(c, o)
 	wanted, enough := make(chan struct{}), make(chan struct{})
@@ -101,8 +101,9 @@ func named(name string, n int) (all []string) {
 	return all
 }
 
-// TestRefusedFilesDelayNoOthers has files refused for ever as if there were too many requests, when others are not: before these
-// come, which were never tried, and in between, tried again and again. They do not make all pause for longer than it takes to see.
+// TestRefusedFilesDelayNoOthers has files refused for ever as if there were too many requests, when others are not:
+// before these come, which were never tried, and in between, tried again and again. They do not make all pause for
+// longer than it takes to see.
 func TestRefusedFilesDelayNoOthers(t *testing.T) {
 	t.Parallel()
 	const good = 200
@@ -163,8 +164,8 @@ func TestRefusedPartsDelayNoOthers(t *testing.T) {
 	})
 }
 
-// TestRefusedByAllAreFew has everything refused, of which only few files were tried before: what is sent then is little, and as soon as
-// it is over all goes on.
+// TestRefusedByAllAreFew has everything refused, of which only few files were tried before: what is sent then is
+// little, and as soon as it is over all goes on.
 func TestRefusedByAllAreFew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

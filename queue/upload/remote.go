@@ -9,8 +9,9 @@ import (
 	"inboxfs/queue"
 )
 
-// ErrRenewed is wrapped by the error of a request that was refused because of credentials in whose place there are others
-// by now. Nothing was stored. The request is made again at once and is no failure. A Remote must not say so for ever.
+// ErrRenewed is wrapped by the error of a request that was refused because of credentials in whose place there are
+// others by now. Nothing was stored. The request is made again at once and is no failure. A Remote must not say so for
+// ever.
 var ErrRenewed = errors.New("the credentials have been renewed")
 
 // Remote is an object store that keeps what it is sent, as single puts or as multipart uploads. Each method is one

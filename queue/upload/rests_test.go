@@ -10,8 +10,8 @@ import (
 	"inboxfs/queue"
 )
 
-// TestWantedPlace has others want the place of a run at once, after a while, or never. As soon as all that it could do is wait, and
-// no sooner, it ends.
+// TestWantedPlace has others want the place of a run at once, after a while, or never. As soon as all that it could do
+// is wait, and no sooner, it ends.
 func TestWantedPlace(t *testing.T) {
 	t.Parallel()
 	const tries = 4
@@ -34,12 +34,14 @@ func TestWantedPlace(t *testing.T) {
 		soon  bool
 	}{
 		{name: "small, at once", fault: away, size: 5, soon: true},
-		// All its tries: the waits between them are of 20 s, half as long at the least and half as long again at the most.
+		// All its tries: the waits between them are of 20 s, half as long at the least and half as long again at the
+		// most.
 		{name: "small, never", fault: away, size: 5, after: -1, least: (tries - 1) * 10 * time.Second, most: (tries - 1) * 30 * time.Second},
 		{name: "small, after a while", fault: away, size: 5, after: time.Second, least: time.Second, most: time.Second, soon: true},
 		// The first request of a large one is alone.
 		{name: "large, at once", fault: away, size: 9 * part, soon: true},
-		// One part fails, and waits as long as others are sent: three workers send eight in four seconds, one of which is lost.
+		// One part fails, and waits as long as others are sent: three workers send eight in four seconds, one of which
+		// is lost.
 		{name: "one part", fault: onePart, size: 9 * part, least: 4 * time.Second, most: 7 * time.Second, acked: 8, soon: true},
 		{name: "one part, while it waits", fault: onePart, size: 9 * part, after: 10 * time.Second, least: 10 * time.Second, most: 10 * time.Second,
 			acked: 8, soon: true},
@@ -106,8 +108,8 @@ func TestResetOfAKeptConnection(t *testing.T) {
 	}
 }
 
-// TestShortLineAndWantedPlaces has a line that ends each connection after so many bytes while others want the place: the tries of
-// several runs, one each, show it as those of one run would.
+// TestShortLineAndWantedPlaces has a line that ends each connection after so many bytes while others want the place:
+// the tries of several runs, one each, show it as those of one run would.
 func TestShortLineAndWantedPlaces(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -70,8 +70,8 @@ func (r *run) listParts(ctx context.Context, to Target) (all []Stored, err error
 	}
 }
 
-// finished asks, of an upload that the server does not know any more, whether the object is there. The CRC64 of the file
-// is that of its parts if the journal has them all; a kill may have come before the last ones were written down.
+// finished asks, of an upload that the server does not know any more, whether the object is there. The CRC64 of the
+// file is that of its parts if the journal has them all; a kill may have come before the last ones were written down.
 func (r *run) finished(ctx context.Context, m queue.Multipart) (Answer, bool) {
 	p := newParts(r.to, m.PartSize, r.job.Size)
 	for _, part := range m.Parts {

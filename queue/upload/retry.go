@@ -27,8 +27,8 @@ func (r *run) newTries() *tries {
 		InitialInterval: r.u.o.BackoffBase, MaxInterval: r.u.o.BackoffCap, Multiplier: 2, RandomizationFactor: 0.5}}
 }
 
-// failed says how long to wait before err's request is made again, or that it is not. A connection that was kept open may have
-// been closed by the other side meanwhile, which says nothing of the next one.
+// failed says how long to wait before err's request is made again, or that it is not. A connection that was kept open
+// may have been closed by the other side meanwhile, which says nothing of the next one.
 func (t *tries) failed(err error) (wait time.Duration, again bool) {
 	e := asError(err)
 	if e.Kind != queue.Resumable || forgotten(err) || errors.Is(err, errLost) {
@@ -112,8 +112,8 @@ func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, take taking, requ
 	}
 }
 
-// rest waits before the next try of a request, and as long as all pause. It returns why there is none: the last error when stop is closed, or when others
-// want the place and nothing else of the run is under way any more.
+// rest waits before the next try of a request, and as long as all pause. It returns why there is none: the last error
+// when stop is closed, or when others want the place and nothing else of the run is under way any more.
 func (r *run) rest(ctx context.Context, stop <-chan struct{}, wait time.Duration, last error) error {
 	if wait <= 0 {
 		return ctx.Err()

@@ -41,7 +41,8 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 	if r.job.Ahead {
 		return queue.Result{}, r.ahead(ctx, m)
 	}
-	// The file goes elsewhere now, or has other attributes, or the record fits another file: what is there is of no use.
+	// The file goes elsewhere now, or has other attributes, or the record fits another file: what is there is of no
+	// use.
 	useless := m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size) || !fits(*m, r.to.Header))
 	var res queue.Result
 	found := false
@@ -170,7 +171,8 @@ func (r *run) isFile(o Object, sum func() (uint64, error)) (bool, error) {
 	return err == nil && o.CRC64 == crc, err
 }
 
-// outdated says that an object was there before the file was dropped: the same bytes perhaps, but not what was asked for now.
+// outdated says that an object was there before the file was dropped: the same bytes perhaps, but not what was asked
+// for now.
 func (r *run) outdated(o Object) bool {
 	const seconds = 2 * time.Second // the server's times are whole ones
 	return o.Age >= 0 && !r.job.Added.IsZero() && o.Age > r.u.o.Now().Sub(r.job.Added)+seconds
@@ -187,8 +189,8 @@ func (r *run) settle(ctx context.Context, sum func() (uint64, error)) (Answer, b
 	return ans, ok, err
 }
 
-// before asks whether an earlier run sent this content and did not live to hear it. That may have been to another key, if the
-// configuration or the day is another by now. Who gets no answer sends it to that key again.
+// before asks whether an earlier run sent this content and did not live to hear it. That may have been to another key,
+// if the configuration or the day is another by now. Who gets no answer sends it to that key again.
 func (r *run) before(ctx context.Context) (res queue.Result, ok bool, err error) {
 	to := r.to
 	if m := r.job.Resume; m != nil && m.Key != "" && m.VideoID == r.videoID {

@@ -146,7 +146,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// A withdrawal right after Initiate was sent must not leave an upload that nobody knows: the queue has its id, and aborts it.
+// A withdrawal right after Initiate was sent must not leave an upload that nobody knows: the queue has its id, and
+// aborts it.
 func TestCancelDuringInitiateTellsTheID(t *testing.T) {
 	t.Parallel()
 	f := newFake()
@@ -245,8 +246,8 @@ func TestFileChanged(t *testing.T) {
 	}
 }
 
-// TestFileGoneMeanwhile removes the file while the server is asked whether it has it, or before an empty one is sent: what was
-// found there is not what is here any more.
+// TestFileGoneMeanwhile removes the file while the server is asked whether it has it, or before an empty one is sent:
+// what was found there is not what is here any more.
 func TestFileGoneMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -22,8 +22,8 @@ type sending struct {
 	grace *time.Timer
 }
 
-// send sends the missing parts, Options.Parts at once or as many as the level lets in, each worker one after another. When it
-// returns, no worker is left.
+// send sends the missing parts, Options.Parts at once or as many as the level lets in, each worker one after another.
+// When it returns, no worker is left.
 func (r *run) send(ctx context.Context, p *parts) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()

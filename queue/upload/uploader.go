@@ -149,8 +149,8 @@ func (u *Uploader) Abort(ctx context.Context, m queue.Multipart) error {
 	return asError(err)
 }
 
-// Limit implements queue.Uploader. Parts that share a low limit all take long, and are lost when the queue is paused: so it begins
-// with as many as it fills in a second.
+// Limit implements queue.Uploader. Parts that share a low limit all take long, and are lost when the queue is paused:
+// so it begins with as many as it fills in a second.
 func (u *Uploader) Limit(bytesPerSecond int64) {
 	u.limit.set(bytesPerSecond)
 	switch {

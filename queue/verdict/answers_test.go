@@ -117,8 +117,8 @@ func (a answer) fault(key string) ossdev.Fault {
 	return f
 }
 
-// TestEachAnswer has the endpoint answer with each code of the table, to each request where that can be, and looks at what
-// becomes of the file. There is no token, so what is unknown was never known.
+// TestEachAnswer has the endpoint answer with each code of the table, to each request where that can be, and looks at
+// what becomes of the file. There is no token, so what is unknown was never known.
 func TestEachAnswer(t *testing.T) {
 	t.Parallel()
 	for name, actions := range map[string][]string{"OSS": ossActions, "VOD": vodActions} {

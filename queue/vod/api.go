@@ -26,8 +26,8 @@ type APIOptions struct {
 	Endpoint string
 	// Key is asked before each call. Its errors are taken as they are.
 	Key func(context.Context) (Key, error)
-	// Rejected is told that VOD takes a key for expired or unknown, and says whether there is another to ask again with.
-	// It must say no in the end. nil: there never is.
+	// Rejected is told that VOD takes a key for expired or unknown, and says whether there is another to ask again
+	// with. It must say no in the end. nil: there never is.
 	Rejected func(context.Context, Key) bool
 	// Proxy is as in http.Transport; nil: as the environment says.
 	Proxy          func(*http.Request) (*url.URL, error)
@@ -128,8 +128,8 @@ func (a *API) Discard(ctx context.Context, videoID string) error {
 	return err
 }
 
-// Remove removes a media: DeleteVideo with the parts that were sent of it, DeleteImage, DeleteAttachedMedia. nil also when there
-// is none.
+// Remove removes a media: DeleteVideo with the parts that were sent of it, DeleteImage, DeleteAttachedMedia. nil also
+// when there is none.
 func (a *API) Remove(ctx context.Context, videoID string, kind Kind) error {
 	var err error
 	switch kind {

@@ -86,7 +86,8 @@ func TestAPI(t *testing.T) {
 	}
 }
 
-// TestReference asks twice for a video of one name, as who lost the first answer does: there is one, which is found and removed by that.
+// TestReference asks twice for a video of one name, as who lost the first answer does: there is one, which is found and
+// removed by that.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	s, a := service(t, owner, ossdev.Options{})

@@ -72,7 +72,8 @@ func TestTitles(t *testing.T) {
 	}
 }
 
-// Of attached media VOD counts bytes, which nobody could know when the attribute was set: the file fails before VOD is asked.
+// Of attached media VOD counts bytes, which nobody could know when the attribute was set: the file fails before VOD is
+// asked.
 func TestTooLongForItsKind(t *testing.T) {
 	t.Parallel()
 	s, a := service(t, owner, ossdev.Options{})

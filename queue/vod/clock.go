@@ -2,8 +2,8 @@ package vod
 
 import "time"
 
-// Clock is what time it is. Ours may show anything: that an auth ended at some time of day is believed only when ours was
-// compared with a server's.
+// Clock is what time it is. Ours may show anything: that an auth ended at some time of day is believed only when ours
+// was compared with a server's.
 type Clock struct {
 	Ours   func() time.Time                   // nil: time.Now
 	Server func() (now time.Time, known bool) // nil: it is not known

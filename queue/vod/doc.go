@@ -17,10 +17,12 @@
 //	given up     DeleteMultipartUpload by the API; with other authorities AbortMultipartUpload with what credentials there are
 //	unused       DeleteVideo, DeleteImage, DeleteAttachedMedia by the API; with other authorities it is said, as they made it
 //
-// A video has a name of ours (ReferenceId), which is in the journal before VOD is asked: it finds what an answer that was lost made.
+// A video has a name of ours (ReferenceId), which is in the journal before VOD is asked: it finds what an answer that
+// was lost made.
 //
-// Images and attached media cannot be refreshed: their grant serves the next run while it lasts, then they are made anew. Credentials are never written down: after a restart the
-// Authority is asked again. The ending of a file's name says which it is (kind.go).
+// Images and attached media cannot be refreshed: their grant serves the next run while it lasts, then they are made
+// anew. Credentials are never written down: after a restart the Authority is asked again. The ending of a file's name
+// says which it is (kind.go).
 //
 // The API is called by package acs. Nothing of what it says is passed on but code, message and request id.
 package vod

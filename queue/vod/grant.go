@@ -170,7 +170,8 @@ func ParseAddress(text string) (Address, error) {
 const maxKey = 1023 // bytes
 
 // nowhere says whether a host is an address that serves only this machine's own set-up, such as the one that gives out
-// the credentials of a cloud's machine: nobody keeps files there. Private networks are fine, a VPC has its endpoints there.
+// the credentials of a cloud's machine: nobody keeps files there. Private networks are fine, a VPC has its endpoints
+// there.
 func nowhere(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	if err != nil {

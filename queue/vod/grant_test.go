@@ -57,8 +57,8 @@ func TestParseAuth(t *testing.T) {
 	}
 }
 
-// TestUncomparedClock has a clock of ours that may show anything. How long an auth lasts is the same by any clock; when it ended is
-// believed only once a server has told its time.
+// TestUncomparedClock has a clock of ours that may show anything. How long an auth lasts is the same by any clock; when
+// it ended is believed only once a server has told its time.
 func TestUncomparedClock(t *testing.T) {
 	t.Parallel()
 	both := b64(`{` + key + `,"Expiration":"3000","ExpireUTCTime":"2026-11-22T12:50:00Z"}`)

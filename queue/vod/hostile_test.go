@@ -34,8 +34,8 @@ func given(videoID string, address map[string]string) string {
 	return string(answer)
 }
 
-// Where files may be sent to. Credentials for it are those of the same answer, so that the answer may name any host; but
-// not what no file is sent to.
+// Where files may be sent to. Credentials for it are those of the same answer, so that the answer may name any host;
+// but not what no file is sent to.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	at := func(endpoint, bucket, key string) map[string]string {

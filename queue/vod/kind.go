@@ -15,8 +15,8 @@ const (
 )
 
 // KindOf says which way a file of this name takes; "" for one that VOD has none for. Source: VOD's overview of media
-// upload, and for images and attached media what the API reference lists for ImageExt and MediaExt. Of an ending that several
-// list the first counts.
+// upload, and for images and attached media what the API reference lists for ImageExt and MediaExt. Of an ending that
+// several list the first counts.
 func KindOf(name string) Kind {
 	switch ext := Extension(name); ext {
 	case "3gp", "asf", "avi", "dat", "dv", "f4v", "flv", "gif", "m2t", "m3u8", "m4v", "mj2", "mjpeg", "mkv", "mov", "mp4", "mpe",

@@ -75,8 +75,8 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 	}}, nil
 }
 
-// announce has it written down by which name VOD will find a new video, should its answer be lost, or we be killed before we have its
-// id.
+// announce has it written down by which name VOD will find a new video, should its answer be lost, or we be killed
+// before we have its id.
 func (p *Places) announce(ctx context.Context, m *Media, watch queue.Watch) error {
 	if name, ok := queue.Reference(m.VideoID); ok {
 		m.Name = name

@@ -20,9 +20,9 @@ import (
 //	{"kind":"refresh-video","file":"clips/a.mp4","size":1234,"title":"a","video_id":"93ab..."}
 //
 // and writes one to its standard output: what the VOD API answered, untouched (VideoId, UploadAddress, UploadAuth), or
-// an error as the API would have it (Code, Message). kind is create-image and create-attached for those. params are those of the API
-// that the file's attributes give: Tags, CateId, TemplateGroupId. It runs in the
-// root folder, not in the mount, and with a time limit.
+// an error as the API would have it (Code, Message). kind is create-image and create-attached for those. params are
+// those of the API that the file's attributes give: Tags, CateId, TemplateGroupId. It runs in the root folder, not in
+// the mount, and with a time limit.
 type Process struct {
 	Command []string // program and arguments
 	Limit   time.Duration

@@ -4,9 +4,9 @@
 //
 // What it accepts is meant to be what OSS accepts, and what it answers what OSS answers. Signatures V1 and V4, in
 // headers and in URLs, are verified, as are the clock, the region, STS tokens and their expiry, names, sizes, the
-// Content-MD5, the rules for parts, and public access. Where Alibaba Cloud publishes no finer error code (EC), none is sent.
-// Requests that it does not know, such as versions and links, are refused with 501 NotImplemented. Its clients in tests are the SDKs
-// for Go, of both versions, and for JavaScript.
+// Content-MD5, the rules for parts, and public access. Where Alibaba Cloud publishes no finer error code (EC), none is
+// sent. Requests that it does not know, such as versions and links, are refused with 501 NotImplemented. Its clients in
+// tests are the SDKs for Go, of both versions, and for JavaScript.
 //
 //	bucket   PutBucket GetBucketInfo GetBucketLocation GetBucketAcl PutBucketAcl GetBucketLifecycle GetBucketStat HeadBucket DeleteBucket
 //	         ListObjects ListObjectsV2 ListMultipartUploads DeleteMultipleObjects; ListBuckets
@@ -20,8 +20,9 @@
 //	         GetVideoInfo GetMezzanineInfo DeleteVideo DeleteImage DeleteAttachedMedia
 //	STS      AssumeRole
 //
-// The bucket is the first label of a host such as bucket.oss-cn-hangzhou.aliyuncs.com or bucket.localhost, that to which a host
-// of Options.Domains is bound, and otherwise the first segment of the path, which under OSS's own names is refused.
+// The bucket is the first label of a host such as bucket.oss-cn-hangzhou.aliyuncs.com or bucket.localhost, that to
+// which a host of Options.Domains is bound, and otherwise the first segment of the path, which under OSS's own names is
+// refused.
 //
 // # VOD and STS
 //

@@ -23,7 +23,8 @@ const (
 	maxVideoIDs    = 20 // of DeleteVideo
 )
 
-// The file name extensions that VOD's "overview of media upload" lists, and those of images and attached media in the API reference.
+// The file name extensions that VOD's "overview of media upload" lists, and those of images and attached media in the
+// API reference.
 var (
 	videoExtensions = strings.Fields("mp4 ts 3gp mpg mpeg mpe dat vob asf avi wmv flv f4v rm rmvb mov mkv m3u8 " +
 		"dv gif m2t m4v mj2 mjpeg mts ogg qt swf webm " +
@@ -45,8 +46,8 @@ var (
 // noTranscode is the template group that every account has.
 const noTranscode = "VOD_NO_TRANSCODE"
 
-// checkText checks the texts of a request: title, description and tags. bytes: the length of the first two is in bytes, not in
-// characters.
+// checkText checks the texts of a request: title, description and tags. bytes: the length of the first two is in bytes,
+// not in characters.
 func (x *exchange) checkText(bytes bool) *Error {
 	characters := utf8.RuneCountInString
 	length := characters

@@ -153,7 +153,7 @@ func (p *Proxy) accept() {
 }
 
 // hush takes what comes and says nothing, until the client leaves.
-func (p *Proxy) hush(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+func (p *Proxy) hush(c net.Conn) { _, _ = io.Copy(io.Discard, c) } // an error is how the client leaves
 
 // join carries bytes both ways until either side ends.
 func (p *Proxy) join(client, server net.Conn) {
@@ -165,9 +165,9 @@ func (p *Proxy) join(client, server net.Conn) {
 	go func() {
 		defer close(back)
 		_, _ = io.Copy(client, server) // however it ends, the connection does
-		_ = client.Close()
+		_ = client.Close() // what came is on its way, and nothing more can be done
 	}()
 	_, _ = io.Copy(server, client) // likewise
-	_ = server.Close()
+	_ = server.Close() // likewise
 	<-back
 }

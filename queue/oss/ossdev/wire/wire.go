@@ -147,10 +147,10 @@ func (w *Wire) carry(near net.Conn) {
 	go func() {
 		defer close(back)
 		_, _ = io.Copy(near, far) // however it ends, the connection does
-		_ = near.Close()
+		_ = near.Close() // what came is on its way, and nothing more can be done
 	}()
 	w.outward(far, near)
-	_ = far.Close()
+	_ = far.Close() // likewise
 	<-back
 }
 
@@ -173,7 +173,7 @@ func (w *Wire) outward(far, near net.Conn) {
 			if tcp, ok := near.(*net.TCPConn); ok {
 				_ = tcp.SetLinger(0) // fails on a connection that has ended already
 			}
-			_ = near.Close()
+			_ = near.Close() // the cut itself
 			return
 		}
 		for gone > w.stall.Load() && w.stall.Load() > 0 {
