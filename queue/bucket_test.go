@@ -217,7 +217,7 @@ func (b *bucket) first(job *Job, f *os.File, before fs.FileInfo) error {
 	case Other:
 		return &Error{Kind: Final, Code: "FileChanged"}
 	}
-	if job.Ours && isWritten(f) {
+	if job.Ours && sameness.IsWritten(f) {
 		return &Error{Kind: Final, Code: CodeBusy}
 	}
 	if job.Resume != nil {
@@ -237,7 +237,7 @@ func (b *bucket) last(job Job, f *os.File, id, content string) (string, error) {
 	if err != nil || namedErr != nil || !os.SameFile(named, now) || now.Size() != job.Size {
 		return "", changed
 	}
-	if job.Ours && isWritten(f) {
+	if job.Ours && sameness.IsWritten(f) {
 		return "", &Error{Kind: Final, Code: CodeBusy}
 	}
 	if id != "" {

@@ -68,12 +68,6 @@ func (q *Queue) takeAway(e *entry, path string, compared bool) (free func(), err
 	return free, nil
 }
 
-// isWritten reports whether anybody is known to have a file open for writing, or mapped to be written.
-func isWritten(f *os.File) bool {
-	written, known := sameness.Written(f)
-	return written && known
-}
-
 // anewLocked makes a drop of what took the place of a copy.
 func (q *Queue) anewLocked(name string, found spooled) {
 	e := q.newLocked(name)

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"inboxfs/queue/sameness"
 )
 
 // knowsWriters skips a test where nobody can tell who has a file open.
@@ -23,7 +25,7 @@ func knowsWriters(t *testing.T, r *rig) {
 		t.Fatal(err)
 	}
 	defer reader.Close() // likewise
-	if !isWritten(reader) {
+	if !sameness.IsWritten(reader) {
 		t.Skip("SKIPPED, NOTHING TESTED: here nobody can tell who has a file open")
 	}
 }

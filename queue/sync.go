@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/sameness"
 )
 
 // syncFile brings a file's content and attributes to stable storage and says what it is. look sees it while it is open;
@@ -21,7 +22,7 @@ func syncFile(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, er
 	if err != nil {
 		return nil, err
 	}
-	if look != nil && isWritten(f) {
+	if look != nil && sameness.IsWritten(f) {
 		return nil, errors.Join(errWritten, f.Close())
 	}
 	info, err := f.Stat()

@@ -8,3 +8,9 @@ func on(f *os.File, ask func(fd int)) {
 		_ = conn.Control(func(fd uintptr) { ask(int(fd)) }) // fails only when it is closed
 	}
 }
+
+// IsWritten reports whether anybody is known to have a file open for writing, or mapped to be written; see Written.
+func IsWritten(f *os.File) bool {
+	written, known := Written(f)
+	return written && known
+}

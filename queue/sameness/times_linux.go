@@ -1,23 +1,9 @@
 package sameness
 
-import (
-	"os"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// TimesTell reports whether a change of a file that looks like p must show in its change time.
-func TimesTell(f *os.File, p Print) (tell bool) {
-	on(f, func(fd int) { tell = TimesTellFd(fd, p) })
-	return tell
-}
-
-// TimesTellFd is TimesTell for a descriptor.
-func TimesTellFd(fd int, p Print) bool {
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(fd, &st); err != nil {
-		return false
-	}
+// timesTell is TimesTellFd for a file of the file system st.
+func timesTell(fd int, st *unix.Statfs_t, p Print) bool {
 	switch uint32(st.Type) {
 	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC,
 		unix.OVERLAYFS_SUPER_MAGIC, unix.NFS_SUPER_MAGIC, zfs, bcachefs, unix.SQUASHFS_MAGIC, unix.ISOFS_SUPER_MAGIC, unix.EROFS_SUPER_MAGIC_V1:

@@ -2,24 +2,10 @@
 
 package sameness
 
-import (
-	"os"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// TimesTell reports whether a change of a file that looks like p must show in its change time.
-func TimesTell(f *os.File, p Print) (tell bool) {
-	on(f, func(fd int) { tell = TimesTellFd(fd, p) })
-	return tell
-}
-
-// TimesTellFd is TimesTell for a descriptor.
-func TimesTellFd(fd int, p Print) bool {
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(fd, &st); err != nil {
-		return false
-	}
+// timesTell is TimesTellFd for a file of the file system st.
+func timesTell(_ int, st *unix.Statfs_t, p Print) bool {
 	switch unix.ByteSliceToString(st.Fstypename[:]) {
 	case "apfs", "hfs":
 		return true

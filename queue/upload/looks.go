@@ -81,7 +81,7 @@ func since(first, now sameness.Print) queue.Likeness {
 // take takes the file as it is, and sees to it that its looks tell of any change from now on: what was written to it
 // through a mapping, and is not on the disk yet, could be written again without moving its time.
 func (l *looks) take(s *source) error {
-	if l.ours && isWritten(s.f) {
+	if l.ours && sameness.IsWritten(s.f) {
 		return busy()
 	}
 	if err := s.f.Sync(); err != nil && !unsyncable(err) {
@@ -115,7 +115,7 @@ func (s *source) unchanged(crc uint64) error {
 	if err != nil {
 		return err
 	}
-	if s.looks.ours && isWritten(s.f) {
+	if s.looks.ours && sameness.IsWritten(s.f) {
 		return busy()
 	}
 	switch like := s.looks.like(now); {
@@ -164,12 +164,6 @@ func (s *source) ends() error {
 		return localError(err)
 	}
 	return nil
-}
-
-// isWritten reports whether anybody is known to have the file open for writing, or mapped to be written.
-func isWritten(f *os.File) bool {
-	written, known := sameness.Written(f)
-	return written && known
 }
 
 func busy() error {

@@ -165,9 +165,9 @@ func (p *Proxy) join(client, server net.Conn) {
 	go func() {
 		defer close(back)
 		_, _ = io.Copy(client, server) // however it ends, the connection does
-		_ = client.Close() // what came is on its way, and nothing more can be done
+		_ = client.Close()             // what came is on its way, and nothing more can be done
 	}()
 	_, _ = io.Copy(server, client) // likewise
-	_ = server.Close() // likewise
+	_ = server.Close()             // likewise
 	<-back
 }

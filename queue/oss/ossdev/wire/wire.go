@@ -147,7 +147,7 @@ func (w *Wire) carry(near net.Conn) {
 	go func() {
 		defer close(back)
 		_, _ = io.Copy(near, far) // however it ends, the connection does
-		_ = near.Close() // what came is on its way, and nothing more can be done
+		_ = near.Close()          // what came is on its way, and nothing more can be done
 	}()
 	w.outward(far, near)
 	_ = far.Close() // likewise
