@@ -26,9 +26,9 @@ func TestLineThatCuts(t *testing.T) {
 	line.CutAfter(1_000_000)
 	s.mount()
 	t.Cleanup(s.end)
-	s.sh("head -c 20M /dev/urandom > large.mov; head -c 3M /dev/urandom > small.mov; cp *.mov $MNT/inbox/")
+	s.sh("head -c 20M /dev/urandom > large.mov; head -c 3M /dev/urandom > small.mov; echo limit 4MiB/s > $MNT/control; cp *.mov $MNT/inbox/")
 	s.until("status says that parts are short", func() bool { return s.field("large.mov", "part_size") == "524288" })
-	s.sh("echo wait > $MNT/control")
+	s.sh("echo limit off > $MNT/control; echo wait > $MNT/control")
 	s.whole("large.mov", "small.mov")
 	told := strings.Contains(s.events(), " part_size=524288\n")
 	if !told || !strings.Contains(s.log.String(), "shorter parts are tried") {

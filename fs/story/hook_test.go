@@ -72,12 +72,14 @@ func TestRecipesOfHooks(t *testing.T) {
 			t.Parallel()
 			s := begin(t, append(hookRecipe(t, program), stand(t, program), "INBOXFS_INBOX_SETTLE=100ms")...)
 			s.server.AddFault(ossdev.Fault{Action: "PutObject", Code: "AccessDenied"})
+			// A child that another test starts just while this process has a file open closes it, too, and may fail after that.
 			for _, name := range hostile {
-				path := filepath.Join(s.mnt, "inbox", name)
+				path := filepath.Join(s.dir, "hostile", name)
 				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(name), 0o644)); err != nil {
 					t.Fatal(err)
 				}
 			}
+			s.sh("cp -r hostile/. $MNT/inbox/")
 			words := "\n<" + before[len(before)-1]
 			shown := ""
 			s.until("all are told", func() bool {
