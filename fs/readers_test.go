@@ -59,6 +59,9 @@ print(".", flush=True)
 sys.stdin.readline()
 ' "$M/%s" %d`
 
+// manyReaders is how many there are at once.
+var manyReaders = []int{200, 1000}
+
 // TestReadersMemory has many readers keep list, list.json and a folder of status open, each of which would have a
 // content of its own, and looks at what they hold, and at what they take on top of what one alone takes while it opens.
 func TestReadersMemory(t *testing.T) {
@@ -76,7 +79,7 @@ func TestReadersMemory(t *testing.T) {
 			runtime.GC()
 			before := inUse()
 			alone, _ := m.readers(t, before, name, 1)
-			for _, n := range []int{200, 1000} {
+			for _, n := range manyReaders {
 				peak, held := m.readers(t, before, name, n)
 				t.Logf("%d readers: %d MiB at most, where one alone takes %d; %d MiB held", n, peak, alone, held)
 				if held > most || peak > max(most, alone+most/2) {
