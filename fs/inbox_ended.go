@@ -32,7 +32,10 @@ var excuses = []excuse{
 	{"grep egrep fgrep zgrep diff cmp sdiff diff3", []int{1}, true},     // an answer: no match, a difference
 	{"zip", []int{12, 18}, true},                                        // nothing to do; a file could not be read and was left out
 	{"sh bash dash zsh ksh mksh fish ash busybox csh tcsh", nil, false}, // the status is that of some later command
-	{"make gmake ninja find xargs parallel", nil, false},                // likewise
+	{"ninja xargs parallel", nil, false},                                // likewise
+	{"make gmake find", nil, true},                                      // likewise, and what they say to a file is all they had to say
+	{"strace", nil, true},                                               // likewise: the status is that of the command it runs
+	{"git lsof", []int{1}, true},                                        // an answer: a difference; something that was not found
 	{"ffmpeg", []int{255}, false},                                       // stopped by its user: it wrote the end of the recording before
 	{"rsync", []int{23, 24, 25}, false},                                 // some other file was not sent: it gives no name to one that was cut
 	{"wget", []int{8}, false},                                           // an address was answered with an error, of which nothing is kept
@@ -47,8 +50,9 @@ var excuses = []excuse{
 	{"yt-dlp", []int{101}, false},                                       // the number of films that was asked for is reached
 }
 
-// endOf is what the exit code, as wait(2) gives it, says of a program. open: it had the file open when it ended.
-func endOf(comm string, code uint32, open bool) ended {
+// endOf is what the exit code, as wait(2) gives it, says of a program called comm that runs the file exe, a name without
+// folders. open: it had the file open when it ended.
+func endOf(comm, exe string, code uint32, open bool) ended {
 	if signal := syscall.Signal(code & 0x7f); signal != 0 {
 		return ended{comm: comm, signal: signal}
 	}
@@ -57,7 +61,9 @@ func endOf(comm string, code uint32, open bool) ended {
 		return ended{}
 	}
 	for _, x := range excuses {
-		if (x.open || !open) && slices.Contains(strings.Fields(x.comms), comm) && (x.statuses == nil || slices.Contains(x.statuses, status)) {
+		names := strings.Fields(x.comms)
+		if (x.open || !open) && (slices.Contains(names, comm) || slices.Contains(names, exe)) &&
+			(x.statuses == nil || slices.Contains(x.statuses, status)) {
 			return ended{}
 		}
 	}

@@ -25,6 +25,7 @@ type programs struct {
 type program struct {
 	of    *programs
 	comm  string
+	exe   string            // the name of the file that it runs: of a script that of its shell; "" if that cannot be told
 	watch *watch            // nil: it is not watched any more
 	end   ended             // how, once that is known
 	last  fusefs.StableAttr // the file it closed last
@@ -50,6 +51,9 @@ func (ps *programs) closed(tid uint32, comm string, file fusefs.StableAttr) *pro
 		p = ps.addLocked(pid)
 	}
 	if p != nil {
+		if p.comm != comm || p.exe == "" {
+			p.exe = exeOf(tid)
+		}
 		p.comm, p.last, p.at = comm, file, time.Now()
 	}
 	return p
@@ -123,7 +127,7 @@ func (p *program) sameLocked() bool {
 func (p *program) foundLocked(code uint32, state life) bool {
 	switch state {
 	case dead:
-		p.end = endOf(p.comm, code, false)
+		p.end = endOf(p.comm, p.exe, code, false)
 		p.leaveLocked()
 	case untold:
 		p.of.unable = true

@@ -2,6 +2,9 @@ package fs
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -79,7 +82,7 @@ func readWriter(tid uint32) writer {
 		return w
 	}
 	if stat, ok := readStat(tid); ok && stat.exiting {
-		w.end = endOf(stat.comm, stat.code, true)
+		w.end = endOf(stat.comm, "", stat.code, true)
 	}
 	return w
 }
@@ -113,6 +116,16 @@ func readProc(tid uint32, name string, buf []byte) ([]byte, bool) {
 	defer unix.Close(fd)
 	n, err := unix.Read(fd, buf)
 	return buf[:max(n, 0)], err == nil
+}
+
+// exeOf is the name of the file that a thread runs, without folders; "" if that cannot be told. Unlike stat it can be asked
+// of one that is in the middle of an exec.
+func exeOf(tid uint32) string {
+	exe, err := os.Readlink("/proc/" + strconv.FormatUint(uint64(tid), 10) + "/exe")
+	if name := filepath.Base(exe); err == nil && !slices.Contains([]string{"busybox", "toybox"}, name) { // which are cp as well as sh
+		return name
+	}
+	return ""
 }
 
 // parseStat reads the line of /proc/PID/stat; proc(5) numbers its fields from 1: 2 is the name in parentheses, which may

@@ -115,12 +115,16 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 			continue
 		}
 		if errors.Is(r.err, ErrNotOurs) {
-			q.o.Log.Warn("VOD has what is not used: whoever made it has to remove it", "video_id", r.a.VideoID)
+			q.o.Log.Warn("VOD has what is not used any more, unless it is given for a file again: whoever made it has to remove it", "video_id", r.a.VideoID)
 			r.err = nil
 		}
 		if r.err != nil {
 			if ctx.Err() == nil {
-				q.o.Log.Warn("a multipart upload could not be aborted yet", "key", r.a.Key, "upload_id", r.a.UploadID, "error", r.err)
+				what := "a multipart upload could not be aborted yet"
+				if isMedia(r.a) {
+					what = "what VOD made could not be removed yet"
+				}
+				q.o.Log.Warn(what, "key", r.a.Key, "upload_id", r.a.UploadID, "video_id", r.a.VideoID, "error", r.err)
 			}
 			left = append(left, r.a)
 			continue

@@ -172,6 +172,9 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	q.countLocked(e, +1)
 	if e.state != Success && (e.state != Receiving || e.told) && !e.replaced() {
 		_ = q.foreseeLocked(e) // an error is the run's to say
+		if s := q.late[e.place]; s.of != 0 && q.straggledLocked(e.place, e) {
+			e.sent = false // it waited for that: what object there is tells nothing of it, even if it has the same bytes
+		}
 		e.noted = rec.Key != "" && e.place == q.placeOf(rec.Bucket, rec.Key)
 	}
 	switch {

@@ -141,7 +141,7 @@ func (r *run) Sending(ctx context.Context, bucket, key string) error {
 	t := e.aim()
 	known := t.uploadID != "" || e.noted && (t.videoID == "" || e.sent && t.bucket == bucket && t.key == key)
 	q.sendToLocked(e, bucket, key)
-	e.sent, e.noted, r.sent = true, true, t.videoID == ""
+	e.sent, e.noted, r.sent = true, true, true
 	if known {
 		q.mu.Unlock()
 		return nil
@@ -155,7 +155,7 @@ func (r *run) Sending(ctx context.Context, bucket, key string) error {
 func (r *run) moveLocked(bucket, key string) error {
 	q, e := r.q, r.e
 	place := q.placeOf(bucket, key)
-	if r.place == place || e.target != nil && e.target.videoID != "" || r.stream != nil {
+	if r.place == place || q.asks || r.stream != nil {
 		return nil
 	}
 	if q.sending[place] != nil || q.straggledLocked(place, e) {

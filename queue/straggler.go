@@ -29,6 +29,10 @@ type fading struct {
 	at    time.Time
 }
 
+// overwrites reports whether a straggler may replace what was stored after it: where the first that is stored wins it does
+// not. What a server gives for a file (VOD) may be given for the file's next content, too.
+func (q *Queue) overwrites() bool { return q.o.Replace || q.asks }
+
 // straggledLocked reports whether a straggler may still bring another content than the entry's to the place.
 func (q *Queue) straggledLocked(place uint64, e *entry) bool {
 	s, ok := q.late[place]
@@ -51,7 +55,7 @@ func (q *Queue) lateForLocked(e *entry) (until time.Time, waits bool) {
 
 // straggleLocked notes a straggler. What is kept is in the journal no later than whatever is staged from now on.
 func (q *Queue) straggleLocked(place uint64, s straggler) {
-	if !q.o.Replace || place == 0 {
+	if !q.overwrites() || place == 0 {
 		return
 	}
 	if old, ok := q.late[place]; ok {
@@ -193,7 +197,7 @@ func (q *Queue) leavesLocked(e *entry, place uint64) {
 func (q *Queue) restoreStragglersLocked(late []journal.Late) {
 	q.unsure = q.now().Add(stragglerMost)
 	for _, l := range late {
-		if l.Place == 0 || !q.o.Replace {
+		if l.Place == 0 || !q.overwrites() {
 			q.stageLocked(change{late: []journal.Late{{Place: l.Place, Over: true}}})
 			continue
 		}

@@ -305,6 +305,10 @@ func TestCopiesThatFail(t *testing.T) {
 		{"bash", "(sleep 0.5 & head -c 30000 source; kill -TERM $BASHPID) > $D/f", "f", "bash was killed by SIGTERM ", ""},
 		{"bash", "(head -c 30000 source; exit 3) > $D/f", "f", "bash ended with status 3 with the file open after 29 KiB", ""},
 		{"bash", "(sleep 0.5 & cat source) > $D/f; exit 3", "f", "", ""},
+		// The kernel calls a script by its own name, and its status is that of a later command all the same.
+		{"bash", `printf '#!/bin/bash\necho report > "$1"\nfalse\n' > report-sh; chmod +x report-sh; ./report-sh $D/own`, "own", "", ""},
+		{"cp", `printf '#!/bin/bash\nexec cp source missing gate $1\n' > exec-sh; chmod +x exec-sh; ./exec-sh $D/`, "gate",
+			"cp ended with status 1 right after it closed the file", ""},
 	} {
 		t.Run(tc.needs+" "+tc.file, func(t *testing.T) {
 			t.Parallel()

@@ -1,7 +1,10 @@
 package story
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,5 +65,65 @@ func TestServerSlowToStoreAfterAKill(t *testing.T) {
 	path, _, ok := s.server.Object(bucket, "w")
 	if content := s.sh("cat " + path); !ok || strings.TrimSpace(content) != "newer" {
 		t.Errorf("the object is %q", content)
+	}
+}
+
+// TestServerSlowToStoreForAuth: the same for what a server says where it goes, and says so again for the next content.
+func TestServerSlowToStoreForAuth(t *testing.T) {
+	t.Parallel()
+	needPrograms(t, "curl")
+	var b *backend
+	answer := sync.OnceValue(func() string { return b.answer("create-video", "w.mp4", "", 6) })
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(answer())) // who is killed does not take it
+	}))
+	t.Cleanup(web.Close)
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", `INBOXFS_VOD_AUTH_PROCESS=["curl", "-sS", "-d", "@-", "`+web.URL+`"]`)
+	b = s.backend()
+	slow := s.server.AddFault(ossdev.Fault{Action: "PutObject", Delay: 3 * time.Second, Count: 1})
+	s.sh("echo older > w.mp4; cp w.mp4 $MNT/inbox/")
+	s.until("it is sent", func() bool { return slow.Hits() == 1 })
+	s.sh("echo newer > w.mp4; cp w.mp4 $MNT/inbox/; echo wait w.mp4 > $MNT/control")
+	time.Sleep(4 * time.Second) // until the first request is surely over
+	s.filmed("w.mp4")
+}
+
+// TestSameBytesOtherAttributes: the object of an older drop is none of a newer one that has the same bytes and other
+// attributes, though the answer of its own request is lost, or its daemon is killed.
+func TestSameBytesOtherAttributes(t *testing.T) {
+	t.Parallel()
+	const drop = "; cp --preserve=xattr w $MNT/inbox/; "
+	for what, c := range map[string]struct {
+		first ossdev.Fault
+		again func(s *story)
+	}{
+		"the request is lost": {ossdev.Fault{ResetAfter: true}, func(s *story) {
+			deaf := s.server.AddFault(ossdev.Fault{Key: "w", Action: "HeadObject", Code: "InternalError"})
+			s.sh("sleep 4; setfattr -n user.oss.meta.take -v two w" + drop)
+			s.server.AddFault(ossdev.Fault{Key: "w", Action: "PutObject", Reset: true, Count: 1})
+			deaf.Remove()
+		}},
+		"the daemon is killed": {ossdev.Fault{Delay: 2 * time.Second}, func(s *story) {
+			s.sh("setfattr -n user.oss.meta.take -v two w" + drop + "sleep 0.5")
+			s.kill()
+			s.mount()
+		}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			needPrograms(t, "setfattr")
+			s := begin(t, "INBOXFS_INBOX_SETTLE=200ms")
+			c.first.Key, c.first.Action, c.first.Count = "w", "PutObject", 1
+			first := s.server.AddFault(c.first)
+			s.sh("echo bytes > w; setfattr -n user.oss.meta.take -v one w" + drop)
+			s.until("it is sent", func() bool { return first.Hits() == 1 })
+			c.again(s)
+			s.sh("echo wait w > $MNT/control")
+			s.until("it is uploaded", func() bool { return s.field("w", "state") == "success" })
+			_, meta, ok := s.server.Object(bucket, "w")
+			if !ok || meta.Header["X-Oss-Meta-Take"] != "two" {
+				t.Errorf("the object has %v", meta.Header)
+			}
+		})
 	}
 }

@@ -59,6 +59,7 @@ func TestValues(t *testing.T) {
 		{"oss.callback", `{"callbackUrl":"http://a"}`, refused},
 		{"oss.callback", `{"callbackUrl":"","callbackBody":"x"}`, refused},
 		{"oss.callback", `{"callbackurl":"http://a","callbackBodytyp":"x"}`, refused},
+		{"oss.callback", `{"CALLBACKURL":"http://a","callbackbody":"x"}`, refused},
 		{"oss.callback", `{"callbackUrl":"ftp://a","callbackBody":"x"}`, refused},
 		{"oss.callback", `{"callbackUrl":"http://a/中","callbackBody":"x"}`, refused},
 		{"oss.callback", `{"callbackUrl":"a;b;c;d;e;f","callbackBody":"x"}`, refused},

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,6 +18,9 @@ const (
 	maxCallback     = 5 << 10 // bytes, of either header in base64
 	maxCallbackURLs = 5
 )
+
+// callbackNames are what OSS knows; the case of letters counts.
+var callbackNames = []string{"callbackUrl", "callbackHost", "callbackBody", "callbackBodyType", "callbackSNI"}
 
 const exampleCallback = `{"callbackUrl":"https://app.example.com/stored","callbackBody":"key=${object}&size=${size}"}`
 
@@ -28,9 +33,12 @@ func callback(value string) (string, error) {
 		Type *string `json:"callbackBodyType"`
 		SNI  *bool   `json:"callbackSNI"`
 	}
-	d := json.NewDecoder(strings.NewReader(value))
-	d.DisallowUnknownFields() // a typing mistake must not leave out what it was meant for
-	if err := d.Decode(&c); err != nil || d.More() || !utf8.ValidString(value) {
+	var names map[string]json.RawMessage
+	err := errors.Join(json.Unmarshal([]byte(value), &names), json.Unmarshal([]byte(value), &c))
+	unknown := slices.ContainsFunc(slices.Collect(maps.Keys(names)), func(name string) bool {
+		return !slices.Contains(callbackNames, name) // a typing mistake must not leave out what it was meant for
+	})
+	if err != nil || unknown || !utf8.ValidString(value) {
 		return "", fmt.Errorf("is not a JSON object such as %s, with callbackHost, callbackBodyType and callbackSNI if need be",
 			exampleCallback)
 	}

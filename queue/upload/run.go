@@ -171,11 +171,15 @@ func (r *run) isFile(o Object, sum func() (uint64, error)) (bool, error) {
 	return err == nil && o.CRC64 == crc, err
 }
 
-// outdated says that an object was there before the file was dropped: the same bytes perhaps, but not what was asked
-// for now.
+// outdated reports whether an object was there before the file was what it is, content and attributes: the same bytes
+// perhaps, but not what was asked for now.
 func (r *run) outdated(o Object) bool {
 	const seconds = 2 * time.Second // the server's times are whole ones
-	return o.Age >= 0 && !r.job.Added.IsZero() && o.Age > r.u.o.Now().Sub(r.job.Added)+seconds
+	now, since := r.u.o.Now(), r.job.Added
+	if changed := r.src.looks.print.Changed(); changed.After(since) && !changed.After(now) { // else the clock was set back
+		since = changed
+	}
+	return o.Age >= 0 && !since.IsZero() && o.Age > now.Sub(since)+seconds
 }
 
 // settle is arrived for a request that is about to be made again. An account that may not read objects gets no answer
