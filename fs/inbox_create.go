@@ -25,6 +25,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	if n.in.handles.full() {
 		return nil, nil, 0, syscall.EMFILE
 	}
+	by := readOpener(ctx)
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
 	dir, path, no := n.begin(name)
@@ -58,6 +59,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	write := flags&unix.O_ACCMODE != unix.O_RDONLY
 	c.piece.Store(piece)
 	h := c.join(fd, st, write, true, int(flags), []*drop{c.announce(place{n, name}, id)})
+	h.by = by
 	if piece && !marked {
 		h.fault = unmarked
 	}

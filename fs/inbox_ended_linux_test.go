@@ -121,7 +121,7 @@ func needEndings(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := ps.closed(uint32(c.Process.Pid), "x", fusefs.StableAttr{})
+	p := ps.closed(uint32(c.Process.Pid), "x", opener{}, fusefs.StableAttr{})
 	if err := in.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestProgramsAreBounded(t *testing.T) {
 	first, end := start()
 	var p *program
 	for i := range 10_000 {
-		if p = ps.closed(first, "first", fusefs.StableAttr{Ino: uint64(i)}); p == nil {
+		if p = ps.closed(first, "first", opener{}, fusefs.StableAttr{Ino: uint64(i)}); p == nil {
 			t.Fatal("not watched")
 		}
 	}
@@ -172,7 +172,7 @@ func TestProgramsAreBounded(t *testing.T) {
 	}
 	for i := range 3 * sweepMin { // one after another: those that ended make room before there are many
 		pid, end := start()
-		p = ps.closed(pid, "one", fusefs.StableAttr{})
+		p = ps.closed(pid, "one", opener{}, fusefs.StableAttr{})
 		end()
 		if p == nil || len(ps.byPid) > sweepMin+1 {
 			t.Fatalf("after %d: %v, and %d are watched", i, p, len(ps.byPid))
@@ -185,7 +185,7 @@ func TestProgramsAreBounded(t *testing.T) {
 	for range watchMost + 2 {
 		pid, end := start()
 		defer end()
-		if p := ps.closed(pid, "many", fusefs.StableAttr{}); p != nil {
+		if p := ps.closed(pid, "many", opener{}, fusefs.StableAttr{}); p != nil {
 			watched = append(watched, p)
 		}
 	}
@@ -197,7 +197,7 @@ func TestProgramsAreBounded(t *testing.T) {
 	ps.mu.Unlock()
 	pid, end := start()
 	defer end()
-	if ps.closed(pid, "late", fusefs.StableAttr{}) == nil || len(ps.byPid) > watchMost {
+	if ps.closed(pid, "late", opener{}, fusefs.StableAttr{}) == nil || len(ps.byPid) > watchMost {
 		t.Error("one that was idle for long made no room")
 	}
 }
@@ -255,7 +255,7 @@ func TestShare(t *testing.T) {
 func BenchmarkClosed(b *testing.B) {
 	ps := &programs{}
 	for i := 0; b.Loop(); i++ {
-		if ps.closed(uint32(os.Getpid()), "bench", fusefs.StableAttr{Ino: uint64(i)}) == nil {
+		if ps.closed(uint32(os.Getpid()), "bench", opener{}, fusefs.StableAttr{Ino: uint64(i)}) == nil {
 			b.Skip("SKIPPED, NOTHING MEASURED: the end of a program is told by Linux 6.15")
 		}
 	}

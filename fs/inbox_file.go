@@ -29,6 +29,7 @@ type inboxFile struct {
 	passed   bool // reads and writes may go past us
 	doubtful bool // the file changed so shortly before that a change since may not show in its times
 	opened   time.Time
+	by       opener
 	since    uint64       // node.changes at open
 	drops    []*drop      // what to close; guarded by node.mu
 	twin     queue.FileID // of a file with several names, some of which may not be among drops
@@ -167,7 +168,7 @@ func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
 			}
 			h.node.in.programs.cut(caller.Pid, h.node.StableAttr())
 		} else {
-			w.by = h.node.in.programs.closed(caller.Pid, w.comm, h.node.StableAttr())
+			w.by = h.node.in.programs.closed(caller.Pid, w.comm, h.by, h.node.StableAttr())
 		}
 		h.mu.Lock()
 		h.writer = h.writer.then(w)

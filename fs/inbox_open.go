@@ -32,10 +32,15 @@ var _ = (fusefs.NodeOpener)((*inboxNode)(nil))
 // ESTALE the kernel makes a new lookup and then a CREATE, where ENOENT would reach a user who asked for O_CREAT.
 func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, uint32, syscall.Errno) {
 	write := flags&(unix.O_ACCMODE|unix.O_TRUNC) != unix.O_RDONLY
+	var by opener
+	if write {
+		by = readOpener(ctx)
+	}
 	h, err := n.openHandle(int(flags), write)
 	if err != nil {
 		return nil, 0, errno(err)
 	}
+	h.by = by
 	if flags&unix.O_TRUNC != 0 { // unless negotiated, the kernel truncates with a SETATTR of its own
 		if err, _ := h.truncate(0, true); err != nil {
 			h.Release(ctx)

@@ -25,7 +25,7 @@ type programs struct {
 type program struct {
 	of    *programs
 	comm  string
-	exe   string            // the name of the file that it runs: of a script that of its shell; "" if that cannot be told
+	exe   string            // opener.exe, where the process opened the file itself
 	watch *watch            // nil: it is not watched any more
 	end   ended             // how, once that is known
 	last  fusefs.StableAttr // the file it closed last
@@ -38,9 +38,9 @@ const (
 	sweepMin  = 16
 )
 
-// closed notes that the process to which the thread tid belongs closed the file in good order, and goes on when we have
-// answered. nil: it cannot be watched.
-func (ps *programs) closed(tid uint32, comm string, file fusefs.StableAttr) *program {
+// closed notes that the process to which the thread tid belongs, called comm, closed in good order the file that by opened,
+// and goes on when we have answered. nil: it cannot be watched.
+func (ps *programs) closed(tid uint32, comm string, by opener, file fusefs.StableAttr) *program {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if ps.unable {
@@ -51,8 +51,8 @@ func (ps *programs) closed(tid uint32, comm string, file fusefs.StableAttr) *pro
 		p = ps.addLocked(pid)
 	}
 	if p != nil {
-		if p.comm != comm || p.exe == "" {
-			p.exe = exeOf(tid)
+		if p.comm != comm || by.tid == tid {
+			p.exe = by.runBy(tid)
 		}
 		p.comm, p.last, p.at = comm, file, time.Now()
 	}

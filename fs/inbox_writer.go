@@ -2,12 +2,14 @@ package fs
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 )
 
@@ -118,14 +120,33 @@ func readProc(tid uint32, name string, buf []byte) ([]byte, bool) {
 	return buf[:max(n, 0)], err == nil
 }
 
-// exeOf is the name of the file that a thread runs, without folders; "" if that cannot be told. Unlike stat it can be asked
-// of one that is in the middle of an exec.
-func exeOf(tid uint32) string {
-	exe, err := os.Readlink("/proc/" + strconv.FormatUint(uint64(tid), 10) + "/exe")
-	if name := filepath.Base(exe); err == nil && !slices.Contains([]string{"busybox", "toybox"}, name) { // which are cp as well as sh
-		return name
+// opener is the thread that opened a file.
+type opener struct {
+	tid uint32
+	exe string // the name of the file that it ran then, of a script that of its shell; "" if that cannot be told
+}
+
+// readOpener looks at the thread that is in the middle of an open. In the middle of a close that cannot be asked: see
+// readWriter.
+func readOpener(ctx context.Context) opener {
+	caller, ok := fuse.FromContext(ctx)
+	if !ok || caller.Pid == 0 {
+		return opener{}
 	}
-	return ""
+	o := opener{tid: caller.Pid}
+	exe, err := os.Readlink("/proc/" + strconv.FormatUint(uint64(o.tid), 10) + "/exe")
+	if name := filepath.Base(exe); err == nil && !slices.Contains([]string{"busybox", "toybox"}, name) { // which are cp as well as sh
+		o.exe = name
+	}
+	return o
+}
+
+// runBy is what the thread tid ran, if it is the opener.
+func (o opener) runBy(tid uint32) string {
+	if o.tid != tid {
+		return ""
+	}
+	return o.exe
 }
 
 // parseStat reads the line of /proc/PID/stat; proc(5) numbers its fields from 1: 2 is the name in parentheses, which may
