@@ -113,10 +113,15 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 // ready and has its size and time is so still: the run that sends it sees whether it was changed all the same, and
 // compares what was sent before.
 func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
-	if q.o.Names.Class(s.name) == names.Ignored {
+	class := q.o.Names.Class(s.name)
+	e := q.fileLocked(s.name)
+	if class == names.Ignored {
+		if e != nil && e.state != Success {
+			q.o.Log.Warn("a file has a name that is never uploaded by now", "file", s.name, "state", e.state)
+			q.dropLocked(e)
+		}
 		return nil
 	}
-	e := q.fileLocked(s.name)
 	if e != nil && e.state == Success && r.moved[e.id] != "" {
 		e.bare = !e.looksLike(s)
 		q.stayBehindLocked(e, r.moved[e.id], false)
@@ -143,6 +148,8 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		q.soilLocked(e)
 		q.becomeLocked(e, s)
 		q.holdLocked(e, codeInterrupted, lostPower)
+	case same && e.state == Ready && class == names.Waiting: // by now
+		q.unsettleLocked(e)
 	case same:
 	case r.shrunk(e, s):
 		was := e.size

@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/names"
 )
 
 // Find is the entry that a user names: as #ID, or by its path below inbox. What looks like an id is one, whatever else
@@ -129,7 +130,7 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	if e.target != nil {
 		e.target.attempts, e.target.tries = 0, 0
 	}
-	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() && !q.tookFolderLocked(e) {
+	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() && !q.tookFolderLocked(e) && q.o.Names.Class(e.name()) == names.Final {
 		q.setLocked(e, Ready)
 		wait = q.commitLocked(change{put: []journal.Record{e.record()}})
 		q.scheduleLocked()

@@ -1,0 +1,76 @@
+package queue
+
+import (
+	"os"
+	"testing"
+
+	"inboxfs/queue/names"
+)
+
+// listing has a queue know other lists of names.
+func listing(t *testing.T, ignore, wait string) func(*Options) {
+	t.Helper()
+	rules, err := names.Compile(append(names.DefaultIgnore[:len(names.DefaultIgnore):len(names.DefaultIgnore)], ignore),
+		append(names.DefaultWait[:len(names.DefaultWait):len(names.DefaultWait)], wait))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(o *Options) { o.Names = rules }
+}
+
+// TestListsChange: what is in the list waits, or is never uploaded, by the lists of now, whatever it was when it was dropped.
+func TestListsChange(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	failed := r.drop("failed.xyz", "content")
+	r.up.next(t).fail(Final, "AccessDenied")
+	r.state("failed.xyz", Failure)
+	if err := r.Do(t.Context(), Stop); err != nil {
+		t.Fatal(err)
+	}
+	r.drop("ready.xyz", "content")
+	r.state("ready.xyz", Ready)
+	r.close()
+
+	r = openRig(t, r.dir, listing(t, "no", "*.xyz"))
+	if err := r.Do(t.Context(), Start); err != nil {
+		t.Fatal(err)
+	}
+	r.doTo(Retry, failed)
+	r.state("failed.xyz", Receiving)
+	r.state("ready.xyz", Receiving)
+	r.up.none(t)
+	r.close()
+
+	r = openRig(t, r.dir, listing(t, "*.xyz", "no"))
+	if list := r.Infos(); len(list) != 0 {
+		t.Errorf("the list is %+v", list)
+	}
+	r.up.none(t)
+	r.close()
+
+	r = openRig(t, r.dir)
+	r.uploadAll(2)
+	for _, name := range []string{"ready.xyz", "failed.xyz"} {
+		if r.gone(name); t.Failed() {
+			_, err := os.Lstat(r.path(name))
+			t.Error(err)
+		}
+	}
+}
+
+// TestFailedFileGetsATemporaryName: when it is retried it waits for another one.
+func TestFailedFileGetsATemporaryName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.drop("a", "content")
+	r.up.next(t).fail(Final, "AccessDenied")
+	r.state("a", Failure)
+	r.rename("a", "a.tmp", 0)
+	r.doTo(Retry, id)
+	r.state("a.tmp", Receiving)
+	r.up.none(t)
+	r.rename("a.tmp", "b", 0)
+	r.uploadAll(1)
+	r.state("b", Success)
+}
