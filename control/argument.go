@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -27,16 +28,28 @@ func (c *Control) find(arg string) (queue.ID, error) {
 	if err == nil {
 		return id, nil
 	}
-	// echo "delete a.mp4 " is meant as it looks; a name that really ends in a blank was found above.
-	if trimmed := strings.TrimRight(name, " \t"); trimmed != name {
-		if id, again := c.queue.Find(trimmed); again == nil {
+	for _, meant := range c.spellings(name) {
+		if id, again := c.queue.Find(meant); again == nil {
 			return id, nil
 		}
 	}
-	if strings.HasPrefix(name, "inbox/") && errors.Is(err, queue.ErrNoEntry) {
+	if strings.Contains("/"+name, "/inbox/") && errors.Is(err, queue.ErrNoEntry) {
 		err = fmt.Errorf("%w; names begin below inbox/", err)
 	}
 	return 0, discreet(err, name)
+}
+
+// spellings is what a name may mean that no file has: echo "delete a.mp4 " is meant as it looks, and a shell completes ./a.mp4
+// and the whole path. inbox/a.mp4 is not among them: in inbox there may have been a folder of that name.
+func (c *Control) spellings(name string) (meant []string) {
+	for _, s := range []string{name, strings.TrimRight(name, " \t")} {
+		clean := path.Clean(s)
+		if mount := c.mount.Load(); mount != nil {
+			clean = strings.TrimPrefix(clean, path.Join(*mount, "inbox")+"/")
+		}
+		meant = append(meant, s, clean)
+	}
+	return meant
 }
 
 // unquote takes an argument as it stands, or, when it begins with a double quote, as a Go string.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
 
 	"inboxfs/control/credential"
@@ -20,8 +21,9 @@ const MaxLine = 64 << 10
 type Control struct {
 	queue *queue.Queue
 	keys  *credential.Ring
-	desk  *vod.Desk // takes the answers for VOD files; nil where nobody asks for any
-	mode  string    // credential mode
+	desk  *vod.Desk              // takes the answers for VOD files; nil where nobody asks for any
+	mode  string                 // credential mode
+	mount atomic.Pointer[string] // the mountpoint, once there is one
 
 	mu     sync.Mutex // guards reason
 	reason string
@@ -31,6 +33,9 @@ type Control struct {
 func New(q *queue.Queue, keys *credential.Ring, mode string, desk *vod.Desk) *Control {
 	return &Control{queue: q, keys: keys, mode: mode, desk: desk, reason: "ok: nothing was asked yet"}
 }
+
+// Mounted says where the files are seen, by an absolute path: names may begin with it.
+func (c *Control) Mounted(dir string) { c.mount.Store(&dir) }
 
 // Exec runs one line and returns when what it asks for holds and is remembered, or, for wait, has come true. The error
 // wraps one of queue's sentinels, or is ctx's own.

@@ -139,6 +139,13 @@ func TestLines(t *testing.T) {
 		{"flush #x", queue.ErrInvalid, `error: flush: invalid: "#x"`},
 		{"flush #7", queue.ErrNoEntry, `error: flush: no such entry: "#7"`},
 		{"delete inbox/a b", queue.ErrNoEntry, "names begin below inbox/"},
+		{"delete /srv/other/inbox/a b", queue.ErrNoEntry, "names begin below inbox/"},
+		{"flush /srv/film/inbox/a b", nil, "ok: flush: done"},
+		{"flush /srv/film/inbox//./a b/ ", nil, "ok: flush: done"},
+		{"flush ./a b", nil, "ok: flush: done"},
+		{"flush a b/", nil, "ok: flush: done"},
+		{"flush ../a b", queue.ErrNoEntry, "is not in the list"},
+		{"flush /srv/film/inbox", queue.ErrNoEntry, "is not in the list"},
 		{"cancel", queue.ErrInvalid, "error: cancelFile: invalid: write cancelFile NAME"},
 		{"rm a b", nil, "ok: deleteFile: done"},
 		{"limit 20MiB/s", nil, "ok: limit: 20MiB/s"},
@@ -173,6 +180,7 @@ func TestLines(t *testing.T) {
 		t.Run(c.line, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, key())
+			r.Mounted("/srv/film")
 			r.drop("a b")
 			r.drop("#1") // which is entry 2
 			if err := r.Exec(t.Context(), c.line); !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {

@@ -146,6 +146,7 @@ func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, erro
 	if err := hold(d.config.Spool, server.Dir()); err != nil {
 		d.log.Warn("whoever else wants this spool is not told where it is mounted", "error", err)
 	}
+	d.Control.Mounted(server.Dir())
 	if err := d.Queue.Mounted(server.Dir()); err != nil {
 		unmounting, cancel := context.WithTimeout(context.WithoutCancel(ctx), unmountGrace)
 		defer cancel()
