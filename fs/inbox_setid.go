@@ -28,6 +28,21 @@ func (n *inboxNode) attrTimeout() time.Duration {
 	return cached
 }
 
+// takeSetGID takes the bit after the caller gave the file an access control list, by which he could otherwise keep a group's
+// rights that he may not give: in which groups he is, only the kernel knows.
+func (n *inboxNode) takeSetGID(ctx context.Context) syscall.Errno {
+	if caller, ok := fuse.FromContext(ctx); !n.setID.Load() || ok && caller.Uid == 0 {
+		return 0
+	}
+	return n.setxattr(func(fd int) error {
+		st, err := statFd(fd)
+		if err != nil || st.Mode&syscall.S_ISGID == 0 {
+			return err
+		}
+		return chmodFd(fd, st.Mode&0o7777&^syscall.S_ISGID)
+	})
+}
+
 // takeSetID takes the bits after the caller wrote through h or changed the size.
 func (h *inboxFile) takeSetID(ctx context.Context) {
 	n := h.node

@@ -22,8 +22,16 @@ var (
 	_ = (fusefs.NodeRemovexattrer)((*inboxNode)(nil))
 )
 
+// capability is what a program may do that runs a file. The kernel asks for it again and again; nobody runs files from here with
+// rights that they had elsewhere.
+const capability = "security.capability"
+
+// acl is the access control list of a file, beside which a folder has one for what is made in it. The file system below
+// keeps both; where the kernel checks modes it checks them, too.
+const acl = "system.posix_acl_access"
+
 func (n *inboxNode) Getxattr(ctx context.Context, attr string, dest []byte) (size uint32, no syscall.Errno) {
-	if spool.Own(attr) {
+	if spool.Own(attr) || attr == capability {
 		return 0, spool.NoAttribute
 	}
 	no = n.look(nil, func(fd int) error {
@@ -68,7 +76,7 @@ func (n *inboxNode) listOthers(fd int, dest []byte, size uint32) (uint32, error)
 }
 
 func (n *inboxNode) Setxattr(ctx context.Context, attr string, data []byte, flags uint32) syscall.Errno {
-	if spool.Own(attr) {
+	if spool.Own(attr) || attr == capability {
 		return syscall.ENOTSUP
 	}
 	n.usedItself(ctx)
@@ -77,7 +85,11 @@ func (n *inboxNode) Setxattr(ctx context.Context, attr string, data []byte, flag
 			return no
 		}
 	}
-	return n.setxattr(func(fd int) error { return setxattrFd(fd, attr, data, int(flags)) })
+	no := n.setxattr(func(fd int) error { return setxattrFd(fd, attr, data, int(flags)) })
+	if no == 0 && attr == acl {
+		no = n.takeSetGID(ctx)
+	}
+	return no
 }
 
 // acceptable asks whether the object can have what an attribute asks for. A refusal can be read in control.

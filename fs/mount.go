@@ -84,12 +84,11 @@ func mountOptions(t *tree) fuse.MountOptions {
 	o := fuse.MountOptions{
 		Name: fsType,
 		// df takes a name with a colon for a remote filesystem, and the others separate or escape mount options.
-		FsName:               strings.NewReplacer(":", "-", ",", "-", `\`, "-", " ", "-").Replace(source),
-		AllowOther:           t.AllowOther,
-		MaxWrite:             maxRequest,
-		MaxStackDepth:        2, // passthrough also where the spool lies on an overlay
-		IgnoreSecurityLabels: true,
-		Logger:               slog.NewLogLogger(t.Log.Handler(), slog.LevelDebug), // answers to killed programs, mostly
+		FsName:        strings.NewReplacer(":", "-", ",", "-", `\`, "-", " ", "-").Replace(source),
+		AllowOther:    t.AllowOther,
+		MaxWrite:      maxRequest,
+		MaxStackDepth: 2,                                                   // passthrough also where the spool lies on an overlay
+		Logger:        slog.NewLogLogger(t.Log.Handler(), slog.LevelDebug), // answers to killed programs, mostly
 		PanicHandler: func(v any) fuse.Status {
 			t.Log.Error("a file operation panicked", "panic", v, "stack", string(debug.Stack()))
 			return fuse.EIO
@@ -100,6 +99,7 @@ func mountOptions(t *tree) fuse.MountOptions {
 		// The kernel checks modes and owners. It is of no use where only root gets in, and would cost a request for each
 		// file that is made: the folder's attributes, which the last one changed.
 		o.Options = append(o.Options, "default_permissions")
+		o.EnableAcl = true // it checks those, too
 	}
 	if !t.Passthrough {
 		o.DisabledCapabilities |= fuse.CAP_PASSTHROUGH

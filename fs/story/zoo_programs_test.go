@@ -22,7 +22,7 @@ var debian = map[string]string{
 	"curl": "curl", "wget": "wget", "aria2c": "aria2", "rclone": "rclone", "git": "git",
 	"gio": "libglib2.0-bin", "kioclient": "kde-cli-tools", "kioclient5": "kde-cli-tools",
 	"vim": "vim-tiny", "vim.tiny": "vim-tiny", "nano": "nano", "emacs": "emacs-nox",
-	"setfattr": "attr", "getfattr": "attr", "mkfs.ext4": "e2fsprogs",
+	"setfattr": "attr", "getfattr": "attr", "setfacl": "acl", "getfacl": "acl", "mkfs.ext4": "e2fsprogs",
 	"gzip": "gzip", "xz": "xz-utils", "tar": "tar", "qpdf": "qpdf", "jpegtran": "libjpeg-turbo-progs", "mkvmerge": "mkvtoolnix", "tidy": "tidy",
 	"tinyproxy": "tinyproxy-bin", "microsocks": "microsocks",
 	"pyftpdlib": "python3-pyftpdlib",
