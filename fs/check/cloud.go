@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"inboxfs/control/credential"
 	"inboxfs/queue"
@@ -23,11 +22,10 @@ type cloud struct {
 	remote *oss.Remote // or
 	api    *vod.API
 
-	server  time.Time // as the endpoint says
-	asked   time.Time // when it said so, by this machine's clock
-	reached bool      // it answers
-	usable  bool      // the bucket is there, and takes the key
-	listing bool      // uploads under way may be listed
+	greeting *greeting // or nil, before the endpoint was asked
+	reached  bool      // it answers
+	usable   bool      // the bucket is there, and takes the key
+	listing  bool      // uploads under way may be listed
 }
 
 func (c *cloud) close() {
@@ -48,21 +46,21 @@ func (c *cloud) ask(ctx context.Context, request func(context.Context) error) *q
 	for first := true; ; first = false {
 		limited, cancel := context.WithTimeout(ctx, c.Limit)
 		err := request(limited)
+		e := c.problem(err, limited.Err() != nil)
 		cancel()
-		e := c.problem(err)
 		if e == nil || !first || e.Code != "RequestTimeTooSkewed" && e.Code != "InvalidTimeStamp.Expired" {
 			return e
 		}
 	}
 }
 
-// problem is what an error means and what to do about it; nil for none.
-func (c *cloud) problem(err error) *queue.Error {
+// problem is what an error means and what to do about it; nil for none. late: the limit was over.
+func (c *cloud) problem(err error, late bool) *queue.Error {
 	var e *queue.Error
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, context.DeadlineExceeded):
+	case late && errors.Is(err, context.DeadlineExceeded):
 		_, do := verdict.Unanswered(err)
 		if c.remote != nil {
 			_, do = c.remote.Unanswered(err)

@@ -21,15 +21,15 @@ const soon = 10 * time.Minute
 func (c *cloud) credentials(ctx context.Context) []Finding {
 	conf := c.Config.Credential
 	source := daemon.Source(conf)
-	ctx, cancel := context.WithTimeout(ctx, c.Limit)
+	limited, cancel := context.WithTimeout(ctx, c.Limit)
 	defer cancel()
-	key, err := source.Get(ctx)
+	key, err := source.Get(limited)
 	if err != nil {
 		c.keys = credential.New(credential.Refuse("there are none"), credential.Options{})
-		return c.without(ctx, err)
+		return c.without(limited, err)
 	}
 	c.keyed = true
-	c.keys = credential.New(credential.Static(key), credential.Options{})
+	c.keys = credential.New(credential.Static(key), credential.Options{Server: c.time})
 	_, renews := source.(credential.Renewer)
 	says := fmt.Sprintf("long-term access key %s from %s", mask(key.AccessKeyID), c.origin())
 	switch {
@@ -40,7 +40,12 @@ func (c *cloud) credentials(ctx context.Context) []Finding {
 	}
 	says = fmt.Sprintf("temporary access key %s from %s", mask(key.AccessKeyID), c.origin())
 	if !key.Expires.IsZero() {
-		left := time.Until(key.Expires)
+		_, _ = c.greet(ctx) // for its time; what is wrong the check of the endpoint says
+		now, known := c.time()
+		left := key.Expires.Sub(now)
+		if left <= 0 && known {
+			return one(Fail, "those from "+c.origin()+" have expired, by the endpoint's clock ("+now.UTC().Format(time.RFC3339)+")", "get new ones")
+		}
 		if left <= 0 {
 			return c.expired()
 		}

@@ -10,35 +10,76 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/fs/daemon"
+	"inboxfs/queue"
 	"inboxfs/queue/endpoint"
 	"inboxfs/queue/proxy"
 )
 
-// endpoint asks it for its time, without signing anything.
-func (c *cloud) endpoint(ctx context.Context) []Finding {
-	var err error
-	at, ask := withScheme(c.Config.OSS.Endpoint), c.greetOSS
-	if c.Config.Credential.Mode == config.ModeVOD {
-		at, ask = withScheme(c.Config.VOD.URL()), c.greetVOD
-		c.api, err = daemon.VOD(c.Config, c.keys)
-	} else {
-		c.remote, err = daemon.Bucket(c.Config, c.keys)
+// greeting is what came of asking the endpoint for its time, without signing anything.
+type greeting struct {
+	at     *url.URL
+	failed *queue.Error
+	asked  time.Time     // when it answered, by this machine's clock
+	took   time.Duration // until then
+	server time.Time     // what it said; zero: nothing
+}
+
+// greet is the greeting, the first time that it is asked for.
+func (c *cloud) greet(ctx context.Context) (*greeting, error) {
+	if c.greeting != nil {
+		return c.greeting, nil
 	}
+	g, ask := new(greeting), func(context.Context) (time.Time, error) { return time.Time{}, nil }
+	var err error
+	if c.Config.Credential.Mode == config.ModeVOD {
+		if c.api, err = daemon.VOD(c.Config, c.keys); err == nil {
+			ask = c.api.Greet
+			g.at, err = url.Parse(withScheme(c.Config.VOD.URL()))
+		}
+	} else if c.remote, err = daemon.Bucket(c.Config, c.keys); err == nil {
+		ask = c.remote.Greet
+		g.at, err = c.remote.Address()
+	}
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	g.failed = c.ask(ctx, func(ctx context.Context) (err error) {
+		g.server, err = ask(ctx)
+		return err
+	})
+	g.asked = time.Now()
+	g.took = g.asked.Sub(began)
+	c.greeting = g
+	return g, nil
+}
+
+// time is that of the endpoint's clock, and whether it is known. Otherwise it is this machine's.
+func (c *cloud) time() (now time.Time, known bool) {
+	if g := c.greeting; g != nil && !g.server.IsZero() {
+		return g.server.Add(time.Since(g.asked)), true
+	}
+	return time.Now(), false
+}
+
+// endpoint says whether it answers.
+func (c *cloud) endpoint(ctx context.Context) []Finding {
+	g, err := c.greet(ctx)
 	if err != nil {
 		return one(Fail, err.Error(), "correct the configuration")
 	}
-	began, through := time.Now(), via(at)
-	named := hostOnly(at)
-	if e := c.ask(ctx, ask); e != nil {
-		return failed(named+through, e)
+	through := via(g.at)
+	named := g.at.Scheme + "://" + g.at.Host
+	if g.failed != nil {
+		return failed(named+through, g.failed)
 	}
-	c.reached, c.asked = true, time.Now()
-	says := fmt.Sprintf("%s%s answers in %v", named, through, c.asked.Sub(began).Round(time.Millisecond))
+	c.reached = true
+	says := fmt.Sprintf("%s%s answers in %v", named, through, g.took.Round(time.Millisecond))
 	if host := c.strangeHost(); host != "" {
 		return one(Warn, says+", and is no endpoint of Alibaba Cloud's",
 			"if "+host+" is a domain of your own that is bound to the bucket, set oss.cname = true")
 	}
-	if u, err := url.Parse(at); err == nil && u.Scheme == "http" && !local(u.Hostname()) {
+	if g.at.Scheme == "http" && !local(g.at.Hostname()) {
 		return one(Warn, says+", without encryption", "write https:// before the endpoint: everybody on the way can read what is uploaded")
 	}
 	return ok("%s", says)
@@ -53,25 +94,6 @@ func (c *cloud) strangeHost() string {
 	return at.Name
 }
 
-func (c *cloud) greetOSS(ctx context.Context) (err error) {
-	c.server, err = c.remote.Greet(ctx)
-	return err
-}
-
-func (c *cloud) greetVOD(ctx context.Context) (err error) {
-	c.server, err = c.api.Greet(ctx)
-	return err
-}
-
-// hostOnly is an address without what may be a secret in it.
-func hostOnly(at string) string {
-	u, err := url.Parse(at)
-	if err != nil || u.Host == "" {
-		return "the endpoint"
-	}
-	return u.Scheme + "://" + u.Host
-}
-
 func withScheme(endpoint string) string {
 	if strings.Contains(endpoint, "://") {
 		return endpoint
@@ -80,12 +102,8 @@ func withScheme(endpoint string) string {
 }
 
 // via names the proxy that is asked, if one is.
-func via(at string) string {
-	u, err := url.Parse(at)
-	if err != nil {
-		return ""
-	}
-	if through, err := proxy.Environment().For(u); err == nil && through.URL != nil {
+func via(at *url.URL) string {
+	if through, err := proxy.Environment().For(at); err == nil && through.URL != nil {
 		return " through the proxy " + proxy.Name(through.URL)
 	}
 	return ""
@@ -106,17 +124,18 @@ func (c *cloud) clock(context.Context) []Finding {
 	switch {
 	case !c.reached:
 		return skip("the endpoint does not answer")
-	case c.server.IsZero():
+	case c.greeting.server.IsZero():
 		return one(Warn, "the endpoint does not say what time it is", "")
 	}
 	const set = "set the clock of this machine: timedatectl set-ntp true"
-	off := c.asked.Sub(c.server)
+	here, there := c.greeting.asked, c.greeting.server
+	off := here.Sub(there)
 	way, by := "ahead of", off.Abs()
 	if off < 0 {
 		way = "behind"
 	}
 	says := fmt.Sprintf("this machine's clock is %s %s the endpoint's (here %s, there %s)", strings.TrimSuffix(by.Round(time.Minute).String(), "0s"), way,
-		c.asked.UTC().Format(time.RFC3339), c.server.UTC().Format(time.RFC3339))
+		here.UTC().Format(time.RFC3339), there.UTC().Format(time.RFC3339))
 	switch {
 	case by >= hopeless:
 		return one(Fail, says, set)

@@ -26,7 +26,11 @@ type buckets struct {
 
 func newBuckets(c config.Config) *buckets {
 	o := bare(c)
-	o.Endpoint, o.Bucket, o.Region, o.CNAME = "", "", cmp.Or(c.VOD.Region, c.OSS.RegionID()), false
+	o.Endpoint, o.Bucket, o.Region, o.CNAME = "", "", c.VOD.Region, false
+	// Where nobody asks VOD itself, vod.region may be what it is by itself.
+	if region := c.OSS.RegionID(); c.Credential.Mode == config.ModeVODAuth && region != "" && o.Region == config.Default().VOD.Region {
+		o.Region = region
+	}
 	return &buckets{options: o, remotes: make(map[vod.Address]*oss.Remote)}
 }
 

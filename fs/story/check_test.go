@@ -174,7 +174,7 @@ func TestCheckNamesTheFault(t *testing.T) {
 		"dual stack":  {env: []string{"INBOXFS_OSS_ENDPOINT=http://cn-hangzhou.oss.aliyuncs.com"}, with: proxied, check: "rights", level: "ok"},
 
 		"port": {env: []string{"INBOXFS_OSS_ENDPOINT=" + closed}, check: "endpoint", level: "fail", says: []string{closed, "connection refused", "-> check host and port"}, others: map[string]string{"clock": "skip", "bucket": "skip", "rights": "skip", "lifecycle": "skip"}},
-		"name": {env: []string{"INBOXFS_OSS_ENDPOINT=oss.no-such-name.invalid"}, check: "endpoint", level: "fail", says: []string{"https://oss.no-such-name.invalid", "-> check "}},
+		"name": {env: []string{"INBOXFS_OSS_ENDPOINT=oss.no-such-name.invalid"}, check: "endpoint", level: "fail", says: []string{"https://story.oss.no-such-name.invalid", "set oss.cname", "check the spelling"}},
 		"silence": {with: func(s *story) { s.env = append(s.env, "INBOXFS_OSS_ENDPOINT="+silent(s.t)) },
 			check: "endpoint", level: "fail", says: []string{"no answer within 1s", "-> check the endpoint, the proxy and firewalls"}},
 		"login page": {env: []string{"INBOXFS_OSS_ENDPOINT=" + page.URL}, check: "endpoint", level: "fail", says: []string{"HTTP 200 OK from something that is not OSS", "whether the network wants a login"}},
@@ -197,6 +197,9 @@ func TestCheckNamesTheFault(t *testing.T) {
 		"expired by itself": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process",
 			fmt.Sprintf(`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, over.UTC().Format(time.RFC3339))},
 			check: "credentials", level: "fail", says: []string{"expired", "-> get new ones"}},
+		"expired, but not by this clock": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process",
+			fmt.Sprintf(`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))},
+			fault: &ossdev.Fault{Skew: 2 * time.Hour}, check: "credentials", level: "fail", says: []string{"expired, by the endpoint's clock", "-> get new ones"}},
 		"source": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=credentials_uri", "INBOXFS_CREDENTIAL_URI=" + closed},
 			check: "credentials", level: "fail", says: []string{"127.0.0.1:1 cannot be reached"}},
 

@@ -90,7 +90,8 @@ func (r *Remote) As(credentials func(context.Context) (Credentials, error), reje
 // Time is the time by the server's clock, as far as an answer told it. Otherwise it is this machine's, and not known.
 func (r *Remote) Time() (now time.Time, known bool) { return r.clock.Server() }
 
-// AskTime asks the server for nothing but its time, without signing anything.
+// AskTime asks the server for nothing but its time, without signing anything, and where it is asked for the bucket: a proxy
+// or a firewall may let through nothing else.
 func (r *Remote) AskTime(ctx context.Context) error {
 	_, err := r.Greet(ctx)
 	return err
@@ -98,7 +99,11 @@ func (r *Remote) AskTime(ctx context.Context) error {
 
 // Greet is AskTime for who wants to see for himself: it returns the time that the server said, zero if it said none.
 func (r *Remote) Greet(ctx context.Context) (time.Time, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, r.at.URL+"/", nil)
+	at, err := r.Address()
+	if err != nil {
+		return time.Time{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, at.String()+"/", nil)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("asking the server's time: %w", err)
 	}

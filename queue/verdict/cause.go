@@ -17,7 +17,7 @@ var causes = []cause{
 	{"0002-00000080", "Signature version 1 is not supported", "set oss.signature to v4: OSS takes v1 from older accounts only"},
 	{"0016-00000901", "public object acl is not allowed", "the bucket blocks public access, as new buckets do, and " +
 		"the file asks for a public ACL (user.oss.acl or upload.attributes): make that private or default, or turn Block Public Access off in the OSS console"},
-	{"0002-00000226", "Invalid signing region", "set oss.region to the region of the bucket, such as cn-hangzhou"},
+	{"0002-00000226", "Invalid signing region", "set oss.region to the region of the bucket, such as cn-hangzhou; for VOD that is vod.region"},
 	{"", "must be addressed using the specified endpoint", "the bucket is in another region: set oss.endpoint to the endpoint of its region"},
 }
 

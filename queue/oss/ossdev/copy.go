@@ -144,6 +144,6 @@ func (x *exchange) uploadPartCopy() (*answer, error) {
 		return nil, err
 	}
 	h := encryption(u.Header)
-	h[crcHeader] = decimal(p.CRC64)
+	h["ETag"], h[crcHeader] = quote(p.ETag), decimal(p.CRC64)
 	return &answer{header: h, xml: copiedXML("CopyPartResult", p.Modified, p.ETag)}, nil
 }
