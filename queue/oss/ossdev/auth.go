@@ -98,7 +98,7 @@ func (x *exchange) verify(c claim, header http.Header) *Error {
 	if wrong := x.compare(c, key.Secret, signed{method: x.r.Method, bucket: x.bucket, key: x.key, query: x.query, header: header}); wrong != nil {
 		return wrong
 	}
-	if key.Object != "" && (key.Object != x.bucket+"/"+x.key || !slices.Contains(uploading, x.action)) {
+	if key.Object != "" && (!covers(key.Object, x.bucket+"/"+x.key) || !slices.Contains(uploading, x.action)) {
 		return fail("AccessDenied").say("The upload credential is not for this request.")
 	}
 	return nil

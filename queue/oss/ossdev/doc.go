@@ -34,7 +34,7 @@
 //	                  key ──AssumeRole──▶ token        Options.TokenLifetime; IssueToken gives the same to a test
 //	                                       │
 //	key or token ──CreateUploadVideo──▶ upload credential + address         Options.AuthLifetime, 3000 s
-//	                                       │ PutObject, or parts: of video/ID.mp4 in Options.MediaBucket, nothing else
+//	                                       │ PutObject, or parts: of video/ID.mp4, or below video/ID/ (m3u8), nothing else
 //	key or token ──RefreshUploadVideo─▶ another credential, same address
 //
 // A client that insists on TLS, as the AssumeRole of credentials-go does, gets it with Options.TLS.

@@ -147,7 +147,7 @@ func (s *Server) RemoveMedia(id string) error {
 	if _, err := s.abortUploads(m); err != nil {
 		return err
 	}
-	if err := s.st.remove(m.Bucket, m.Key); err != nil {
+	if err := s.removeObjects(m); err != nil {
 		return err
 	}
 	return s.medias.remove(id)
@@ -166,7 +166,7 @@ func (s *Server) mediaStatus(m Media) (status string, size int64) {
 func (s *Server) abortUploads(m Media) (int, error) {
 	count := 0
 	for _, u := range s.uploads.all(m.Bucket) {
-		if u.Key != m.Key {
+		if !m.has(u.Key) {
 			continue
 		}
 		if err := s.uploads.end(u); err != nil {

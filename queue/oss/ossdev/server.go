@@ -47,7 +47,9 @@ type Key struct {
 	Secret  string
 	Token   string
 	Expires time.Time // zero for never
-	Object  string    // BUCKET/KEY: it is good for uploading this object and nothing else; "" for everything
+	// Object is BUCKET/KEY: it is good for uploading this object, or with a slash behind those below, and nothing else;
+	// "" for everything.
+	Object string
 }
 
 // Server is the development endpoint: an http.Handler, safe for concurrent use.

@@ -33,8 +33,11 @@ func (x *exchange) ticket(m Media) (ticket, error) {
 		region = ""
 	}
 	expires := x.now.Add(x.options.AuthLifetime)
-	key := x.keys.issue(expires, m.Bucket+"/"+m.Key)
-	address, err := json.Marshal(struct{ Endpoint, Bucket, FileName string }{endpoint, m.Bucket, m.Key})
+	key := x.keys.issue(expires, m.Bucket+"/"+m.objects())
+	address, err := json.Marshal(struct {
+		Endpoint, Bucket, FileName string
+		ObjectPrefix               string `json:",omitempty"`
+	}{endpoint, m.Bucket, m.Key, m.prefix()})
 	if err != nil {
 		return ticket{}, err
 	}
@@ -65,6 +68,9 @@ func (x *exchange) newMedia(kind, folder, ext, bucket string) (Media, error) {
 	m := Media{ID: randomHex(16), Type: kind, Title: x.param("Title"), Description: x.param("Description"), Tags: splitTags(x.param("Tags")),
 		FileName: x.param("FileName"), Bucket: bucket, Created: x.now.UTC(), Params: map[string]string{}}
 	m.Key = folder + "/" + m.ID + "." + ext
+	if ext == playlistExtension {
+		m.Key = folder + "/" + m.ID + "/" + m.ID + "." + ext
+	}
 	for name := range x.rpc.params {
 		if !slices.Contains(common, name) {
 			m.Params[name] = x.param(name)
