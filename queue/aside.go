@@ -14,7 +14,7 @@ import (
 
 // Aside is a file in the inbox that does not go on its way by itself.
 type Aside struct {
-	Why      string // ignored, temporary, companion, link or spool
+	Why      string // ignored, temporary, companion, link, spool or playlist
 	Size     int64  // bytes
 	Modified time.Time
 	Name     string // path below inbox
@@ -27,6 +27,7 @@ const (
 	asideCompanion = "companion" // what says that it is not complete stands beside it
 	asideLink      = "link"      // held, because the link leads to nothing that can be uploaded
 	asideSpool     = "spool"     // held, because it belongs to the spool of an inboxfs
+	asidePlaylist  = "playlist"  // it waits for a playlist that names it, or is one that waits for what it names
 )
 
 const (
@@ -117,7 +118,8 @@ func (q *Queue) asideOf(all []Aside, folder string, found []fs.DirEntry) (_ []As
 
 // asideLocked says why a file whose name is a final one is aside; "" when it is not.
 func (q *Queue) asideLocked(name string) string {
-	switch e := q.fileLocked(name); {
+	e := q.fileLocked(name)
+	switch {
 	case e == nil:
 		return ""
 	case e.parked:
@@ -126,6 +128,9 @@ func (q *Queue) asideLocked(name string) string {
 		return asideSpool
 	case e.state == Held && e.link != "":
 		return asideLink
+	}
+	if why, _ := q.whyBackLocked(e); why != "" {
+		return asidePlaylist
 	}
 	return ""
 }

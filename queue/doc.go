@@ -31,7 +31,8 @@
 // Each entry stands in what its state asks for, and in nothing else:
 //
 //	receiving   has open writers, or a timer in settling, or a sealing, or is parked (waits for another name)
-//	ready       in line for a place (ready; again, if its last run brought nothing), or in behind while a run or straggler of its key ends
+//	ready       in line for a place (ready; again, if its last run brought nothing), or in behind while a run or straggler
+//	            of its key ends, or in mediums.back while it waits because of a playlist
 //	uploading   has a run, or a timer in retrying, or is in line for a place again; in underWay
 //	paused      in underWay
 //	others      nowhere: they ended
@@ -81,6 +82,12 @@
 // Several entries may go to one object (rival.go). One run at a time sends to a place, and what was added later wins.
 // What a run that was called off, or a daemon that was killed, may have sent there is a straggler (straggler.go): other
 // contents wait for its end.
+//
+// # One video
+//
+// With Options.HLS an HLS playlist and the files that it names are one video (medium.go). Those that wait for each
+// other are kept back: ready, and not in line. A playlist is read when it is sealed (medium_read.go), and what it names
+// goes where its own address says (medium_send.go).
 //
 // # Sent ahead
 //

@@ -101,6 +101,7 @@ func (q *Queue) renewLocked(e *entry) {
 	e.started, e.finished, e.begun, e.sent = 0, 0, false, false
 	q.unplaceLocked(e)
 	e.sealTime, e.mark = 0, 0
+	q.unreadLocked(e)
 	q.touchLocked()
 }
 

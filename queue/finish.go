@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -42,11 +43,17 @@ func (q *Queue) finish(r *run, res Result, err error) {
 	}
 	defer q.scheduleLocked()
 	if r.staleLocked() {
+		if r.announces {
+			err = cmp.Or(err, context.Canceled) // nothing was sent
+		}
 		q.finishStaleLocked(r, res, err)
 		return
 	}
 	var problem *Error
 	switch {
+	case err == nil && r.announces:
+		q.madeLocked(e, res)
+		return
 	case err == nil:
 		q.succeedLocked(e, res)
 		return
@@ -116,7 +123,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	now := q.now()
 	e.finished = now.UnixMilli()
 	e.problem = res.Callback
-	e.goes = !q.o.Keep && e.inInbox()
+	e.goes = !q.o.Keep && e.inInbox() && !q.neededByMediumLocked(e)
 	e.arrived = true // from here on nothing but delete is done to it
 	q.outOfLineLocked(e)
 	delete(q.underWay, e)
@@ -128,7 +135,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.size, took)), attrString("etag", res.ETag),
 		attrString("crc64", formatCRC(res.CRC64)), attrString("bucket", res.Bucket), attrString("key", res.Key)}
 	if res.VideoID != "" {
-		attrs = append(attrs, attrString("video_id", res.VideoID))
+		attrs = append(attrs, attrString("video_id", shownVideo(res.VideoID)))
 	}
 	attrs = append(attrs, attrString("request_id", res.RequestID))
 	if p := res.Callback; p != nil {
@@ -136,6 +143,10 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	}
 	q.unplaceLocked(e)
 	rows := []journal.Record{e.record()}
+	pieces := q.piecesGoLocked(e)
+	for _, piece := range pieces {
+		rows = append(rows, piece.record())
+	}
 	if res.VideoID == "" {
 		rows = append(rows, q.replaceLocked(e, res.Bucket, res.Key)...)
 	}
@@ -145,12 +156,18 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 		q.done += e.size
 		q.totals.Succeeded++
 		if e.gone {
+			for _, piece := range pieces {
+				q.letGoLocked(piece)
+			}
 			return true // it did arrive, whatever came after
 		}
 		e.arrived = false
 		q.sentLocked(e, e.size)
 		q.setLocked(e, Success)
 		q.letGoLocked(e)
+		for _, piece := range pieces {
+			q.letGoLocked(piece)
+		}
 		return true
 	}})
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"io/fs"
 
+	"inboxfs/queue/playlist"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/spool"
 )
@@ -22,6 +23,9 @@ type inspection struct {
 	done bool   // it was looked at
 	cut  string // why it is not whole
 
+	list    playlist.List // of one that is a playlist
+	badList error
+
 	piece bool // it is marked as one of an uploaded file
 }
 
@@ -35,6 +39,9 @@ func (q *Queue) inspectionLocked(e *entry) inspection {
 func (i *inspection) look(r io.ReaderAt, info fs.FileInfo) {
 	now := sameness.Of(info)
 	changed := i.referenced && (now.Size != i.size || now.ModTime != i.modTime || now.Mark() != i.mark)
+	if i.q.o.HLS && !i.referenced && playlist.Name(i.name) {
+		i.list, i.badList = playlist.Parse(io.NewSectionReader(r, 0, info.Size()))
+	}
 	if i.trusted && !changed {
 		return
 	}

@@ -32,6 +32,9 @@ func (q *Queue) inconsistent() (all []string) {
 			}
 		}
 		uploadID, video := e.ids()
+		if _, piece := Whole(video); piece {
+			video = ""
+		}
 		for _, x := range []struct {
 			index *index[string]
 			found *int
@@ -150,6 +153,15 @@ func (q *Queue) rivalsWrong() (all []string) {
 			say("#%d is %v and was passed over for nothing", e.id, e.state)
 		}
 	}
+	for e := range q.mediums.back {
+		m, of := q.mediums.of[e], q.mediums.names[e.name()]
+		switch whole := m != nil && m.read && (!m.live || e.trusted) && q.wholeLocked(m); {
+		case e.gone || e.ranked >= 0 || e.timed >= 0 || e.state != Ready || e.run != nil:
+			say("#%d is %v and is kept back", e.id, e.state)
+		case whole, m == nil && of != nil && of.made:
+			say("#%d %q is kept back for nothing", e.id, e.name())
+		}
+	}
 	for place, r := range q.sending {
 		if r.place != place {
 			say("the run of #%d is listed by another place", r.e.id)
@@ -163,7 +175,7 @@ func (q *Queue) wrongWith(e *entry) string {
 	timed, ranked := e.timed >= 0, e.ranked >= 0
 	if e.state == Ready || e.state == Uploading && e.run == nil {
 		_, passed := q.behind[e]
-		ranked = ranked || passed
+		ranked = ranked || passed || q.isBackLocked(e)
 	}
 	_, underWay := q.underWay[e]
 	switch {

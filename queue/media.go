@@ -26,11 +26,36 @@ func ByReference(name string) string { return byName + name }
 // Reference is the inverse of ByReference; ok is false for an id of VOD's.
 func Reference(videoID string) (name string, ok bool) { return strings.CutPrefix(videoID, byName) }
 
+const byWhole = journal.PieceOf
+
+// PieceOf is the VideoID of a file that is a piece of a video, and not the video: a segment of a playlist. It has an
+// object, beside that of the playlist, and nothing else of its own at VOD.
+func PieceOf(videoID string) string { return byWhole + videoID }
+
+// Whole is the inverse of PieceOf; ok is false for an id of VOD's.
+func Whole(videoID string) (whole string, ok bool) { return strings.CutPrefix(videoID, byWhole) }
+
+// shownVideo is the id that VOD gave, of the file or of what it is a piece of; "" as long as there is none.
+func shownVideo(videoID string) string {
+	if _, maybe := Reference(videoID); maybe {
+		return ""
+	}
+	return strings.TrimPrefix(videoID, byWhole)
+}
+
 // disownLocked has what VOD made for the entry removed, which the entry forgets. A run that still winds down may send
 // to it, so that waits for its end.
 func (q *Queue) disownLocked(e *entry) {
 	t := e.target
 	if t == nil || t.videoID == "" || e.standing() == Success {
+		return
+	}
+	if _, piece := Whole(t.videoID); piece {
+		return
+	}
+	if q.hasPiecesLocked(t.videoID) {
+		q.o.Log.Warn("VOD keeps a video of which only segments are there: its playlist, dropped again, goes on with it",
+			"file", e.name(), "video_id", t.videoID)
 		return
 	}
 	key := t.key
@@ -57,6 +82,9 @@ func isMedia(a journal.Abort) bool { return a.UploadID == "" && a.VideoID != "" 
 
 // needed reports whether an order must not be carried out, as the video has been taken up since.
 func (q *Queue) needed(a journal.Abort) bool {
+	if _, piece := Whole(a.VideoID); piece {
+		return q.hasUpload(a.Key, a.UploadID)
+	}
 	if !isMedia(a) {
 		return q.hasVideo(a.VideoID)
 	}

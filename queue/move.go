@@ -30,6 +30,7 @@ func (q *Queue) setLocked(e *entry, to State) {
 	}
 	q.unwakeLocked(e)
 	delete(q.behind, e)
+	delete(q.mediums.back, e)
 	was := e.underWay()
 	q.countLocked(e, -1)
 	e.state = to
@@ -57,6 +58,7 @@ func (q *Queue) setLocked(e *entry, to State) {
 		q.endedLocked(e)
 	}
 	q.touchLocked()
+	q.stoodLocked(e)
 }
 
 // parkLocked says whether a settled drop only waits for its final name.
@@ -119,6 +121,7 @@ func (q *Queue) newLocked(name string) *entry {
 	q.countLocked(e, +1)
 	q.usedLocked(name)
 	q.touchLocked()
+	q.noteMediumLocked(e)
 	return e
 }
 
@@ -141,6 +144,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	q.unindexLocked(e)
 	q.unplaceLocked(e)
 	delete(q.behind, e)
+	delete(q.mediums.back, e)
 	e.gone, e.seal = true, nil
 	q.cancelLocked(e)
 	q.abandonLocked(e)
@@ -158,5 +162,6 @@ func (q *Queue) forgetLocked(e *entry) {
 	}
 	delete(q.byID, e.id)
 	delete(q.underWay, e)
+	q.noteMediumLocked(e)
 	q.touchLocked()
 }

@@ -39,6 +39,7 @@ type Options struct {
 	Start       bool          // begin running instead of stopped
 	Owned       bool          // what belongs to us in the spool was made by us: we are root, or let nobody else in
 	Stream      bool          // send files ahead while they are written
+	HLS         bool          // a playlist and what it names go to VOD as one video
 	Replace     bool          // an object takes the place of an older one: what was added later wins
 	Limit       int64         // bytes per second, 0 = none
 
@@ -100,11 +101,12 @@ type Queue struct {
 	twins     map[FileID]int      // handles that can write, of files with several names
 	turns     turns               // what is on its way to stable storage, in the order in which it is added
 	behind    map[*entry]struct{} // their turn had come, and they were passed over: see blockedLocked
-	starting  *run                // the last one started, until it has begun
-	busySince int64               // unix ms; 0: nothing that was begun is left
-	expiry    *Error              // why the queue is expired, when it is
-	renewals  int                 // how often there were new credentials
-	succeeded int64               // since busySince
+	mediums   mediums
+	starting  *run   // the last one started, until it has begun
+	busySince int64  // unix ms; 0: nothing that was begun is left
+	expiry    *Error // why the queue is expired, when it is
+	renewals  int    // how often there were new credentials
+	succeeded int64  // since busySince
 	failed    int64
 	done      int64  // bytes of those that succeeded; 0 while not busy
 	totals    Totals // without its Summary
@@ -174,6 +176,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	if q.now == nil {
 		q.now = time.Now
 	}
+	q.mediums = newMediums()
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.commits.wake, q.commits.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
 	q.sealer.wake, q.sealer.sync = make(chan struct{}, 1), syncFile

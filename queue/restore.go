@@ -71,7 +71,7 @@ func (q *Queue) restore(r *Recovered) error {
 	for _, f := range found {
 		if e := q.foundLocked(f, r); e != nil {
 			seen[e.id] = true
-			if e.state == Success && !e.goes && !q.o.Keep {
+			if e.state == Success && !e.goes && !q.o.Keep && !q.neededByMediumLocked(e) {
 				kept++
 			}
 			q.foundPieceLocked(e, f)
@@ -170,6 +170,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	}
 	q.placeLocked(e, rec.Name)
 	q.countLocked(e, +1)
+	q.noteMediumLocked(e)
 	if e.state != Success && (e.state != Receiving || e.told) && !e.replaced() {
 		_ = q.foreseeLocked(e) // an error is the run's to say
 		if s := q.late[e.place]; s.of != 0 && q.straggledLocked(e.place, e) {

@@ -38,14 +38,22 @@ func (q *Queue) indexLocked(e *entry) {
 	}
 	uploadID, video := e.ids()
 	q.uploads.add(uploadID, e)
-	q.videos.add(video, e)
+	if whole, piece := Whole(video); piece {
+		q.mediums.add(whole, e)
+	} else {
+		q.videos.add(video, e)
+	}
 	q.addresses.add(q.addressLocked(e), e)
 }
 
 func (q *Queue) unindexLocked(e *entry) {
 	uploadID, video := e.ids()
 	q.uploads.take(uploadID, e)
-	q.videos.take(video, e)
+	if whole, piece := Whole(video); piece {
+		q.mediums.take(whole, e)
+	} else {
+		q.videos.take(video, e)
+	}
 	q.addresses.take(q.addressLocked(e), e)
 }
 

@@ -11,29 +11,30 @@ import (
 
 // run is one call of the Uploader for one generation of an entry. It is the Watch of that call.
 type run struct {
-	q        *Queue
-	e        *entry
-	name     string // under which it was begun
-	place    uint64 // to which it sends; of one that sends ahead, 0
-	gen      uint32
-	cancel   context.CancelFunc
-	renewals int             // Queue.renewals when it began
-	since    time.Time       // when it got its place
-	held     time.Duration   // how long it had that before
-	mute     bool            // it has none, as nothing moves; guarded by Queue.mu, like both above
-	progress *Progress       // nil where it sends ahead
-	wanted   chan struct{}   // closed when others want its place; by scheduleLocked
-	brought  bool            // something arrived; guarded by Queue.mu, like the next two
-	failed   bool            // it is of a file that failed, and nothing has arrived yet
-	charged  time.Duration   // what it took of their share
-	canceled bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
-	sent     bool            // a request was sent that may replace an object; guarded by Queue.mu, like the next
-	outlived bool            // that goes on
-	meter    meter           // guarded by Queue.mu
-	stream   chan struct{}   // closed when it shall end after what is in flight; nil, unless it sends ahead
-	lost     *journal.Abort  // an Initiate was made, and not answered yet; guarded by Queue.mu
-	left     []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
-	granted  uint64          // address that it was given; guarded by Queue.mu
+	q         *Queue
+	e         *entry
+	name      string // under which it was begun
+	place     uint64 // to which it sends; of one that sends ahead, 0
+	gen       uint32
+	cancel    context.CancelFunc
+	renewals  int             // Queue.renewals when it began
+	since     time.Time       // when it got its place
+	held      time.Duration   // how long it had that before
+	mute      bool            // it has none, as nothing moves; guarded by Queue.mu, like both above
+	progress  *Progress       // nil where it sends ahead
+	wanted    chan struct{}   // closed when others want its place; by scheduleLocked
+	brought   bool            // something arrived; guarded by Queue.mu, like the next two
+	failed    bool            // it is of a file that failed, and nothing has arrived yet
+	charged   time.Duration   // what it took of their share
+	canceled  bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
+	sent      bool            // a request was sent that may replace an object; guarded by Queue.mu, like the next
+	outlived  bool            // that goes on
+	meter     meter           // guarded by Queue.mu
+	stream    chan struct{}   // closed when it shall end after what is in flight; nil, unless it sends ahead
+	lost      *journal.Abort  // an Initiate was made, and not answered yet; guarded by Queue.mu
+	left      []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
+	announces bool            // it has its medium made, and sends nothing
+	granted   uint64          // address that it was given; guarded by Queue.mu
 }
 
 // staleLocked says that what the run does is of no interest any more.
@@ -187,7 +188,8 @@ func (q *Queue) tellStartedLocked(e *entry, bucket, key, uploadID string) {
 	}
 	e.begun = true
 	attrs := []attr{attrSize(e)}
-	for _, a := range []struct{ name, value string }{{"bucket", bucket}, {"key", key}, {"upload_id", uploadID}, {"video_id", e.aim().videoID}} {
+	for _, a := range []struct{ name, value string }{{"bucket", bucket}, {"key", key}, {"upload_id", uploadID},
+		{"video_id", shownVideo(e.aim().videoID)}} {
 		if a.value != "" {
 			attrs = append(attrs, attrString(a.name, a.value))
 		}
@@ -232,7 +234,7 @@ func (r *run) Left(m Multipart) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if m.VideoID == "" || e.target == nil || m.VideoID != e.target.videoID {
+	if _, piece := Whole(m.VideoID); piece || m.VideoID == "" || e.target == nil || m.VideoID != e.target.videoID {
 		q.abandonUploadLocked(r, m, change{})
 	}
 }

@@ -21,7 +21,7 @@ func (q *Queue) scheduleLocked() {
 		}
 		q.outOfLineLocked(e)
 		_ = q.foreseeLocked(e) // the day may be another by now; an error is the run's to say
-		if q.lateLocked(e) {
+		if q.lateLocked(e) || q.keptBackLocked(e) {
 			continue
 		}
 		if q.blockedLocked(e) {
@@ -100,11 +100,14 @@ func (q *Queue) beginLocked(e *entry) {
 		q.starting = r
 	}
 	killpoint.At("run: begun")
+	q.aimAtMediumLocked(e)
 	q.active++
 	q.sending[r.place] = r
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain, Wanted: r.wanted,
 		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added),
 		Failed: r.failed, Progress: r.progress}
+	q.jobOfMediumLocked(e, &job)
+	r.announces = job.Announce
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.target != nil {
 		job.Fruitless, job.Cuts = e.target.attempts, e.target.cuts

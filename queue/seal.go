@@ -346,6 +346,10 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.holdLocked(e, codeMedia, s.check.cut)
 		return
 	}
+	if problem := q.readLocked(e, s.check); problem != nil {
+		q.holdForLocked(e, problem)
+		return
+	}
 	e.trusted = e.trusted && !s.check.done
 	ch := change{}
 	if !e.told { // else it is tried again: it was added long ago, and keeps its place

@@ -72,6 +72,10 @@ type Job struct {
 	Ahead bool
 	// Fruitless is how many runs in a row before this one were given up without a part that arrived.
 	Fruitless int
+	// Medium is what the file is a piece of; nil: nothing. Announce: only the medium of the file is to be made, and
+	// nothing to be sent yet; the Result is where it will go. Laid: pieces of it may be there, so it is not made anew.
+	Medium         *Medium
+	Announce, Laid bool
 	// Failed: the run before this one brought nothing.
 	Failed bool
 	// Cuts is how many requests in a row the line ended under, before this run: Error.Cuts of a run that was Soon over.
@@ -84,6 +88,15 @@ type Job struct {
 	// Drain, when closed, ends the run after the requests that are in flight now: Upload starts no more and returns
 	// context.Canceled. nil: never.
 	Drain <-chan struct{}
+}
+
+// Medium is a playlist as those files know it that it names: they go where its own address says.
+type Medium struct {
+	ID      ID     // of the playlist's entry
+	File    string // its path below inbox
+	Size    int64  // bytes
+	VideoID string
+	Name    string // of the piece, relative to the playlist's folder
 }
 
 // Likeness is what the looks of a file say about its content.

@@ -89,6 +89,9 @@ func (q *Queue) byIDLocked(id ID) (*entry, error) {
 // doFileLocked carries out a verb as fileVerbs says. wait is nil when nothing had to be remembered.
 func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error, err error) {
 	eff := fileVerbs[v][e.standing()]
+	if why, _ := q.whyBackLocked(e); why != "" && v == Release {
+		return q.releaseBackLocked(e)
+	}
 	switch {
 	case eff.err != nil:
 		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.why)

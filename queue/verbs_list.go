@@ -109,7 +109,7 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 	}
 	var finished []*entry
 	q.eachLocked(func(e *entry) {
-		if e.state == Success && (!e.inInbox() || e.isLoose() || e.bare) {
+		if e.state == Success && (!e.inInbox() || e.isLoose() || e.bare) && !q.neededByMediumLocked(e) {
 			finished = append(finished, e)
 		}
 	})

@@ -255,9 +255,7 @@ func (q *Queue) infoLocked(e *entry) Info {
 			i.CRC64 = formatCRC(t.crc64)
 		}
 	}
-	if _, maybe := Reference(i.VideoID); maybe {
-		i.VideoID = ""
-	}
+	i.VideoID = shownVideo(i.VideoID)
 	if e.run != nil && !e.run.canceled {
 		i.Rate = e.run.meter.rate(q.now())
 	}
@@ -272,6 +270,9 @@ func (q *Queue) infoLocked(e *entry) Info {
 		if c := q.companionLocked(e); c != "" {
 			i.Message = "is not complete while there is " + c
 		}
+	}
+	if why, hint := q.whyBackLocked(e); why != "" {
+		i.Message, i.Hint = why, hint
 	}
 	if at, waits := q.lateForLocked(e); waits {
 		i.Message, i.NextTry = "what was sent before to its key may still arrive there; this is sent when that is over", at
@@ -341,6 +342,9 @@ func (q *Queue) firstLocked() (first *entry) {
 		if e.state == Ready && !e.gone {
 			look(e)
 		}
+	}
+	for e := range q.mediums.back {
+		look(e)
 	}
 	for _, state := range []State{Uploading, Paused} {
 		for e := q.standings[state].first; e != nil; e = e.newer {

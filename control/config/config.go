@@ -68,6 +68,7 @@ type VOD struct {
 	Endpoint    string   `toml:"endpoint" help:"host or URL of the VOD API; empty: that of the region"`
 	AuthProcess []string `toml:"auth_process" help:"program, and its arguments, that answers with UploadAuth and UploadAddress of a file; empty: they are written to control"`
 	AuthTimeout Duration `toml:"auth_timeout" min:"100ms" max:"10m" help:"longest wait for auth_process"`
+	HLS         bool     `toml:"hls" help:"an HLS playlist (.m3u8) and the files that it names are one video; otherwise each is one"`
 }
 
 // URL is where the API is.
@@ -155,7 +156,7 @@ func Default() Config {
 			CheckMedia: true, AfterUpload: Remove, EmptiedFolders: Remove, Passthrough: true, Reserve: 256 << 20},
 		Upload:     Upload{Files: 4, Parts: AutoParts, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
 		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
-		VOD:        VOD{Region: "cn-shanghai", AuthProcess: []string{}, AuthTimeout: Duration(30 * time.Second)},
+		VOD:        VOD{Region: "cn-shanghai", AuthProcess: []string{}, AuthTimeout: Duration(30 * time.Second), HLS: true},
 		Credential: Credential{Mode: AccessKey, Source: Auto, RoleSessionName: "inboxfs", RoleLifetime: Duration(time.Hour)},
 		Events:     Events{Format: Text, MaxSize: 16 << 20, Keep: 5},
 		Hooks: Hooks{Events: []string{"OnUploadSucceed", "OnUploadFailed", "OnUploadTokenExpired", "OnUploadEnd"}, Command: []string{},

@@ -102,6 +102,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		Uploader: uploader, Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
+		HLS:     d.remote == nil && c.VOD.HLS,
 		Replace: d.remote != nil && c.Upload.Overwrite == config.Replace,
 		Owned:   own,
 		Start:   c.Start, Limit: int64(rate), Log: log}

@@ -54,7 +54,7 @@ func (b *buckets) bucket(at vod.Address, region string) (*oss.Remote, error) {
 	if region == "" {
 		region = b.region(at.Endpoint)
 	}
-	at.Key = region // one bucket for all keys
+	at.Key, at.Prefix = region, "" // one bucket for all keys
 	if r := b.remotes[at]; r != nil {
 		return r, nil
 	}

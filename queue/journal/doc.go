@@ -7,7 +7,7 @@
 // One bbolt file, mode 0600, with five buckets, and up to four more. Numbers in keys are big-endian, so that key order
 // is number order.
 //
-//	meta      "format"           1 byte, the layout drawn here (1; more while needed: 2 for moves, 3 for needs)
+//	meta      "format"           1 byte, the layout drawn here (1; more while needed: 2 for moves, 3 and 4 for needs)
 //	          "next-id"          8 bytes, the next entry's id
 //	          "next-order"       8 bytes, the next entry's place in the order of addition
 //	          "next-move"        8 bytes, the number of the next move of a folder

@@ -17,12 +17,14 @@ import (
 )
 
 // layout is the version of the buckets and keys that doc.go draws; layoutMoves, while there are moves; layoutAhead,
-// while there are parts that were sent before their file was complete.
+// while there are parts that were sent before their file was complete; layoutPiece, while there are pieces of videos to
+// upload.
 const (
 	layout      = 1
 	layoutMoves = 2
 	layoutAhead = 3
-	layoutLast  = layoutAhead
+	layoutPiece = 4
+	layoutLast  = layoutPiece
 )
 
 // lockTimeout is how long Open waits for a daemon that is just going away.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -11,15 +12,21 @@ import (
 // one refuses it.
 
 // needs is the layout that a program must know to act on the record; 0: any.
-func (r *Record) needs() byte {
+func (r *Record) needs() (need byte) {
 	if r.Ahead && r.UploadID != "" { // who does not know that takes parts of older content for the file's
-		return layoutAhead
+		need = layoutAhead
 	}
-	return 0
+	if strings.HasPrefix(r.VideoID, PieceOf) && r.State != "success" { // who does not know that makes a video of it
+		need = layoutPiece
+	}
+	return need
 }
 
+// PieceOf begins the VideoID of a file that is a piece of a video.
+const PieceOf = "of:"
+
 // needing is every answer of needs but 0.
-var needing = []byte{layoutAhead}
+var needing = []byte{layoutAhead, layoutPiece}
 
 // needKey is where it lies in the bucket that a record needs a layout: the greatest layout is last.
 func needKey(layout byte, id uint64) []byte { return append([]byte{layout}, number(id)...) }

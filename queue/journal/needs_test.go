@@ -6,13 +6,16 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// TestNeeds has a program that does not know of parts that were sent ahead refuse the journal for as long as there are
-// any.
+// TestNeeds has a program that does not know of parts that were sent ahead, or of pieces of videos, refuse the journal
+// for as long as there are any.
 func TestNeeds(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	j := openJournal(t, path)
 	ahead := func(id uint64) Record { return Record{ID: id, Name: "a", UploadID: "U", Ahead: true} }
+	piece := func(id uint64, state string) Record {
+		return Record{ID: id, Name: "a", State: state, VideoID: PieceOf + "V"}
+	}
 	for i, s := range []struct {
 		b      Batch
 		layout byte
@@ -25,6 +28,9 @@ func TestNeeds(t *testing.T) {
 		{Batch{Moved: []uint64{1}}, layout},
 		{Batch{Put: []Record{ahead(3)}, Moves: []Move{{N: 2, Old: "a", New: "b"}}, Moved: []uint64{2}}, layoutAhead},
 		{Batch{Put: []Record{ahead(4)}, Delete: []uint64{3, 4}}, layout},
+		{Batch{Put: []Record{piece(5, "uploading"), ahead(6)}}, layoutPiece},
+		{Batch{Put: []Record{piece(5, "success")}}, layoutAhead},
+		{Batch{Delete: []uint64{6}}, layout},
 	} {
 		commit(t, j, &s.b)
 		if err := j.Close(); err != nil {
@@ -35,7 +41,7 @@ func TestNeeds(t *testing.T) {
 			if format := tx.Bucket(bucketMeta).Get(metaFormat); len(format) != 1 || format[0] != s.layout {
 				t.Errorf("step %d: the layout is %v, not %d", i, format, s.layout)
 			}
-			if bucket := tx.Bucket(bucketNeeds); (bucket != nil) != (s.layout == layoutAhead) {
+			if bucket := tx.Bucket(bucketNeeds); (bucket != nil) != (s.layout >= layoutAhead) {
 				t.Errorf("step %d: needs is there: %v", i, bucket != nil)
 			}
 			return nil

@@ -98,6 +98,9 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 	if err != nil {
 		return queue.Result{}, err
 	}
+	if job.Announce {
+		return queue.Result{Bucket: place.Remote.Bucket(), Key: place.Key, VideoID: place.VideoID}, nil
+	}
 	if place.Ended != nil {
 		defer func() { place.Ended(err == nil) }()
 	}

@@ -147,7 +147,7 @@ func TestDamagedAndGone(t *testing.T) {
 	p := NewPlaces(Options{Authority: a})
 	ask := func(videoID string) (Media, error) {
 		m := Media{File: "a.mp4", Size: 5, VideoID: videoID}
-		g, err := p.grant(context.Background(), &m)
+		g, err := p.grant(context.Background(), &m, false)
 		m.VideoID = g.VideoID
 		return m, err
 	}

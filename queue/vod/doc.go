@@ -20,6 +20,9 @@
 // A video has a name of ours (ReferenceId), which is in the journal before VOD is asked: it finds what an answer that
 // was lost made.
 //
+// A playlist (.m3u8) and what it names are one media (piece.go): its address has a prefix for the others, and they are
+// sent with its credentials, renewed once for all of them.
+//
 // Images and attached media cannot be refreshed: their grant serves the next run while it lasts, then they are made
 // anew. Credentials are never written down: after a restart the Authority is asked again. The ending of a file's name
 // says which it is (kind.go).

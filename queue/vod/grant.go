@@ -30,6 +30,7 @@ type Address struct {
 	Endpoint string // with its scheme, without the bucket
 	Bucket   string
 	Key      string // FileName
+	Prefix   string // ObjectPrefix, of what goes beside it: the segments of a playlist
 }
 
 // Auth is an UploadAuth: a temporary key for one object. However it is printed, nothing of it is shown.
@@ -139,7 +140,7 @@ func parseExpiry(s string) (expiry, error) {
 
 // ParseAddress reads an UploadAddress: base64 of a JSON object, or the object itself.
 func ParseAddress(text string) (Address, error) {
-	var raw struct{ Endpoint, Bucket, FileName string }
+	var raw struct{ Endpoint, Bucket, FileName, ObjectPrefix string }
 	if err := decode("UploadAddress", text, &raw); err != nil {
 		return Address{}, err
 	}
@@ -158,16 +159,23 @@ func ParseAddress(text string) (Address, error) {
 	if nowhere(u.Hostname()) {
 		return Address{}, invalid("the Endpoint of the UploadAddress is in no network that files are sent to")
 	}
-	if !utf8.ValidString(raw.FileName) || len(raw.FileName) > maxKey || strings.ContainsFunc(raw.FileName, unicode.IsControl) {
+	if !isKey(raw.FileName) {
 		return Address{}, invalid("the FileName of the UploadAddress can be no object's key")
+	}
+	if !isKey(raw.ObjectPrefix) {
+		return Address{}, invalid("the ObjectPrefix of the UploadAddress can be no part of an object's key")
 	}
 	if strings.HasSuffix(u.Hostname(), ".aliyuncs.com") { // some answers say http, but all of these have TLS
 		raw.Endpoint = "https://" + u.Host
 	}
-	return Address{Endpoint: raw.Endpoint, Bucket: raw.Bucket, Key: raw.FileName}, nil
+	return Address{Endpoint: raw.Endpoint, Bucket: raw.Bucket, Key: raw.FileName, Prefix: raw.ObjectPrefix}, nil
 }
 
 const maxKey = 1023 // bytes
+
+func isKey(key string) bool {
+	return utf8.ValidString(key) && len(key) <= maxKey && !strings.ContainsFunc(key, unicode.IsControl)
+}
 
 // nowhere says whether a host is an address that serves only this machine's own set-up, such as the one that gives out
 // the credentials of a cloud's machine: nobody keeps files there. Private networks are fine, a VPC has its endpoints

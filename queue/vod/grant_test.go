@@ -94,7 +94,7 @@ func TestUncomparedClock(t *testing.T) {
 func TestParseAddress(t *testing.T) {
 	t.Parallel()
 	a, err := ParseAddress(b64(`{"Endpoint":"oss-cn-shanghai.aliyuncs.com","Bucket":"in-2017","FileName":"video/x.mp4"}`))
-	if want := (Address{"https://oss-cn-shanghai.aliyuncs.com", "in-2017", "video/x.mp4"}); err != nil || a != want {
+	if want := (Address{"https://oss-cn-shanghai.aliyuncs.com", "in-2017", "video/x.mp4", ""}); err != nil || a != want {
 		t.Errorf("%+v, %v", a, err)
 	}
 	for _, bad := range []string{"", "x", b64(`{}`), b64(`{"Endpoint":"https://u:p@h","Bucket":"b","FileName":"f"}`),

@@ -25,14 +25,17 @@ type Options struct {
 type Places struct {
 	o Options
 
-	mu   sync.Mutex // guards kept
-	kept map[queue.ID]Grant
+	mu     sync.Mutex // guards the rest
+	kept   map[queue.ID]Grant
+	shared map[string]*shared // by video id: what the pieces of a medium are sent with
 }
 
 var _ upload.Places = (*Places)(nil)
 
 // NewPlaces returns Places on an authority.
-func NewPlaces(o Options) *Places { return &Places{o: o, kept: make(map[queue.ID]Grant)} }
+func NewPlaces(o Options) *Places {
+	return &Places{o: o, kept: make(map[queue.ID]Grant), shared: make(map[string]*shared)}
+}
 
 // Key implements upload.Places. VOD chooses the key when the upload begins, so any name will do until then.
 func (p *Places) Key(name string, _ queue.ID) (string, error) {
@@ -45,6 +48,9 @@ func (p *Places) Key(name string, _ queue.ID) (string, error) {
 // Place implements upload.Places: a new media, or the one of an earlier run with new credentials. A media that VOD does
 // not know any more is made anew.
 func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.Set, watch queue.Watch) (upload.Place, error) {
+	if job.Medium != nil {
+		return p.piece(ctx, *job.Medium)
+	}
 	m := Media{ID: job.ID, File: job.Name, Size: job.Size, Params: attributes.Video()}
 	if job.Resume != nil {
 		m.VideoID = job.Resume.VideoID
@@ -55,7 +61,7 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 	if err := p.announce(ctx, &m, watch); err != nil {
 		return upload.Place{}, err
 	}
-	g, err := p.grant(ctx, &m)
+	g, err := p.grant(ctx, &m, job.Laid)
 	if err != nil {
 		return upload.Place{}, err
 	}
@@ -71,6 +77,7 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 	return upload.Place{Remote: remote, Key: g.Address.Key, VideoID: g.VideoID, Ended: func(uploaded bool) {
 		if uploaded {
 			p.refuse(m.ID)
+			p.unshare(m.VideoID)
 		}
 	}}, nil
 }
@@ -135,8 +142,8 @@ func (p *Places) refuse(id queue.ID) {
 	}
 }
 
-// grant asks for m's address and credentials.
-func (p *Places) grant(ctx context.Context, m *Media) (Grant, error) {
+// grant asks for m's address and credentials. laid: pieces of it are there, which another media would not have.
+func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) {
 	if g, ok := p.again(*m); ok {
 		return g, nil
 	}
@@ -144,6 +151,9 @@ func (p *Places) grant(ctx context.Context, m *Media) (Grant, error) {
 		g, err := p.o.Authority.Refresh(ctx, *m)
 		if !is(err, codeNoVideo) {
 			return g, err
+		}
+		if laid {
+			return g, goneWhole(m.VideoID)
 		}
 		m.VideoID = ""
 	}
@@ -173,6 +183,10 @@ func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
 	if m.VideoID == "" {
 		return queue.ErrElsewhere
 	}
+	if whole, is := queue.Whole(m.VideoID); is {
+		m.VideoID = whole
+		return p.abort(ctx, m)
+	}
 	ours, ok := p.o.Authority.(remover)
 	switch {
 	case ok && m.UploadID == "":
@@ -182,6 +196,11 @@ func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
 	case ok && KindOf(m.Key) == Video:
 		return ours.Discard(ctx, m.VideoID)
 	}
+	return p.abort(ctx, m)
+}
+
+// abort aborts one multipart upload with the credentials of its media.
+func (p *Places) abort(ctx context.Context, m queue.Multipart) error {
 	g, err := p.aborting(ctx, m)
 	if is(err, codeNoVideo) || errors.Is(err, errUnanswered) {
 		return nil // VOD itself removes what lies around for a week

@@ -103,7 +103,7 @@ func TestDesk(t *testing.T) {
 	now := noon
 	var mu sync.Mutex // guards now
 	d := NewDesk(func() time.Time { mu.Lock(); defer mu.Unlock(); return now })
-	grant := Grant{VideoID: "v", Address: Address{"https://e", "b", "k"}, Auth: Auth{AccessKeyID: "1", AccessKeySecret: "s", SecurityToken: "t", Expires: noon.Add(time.Minute)}}
+	grant := Grant{VideoID: "v", Address: Address{"https://e", "b", "k", ""}, Auth: Auth{AccessKeyID: "1", AccessKeySecret: "s", SecurityToken: "t", Expires: noon.Add(time.Minute)}}
 
 	if err := d.Renew(1, grant.Auth); !errors.Is(err, queue.ErrInvalid) {
 		t.Errorf("an auth for a file without an address: %v", err)

@@ -1,0 +1,133 @@
+package queue
+
+import (
+	"fmt"
+	"strings"
+
+	"inboxfs/queue/playlist"
+)
+
+// aimAtMediumLocked says of which video an entry that is about to be sent is a piece. What was sent of it to another
+// place is of no use.
+func (q *Queue) aimAtMediumLocked(e *entry) {
+	if q.mediums.of[e] != nil {
+		return
+	}
+	video, was := "", ""
+	if m := q.mediums.names[e.name()]; m != nil && !e.foreign() {
+		video = PieceOf(m.video())
+	}
+	if e.target != nil {
+		was = e.target.videoID
+	}
+	if _, piece := Whole(was); video == was || video == "" && !piece {
+		return
+	}
+	q.abandonLocked(e)
+	q.disownLocked(e)
+	e.sent = false
+	q.retargetLocked(e, func(t *target) { t.videoID = video })
+}
+
+// jobOfMediumLocked fills in what a run must know of the medium.
+func (q *Queue) jobOfMediumLocked(e *entry, job *Job) {
+	if !q.o.HLS || e.foreign() {
+		return
+	}
+	if m := q.mediums.of[e]; m != nil {
+		job.Announce = !m.made && len(m.files) > 0
+		job.Laid = m.made || q.hasPiecesLocked(m.video())
+		return
+	}
+	if m := q.mediums.names[e.name()]; m != nil {
+		name := strings.TrimPrefix(e.name(), folderOf(m.e.name()))
+		job.Medium = &Medium{ID: m.e.id, File: m.e.name(), Size: m.e.size, VideoID: m.video(), Name: name}
+	}
+}
+
+// madeLocked lets the files of a playlist go whose video was made.
+func (q *Queue) madeLocked(e *entry, res Result) {
+	m := q.mediums.of[e]
+	if res.VideoID == "" {
+		q.failLocked(e, &Error{Kind: Final, Code: "VideoIdMissing",
+			Message: "the segments of a playlist go to a video, whose id was not given",
+			Hint:    "write setUploadAuthAndAddress with the VideoId, then retry"})
+		return
+	}
+	if m != nil {
+		m.made, m.next = true, 0
+	}
+	q.setLocked(e, Ready)
+	q.stageRowLocked(e)
+	if m == nil {
+		return
+	}
+	for _, name := range m.files {
+		if o := q.tree.get(name); o != nil {
+			q.comeForwardLocked(o)
+		}
+	}
+}
+
+// whyBackLocked says why a ready entry is kept back, or will be when its turn comes, and what can be done; "" when it is
+// not.
+func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
+	if !q.o.HLS || e.state != Ready || e.foreign() {
+		return "", ""
+	}
+	if m := q.mediums.of[e]; m != nil {
+		return q.whyWaitsLocked(m)
+	}
+	name := e.name()
+	m := q.mediums.names[name]
+	unread := q.unreadAboveLocked(e)
+	switch {
+	case m != nil && m.made:
+	case m != nil:
+		return fmt.Sprintf("goes with %q: see there", m.e.name()), ""
+	case e.trusted:
+	case unread != nil && playlist.Piece(name):
+		return fmt.Sprintf("waits until %q is complete, which may name it", unread.e.name()), ""
+	case playlist.Segment(name):
+		return "looks like a segment of an HLS playlist, and waits for one that names it",
+			"write release to upload it as a video of its own"
+	}
+	return "", ""
+}
+
+// whyWaitsLocked says what a playlist waits for.
+func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
+	switch {
+	case !m.read:
+		return "", ""
+	case m.live && !m.e.trusted:
+		return "more is to come: it has no #EXT-X-ENDLIST yet", "write release to upload what there is"
+	case q.wholeLocked(m):
+		return "", ""
+	}
+	const most = 3
+	var missing []string
+	lacks := 0
+	for _, name := range m.files {
+		if q.hasLocked(m, name) {
+			continue
+		}
+		if lacks++; lacks > most {
+			continue
+		}
+		state := "not there"
+		if e := q.tree.get(name); e != nil && (e.standing() != Success || m.made) {
+			state = e.standing().String()
+		}
+		missing = append(missing, fmt.Sprintf("%q (%s)", name, state))
+	}
+	if lacks > most {
+		missing = append(missing, "...")
+	}
+	if m.made {
+		const whole = "goes when all that it names is uploaded; %d of %d are to come: %s"
+		return fmt.Sprintf(whole, lacks, len(m.files), strings.Join(missing, ", ")), ""
+	}
+	return fmt.Sprintf("waits for %d of %d files that it names: %s", lacks, len(m.files), strings.Join(missing, ", ")),
+		"drop them, or write release to upload what there is"
+}
