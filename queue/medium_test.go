@@ -416,6 +416,26 @@ func TestMediumIsMoved(t *testing.T) {
 	r.sound()
 }
 
+// TestMediumAfterRestart has a file and the playlist that names it ready when the queue starts: which is whose is not
+// known before the playlist is read.
+func TestMediumAfterRestart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, asVOD, func(o *Options) { o.Start = false })
+	files := map[string]string{"intro.mp4": "i", "film0.ts": "0"}
+	for _, name := range []string{"intro.mp4", "film0.ts", "film.m3u8"} {
+		r.drop("a/"+name, cmp.Or(files[name], hlsList(true, "intro.mp4", "film0.ts")))
+		r.state("a/"+name, Ready)
+	}
+	r.close()
+	r, v := openRig(t, r.dir, asVOD), newFakeVOD()
+	v.serve(r)
+	video := r.state("a/film.m3u8", Success).VideoID
+	if wrong := v.complete(video, files); len(wrong) > 0 || v.made != 1 {
+		t.Errorf("%d videos, %v", v.made, wrong)
+	}
+	r.sound()
+}
+
 // TestMediumTakesBack reads a playlist that names a file which is sent as a video of its own just then.
 func TestMediumTakesBack(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"inboxfs/queue/oss/ossdev"
 	"inboxfs/queue/vod"
@@ -214,5 +215,18 @@ func TestHLSAborts(t *testing.T) {
 		if r.Action == "DeleteMultipartUpload" || r.Action == "DeleteVideo" {
 			t.Errorf("VOD was asked for %s", r.Action)
 		}
+	}
+}
+
+// TestHLSRenews has a package take longer than its upload credentials are good for.
+func TestHLSRenews(t *testing.T) {
+	t.Parallel()
+	s := beginAt(t, ossdev.Options{AuthLifetime: 2 * time.Second}, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL",
+		"INBOXFS_UPLOAD_LIMIT=300KiB/s", "INBOXFS_UPLOAD_FILES=1", "INBOXFS_INBOX_CHECK_MEDIA=false")
+	s.sh("mkdir film; for i in 0 1 2 3; do head -c 500000 /dev/urandom > film/film$i.ts; done; " +
+		"printf '#EXTM3U\\nfilm0.ts\\nfilm1.ts\\nfilm2.ts\\nfilm3.ts\\n#EXT-X-ENDLIST\\n' > film/film.m3u8; " +
+		"cp -r film $MNT/inbox/; echo wait > $MNT/control")
+	if m := s.screened("film", "film.m3u8"); m.Refreshed < 3 || m.Refreshed > 12 {
+		t.Errorf("credentials were asked for %d times", m.Refreshed)
 	}
 }
