@@ -28,11 +28,13 @@ func (*away) Upload(ctx context.Context, job queue.Job, _ queue.Watch) (queue.Re
 }
 func (*away) Sweep(context.Context, queue.Lost, func(string) bool) (bool, error) { return true, nil }
 
-func (*away) Abort(context.Context, queue.Multipart) error        { return nil }
-func (*away) Key(name string, _ queue.ID) (string, string, error) { return "b", name, nil }
-func (*away) Lasting() bool                                       { return true }
-func (a *away) InFlight() int                                     { return 0 }
-func (a *away) Limit(n int64)                                     { a.limit = n }
+func (*away) Abort(context.Context, queue.Multipart) error           { return nil }
+func (*away) Find(context.Context, queue.Sent) (*queue.Found, error) { return nil, nil }
+func (*away) Remove(context.Context, queue.Sent, queue.Found) error  { return nil }
+func (*away) Key(name string, _ queue.ID) (string, string, error)    { return "b", name, nil }
+func (*away) Lasting() bool                                          { return true }
+func (a *away) InFlight() int                                        { return 0 }
+func (a *away) Limit(n int64)                                        { a.limit = n }
 
 type rig struct {
 	*Control

@@ -46,6 +46,23 @@ func (q *Queue) abortLocked(all ...journal.Abort) {
 	poke(q.abortWake)
 }
 
+// leaveLocked hands over what the run left to be aborted when it has ended. A video does not go before all that was
+// sent to it has come.
+func (r *run) leaveLocked() {
+	if !r.ended {
+		return
+	}
+	var wait []journal.Abort
+	for _, a := range r.left {
+		if r.outlived && isMedia(a) {
+			wait = append(wait, a)
+		} else {
+			r.q.abortLocked(a)
+		}
+	}
+	r.left = wait
+}
+
 // abortAtOnce bounds how many aborts are under way: a long list of them must not hinder the uploads.
 const abortAtOnce = 4
 

@@ -2,19 +2,22 @@ package queue
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"os"
 	"time"
 )
 
 // straggle is a server that is slow to do what it was asked for. When the run is called off meanwhile, or the daemon
 // killed, or the line cut, the server does it all the same, some time later, and who asked hears of that or does not.
 // nil: it is not slow this time, or nobody minded.
-func (b *bucket) straggle(ctx context.Context, job Job, w Watch, key, id, content string) error {
+func (b *bucket) straggle(ctx context.Context, job Job, w Watch, key, id, content string, crc uint64) error {
 	if b.roll(4) > 0 {
 		return nil
 	}
 	late := time.Duration(b.roll(int(stragglerMost/time.Millisecond)-1)) * time.Millisecond
 	if b.roll(8) == 0 {
-		w.Unheard()
+		w.Unheard(crc)
 		go b.carryOut(late, job, key, id, content)
 		return &Error{Kind: Resumable, Code: "NetworkError"}
 	}
@@ -24,27 +27,42 @@ func (b *bucket) straggle(ctx context.Context, job Job, w Watch, key, id, conten
 	case <-ctx.Done():
 	}
 	if b.roll(3) == 0 {
-		w.Unheard()
+		w.Unheard(crc)
 		go b.carryOut(late, job, key, id, content)
 		return ctx.Err()
 	}
-	over, heard := w.Outlived()
+	over, heard := w.Outlived(crc)
 	soon := time.Duration(b.roll(5000)) * time.Millisecond
 	go func() {
 		select {
 		case <-time.After(soon):
-			b.carryOut(0, job, key, id, content)
-			heard(true)
+			made := b.carryOut(0, job, key, id, content)
+			heard(Outcome{Answered: true, Made: made})
 		case <-over.Done():
-			heard(false)
+			heard(Outcome{})
 			b.carryOut(late, job, key, id, content)
 		}
 	}()
 	return ctx.Err()
 }
 
-// carryOut makes the object, for a run that is over.
-func (b *bucket) carryOut(after time.Duration, job Job, key, id, content string) {
+// sumOf is the CRC64 of what a request makes: of the parts that were sent, or if these were made an object already of the
+// file.
+func (b *bucket) sumOf(f *os.File, job Job, id, content string) uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if id != "" && b.uploads[id] == nil {
+		all, err := io.ReadAll(io.NewSectionReader(f, 0, job.Size))
+		if err != nil {
+			b.wrong = append(b.wrong, err.Error())
+		}
+		content = string(all)
+	}
+	return sum(content)
+}
+
+// carryOut makes the object, for a run that is over. It reports whether it did.
+func (b *bucket) carryOut(after time.Duration, job Job, key, id, content string) (made bool) {
 	time.Sleep(after)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -53,7 +71,46 @@ func (b *bucket) carryOut(after time.Duration, job Job, key, id, content string)
 		is += b.uploads[id][n+1]
 	}
 	if id != "" && is != content { // it names other parts than those that are there by now, or it was aborted
-		return
+		return false
 	}
-	_, _ = b.complete(job, key, id, content)
+	_, err := b.complete(job, key, id, content)
+	return err == nil
+}
+
+// Find implements Uploader.
+func (b *bucket) Find(ctx context.Context, sent Sent) (*Found, error) {
+	b.pause()
+	if b.roll(4) == 0 {
+		return nil, &Error{Kind: Resumable, Code: "RequestTimeout"}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o, ok := b.objects[sent.Key]
+	if !ok || sent.HasCRC && sum(o.content) != sent.CRC64 || int64(len(o.content)) != sent.Size || o.made.Before(sent.Since.Truncate(time.Second)) {
+		return nil, ctx.Err()
+	}
+	return &Found{ETag: `"E"`, CRC64: sum(o.content)}, ctx.Err()
+}
+
+// Remove implements Uploader. A request that nobody answers may be carried out some time later.
+func (b *bucket) Remove(ctx context.Context, sent Sent, found Found) error {
+	b.pause()
+	gone := func(after time.Duration) {
+		time.Sleep(after)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if o, ok := b.objects[sent.Key]; ok && sum(o.content) != found.CRC64 {
+			b.wrong = append(b.wrong, fmt.Sprintf("the object %s is removed, and has another content by now", sent.Key))
+		}
+		delete(b.objects, sent.Key)
+	}
+	switch b.roll(6) {
+	case 0:
+		return &Error{Kind: Resumable, Code: "InternalError", RequestID: "R"}
+	case 1:
+		go gone(time.Duration(b.roll(int(stragglerMost/time.Millisecond)-1)) * time.Millisecond)
+		return &Error{Kind: Resumable, Code: "NetworkError"}
+	}
+	gone(0)
+	return ctx.Err()
 }

@@ -21,6 +21,7 @@ type bucket struct {
 	dice          *rand.Rand
 	kind          bool                   // nothing fails any more
 	configuration int                    // which decides the keys
+	reconfigured  bool                   // it was another before
 	forbidden     func(name string) bool // no object may be called so
 	server
 }
@@ -153,7 +154,7 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 		}
 		return Result{}, &Error{Kind: Resumable, Code: "JournalError", Err: err}
 	}
-	if err := b.straggle(ctx, job, w, key, id, content); err != nil {
+	if err := b.straggle(ctx, job, w, key, id, content, b.sumOf(f, job, id, content)); err != nil {
 		return Result{}, err
 	}
 	if b.roll(3) == 0 {

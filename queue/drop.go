@@ -64,6 +64,7 @@ func (q *Queue) receiveLocked(e *entry) {
 	if e.state == Receiving {
 		return
 	}
+	q.keepKeyLocked(e)
 	was := e.state
 	if was == Uploading || was == Paused {
 		was = Ready
@@ -90,6 +91,7 @@ func (q *Queue) soilLocked(e *entry) {
 
 // renewLocked is soilLocked for an entry that is being received.
 func (q *Queue) renewLocked(e *entry) {
+	q.calledOffLocked(e, e.name(), nil)
 	e.gen++
 	e.dirty, e.sealed, e.told, e.trusted, e.fresh, e.before, e.prev = true, false, false, false, false, 0, nil
 	e.problem = nil

@@ -34,7 +34,12 @@ type fakeUploader struct {
 	opens   bool          // it opens the file, as a real one does
 	linger  chan struct{} // keeps runs that were called off from ending; nil: they end at once
 	prefix  string        // of the keys
-	passing bool          // it may be another tomorrow
+	found   *Found        // what Find says
+	find    error
+	remove  error
+	sought  []Sent
+	removed []string
+	passing bool // it may be another tomorrow
 }
 
 type fakeUpload struct {
@@ -108,6 +113,22 @@ func (f *fakeUploader) Abort(_ context.Context, m Multipart) error {
 	}
 	f.aborted = append(f.aborted, m.UploadID)
 	return nil
+}
+
+func (f *fakeUploader) Find(_ context.Context, sent Sent) (*Found, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sought = append(f.sought, sent)
+	return f.found, f.find
+}
+
+func (f *fakeUploader) Remove(_ context.Context, sent Sent, found Found) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.remove == nil {
+		f.removed = append(f.removed, sent.Key)
+	}
+	return f.remove
 }
 
 func (f *fakeUploader) Key(name string, _ ID) (bucket, key string, err error) {

@@ -37,6 +37,10 @@ func (q *Queue) finish(r *run, res Result, err error) {
 		e.aim()
 		r.arrivedLocked()
 	}
+	if err == nil {
+		r.summedLocked(res.CRC64)
+		r.cameLocked(Outcome{Answered: true, Made: true, ETag: res.ETag})
+	}
 	q.endLocked(r)
 	if err == nil && r.sent && q.now().Before(q.unsure) && e.order <= q.doubt { // the daemon before may have sent it, too
 		q.straggleLocked(r.place, straggler{until: q.unsure, of: e.id, gen: r.gen})
@@ -122,7 +126,9 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	})
 	now := q.now()
 	e.finished = now.UnixMilli()
-	e.problem = res.Callback
+	if !e.tooLate() || res.Callback != nil {
+		e.problem = res.Callback
+	}
 	e.goes = !q.o.Keep && e.inInbox() && !q.neededByMediumLocked(e)
 	e.arrived = true // from here on nothing but delete is done to it
 	q.outOfLineLocked(e)

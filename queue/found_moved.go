@@ -64,8 +64,9 @@ func (q *Queue) followFilesLocked(found []spooled) (moved []movedFile) {
 		q.tree.take(m.e) // they may have each other's names
 	}
 	for _, m := range moved {
+		old := m.e.name()
 		q.nameLocked(m.e, m.s.name)
-		q.renamedLocked(m.e)
+		q.renamedLocked(m.e, old)
 	}
 	return moved
 }
@@ -75,7 +76,7 @@ func (q *Queue) followFilesLocked(found []spooled) (moved []movedFile) {
 func (q *Queue) settleMovedLocked(moved []movedFile) (settling []settler) {
 	for _, m := range moved {
 		if e := m.e; !e.gone && e.state == Ready {
-			q.receiveAnewLocked(e, e.trusted && !q.wasFolderLocked(e.name()))
+			q.receiveAnewLocked(e, "", e.trusted && !q.wasFolderLocked(e.name()))
 			q.settleLocked(e)
 			settling = append(settling, settler{e, changed(m.s.info)})
 		}
@@ -91,10 +92,11 @@ func (q *Queue) isCalled(name string, s spooled) bool {
 
 // renamedLocked says of an entry that it has another name than its row says. What was uploaded under that is not its
 // object.
-func (q *Queue) renamedLocked(e *entry) {
+func (q *Queue) renamedLocked(e *entry, old string) {
 	if e.state.Ended() {
-		q.loseKeyLocked(e)
+		q.loseKeyLocked(e, old)
 	} else {
+		q.calledOffLocked(e, old, e)
 		q.abandonLocked(e)
 		q.untargetLocked(e)
 		q.unplaceLocked(e)

@@ -62,7 +62,11 @@ func (q *Queue) disownLocked(e *entry) {
 	if key == "" {
 		key = e.name()
 	}
-	q.disownMediaLocked(e.run, t.videoID, key)
+	r := e.run
+	if late := q.late[e.place].run; r == nil && late != nil && late.e == e {
+		r = late
+	}
+	q.disownMediaLocked(r, t.videoID, key)
 }
 
 func (q *Queue) disownMediaLocked(r *run, videoID, key string) {

@@ -2,6 +2,8 @@ package queue
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"inboxfs/queue/names"
 )
@@ -11,7 +13,7 @@ func (m *model) configure() {
 	m.bucket.mu.Lock()
 	defer m.bucket.mu.Unlock()
 	if m.dice.IntN(2) == 0 {
-		m.bucket.configuration = m.dice.IntN(3)
+		m.bucket.configuration, m.bucket.reconfigured = m.dice.IntN(3), true
 		m.say("names are called as in configuration %d", m.bucket.configuration)
 	}
 }
@@ -28,6 +30,33 @@ func (m *model) arrived(name, content string) bool {
 func (m *model) strayed(id ID, key string) bool {
 	i, err := m.Info(id)
 	return err == nil && i.State == Success && i.Key != key
+}
+
+// objectsTold is key=crc64 of the objects of which the log tells that they were made, and not that they were removed.
+func (m *model) objectsTold() map[string]bool {
+	m.t.Helper()
+	text, err := m.log.Tail(16 << 20)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	told := make(map[string]bool)
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, "event=OnUploadSucceed ") && !strings.Contains(line, "event=OnUploadTooLate ") {
+			continue
+		}
+		field := make(map[string]string)
+		for _, f := range strings.Fields(line) {
+			if name, value, ok := strings.Cut(f, "="); ok && field[name] == "" {
+				field[name] = value
+			}
+		}
+		key, err := strconv.Unquote(field["key"])
+		if err != nil {
+			key = field["key"]
+		}
+		told[key+"="+field["crc64"]] = field["removed"] != "true"
+	}
+	return told
 }
 
 // checkObjects compares the list with what is in the bucket, once all is said to be done. Each object is that of the
@@ -51,8 +80,17 @@ func (m *model) checkObjects() (replaced map[string]bool) {
 			m.t.Errorf("in the end #%d %s is %v", i.ID, i.Name, i.State)
 		}
 	}
+	told := m.objectsTold()
 	m.bucket.mu.Lock()
 	defer m.bucket.mu.Unlock()
+	for key, o := range m.bucket.objects {
+		// A content that is changed without anybody noticing, or whose file failed and goes elsewhere now, is not one that
+		// was called off.
+		unnoticed := strings.Contains(o.content, "a0")
+		if !told[key+"="+formatCRC(sum(o.content))] && !unnoticed && !m.bucket.reconfigured {
+			m.t.Errorf("nobody was told that the object %s of #%d is %q", key, o.of, o.content)
+		}
+	}
 	for key, i := range newest {
 		o, ok := m.bucket.objects[key]
 		of, err := m.Info(o.of)

@@ -43,7 +43,9 @@ func (q *Queue) setLocked(e *entry, to State) {
 	}
 	switch to {
 	case Ready:
-		e.problem = nil
+		if !e.tooLate() {
+			e.problem = nil
+		}
 		q.lineUpLocked(e)
 	case Uploading:
 	default:
@@ -56,6 +58,8 @@ func (q *Queue) setLocked(e *entry, to State) {
 	}
 	if to.Ended() {
 		q.endedLocked(e)
+		q.heirEndedLocked(e)
+		q.noLongerMootLocked(e)
 	}
 	q.touchLocked()
 	q.stoodLocked(e)
@@ -140,13 +144,14 @@ func (q *Queue) rankLocked(e *entry) {
 // forgetLocked takes the entry out of the list for good. Its journal row goes with the change that the caller stages,
 // and its waiters are the caller's, too: endedLocked, or bequeathLocked.
 func (q *Queue) forgetLocked(e *entry) {
+	q.cancelLocked(e)
+	q.calledOffLocked(e, e.name(), nil)
 	q.keepTakenLocked(e)
 	q.unindexLocked(e)
 	q.unplaceLocked(e)
 	delete(q.behind, e)
 	delete(q.mediums.back, e)
 	e.gone, e.seal = true, nil
-	q.cancelLocked(e)
 	q.abandonLocked(e)
 	q.disownLocked(e)
 	q.parkLocked(e, false)
@@ -163,5 +168,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	delete(q.byID, e.id)
 	delete(q.underWay, e)
 	q.noteMediumLocked(e)
+	q.heirEndedLocked(e)
+	q.noLongerMootLocked(e)
 	q.touchLocked()
 }

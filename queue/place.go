@@ -62,6 +62,17 @@ func (q *Queue) dropKeyLocked(e *entry) {
 	}
 }
 
+// keepKeyLocked has the entry know where it may have been sent, where that was only the place that Key says: the rows of
+// what is received have no such place.
+func (q *Queue) keepKeyLocked(e *entry) {
+	if !e.sent || e.standing() == Success || e.target != nil && e.target.key != "" {
+		return
+	}
+	if bucket, key, err := q.o.Uploader.Key(e.name(), e.id); err == nil && key != "" {
+		q.sendToLocked(e, bucket, key)
+	}
+}
+
 // foreseeLocked gives the entry the place that its object will have: the one that it was begun at, or that of its name
 // now. Where only the server knows that, one name counts as one place.
 func (q *Queue) foreseeLocked(e *entry) error {

@@ -129,6 +129,8 @@ type Queue struct {
 
 	late   map[uint64]straggler // by place
 	fading []fading             // stragglers of which nobody will hear, in the order in which they are over
+	asking []uint64             // places of those that are over, of which it is asked what came
+	heirs  map[ID]uint64        // places of those for which it is to be read first what was sent, by who has the file
 	unsure time.Time            // until then requests of a daemon that was killed may be stragglers
 
 	journalError string
@@ -140,6 +142,7 @@ type Queue struct {
 	abortWake chan struct{}
 	relocated chan struct{} // holds one token when moving or adoptions has something
 	bits      bits          // usualBits
+	askWake   chan struct{} // holds one token when asking has something
 	orphaned  chan struct{} // holds one token when orphans has something
 	sweepWake chan struct{}
 
@@ -171,7 +174,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	o.Inbox = inbox
 	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream), twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),
-		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits, sweepWake: make(chan struct{}, 1), compareWake: make(chan struct{}, 1),
+		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), askWake: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits, sweepWake: make(chan struct{}, 1), compareWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
@@ -199,6 +202,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.workers.Go(func() { q.runSealer(q.stop) })
 	q.workers.Go(func() { q.runAborter(q.ctx) })
 	q.workers.Go(func() { q.runOrphans(q.ctx) })
+	q.workers.Go(func() { q.runAsking(q.ctx) })
 	q.workers.Go(func() { q.runSweeper(q.stop) })
 	q.workers.Go(func() { q.runRelocations(q.stop) })
 	q.workers.Go(func() { q.runComparer(q.stop) })

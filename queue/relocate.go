@@ -166,12 +166,12 @@ func (q *Queue) followLocked(e *entry, who Who) {
 	case ignored:
 		q.goneLocked(e)
 	case e.state.Ended() && e.writers == 0:
-		q.loseKeyLocked(e)
+		q.loseKeyLocked(e, old)
 		_ = q.foreseeLocked(e) // an error shows when it is sealed
 		q.stageRowLocked(e)
 		q.touchLocked()
 	default:
-		q.receiveAnewLocked(e, e.trusted && !q.wasFolderLocked(e.name()))
+		q.receiveAnewLocked(e, old, e.trusted && !q.wasFolderLocked(e.name()))
 		q.settleUnlessOpenLocked(e)
 	}
 }

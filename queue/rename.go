@@ -126,15 +126,15 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 		}
 		return 0
 	}
-	into := q.fileLocked(name)
+	old, into := "", q.fileLocked(name)
 	if into == e || into != nil && into.standing() == Success {
 		into = nil
 	}
 	maker := e.madeBy(by)
 	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
-		e.maker = maker
-		q.loseKeyLocked(e)
+		e.maker, old = maker, e.name()
 		q.nameLocked(e, name)
+		q.loseKeyLocked(e, old)
 		_ = q.foreseeLocked(e) // an error shows when it is sealed
 		q.stageRowLocked(e)
 		q.touchLocked()
@@ -144,10 +144,10 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	case into == nil && (e == nil || uploaded):
 		into = q.newLocked(name)
 	case into == nil:
-		into = e
+		into, old = e, e.name()
 		q.nameLocked(e, name)
 	}
-	q.receiveAnewLocked(into, e != nil && e.trusted && !q.wasFolderLocked(name))
+	q.receiveAnewLocked(into, old, e != nil && e.trusted && !q.wasFolderLocked(name))
 	into.writers = int32(writers)
 	if e != nil && e != into { // should it be gone again
 		into.link, into.source = e.link, e.source
@@ -165,8 +165,9 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 }
 
 // loseKeyLocked lets go of what was uploaded of a file that ended and has another name: the key follows the name, under
-// which it comes last.
-func (q *Queue) loseKeyLocked(e *entry) {
+// which it comes last. It was called old.
+func (q *Queue) loseKeyLocked(e *entry, old string) {
+	q.calledOffLocked(e, old, e)
 	q.abandonLocked(e)
 	q.untargetLocked(e)
 	e.sent = false
@@ -178,9 +179,13 @@ func (q *Queue) loseKeyLocked(e *entry) {
 }
 
 // receiveAnewLocked has a file received under another name. Its content is known, but nothing that was uploaded of it
-// can be used.
-func (q *Queue) receiveAnewLocked(e *entry, trusted bool) {
+// can be used. It was called old; "": it has the name that it had, and gets the file of another.
+func (q *Queue) receiveAnewLocked(e *entry, old string, trusted bool) {
 	q.cancelLocked(e)
+	if old != "" {
+		q.calledOffLocked(e, old, e)
+		e.sent = false
+	}
 	q.abandonLocked(e)
 	q.soilLocked(e)
 	e.trusted = trusted
@@ -216,6 +221,9 @@ func (q *Queue) inheritLocked(into, e *entry) {
 	default:
 		into.relay = e.relay
 		into.wrote(e.doubt(), e.ending())
+		q.cancelLocked(e)
+		q.calledOffLocked(e, e.name(), into)
+		e.sent = false
 		q.forgetLocked(e)
 		q.bequeathLocked(e, into)
 		q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}})

@@ -116,9 +116,9 @@ func (q *Queue) restoreMovesLocked(r *Recovered) {
 	for _, m := range r.moves {
 		q.moves = append(q.moves, m.N)
 	}
-	for id := range r.moved {
+	for id, old := range r.moved {
 		if e := q.byID[id]; e.state != Success { // see stayedLocked
-			q.renamedLocked(e)
+			q.renamedLocked(e, old)
 		}
 	}
 	if len(q.moves) > 0 {
@@ -159,7 +159,9 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 		q.restoreReceivingLocked(e, rec)
 	case state == Ready, state == Uploading, state == Paused:
 		e.state, e.sealed, e.told, e.dirty = Ready, true, true, false
-		e.problem = nil
+		if !e.tooLate() {
+			e.problem = nil
+		}
 		q.lineUpLocked(e)
 	case state == Success:
 		e.state, e.uploaded, e.sealed, e.told, e.dirty = Success, e.size, true, true, false

@@ -17,17 +17,20 @@ type run struct {
 	place     uint64 // to which it sends; of one that sends ahead, 0
 	gen       uint32
 	cancel    context.CancelFunc
-	renewals  int             // Queue.renewals when it began
-	since     time.Time       // when it got its place
-	held      time.Duration   // how long it had that before
-	mute      bool            // it has none, as nothing moves; guarded by Queue.mu, like both above
-	progress  *Progress       // nil where it sends ahead
-	wanted    chan struct{}   // closed when others want its place; by scheduleLocked
-	brought   bool            // something arrived; guarded by Queue.mu, like the next two
-	failed    bool            // it is of a file that failed, and nothing has arrived yet
-	charged   time.Duration   // what it took of their share
-	canceled  bool            // guarded by Queue.mu: somebody ended it, and said what the entry is now
-	sent      bool            // a request was sent that may replace an object; guarded by Queue.mu, like the next
+	renewals  int           // Queue.renewals when it began
+	since     time.Time     // when it got its place
+	held      time.Duration // how long it had that before
+	mute      bool          // it has none, as nothing moves; guarded by Queue.mu, like both above
+	progress  *Progress     // nil where it sends ahead
+	wanted    chan struct{} // closed when others want its place; by scheduleLocked
+	brought   bool          // something arrived; guarded by Queue.mu, like the next two
+	failed    bool          // it is of a file that failed, and nothing has arrived yet
+	charged   time.Duration // what it took of their share
+	canceled  bool          // guarded by Queue.mu: somebody ended it, and said what the entry is now
+	sent      bool          // a request was sent that may replace an object; guarded by Queue.mu, like the next four
+	sentAt    int64         // unix ms
+	sum       checksum      // of what it sent
+	ended     bool
 	outlived  bool            // that goes on
 	meter     meter           // guarded by Queue.mu
 	stream    chan struct{}   // closed when it shall end after what is in flight; nil, unless it sends ahead
@@ -139,10 +142,11 @@ func (r *run) Sending(ctx context.Context, bucket, key string) error {
 		q.mu.Unlock()
 		return err
 	}
+	q.supersedeLateLocked(r.place)
 	t := e.aim()
 	known := t.uploadID != "" || e.noted && (t.videoID == "" || e.sent && t.bucket == bucket && t.key == key)
 	q.sendToLocked(e, bucket, key)
-	e.sent, e.noted, r.sent = true, true, true
+	e.sent, e.noted, r.sent, r.sentAt = true, true, true, q.now().UnixMilli()
 	if known {
 		q.mu.Unlock()
 		return nil
@@ -173,7 +177,10 @@ func (r *run) moveLocked(bucket, key string) error {
 func (r *run) NotMade() {
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()
-	if !r.staleLocked() {
+	if r.staleLocked() {
+		r.sent = false
+		r.cameLocked(Outcome{Refused: true})
+	} else {
 		r.e.sent, r.sent = false, false
 		if r.e.place != 0 && r.stream == nil {
 			_ = r.q.foreseeLocked(r.e) // an error is the run's to say

@@ -141,8 +141,8 @@ func (q *Queue) endLocked(r *run) {
 
 // quitLocked lets others have what the run kept from them.
 func (q *Queue) quitLocked(r *run) {
-	r.e.run = nil
-	q.abortLocked(r.left...)
+	r.e.run, r.ended = nil, true
+	r.leaveLocked()
 	r.orphanedLocked()
 	q.unblockLocked(r.place)
 	q.lineUpAgainLocked(r.e)

@@ -16,6 +16,19 @@ type straggler struct {
 	of    ID        // whose content it brings, which may be sent again all the same; 0: of none that is still to be sent
 	gen   uint32
 	kept  bool // the journal has it
+
+	sum  checksum // of what it brings
+	off  *callOff // what is to be asked when it is over; nil: nothing
+	made bool     // the object of that, says its answer
+	over bool     // nothing waits for it any more; it is asked what came of it (toolate.go)
+	moot bool     // something is on its way to the place: it is not asked as long as that is so
+	busy bool     // an object goes from the place: all wait
+}
+
+// checksum is a CRC64, if it is known.
+type checksum struct {
+	crc   uint64
+	known bool
 }
 
 // stragglerMost is how long after its line was cut, or its daemon killed, a request may still be carried out: OSS needs
@@ -36,7 +49,13 @@ func (q *Queue) overwrites() bool { return q.o.Replace || q.asks }
 // straggledLocked reports whether a straggler may still bring another content than the entry's to the place.
 func (q *Queue) straggledLocked(place uint64, e *entry) bool {
 	s, ok := q.late[place]
-	return ok && (s.run != nil || s.of != e.id || s.gen != e.gen)
+	switch {
+	case !ok:
+		return false
+	case s.over || !q.overwrites():
+		return s.busy
+	}
+	return s.run != nil || s.of != e.id || s.gen != e.gen
 }
 
 // lateForLocked reports whether the entry waits for a straggler, and until when at the latest; zero: for its answer.
@@ -55,29 +74,41 @@ func (q *Queue) lateForLocked(e *entry) (until time.Time, waits bool) {
 
 // straggleLocked notes a straggler. What is kept is in the journal no later than whatever is staged from now on.
 func (q *Queue) straggleLocked(place uint64, s straggler) {
-	if !q.overwrites() || place == 0 {
-		return
+	old, ok := q.late[place]
+	if ok {
+		s.mergeLocked(old)
 	}
-	if old, ok := q.late[place]; ok {
-		s.kept = s.kept || old.kept
-		if old.until.After(s.until) {
-			s.until = old.until
-		}
-		if old.of != s.of || old.gen != s.gen {
-			s.of, s.gen = 0, 0
-		}
+	if place == 0 || !q.overwrites() && s.off == nil {
+		return
 	}
 	if q.late == nil {
 		q.late = make(map[uint64]straggler)
 	}
 	q.late[place] = s
 	if s.kept {
-		q.stageLocked(change{late: []journal.Late{{Place: place, ID: uint64(s.of), Gen: s.gen}}})
+		q.stageLocked(change{late: []journal.Late{s.row(place)}})
 	}
 	if s.run == nil {
 		if q.fading = append(q.fading, fading{place, s.until}); len(q.fading) == 1 {
 			poke(q.clockWake)
 		}
+	}
+}
+
+// mergeLocked adds what is known of another straggler of that place.
+func (s *straggler) mergeLocked(old straggler) {
+	s.kept = s.kept || old.kept
+	if old.until.After(s.until) {
+		s.until = old.until
+	}
+	switch {
+	case old.of != s.of || old.gen != s.gen:
+		s.of, s.gen, s.sum = 0, 0, checksum{}
+	case !s.sum.known:
+		s.sum = old.sum
+	}
+	if s.off == nil {
+		s.off, s.made, s.busy = old.off, old.made, old.busy
 	}
 }
 
@@ -95,14 +126,26 @@ func (q *Queue) heardLocked(place uint64) {
 // overLocked ends a straggler: whatever is sent to its place from now on comes after it.
 func (q *Queue) overLocked(place uint64) {
 	s, ok := q.late[place]
-	if !ok {
+	switch {
+	case !ok || s.over:
 		return
-	}
-	delete(q.late, place)
-	if s.kept {
-		q.stageLocked(change{late: []journal.Late{{Place: place, Over: true}}})
+	case s.off != nil:
+		s.run, s.over = nil, true
+		q.late[place] = s
+		q.askLocked(place)
+	default:
+		q.endStragglerLocked(place, change{})
 	}
 	q.unblockLocked(place)
+}
+
+// endStragglerLocked stages ch with the end of a straggler of which nothing is asked any more.
+func (q *Queue) endStragglerLocked(place uint64, ch change) {
+	if q.late[place].kept {
+		ch.late = []journal.Late{{Place: place, Over: true}}
+	}
+	delete(q.late, place)
+	q.stageLocked(ch)
 }
 
 // fadeLocked ends the stragglers whose time is over, and returns how long the next one has.
@@ -127,24 +170,26 @@ func (q *Queue) fadeLocked(now time.Time) time.Duration {
 
 // straggler is what the run leaves behind if it never says more.
 func (r *run) straggler(until time.Time) straggler {
-	return straggler{until: until, of: r.e.id, gen: r.gen, kept: true}
+	return straggler{until: until, of: r.e.id, gen: r.gen, kept: true, sum: r.sum}
 }
 
 // Unheard is of the Watch.
-func (r *run) Unheard() {
+func (r *run) Unheard(crc uint64) {
 	q := r.q
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	r.summedLocked(crc)
 	if r.sent {
 		q.straggleLocked(r.place, r.straggler(q.now().Add(stragglerMost)))
 	}
 }
 
 // Outlived is of the Watch. The queue does not end before it was told.
-func (r *run) Outlived() (ctx context.Context, heard func(answered bool)) {
+func (r *run) Outlived(crc uint64) (ctx context.Context, heard func(Outcome)) {
 	q := r.q
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	r.summedLocked(crc)
 	if r.sent {
 		s := r.straggler(time.Time{})
 		s.run = r
@@ -152,14 +197,17 @@ func (r *run) Outlived() (ctx context.Context, heard func(answered bool)) {
 		r.outlived = true
 	}
 	q.runs.Add(1) // the run has not ended yet
-	return q.ctx, func(answered bool) {
+	return q.ctx, func(o Outcome) {
 		defer q.runs.Done()
 		q.mu.Lock()
 		defer q.mu.Unlock()
+		r.outlived = false
+		r.leaveLocked()
 		switch s := q.late[r.place]; {
 		case s.run != r:
 			return
-		case answered:
+		case o.Answered:
+			r.cameLocked(o)
 			q.heardLocked(r.place)
 		default:
 			q.straggleLocked(r.place, r.straggler(q.now().Add(stragglerMost)))
@@ -197,10 +245,11 @@ func (q *Queue) leavesLocked(e *entry, place uint64) {
 func (q *Queue) restoreStragglersLocked(late []journal.Late) {
 	q.unsure = q.now().Add(stragglerMost)
 	for _, l := range late {
-		if l.Place == 0 || !q.overwrites() {
+		off := restoredCallOff(l)
+		if l.Place == 0 || !q.overwrites() && off == nil {
 			q.stageLocked(change{late: []journal.Late{{Place: l.Place, Over: true}}})
 			continue
 		}
-		q.straggleLocked(l.Place, straggler{until: q.unsure, of: ID(l.ID), gen: l.Gen, kept: true})
+		q.straggleLocked(l.Place, straggler{until: q.unsure, of: ID(l.ID), gen: l.Gen, kept: true, off: off})
 	}
 }

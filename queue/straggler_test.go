@@ -26,10 +26,10 @@ func (r *rig) pass(d time.Duration) {
 }
 
 // outlived begins a put of a file, all of which leaves, and which goes on when it is called off.
-func (u *fakeUpload) outlived(t *testing.T) (over context.Context, heard func(answered bool)) {
+func (u *fakeUpload) outlived(t *testing.T) (over context.Context, heard func(Outcome)) {
 	t.Helper()
 	u.send(t)
-	return u.watch.Outlived()
+	return u.watch.Outlived(u.crc())
 }
 
 // again is what is done to a file that is being sent, so that another content of its name comes.
@@ -85,25 +85,25 @@ func (r *rig) remove(name string) {
 func TestStraggler(t *testing.T) {
 	t.Parallel()
 	for what, do := range again {
-		for how, end := range map[string]func(r *rig, heard func(bool)){
-			"answered": func(r *rig, heard func(bool)) { heard(true) },
-			"never answered": func(r *rig, heard func(bool)) {
-				heard(false)
+		for how, end := range map[string]func(r *rig, heard func(Outcome)){
+			"answered": func(r *rig, heard func(Outcome)) { heard(Outcome{Answered: true, Made: true}) },
+			"never answered": func(r *rig, heard func(Outcome)) {
+				heard(Outcome{})
 				r.up.none(r.t)
 				r.pass(stragglerMost)
 			},
-			"restarted": func(r *rig, heard func(bool)) {
-				heard(false)
+			"restarted": func(r *rig, heard func(Outcome)) {
+				heard(Outcome{})
 				r.close()
 				*r = *openRig(r.t, r.dir)
 				r.up.none(r.t)
 				r.pass(stragglerMost)
 			},
-			"killed": func(r *rig, heard func(bool)) {
+			"killed": func(r *rig, heard func(Outcome)) {
 				r.until(func() bool { i, ok := r.Status("w"); return ok && i.State == Ready }, func() string { return "not ready" })
 				r.commit()
 				dir := r.killed()
-				heard(true)
+				heard(Outcome{Answered: true, Made: true})
 				r.close()
 				*r = *openRig(r.t, dir)
 				r.up.none(r.t)
@@ -130,12 +130,14 @@ func TestStraggler(t *testing.T) {
 				if u := r.up.next(t); u.job.Name != "w" || u.crc() != sum("newer") {
 					t.Errorf("%s is sent", u.job.Name)
 				} else {
+					u.send(t)
 					u.succeed()
 				}
 				r.state("w", Success)
 				for _, wrong := range r.inconsistent() {
 					t.Error(wrong)
 				}
+				r.untold()
 				r.close()
 				r = openRig(t, r.dir)
 				if len(r.late) > 0 {
@@ -197,7 +199,7 @@ func TestStragglerOfItself(t *testing.T) {
 	id := r.drop("w", "content")
 	u := r.up.next(t)
 	u.send(t)
-	u.watch.Unheard()
+	u.watch.Unheard(u.crc())
 	u.fail(Resumable, "NetworkError")
 	r.doTo(Retry, id)
 	u = r.up.next(t)

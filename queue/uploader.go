@@ -29,6 +29,12 @@ type Uploader interface {
 	// still be found; otherwise, and after an error, it is to be called again.
 	Sweep(ctx context.Context, lost Lost, known func(uploadID string) bool) (done bool, err error)
 
+	// Find looks for the object that a request made which was called off; nil: there is none, or another.
+	Find(ctx context.Context, sent Sent) (*Found, error)
+
+	// Remove removes what Find has found.
+	Remove(ctx context.Context, sent Sent, found Found) error
+
 	// Key is the bucket and the object key that a drop called name would get now, or why it cannot have one. Both are
 	// empty where that is known only when it is uploaded.
 	Key(name string, id ID) (bucket, key string, err error)
@@ -99,6 +105,29 @@ type Medium struct {
 	Name    string // of the piece, relative to the playlist's folder
 }
 
+// Sent is what may have been sent whole.
+type Sent struct {
+	Bucket, Key, VideoID string
+	Size                 int64
+	CRC64                uint64
+	HasCRC               bool      // false: nobody knows it
+	Since                time.Time // an object that is older is another
+}
+
+// Found is an object that is there.
+type Found struct {
+	ETag, Version string
+	CRC64         uint64
+}
+
+// Outcome is what came of a request that makes the object, after its run was called off.
+type Outcome struct {
+	Answered bool   // it is over: nothing will make the object any more that has not by now
+	Made     bool   // it has, and of the right bytes
+	Refused  bool   // it has not; neither: nobody knows
+	ETag     string // of what it made
+}
+
 // Likeness is what the looks of a file say about its content.
 type Likeness uint8
 
@@ -153,11 +182,11 @@ type Watch interface {
 	// Sending: a request is about to be sent that makes the object: a single put, or Complete.
 	Sending(ctx context.Context, bucket, key string) error
 	NotMade() // no request that was sent has made it, says the server
-	// Unheard: one that was sent may still make it, and nobody will hear.
-	Unheard()
+	// Unheard: one that was sent may still make it, and nobody will hear. crc is the CRC64 of all that it sent.
+	Unheard(crc uint64)
 	// Outlived: one that was sent may still make it, and goes on although the run is called off, but not longer than
 	// ctx. heard is to be called when it has ended, once.
-	Outlived() (ctx context.Context, heard func(answered bool))
+	Outlived(crc uint64) (ctx context.Context, heard func(Outcome))
 	// Acked: a part is on the server and its CRC matched; failing is how many other requests of the run have failed and
 	// not succeeded since.
 	Acked(p Part, failing int)

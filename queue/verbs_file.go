@@ -107,6 +107,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 	case State(eff.to) == Canceled:
 		e.addedAlready()
 		q.cancelLocked(e)
+		q.calledOffLocked(e, e.name(), e)
 		q.abandonLocked(e)
 		q.dropKeyLocked(e)
 		e.wrote(e.doubt(), e.ending()) // what was held is held again when it is resumed
@@ -125,6 +126,9 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 // be on stable storage, on the way there. What a referenced file is by now must be looked at anew.
 func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	e.begun, e.finished = false, 0
+	if e.tooLate() {
+		e.problem = nil
+	}
 	if e.state == Held { // to release it is to trust it
 		e.trusted = true
 		e.wrote("", e.ending())

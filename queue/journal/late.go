@@ -12,6 +12,20 @@ type Late struct {
 	ID    uint64 // of the entry whose content it brings; 0: of none
 	Gen   uint32 // of that
 	Over  bool   // it is over: there is no such row any more
+
+	Off *CalledOff // of which content it is to be asked whether it has been made, when it is over; nil: of none
+}
+
+// CalledOff is a content that was called off after it may have been sent.
+type CalledOff struct {
+	ID                         uint64 // of its entry
+	Gen                        uint32
+	Name, Bucket, Key, VideoID string
+	Size                       int64
+	Since                      int64 // unix milliseconds; an object that is older is another
+	CRC64                      uint64
+	HasCRC                     bool
+	Heir                       uint64 // entry of the file, if that has another name since
 }
 
 // bucketLate is there from the first of them on. An inboxfs that does not know it does without.
@@ -21,7 +35,59 @@ var bucketLate = []byte("late")
 const (
 	lateID uint64 = iota + 1
 	lateGen
+	lateOffID // from here on of Off, if this one is there
+	lateOffGen
+	lateName
+	lateBucket
+	lateKey
+	lateVideoID
+	lateSize
+	lateSince
+	lateCRC64
+	lateHasCRC
+	lateHeir
 )
+
+func (off *CalledOff) encode(a *arena) {
+	a.number(lateOffID, off.ID)
+	a.number(lateOffGen, uint64(off.Gen))
+	a.text(lateName, off.Name)
+	a.text(lateBucket, off.Bucket)
+	a.text(lateKey, off.Key)
+	a.text(lateVideoID, off.VideoID)
+	a.signed(lateSize, off.Size)
+	a.signed(lateSince, off.Since)
+	a.number(lateCRC64, off.CRC64)
+	a.flag(lateHasCRC, off.HasCRC)
+	a.number(lateHeir, off.Heir)
+}
+
+func (off *CalledOff) set(f field) {
+	switch f.id {
+	case lateOffID << 1:
+		off.ID = f.number
+	case lateOffGen << 1:
+		off.Gen = uint32(f.number)
+	case lateName<<1 | kindBytes:
+		off.Name = string(f.bytes)
+	case lateBucket<<1 | kindBytes:
+		off.Bucket = string(f.bytes)
+	case lateKey<<1 | kindBytes:
+		off.Key = string(f.bytes)
+	case lateVideoID<<1 | kindBytes:
+		off.VideoID = string(f.bytes)
+	case lateSize << 1:
+		off.Size = unsigned(f.number)
+	case lateSince << 1:
+		off.Since = unsigned(f.number)
+	case lateCRC64 << 1:
+		off.CRC64 = f.number
+	case lateHasCRC << 1:
+		off.HasCRC = f.number != 0
+	case lateHeir << 1:
+		off.Heir = f.number
+	}
+}
 
 // writeLate applies them in their order.
 func (b *Batch) writeLate(tx *bolt.Tx) error {
@@ -41,6 +107,9 @@ func (b *Batch) writeLate(tx *bolt.Tx) error {
 			a.begin()
 			a.number(lateID, l.ID)
 			a.number(lateGen, uint64(l.Gen))
+			if l.Off != nil {
+				l.Off.encode(&a)
+			}
 			err = bucket.Put(key, a.end(key))
 		}
 		if err != nil {
@@ -92,6 +161,13 @@ func (l *Late) decode(key, value []byte) error {
 			l.ID = f.number
 		case lateGen << 1:
 			l.Gen = uint32(f.number)
+		case lateOffID << 1:
+			l.Off = &CalledOff{}
+			fallthrough
+		default:
+			if l.Off != nil {
+				l.Off.set(f)
+			}
 		}
 	}
 	return nil

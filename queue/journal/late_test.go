@@ -12,6 +12,7 @@ func TestLate(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	j := openJournal(t, path)
+	off := &CalledOff{ID: 5, Gen: 3, Name: "a", Bucket: "b", Key: "p/a", VideoID: "v", Size: 9, Since: -1, CRC64: 0, HasCRC: true, Heir: 6}
 	for i, s := range []struct {
 		late, left []Late
 	}{
@@ -20,6 +21,10 @@ func TestLate(t *testing.T) {
 		{[]Late{{Place: 7, Over: true}, {Place: 7, ID: 4}, {Place: 9, Over: true}},
 			[]Late{{Place: 7, ID: 4}, {Place: 1 << 63}}},
 		{[]Late{{Place: 8, ID: 4}, {Place: 8, Over: true}, {Place: 1 << 63, Over: true}}, []Late{{Place: 7, ID: 4}}},
+		{[]Late{{Place: 8, ID: 4, Off: off}}, []Late{{Place: 7, ID: 4}, {Place: 8, ID: 4, Off: off}}},
+		{[]Late{{Place: 8, Off: &CalledOff{ID: 1}}}, []Late{{Place: 7, ID: 4}, {Place: 8, Off: &CalledOff{ID: 1}}}},
+		{[]Late{{Place: 8, ID: 4}}, []Late{{Place: 7, ID: 4}, {Place: 8, ID: 4}}},
+		{[]Late{{Place: 8, Over: true}}, []Late{{Place: 7, ID: 4}}},
 	} {
 		commit(t, j, &Batch{Late: s.late})
 		if err := j.Close(); err != nil {

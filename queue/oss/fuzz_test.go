@@ -64,6 +64,7 @@ func FuzzAnswer(f *testing.F) {
 			"put":      func() error { _, err := remote.Put(ctx, to, strings.NewReader("content"), 7); return err },
 			"part":     func() error { _, err := remote.UploadPart(ctx, to, 1, strings.NewReader("content"), 7); return err },
 			"complete": func() error { _, err := remote.Complete(ctx, to, []queue.Part{{Number: 1, ETag: `"E"`}}); return err },
+			"delete":   func() error { return remote.Delete(ctx, to, "version") },
 			"abort":    func() error { return remote.Abort(ctx, to) },
 			"parts": func() error {
 				stored, next, err := remote.ListParts(ctx, to, 0)

@@ -55,7 +55,33 @@ func (r *Remote) head(ctx context.Context, to upload.Target) (upload.Object, boo
 	if err != nil {
 		return upload.Object{}, false, c.end(errNoLength)
 	}
-	return upload.Object{Answer: c.answer(), Size: size, Age: age(header)}, true, nil
+	return upload.Object{Answer: c.answer(), Size: size, Age: age(header),
+		Version: version(header.Get(versionHeader))}, true, nil
+}
+
+// versionHeader says which version of an object an answer is about.
+const versionHeader = "X-Oss-Version-Id"
+
+// version is a version's name; "" where that is none.
+func version(s string) string {
+	if verdict.IsWord(s) {
+		return s
+	}
+	return ""
+}
+
+// Delete implements upload.Remote.
+func (r *Remote) Delete(ctx context.Context, to upload.Target, version string) error {
+	return again(func() error {
+		c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
+		if err != nil {
+			return err
+		}
+		if version != "" {
+			c.options = append(c.options, aliyun.VersionId(version))
+		}
+		return c.end(c.bucket.DeleteObject(to.Key, c.options...))
+	})
 }
 
 // age says how old an object is by its server's clock, whatever ours shows; -1 if the answer does not tell.

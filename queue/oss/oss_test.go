@@ -142,9 +142,9 @@ func (w *watcher) Left(queue.Multipart) {}
 
 func (w *watcher) Sending(context.Context, string, string) error { return nil }
 func (w *watcher) NotMade()                                      {}
-func (w *watcher) Unheard()                                      {}
-func (w *watcher) Outlived() (context.Context, func(bool)) {
-	return context.Background(), func(bool) {}
+func (w *watcher) Unheard(uint64)                                {}
+func (w *watcher) Outlived(uint64) (context.Context, func(queue.Outcome)) {
+	return context.Background(), func(queue.Outcome) {}
 }
 
 func (w *watcher) Acked(p queue.Part, _ int) {

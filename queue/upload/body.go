@@ -93,6 +93,12 @@ func (b *body) whole() bool {
 	return whole
 }
 
+// sum is the CRC64 of what was handed out.
+func (b *body) sum() uint64 {
+	crc, _, _ := b.close()
+	return crc
+}
+
 // sameETag compares two ETags; the server quotes them in some places and not in others.
 func sameETag(a, b string) bool {
 	return strings.EqualFold(strings.Trim(a, `"`), strings.Trim(b, `"`))

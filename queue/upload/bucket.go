@@ -52,6 +52,14 @@ func (b *bucket) Abort(ctx context.Context, m queue.Multipart) error {
 	return b.remote.Abort(ctx, Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
 }
 
+// Reach implements Places.
+func (b *bucket) Reach(_ context.Context, m queue.Multipart) (Remote, error) {
+	if m.VideoID != "" {
+		return nil, queue.ErrElsewhere
+	}
+	return b.remote, nil
+}
+
 // Key implements Places: the prefix, with {date} (UTC, 2006-01-02), {hostname} and {id} filled in, and the
 // name. The date is that of the call: who must find the object again keeps the key, as the queue does while there is a
 // multipart upload, or a single put of which nothing was heard (Job.Resume).

@@ -42,11 +42,11 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 		killpoint.At("complete: to be sent")
 		// The server would go on with a Complete that is cut, and who asks it meanwhile for the object hears that there
 		// is none.
-		ans, err := r.lastly(ctx, lastWord, func() bool { return true }, func(ctx context.Context) (Answer, error) {
+		ans, err := r.lastly(ctx, lastWord, func() bool { return true }, func() uint64 { return crc }, func(ctx context.Context) (Answer, error) {
 			return r.remote.Complete(ctx, p.to, all)
 		})
 		if err != nil && !forgotten(err) {
-			asked = r.unheard(err, true)
+			asked = r.unheard(err, true, crc)
 		}
 		switch {
 		case err == nil:
@@ -67,7 +67,7 @@ func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
 				res = r.result(p.to, ans, crc)
 				return nil
 			}
-			r.unheard(err, true)
+			r.unheard(err, true, crc)
 		case slices.Contains(lostPart, code(err)):
 			return fmt.Errorf("%w: %w", errLost, err)
 		}

@@ -33,10 +33,11 @@ type outcome struct {
 
 // fake is a Remote in memory.
 type fake struct {
-	fault func(op string, part, nth int) outcome // nth of this op and part, from 1; may be nil
-	taken func(ctx context.Context)              // called when the server has all of a put, before it stores it; may be nil
-	piece int                                    // bytes per Read of a body; 0: 64 KiB
-	age   time.Duration                          // of all objects
+	fault   func(op string, part, nth int) outcome // nth of this op and part, from 1; may be nil
+	taken   func(ctx context.Context)              // called when the server has all of a put, before it stores it; may be nil
+	piece   int                                    // bytes per Read of a body; 0: 64 KiB
+	age     time.Duration                          // of all objects
+	version string                                 // likewise
 
 	versions string // "": the bucket never had any; denied: nobody may ask
 
@@ -289,7 +290,24 @@ func (f *fake) Head(ctx context.Context, to Target) (Object, bool, error) {
 	defer f.mu.Unlock()
 	data, ok := f.objects[to.Key]
 	a, err := o.answer(data)
-	return Object{Answer: a, Size: int64(len(data)), Age: f.age}, ok, err
+	return Object{Answer: a, Size: int64(len(data)), Age: f.age, Version: f.version}, ok, err
+}
+
+func (f *fake) Delete(ctx context.Context, to Target, version string) error {
+	o, err := f.enter(ctx, "Delete", 0)
+	if err == nil {
+		err = o.err
+	}
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if version != f.version {
+		return &queue.Error{Kind: queue.Final, Code: "NoSuchVersion"}
+	}
+	delete(f.objects, to.Key)
+	return nil
 }
 
 func (f *fake) ListUploads(ctx context.Context, to Target) ([]Pending, time.Time, error) {
@@ -339,6 +357,8 @@ type watcher struct {
 	unheard   int
 	outlived  int    // that still go on
 	answered  []bool // whether those were that do not
+	made      []bool // and whether they made the object
+	sent      uint64 // the CRC64 of the last of them
 }
 
 func (w *watcher) Created(context.Context, queue.Granted) error { return nil }
@@ -386,13 +406,13 @@ func (w *watcher) NotMade() {
 	w.at = append(w.at, "nowhere")
 }
 
-func (w *watcher) Unheard() {
+func (w *watcher) Unheard(uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.unheard++
 }
 
-func (w *watcher) Outlived() (context.Context, func(bool)) {
+func (w *watcher) Outlived(crc uint64) (context.Context, func(queue.Outcome)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.outlived++
@@ -400,11 +420,12 @@ func (w *watcher) Outlived() (context.Context, func(bool)) {
 	if over == nil {
 		over = context.Background()
 	}
-	return over, func(answered bool) {
+	return over, func(o queue.Outcome) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.outlived--
-		w.answered = append(w.answered, answered)
+		w.answered, w.made = append(w.answered, o.Answered), append(w.made, o.Made)
+		w.sent = crc
 	}
 }
 

@@ -112,6 +112,8 @@ func (v video) Place(context.Context, queue.Job, attribute.Set, queue.Watch) (Pl
 }
 func (v video) Abort(context.Context, queue.Multipart) error { return nil }
 
+func (v video) Reach(context.Context, queue.Multipart) (Remote, error) { return v.remote, nil }
+
 // TestOrphansOfVOD: what is begun at a place that is this file's alone is ours, and goes at once, or by its id.
 func TestOrphansOfVOD(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"inboxfs/queue"
 )
 
 // answerMost is how long the answer to a request is waited for that makes an object, once its run was called off.
@@ -14,9 +16,10 @@ var errOutlived = errors.New("the answer is waited for elsewhere")
 
 // lastly makes a request that makes the object. Once all of it has left, a server carries it out, whoever hangs up. So
 // when ctx ends then, the run waits for the answer only for so long; after that somebody else does, and tells watch, so
-// that nothing newer is sent to that place before. whole reports whether all has left; if not, nothing more will.
+// that nothing newer is sent to that place before. whole reports whether all has left; if not, nothing more will. crc
+// is the CRC64 of all of it.
 func (r *run) lastly(ctx context.Context, patience time.Duration, whole func() bool,
-	request func(ctx context.Context) (Answer, error)) (Answer, error) {
+	crc func() uint64, request func(ctx context.Context) (Answer, error)) (Answer, error) {
 
 	type end struct {
 		ans Answer
@@ -47,7 +50,7 @@ func (r *run) lastly(ctx context.Context, patience time.Duration, whole func() b
 		return e.ans, e.err
 	case <-wait.C:
 	}
-	over, heard := r.watch.Outlived()
+	over, heard := r.watch.Outlived(crc())
 	stop := context.AfterFunc(over, cancel)
 	limit := time.AfterFunc(answerMost, cancel)
 	go func() {
@@ -55,9 +58,20 @@ func (r *run) lastly(ctx context.Context, patience time.Duration, whole func() b
 		stop()
 		limit.Stop()
 		cancel()
-		heard(e.err == nil || !silent(e.err))
+		heard(cameOf(e.ans, e.err, crc()))
 	}()
 	return Answer{}, errOutlived
+}
+
+// cameOf is what an answer, or none, says of the object. One that waiting may mend does not say that there is none.
+func cameOf(ans Answer, err error, crc uint64) queue.Outcome {
+	switch {
+	case err == nil:
+		return queue.Outcome{Answered: true, Made: ans.HasCRC && ans.CRC64 == crc, ETag: ans.ETag}
+	case silent(err):
+		return queue.Outcome{}
+	}
+	return queue.Outcome{Answered: true, Refused: asError(err).Kind != queue.Resumable}
 }
 
 // silent reports whether an error is not an answer: what made it may be under way still.

@@ -44,7 +44,7 @@ func TestOutlived(t *testing.T) {
 				f.piece = 1 << 10
 				f.taken = nil
 			}
-			job, _ := file(t, c.size)
+			job, data := file(t, c.size)
 			o := small(1)
 			o.Threshold = 1 << 20
 			u := New(f, o)
@@ -74,6 +74,9 @@ func TestOutlived(t *testing.T) {
 			defer w.mu.Unlock()
 			if w.outlived != 0 || !slices.Equal(w.answered, c.answered) || w.unheard != 0 {
 				t.Errorf("%s: answered %v, %d unheard", c.what, w.answered, w.unheard)
+			}
+			if c.answered != nil && (w.sent != sum(data) || !slices.Equal(w.made, c.answered)) {
+				t.Errorf("%s: all has the CRC64 %d, made %v", c.what, w.sent, w.made)
 			}
 			if _, made := f.objects["clips/a.mp4"]; made != slices.Contains(c.answered, true) {
 				t.Errorf("%s: made %v", c.what, made)

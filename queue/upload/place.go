@@ -25,6 +25,9 @@ type Places interface {
 	// where it was if that is possible. attributes is what is said of the file. Place may wait, and tells watch what it has done that must not be forgotten.
 	Place(ctx context.Context, job queue.Job, attributes attribute.Set, watch queue.Watch) (Place, error)
 
+	// Reach is the bucket to which m was sent, to ask it for the object.
+	Reach(ctx context.Context, m queue.Multipart) (Remote, error)
+
 	// Abort removes a multipart upload that was begun at one of the places. One that is not there is NoSuchUpload.
 	Abort(ctx context.Context, m queue.Multipart) error
 }

@@ -37,13 +37,13 @@ func (r *run) put(ctx context.Context) (queue.Result, error) {
 		var sent *body
 		ans, crc, err := r.carry(ctx, 0, r.job.Size, r.src.unchanged, func(ctx context.Context, b *body) (Answer, error) {
 			sent = b
-			return r.lastly(ctx, 0, b.whole, func(ctx context.Context) (Answer, error) {
+			return r.lastly(ctx, 0, b.whole, b.sum, func(ctx context.Context) (Answer, error) {
 				return r.remote.Put(ctx, r.to, b, r.job.Size)
 			})
 		})
 		if err != nil {
-			_, whole, _ := sent.close()
-			asked = r.unheard(err, whole)
+			crc, whole, _ := sent.close()
+			asked = r.unheard(err, whole, crc)
 			return err
 		}
 		asked = true

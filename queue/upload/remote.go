@@ -42,6 +42,9 @@ type Remote interface {
 	// Head describes an object. found is false when there is none; that is not an error.
 	Head(ctx context.Context, to Target) (o Object, found bool, err error)
 
+	// Delete removes an object, or that version of it; "" where the bucket has none. One that is not there is no error.
+	Delete(ctx context.Context, to Target, version string) error
+
 	// Versioned reports whether the bucket has or had versions, so that Target.Forbid counts for nothing.
 	Versioned(ctx context.Context) (bool, error)
 
@@ -71,6 +74,8 @@ type Object struct {
 	Answer
 	Size int64         // bytes
 	Age  time.Duration // by the server's clock; negative: it did not say
+
+	Version string // "" in a bucket that has none
 }
 
 // Stored is a part on the server.

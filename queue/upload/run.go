@@ -237,15 +237,16 @@ func (r *run) sending(ctx context.Context) error {
 	return r.noted(ctx, err)
 }
 
-// unheard reports whether a request that makes the object may have done so although it failed. whole: all of it left.
-func (r *run) unheard(err error, whole bool) bool {
+// unheard reports whether a request that makes the object may have done so although it failed. whole: all of it left,
+// which has that CRC64.
+func (r *run) unheard(err error, whole bool, crc uint64) bool {
 	if errors.Is(err, errOutlived) {
 		r.open = true
 		return true
 	}
 	if whole && asError(err).Kind == queue.Resumable && !forgotten(err) {
 		if silent(err) {
-			r.watch.Unheard()
+			r.watch.Unheard(crc)
 		}
 		r.open = true
 		return true

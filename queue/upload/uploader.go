@@ -146,10 +146,7 @@ func (u *Uploader) Abort(ctx context.Context, m queue.Multipart) error {
 	if err == nil || code(err) == "NoSuchUpload" {
 		return nil
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return asError(err)
+	return failed(ctx, err)
 }
 
 // Limit implements queue.Uploader. Parts that share a low limit all take long, and are lost when the queue is paused:

@@ -201,20 +201,33 @@ func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
 
 // abort aborts one multipart upload with the credentials of its media.
 func (p *Places) abort(ctx context.Context, m queue.Multipart) error {
-	g, err := p.aborting(ctx, m)
+	remote, err := p.Reach(ctx, m)
 	if is(err, codeNoVideo) || errors.Is(err, errUnanswered) {
 		return nil // VOD itself removes what lies around for a week
 	}
 	if err != nil {
 		return err
 	}
-	media := Media{File: m.Key, VideoID: m.VideoID}
-	g.Address.Bucket, g.Address.Key = m.Bucket, m.Key
-	remote, err := p.o.Dial(g, p.session(media, g))
-	if err != nil {
-		return err
-	}
 	return remote.Abort(ctx, upload.Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
+}
+
+// Reach implements upload.Places.
+func (p *Places) Reach(ctx context.Context, m queue.Multipart) (upload.Remote, error) {
+	if whole, is := queue.Whole(m.VideoID); is {
+		m.VideoID = whole
+	}
+	if m.VideoID == "" {
+		return nil, queue.ErrElsewhere
+	}
+	g, err := p.aborting(ctx, m)
+	if errors.Is(err, errUnanswered) {
+		return nil, fmt.Errorf("%w: %w", queue.ErrElsewhere, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.Address.Bucket, g.Address.Key = m.Bucket, m.Key
+	return p.o.Dial(g, p.session(Media{File: m.Key, VideoID: m.VideoID}, g))
 }
 
 func (p *Places) aborting(ctx context.Context, m queue.Multipart) (Grant, error) {

@@ -18,7 +18,7 @@ type faultJSON struct {
 	Hits int `json:",omitempty"`
 
 	Fault
-	Delay, Skew string `json:",omitempty"` // in place of Fault's
+	Delay, Late, Skew string `json:",omitempty"` // in place of Fault's
 }
 
 // mediaJSON is a Media with its state.
@@ -69,9 +69,10 @@ func readFault(in io.Reader) (Fault, error) {
 		return Fault{}, fmt.Errorf("there is no action %q", f.Action)
 	}
 	delay, err1 := duration(f.Delay)
-	skew, err2 := duration(f.Skew)
-	f.Fault.Delay, f.Fault.Skew = delay, skew
-	return f.Fault, errors.Join(err1, err2)
+	late, err2 := duration(f.Late)
+	skew, err3 := duration(f.Skew)
+	f.Fault.Delay, f.Fault.Late, f.Fault.Skew = delay, late, skew
+	return f.Fault, errors.Join(err1, err2, err3)
 }
 
 // knownAction says whether a fault can be for an action; "" is any.
@@ -105,6 +106,9 @@ func (s *Server) faultList() []faultJSON {
 		f := faultJSON{ID: h.id, Hits: h.hits, Fault: h.fault}
 		if h.fault.Delay != 0 {
 			f.Delay = h.fault.Delay.String()
+		}
+		if h.fault.Late != 0 {
+			f.Late = h.fault.Late.String()
 		}
 		if h.fault.Skew != 0 {
 			f.Skew = h.fault.Skew.String()

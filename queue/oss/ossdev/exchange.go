@@ -105,6 +105,10 @@ func (x *exchange) handle() (*answer, error) {
 		return nil, err
 	}
 	a, err := x.act(x)
+	if err == nil && !x.wait(x.fault.Late) {
+		a.close()
+		return nil, errNoAnswer
+	}
 	if err == nil && x.fault.ResetAfter {
 		a.close()
 		return nil, errNoAnswer
@@ -116,21 +120,29 @@ func (x *exchange) handle() (*answer, error) {
 	return a, err
 }
 
+// wait reports whether client and server were there so long.
+func (x *exchange) wait(d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-x.r.Context().Done():
+	case <-x.ctx.Done():
+	}
+	return false
+}
+
 // before is what the fault does before the request is looked at.
 func (x *exchange) before() error {
 	f := x.fault
 	x.now = x.now.Add(f.Skew)
 	x.body.cut, x.body.rate = f.CutBody, f.SlowBody
-	if f.Delay > 0 {
-		timer := time.NewTimer(f.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-x.r.Context().Done():
-			return errNoAnswer
-		case <-x.ctx.Done():
-			return errNoAnswer
-		}
+	if !x.wait(f.Delay) {
+		return errNoAnswer
 	}
 	if f.Hang {
 		// net/http notices that the client is gone only once the body is read; what became of it does not matter.

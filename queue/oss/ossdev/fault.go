@@ -31,6 +31,7 @@ type Fault struct {
 	Reset      bool          // the connection is reset before anything was done
 	ResetAfter bool          // the work is done, then the connection is reset without an answer
 	Delay      time.Duration // before anything else happens
+	Late       time.Duration // the work is done, and the answer comes so much later
 	Hang       bool          // no answer, until the client goes away or the server is closed; nothing is done
 	SlowBody   int64         // bytes per second at which the request's body is read
 	CutBody    int64         // bytes of the body that are read, then the connection is reset; nothing is stored

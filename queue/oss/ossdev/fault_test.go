@@ -263,13 +263,13 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, text)
 		}
 	}
-	if status, text := call("POST", "faults", "application/json; charset=utf-8", `{"Action":"PutObject","Count":1,"Code":"Throttling","Delay":"1ms","Skew":"1ms"}`); status != 201 || text != "{\"ID\":1}\n" {
+	if status, text := call("POST", "faults", "application/json; charset=utf-8", `{"Action":"PutObject","Count":1,"Code":"Throttling","Delay":"1ms","Late":"1ms","Skew":"1ms"}`); status != 201 || text != "{\"ID\":1}\n" {
 		t.Error(status, text)
 	}
 	want(t, "the fault", b.PutObject("a", strings.NewReader("x")), "Throttling")
 	var list []map[string]any
 	_, text := call("GET", "faults", "", "")
-	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 || list[0]["Hits"] != 1.0 || list[0]["Delay"] != "1ms" || list[0]["Skew"] != "1ms" {
+	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 || list[0]["Hits"] != 1.0 || list[0]["Delay"] != "1ms" || list[0]["Late"] != "1ms" || list[0]["Skew"] != "1ms" {
 		t.Error(text, err)
 	}
 	var requests []Request

@@ -1,0 +1,239 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"inboxfs/queue/journal"
+	"inboxfs/queue/killpoint"
+)
+
+// runAsking asks what came of stragglers, one after another, until ctx ends. What fails is asked again.
+func (q *Queue) runAsking(ctx context.Context) {
+	for failed := 0; ctx.Err() == nil; {
+		q.mu.Lock()
+		place := uint64(0)
+		if len(q.asking) > 0 {
+			place, q.asking = q.asking[0], q.asking[1:]
+		}
+		q.mu.Unlock()
+		if place == 0 {
+			select {
+			case <-q.askWake:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		if q.ask(ctx, place) {
+			failed = 0
+			continue
+		}
+		q.mu.Lock()
+		q.asking = append(q.asking, place)
+		q.mu.Unlock()
+		failed++
+		select {
+		case <-time.After(backoff(failed)):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// fate is what came of a straggler.
+type fate struct {
+	there    bool
+	found    *Found // what is there, if it was looked for
+	maybe    bool   // nobody may look
+	removing bool   // a request to remove it was made
+	removed  bool
+	names    ID     // of an uploaded entry, whose object it replaced, and which is to have one
+	why      *Error // why it could not be looked for, or not be removed
+}
+
+// ask asks what came of one straggler, and tells it. It reports whether there is nothing more to ask.
+func (q *Queue) ask(ctx context.Context, place uint64) bool {
+	q.mu.Lock()
+	s := q.late[place]
+	off := s.off
+	if off == nil || !s.over {
+		q.mu.Unlock()
+		return true
+	}
+	if s.moot = !s.busy && q.mootLocked(place, off); s.moot {
+		q.late[place] = s
+		q.mu.Unlock()
+		return true
+	}
+	if s.busy = off.heir != 0; s.made && !s.busy {
+		q.tellLateLocked(place, off, fate{there: true})
+		q.mu.Unlock()
+		return true
+	}
+	q.late[place] = s
+	if s.busy && q.now().Before(s.until) { // a request to remove it may be under way still
+		q.mu.Unlock()
+		return false
+	}
+	sent, ours := off.sent(), func(found *Found) bool { return s.busy && off.made(found) }
+	q.mu.Unlock()
+
+	killpoint.At("too late: to be asked")
+	f, err := q.findFate(ctx, sent, ours)
+	f.there = f.there || s.made && !f.removed
+
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if s = q.late[place]; s.off != off {
+		return true
+	}
+	if err == nil {
+		q.tellLateLocked(place, off, f)
+		q.scheduleLocked()
+		return true
+	}
+	// A request to remove it that nobody answered may still be carried out: all wait until it was.
+	var problem *Error
+	if s.busy = s.busy && f.removing && !(errors.As(err, &problem) && problem.RequestID != ""); s.busy {
+		s.until = q.now().Add(stragglerMost)
+	}
+	q.late[place] = s
+	q.unblockLocked(place)
+	q.scheduleLocked()
+	return errors.Is(err, ErrElsewhere) // the journal has it
+}
+
+// findFate looks for the object, and removes it if it is to go, and surely ours. An error says that it is to be asked again.
+func (q *Queue) findFate(ctx context.Context, sent Sent, ours func(*Found) bool) (f fate, err error) {
+	found, err := q.o.Uploader.Find(ctx, sent)
+	if err == nil && found == nil {
+		return f, nil
+	}
+	f.there, f.found = err == nil, found
+	if f.removing = f.there && ours(found); f.removing {
+		if f.names = q.uploadedTo(sent.Bucket, sent.Key); f.names != 0 {
+			f.removing = false
+			return f, nil
+		}
+		if err = q.o.Uploader.Remove(ctx, sent, *found); err == nil {
+			killpoint.At("too late: removed")
+			f.removed = true
+			return f, nil
+		}
+	}
+	if errors.As(err, &f.why) && f.why.Kind == Final {
+		f.maybe = !f.there && sent.HasCRC
+		return f, nil
+	}
+	return f, err
+}
+
+// uploadedTo is an uploaded entry of the list that names this object; 0: there is none.
+func (q *Queue) uploadedTo(bucket, key string) (id ID) {
+	q.mu.Lock()
+	all := slices.Clone(q.added.entries)
+	q.mu.Unlock()
+	for some := range slices.Chunk(all, q.bits.seen) {
+		q.mu.Lock()
+		for _, e := range some {
+			if e == nil || e.gone || e.standing() != Success {
+				continue
+			}
+			if t := e.aimed(); t != nil && t.key == key && t.bucket == bucket {
+				id = e.id
+			}
+		}
+		q.mu.Unlock()
+		if id != 0 {
+			return id
+		}
+	}
+	return 0
+}
+
+// made reports whether an object that is there is surely what the request made.
+func (off *callOff) made(found *Found) bool {
+	for _, sum := range []checksum{off.sum, off.proof} {
+		if sum.known {
+			return sum.crc == found.CRC64 && (off.etag == "" || off.etag == found.ETag)
+		}
+	}
+	return false
+}
+
+func (off *callOff) sent() Sent {
+	return Sent{Bucket: off.bucket, Key: off.key, VideoID: off.videoID, Size: off.size, CRC64: off.sum.crc, HasCRC: off.sum.known,
+		Since: time.UnixMilli(off.since)}
+}
+
+// tellLateLocked says what came of a straggler, and ends it.
+func (q *Queue) tellLateLocked(place uint64, off *callOff, f fate) {
+	s := q.late[place]
+	ch := change{}
+	if f.there || f.maybe || f.removed {
+		ch = q.lateChangeLocked(off, f)
+	}
+	if s.over {
+		q.endStragglerLocked(place, ch)
+	} else { // another one is under way by now
+		s.off, s.made, s.busy = nil, false, false
+		q.late[place] = s
+		ch.late = []journal.Late{s.row(place)}
+		q.stageLocked(ch)
+	}
+	q.unblockLocked(place)
+}
+
+// lateChangeLocked is the event of an object that was made too late, and the row of its entry, which says so, too.
+func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
+	what, hint := fmt.Sprintf("object %s is in bucket %s", off.key, off.bucket), "remove it there if it is not wanted"
+	if off.videoID != "" {
+		what, hint = "VOD has the video "+off.videoID, "delete it there if it is not wanted"
+	}
+	says := "it was too late to call the upload off: " + what
+	switch {
+	case f.removed:
+		says = "it was too late to call the upload off: object " + off.key + " was stored under its old name, and is removed"
+	case f.maybe:
+		says = "nobody knows whether it was too late to call the upload off, and whether " + what
+	case off.heir != 0:
+		says += " under its old name"
+	}
+	if f.names != 0 {
+		says += fmt.Sprintf(", in the place of that of #%d", f.names)
+	}
+	if f.why != nil {
+		says += " (" + f.why.Code + ": " + f.why.Message + ")"
+	}
+	attrs := []attr{attrInt("size", off.size), attrString("bucket", off.bucket), attrString("key", off.key)}
+	etag, crc := off.etag, off.sum
+	if f.found != nil {
+		etag, crc = f.found.ETag, checksum{f.found.CRC64, true}
+	}
+	for _, a := range []struct{ name, value string }{{"video_id", off.videoID}, {"etag", etag}} {
+		if a.value != "" {
+			attrs = append(attrs, attrString(a.name, a.value))
+		}
+	}
+	if crc.known {
+		attrs = append(attrs, attrString("crc64", formatCRC(crc.crc)))
+	}
+	attrs = append(attrs, attrBool("removed", f.removed), attrString("message", says))
+	ch.event = q.event("OnUploadTooLate", nil, attrs...)
+	ch.event.ID, ch.event.File = uint64(off.id), off.name
+	q.o.Log.Warn(says, "file", off.name)
+	e := q.byID[cmp.Or(off.heir, off.id)]
+	if e == nil || f.removed || e.problem != nil && e.state != Canceled {
+		return ch
+	}
+	if e.gen == off.gen && e.name() == off.name {
+		hint = "resumeFile counts it as uploaded; " + hint
+	}
+	e.problem = &Error{Kind: Final, Code: codeTooLate, Message: says, Hint: hint}
+	q.touchLocked()
+	ch.put = []journal.Record{e.record()}
+	return ch
+}

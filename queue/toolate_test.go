@@ -1,0 +1,216 @@
+package queue
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// tooLate drops w, has all of it sent, and calls it off.
+func (r *rig) tooLate(do func(r *rig)) (heard func(Outcome)) {
+	r.t.Helper()
+	r.drop("w", "older")
+	_, heard = r.up.next(r.t).outlived(r.t)
+	do(r)
+	return heard
+}
+
+// toldLate waits for OnUploadTooLate and returns it.
+func (r *rig) toldLate() (line string) {
+	r.t.Helper()
+	r.until(func() bool {
+		text, err := r.log.Tail(1 << 20)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for line = range strings.Lines(string(text)) {
+			if strings.Contains(line, "event=OnUploadTooLate ") {
+				return true
+			}
+		}
+		return false
+	}, func() string { return "it is not told" })
+	return line
+}
+
+// untold fails if something is told.
+func (r *rig) untold() {
+	r.t.Helper()
+	r.until(func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.late) == 0
+	}, func() string { return "it is not over" })
+	r.commit()
+	if text, err := r.log.Tail(1 << 20); err != nil || strings.Contains(string(text), "OnUploadTooLate") {
+		r.t.Errorf("%v:\n%s", err, text)
+	}
+}
+
+func moveAway(r *rig) { r.rename("w", "v", 0) }
+
+// TestTooLate removes what was made under an old name only where it surely is what that request made, nobody else names
+// it, and nothing else is to come there.
+func TestTooLate(t *testing.T) {
+	t.Parallel()
+	ours := &Found{ETag: `"E"`, CRC64: sum("older")}
+	made := Outcome{Answered: true, Made: true, ETag: `"E"`}
+	for what, c := range map[string]struct {
+		before  func(r *rig)
+		outcome Outcome
+		found   *Found
+		removed bool
+		told    bool
+	}{
+		"made":                      {nil, made, ours, true, true},
+		"refused":                   {nil, Outcome{Answered: true, Refused: true}, ours, false, false},
+		"nobody heard, it is there": {nil, Outcome{}, ours, true, true},
+		"nobody heard, it is not":   {nil, Outcome{}, nil, false, false},
+		"another has that by now":   {nil, made, &Found{ETag: `"F"`, CRC64: sum("older")}, false, true},
+		"other bytes are there":     {nil, made, &Found{ETag: `"E"`, CRC64: sum("other")}, false, true},
+		"an uploaded one is called so": {func(r *rig) {
+			r.drop("w", "oldest")
+			r.up.next(r.t).succeed()
+			r.state("w", Success)
+			r.gone("w")
+		}, made, ours, false, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.up.found = c.found
+			if c.before != nil {
+				c.before(r)
+			}
+			heard := r.tooLate(moveAway)
+			heard(c.outcome)
+			r.pass(stragglerMost)
+			if c.told {
+				if line := r.toldLate(); !strings.Contains(line, " file=w size=5 bucket=b key=w ") {
+					t.Error(line)
+				}
+			} else {
+				r.untold()
+			}
+			r.up.mu.Lock()
+			defer r.up.mu.Unlock()
+			if removed := len(r.up.removed) == 1; removed != c.removed {
+				t.Errorf("removed %q", r.up.removed)
+			}
+		})
+	}
+}
+
+// TestTooLateAgain has the server not answer for a while: it is asked again, also by the next daemon, and told once.
+func TestTooLateAgain(t *testing.T) {
+	t.Parallel()
+	for what, end := range map[string]func(r *rig){
+		"later": func(r *rig) {},
+		"restarted": func(r *rig) {
+			r.close()
+			*r = *openRig(r.t, r.dir)
+			r.up.found = &Found{CRC64: sum("older")}
+			r.pass(stragglerMost)
+		},
+		"killed": func(r *rig) {
+			dir := r.killed()
+			r.close()
+			*r = *openRig(r.t, dir)
+			r.up.found = &Found{CRC64: sum("older")}
+			r.pass(stragglerMost)
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.up.find = &Error{Kind: Resumable, Code: "NetworkError"}
+			id := r.drop("w", "older")
+			_, heard := r.up.next(t).outlived(t)
+			r.doTo(Cancel, id)
+			heard(Outcome{})
+			r.pass(stragglerMost)
+			r.until(func() bool {
+				r.up.mu.Lock()
+				defer r.up.mu.Unlock()
+				return len(r.up.sought) > 1
+			}, func() string { return "it is not asked again" })
+			r.up.mu.Lock()
+			r.up.find, r.up.found = nil, &Found{CRC64: sum("older")}
+			r.up.mu.Unlock()
+			end(r)
+			r.toldLate()
+			if i := r.state("w", Canceled); i.Error != codeTooLate || !strings.Contains(i.Message, "object w is in bucket b") {
+				t.Errorf("%+v", i)
+			}
+			r.close()
+			r = openRig(t, r.dir)
+			if i, _ := r.Status("w"); i.Error != codeTooLate {
+				t.Errorf("%+v", i)
+			}
+			r.mu.Lock()
+			left := len(r.late)
+			r.mu.Unlock()
+			if left > 0 {
+				t.Errorf("%d are to be asked", left)
+			}
+		})
+	}
+}
+
+// TestTooLateRemoving keeps newer content of the place back while a request to remove the older may be under way.
+func TestTooLateRemoving(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.up.found, r.up.remove = &Found{CRC64: sum("older")}, &Error{Kind: Resumable, Code: "NetworkError"}
+	heard := r.tooLate(moveAway)
+	r.up.next(t).succeed() // v
+	heard(Outcome{Answered: true, Made: true})
+	r.until(func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, s := range r.late {
+			return s.busy && !s.until.IsZero()
+		}
+		return false
+	}, func() string { return "it is not removed" })
+	r.drop("w", "newer")
+	r.up.none(t)
+	r.up.mu.Lock()
+	r.up.remove = nil
+	r.up.mu.Unlock()
+	time.Sleep(backoffFirst) // it is tried again, and not yet
+	r.up.none(t)
+	r.pass(stragglerMost)
+	if u := r.up.next(t); u.job.Name != "w" {
+		t.Errorf("%s is sent", u.job.Name)
+	}
+}
+
+// TestTooLateMoot has a newer content on its way to the place: it takes the place of what is there, and nothing is told,
+// unless it is called off, too.
+func TestTooLateMoot(t *testing.T) {
+	t.Parallel()
+	for what, arrives := range map[string]bool{"it arrives": true, "it is removed": false} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(o *Options) { o.Settle = time.Hour })
+			id := r.drop("w", "older")
+			r.doTo(Flush, id)
+			_, heard := r.up.next(t).outlived(t)
+			r.remove("w")
+			id = r.drop("w", "newer")
+			heard(Outcome{Answered: true, Made: true})
+			if !arrives {
+				r.remove("w")
+				r.toldLate()
+				return
+			}
+			r.doTo(Flush, id)
+			u := r.up.next(t)
+			u.send(t)
+			u.succeed()
+			r.state("w", Success)
+			r.untold()
+		})
+	}
+}
