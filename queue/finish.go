@@ -126,8 +126,8 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	})
 	now := q.now()
 	e.finished = now.UnixMilli()
-	if !e.tooLate() || res.Callback != nil {
-		e.problem = res.Callback
+	if !e.tooLate() || res.Warning != nil {
+		e.problem = res.Warning
 	}
 	e.goes = !q.o.Keep && e.inInbox() && !q.neededByMediumLocked(e)
 	e.arrived = true // from here on nothing but delete is done to it
@@ -144,7 +144,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 		attrs = append(attrs, attrString("video_id", shownVideo(res.VideoID)))
 	}
 	attrs = append(attrs, attrString("request_id", res.RequestID))
-	if p := res.Callback; p != nil {
+	if p := res.Warning; p != nil {
 		attrs = append(attrs, attrString("code", p.Code), attrString("message", p.Message))
 	}
 	q.unplaceLocked(e)

@@ -161,7 +161,9 @@ type Result struct {
 	Bucket, Key, ETag, RequestID, VideoID string
 	CRC64                                 uint64
 
-	Callback *Error // the object is stored, and whoever OSS was to tell of it may not have been told; nil: all is well
+	// Warning: the object is stored, and whoever OSS was to tell of it may not have been told, or another object may have
+	// been replaced that should not. nil: all is well.
+	Warning *Error
 }
 
 // Watch is told what happens during a run. Its methods are called from the run's goroutines, several at once, and

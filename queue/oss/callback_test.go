@@ -63,7 +63,7 @@ func TestCallback(t *testing.T) {
 				if string(b.stored(t, job.Name)) != string(data) || res.ETag == "" || res.RequestID == "" {
 					t.Errorf("result %+v", res)
 				}
-				switch got := res.Callback; {
+				switch got := res.Warning; {
 				case c.code == "" && got != nil:
 					t.Errorf("%+v", got)
 				case c.code != "" && (got == nil || got.Code != c.code || !strings.Contains(got.Message, c.says)):

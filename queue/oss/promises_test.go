@@ -77,3 +77,36 @@ func TestForbidWithVersions(t *testing.T) {
 		}
 	}
 }
+
+// TestForbidWhenVersionsAreSwitchedOn does so between two files: the first answer with a version tells.
+func TestForbidWhenVersionsAreSwitchedOn(t *testing.T) {
+	t.Parallel()
+	for _, versioning := range []string{"Enabled", "Suspended"} {
+		for _, size := range []int{10, 2 * part} {
+			b := start(t, nil)
+			u := upload.New(b.remote, upload.Options{PartSize: part, Overwrite: "forbid"})
+			send := func(name string, size int) (queue.Result, []byte, error) {
+				job, data := file(t, size)
+				job.Name = name
+				res, err := u.Upload(t.Context(), job, &watcher{})
+				return res, data, err
+			}
+			_, first, err := send("a", size)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Set(bucket, ossdev.Settings{Versioning: versioning}); err != nil {
+				t.Fatal(err)
+			}
+			res, _, err := send("b", size)
+			if err != nil || res.Warning == nil || res.Warning.Code != "ForbidNotKept" || res.Warning.RequestID == "" {
+				t.Errorf("%s, %d bytes: %+v, %v", versioning, size, res.Warning, err)
+			}
+			_, _, err = send("a", size+1)
+			as(t, err, queue.Final, "FileAlreadyExists")
+			if !bytes.Equal(b.stored(t, "a"), first) {
+				t.Errorf("%s, %d bytes: it was replaced", versioning, size)
+			}
+		}
+	}
+}

@@ -161,7 +161,7 @@ func (f *fake) Put(ctx context.Context, to Target, body io.Reader, size int64) (
 		return Answer{}, &queue.Error{Code: "FileAlreadyExists"}
 	}
 	f.objects[to.Key], f.header[to.Key] = data, to.Header
-	return o.answer(data)
+	return f.made(o.answer(data))
 }
 
 func (f *fake) Initiate(ctx context.Context, to Target) (string, error) {
@@ -215,6 +215,9 @@ func (f *fake) Complete(ctx context.Context, to Target, parts []queue.Part) (Ans
 	if !ok {
 		return Answer{}, noSuchUpload()
 	}
+	if _, ok := f.objects[to.Key]; ok && to.Forbid && f.versions == "" {
+		return Answer{}, &queue.Error{Code: "FileAlreadyExists"}
+	}
 	var data []byte
 	for _, p := range parts {
 		if !sameETag(etag(u[p.Number]), p.ETag) {
@@ -225,7 +228,18 @@ func (f *fake) Complete(ctx context.Context, to Target, parts []queue.Part) (Ans
 	delete(f.uploads, to.UploadID)
 	f.objects[to.Key], f.header[to.Key] = data, f.begun[to.UploadID]
 	maps.Copy(f.header[to.Key], parted(to.Header, true))
-	return o.answer(data)
+	return f.made(o.answer(data))
+}
+
+// made adds the version of an object that was made.
+func (f *fake) made(a Answer, err error) (Answer, error) {
+	switch f.versions {
+	case "Suspended":
+		a.Version = "null"
+	case "Enabled":
+		a.Version = "CAEQ"
+	}
+	return a, err
 }
 
 // parted is what of a header goes with Complete, or with Initiate.

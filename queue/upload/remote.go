@@ -65,6 +65,7 @@ type Answer struct {
 	ETag, RequestID string
 	CRC64           uint64 // ECMA
 	HasCRC          bool   // false: the server did not say
+	Version         string // of the object, in a bucket that has or had versions; else ""
 
 	Callback *queue.Error // the object is stored, and whoever was to be told of it was not; nil: nobody was, or he was told
 }

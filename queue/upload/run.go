@@ -31,6 +31,9 @@ type run struct {
 	initiating time.Time // when the last Initiate was first made; zero: none was
 	lost       bool      // watch.Lost was called since
 	open       bool      // a request was sent that may have made the object, and Head has not told since
+	lostWord   bool      // the answer to such a request was lost, in this run or, as far as anybody knows, before
+	sentFirst  time.Time // when this run first sent one; zero: it has not
+	unasked    bool      // with Forbid, nobody has asked for the object, as the server looks for itself
 }
 
 func (r *run) do(ctx context.Context) (queue.Result, error) {
@@ -135,8 +138,12 @@ func mismatch(ours uint64, ans Answer) error {
 }
 
 func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
+	warning := ans.Callback
+	if warning == nil {
+		warning = r.versioned(ans)
+	}
 	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc, VideoID: r.videoID,
-		Callback: ans.Callback}
+		Warning: warning}
 }
 
 // head asks the server what object there is, for who did not hear the answer to the request that made it.
@@ -174,12 +181,17 @@ func (r *run) isFile(o Object, sum func() (uint64, error)) (bool, error) {
 // outdated reports whether an object was there before the file was what it is, content and attributes: the same bytes
 // perhaps, but not what was asked for now.
 func (r *run) outdated(o Object) bool {
-	const seconds = 2 * time.Second // the server's times are whole ones
 	now, since := r.u.o.Now(), r.job.Added
 	if changed := r.src.looks.print.Changed(); changed.After(since) && !changed.After(now) { // else the clock was set back
 		since = changed
 	}
-	return o.Age >= 0 && !since.IsZero() && o.Age > now.Sub(since)+seconds
+	return r.older(o, since)
+}
+
+// older reports whether an object was surely there before that time, which is zero where nobody knows it.
+func (r *run) older(o Object, since time.Time) bool {
+	const seconds = 2 * time.Second // the server's times are whole ones
+	return o.Age >= 0 && !since.IsZero() && o.Age > r.u.o.Now().Sub(since)+seconds
 }
 
 // settle is arrived for a request that is about to be made again. An account that may not read objects gets no answer
@@ -232,6 +244,9 @@ func (r *run) before(ctx context.Context) (res queue.Result, ok bool, err error)
 
 // sending has it written down that the object may be there from now on.
 func (r *run) sending(ctx context.Context) error {
+	if r.sentFirst.IsZero() {
+		r.sentFirst = r.u.o.Now()
+	}
 	err := r.watch.Sending(ctx, r.to.Bucket, r.to.Key)
 	killpoint.At("object: place journaled")
 	return r.noted(ctx, err)
@@ -241,17 +256,17 @@ func (r *run) sending(ctx context.Context) error {
 // which has that CRC64.
 func (r *run) unheard(err error, whole bool, crc uint64) bool {
 	if errors.Is(err, errOutlived) {
-		r.open = true
+		r.open, r.lostWord = true, true
 		return true
 	}
 	if whole && asError(err).Kind == queue.Resumable && !forgotten(err) {
 		if silent(err) {
 			r.watch.Unheard(crc)
 		}
-		r.open = true
+		r.open, r.lostWord = true, true
 		return true
 	}
-	if !r.open {
+	if !r.open && !(r.lostWord && code(err) == "FileAlreadyExists") { // what is there may be what that one made
 		r.watch.NotMade()
 	}
 	return false
@@ -295,21 +310,29 @@ func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error
 	return o.Answer, nil
 }
 
-// already turns FileAlreadyExists into a success when the object that is there is this very file.
+// already turns FileAlreadyExists into a success where the object may be our own, and is this very file: stored by a
+// request whose answer was lost, or before a crash. Another's object may have the same bytes, but not the attributes that
+// were asked for.
 func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
+	if !r.lostWord {
+		return queue.Result{}, exists
+	}
 	o, found, err := r.head(ctx, r.to)
-	if err != nil || !found || !o.HasCRC || o.Size != r.job.Size {
-		return queue.Result{}, exists
-	}
-	crc, err := r.src.checksum(ctx, 0, r.job.Size, nil)
-	if err == nil {
-		err = r.src.unchanged(crc)
-	}
-	if err != nil {
+	switch {
+	case err != nil && asError(err).Kind == queue.Resumable:
 		return queue.Result{}, err
-	}
-	if crc != o.CRC64 {
+	case err != nil || !found || !r.job.Doubt && r.older(o, r.sentFirst):
 		return queue.Result{}, exists
 	}
-	return r.result(r.to, o.Answer, crc), nil
+	same, err := r.isFile(o, r.sum(ctx))
+	if err == nil && same {
+		err = r.src.unchanged(o.CRC64)
+	}
+	switch {
+	case err != nil:
+		return queue.Result{}, err
+	case !same:
+		return queue.Result{}, exists
+	}
+	return r.result(r.to, o.Answer, o.CRC64), nil
 }

@@ -257,7 +257,7 @@ func TestFileGoneMeanwhile(t *testing.T) {
 		"in doubt":           {5, func(job *queue.Job, _ *Options, _ *watcher) { job.Doubt = true }},
 		"in doubt, in parts": {3 * part, func(job *queue.Job, _ *Options, _ *watcher) { job.Doubt = true }},
 		"completed before":   {3 * part, func(job *queue.Job, _ *Options, w *watcher) { job.Resume = w.resume() }},
-		"not to be replaced": {5, func(_ *queue.Job, o *Options, _ *watcher) { o.Overwrite = "forbid" }},
+		"not to be replaced": {5, func(job *queue.Job, o *Options, _ *watcher) { job.Doubt, o.Overwrite = true, "forbid" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -268,9 +268,15 @@ func TestFileGoneMeanwhile(t *testing.T) {
 			}
 			o := small(1)
 			c.again(&job, &o, w)
-			f.fault = func(op string, _, _ int) outcome {
-				if op == "Head" {
+			stored := maps.Clone(f.objects)
+			f.fault = func(op string, _, nth int) outcome {
+				switch {
+				case op == "Head" && nth == 1 && o.Overwrite == "forbid":
+					clear(f.objects) // it does not show yet
+				case op == "Head":
 					_ = os.Remove(job.Path) // it may be asked twice
+				case op == "Put":
+					f.objects = stored
 				}
 				return outcome{}
 			}

@@ -26,9 +26,9 @@ type Uploader struct {
 	level  *level.Level // of the parts under way at once; nil: Options.Parts of each file
 	flying atomic.Int64 // requests that carry a body
 
-	mu        sync.Mutex         // guards the rest
-	closed    map[string]bool    // buckets whose multipart uploads we may not list
-	histories map[string]history // by bucket
+	mu        sync.Mutex      // guards the rest
+	closed    map[string]bool // buckets whose multipart uploads we may not list
+	histories map[string]past // by bucket
 }
 
 var _ queue.Uploader = (*Uploader)(nil)
@@ -44,7 +44,7 @@ func New(remote Remote, o Options) *Uploader {
 // NewVia returns an Uploader that sends each file to where places says.
 func NewVia(places Places, o Options) *Uploader {
 	o = o.withDefaults()
-	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), closed: make(map[string]bool), histories: make(map[string]history)}
+	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), closed: make(map[string]bool), histories: make(map[string]past)}
 	if o.Auto {
 		u.level = level.New()
 	}
@@ -107,11 +107,10 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 	to := Target{Bucket: place.Remote.Bucket(), Key: place.Key, Forbid: u.o.Overwrite == "forbid", Header: header(attributes, job.Name)}
 
 	r := &run{u: u, job: job, rests: newRests(job.Wanted), watch: watch, src: src, remote: place.Remote, to: to, videoID: place.VideoID,
-		from: sender{refused: job.Failed}}
+		from: sender{refused: job.Failed}, lostWord: job.Doubt}
 	r.cuts.Store(int64(job.Cuts))
 	res, err = r.do(ctx)
 	if err != nil && to.Forbid && code(err) == "FileAlreadyExists" {
-		// It may be our own: stored before a crash, or by a request whose answer was lost.
 		return r.already(ctx, err)
 	}
 	return res, err

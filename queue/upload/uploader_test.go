@@ -232,25 +232,6 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
-func TestForbidMeetsItsOwnObject(t *testing.T) {
-	t.Parallel()
-	f := newFake()
-	job, data := file(t, 5)
-	o := small(1)
-	o.Overwrite = "forbid"
-	u := New(f, o)
-	f.objects["clips/a.mp4"] = data
-	if res, err := u.Upload(t.Context(), job, &watcher{}); err != nil || res.CRC64 != sum(data) {
-		t.Fatalf("the same content: %v, %v", res, err)
-	}
-	f.objects["clips/a.mp4"] = []byte("other")
-	_, err := u.Upload(t.Context(), job, &watcher{})
-	kind(t, err, queue.Final, "FileAlreadyExists")
-	if string(f.objects["clips/a.mp4"]) != "other" {
-		t.Error("replaced all the same")
-	}
-}
-
 func TestKey(t *testing.T) {
 	t.Parallel()
 	o := Options{Prefix: "in/{date}/{hostname}/{id}-", Now: func() time.Time { return time.Date(2026, 2, 3, 23, 0, 0, 0, time.UTC) },
