@@ -23,7 +23,7 @@ func (c *cloud) bucket(ctx context.Context) []Finding {
 	if e != nil && !verdict.MissingRight(e) { // a right is looked at only after the key and the bucket
 		return failed(name, e)
 	}
-	c.usable, c.listing = true, e == nil
+	c.usable, c.refused = true, e
 	if c.Config.OSS.Signature == config.V1 {
 		return one(Warn, name+" is there and takes the access key; signature v1 is accepted, for now: "+
 			"it is closed for new users, and for new buckets step by step",

@@ -22,10 +22,10 @@ type cloud struct {
 	remote *oss.Remote // or
 	api    *vod.API
 
-	greeting *greeting // or nil, before the endpoint was asked
-	reached  bool      // it answers
-	usable   bool      // the bucket is there, and takes the key
-	listing  bool      // uploads under way may be listed
+	greeting *greeting    // or nil, before the endpoint was asked
+	reached  bool         // it answers
+	usable   bool         // the bucket is there, and takes the key
+	refused  *queue.Error // that uploads under way may not be listed; nil: they may
 }
 
 func (c *cloud) close() {

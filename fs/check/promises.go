@@ -67,7 +67,7 @@ func (c *cloud) acl(ctx context.Context) []Finding {
 // unneeded is the finding for a question that uploads do without, when it has no good answer.
 func unneeded(what, right string, e *queue.Error, do string) []Finding {
 	if verdict.MissingRight(e) {
-		return one(Warn, "not known "+what+": the right "+right+" is missing, which uploads do without", do)
+		return one(Warn, "not known "+what+": the right "+right+" is missing, which uploads do without"+said(e), do)
 	}
 	f := failed("not known "+what, e)[0]
 	f.Level, f.Do = Warn, do

@@ -3,6 +3,8 @@ package check
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +21,7 @@ const (
 	rightParts     = "oss:ListParts"
 	rightListing   = "oss:ListMultipartUploads"
 	rightGet       = "oss:GetObject"
+	rightTags      = "oss:PutObjectTagging" // of files with tags
 	needed         = rightPut + ", " + rightAbort + ", " + rightParts + ", " + rightListing + " and " + rightGet
 	noSuchUploadID = "0004B9895DBBB6EC98E36C0000000000" // as OSS spells them
 )
@@ -30,8 +33,8 @@ func (c *cloud) rights(ctx context.Context) []Finding {
 		return skip("the bucket cannot be used")
 	}
 	r := &trial{cloud: c, ctx: ctx, to: c.probe()}
-	if !c.listing {
-		r.missing = append(r.missing, rightListing)
+	if c.refused != nil {
+		r.missing, r.said = append(r.missing, rightListing), c.refused
 	}
 	attributes, err := attribute.Parse(c.Config.Upload.Attributes)
 	if err != nil {
@@ -63,6 +66,7 @@ type trial struct {
 	ctx     context.Context
 	to      upload.Target
 	missing []string     // rights
+	said    *queue.Error // how the first of them was refused, in the service's words
 	broken  *queue.Error // what else went wrong: nothing more is tried
 	during  string       // which request
 }
@@ -79,11 +83,42 @@ func (r *trial) begin() bool {
 	if begun {
 		return true
 	}
+	if r.broken == nil && r.to.Header["X-Oss-Tagging"] != "" && r.beginUntagged() {
+		return true
+	}
 	if unsure && r.broken != nil && r.broken.Kind != queue.Final {
 		r.sweep() // its answer was lost, but it may have been begun
 	}
 	r.to.UploadID = noSuchUploadID
 	return false
+}
+
+// beginUntagged tries whether it is the tags of upload.attributes that may not be set.
+func (r *trial) beginUntagged() bool {
+	r.to.Header = maps.Clone(r.to.Header)
+	delete(r.to.Header, "X-Oss-Tagging")
+	e := r.ask(r.ctx, func(ctx context.Context) error {
+		id, err := r.remote.Initiate(ctx, r.to)
+		r.to.UploadID = id
+		return err
+	})
+	last := len(r.missing) - 1
+	if e == nil {
+		r.missing[last] = rightTags
+		return true
+	}
+	r.missing = append(r.missing, rightTags) // nobody knows
+	return false
+}
+
+// lacks notes a right that is missing.
+func (r *trial) lacks(right string, e *queue.Error) {
+	if r.said == nil || strings.HasPrefix(r.said.Message, "HTTP ") { // an answer to HEAD has no words
+		r.said = e
+	}
+	if !slices.Contains(r.missing, right) {
+		r.missing = append(r.missing, right)
+	}
 }
 
 // needs makes a request that needs a right, and says whether it was done.
@@ -96,9 +131,7 @@ func (r *trial) needs(right, request string, do func(context.Context) error) boo
 	case e == nil:
 		return true
 	case verdict.MissingRight(e):
-		if len(r.missing) == 0 || r.missing[len(r.missing)-1] != right {
-			r.missing = append(r.missing, right)
-		}
+		r.lacks(right, e)
 	case e.Code == "NoSuchUpload": // which is told only to those who may ask
 	default:
 		r.broken, r.during = e, request
@@ -119,7 +152,7 @@ func (r *trial) end(begun bool) (stays bool) {
 	case e == nil || e.Code == "NoSuchUpload":
 		return false
 	case verdict.MissingRight(e):
-		r.missing = append(r.missing, rightAbort)
+		r.lacks(rightAbort, e)
 	case r.broken == nil:
 		r.broken, r.during = e, "AbortMultipartUpload"
 	}
@@ -147,7 +180,7 @@ func (r *trial) findings(stays bool) []Finding {
 	var all []Finding
 	switch {
 	case len(r.missing) > 0:
-		all = one(Fail, "missing: "+strings.Join(r.missing, ", "), "grant "+r.wanted()+" to the RAM user or role of this access key")
+		all = r.refusal()
 	case r.broken == nil:
 		all = ok("%s; tried with a multipart upload of one byte, aborted again", needed)
 	}
@@ -159,6 +192,25 @@ func (r *trial) findings(stays bool) []Finding {
 			"delete it in the OSS console (parts of the bucket), or with an access key that may: it is of no use to anybody")...)
 	}
 	return all
+}
+
+// refusal is the finding for rights that are missing. Where the service says which policy is the cause, that comes first.
+func (r *trial) refusal() []Finding {
+	says, do := "missing: "+strings.Join(r.missing, ", "), "grant "+r.wanted()+" to the RAM user or role of this access key"
+	says += said(r.said)
+	if hint := r.said.Hint; !strings.Contains(hint, verdict.Rights) && !strings.HasPrefix(hint, "grant ") {
+		do = hint + "; what is needed: " + r.wanted()
+	}
+	return one(Fail, says, do)
+}
+
+// said is how the service itself says that a right is missing, to go behind our words.
+func said(e *queue.Error) string {
+	s := "; OSS says: " + e.Message
+	if e.RequestID != "" {
+		s += " (request " + e.RequestID + ")"
+	}
+	return s
 }
 
 // wanted is what is missing, with what it must be granted on.

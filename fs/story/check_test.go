@@ -222,6 +222,10 @@ func TestCheckNamesTheFault(t *testing.T) {
 		"public, not told": {env: public, fault: &ossdev.Fault{Action: "GetBucketInfo", Code: "AccessDenied"}, check: "acl", level: "warn",
 			says: []string{"the right oss:GetBucketInfo is missing"}},
 
+		"kms": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied", Message: "This request is forbidden by kms."}, check: "rights", level: "fail",
+			says: []string{"forbidden by kms", "-> the bucket or the file is encrypted with a key of KMS"}},
+		"referer": {fault: &ossdev.Fault{Code: "AccessDenied", Message: "You are denied by bucket referer policy."}, check: "bucket", level: "fail",
+			says: []string{"denied by bucket referer policy", "-> the bucket's hotlink protection"}},
 		"disabled":   {fault: &ossdev.Fault{Code: "UserDisable"}, check: "bucket", level: "fail", says: []string{"UserDisable", "not paid for"}},
 		"lost begin": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", ResetAfter: true}, check: "rights", level: "fail", says: []string{"InitiateMultipartUpload"}},
 		"lost part":  {fault: &ossdev.Fault{Action: "UploadPart", Hang: true}, check: "rights", level: "fail", says: []string{"UploadPart: no answer within 1s"}},
@@ -277,7 +281,7 @@ func TestCheckNamesTheRight(t *testing.T) {
 			s := prepareAt(t, ossdev.Options{Lifecycle: cleaning}, "INBOXFS_UPLOAD_PREFIX=in/")
 			s.server.AddFault(ossdev.Fault{Action: action, Code: "AccessDenied"})
 			e := s.check()
-			e.has("rights", "fail", "fail missing: "+right+"\n", "-> grant "+right+" on acs:oss:*:*:"+bucket)
+			e.has("rights", "fail", "fail missing: "+right+"; OSS says: ", "-> grant "+right+" on acs:oss:*:*:"+bucket)
 			if e.code != 1 {
 				t.Errorf("it ends with %d", e.code)
 			}
@@ -299,6 +303,31 @@ func TestCheckNamesTheRight(t *testing.T) {
 		}
 		s.traceless()
 	})
+	for name, c := range map[string]struct {
+		env   []string
+		fault ossdev.Fault
+		says  []string
+	}{
+		"words": {nil, ossdev.Fault{Code: "AccessDenied", Message: "You have no right to access this object."},
+			[]string{"OSS says: You have no right to access this object. (request ", "-> grant oss:ListMultipartUploads on acs:oss"}},
+		"authorizer": {nil, ossdev.Fault{Code: "AccessDenied", Message: "Access denied by authorizer's policy."},
+			[]string{"missing: oss:ListMultipartUploads, oss:PutObject", "OSS says: Access denied by authorizer's policy."}},
+		"explicit": {nil, ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied", Message: "Access denied by bucket policy.",
+			Denied: [3]string{"ResourceBasedPolicy", "ExplicitDeny", "oss:PutObject"}},
+			[]string{"missing: oss:PutObject; OSS says: Access denied by bucket policy.", "-> the bucket policy has a Deny for oss:PutObject"}},
+		"tags": {[]string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.tagging=a=1"}, ossdev.Fault{Action: "InitiateMultipartUpload", Count: 1, Code: "AccessDenied"},
+			[]string{"missing: oss:PutObjectTagging;", "-> grant oss:PutObjectTagging on acs:oss"}},
+		"tags, or all": {[]string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.tagging=a=1"}, ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied"},
+			[]string{"missing: oss:PutObject, oss:PutObjectTagging;"}},
+	} {
+		t.Run("says "+name, func(t *testing.T) {
+			t.Parallel()
+			s := prepareAt(t, ossdev.Options{Lifecycle: cleaning}, c.env...)
+			s.server.AddFault(c.fault)
+			s.check().has("rights", "fail", c.says...)
+			s.traceless()
+		})
+	}
 	t.Run("GetBucketLifecycle", func(t *testing.T) {
 		t.Parallel()
 		s := prepareAt(t, ossdev.Options{})

@@ -2,6 +2,7 @@ package oss
 
 import (
 	"cmp"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net"
@@ -109,7 +110,8 @@ func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 			code = "NoSuchKey"
 		}
 	}
-	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Token: c.credentials.SecurityToken != ""})
+	c.denied = deniedBy(s)
+	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Denied: c.denied, Token: c.credentials.SecurityToken != ""})
 	e := &queue.Error{Kind: v.Kind, Code: c.scrub(v.Code), Message: verdict.Message(c.scrub(s.Message)), RequestID: c.scrub(c.requestID()), EC: verdict.Code(c.scrub(s.Ec)),
 		Hint: v.Hint, Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now())}
 	if e.Kind == queue.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
@@ -122,6 +124,17 @@ func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 		e.Hint = "set this machine's clock"
 	}
 	return e
+}
+
+// deniedBy is what the answer says of the policy that refused the request. The SDK knows nothing of that.
+func deniedBy(s aliyun.ServiceError) verdict.Denied {
+	var answer struct {
+		Denied verdict.Denied `xml:"AccessDeniedDetail"`
+	}
+	if s.Code != "AccessDenied" || xml.Unmarshal([]byte(s.RawMessage), &answer) != nil { // it is read already
+		return verdict.Denied{}
+	}
+	return answer.Denied
 }
 
 // scrub removes the secrets of the request from words about it.

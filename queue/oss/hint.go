@@ -37,10 +37,16 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 	return says, do
 }
 
-// refused adds to a refusal what a public ACL may have to do with it, where OSS does not say so itself.
-func refused(to upload.Target, err error) error {
+// refused adds to a refusal what attributes of the file may have to do with it, where OSS does not say so itself.
+func (c *call) refused(to upload.Target, err error) error {
 	var e *queue.Error
-	if errors.As(err, &e) && verdict.MissingRight(e) && strings.HasPrefix(to.Header["X-Oss-Object-Acl"], "public") {
+	if !errors.As(err, &e) || !verdict.MissingRight(e) || c.denied.Type != "" {
+		return err
+	}
+	if to.Header["X-Oss-Tagging"] != "" {
+		e.Hint = "the file has tags (user.oss.tagging or upload.attributes): that takes the right oss:PutObjectTagging, too; otherwise " + e.Hint
+	}
+	if strings.HasPrefix(to.Header["X-Oss-Object-Acl"], "public") {
 		e.Hint = "the file asks for a public ACL (user.oss.acl or upload.attributes): that takes the right " +
 			"oss:PutObjectAcl, and a bucket that does not block public access; otherwise " + e.Hint
 	}

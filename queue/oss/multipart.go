@@ -42,7 +42,7 @@ func (r *Remote) initiate(ctx context.Context, to upload.Target) (string, error)
 		err = errNoUploadID
 	}
 	if err := c.end(err); err != nil {
-		return "", err
+		return "", c.refused(to, err)
 	}
 	return out.UploadID, nil
 }
@@ -85,7 +85,7 @@ func (r *Remote) complete(ctx context.Context, to upload.Target, parts []queue.P
 	}
 	out, err := c.bucket.CompleteMultipartUpload(multipart(to), list, c.options...)
 	if err := c.end(err); err != nil {
-		return upload.Answer{}, refused(to, err)
+		return upload.Answer{}, c.refused(to, err)
 	}
 	a := c.answer()
 	if of := etag(out.ETag); of != "" {

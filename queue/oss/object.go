@@ -25,7 +25,7 @@ func (r *Remote) Put(ctx context.Context, to upload.Target, body io.Reader, size
 		data = &io.LimitedReader{R: body, N: size}
 	}
 	if err := c.end(c.bucket.PutObject(to.Key, data, c.options...)); err != nil {
-		return upload.Answer{}, refused(to, err)
+		return upload.Answer{}, c.refused(to, err)
 	}
 	return c.answer(), nil
 }

@@ -11,7 +11,7 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// TestPublicAccess has a bucket that blocks public access, as new ones do, and a key without the right to set ACLs: what the user is
+// TestPublicAccess tells refusals and what they may come from. It has a bucket that blocks public access, as new ones do, and a key without the right to set ACLs: what the user is
 // told names the attribute. A private ACL is taken.
 func TestPublicAccess(t *testing.T) {
 	t.Parallel()
@@ -19,12 +19,16 @@ func TestPublicAccess(t *testing.T) {
 		settings ossdev.Settings
 		fault    ossdev.Fault
 		acl      string
+		tags     string
 		want     string // of the hint; "" for none
 	}{
 		"blocked":            {settings: ossdev.Settings{BlockPublicAccess: true}, acl: "public-read", want: "blocks public access, as new buckets do, and the file asks for a public ACL (user.oss.acl"},
 		"blocked for others": {settings: ossdev.Settings{BlockPublicAccess: true}, acl: "private"},
 		"open":               {acl: "public-read-write"},
 		"no right":           {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "public-read", want: "takes the right oss:PutObjectAcl"},
+		"tags and no right":  {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "private", tags: "a=1", want: "takes the right oss:PutObjectTagging, too; otherwise grant oss:PutObject"},
+		"a policy":           {fault: ossdev.Fault{Code: "AccessDenied", Denied: [3]string{"SessionPolicy", "ImplicitDeny", "oss:PutObject"}}, acl: "private", tags: "a=1", want: "the policy with which the token was made (Policy of AssumeRole) does not allow oss:PutObject"},
+		"no key of KMS":      {fault: ossdev.Fault{Code: "AccessDenied", Message: "This request is forbidden by kms."}, acl: "private", tags: "a=1", want: "the bucket or the file is encrypted"},
 		"no right at all":    {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "private", want: "grant oss:PutObject"},
 	} {
 		for action, size := range map[string]int{"PutObject": 10, "CompleteMultipartUpload": 2 * part} {
@@ -37,14 +41,18 @@ func TestPublicAccess(t *testing.T) {
 				b.AddFault(c.fault)
 			}
 			job, _ := file(t, size)
-			_, err := upload.New(b.remote, upload.Options{PartSize: part, Attributes: attribute.Set{"oss.acl": c.acl}}).Upload(t.Context(), job, &watcher{})
+			set := attribute.Set{"oss.acl": c.acl}
+			if c.tags != "" {
+				set["oss.tagging"] = c.tags
+			}
+			_, err := upload.New(b.remote, upload.Options{PartSize: part, Attributes: set}).Upload(t.Context(), job, &watcher{})
 			if c.want == "" {
 				if _, meta, _ := b.Object(bucket, job.Name); err != nil || meta.Header["X-Oss-Object-Acl"] != c.acl {
 					t.Errorf("%s, %s: %v, %v", name, action, err, meta.Header)
 				}
 				continue
 			}
-			if e := as(t, err, queue.Final, "AccessDenied"); !strings.Contains(e.Hint, c.want) || c.acl == "private" && strings.Contains(e.Hint, "public") || len(b.Uploads()) != 0 {
+			if e := as(t, err, queue.Final, "AccessDenied"); !strings.Contains(e.Hint, c.want) || c.acl == "private" && strings.Contains(e.Hint, "public") || !strings.HasPrefix(e.Hint, "the file has tags") && c.tags != "" && strings.Contains(e.Hint, "Tagging") || len(b.Uploads()) != 0 {
 				t.Errorf("%s, %s: %q, uploads %v", name, action, e.Hint, b.Uploads())
 			}
 		}

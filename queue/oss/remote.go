@@ -137,6 +137,7 @@ type call struct {
 	credentials Credentials
 	options     []aliyun.Option
 	ctx         context.Context
+	denied      verdict.Denied
 	callback    *queue.Error // OSS stored the object and could not tell whom it was to tell
 }
 

@@ -23,6 +23,7 @@ type Answer struct {
 	Message string
 	Token   bool   // the request was signed with a security token
 	EC      string // OSS's finer code; "" when the answer had none
+	Denied  Denied // which policy refused it; zero when the answer did not say
 }
 
 // Judge says what an error answer means.
@@ -38,6 +39,9 @@ func Judge(a Answer) Verdict {
 func judge(a Answer) Verdict {
 	if a.Token && (vanishing[a.Code] || a.Code == "AccessDenied" && expired(a.Message)) {
 		return Verdict{Kind: queue.Renew, Hint: RenewHint}
+	}
+	if hint := a.Denied.hint(); hint != "" && a.Code == "AccessDenied" {
+		return Verdict{Kind: queue.Final, Hint: hint}
 	}
 	if c := causeOf(a.EC, a.Message); c != nil && a.Status/100 == 4 {
 		return Verdict{Kind: queue.Final, Hint: c.hint}

@@ -25,11 +25,15 @@ const (
 // take it so), without one a key that never was.
 var vanishing = map[string]bool{"InvalidAccessKeyId": true, "InvalidAccessKeyId.NotFound": true, "InvalidAccessKeyId.Inactive": true}
 
+// Rights is what to do about a refusal of which nobody says the reason.
+const Rights = "grant oss:PutObject, oss:AbortMultipartUpload, oss:ListParts, oss:ListMultipartUploads and oss:GetObject on the bucket"
+
 // What a user can do about several codes.
 const (
-	account = "the account is disabled, not paid for or not set up: see the Alibaba Cloud console"
-	kms     = "enable and pay for KMS, or change the encryption of the bucket or the file"
-	public  = "accounts opened since 2025-03-20 send no data to the public endpoints of the mainland: bind a domain of your own to the bucket and set it as oss.endpoint " +
+	notYours = "correct the bucket's name, or use an access key of the account that owns it, or one to which its owner grants the rights"
+	account  = "the account is disabled, not paid for or not set up: see the Alibaba Cloud console"
+	kms      = "enable and pay for KMS, or change the encryption of the bucket or the file"
+	public   = "accounts opened since 2025-03-20 send no data to the public endpoints of the mainland: bind a domain of your own to the bucket and set it as oss.endpoint " +
 		"with oss.cname = true, or use the internal endpoint on a machine of that region, or the acceleration endpoint"
 	address   = "check bucket, region and endpoint: the bucket must be asked at an endpoint of its own region"
 	full      = "the bucket is as full as its storage quota allows: raise that, or delete objects, then retry"
@@ -98,7 +102,7 @@ var table = map[string]row{
 	"NotImplemented": {queue.Final, "the endpoint does not know this request: check that it is the right one", ossDoc},
 
 	// OSS: what the user can mend.
-	"AccessDenied":         {queue.Final, "grant oss:PutObject, oss:AbortMultipartUpload, oss:ListParts, oss:ListMultipartUploads and oss:GetObject on the bucket, and check bucket, region and endpoint", ossDoc},
+	"AccessDenied":         {queue.Final, Rights + ", and check bucket, region and endpoint", ossDoc},
 	"NoSuchBucket":         {queue.Final, "create the bucket or correct its name", ossDoc},
 	"InvalidBucketName":    {queue.Final, "correct the bucket's name", ossDoc},
 	"InvalidObjectName":    {queue.Final, "rename the file", ossDoc},
@@ -133,6 +137,8 @@ var table = map[string]row{
 	"InDebtOverdue":             {queue.Final, account, ossDoc},
 	"KmsServiceNotEnabled":      {queue.Final, kms, ossDoc},
 	"KmsUbsmsInvalidBid":        {queue.Final, kms, ossDoc},
+	"UbsmsInvalidBid":           {queue.Final, kms, ossDoc},
+	"BucketNotBelongTo":         {queue.Final, notYours, ossDoc},
 	"KmsInDebt":                 {queue.Final, kms, ossDoc},
 	"KmsInDebtOverdue":          {queue.Final, kms, ossDoc},
 

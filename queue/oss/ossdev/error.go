@@ -15,6 +15,7 @@ type Error struct {
 	EC      string  // OSS's finer code, 0000-00000000; empty where Alibaba Cloud publishes none
 	Fields  []Field // what some errors say beyond the usual elements
 
+	detail []Field           // elements of AccessDeniedDetail
 	header map[string]string // what a few of them have beside the document
 }
 
@@ -34,6 +35,7 @@ var catalog = map[string]Error{
 	"ActiveRequestLimitExceeded":          {Status: 503, Message: "Max active request limit is exceeded."},
 	"BucketAlreadyExists":                 {Status: 409, Message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."},
 	"BucketDisable":                       {Status: 403, Message: "BucketDisable."},
+	"BucketNotBelongTo":                   {Status: 403, Message: "The bucket you access does not belong to you."},
 	"BucketNotEmpty":                      {Status: 409, Message: "The bucket you tried to delete is not empty."},
 	"CallbackFailed":                      {Status: 203, Message: "Error status : 502."},
 	"CnameDenied":                         {Status: 403, Message: "The cname belongs to another user."},
@@ -94,6 +96,7 @@ var catalog = map[string]Error{
 	"TotalQpsLimitExceeded":               {Status: 503, Message: "Max total qps limit is exceeded.", EC: "0004-00000302"},
 	"TrafficRateLimitExceeded":            {Status: 503, Message: "Please reduce your traffic rate."},
 	"TransferAccelerationDisabled":        {Status: 403, Message: "Transfer acceleration is disabled."},
+	"UbsmsInvalidBid":                     {Status: 403, Message: "Your account partner does not have KMS Service."},
 	"UploadTrafficRateLimitExceeded":      {Status: 503, Message: "Please reduce your upload request traffic.", EC: "0004-00000304"},
 	"UserDisable":                         {Status: 403, Message: "UserDisable", EC: "0003-00000801"},
 }
@@ -147,6 +150,13 @@ func (e *Error) document(requestID, host string) []byte {
 	element("HostId", host)
 	for _, f := range e.Fields {
 		element(f.Name, f.Value)
+	}
+	if len(e.detail) > 0 {
+		b.WriteString("  <AccessDeniedDetail>\n")
+		for _, f := range e.detail {
+			element(f.Name, f.Value)
+		}
+		b.WriteString("  </AccessDeniedDetail>\n")
 	}
 	if e.EC != "" {
 		element("EC", e.EC)

@@ -26,6 +26,8 @@ type Fault struct {
 	Message string // answered with Code; "" for what Code usually has
 	After   bool   // the work is done first, only then Code is answered
 
+	Denied [3]string // answered with Code: PolicyType, NoPermissionType and AuthAction of AccessDeniedDetail; "" for none
+
 	RetryAfter int // seconds that the client is to wait, answered with Code; 0: it is not told to
 
 	Reset      bool          // the connection is reset before anything was done
@@ -123,6 +125,10 @@ func (x *exchange) faulted() *Error {
 	}
 	if f.Message != "" {
 		e = e.say(f.Message)
+	}
+	if f.Denied[1] != "" {
+		e.detail = []Field{{"PolicyType", f.Denied[0]}, {"NoPermissionType", f.Denied[1]}, {"AuthAction", f.Denied[2]},
+			{"AuthPrincipalType", "SubUser"}, {"EncodedDiagnosticMessage", "AQEAAAAAZ"}}
 	}
 	return e
 }
