@@ -43,8 +43,16 @@ func (o OSS) check() (string, error) {
 	switch {
 	case err != nil:
 		return "oss.endpoint", err
+	case at.Whole() != "":
+		return "oss.endpoint", fmt.Errorf("%q is the name of a region; write oss.endpoint = %q", o.Endpoint, at.Whole())
 	case at.Bucket == "s3":
 		return "oss.endpoint", fmt.Errorf("%q is for clients that speak S3; write %s", o.Endpoint, at.Bare())
+	case strings.HasSuffix(at.Bucket, ".s3") && bucketName.MatchString(strings.TrimSuffix(at.Bucket, ".s3")):
+		return "oss.endpoint", fmt.Errorf("%q is for clients that speak S3, and has a bucket in it; write oss.endpoint = %q and oss.bucket = %q",
+			o.Endpoint, at.Bare(), strings.TrimSuffix(at.Bucket, ".s3"))
+	case at.Bucket != "" && !bucketName.MatchString(at.Bucket):
+		return "oss.endpoint", fmt.Errorf("%q has more than an endpoint in it, and %q can be no bucket; write oss.endpoint = %q",
+			o.Endpoint, at.Bucket, at.Bare())
 	case at.Bucket != "":
 		return "oss.endpoint", fmt.Errorf("%q has a bucket in it; write oss.endpoint = %q and oss.bucket = %q",
 			o.Endpoint, at.Bare(), at.Bucket)

@@ -60,7 +60,7 @@ func Parse(text string) (Endpoint, error) {
 
 // region is how regions are called whose endpoints have their names. Those of the finance and government clouds have
 // others.
-const region = `([a-z]{2}-[a-z]+(?:-[0-9]+)?)`
+const region = `([a-z]{2}-[a-z]+(?:-[0-9]+|-lr)?)`
 
 // forms are the names, after what may be a bucket.
 var forms = []struct {
@@ -74,6 +74,9 @@ var forms = []struct {
 	{Accelerate, regexp.MustCompile(`^(?:(.+)\.)?oss-accelerate(?:-overseas)?()\.aliyuncs\.com$`)},
 	{DualStack, regexp.MustCompile(`^(?:(.+)\.)?` + region + `\.oss\.aliyuncs\.com$`)},
 	{Public, regexp.MustCompile(`^(?:(.+)\.)?oss-` + region + `\.aliyuncs\.com$`)},
+	// Those of the finance and government clouds: oss-cn-shenzhen-finance-1-pub, oss-cn-north-2-gov-1-internal.
+	{Internal, regexp.MustCompile(`^(?:(.+)\.)?oss-[a-z]{2}-[a-z0-9-]+-internal()\.aliyuncs\.com$`)},
+	{Other, regexp.MustCompile(`^(?:(.+)\.)?oss-[a-z]{2}-[a-z0-9-]+()\.aliyuncs\.com$`)},
 }
 
 func look(name string) (kind Kind, region, bucket string) {
@@ -89,6 +92,19 @@ func look(name string) (kind Kind, region, bucket string) {
 		}
 	}
 	return Other, "", ""
+}
+
+// regional is a region, or the first part of its endpoint.
+var regional = regexp.MustCompile(`^(?:oss-)?((?:cn|ap|us|eu|me|na|sa)-[a-z]+(?:-[a-z0-9]+)*)$`)
+
+// Whole is the name of the endpoint for which the name of a region was written, or "". A port says that it is meant to be
+// a host.
+func (e Endpoint) Whole() string {
+	m := regional.FindStringSubmatch(e.Name)
+	if m == nil || strings.HasSuffix(e.URL, "/") || !strings.EqualFold(e.URL, "https://"+e.Name) {
+		return ""
+	}
+	return "oss-" + m[1] + ".aliyuncs.com"
 }
 
 // Bare is the name without the bucket before it.

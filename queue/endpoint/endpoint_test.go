@@ -24,6 +24,9 @@ func TestParse(t *testing.T) {
 		{"oss-accelerate.aliyuncs.com", Endpoint{Kind: Accelerate}},
 		{"oss-accelerate-overseas.aliyuncs.com", Endpoint{Kind: Accelerate}},
 		{"oss-cn-shenzhen-finance-1-pub.aliyuncs.com", Endpoint{Kind: Other}},
+		{"oss-cn-north-2-gov-1.aliyuncs.com", Endpoint{Kind: Other}},
+		{"oss-cn-north-2-gov-1-internal.aliyuncs.com", Endpoint{Kind: Internal}},
+		{"oss-cn-wuhan-lr.aliyuncs.com", Endpoint{Kind: Public, Region: "cn-wuhan-lr"}},
 		{"oss.aliyuncs.com", Endpoint{Kind: Other}}, {"oss-cn-hangzhou.oss.aliyuncs.com", Endpoint{Kind: Other}},
 		{"cn-hangzhou.oss-data-acc.aliyuncs.com", Endpoint{Kind: Other}},
 
@@ -35,6 +38,10 @@ func TestParse(t *testing.T) {
 		{"my-bucket.oss-cn-hangzhou-internal.aliyuncs.com", Endpoint{Kind: Internal, Region: "cn-hangzhou", Bucket: "my-bucket"}},
 		{"my-bucket.cn-hangzhou.oss.aliyuncs.com", Endpoint{Kind: DualStack, Region: "cn-hangzhou", Bucket: "my-bucket"}},
 		{"my-bucket.oss-accelerate.aliyuncs.com", Endpoint{Kind: Accelerate, Bucket: "my-bucket"}},
+		{"my-bucket.oss-cn-shenzhen-finance-1-pub.aliyuncs.com", Endpoint{Kind: Other, Bucket: "my-bucket"}},
+		{"my-bucket.oss-cn-north-2-gov-1-internal.aliyuncs.com", Endpoint{Kind: Internal, Bucket: "my-bucket"}},
+		{"my-bucket.oss-cn-wuhan-lr-internal.aliyuncs.com", Endpoint{Kind: Internal, Region: "cn-wuhan-lr", Bucket: "my-bucket"}},
+		{"my-bucket.s3.oss-cn-hangzhou.aliyuncs.com", Endpoint{Kind: Public, Region: "cn-hangzhou", Bucket: "my-bucket.s3"}},
 		{"s3.oss-ap-southeast-1.aliyuncs.com", Endpoint{Kind: Public, Region: "ap-southeast-1", Bucket: "s3"}},
 	} {
 		got, err := Parse(c.text)
@@ -51,6 +58,21 @@ func TestParse(t *testing.T) {
 	for text, style := range map[string]bool{"localhost:1": true, "127.0.0.1": true, "[::1]": true, "media.localhost": false, "media.example.com": false} {
 		if e, err := Parse(text); err != nil || e.PathStyle() != style {
 			t.Errorf("%q: in the path %v, %v", text, e.PathStyle(), err)
+		}
+	}
+}
+
+// TestWhole has the name of a region where an endpoint belongs; a host of one's own is called otherwise, or has a port.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"oss-cn-hangzhou": "oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou": "oss-cn-hangzhou.aliyuncs.com", "https://OSS-CN-Beijing": "oss-cn-beijing.aliyuncs.com",
+		"oss-cn-hangzhou-internal": "oss-cn-hangzhou-internal.aliyuncs.com", "ap-southeast-1": "oss-ap-southeast-1.aliyuncs.com",
+		"cn-shenzhen-finance-1": "oss-cn-shenzhen-finance-1.aliyuncs.com",
+		"oss-dev":               "", "my-minio": "", "cn-cache:9000": "", "http://cn-cache": "", "oss-cn-hangzhou.aliyuncs.com": "", "cn-hangzhou.oss.aliyuncs.com": "",
+	} {
+		if e, err := Parse(text); err != nil || e.Whole() != want {
+			t.Errorf("%q: %q, %v", text, e.Whole(), err)
 		}
 	}
 }

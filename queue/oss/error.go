@@ -113,7 +113,7 @@ func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 	c.denied = deniedBy(s)
 	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Denied: c.denied, Token: c.credentials.SecurityToken != ""})
 	e := &queue.Error{Kind: v.Kind, Code: c.scrub(v.Code), Message: verdict.Message(c.scrub(s.Message)), RequestID: c.scrub(c.requestID()), EC: verdict.Code(c.scrub(s.Ec)),
-		Hint: v.Hint, Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now())}
+		Hint: c.remote.mistaken(code, v.Hint), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now())}
 	if e.Kind == queue.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
 		e.Err = upload.ErrRenewed
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 
 	"inboxfs/queue"
@@ -27,6 +28,8 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 	case at.Kind == endpoint.Internal && (connecting || errors.Is(err, context.DeadlineExceeded)):
 		do = at.Name + " answers only inside Alibaba Cloud's network, in its region: elsewhere set oss.endpoint to the " +
 			"public endpoint, or to your own domain with oss.cname = true"
+	case r.o.CNAME && ownCertificate(err):
+		do = "bind a certificate for " + at.Name + " to it in the OSS console (bucket, domain names): OSS shows its own until then"
 	case at.Kind == endpoint.Own && !r.o.CNAME && r.beforeItsName(err):
 		otherwise := do
 		do = "if " + at.Name + " is a domain of your own that is bound to the bucket, set oss.cname = true"
@@ -51,6 +54,28 @@ func (c *call) refused(to upload.Target, err error) error {
 			"oss:PutObjectAcl, and a bucket that does not block public access; otherwise " + e.Hint
 	}
 	return err
+}
+
+// ownCertificate reports whether OSS shows the certificate of its own names, as it does where a domain has none.
+func ownCertificate(err error) bool {
+	var host x509.HostnameError
+	return errors.As(err, &host) && host.Certificate != nil && slices.ContainsFunc(host.Certificate.DNSNames, func(name string) bool {
+		return strings.HasSuffix(strings.ToLower(name), ".aliyuncs.com")
+	})
+}
+
+// mistaken is what to do about an answer that has to do with how this bucket is configured; do, where it has not.
+func (r *Remote) mistaken(code, do string) string {
+	switch {
+	case code == "SignatureDoesNotMatch" && r.o.CNAME:
+		return "oss.bucket must be the bucket to which " + r.at.Name + " is bound (OSS console: bucket, domain names): check that first, " +
+			"then " + strings.TrimPrefix(do, "check ") + " and the region"
+	case code == "SignatureDoesNotMatch":
+		return do + " and the region"
+	case (code == "NoSuchBucket" || code == "CnameDenied") && r.o.CNAME:
+		return "bind " + r.at.Name + " to the bucket in the OSS console (bucket, domain names), or correct oss.bucket"
+	}
+	return do
 }
 
 // beforeItsName reports whether what is unknown, or shows another's certificate, is the endpoint's name with the bucket

@@ -275,6 +275,40 @@ func TestHintsOfEndpoints(t *testing.T) {
 	}
 }
 
+// TestDomainOfAnotherBucket signs for a bucket to which the domain is not bound: OSS cannot know that, and finds a wrong
+// signature.
+func TestDomainOfAnotherBucket(t *testing.T) {
+	t.Parallel()
+	every := anyName(t, ossdev.Options{Domains: map[string]string{"media.example.com": bucket, "new.example.com": "nobodys-bucket"}})
+	for name, c := range map[string]struct {
+		o          Options
+		code, want string
+	}{
+		"another bucket, v4": {Options{Endpoint: "http://media.example.com", CNAME: true, Bucket: "my-buckt"}, "SignatureDoesNotMatch",
+			"oss.bucket must be the bucket to which media.example.com is bound"},
+		"another bucket, v1": {Options{Endpoint: "http://media.example.com", CNAME: true, Bucket: "my-buckt", Signature: "v1"}, "SignatureDoesNotMatch",
+			"oss.bucket must be the bucket to which media.example.com is bound"},
+		"no bucket":    {Options{Endpoint: "http://new.example.com", CNAME: true, Bucket: "nobodys-bucket"}, "NoSuchBucket", "bind new.example.com to the bucket in the OSS console"},
+		"no domain":    {Options{Endpoint: "http://oss-cn-hangzhou.aliyuncs.com", Bucket: "nobodys-bucket"}, "NoSuchBucket", "create the bucket or correct its name"},
+		"wrong secret": {Options{Endpoint: "http://oss-cn-hangzhou.aliyuncs.com", Bucket: bucket, Credentials: fixed(keyID, "wrong", token)}, "SignatureDoesNotMatch", "check the access key secret and the region"},
+	} {
+		o := c.o
+		o.Region, o.Proxy = "cn-hangzhou", http.ProxyURL(every.url)
+		if o.Credentials == nil {
+			o.Credentials = fixed(keyID, secret, token)
+		}
+		remote, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(remote.Close)
+		_, _, err = remote.ListUploads(t.Context(), upload.Target{Bucket: o.Bucket, Key: "k"})
+		if e := as(t, err, queue.Final, c.code); !strings.HasPrefix(e.Hint, c.want) {
+			t.Errorf("%s: %q", name, e.Hint)
+		}
+	}
+}
+
 func stored(t *testing.T, server *ossdev.Server, key string) []byte {
 	t.Helper()
 	return bench{Running: &ossdev.Running{Server: server}}.stored(t, key)

@@ -77,6 +77,7 @@ func TestServersThatAreNotTrusted(t *testing.T) {
 		by       *authority.Authority
 		leaf     authority.Leaf
 		change   func(*tls.Config)
+		cname    bool
 		says, do string
 	}{
 		"unknown authority": {by: stranger, says: "an authority that this machine does not know: Stranger CA", do: "SSL_CERT_FILE"},
@@ -85,6 +86,8 @@ func TestServersThatAreNotTrusted(t *testing.T) {
 		"not yet good": {leaf: authority.Leaf{Begins: now.AddDate(0, 0, 1)}, says: "is good from ", do: "this machine's clock"},
 		"another name": {leaf: authority.Leaf{Names: []string{"media.example.com"}},
 			says: "is for media.example.com", do: "the spelling of the endpoint"},
+		"a domain without its certificate": {leaf: authority.Leaf{Names: []string{"*.oss-cn-hangzhou.aliyuncs.com"}}, cname: true,
+			says: "is for *.oss-cn-hangzhou.aliyuncs.com", do: "bind a certificate for 127.0.0.1 to it in the OSS console"},
 		"for clients": {leaf: authority.Leaf{Client: true}, says: "not one for servers", do: "must get one for servers"},
 		"TLS 1.1": {change: func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 },
 			says: "speaks no TLS that is safe today", do: "allow TLS 1.2 there"},
@@ -97,6 +100,7 @@ func TestServersThatAreNotTrusted(t *testing.T) {
 			c.by = Trusted
 		}
 		b := secured(t, c.by, c.leaf, c.change)
+		b.remote.o.CNAME = c.cname
 		_, err := b.remote.Initiate(t.Context(), object)
 		e := as(t, err, queue.Resumable, "NetworkError")
 		if !strings.Contains(e.Message, c.says) || !strings.Contains(e.Hint, c.do) {

@@ -62,7 +62,7 @@ var table = map[string]row{
 	"InvalidAccessKeyId.NotFound": {queue.Final, "check the access key: it does not exist", popDoc},
 	"InvalidAccessKeyId.Inactive": {queue.Final, "enable the access key or use another", popDoc},
 	"Forbidden.AccessKeyDisabled": {queue.Final, "enable the access key or use another", popDoc},
-	"SignatureDoesNotMatch":       {queue.Final, "check the access key secret, the region and the signature version", ossDoc},
+	"SignatureDoesNotMatch":       {queue.Final, "check the access key secret", ossDoc},
 	"IncompleteSignature":         {queue.Final, "check the access key secret", popDoc},
 	"SecurityTokenNotSupported":   {queue.Final, "use a long-term key: this region or service takes no security token", ossDoc},
 
