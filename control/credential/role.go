@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,19 +81,58 @@ func (a *assumed) Get(ctx context.Context) (Credentials, error) {
 	return got, nil
 }
 
-// refused says why there is no answer. Of the words of STS only its name for the error is shown: they may repeat what
-// was sent.
+// refused says why there is no answer, and what to do about it. That can be mended without a word to us: it is asked again.
 func (a *assumed) refused(what string, err error) error {
 	var e *queue.Error
-	switch {
-	case !errors.As(err, &e):
+	if !errors.As(err, &e) {
 		return fmt.Errorf("%s: %w", what, err)
-	case e.RequestID != "" || e.Kind != queue.Resumable:
-		return fmt.Errorf("%s: STS refuses (%s)", what, verdict.Code(e.Code))
 	}
-	unreached := *e
-	unreached.Message = fmt.Sprintf("%s: %s: %s", what, a.role.endpoint(), e.Message)
-	return &unreached
+	says := *e
+	switch {
+	case e.RequestID != "" || e.Kind != queue.Resumable:
+		code := verdict.Code(e.Code)
+		says = queue.Error{Kind: queue.Resumable, Code: "CredentialsError", Hint: cmp.Or(roleHints[code], e.Hint),
+			Message: fmt.Sprintf("%s: STS refuses (%s): %s", what, code, a.scrub(e.Message))}
+		if e.RequestID != "" { // of a request to STS, not of one of OSS
+			says.Message += " (request " + e.RequestID + ")"
+		}
+	case e.Code == "RequestTimeout":
+		says.Message = fmt.Sprintf("%s: %s does not answer", what, a.role.endpoint())
+		says.Hint = cmp.Or(e.Hint, "check credential.sts_endpoint, the proxy and firewalls: something on the way swallows the requests")
+	default:
+		says.Message = fmt.Sprintf("%s: %s: %s", what, a.role.endpoint(), e.Message)
+	}
+	return &says
+}
+
+// roleHints is what to do about the codes of STS. Source: its API reference of AssumeRole, and OSS's page on its errors.
+var roleHints = map[string]string{
+	"NoPermission": "have sts:AssumeRole (AliyunSTSAssumeRoleAccess) granted to the RAM user of this access key, and that user or its account " +
+		"named in the trust policy of the role; the key of an account itself assumes no role",
+	"EntityNotExist.Role":                        "check credential.role_arn: there is no such role",
+	"InvalidParameter.RoleArn":                   "correct credential.role_arn, as the RAM console shows it: acs:ram::ACCOUNT:role/NAME",
+	"InvalidParameter.RoleSessionName":           "correct credential.role_session_name: 2 to 64 letters, digits and . @ - _",
+	"InvalidParameter.DurationSeconds":           "shorten credential.role_lifetime, or lengthen the role's longest session in the RAM console",
+	"InvalidParameter.PolicyGrammar":             "correct credential.role_policy: JSON, as a policy of RAM",
+	"InvalidParameter.PolicySize":                "shorten credential.role_policy",
+	"SignatureDoesNotMatch":                      "check the secret of the access key that assumes the role",
+	"IncompleteSignature":                        "check the secret of the access key that assumes the role",
+	"InvalidAccessKeyId.NotFound":                "check the id of the access key that assumes the role: it does not exist",
+	"InvalidAccessKeyId.Inactive":                "enable the access key that assumes the role, or use another",
+	"InvalidSecurityToken.Expired":               "get a new token for the access key that assumes the role",
+	"InvalidSecurityToken.Malformed":             "correct the token of the access key that assumes the role",
+	"InvalidSecurityToken.MismatchWithAccessKey": "use the token that came with the access key that assumes the role",
+	"MissingSecurityToken":                       "the access key that assumes the role is a temporary one: give its token, too",
+}
+
+// scrub removes from what STS says what may be nobody's business. Package acs has removed the key and its token.
+func (a *assumed) scrub(s string) string {
+	for _, secret := range []string{a.role.External, a.role.Policy} {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "***")
+		}
+	}
+	return s
 }
 
 // endpoint is where STS is asked, as Alibaba Cloud's SDKs choose it.

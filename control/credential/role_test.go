@@ -1,11 +1,15 @@
 package credential
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
 
+	"inboxfs/queue"
 	"inboxfs/queue/oss/ossdev"
 )
 
@@ -49,5 +53,48 @@ func TestAssumedRole(t *testing.T) {
 		}
 		check(t, "the error", fmt.Sprint(err))
 		check(t, "the source", fmt.Sprintf("%v %+v %#v", r, r, r))
+	}
+}
+
+// TestRefusedRole has STS refuse for each reason: its words, the request and what to do are told, and nothing that was
+// sent. It is asked again later: all that can be mended without us.
+func TestRefusedRole(t *testing.T) {
+	t.Parallel()
+	for code, hint := range roleHints {
+		s, err := ossdev.Start("", ossdev.Options{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.AddKey("owner", mark+"secret", "", time.Time{})
+		s.AddFault(ossdev.Fault{Action: "AssumeRole", Code: code, Message: "It is so because of " + mark + "external, " + mark + "secret and owner."})
+		role := Role{ARN: "acs:ram::1:role/x", Session: "a", Lifetime: time.Hour, External: mark + "external", Endpoint: s.URL}
+		_, err = AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: mark + "secret"})).Get(t.Context())
+		var e *queue.Error
+		if !errors.As(err, &e) || e.Kind != queue.Resumable || e.Hint != hint || e.RequestID != "" ||
+			!strings.HasPrefix(e.Message, "assuming the RAM role: STS refuses ("+code+"): It is so because of ***") || !strings.Contains(e.Message, " (request ") {
+			t.Errorf("%s: %+v", code, err)
+		}
+		check(t, "the error", fmt.Sprint(err))
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestMuteSTS names who says nothing.
+func TestMuteSTS(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes connections
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() }) // the test is over
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second/4)
+	defer cancel()
+	role := Role{ARN: "acs:ram::1:role/x", Session: "a", Lifetime: time.Hour, Endpoint: "http://" + l.Addr().String()}
+	_, err = AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: "secret"})).Get(ctx)
+	var e *queue.Error
+	if !errors.As(err, &e) || e.Kind != queue.Resumable || !strings.Contains(e.Message, l.Addr().String()+" does not answer") || e.Hint == "" {
+		t.Errorf("%v", err)
 	}
 }

@@ -67,7 +67,10 @@ const tokenHint = "write resumeUploadWithToken ID SECRET TOKEN to control in the
 // without is what it means that there are no credentials.
 func (c *cloud) without(ctx context.Context, err error) []Finding {
 	conf := c.Config.Credential
+	var mute *queue.Error
 	switch {
+	case ctx.Err() != nil && errors.As(err, &mute) && mute.Code == "RequestTimeout":
+		return one(Fail, fmt.Sprintf("%s within %v", mute.Message, c.Limit), mute.Hint)
 	case ctx.Err() != nil:
 		return one(Fail, fmt.Sprintf("%s gives none within %v", c.origin(), c.Limit), "check that what credential.source names answers")
 	case errors.Is(err, credential.ErrNone) && conf.Mode != config.AccessKey:
