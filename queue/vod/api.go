@@ -81,7 +81,8 @@ func (a *API) Create(ctx context.Context, m Media) (Grant, error) {
 		q["ReferenceId"] = m.Name
 		g, err := a.grant(ctx, "CreateUploadVideo", q)
 		if m.Name != "" && repeated(err) { // the first question arrived, and its answer was lost
-			return a.grant(ctx, "RefreshUploadVideo", map[string]string{"ReferenceId": m.Name})
+			g, err = a.grant(ctx, "RefreshUploadVideo", map[string]string{"ReferenceId": m.Name})
+			return g, unsure(err)
 		}
 		return g, err
 	case Image:
@@ -111,6 +112,26 @@ func named(videoID, id, reference string) map[string]string {
 		return map[string]string{reference: name}
 	}
 	return map[string]string{id: videoID}
+}
+
+// doubtful reports whether VOD refused a question about a video that it may have made, for another reason than that there
+// is none, or that nobody may ask. Which codes these are its pages do not say.
+func doubtful(err error) bool {
+	var e *queue.Error
+	return errors.As(err, &e) && e.Kind == queue.Final && !verdict.MissingRight(e)
+}
+
+// unsure is such a refusal where no other question is left: it says nothing against the file, and passes perhaps.
+func unsure(err error) error {
+	if !doubtful(err) {
+		return err
+	}
+	var e *queue.Error
+	errors.As(err, &e) // doubtful has found it
+	passing := *e
+	passing.Kind, passing.Message = queue.Resumable, "VOD has made the video, and does not say where it goes: "+e.Message
+	passing.Hint = cmp.Or(e.Hint, "if it stays so, cancel the file, look for the video in the VOD console, and retry")
+	return &passing
 }
 
 // repeated reports whether VOD refused a ReferenceId that it knows already. Its pages name no code for that.

@@ -140,6 +140,62 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// TestPerhapsMade has the answer to CreateUploadVideo lost, and VOD refuse the question for what it made by another code
+// than that there is none. It is asked for again by its name: then there is one, made then or before, and no second. Only
+// who may not ask is told so; where VOD goes on refusing, the file waits.
+func TestPerhapsMade(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		made  bool
+		code  string
+		count int // how often RefreshUploadVideo is refused; 0: always
+		kind  queue.Kind
+		want  string // "" for success
+	}{
+		"made":                   {made: true, code: "InvalidParameter", count: 1},
+		"made, and refused on":   {made: true, code: "InvalidParameter", kind: queue.Resumable, want: "InvalidParameter"},
+		"made, and no right":     {made: true, code: "Forbidden.RAM", kind: queue.Final, want: "Forbidden.RAM"},
+		"not made":               {code: "InvalidReferenceId.Malformed"},
+		"not made, in no region": {code: "InvalidVideo.NotFound"},
+		"not made, and trouble":  {code: "InternalError", kind: queue.Resumable, want: "InternalError"},
+	} {
+		s, a := service(t, owner, ossdev.Options{})
+		if c.made {
+			if _, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 5, Name: "our-name"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.AddFault(ossdev.Fault{Action: "RefreshUploadVideo", Code: c.code, Status: 400, Count: c.count})
+		m := Media{File: "a.mp4", Size: 5, VideoID: queue.ByReference("our-name"), Name: "our-name"}
+		g, err := NewPlaces(Options{Authority: a}).grant(t.Context(), &m)
+		var e *queue.Error
+		switch {
+		case c.want == "" && (err != nil || g.VideoID == ""):
+			t.Errorf("%s: %+v, %v", name, g, err)
+		case c.want != "" && (!errors.As(err, &e) || e.Code != c.want || e.Kind != c.kind || e.Hint == "" && e.Kind == queue.Final):
+			t.Errorf("%s: %+v", name, err)
+		}
+		made := 1
+		if c.want != "" && !c.made {
+			made = 0
+		}
+		if n := len(s.Media()); n != made {
+			t.Errorf("%s: %d videos", name, n)
+		}
+	}
+}
+
+// TestTooLong says by which measure.
+func TestTooLong(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{"a.png": "the title has 129 characters, VOD takes at most 128", "a.srt": "the title has 258 bytes (UTF-8), VOD takes at most 128"} {
+		err := Media{File: file, Params: map[string]string{"Title": strings.Repeat("ä", 129)}}.check()
+		if !is(err, "LengthExceededMax") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
 // A video that VOD has damaged cannot be gone on with; one that it does not know is made anew, with a new id.
 func TestDamagedAndGone(t *testing.T) {
 	t.Parallel()

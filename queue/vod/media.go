@@ -61,6 +61,14 @@ func (m Media) length(text string) int {
 	return utf8.RuneCountInString(text)
 }
 
+// unit is what length counts.
+func (m Media) unit() string {
+	if KindOf(m.File) == Attached {
+		return "bytes (UTF-8)"
+	}
+	return "characters"
+}
+
 // check compares with the API's limits what was not known of the kind of file when it was set.
 func (m Media) check() error {
 	for _, c := range []struct {
@@ -68,20 +76,20 @@ func (m Media) check() error {
 		most        int
 	}{{"title", m.Params["Title"], maxTitle}, {"description", m.Params["Description"], maxDescription}} {
 		if n := m.length(c.value); n > c.most {
-			return tooLong(c.name, n, c.most)
+			return tooLong(c.name, n, c.most, m.unit())
 		}
 	}
 	for tag := range strings.SplitSeq(m.Params["Tags"], ",") {
 		if n := utf8.RuneCountInString(tag); n > maxTag {
-			return tooLong("tag", n, maxTag)
+			return tooLong("tag", n, maxTag, "characters")
 		}
 	}
 	return nil
 }
 
-func tooLong(what string, n, most int) error {
+func tooLong(what string, n, most int, unit string) error {
 	return &queue.Error{Kind: queue.Final, Code: "LengthExceededMax",
-		Message: fmt.Sprintf("the %s is %d long, VOD takes %d of such a file", what, n, most), Hint: "shorten it, then retry"}
+		Message: fmt.Sprintf("the %s has %d %s, VOD takes at most %d of such a file", what, n, unit, most), Hint: "shorten it, then retry"}
 }
 
 // fileName is the name that VOD keeps as the source file's.

@@ -149,7 +149,9 @@ func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) 
 	}
 	if m.VideoID != "" {
 		g, err := p.o.Authority.Refresh(ctx, *m)
-		if !is(err, codeNoVideo) {
+		// A video that was made perhaps is asked for again by the name that it would have: then there is one, whatever came
+		// of the first question.
+		if _, maybe := queue.Reference(m.VideoID); !is(err, codeNoVideo) && !(maybe && doubtful(err)) {
 			return g, err
 		}
 		if laid {
