@@ -44,6 +44,9 @@ func Unanswered(err error) (says, do string) {
 			"check the endpoint, the proxy and firewalls: something on the way swallows what is sent"
 	case timedOut(err):
 		return "", "check the endpoint, the proxy and firewalls: something on the way swallows the requests"
+	case brokenOff(err) && f.Stage == line.Reaching && f.Proxy != "":
+		return "the connection to " + f.Host + " is reset before TLS is agreed on",
+			"ask whoever runs the proxy " + f.Proxy + " whether it lets this host through, and opens TLS in between"
 	case brokenOff(err) && f.Stage == line.Reaching:
 		return "the connection to " + f.Host + " is reset before TLS is agreed on",
 			"ask whoever runs the network whether a firewall lets this host through; or set HTTPS_PROXY, where there is a proxy"

@@ -96,6 +96,10 @@ func TestUnanswered(t *testing.T) {
 			says: "the connection to $HOST is reset before TLS",
 			do:   "ask whoever runs the network whether a firewall",
 		},
+		"reset at TLS, behind a proxy": {
+			url: "https://" + listen(t, reset), proxy: proxy(options{}),
+			says: "the connection to $HOST is reset before TLS", do: "ask whoever runs $PROXY whether it lets this host through",
+		},
 		"closed at TLS": {
 			url:  "https://" + listen(t, hangUp),
 			says: "the connection to $HOST is reset before TLS",
