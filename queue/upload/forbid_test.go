@@ -177,6 +177,7 @@ func TestForbidMeetsItsOwnObject(t *testing.T) {
 		"another's":                          {there: true},
 		"another's, and old":                 {there: true, age: time.Hour},
 		"another's, old, the answer is lost": {there: true, age: time.Hour, lost: true},
+		"another's, newer than the drop":     {there: true, age: 30 * time.Second, lost: true},
 		"ours, the answer is lost":           {lost: true, success: true},
 		"ours, and the line stays away":      {lost: true, blind: 1, success: true},
 		"of a daemon that died":              {there: true, doubt: true, success: true},
