@@ -171,7 +171,7 @@ func (r *run) arrived(ctx context.Context, sum func() (uint64, error)) (Answer, 
 
 // isFile reports whether an object is this file.
 func (r *run) isFile(o Object, sum func() (uint64, error)) (bool, error) {
-	if !o.HasCRC || o.Size != r.job.Size || r.outdated(o) {
+	if !o.HasCRC || o.Size != r.job.Size || r.outdated(o) || !r.job.Doubt && r.older(o, r.sentFirst) {
 		return false, nil
 	}
 	crc, err := sum()
@@ -321,7 +321,7 @@ func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
 	switch {
 	case err != nil && asError(err).Kind == queue.Resumable:
 		return queue.Result{}, err
-	case err != nil || !found || !r.job.Doubt && r.older(o, r.sentFirst):
+	case err != nil || !found:
 		return queue.Result{}, exists
 	}
 	same, err := r.isFile(o, r.sum(ctx))
