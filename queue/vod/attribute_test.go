@@ -167,7 +167,7 @@ func TestPerhapsMade(t *testing.T) {
 		}
 		s.AddFault(ossdev.Fault{Action: "RefreshUploadVideo", Code: c.code, Status: 400, Count: c.count})
 		m := Media{File: "a.mp4", Size: 5, VideoID: queue.ByReference("our-name"), Name: "our-name"}
-		g, err := NewPlaces(Options{Authority: a}).grant(t.Context(), &m)
+		g, err := NewPlaces(Options{Authority: a}).grant(t.Context(), &m, false)
 		var e *queue.Error
 		switch {
 		case c.want == "" && (err != nil || g.VideoID == ""):

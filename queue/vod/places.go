@@ -154,7 +154,10 @@ func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) 
 		if _, maybe := queue.Reference(m.VideoID); !is(err, codeNoVideo) && !(maybe && doubtful(err)) {
 			return g, err
 		}
-		if laid {
+		switch {
+		case laid && !is(err, codeNoVideo):
+			return g, unsure(err) // the segments below its prefix are of no use to another
+		case laid:
 			return g, goneWhole(m.VideoID)
 		}
 		m.VideoID = ""
