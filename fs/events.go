@@ -4,24 +4,36 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"syscall"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
-// events is the event log. It has no handles: any number of readers read at any offset what is there by then, and
-// tail -f, which polls size and time of a file on FUSE, finds both true.
-type events struct{ virtual }
+// eventsIno is the number of all inodes of events: tail -F, which compares it, goes on with the one that it has.
+const eventsIno = controlIno - 1
+
+// events is the event log as somebody sees it who looks it up in an epoch of the log. It only grows: tail -f, which polls size
+// and time of a file on FUSE, goes on over rotations without seeing them, and who opens it later gets an inode that begins later.
+type events struct {
+	virtual
+	from int64 // place in the log
+}
 
 var (
 	_ = (fusefs.NodeGetattrer)((*events)(nil))
 	_ = (fusefs.NodeOpener)((*events)(nil))
-	_ = (fusefs.NodeReader)((*events)(nil))
 )
 
+// lookupEvents finds the inode of events of now.
+func (r *root) lookupEvents(ctx context.Context) *fusefs.Inode {
+	epoch, from := r.tree.Events.Window()
+	return r.NewInode(ctx, &events{virtual{tree: r.tree}, from}, fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: eventsIno, Gen: epoch + 1})
+}
+
 func (e *events) Getattr(_ context.Context, _ fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
-	e.tree.attr(&out.Attr, 0o444, e.tree.Events.Size(), e.tree.Events.ModTime())
+	e.tree.attr(&out.Attr, 0o444, e.tree.Events.End()-e.from, e.tree.Events.ModTime())
 	return 0
 }
 
@@ -29,18 +41,47 @@ func (e *events) Open(_ context.Context, flags uint32) (fusefs.FileHandle, uint3
 	if writes(flags) {
 		return nil, 0, syscall.EACCES
 	}
-	return nil, fuse.FOPEN_DIRECT_IO, 0
+	return &eventsReader{tree: e.tree, from: e.from}, fuse.FOPEN_DIRECT_IO, 0
 }
 
-// Read stops at the size, so that nobody sees half of a line that is being appended.
-func (e *events) Read(_ context.Context, _ fusefs.FileHandle, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
-	left := e.tree.Events.Size() - off
-	if off < 0 || left <= 0 {
-		return fuse.ReadResultData(nil), 0
+// eventsReader is one open of events.
+type eventsReader struct {
+	tree *tree
+	from int64 // place of its first byte
+
+	mu      sync.Mutex // guards skipped
+	skipped int64      // bytes that were gone before it read them
+}
+
+var _ = (fusefs.FileReader)((*eventsReader)(nil))
+
+// Read gives what is there by then, up to the end of a line. A reader to whom bytes are lost gets the next ones in their place.
+func (r *eventsReader) Read(_ context.Context, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
+	r.mu.Lock()
+	at := r.from + off + r.skipped
+	r.mu.Unlock()
+	read := 0
+	for read < len(dest) {
+		n, from, err := r.tree.Events.ReadFrom(dest[read:], at)
+		if err != nil {
+			if read == 0 && !errors.Is(err, io.EOF) {
+				return nil, r.tree.fail("read", "events", err)
+			}
+			break
+		}
+		if from > at {
+			r.skip(from - r.from - off - int64(read))
+		}
+		if n == 0 { // shortened by somebody, just now
+			break
+		}
+		read, at = read+n, from+int64(n)
 	}
-	n, err := e.tree.Events.ReadAt(dest[:min(int64(len(dest)), left)], off)
-	if n == 0 && err != nil && !errors.Is(err, io.EOF) {
-		return nil, e.tree.fail("read", "events", err)
-	}
-	return fuse.ReadResultData(dest[:n]), 0
+	return fuse.ReadResultData(dest[:read]), 0
+}
+
+func (r *eventsReader) skip(bytes int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.skipped = max(r.skipped, bytes)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -208,15 +207,20 @@ func (e *fakeEvents) add(lines string) {
 	e.changed = time.Now()
 }
 
-func (e *fakeEvents) ReadAt(p []byte, off int64) (int, error) {
+func (e *fakeEvents) ReadFrom(p []byte, at int64) (n int, from int64, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return bytes.NewReader(e.log).ReadAt(p, off)
+	if n, err = bytes.NewReader(e.log).ReadAt(p, at); n > 0 {
+		err = nil
+	}
+	return n, at, err
 }
+
+func (e *fakeEvents) Window() (epoch uint64, from int64) { return 0, 0 }
 
 func (e *fakeEvents) LastSeq() uint64 { return 1 }
 
-func (e *fakeEvents) Size() int64 {
+func (e *fakeEvents) End() int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return int64(len(e.log))
@@ -227,5 +231,3 @@ func (e *fakeEvents) ModTime() time.Time {
 	defer e.mu.Unlock()
 	return e.changed
 }
-
-var _ io.ReaderAt = (*fakeEvents)(nil)

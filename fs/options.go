@@ -84,10 +84,12 @@ type Control interface {
 	Say(err error)
 }
 
-// Events is the event log as a file. A size is never larger than what ReadAt can read, and ends a line.
+// Events is the event log as a file, whose documentation gives the meaning of each method. A place is never behind what ReadFrom
+// can read, and End ends a line.
 type Events interface {
-	ReadAt(p []byte, off int64) (int, error)
-	Size() int64
+	Window() (epoch uint64, from int64)
+	End() int64
 	ModTime() time.Time
+	ReadFrom(p []byte, at int64) (n int, from int64, err error)
 	LastSeq() uint64 // the number of the newest event
 }

@@ -18,7 +18,7 @@ import (
 // controlIno is the inode number of all inodes of control; just below those that go-fuse gives out itself.
 const controlIno = 1<<63 - 1
 
-// root is the top of the mount. All its entries but control are persistent inodes, made in OnAdd. Its mode lets the
+// root is the top of the mount. All its entries but control and events are persistent inodes, made in OnAdd. Its mode lets the
 // owner ask for changes, so that he is told EPERM like root, and not EACCES.
 type root struct {
 	folder
@@ -66,7 +66,6 @@ func (r *root) OnAdd(ctx context.Context) {
 	}
 	r.keep(ctx, "inbox", syscall.S_IFDIR, r.inbox)
 	r.keep(ctx, "status", syscall.S_IFDIR, newStatusFolder(t, ""))
-	r.keep(ctx, "events", syscall.S_IFREG, &events{virtual{tree: t}})
 	file("list", q.Version, func(b []byte) []byte { return text.AppendList(b, q.List()) })
 	file("list.json", q.Version, func(b []byte) []byte { return text.AppendJSON(b, q.Infos()) })
 	file("status.json", q.Version, func(b []byte) []byte { return text.AppendOverview(b, q.Overview(text.ShownMost)) })
@@ -92,10 +91,14 @@ func (r *root) keep(ctx context.Context, name string, kind uint32, node fusefs.I
 	r.AddChild(name, r.NewPersistentInode(ctx, node, fusefs.StableAttr{Mode: kind}), false)
 }
 
-// Lookup finds an entry; of control a new inode each time, so that no two opens share one and its lock in the kernel.
+// Lookup finds an entry; of control a new inode each time, so that no two opens share one and its lock in the kernel, and of
+// events one for each epoch of the log.
 func (r *root) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	child := r.GetChild(name)
-	if name == "control" {
+	switch name {
+	case "events":
+		child = r.lookupEvents(ctx)
+	case "control":
 		id := fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: controlIno, Gen: r.opens.Add(1)}
 		child = r.NewInode(ctx, &control{virtual: virtual{tree: r.tree}, content: &r.control}, id)
 	}

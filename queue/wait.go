@@ -13,7 +13,7 @@ type waiter struct {
 	bad  string // the first file that ended as anything but success, and how
 }
 
-// Wait blocks until the entry ended, or ctx does. nil: it was uploaded. ErrEnded: it ended otherwise.
+// Wait blocks until the entry ended and the log says so, or ctx does. nil: it was uploaded. ErrEnded: it ended otherwise.
 func (q *Queue) Wait(ctx context.Context, id ID) error {
 	q.mu.Lock()
 	e, err := q.byIDLocked(id)
@@ -22,8 +22,12 @@ func (q *Queue) Wait(ctx context.Context, id ID) error {
 		return err
 	}
 	if e.state.Ended() {
-		defer q.mu.Unlock()
-		if fate := e.fate(); fate != "" {
+		fate, told := e.fate(), q.commitLocked(change{})
+		q.mu.Unlock()
+		if err := told(ctx); ctx.Err() != nil { // another error keeps nobody from knowing how it ended
+			return err
+		}
+		if fate != "" {
 			return refuse(ErrEnded, "%s", fate)
 		}
 		return nil

@@ -25,19 +25,23 @@
 // and the numbers are given to the next events: no half line, no gap. The same cut is made by Open, where a crash left
 // half a line. A file is rotated before the batch that would take it above Options.MaxSize, so a batch is never split.
 //
-// # Rotation as readers see it
+// # What readers see
 //
-// tail -f on a network or FUSE file looks at its size once a second. It reads on from where it was, and starts from 0
-// if the size has become smaller. So that it prints every line once, the readers' view (Size, ModTime, ReadAt) differs
-// from the file during a rotation:
+// Bytes have places, which go on over rotations. Who opens the log gets a window: from the beginning of the file before the
+// current one on, without an end. So what has just happened is there, whenever the log was rotated; and who goes on reading,
+// as tail -f does, never sees a rotation, at whatever rate he looks:
 //
-//	following --rotation--> lingering --Grace--> arriving --Grace--> following
+//	files     events.2    events.1    events
+//	places                [from ... ) [ ...     End) ... lines to come
+//	window                [..............................................
 //
-//	following  the current file, up to the last complete write
-//	lingering  the previous file, in full and unchanged: whoever looks at least once per Grace has read its end
-//	arriving   the current file, but never as much of it as the previous file had: so its size is seen to shrink,
-//	           however fast it grows
+// What is behind the window's first file may be gone for a reader who is slower than the log by a whole file. He goes on where
+// there is something (ReadFrom). So that this happens to nobody who looks once per Grace, a log that has just been rotated rests
+// for that long, and exceeds MaxSize instead.
 //
-// The next rotation waits until readers follow again. A log that grows by more than MaxSize in two Graces therefore
-// exceeds MaxSize instead of losing lines for its readers. No goroutine drives this: each call looks at the clock.
+// # Others
+//
+// Somebody may empty the file (copytruncate), move it away (logrotate), remove it, edit it, or add a remark. Each Append looks
+// at it first (others.go), and the file is opened to append: no line goes to a file without a name, none lies behind a hole,
+// and the numbers go on. Who reads on sees the new lines after those that he has read.
 package eventlog

@@ -44,12 +44,12 @@ func take(n *int) bool {
 	return true
 }
 
-func (f faultyFile) WriteAt(p []byte, off int64) (int, error) {
+func (f faultyFile) Write(p []byte) (int, error) {
 	if take(&f.d.writes) {
-		n, err := f.file.WriteAt(p[:min(len(p), f.d.writeSome)], off)
+		n, err := f.file.Write(p[:min(len(p), f.d.writeSome)])
 		return n, errors.Join(err, syscall.ENOSPC)
 	}
-	return f.file.WriteAt(p, off)
+	return f.file.Write(p)
 }
 
 func (f faultyFile) Truncate(size int64) error {
@@ -86,15 +86,15 @@ func TestFailedWriteLeavesNoTrace(t *testing.T) {
 				t.Fatal(err)
 			}
 			appendEvents(t, l, added(1, "before"))
-			size := l.Size()
+			end := l.End()
 			now = d
 			if err := l.Append(added(2, strings.Repeat("x", 200)), added(3, "y"), added(4, "z")); !errors.Is(err, syscall.ENOSPC) {
 				t.Fatalf("Append: %v", err)
 			}
 			// What comes after it is shorter, and does not cover what it may have left.
 			for l.Append(added(5, "next")) != nil {
-				if l.Size() != size || l.LastSeq() != 1 {
-					t.Fatalf("after a failed write: size %d, want %d; last seq %d", l.Size(), size, l.LastSeq())
+				if l.End() != end || l.LastSeq() != 1 {
+					t.Fatalf("after a failed write: end %d, want %d; last seq %d", l.End(), end, l.LastSeq())
 				}
 				wantSeqs(t, readView(t, l), 1, 1)
 			}
@@ -252,17 +252,19 @@ func (d *hangingDisk) open(path string, flag int, mode os.FileMode) (file, error
 	return hangingFile{f, d}, nil
 }
 
-func (f hangingFile) WriteAt(p []byte, off int64) (int, error) {
-	if f.d.on {
-		// Half of it is there when a reader comes.
-		n, err := f.file.WriteAt(p[:len(p)/2], off)
-		if err != nil {
-			return n, err
-		}
-		close(f.d.entered)
-		<-f.d.leave
+func (f hangingFile) Write(p []byte) (int, error) {
+	if !f.d.on {
+		return f.file.Write(p)
 	}
-	return f.file.WriteAt(p, off)
+	// Half of it is there when a reader comes.
+	n, err := f.file.Write(p[:len(p)/2])
+	if err != nil {
+		return n, err
+	}
+	close(f.d.entered)
+	<-f.d.leave
+	rest, err := f.file.Write(p[n:])
+	return n + rest, err
 }
 
 func readFile(t *testing.T, path string) []byte {

@@ -12,7 +12,7 @@ import (
 // file is what the log needs of an open file; *os.File in life, one with a faulty disk in tests.
 type file interface {
 	io.ReaderAt
-	io.WriterAt
+	io.Writer // at the end, wherever that is by then: no hole where somebody has shortened the file
 	io.Closer
 	Stat() (os.FileInfo, error)
 	Sync() error

@@ -15,9 +15,11 @@ type Follower struct {
 	log   *Log
 	after uint64 // the number of the last line that Next returned
 
-	file file   // that is read, or nil
-	off  int64  // of what was not taken yet
-	rest []byte // whole lines that were read and not taken yet
+	file  file   // that is read, or nil
+	epoch uint64 // in which it was found
+	off   int64  // of what was not taken yet
+	rest  []byte // whole lines that were read and not taken yet
+	vain  bool   // no line came since file was found: the next ones are gone
 }
 
 // Follow returns a Follower of the lines after number after. There may be one at a time.
@@ -37,7 +39,7 @@ func (f *Follower) Next(ctx context.Context) (line []byte, seq uint64, err error
 			}
 			f.rest, f.off = f.rest[end+1:], f.off+int64(end)+1
 			if ok && seq > f.after {
-				f.after = seq
+				f.after, f.vain = seq, false
 				return line, seq, nil
 			}
 		}
@@ -52,6 +54,7 @@ func (f *Follower) Next(ctx context.Context) (line []byte, seq uint64, err error
 		}
 		select {
 		case <-f.log.news:
+			f.vain = false
 		case <-ctx.Done():
 			return nil, 0, ctx.Err()
 		}
@@ -70,14 +73,19 @@ func (f *Follower) Close() error {
 
 // read reads on in the file, or in the next. more is false where there is nothing.
 func (f *Follower) read() (more bool, err error) {
-	if f.file != nil {
+	epoch, _ := f.log.Window()
+	if f.file != nil && f.epoch == epoch { // in another one the same file may have other lines
 		if more, err := f.readOn(); more || err != nil {
 			return more, err
+		}
+		if f.vain {
+			return false, nil
 		}
 	}
 	if err := f.find(); err != nil || f.file == nil {
 		return false, err
 	}
+	f.epoch, f.vain = epoch, true
 	return f.readOn()
 }
 
@@ -99,8 +107,8 @@ func (f *Follower) readOn() (more bool, err error) {
 	}
 }
 
-// find opens the file that has the line after the last one: the newest that does not begin behind it, else, when lines are
-// lost, the oldest.
+// find opens the file that has the line after the last one: the newest that does not begin behind it or, when lines are lost,
+// the one behind that, or the oldest.
 func (f *Follower) find() error {
 	if err := f.Close(); err != nil {
 		return err
@@ -111,7 +119,7 @@ func (f *Follower) find() error {
 		if n > 0 {
 			path = rotated(path, n)
 		}
-		next, _, err := openRegular(f.log.open, path, os.O_RDONLY)
+		next, info, err := openRegular(f.log.open, path, os.O_RDONLY)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -127,6 +135,11 @@ func (f *Follower) find() error {
 				return err
 			}
 			continue
+		}
+		if f.file != nil && first <= f.after+1 {
+			if last, err := wholeSeq(next, info.Size()); err != nil || last <= f.after {
+				return errors.Join(err, next.Close())
+			}
 		}
 		if err := f.Close(); err != nil {
 			return errors.Join(err, next.Close())

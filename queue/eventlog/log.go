@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Log is the open events file. Its methods may be called from several goroutines. Readers (ReadAt, Size, ModTime,
+// Log is the open events file. Its methods may be called from several goroutines. Readers (Window, End, ModTime, ReadFrom,
 // LastSeq, Tail) never wait for a writer's disk.
 type Log struct {
 	path string
@@ -25,10 +25,11 @@ type Log struct {
 	write    sync.Mutex
 	closed   bool
 	render   *renderer
-	file     file  // current
-	size     int64 // of what is complete in it
-	torn     bool  // behind size stands the rest of a failed write, which could not be cut off
-	rotateAt int64 // size that asks for the next rotation
+	file     file      // current
+	size     int64     // of what is complete in it
+	torn     bool      // behind size stands the rest of a failed write, which could not be cut off
+	rotateAt int64     // size that asks for the next rotation
+	restTill time.Time // no rotation before: whoever looks once per Grace has seen the end of the file that this drops
 
 	// syncing serializes Sync and Close. Taken before write.
 	syncing  sync.Mutex
@@ -45,7 +46,6 @@ func openWith(path string, o Options, open openFunc) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{path: path, opt: o, open: open, render: newRenderer(o.Format), rotateAt: o.MaxSize, news: make(chan struct{}, 1)}
-	l.view.grace, l.view.now = o.Grace, o.Now
 	if err := l.load(); err != nil {
 		return nil, fmt.Errorf("open events file: %w", err)
 	}
@@ -57,7 +57,7 @@ func (l *Log) load() (err error) {
 	if err := os.Remove(l.path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	f, info, err := openRegular(l.open, l.path, os.O_RDWR|os.O_CREATE)
+	f, info, err := openRegular(l.open, l.path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -82,14 +82,14 @@ func (l *Log) load() (err error) {
 		return err
 	}
 	l.file, l.size = f, size
-	l.view.current = segment{file: f, size: size, mod: info.ModTime()}
-	l.view.previous = previous
+	l.view.current = segment{file: f, start: previous.end(), size: size, mod: info.ModTime()}
+	l.view.previous, l.view.from = previous, previous.start
 	l.seq.Store(seq)
 	l.dirDirty.Store(true)
 	return nil
 }
 
-// openPrevious opens the newest rotated file for Tail.
+// openPrevious opens the newest rotated file.
 func (l *Log) openPrevious() (segment, error) {
 	f, info, err := openRegular(l.open, rotated(l.path, 1), os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -137,7 +137,10 @@ func (l *Log) append(events []Event) (rotation, err error) {
 		}
 	}
 	batch := l.render.buf.Bytes()
-	if l.size > 0 && l.size+int64(len(batch)) > l.rotateAt && l.view.mayRotate() {
+	if err := l.followOthersLocked(now); err != nil {
+		return nil, err
+	}
+	if l.size > 0 && l.size+int64(len(batch)) > l.rotateAt && !now.Before(l.restTill) {
 		rotation = l.rotateLocked(now)
 	}
 	if err := l.writeLocked(batch); err != nil {
@@ -158,7 +161,7 @@ func (l *Log) writeLocked(batch []byte) error {
 	if err := l.cutLocked(); err != nil {
 		return err
 	}
-	_, err := l.file.WriteAt(batch, l.size)
+	_, err := l.file.Write(batch)
 	if err == nil {
 		return nil
 	}
@@ -209,7 +212,7 @@ func (l *Log) syncLocked() error {
 	return nil
 }
 
-// Close syncs and closes the log. Later calls of Append and ReadAt get os.ErrClosed; a second Close does nothing.
+// Close syncs and closes the log. Later calls of Append and ReadFrom get os.ErrClosed; a second Close does nothing.
 func (l *Log) Close() error {
 	l.syncing.Lock()
 	defer l.syncing.Unlock()
@@ -228,23 +231,6 @@ func (l *Log) Close() error {
 		err = errors.Join(err, previous.Close())
 	}
 	return errors.Join(err, l.file.Close())
-}
-
-// ReadAt reads from what readers see, as io.ReaderAt: fewer bytes than asked for come with io.EOF.
-func (l *Log) ReadAt(p []byte, off int64) (int, error) { return l.view.readAt(p, off) }
-
-// Size is how many bytes readers see. It ends at a line's end, and shrinks only when the view moves on to a new file.
-func (l *Log) Size() int64 {
-	l.view.mu.Lock()
-	defer l.view.mu.Unlock()
-	return l.view.shownLocked().size
-}
-
-// ModTime is when the last line that readers see was written.
-func (l *Log) ModTime() time.Time {
-	l.view.mu.Lock()
-	defer l.view.mu.Unlock()
-	return l.view.shownLocked().mod
 }
 
 // LastSeq is the number of the newest line, 0 if there never was one.

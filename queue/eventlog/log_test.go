@@ -78,15 +78,44 @@ func wantSeqs(t *testing.T, text []byte, first, last uint64) {
 	}
 }
 
-// readView reads what readers see, with a buffer that does not divide it evenly.
+// window reads as somebody who opened the log.
+type window struct {
+	l    *Log
+	from int64 // where it begins
+	at   int64 // what it reads next
+	lost bool  // bytes that it had not read were gone
+}
+
+func open(l *Log) *window {
+	_, from := l.Window()
+	return &window{l: l, from: from, at: from}
+}
+
+// rest reads what there is by now that was not read before, with a buffer that does not divide it evenly.
+func (w *window) rest(t *testing.T) (all []byte) {
+	t.Helper()
+	p := make([]byte, 777)
+	for {
+		n, from, err := w.l.ReadFrom(p, w.at)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Error(err)
+			return all
+		}
+		w.lost = w.lost || from != w.at
+		all, w.at = append(all, p[:n]...), from+int64(n)
+	}
+}
+
+// readView reads what somebody sees who opens the log now.
 func readView(t *testing.T, l *Log) []byte {
 	t.Helper()
-	p, err := io.ReadAll(io.NewSectionReader(l, 0, 1<<40))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if int64(len(p)) != l.Size() {
-		t.Fatalf("read %d bytes, size is %d", len(p), l.Size())
+	w := open(l)
+	p := w.rest(t)
+	if w.lost || int64(len(p)) != l.End()-w.from {
+		t.Fatalf("read %d bytes, size is %d", len(p), l.End()-w.from)
 	}
 	return p
 }
@@ -207,26 +236,23 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 	}
 }
 
-func TestReadAt(t *testing.T) {
+func TestReadFrom(t *testing.T) {
 	t.Parallel()
 	l := openLog(t, filepath.Join(t.TempDir(), "events"), Options{})
-	if n, err := l.ReadAt(make([]byte, 10), 0); n != 0 || err != io.EOF {
+	if n, _, err := l.ReadFrom(make([]byte, 10), 0); n != 0 || err != io.EOF {
 		t.Errorf("empty: %d, %v", n, err)
 	}
 	appendEvents(t, l, added(1, "a"))
-	size := l.Size()
-	p := make([]byte, size)
-	if n, err := l.ReadAt(p, 0); int64(n) != size || err != nil {
-		t.Errorf("all of it: %d, %v", n, err)
+	end := l.End()
+	p := make([]byte, end)
+	if n, from, err := l.ReadFrom(p, 0); int64(n) != end || from != 0 || err != nil {
+		t.Errorf("all of it: %d from %d, %v", n, from, err)
 	}
-	if n, err := l.ReadAt(make([]byte, size), 5); int64(n) != size-5 || err != io.EOF {
-		t.Errorf("over the end: %d, %v", n, err)
+	if n, from, err := l.ReadFrom(p, 5); int64(n) != end-5 || from != 5 || err != nil {
+		t.Errorf("over the end: %d from %d, %v", n, from, err)
 	}
-	if n, err := l.ReadAt(p, size); n != 0 || err != io.EOF {
+	if n, _, err := l.ReadFrom(p, end); n != 0 || err != io.EOF {
 		t.Errorf("at the end: %d, %v", n, err)
-	}
-	if _, err := l.ReadAt(p, -1); err == nil || err == io.EOF {
-		t.Errorf("negative offset: %v", err)
 	}
 }
 
@@ -245,8 +271,8 @@ func TestAfterClose(t *testing.T) {
 	if err := l.Append(added(2, "b")); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("Append: %v", err)
 	}
-	if _, err := l.ReadAt(make([]byte, 1), 0); !errors.Is(err, os.ErrClosed) {
-		t.Errorf("ReadAt: %v", err)
+	if _, _, err := l.ReadFrom(make([]byte, 1), 0); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("ReadFrom: %v", err)
 	}
 	if _, err := l.Tail(10); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("Tail: %v", err)
@@ -259,8 +285,8 @@ func TestAfterClose(t *testing.T) {
 	}
 }
 
-// TestConcurrentReaders lets writers, readers and Sync race, with real time, through many rotations. What is shown at
-// any moment is whole lines, and shrinks only where another file is shown.
+// TestConcurrentReaders lets writers, readers and Sync race, with real time, through many rotations. What is read at any moment
+// is whole lines, and what a reader reads follows on what he has read, unless it was gone.
 func TestConcurrentReaders(t *testing.T) {
 	t.Parallel()
 	l := openLog(t, filepath.Join(t.TempDir(), "events"), Options{MaxSize: 4096, Grace: 2 * time.Millisecond})
@@ -280,27 +306,23 @@ func TestConcurrentReaders(t *testing.T) {
 	var readers sync.WaitGroup
 	for range 2 {
 		readers.Go(func() {
-			var last segment
+			going := open(l)
+			var last uint64
 			for !stop.Load() && !t.Failed() {
-				s, err := l.view.shown()
-				if err != nil {
-					t.Error(err)
-					return
+				going.lost = false
+				p := going.rest(t)
+				if first, ok := parseSeq(p); ok && !going.lost && first != last+1 {
+					t.Errorf("seq %d follows %d", first, last)
 				}
-				if s.size < last.size && s.file == last.file {
-					t.Errorf("the view shrank from %d to %d", last.size, s.size)
-				}
-				last = s
-				p := make([]byte, s.size)
-				// The file may be closed by now, if two rotations went by.
-				if _, err := s.file.ReadAt(p, 0); err == nil {
+				if !going.lost {
 					checkLines(t, p)
-				} else if !errors.Is(err, os.ErrClosed) {
-					t.Error(err)
 				}
-				// The same through the front door, where the view may move on in between: no error, that is all.
-				if _, err := l.ReadAt(p, l.Size()/2); err != nil && err != io.EOF {
-					t.Error(err)
+				if end := bytes.LastIndexByte(p[:max(0, len(p)-1)], '\n'); len(p) > 0 {
+					last, _ = parseSeq(p[end+1:])
+				}
+				now := open(l)
+				if p := now.rest(t); !now.lost {
+					checkLines(t, p)
 				}
 				tail, err := l.Tail(1000)
 				if err != nil {

@@ -21,7 +21,7 @@ func (l *Log) rotateLocked(now time.Time) error {
 	}
 	killpoint.At("rotate: new file in place")
 	l.dirDirty.Store(true)
-	l.file, l.size, l.rotateAt = fresh, 0, l.opt.MaxSize
+	l.file, l.size, l.rotateAt, l.restTill = fresh, 0, l.opt.MaxSize, now.Add(l.opt.Grace)
 	if old := l.view.rotate(fresh, now); old != nil {
 		if err := old.Close(); err != nil {
 			return fmt.Errorf("close a rotated events file: %w", err)
@@ -41,7 +41,7 @@ func (l *Log) freshFile() (file, error) {
 	}
 	// The new file first: where none can be made, nothing has moved yet.
 	name := l.path + ".new"
-	f, _, err := openRegular(l.open, name, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+	f, _, err := openRegular(l.open, name, os.O_RDWR|os.O_CREATE|os.O_TRUNC|os.O_APPEND)
 	if err != nil {
 		return nil, err
 	}

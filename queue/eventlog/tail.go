@@ -20,7 +20,11 @@ func (l *Log) Tail(n int64) ([]byte, error) {
 			continue // rotated in between; or the log is closed, and segments says so
 		}
 		if err == nil && int64(len(p)) == previous.size+current.size {
-			p, err = l.older(p, n)
+			next := 2
+			if previous.file == nil {
+				next = 1
+			}
+			p, err = l.older(p, n, next)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("events file: %w", err)
@@ -29,10 +33,10 @@ func (l *Log) Tail(n int64) ([]byte, error) {
 	}
 }
 
-// older puts what fits of the files before the last rotation in front of p. A crash leaves at most one hole in their
+// older puts what fits of the rotated files from a number on in front of p. A crash leaves at most one hole in their
 // numbering.
-func (l *Log) older(p []byte, n int64) ([]byte, error) {
-	for number, missing := 2, 0; missing < 2 && int64(len(p)) < n; number++ {
+func (l *Log) older(p []byte, n int64, number int) ([]byte, error) {
+	for missing := 0; missing < 2 && int64(len(p)) < n; number++ {
 		text, err := os.ReadFile(rotated(l.path, number))
 		if errors.Is(err, os.ErrNotExist) {
 			missing++

@@ -3,7 +3,6 @@ package eventlog
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -20,94 +19,61 @@ func fill(t *testing.T, l *Log) {
 	}
 }
 
-func TestViewLingersThenSwitches(t *testing.T) {
+// TestRotationIsNotSeen: who reads on has the next line at once, and so has who opens the log then, with what was before it.
+func TestRotationIsNotSeen(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	path := filepath.Join(t.TempDir(), "events")
-	l := openLog(t, path, Options{MaxSize: 4096, Grace: 3 * time.Second, Now: c.Now})
-	fill(t, l)
-	old, oldTime, before := readView(t, l), l.ModTime(), l.LastSeq()
-	if !oldTime.Equal(c.Now()) {
-		t.Errorf("modified %v, want %v", oldTime, c.Now())
-	}
-	c.Advance(time.Second)
-	appendEvents(t, l, added(2, strings.Repeat("g", 400))) // rotates
-	if onDisk, err := os.ReadFile(path + ".1"); err != nil || !bytes.Equal(onDisk, old) {
-		t.Fatalf("rotated file differs from what readers saw: %v", err)
-	}
-	for range 3 {
-		if got := readView(t, l); !bytes.Equal(got, old) {
-			t.Fatalf("%v after the rotation the view changed", c.Now().Sub(oldTime))
+	l := openLog(t, path, Options{MaxSize: 4096, Now: c.Now})
+	going := open(l)
+	var all []byte
+	for rotation := range 4 {
+		fill(t, l)
+		all = append(all, going.rest(t)...)
+		before, _ := l.Window()
+		c.Advance(time.Hour)
+		appendEvents(t, l, added(2, strings.Repeat("g", 400))) // rotates
+		if now, _ := l.Window(); now == before {
+			t.Fatal("it was not rotated")
 		}
-		if !l.ModTime().Equal(oldTime) {
-			t.Fatal("the old file's time changed")
+		all = append(all, going.rest(t)...)
+		wantSeqs(t, all, 1, l.LastSeq())
+		if !l.ModTime().Equal(c.Now()) {
+			t.Errorf("modified %v, want %v", l.ModTime(), c.Now())
 		}
-		c.Advance(999 * time.Millisecond)
+		fresh := readView(t, l)
+		if first, _ := parseSeq(fresh); first == l.LastSeq() || rotation > 0 && first == 1 {
+			t.Errorf("who opens it sees from seq %d on", first)
+		} else {
+			wantSeqs(t, fresh, first, l.LastSeq())
+		}
+		if onDisk, err := os.ReadFile(path + ".1"); err != nil || !bytes.HasPrefix(fresh, onDisk) {
+			t.Fatalf("rotated file differs from what readers saw: %v", err)
+		}
 	}
-	appendEvents(t, l, added(3, "while it lingers"))
-	if got := readView(t, l); !bytes.Equal(got, old) {
-		t.Fatal("an append moved the view on")
-	}
-	c.Advance(3 * time.Millisecond)
-	wantSeqs(t, readView(t, l), before+1, before+2)
-	if l.Size() >= int64(len(old)) {
-		t.Errorf("size went from %d to %d: tail would not see that the file is another", len(old), l.Size())
-	}
-	appendEvents(t, l, added(4, "and on"))
-	wantSeqs(t, readView(t, l), before+1, before+3)
 }
 
-// TestViewArrivesSmaller lets the new file outgrow the old one before readers come to it.
-func TestViewArrivesSmaller(t *testing.T) {
+// TestSlowReader was stopped for longer than files are kept: he goes on at the beginning of what there is.
+func TestSlowReader(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	l := openLog(t, filepath.Join(t.TempDir(), "events"), Options{MaxSize: 4096, Grace: time.Second, Now: c.Now})
-	fill(t, l)
-	for range 100 {
-		appendEvents(t, l, added(1, strings.Repeat("g", 100)))
+	l := openLog(t, filepath.Join(t.TempDir(), "events"), Options{MaxSize: 1000, Now: c.Now})
+	slow := open(l)
+	appendEvents(t, l, added(1, "a"))
+	wantSeqs(t, slow.rest(t), 1, 1)
+	for range 50 {
+		appendEvents(t, l, added(1, strings.Repeat("f", 50)))
+		c.Advance(time.Minute)
 	}
-	old := l.Size()
-	if l.size < 2*old {
-		t.Fatalf("the current file has %d bytes; it must not be rotated while readers linger", l.size)
-	}
-	c.Advance(time.Second)
-	arrived := readView(t, l)
-	if int64(len(arrived)) >= old || len(arrived) == 0 {
-		t.Errorf("first size of the new file is %d, of the old one it was %d", len(arrived), old)
-	}
-	if !bytes.HasSuffix(arrived, []byte("\n")) {
-		t.Errorf("it ends in half a line: %q", arrived[len(arrived)-40:])
-	}
-	c.Advance(999 * time.Millisecond)
-	if got := readView(t, l); !bytes.Equal(got, arrived) {
-		t.Error("it grew before its time")
-	}
-	c.Advance(time.Millisecond)
-	if got := readView(t, l); int64(len(got)) != l.size || !bytes.HasPrefix(got, arrived) {
-		t.Errorf("then %d bytes are seen of %d", len(got), l.size)
+	p := slow.rest(t)
+	first, _ := parseSeq(p)
+	wantSeqs(t, p, first, 51)
+	if !slow.lost || first == 2 || first == 51 {
+		t.Errorf("he goes on with seq %d, lost is %v", first, slow.lost)
 	}
 }
 
-// tailer does what tail -f does with a file it cannot watch.
-type tailer struct {
-	seen int64
-	out  bytes.Buffer
-}
-
-func (f *tailer) poll(t *testing.T, l *Log) {
-	t.Helper()
-	size := l.Size()
-	if size < f.seen {
-		f.seen = 0 // "file truncated"
-	}
-	n, err := io.Copy(&f.out, io.NewSectionReader(l, f.seen, size-f.seen))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.seen += n
-}
-
-// TestTailSeesEveryLineOnce polls once a second while lines come at rates from a trickle to several files per Grace.
+// TestTailSeesEveryLineOnce reads on once a second while lines come at rates from a trickle to several files per Grace.
 func TestTailSeesEveryLineOnce(t *testing.T) {
 	t.Parallel()
 	for _, perSecond := range []int{1, 5, 20, 60, 200} {
@@ -118,7 +84,8 @@ func TestTailSeesEveryLineOnce(t *testing.T) {
 				c := newClock()
 				l := openLog(t, filepath.Join(t.TempDir(), "events"),
 					Options{MaxSize: 6000, Grace: 3 * time.Second, Keep: 2, Now: c.Now})
-				var f tailer
+				f := open(l)
+				var out []byte
 				rotations, last := 0, l.file
 				for range 120 {
 					for range r.IntN(2 * perSecond) {
@@ -133,13 +100,9 @@ func TestTailSeesEveryLineOnce(t *testing.T) {
 						}
 					}
 					c.Advance(time.Duration(r.IntN(1000)) * time.Millisecond)
-					f.poll(t, l)
+					out = append(out, f.rest(t)...)
 				}
-				for range 10 {
-					c.Advance(time.Second)
-					f.poll(t, l)
-				}
-				wantSeqs(t, f.out.Bytes(), 1, l.LastSeq())
+				wantSeqs(t, out, 1, l.LastSeq())
 				if rotations < 2 {
 					t.Errorf("only %d rotations", rotations)
 				}
@@ -161,7 +124,6 @@ func TestRotatedFilesAreBounded(t *testing.T) {
 		for range 200 {
 			appendEvents(t, l, added(1, strings.Repeat("f", 50)))
 			c.Advance(10 * time.Second)
-			_ = l.Size() // a reader comes by, so the view moves on
 		}
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
