@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -47,6 +48,7 @@ var others = []struct {
 		}
 		return err
 	}, false},
+	{"emptied and moved", func(path string) error { return errors.Join(os.Truncate(path, 0), os.Rename(path, path+".moved")) }, true},
 	{"nothing", func(string) error { return nil }, false},
 }
 
@@ -122,6 +124,9 @@ func TestOthers(t *testing.T) {
 				}
 				now := open(l)
 				seen := now.rest(t)
+				if first, _ := parseSeq(seen); act.name == "rm" && first != l.LastSeq() {
+					t.Errorf("what was removed is shown: %q", seen)
+				}
 				if checkRising(t, seen); !bytes.HasSuffix(seen, text) {
 					t.Errorf("after %q who opens it sees %q", done, seen)
 				}
@@ -193,8 +198,98 @@ func TestShortenedAfterAFailedWrite(t *testing.T) {
 		if !bytes.Contains(text, []byte(" seq=6 ")) {
 			t.Errorf("%s: the file is %q", act.name, text)
 		}
+		if moved, err := os.ReadFile(path + ".moved"); err == nil && bytes.IndexByte(moved, 0) >= 0 {
+			t.Errorf("%s: the old file is %q", act.name, moved)
+		}
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestRotatedFileIsEmptied: who has not read it goes on with what is left, and the last lines are still found at the start.
+func TestRotatedFileIsEmptied(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	path := filepath.Join(t.TempDir(), "events.log")
+	l := openLog(t, path, Options{MaxSize: 1000, Now: c.Now})
+	slow := open(l)
+	for range 20 {
+		appendEvents(t, l, added(1, strings.Repeat("f", 50)))
+		c.Advance(time.Minute)
+	}
+	old := readFile(t, path+".1")
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	appendEvents(t, l, added(2, "new"))
+	if got, err := l.Tail(1 << 20); err != nil || !bytes.HasSuffix(got, append(old, readFile(t, path)...)) {
+		t.Errorf("the last lines are %q, %v", got, err)
+	}
+	wantSeqs(t, slow.rest(t), 21, 21)
+	fill(t, l)
+	appendEvents(t, l, added(2, strings.Repeat("g", 200))) // rotates
+	if err := os.Truncate(path+".1", 0); err != nil {
+		t.Fatal(err)
+	}
+	wantSeqs(t, slow.rest(t), l.LastSeq(), l.LastSeq())
+}
+
+// TestFollowWhatIsGone: who follows does not ask again and again for lines that were cut off, and gets those that come.
+func TestFollowWhatIsGone(t *testing.T) {
+	t.Parallel()
+	for _, rotates := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "events.log")
+		opens := 0
+		l, err := openWith(path, Options{MaxSize: 2000}, func(path string, flag int, mode os.FileMode) (file, error) {
+			opens++
+			return openFile(path, flag, mode)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for range 10 {
+			appendEvents(t, l, added(1, "a"))
+		}
+		size := l.End()
+		if rotates {
+			fill(t, l)
+			appendEvents(t, l, added(1, strings.Repeat("g", 300)))
+			path = rotated(path, 1)
+		}
+		if err := os.Truncate(path, size/2); err != nil {
+			t.Fatal(err)
+		}
+		f := l.Follow(5)
+		defer f.Close()
+		if !rotates {
+			opens = 0
+			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			if line, _, err := f.Next(ctx); !errors.Is(err, context.DeadlineExceeded) || opens > 9 {
+				t.Fatalf("%q, %v, and files were opened %d times", line, err, opens)
+			}
+			appendEvents(t, l, added(1, "next"))
+		}
+		next(t, f, l.LastSeq())
+		// As many lines as it has read, before it looks again.
+		if err := os.Truncate(l.path, 0); err != nil {
+			t.Fatal(err)
+		}
+		first := l.LastSeq() + 1
+		for range 15 {
+			appendEvents(t, l, added(1, "a"))
+		}
+		next(t, f, first)
+	}
+}
+
+func next(t *testing.T, f *Follower, want uint64) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if line, seq, err := f.Next(ctx); err != nil || seq != want {
+		t.Fatalf("%d %q, %v; want %d", seq, line, err, want)
 	}
 }
