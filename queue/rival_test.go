@@ -149,6 +149,30 @@ func TestOlderWaits(t *testing.T) {
 	}
 }
 
+// TestOlderWaitsForANextTry: a newer one that waits for its next try sends nothing, and an older one does not go before it all the same.
+func TestOlderWaitsForANextTry(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Files = 2 })
+	ref := r.refer("w.txt", "older")
+	r.up.next(t).fail(Resumable, "InternalError")
+	drop := r.drop("w.txt", "newer")
+	u := r.up.next(t)
+	for u.job.ID != drop { // its time had come before
+		u.fail(Resumable, "InternalError")
+		u = r.up.next(t)
+	}
+	u.send(t)
+	u.fail(Resumable, "InternalError")
+	r.until(func() bool { return r.info(drop).Retries > 0 }, func() string { return "it does not wait" })
+	r.doTo(Retry, ref) // now
+	if u = r.up.next(t); u.job.ID != drop {
+		t.Fatalf("#%d is uploaded", u.job.ID)
+	}
+	u.succeed()
+	r.until(func() bool { return r.info(ref).Error == codeReplaced }, func() string { return "the older one is not replaced" })
+	r.up.none(t)
+}
+
 // TestRivalsByKey has two names share a key, by a configuration of today, or because one keeps its key of yesterday.
 func TestRivalsByKey(t *testing.T) {
 	t.Parallel()

@@ -146,3 +146,35 @@ func TestHint(t *testing.T) {
 		t.Errorf("list.json: %s", json)
 	}
 }
+
+// TestCheckHides has secrets wherever people write them, and checks that fail on them: neither what a script reads nor what people
+// read has any.
+func TestCheckHides(t *testing.T) {
+	t.Parallel()
+	s := prepareAt(t, ossdev.Options{})
+	word := secretive("hush")
+	for name, env := range map[string][]string{
+		"commands": {`INBOXFS_HOOKS_COMMAND=["curl", "-H", "key: WORD", "https://127.0.0.1:1/WORD"]`, "INBOXFS_VOD_AUTH_PROCESS=auth --key WORD",
+			"INBOXFS_CREDENTIAL_PROCESS=echo WORD; false"},
+		"addresses":    {"INBOXFS_HOOKS_URL=http://127.0.0.1:1/?token=WORD", "INBOXFS_CREDENTIAL_STS_ENDPOINT=127.0.0.1:1?token=WORD"},
+		"proxy":        {"HTTP_PROXY=http://name:WORD@127.0.0.1:1", "INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com"},
+		"endpoint":     {"INBOXFS_OSS_ENDPOINT=" + s.server.URL + "/?token=WORD"},
+		"user":         {"INBOXFS_OSS_ENDPOINT=http://name:WORD@127.0.0.1:1"},
+		"VOD endpoint": {"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=http://127.0.0.1:1/?token=WORD"},
+		"token":        {"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=STS.WORD", "ALIBABA_CLOUD_SECURITY_TOKEN=WORD"},
+	} {
+		var set []string
+		for _, variable := range env {
+			set = append(set, "'"+strings.ReplaceAll(variable, "WORD", word)+"'")
+		}
+		for _, form := range []string{"--json", ""} {
+			said, err := s.try("env " + strings.Join(set, " ") + " " + program + " check --timeout 2s " + form + " 2>&1; true")
+			if err != nil || !strings.Contains(said, "endpoint") {
+				t.Fatalf("%s %s: %v\n%s", name, form, err, said)
+			}
+			if strings.Contains(said, word) || strings.Contains(said, word[:len(word)-4]) {
+				t.Errorf("%s %s shows it:\n%s", name, form, said)
+			}
+		}
+	}
+}
