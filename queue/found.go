@@ -111,11 +111,12 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 // foundLocked says what a file in the spool is at the start, and returns its entry; nil when it is never uploaded. A
 // link is the same as long as it says the same: what it leads to is looked at when that is uploaded. A file that was
 // ready and has its size and time is so still: the run that sends it sees whether it was changed all the same, and
-// compares what was sent before.
+// compares what was sent before. What is not to be uploaded is remembered, whatever its name is by now: the lists of names may be
+// others next time.
 func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	class := q.o.Names.Class(s.name)
 	e := q.fileLocked(s.name)
-	if class == names.Ignored {
+	if class == names.Ignored && (e == nil || e.state == Success || !e.state.Ended() && (e.looksLike(s) || !r.cutShort(s))) {
 		if e != nil && e.state != Success {
 			q.o.Log.Warn("a file has a name that is never uploaded by now", "file", s.name, "state", e.state)
 			q.dropLocked(e)

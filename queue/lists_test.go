@@ -74,3 +74,33 @@ func TestFailedFileGetsATemporaryName(t *testing.T) {
 	r.uploadAll(1)
 	r.state("b", Success)
 }
+
+// TestListsChangeAndBack: what was half written at a kill, failed or was canceled is not uploaded when its name was never to be
+// uploaded for a while.
+func TestListsChangeAndBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("failed.xyz", "content")
+	r.up.next(t).fail(Final, "AccessDenied")
+	r.state("failed.xyz", Failure)
+	r.doTo(Cancel, r.drop("canceled.xyz", "content"))
+	r.state("canceled.xyz", Canceled)
+	r.Open("known.xyz", true)
+	r.write("known.xyz", "half")
+	if _, err := r.ClearFinished(t.Context()); err != nil { // the row is in the journal
+		t.Fatal(err)
+	}
+	r.drop("again.xyz", "whole")
+	r.up.next(t)
+	r.write("again.xyz", "half of what is new")
+	dir := r.killed()
+	r.close()
+	for _, lists := range []func(*Options){listing(t, "*.xyz", "no"), listing(t, "no", "no")} {
+		r = openRig(t, dir, lists)
+		for name, want := range map[string]State{"failed.xyz": Failure, "canceled.xyz": Canceled, "known.xyz": Held, "again.xyz": Held} {
+			r.state(name, want)
+		}
+		r.up.none(t)
+		r.close()
+	}
+}
