@@ -191,7 +191,7 @@ func (q *Queue) tellLateLocked(place uint64, off *callOff, f fate) {
 func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 	what, hint := fmt.Sprintf("object %s is in bucket %s", off.key, off.bucket), "remove it there if it is not wanted"
 	if off.videoID != "" {
-		what, hint = "VOD has the video "+off.videoID, "delete it there if it is not wanted"
+		what, hint = "VOD has the video "+shownVideo(off.videoID), "delete it there if it is not wanted"
 	}
 	says := "it was too late to call the upload off: " + what
 	switch {
@@ -213,7 +213,7 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 	if f.found != nil {
 		etag, crc = f.found.ETag, checksum{f.found.CRC64, true}
 	}
-	for _, a := range []struct{ name, value string }{{"video_id", off.videoID}, {"etag", etag}} {
+	for _, a := range []struct{ name, value string }{{"video_id", shownVideo(off.videoID)}, {"etag", etag}} {
 		if a.value != "" {
 			attrs = append(attrs, attrString(a.name, a.value))
 		}
