@@ -82,6 +82,7 @@ func (a *assumed) Get(ctx context.Context) (Credentials, error) {
 }
 
 // refused says why there is no answer, and what to do about it. That can be mended without a word to us: it is asked again.
+// Of the words of STS only its name for the error is shown: they may repeat secrets, of which we need not know all.
 func (a *assumed) refused(what string, err error) error {
 	var e *queue.Error
 	if !errors.As(err, &e) {
@@ -92,7 +93,7 @@ func (a *assumed) refused(what string, err error) error {
 	case e.RequestID != "" || e.Kind != queue.Resumable:
 		code := verdict.Code(e.Code)
 		says = queue.Error{Kind: queue.Resumable, Code: "CredentialsError", Hint: cmp.Or(roleHints[code], e.Hint),
-			Message: fmt.Sprintf("%s: STS refuses (%s): %s", what, code, a.scrub(e.Message))}
+			Message: fmt.Sprintf("%s: STS refuses (%s)", what, code)}
 		if e.RequestID != "" { // of a request to STS, not of one of OSS
 			says.Message += " (request " + e.RequestID + ")"
 		}
@@ -123,16 +124,6 @@ var roleHints = map[string]string{
 	"InvalidSecurityToken.Malformed":             "correct the token of the access key that assumes the role",
 	"InvalidSecurityToken.MismatchWithAccessKey": "use the token that came with the access key that assumes the role",
 	"MissingSecurityToken":                       "the access key that assumes the role is a temporary one: give its token, too",
-}
-
-// scrub removes from what STS says what may be nobody's business. Package acs has removed the key and its token.
-func (a *assumed) scrub(s string) string {
-	for _, secret := range []string{a.role.External, a.role.Policy} {
-		if secret != "" {
-			s = strings.ReplaceAll(s, secret, "***")
-		}
-	}
-	return s
 }
 
 // endpoint is where STS is asked, as Alibaba Cloud's SDKs choose it.

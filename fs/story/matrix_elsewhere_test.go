@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"inboxfs/queue/oss/ossdev"
 )
 
 // elsewhere is the points that TestKillMatrix does not reach, and the tests that kill there.
@@ -14,7 +16,8 @@ var elsewhere = map[string]string{
 	"video: announced": "TestKilledVOD", "video: made": "TestKilledVOD", "video: journaled": "TestKilledVOD",
 	"media: disowned":        "TestKilledVODLeavesNothing",
 	"journal: found damaged": "TestKilledDamage", "journal: set aside": "TestKilledDamage",
-	"folder: removed": "TestKilledFolder",
+	"folder: removed":   "TestKilledFolder",
+	"too late: removed": "TestKilledTooLate",
 }
 
 // killedAt starts a daemon that dies at a point, on the way to which the script leads, and says so if it does not.
@@ -120,6 +123,23 @@ func TestKilledDamage(t *testing.T) {
 	}
 	if aside, err := filepath.Glob(path + ".damaged-*"); err != nil || len(aside) != 1 {
 		t.Errorf("journals that were kept: %v, %v", aside, err)
+	}
+	m.finish(l)
+}
+
+// TestKilledTooLate kills a daemon that has removed the object which a file left under its old name.
+func TestKilledTooLate(t *testing.T) {
+	t.Parallel()
+	needFUSE(t)
+	m := newMatrix(t, killable(t), 1, nil)
+	m.server.AddFault(ossdev.Fault{Key: "w", Action: "PutObject", Late: 1500 * time.Millisecond, Count: 1})
+	m.sh("head -c 1000 /dev/urandom > a")
+	m.killedAt("too late: removed", "cp a $MNT/inbox/w; until grep -q '^state uploading' $MNT/status/w; do sleep 0.01; done; sleep 0.5; mv $MNT/inbox/w $MNT/inbox/v")
+	l := m.again()
+	m.sh("echo wait > $MNT/control")
+	m.arrived("v", filepath.Join(m.dir, "a"))
+	if _, _, ok := m.server.Object(bucket, "w"); ok {
+		t.Error("the object under the old name is there again")
 	}
 	m.finish(l)
 }
