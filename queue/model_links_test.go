@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 )
 
@@ -79,6 +80,19 @@ const strangerID = 60001
 func (m *model) lchowned(name string) bool {
 	var st unix.Stat_t
 	return unix.Lstat(m.path(name), &st) == nil && st.Uid == strangerID
+}
+
+// knownStrangers is the names of which the journal knows that another user answers for them.
+func (m *model) knownStrangers() map[string]bool {
+	known := make(map[string]bool)
+	err := m.rig.journal.Load(func(rec journal.Record) error {
+		known[rec.Name] = Who(rec.Maker) == Stranger
+		return nil
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return known
 }
 
 // symlinkOne makes a link to a file outside; another user's leads to a private one.

@@ -283,8 +283,9 @@ func (m *model) restart() {
 func (m *model) kill() {
 	m.closePast()
 	m.say("kill")
-	for name, who := range m.makers { // of what was made just now the journal may know nothing
-		if who == Owner {
+	known := m.knownStrangers()
+	for name, who := range m.makers { // of what was made, or got its name, just now the journal may know nothing
+		if who == Owner || who == Stranger && !known[name] && !m.lchowned(name) {
 			m.makers[name] = Unknown
 		}
 	}

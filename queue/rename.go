@@ -189,6 +189,9 @@ func (q *Queue) receiveAnewLocked(e *entry, old string, trusted bool) {
 	q.abandonLocked(e)
 	q.soilLocked(e)
 	e.trusted = trusted
+	if old != "" {
+		q.wentAwayLocked(e, old)
+	}
 }
 
 func (q *Queue) settleUnlessOpenLocked(e *entry) {

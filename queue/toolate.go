@@ -137,11 +137,24 @@ func (q *Queue) noLongerMootLocked(e *entry) {
 	if len(q.late) == 0 { // as a rule
 		return
 	}
-	place := e.place
-	if place == 0 {
-		bucket, key, _ := q.o.Uploader.Key(e.name(), e.id) // such a name has no place
-		place = q.placeOf(bucket, cmp.Or(key, e.name()))
+	q.askUnlessMootLocked(e, cmp.Or(e.place, q.placeCalledLocked(e, e.name())))
+}
+
+// wentAwayLocked is noLongerMootLocked for an entry that was received when it was called old.
+func (q *Queue) wentAwayLocked(e *entry, old string) {
+	if len(q.late) == 0 { // as a rule
+		return
 	}
+	q.askUnlessMootLocked(e, q.placeCalledLocked(e, old))
+}
+
+// placeCalledLocked is where the entry goes by that name.
+func (q *Queue) placeCalledLocked(e *entry, name string) uint64 {
+	bucket, key, _ := q.o.Uploader.Key(name, e.id) // such a name has no place
+	return q.placeOf(bucket, cmp.Or(key, name))
+}
+
+func (q *Queue) askUnlessMootLocked(e *entry, place uint64) {
 	switch s := q.late[place]; {
 	case !s.moot:
 	case s.off.is(e.id, e.gen) && e.state == Success: // the answer is the entry's own
