@@ -82,7 +82,7 @@ func (q *Queue) tick() (next time.Duration) {
 	if len(q.retrying) == 0 {
 		q.hurry = 0
 	}
-	next = min(next, q.addLocked(), q.fadeLocked(now))
+	next = min(next, q.addLocked(), q.fadeLocked(now), q.endAloneLocked(now))
 	q.scheduleLocked()
 	if wait := q.lookAt.Sub(now); wait > 0 {
 		next = min(next, wait)

@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/names"
 	"inboxfs/queue/playlist"
 )
 
@@ -16,8 +17,13 @@ import (
 //	    a file that is ready is there; one that is uploaded to this video is laid
 //
 // Before its turn comes an entry is kept back: a playlist that is live or lacks something, a file of a playlist whose
-// video is not made, a file that looks like a segment and is named by none, a file that a playlist may name that was
-// not read yet. It is ready all that time.
+// video is not made, a file that looks like a segment and is named by none, for a while (medium_alone.go), a file that
+// a playlist may name that was not read yet. It is ready all that time, and does not count as on its way.
+//
+// Which files a playlist that is not read may name depends on how long that may be so. One that was ready (before a
+// restart) is read before anything below its folder goes. One that is written may be so for days: it keeps back only
+// what lies in its folder and looks like its own (playlist.Beside). One whose name waits keeps nothing back. What goes
+// in the meantime is taken back as far as it can be (withdrawFilesLocked).
 //
 // Nothing of this is in the journal but the video: of the playlist its id, of the others that they are pieces of it
 // (PieceOf). After a restart playlists are read again before anything of theirs goes on.
@@ -25,25 +31,42 @@ type medium struct {
 	e     *entry
 	files []string // below inbox, that it named when it was read last
 	read  bool     // that is what it has now
+	plain bool     // it is no HLS
+	again bool     // it was ready, and is read again
 	live  bool     // more is to come
 	made  bool     // VOD has made the video, and was asked for it since we started
 	next  int      // the first of files that is not there, or not laid, as far as is known
-	at    *dir     // in whose unread it is
-	kept  []*entry // which wait until it is read
+	at    *dir     // in which it waits; nil: it does not
+	reach reach    // what it keeps back there
+	kept  []*entry // which wait until that is less
+	under []*entry // which wait until it does not wait there
 }
+
+// reach is what an unread playlist may name.
+type reach uint8
+
+const (
+	reachNone   reach = iota
+	reachFolder       // what looks like its own, in its folder
+	reachBelow        // all that may be a piece, in its folder and below
+)
 
 // mediums are those whose playlists are not uploaded. Guarded by Queue.mu.
 type mediums struct {
 	of     map[*entry]*medium
 	names  map[string]*medium             // of files that a playlist names
-	unread map[*dir]map[*medium]struct{}  // playlists that are to be read, by their folders
+	unread map[*dir]map[*medium]struct{}  // those that are to be read and keep something back, by their folders
+	in     map[*dir]map[*medium]struct{}  // those that wait, by their folders
 	back   map[*entry]struct{}            // ready, and kept back
 	pieces map[string]map[*entry]struct{} // by the video that they are pieces of
+	alone  aloneHeap
+	timed  map[*entry]struct{} // those in alone
 }
 
 func newMediums() mediums {
 	return mediums{of: make(map[*entry]*medium), names: make(map[string]*medium),
-		unread: make(map[*dir]map[*medium]struct{}), back: make(map[*entry]struct{}),
+		unread: make(map[*dir]map[*medium]struct{}), in: make(map[*dir]map[*medium]struct{}),
+		back: make(map[*entry]struct{}), timed: make(map[*entry]struct{}),
 		pieces: make(map[string]map[*entry]struct{})}
 }
 
@@ -105,7 +128,7 @@ func (q *Queue) noteMediumLocked(e *entry) {
 	if e.gone || e.foreign() || !playlist.Name(e.base) || e.standing() == Success {
 		if m != nil {
 			delete(ms.of, e)
-			q.placeUnreadLocked(m, nil)
+			q.placeMediumLocked(m, nil, reachNone)
 			q.unnameLocked(m, nil)
 		}
 		return
@@ -114,11 +137,17 @@ func (q *Queue) noteMediumLocked(e *entry) {
 		m = &medium{e: e}
 		ms.of[e] = m
 	}
-	at := e.dir
-	if m.read || e.isLoose() || e.state.Ended() {
+	at, reach := e.dir, reachNone
+	switch {
+	case e.isLoose() || e.state.Ended() || e.parked || m.read && m.plain || q.o.Names.Class(e.name()) == names.Waiting:
 		at = nil
+	case m.read:
+	case e.state == Ready, e.state == Receiving && m.again:
+		reach = reachBelow
+	default:
+		reach = reachFolder
 	}
-	q.placeUnreadLocked(m, at)
+	q.placeMediumLocked(m, at, reach)
 }
 
 // stoodLocked follows an entry into another state.
@@ -132,36 +161,46 @@ func (q *Queue) stoodLocked(e *entry) {
 	}
 }
 
-// placeUnreadLocked notes in which folder a playlist is to be read; nil: it is not. What waited for it is looked at
-// again then.
-func (q *Queue) placeUnreadLocked(m *medium, at *dir) {
-	unread := q.mediums.unread
-	if m.at == at {
+// placeMediumLocked notes in which folder a playlist waits, and what it keeps back there. What waited for that is looked
+// at again then.
+func (q *Queue) placeMediumLocked(m *medium, at *dir, reach reach) {
+	if m.at == at && m.reach == reach {
 		return
 	}
-	if m.at != nil {
-		delete(unread[m.at], m)
-		if len(unread[m.at]) == 0 {
-			delete(unread, m.at)
-		}
+	look := m.kept
+	if m.at != at {
+		look = append(look, m.under...)
+		m.under = nil
+		setIn(q.mediums.in, m.at, m, false)
+		setIn(q.mediums.in, at, m, true)
 	}
-	if m.at = at; at != nil {
-		if unread[at] == nil {
-			unread[at] = make(map[*medium]struct{})
-		}
-		unread[at][m] = struct{}{}
-	}
-	kept := m.kept
-	m.kept = nil
-	for _, e := range kept {
+	setIn(q.mediums.unread, m.at, m, false)
+	m.kept, m.at, m.reach = nil, at, reach
+	setIn(q.mediums.unread, at, m, reach != reachNone)
+	for _, e := range look {
 		q.comeForwardLocked(e)
+	}
+}
+
+// setIn puts a playlist into the set of a folder, or takes it out.
+func setIn(all map[*dir]map[*medium]struct{}, at *dir, m *medium, is bool) {
+	switch set := all[at]; {
+	case at == nil:
+	case !is:
+		if delete(set, m); len(set) == 0 {
+			delete(all, at)
+		}
+	case set == nil:
+		all[at] = map[*medium]struct{}{m: {}}
+	default:
+		set[m] = struct{}{}
 	}
 }
 
 // unreadLocked says that a playlist has another content, or name. What it named stays its own until it is read again.
 func (q *Queue) unreadLocked(e *entry) {
 	if m := q.mediums.of[e]; m != nil {
-		m.read, m.live, m.made, m.next = false, false, false, 0
+		m.read, m.plain, m.again, m.live, m.made, m.next = false, false, false, false, false, 0
 		q.noteMediumLocked(e)
 	}
 }
@@ -251,36 +290,82 @@ func (q *Queue) keptBackLocked(e *entry) bool {
 		return false
 	}
 	name := e.name()
-	of := ms.names[name]
-	unread := q.unreadAboveLocked(e)
-	switch {
-	case of != nil && of.made:
+	m, why := q.waitsForLocked(e)
+	switch why {
+	case free:
 		return false
-	case of != nil:
+	case named:
 		ms.back[e] = struct{}{}
-		if of.next < len(of.files) && of.files[of.next] == name && q.wholeLocked(of) {
-			q.comeForwardLocked(of.e)
+		if m.next < len(m.files) && m.files[m.next] == name && q.wholeLocked(m) {
+			q.comeForwardLocked(m.e)
 		}
 		return true
-	case e.trusted:
-		return false
-	case unread != nil && playlist.Piece(name):
-		unread.kept = append(unread.kept, e)
-	case !playlist.Segment(name):
+	case mayBeNamed:
+		m.kept = append(m.kept, e)
+	case waitsUnder:
+		m.under = append(m.under, e)
+	case waitsAlone:
+		q.waitAloneLocked(e)
+	case wasAlone:
+		if e.started == 0 {
+			q.o.Log.Info("no playlist names this file, which looks like a segment: it goes as a video of its own", "file", name)
+		}
 		return false
 	}
 	ms.back[e] = struct{}{}
 	return true
 }
 
+// waiting is why a file that is no playlist is kept back.
+type waiting uint8
+
+const (
+	free       waiting = iota
+	named              // by a playlist
+	mayBeNamed         // by one that is not read
+	waitsAlone         // for one that names it
+	waitsUnder         // as that, for one in its folder
+	wasAlone           // free, since it waited for long enough
+)
+
+// waitsForLocked says for which playlist an entry waits that is none, and why.
+func (q *Queue) waitsForLocked(e *entry) (*medium, waiting) {
+	if m := q.mediums.names[e.name()]; m != nil {
+		if m.made {
+			return nil, free
+		}
+		return m, named
+	}
+	if e.trusted {
+		return nil, free
+	}
+	if m := q.unreadAboveLocked(e); m != nil {
+		return m, mayBeNamed
+	}
+	switch {
+	case !q.looksAloneLocked(e):
+		return nil, free
+	case q.now().Before(e.aloneUntil()):
+		return nil, waitsAlone
+	}
+	if !e.isLoose() {
+		for m := range q.mediums.in[e.dir] {
+			return m, waitsUnder
+		}
+	}
+	return nil, wasAlone
+}
+
 // unreadAboveLocked is a playlist that may name the entry and is to be read; nil: there is none.
 func (q *Queue) unreadAboveLocked(e *entry) *medium {
-	if len(q.mediums.unread) == 0 || e.isLoose() {
+	if len(q.mediums.unread) == 0 || e.isLoose() || !playlist.Piece(e.base) {
 		return nil
 	}
 	for d := e.dir; d != nil; d = d.parent {
 		for m := range q.mediums.unread[d] {
-			return m
+			if m.reach == reachBelow || d == e.dir && playlist.Beside(m.e.base, e.base) {
+				return m
+			}
 		}
 	}
 	return nil
@@ -288,6 +373,7 @@ func (q *Queue) unreadAboveLocked(e *entry) *medium {
 
 // readAgainLocked has a playlist read that is ready, as after a restart.
 func (q *Queue) readAgainLocked(e *entry) {
+	q.mediums.of[e].again = true
 	q.setLocked(e, Receiving)
 	e.before = 0
 	q.wakeAtLocked(e, q.now())

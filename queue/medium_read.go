@@ -22,7 +22,7 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 	if m == nil {
 		return nil
 	}
-	m.read, m.live, m.made = true, false, false
+	m.read, m.plain, m.again, m.live, m.made = true, i.list.Plain, false, false, false
 	defer q.noteMediumLocked(e)
 	if i.badList != nil {
 		q.unnameLocked(m, nil)

@@ -3,8 +3,6 @@ package queue
 import (
 	"fmt"
 	"strings"
-
-	"inboxfs/queue/playlist"
 )
 
 // aimAtMediumLocked says of which video an entry that is about to be sent is a piece. What was sent of it to another
@@ -78,19 +76,17 @@ func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
 	if m := q.mediums.of[e]; m != nil {
 		return q.whyWaitsLocked(m)
 	}
-	name := e.name()
-	m := q.mediums.names[name]
-	unread := q.unreadAboveLocked(e)
-	switch {
-	case m != nil && m.made:
-	case m != nil:
+	const own = "write release to upload it as a video of its own"
+	m, waits := q.waitsForLocked(e)
+	switch waits {
+	case named:
 		return fmt.Sprintf("goes with %q: see there", m.e.name()), ""
-	case e.trusted:
-	case unread != nil && playlist.Piece(name):
-		return fmt.Sprintf("waits until %q is complete, which may name it", unread.e.name()), ""
-	case playlist.Segment(name):
-		return "looks like a segment of an HLS playlist, and waits for one that names it",
-			"write release to upload it as a video of its own"
+	case mayBeNamed:
+		return fmt.Sprintf("waits until %q is complete, which may name it", m.e.name()), own
+	case waitsUnder:
+		return fmt.Sprintf("looks like a segment of an HLS playlist, and waits as long as %q does", m.e.name()), own
+	case waitsAlone:
+		return fmt.Sprintf("looks like a segment of an HLS playlist, and waits %v for one that names it", aloneMost), own
 	}
 	return "", ""
 }

@@ -106,7 +106,7 @@ func (v *fakeVOD) complete(video string, files map[string]string) (wrong []strin
 }
 
 func hlsList(ended bool, files ...string) string {
-	text := "#EXTM3U\n"
+	text := "#EXTM3U\n#EXT-X-TARGETDURATION:2\n"
 	for _, f := range files {
 		text += "#EXTINF:2,\n" + f + "\n"
 	}

@@ -76,6 +76,7 @@ func (q *Queue) parkLocked(e *entry, parked bool) {
 	} else {
 		q.parked--
 	}
+	q.noteMediumLocked(e)
 }
 
 // countLocked (+1) adds the entry to the sums of its state and to those that stand in it, as the last; (-1) takes it

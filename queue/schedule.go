@@ -179,7 +179,9 @@ func (q *Queue) idleLocked() {
 }
 
 // leftLocked is how many entries are still to arrive. Drops that only wait for their final name are not among them,
-// nor is anything that ended.
+// nor is what is kept back because of a playlist: what that waits for counts itself while it is on its way. Nor is
+// anything that ended.
 func (q *Queue) leftLocked() int64 {
-	return int64(len(q.adoptions)) + q.counts[Receiving].Entries - q.parked + q.counts[Ready].Entries + q.counts[Uploading].Entries + q.counts[Paused].Entries
+	return int64(len(q.adoptions)) + q.counts[Receiving].Entries - q.parked + q.counts[Ready].Entries + q.counts[Uploading].Entries + q.counts[Paused].Entries -
+		int64(len(q.mediums.back))
 }

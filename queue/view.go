@@ -53,7 +53,8 @@ type Count struct {
 type Summary struct {
 	State    QueueState
 	Counts   map[State]Count
-	Waiting  int64  // receiving entries that only wait for their final name, or for a companion to go
+	Waiting  int64  // entries that only wait for their final name, or for a companion to go, or because of a playlist
+	Kept     int64  // of these the ready ones, which wait because of a playlist
 	Uploaded int64  // bytes acknowledged since the mount
 	Rate     int64  // bytes per second, lately
 	Limit    int64  // bytes per second, 0 = none
@@ -71,14 +72,14 @@ func (s Summary) SetAside() string {
 	case 0:
 		return ""
 	case 1:
-		return "1 file waits for another name, or for a file beside it to go: aside says which"
+		return "1 file waits for another name, or for a file beside it to go or to come: aside says which"
 	}
-	return fmt.Sprintf("%d files wait for another name, or for a file beside them to go: aside says which", s.Waiting)
+	return fmt.Sprintf("%d files wait for another name, or for a file beside them to go or to come: aside says which", s.Waiting)
 }
 
-// Pending is how many files are ready or under way.
+// Pending is how many files are ready or under way, and not kept back.
 func (s Summary) Pending() int64 {
-	return s.Counts[Ready].Entries + s.Counts[Uploading].Entries + s.Counts[Paused].Entries
+	return s.Counts[Ready].Entries + s.Counts[Uploading].Entries + s.Counts[Paused].Entries - s.Kept
 }
 
 // Percent is how much of what there was to upload has arrived, 0 to 100; never 100 before every file was verified.
@@ -291,7 +292,8 @@ func (q *Queue) Summary() Summary {
 }
 
 func (q *Queue) summaryLocked() Summary {
-	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked, Uploaded: q.meter.total, Rate: q.rateLocked(), Limit: q.limit, Done: q.done}
+	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked + int64(len(q.mediums.back)), Kept: int64(len(q.mediums.back)),
+		Uploaded: q.meter.total, Rate: q.rateLocked(), Limit: q.limit, Done: q.done}
 	for _, state := range States {
 		s.Counts[state] = q.counts[state]
 	}

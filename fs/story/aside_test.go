@@ -67,11 +67,11 @@ func TestFolderNames(t *testing.T) {
 		do mkdir -p "$(dirname "$f")"; echo "$f" > "$f"; done`)
 	s.until("four files wait", func() bool { return strings.Contains(s.sh("cat $MNT/queue"), "\nwaiting 4\n") })
 	said := s.sh(program + " control --mount $MNT wait")
-	if want := "wait: nothing is left to upload, but 4 files wait for another name, or for a file beside them to go: aside says which"; said != want {
+	if want := "wait: nothing is left to upload, but 4 files wait for another name, or for a file beside them to go or to come: aside says which"; said != want {
 		t.Errorf("wait says %q, not %q", said, want)
 	}
 	if said = s.sh(program + " status $MNT"); !strings.Contains(said, "nothing left to upload, but not everything was\n") ||
-		!strings.Contains(said, "\n4 files wait for another name, or for a file beside them to go: aside says which\n") {
+		!strings.Contains(said, "\n4 files wait for another name, or for a file beside them to go or to come: aside says which\n") {
 		t.Errorf("status says\n%s", said)
 	}
 	if said = s.sh("grep -o '\"waiting\": *[0-9]*' $MNT/status.json"); strings.Join(strings.Fields(said), "") != `"waiting":4` {

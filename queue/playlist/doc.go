@@ -6,6 +6,8 @@
 //	EXT-X-ENDLIST                   no more is to come
 //	EXT-X-STREAM-INF, a .m3u8       a list of playlists (master), which is no medium by itself: ErrMaster
 //
+// What has no tag of HLS at all (EXT-X-) is a list of files as music players have it: Plain.
+//
 // Files are named as their places relative to the playlist's folder. What has a scheme, such as https, lies elsewhere,
 // and belongs to nobody here. Queries are no part of a name.
 package playlist

@@ -15,6 +15,7 @@ import (
 type List struct {
 	Files []string // in the order in which they are named first, each once
 	Ended bool     // no more is to come
+	Plain bool     // it is a list of files as players have it, and no HLS: nothing belongs to it
 }
 
 // ErrMaster says that the playlist lists playlists, not segments.
@@ -38,7 +39,11 @@ func Parse(r io.Reader) (List, error) {
 		return List{}, fmt.Errorf("it is longer than %d bytes", mostBytes)
 	}
 	p := parser{seen: make(map[string]struct{})}
-	for line := range strings.SplitSeq(strings.TrimPrefix(string(text), "\ufeff"), "\n") {
+	plain := strings.TrimPrefix(string(text), "\ufeff")
+	if isPlain(plain) {
+		return List{Plain: true, Ended: true}, nil
+	}
+	for line := range strings.SplitSeq(plain, "\n") {
 		if err := p.line(strings.TrimSpace(line)); err != nil {
 			return List{}, err
 		}
@@ -47,6 +52,19 @@ func Parse(r io.Reader) (List, error) {
 		return List{}, errNoList
 	}
 	return p.list, nil
+}
+
+// isPlain reports whether a list names files and has no tag of HLS.
+func isPlain(text string) bool {
+	if !strings.HasPrefix(text, "#EXTM3U") || strings.Contains(text, "#EXT-X-") {
+		return false
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			return true
+		}
+	}
+	return false
 }
 
 var errNoList = errors.New("it does not begin with #EXTM3U")

@@ -29,6 +29,7 @@ func TestParse(t *testing.T) {
 		{"elsewhere", head + "https://a.example/f0.ts\n//a.example/f1.ts\nf2.ts\n", []string{"f2.ts"}, false, ""},
 		{"folders, queries, escapes", head + "./a/../b/f%200.ts?x=1#y\nmy film.ts\n", []string{"b/f 0.ts", "my film.ts"}, false, ""},
 		{"a time in the name", head + "./12:30.ts\n1:2.ts\n", []string{"12:30.ts", "1:2.ts"}, false, ""},
+		{"no HLS", "#EXTM3U\n#EXTINF:200,A song\nmusic/song.mp3\nC:\\more.mp3\n/a/b.m3u8\n", nil, true, ""},
 		{"empty", head + "#EXT-X-ENDLIST\n", nil, true, ""},
 		{"master", head + "#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n", nil, false, "master"},
 		{"playlist of playlists", head + "low.M3U8\n", nil, false, "master"},
@@ -56,13 +57,24 @@ func TestParse(t *testing.T) {
 
 func TestSegment(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]bool{"film0.ts": true, "a/b/seg-00012.TS": true, "film.ts": false, "show-20261130.ts": false, "x1080p.ts": false,
-		"init.mp4": true, "init_0.mp4": true, "Film-init.mp4": true, "initial.mp4": false, "IMG_0001.mp4": false, "f1.m4s": true, "enc.key": true,
-		"words1.vtt": true, "words.vtt": false, "1.aac": true, "a1.mov": false, "7": false, "": false} {
+	for name, want := range map[string]bool{"film0.ts": true, "a/b/seg-00012.TS": true, "film.ts": false, "x1080p.ts": false,
+		"file-20261130-1796045384.ts": true, "init.mp4": false, "IMG_0001.mp4": false, "f1.m4s": true, "a.cmfv": true, "slides.key": false,
+		"episode01.vtt": false, "track01.aac": false, "a1.mov": false, ".ts": false, "7": false, "": false} {
 		if got := Segment(name); got != want {
 			t.Errorf("%q: %v", name, got)
-		} else if got && !Piece(name) {
+		} else if got && (!Piece(name) || !Beside("film.m3u8", name)) {
 			t.Errorf("%q is a segment and can be none", name)
+		}
+	}
+	for name, want := range map[string]bool{"init.mp4": true, "init_0.mp4": true, "Film-init.mp4": true, "initial.mp4": false, "init.mov": false} {
+		if Beginning(name) != want {
+			t.Errorf("%q is a beginning: %v", name, !want)
+		}
+	}
+	for name, want := range map[string]bool{"init.mp4": true, "film0.mp4": true, "film.ts": true, "film.mov": false, "other.mp4": false, "other.ts": false,
+		"other1.ts": true, "enc.key": true, "words1.vtt": true, "words.vtt": false, "film.vtt": true, "1.aac": true, "track.aac": false} {
+		if Beside("a/film.m3u8", "a/"+name) != want {
+			t.Errorf("%q is a piece of film.m3u8: %v", name, !want)
 		}
 	}
 }

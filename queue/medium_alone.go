@@ -1,0 +1,87 @@
+package queue
+
+import (
+	"container/heap"
+	"time"
+
+	"inboxfs/queue/playlist"
+)
+
+// aloneMost is how long a file that looks like a segment waits for a playlist, from when it was added: programs write
+// both within seconds, and cameras number films, too.
+const aloneMost = 10 * time.Minute
+
+// alone is when the wait of a file that looks like a segment ends.
+type alone struct {
+	e  *entry
+	at time.Time
+}
+
+// aloneHeap is those waits, the next one first. One that ended otherwise stays there until its time.
+type aloneHeap []alone
+
+func (h aloneHeap) Len() int           { return len(h) }
+func (h aloneHeap) Less(i, j int) bool { return h[i].at.Before(h[j].at) }
+func (h aloneHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *aloneHeap) Push(x any)        { *h = append(*h, x.(alone)) }
+func (h *aloneHeap) Pop() any {
+	last := len(*h) - 1
+	a := (*h)[last]
+	(*h)[last] = alone{}
+	*h = (*h)[:last]
+	return a
+}
+
+// aloneUntil is when an entry that waits for a playlist is taken for a video of its own.
+func (e *entry) aloneUntil() time.Time { return unixMilli(e.added).Add(aloneMost) }
+
+// looksAloneLocked reports whether an entry looks like a segment, whatever lies beside it.
+func (q *Queue) looksAloneLocked(e *entry) bool {
+	return playlist.Segment(e.base) || playlist.Beginning(e.base) && !e.isLoose() && hasFragment(e.dir)
+}
+
+// hasFragment reports whether a folder has something that may begin with a file of its own.
+func hasFragment(d *dir) bool {
+	const most = 1000
+	looks := 0
+	for name := range d.files {
+		if looks++; playlist.Fragment(name) {
+			return true
+		}
+		if looks == most { // the others are in no order: it would have been among these
+			break
+		}
+	}
+	return false
+}
+
+// waitAloneLocked has an entry looked at again when it has waited long enough.
+func (q *Queue) waitAloneLocked(e *entry) {
+	ms := &q.mediums
+	if _, waits := ms.timed[e]; waits {
+		return
+	}
+	ms.timed[e] = struct{}{}
+	heap.Push(&ms.alone, alone{e, e.aloneUntil()})
+	if ms.alone[0].e == e {
+		poke(q.clockWake)
+	}
+}
+
+// endAloneLocked ends the waits that are over, and says how long the next one has.
+func (q *Queue) endAloneLocked(now time.Time) time.Duration {
+	ms := &q.mediums
+	for n := 0; len(ms.alone) > 0; n++ {
+		next := ms.alone[0]
+		if wait := next.at.Sub(now); wait > 0 {
+			return wait
+		}
+		if n == tickMost {
+			return 0
+		}
+		heap.Pop(&ms.alone)
+		delete(ms.timed, next.e)
+		q.comeForwardLocked(next.e)
+	}
+	return time.Hour
+}

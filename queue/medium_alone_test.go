@@ -1,0 +1,135 @@
+package queue
+
+import (
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// ahead is a clock that a test sets forward.
+type ahead struct{ by atomic.Int64 }
+
+func (a *ahead) set(o *Options) {
+	o.Now = func() time.Time { return time.Now().Add(time.Duration(a.by.Load())) }
+}
+
+// goes sets the clock of a queue forward.
+func (a *ahead) goes(r *rig, by time.Duration) {
+	a.by.Add(int64(by))
+	poke(r.clockWake)
+}
+
+// TestMediumUnread has a playlist open all the time: it keeps back only what looks like its own.
+func TestMediumUnread(t *testing.T) {
+	t.Parallel()
+	r, v := mediumRig(t)
+	list := r.Open("a/film.m3u8", true)
+	for _, name := range []string{"a/holiday.mp4", "a/song.mp3", "a/talk.ts", "a/b/film.mp4", "a/b/enc.key", "a/b/init.mp4"} {
+		r.drop(name, name)
+		r.state(name, Success)
+	}
+	for _, name := range []string{"a/film.ts", "a/film7.mp4", "a/enc.key", "a/init.mp4", "a/seg3.ts"} {
+		r.drop(name, name)
+		r.says(name, `waits until "a/film.m3u8" is complete`)
+	}
+	made := v.made
+	info := r.write("a/film.m3u8", hlsList(true, "film.ts"))
+	r.Close(list, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
+	video := r.state("a/film.m3u8", Success).VideoID
+	if wrong := v.complete(video, map[string]string{"film.ts": "a/film.ts"}); len(wrong) > 0 || made != 6 {
+		t.Errorf("%d videos, %v", made, wrong)
+	}
+	for _, name := range []string{"a/film7.mp4", "a/enc.key", "a/init.mp4"} {
+		r.state(name, Success)
+	}
+	r.says("a/seg3.ts", "looks like a segment")
+	r.sound()
+}
+
+// TestMediumDraft has a playlist whose name waits: it keeps nothing back, however long it is there.
+func TestMediumDraft(t *testing.T) {
+	t.Parallel()
+	clock := new(ahead)
+	r, v := newRig(t, asVOD, clock.set), newFakeVOD()
+	v.serve(r)
+	r.drop("a/film.part/film.m3u8", hlsList(true, "x.ts"))
+	r.until(func() bool { return r.Summary().Waiting == 1 }, func() string { return "the playlist does not wait for its name" })
+	r.drop("a/.draft.m3u8", hlsList(true, "x.ts"))
+	r.drop("a/talk.mp4", "t")
+	r.state("a/talk.mp4", Success)
+	r.drop("a/00001.TS", "1")
+	r.says("a/00001.TS", "looks like a segment")
+	clock.goes(r, aloneMost)
+	r.state("a/00001.TS", Success)
+	r.sound()
+}
+
+// TestMediumAlone has files without a playlist that look like its segments: each goes by itself, after a while, of
+// which those who wait for all do not wait.
+func TestMediumAlone(t *testing.T) {
+	t.Parallel()
+	clock := new(ahead)
+	r, v := newRig(t, asVOD, clock.set), newFakeVOD()
+	v.serve(r)
+	for _, name := range []string{"track01.aac", "episode01.vtt", "slides.key", "MVI_0001.mp4", "init.mp4"} {
+		r.drop(name, name)
+		r.state(name, Success)
+	}
+	alone := []string{"00001.TS", "MVI_0001.ts", "Tagesschau 2000.ts", "file-20261130-1796045384.ts", "f.m4s"}
+	for _, name := range append(alone, "init.mp4") {
+		r.drop(name, name)
+		r.says(name, "looks like a segment")
+	}
+	if err := r.WaitAll(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if s := r.Summary(); s.Waiting != 6 || s.Kept != 6 || s.Pending() != 0 || s.SetAside() == "" {
+		t.Errorf("%+v", s)
+	}
+	clock.goes(r, aloneMost-time.Minute)
+	r.drop("late9.ts", "9")
+	r.says("late9.ts", "looks like a segment")
+	if info, _ := r.Status("00001.TS"); info.State != Ready {
+		t.Errorf("it is %v before its time", info.State)
+	}
+	clock.goes(r, time.Minute)
+	for _, name := range append(alone, "init.mp4") {
+		r.state(name, Success)
+	}
+	if info, _ := r.Status("late9.ts"); info.State != Ready {
+		t.Errorf("late9.ts is %v", info.State)
+	}
+	r.sound()
+}
+
+// TestMediumNotAlone has a playlist beside what looks like a segment: that waits as long as the playlist does.
+func TestMediumNotAlone(t *testing.T) {
+	t.Parallel()
+	clock := new(ahead)
+	r, v := newRig(t, asVOD, clock.set), newFakeVOD()
+	v.serve(r)
+	r.drop("a/x1.ts", "1")
+	r.drop("a/film.m3u8", hlsList(false, "film0.ts"))
+	r.says("a/film.m3u8", "no #EXT-X-ENDLIST")
+	r.says("a/x1.ts", "looks like a segment")
+	clock.goes(r, aloneMost)
+	r.says("a/x1.ts", `as long as "a/film.m3u8" does`)
+	if err := os.Remove(r.path("a/film.m3u8")); err != nil {
+		t.Fatal(err)
+	}
+	r.Removed("a/film.m3u8")
+	r.state("a/x1.ts", Success)
+	r.sound()
+}
+
+// TestMediumPlain drops a playlist of a music player: it is a file as any other, and so is what lies beside it.
+func TestMediumPlain(t *testing.T) {
+	t.Parallel()
+	r, _ := mediumRig(t)
+	r.drop("party.m3u8", "#EXTM3U\n#EXTINF:200,A song\nsong.mp3\n/music/other.mp3\n")
+	r.state("party.m3u8", Success)
+	r.drop("song.mp3", "s")
+	r.state("song.mp3", Success)
+	r.sound()
+}
