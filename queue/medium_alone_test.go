@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"os"
 	"sync/atomic"
 	"testing"
@@ -81,7 +82,9 @@ func TestMediumAlone(t *testing.T) {
 		r.drop(name, name)
 		r.says(name, "looks like a segment")
 	}
-	if err := r.WaitAll(t.Context()); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := r.WaitAll(ctx); err != nil {
 		t.Error(err)
 	}
 	if s := r.Summary(); s.Waiting != 6 || s.Kept != 6 || s.Pending() != 0 || s.SetAside() == "" {
