@@ -2,6 +2,7 @@ package queue
 
 import (
 	"container/heap"
+	"fmt"
 	"time"
 
 	"inboxfs/queue/playlist"
@@ -84,4 +85,23 @@ func (q *Queue) endAloneLocked(now time.Time) time.Duration {
 		q.comeForwardLocked(next.e)
 	}
 	return time.Hour
+}
+
+// stuckLocked says why an entry waits that is kept back while nothing is on its way for which it might; "" when it
+// does not.
+func (q *Queue) stuckLocked(e *entry) string {
+	if !q.isBackLocked(e) || q.counts[Receiving].Entries > q.parked {
+		return ""
+	}
+	why, hint := q.whyBackLocked(e)
+	if m := q.mediums.of[e]; m != nil && m.made && q.leftLocked() > 0 || why == "" {
+		return ""
+	}
+	if m := q.mediums.names[e.name()]; m != nil && !q.isBackLocked(m.e) {
+		return ""
+	}
+	if hint != "" {
+		hint = "; " + hint
+	}
+	return fmt.Sprintf("%q %s%s", e.name(), why, hint)
 }

@@ -2,7 +2,9 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -87,6 +89,11 @@ func TestMediumAlone(t *testing.T) {
 	if err := r.WaitAll(ctx); err != nil {
 		t.Error(err)
 	}
+	if id, err := r.Find("f.m4s"); err != nil {
+		t.Error(err)
+	} else if err := r.Wait(ctx, id); !errors.Is(err, ErrEnded) || !strings.Contains(err.Error(), "looks like a segment") {
+		t.Errorf("who waits for a lone segment is told %v", err)
+	}
 	if s := r.Summary(); s.Waiting != 6 || s.Kept != 6 || s.Pending() != 0 || s.SetAside() == "" {
 		t.Errorf("%+v", s)
 	}
@@ -123,6 +130,25 @@ func TestMediumNotAlone(t *testing.T) {
 	}
 	r.Removed("a/film.m3u8")
 	r.state("a/x1.ts", Success)
+	r.sound()
+}
+
+// TestMediumNames has segments whose names mean something else in a URI.
+func TestMediumNames(t *testing.T) {
+	t.Parallel()
+	r, v := mediumRig(t)
+	files := map[string]string{"Alien: Covenant0.ts": "a", "Episode #30.ts": "e", "Who?0.ts": "w", "%410.ts": "p", "b c0.ts": "b"}
+	for name, content := range files {
+		r.drop("a/"+name, content)
+		r.says("a/"+name, "looks like a segment")
+	}
+	r.drop("a/film.m3u8", hlsList(true, "Alien: Covenant0.ts", "Episode #30.ts", "Who?0.ts", "%410.ts", "b%20c0.ts", "data:text/plain,x"))
+	video := r.state("a/film.m3u8", Success).VideoID
+	if wrong := v.complete(video, files); len(wrong) > 0 {
+		t.Error(wrong)
+	}
+	r.drop("b/film.m3u8", hlsList(true, "Alien: Covenant0.ts"))
+	r.says("b/film.m3u8", `"b/Alien: Covenant0.ts" (not there)`)
 	r.sound()
 }
 

@@ -39,7 +39,10 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 	m.live = !i.list.Ended
 	folder := folderOf(e.name())
 	files := make([]string, 0, len(i.list.Files))
-	for _, name := range i.list.Files {
+	for at, name := range i.list.Files {
+		if exact := i.list.Exact[at]; q.tree.get(folder+exact) != nil {
+			name = exact
+		}
 		name = folder + name
 		switch other := q.mediums.names[name]; {
 		case other != nil && other != m && !e.trusted:

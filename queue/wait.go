@@ -32,6 +32,10 @@ func (q *Queue) Wait(ctx context.Context, id ID) error {
 		}
 		return nil
 	}
+	if why := q.stuckLocked(e); why != "" {
+		q.mu.Unlock()
+		return refuse(ErrEnded, "%s", why)
+	}
 	w := &waiter{done: make(chan struct{}), on: e}
 	q.waiters[e] = append(q.waiters[e], w)
 	q.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,6 +15,7 @@ import (
 // List is what a playlist says.
 type List struct {
 	Files []string // in the order in which they are named first, each once
+	Exact []string // for each of them, what the list has instead if no URI is meant: a file that is called so is meant
 	Ended bool     // no more is to come
 	Plain bool     // it is a list of files as players have it, and no HLS: nothing belongs to it
 }
@@ -125,11 +127,8 @@ func (p *parser) file(uri string) error {
 	if elsewhere(uri) {
 		return nil
 	}
-	name, _, _ := strings.Cut(uri, "?")
-	name, _, _ = strings.Cut(name, "#")
-	if plain, err := url.PathUnescape(name); err == nil {
-		name = plain
-	}
+	exact := path.Clean(uri)
+	name := plainOf(uri)
 	clean := path.Clean(name)
 	switch {
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
@@ -149,7 +148,24 @@ func (p *parser) file(uri string) error {
 	}
 	p.seen[clean] = struct{}{}
 	p.list.Files = append(p.list.Files, clean)
+	if strings.HasSuffix(uri, "/") || path.IsAbs(exact) || exact == ".." || strings.HasPrefix(exact, "../") {
+		exact = clean
+	}
+	p.list.Exact = append(p.list.Exact, exact)
 	return nil
+}
+
+// plainOf is the path that a relative URI has. What would have none is a name by itself, as "?.ts".
+func plainOf(uri string) string {
+	name, _, _ := strings.Cut(uri, "?")
+	name, _, _ = strings.Cut(name, "#")
+	if name == "" {
+		return uri
+	}
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	return name
 }
 
 // elsewhere reports whether a URI is not relative to the playlist: it has a scheme, or names a host.
@@ -164,5 +180,6 @@ func elsewhere(uri string) bool {
 			return strings.HasPrefix(uri, "//")
 		}
 	}
-	return true
+	// Without "//" it may as well be a name ("Alien: Covenant0.ts"), which is not passed over.
+	return strings.HasPrefix(uri[len(scheme)+1:], "//") || slices.Contains([]string{"data", "urn", "blob"}, strings.ToLower(scheme))
 }
