@@ -152,6 +152,37 @@ func TestMediumNames(t *testing.T) {
 	r.sound()
 }
 
+// TestMediumHints looks at what a playlist says is to be done for what it lacks.
+func TestMediumHints(t *testing.T) {
+	t.Parallel()
+	r, v := newRig(t, asVOD, func(o *Options) { o.Keep = true }), newFakeVOD()
+	v.serve(r)
+	r.drop("film0.ts", "0")
+	r.drop("film.m3u8", hlsList(true, "film0.ts"))
+	r.state("film.m3u8", Success)
+	edited := r.drop("film.m3u8", hlsList(true, "film0.ts")+"#\n")
+	r.says("film.m3u8", `"film0.ts" (uploaded already, for another video)`)
+	if info, _ := r.Status("film.m3u8"); !strings.HasPrefix(info.Hint, `drop "film0.ts" again`) {
+		t.Errorf("the hint is %q", info.Hint)
+	}
+	if err := r.DoFile(t.Context(), Release, edited); !errors.Is(err, ErrBusy) {
+		t.Errorf("a playlist without any of its files is released: %v", err)
+	}
+	segment := r.drop("film1.ts", "1")
+	r.says("film1.ts", "looks like")
+	if err := r.DoFile(t.Context(), Cancel, segment); err != nil {
+		t.Fatal(err)
+	}
+	r.drop("other.m3u8", hlsList(true, "film1.ts", "film2.ts"))
+	r.says("other.m3u8", `"film1.ts" (canceled)`)
+	if info, _ := r.Status("other.m3u8"); info.Hint != "write resumeFile film1.ts" {
+		t.Errorf("the hint is %q", info.Hint)
+	}
+	r.drop("film0.ts", "00")
+	r.state("film.m3u8", Success)
+	r.sound()
+}
+
 // TestMediumPlain drops a playlist of a music player: it is a file as any other, and so is what lies beside it.
 func TestMediumPlain(t *testing.T) {
 	t.Parallel()

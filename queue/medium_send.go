@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -103,10 +104,13 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 	}
 	const most = 3
 	var missing []string
-	lacks := 0
+	lacks, verb := 0, ""
 	for _, name := range m.files {
 		if q.hasLocked(m, name) {
 			continue
+		}
+		if verb == "" {
+			verb = verbFor(q.tree.get(name))
 		}
 		if lacks++; lacks > most {
 			continue
@@ -114,6 +118,9 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 		state := "not there"
 		if e := q.tree.get(name); e != nil && (e.standing() != Success || m.made) {
 			state = e.standing().String()
+		} else if e != nil {
+			state = "uploaded already, for another video"
+			verb = cmp.Or(verb, fmt.Sprintf("drop %q again, as a new file: what was uploaded is not sent twice", name))
 		}
 		missing = append(missing, fmt.Sprintf("%q (%s)", name, state))
 	}
@@ -122,8 +129,33 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 	}
 	if m.made {
 		const whole = "goes when all that it names is uploaded; %d of %d are to come: %s"
-		return fmt.Sprintf(whole, lacks, len(m.files), strings.Join(missing, ", ")), ""
+		return fmt.Sprintf(whole, lacks, len(m.files), strings.Join(missing, ", ")), verb
 	}
-	return fmt.Sprintf("waits for %d of %d files that it names: %s", lacks, len(m.files), strings.Join(missing, ", ")),
-		"drop them, or write release to upload what there is"
+	why = fmt.Sprintf("waits for %d of %d files that it names: %s", lacks, len(m.files), strings.Join(missing, ", "))
+	switch {
+	case verb != "":
+		return why, verb
+	case lacks == len(m.files):
+		return why, "drop them"
+	}
+	return why, "drop them, or write release to upload what there is"
+}
+
+// verbFor is what to write for a file of a playlist that ended without success; "" when it did not.
+func verbFor(e *entry) string {
+	if e == nil {
+		return ""
+	}
+	verb := ""
+	switch e.standing() {
+	case Failure:
+		verb = "retry"
+	case Canceled:
+		verb = "resumeFile"
+	case Held:
+		verb = "release"
+	default:
+		return ""
+	}
+	return fmt.Sprintf("write %s %s", verb, e.name())
 }
