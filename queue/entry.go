@@ -225,12 +225,17 @@ func (e *entry) record() journal.Record {
 	case e.seal != nil && e.seal.staged:
 		r.State, r.Told = Ready.String(), true
 	}
-	switch p := e.problem; {
+	p := e.problem
+	if e.tooLate() { // which is of what was sent, and says less than what follows
+		p = nil
+	}
+	switch {
 	case p == nil && e.fault() != "":
 		r.Code, r.Message = codeFault, e.fault()
 	case p == nil && e.state == Canceled && e.writers > 0: // should it be resumed after a kill
 		r.Code, r.Message = codeFault, interrupted
-	case p != nil:
+	case e.problem != nil:
+		p = e.problem
 		r.Code, r.Message, r.Hint = p.Code, p.Message, p.Hint
 		if r.RequestID == "" {
 			r.RequestID = p.RequestID

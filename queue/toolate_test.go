@@ -214,3 +214,25 @@ func TestTooLateMoot(t *testing.T) {
 		})
 	}
 }
+
+// TestTooLateUnderAWriter: that it was too late does not hide that the file was not written whole since.
+func TestTooLateUnderAWriter(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.up.found = &Found{CRC64: sum("older")}
+	id := ID(0)
+	heard := r.tooLate(func(r *rig) {
+		id = r.Open("w", false)
+		r.doTo(Cancel, id)
+	})
+	heard(Outcome{})
+	r.pass(stragglerMost)
+	r.toldLate()
+	info := r.write("w", "half")
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
+	r.close()
+	r = openRig(t, r.dir)
+	r.refusedNot(r.DoFile(t.Context(), Restore, id))
+	r.state("w", Held)
+	r.up.none(t)
+}
