@@ -297,7 +297,8 @@ func (q *Queue) keptBackLocked(e *entry) bool {
 		return false
 	case named:
 		ms.back[e] = struct{}{}
-		if m.next < len(m.files) && m.files[m.next] == name && q.wholeLocked(m) {
+		// Who asks what it lacks may have counted this one already.
+		if q.isBackLocked(m.e) && (m.next == len(m.files) || m.files[m.next] == name) && q.wholeLocked(m) {
 			q.comeForwardLocked(m.e)
 		}
 		return true

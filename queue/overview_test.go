@@ -149,7 +149,7 @@ func TestOverviewPutsThoseThatSendFirst(t *testing.T) {
 		r.drop(name, "12345678")
 		u := r.up.next(t)
 		u.watch.Started("b", name, "")
-		u.fail(Resumable, "RequestTimeout")
+		u.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "RequestTimeout", After: time.Minute}} // not before the test is over
 		r.until(func() bool { i, _ := r.Status(name); return !i.NextTry.IsZero() }, func() string { return name + " is not tried again" })
 	}
 	r.drop("sends", "12345678")
