@@ -198,11 +198,20 @@ func setIn(all map[*dir]map[*medium]struct{}, at *dir, m *medium, is bool) {
 	}
 }
 
-// unreadLocked says that a playlist has another content, or name. What it named stays its own until it is read again.
+// unreadLocked says that a playlist has another content. What it named stays its own until it is read again.
 func (q *Queue) unreadLocked(e *entry) {
 	if m := q.mediums.of[e]; m != nil {
 		m.read, m.plain, m.again, m.live, m.made, m.next = false, false, false, false, false, 0
 		q.noteMediumLocked(e)
+	}
+}
+
+// movedMediumLocked says that a playlist is called by another name than old. In another folder it names what lies there.
+func (q *Queue) movedMediumLocked(e *entry, old string) {
+	q.noteMediumLocked(e)
+	if m := q.mediums.of[e]; m != nil && folderOf(old) != folderOf(e.name()) {
+		q.unnameLocked(m, nil)
+		q.unreadLocked(e)
 	}
 }
 

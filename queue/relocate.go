@@ -159,6 +159,7 @@ func (q *Queue) followLocked(e *entry, who Who) {
 	old := e.oldName()
 	e.maker = who
 	q.followedLocked(e)
+	q.movedMediumLocked(e, old)
 	ignored, uploaded := q.o.Names.Class(e.name()) == names.Ignored, e.standing() == Success
 	switch {
 	case uploaded:

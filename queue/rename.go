@@ -209,7 +209,7 @@ func (q *Queue) nameLocked(e *entry, name string) {
 	q.tree.put(name, e)
 	q.followedLocked(e)
 	q.aloneLocked(old)
-	q.noteMediumLocked(e)
+	q.movedMediumLocked(e, old)
 }
 
 // inheritLocked ends e (or, nil, a name that had none), whose file belongs to the entry into now.
