@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 
 	"inboxfs/queue/names"
 )
@@ -155,7 +156,8 @@ func (q *Queue) rivalsWrong() (all []string) {
 	}
 	for e := range q.mediums.back {
 		m, of := q.mediums.of[e], q.mediums.names[e.name()]
-		switch whole := m != nil && m.read && (!m.live || e.trusted) && q.wholeLocked(m); {
+		lacks := func(name string) bool { return !q.hasLocked(m, name) }
+		switch whole := m != nil && m.read && (!m.live || e.trusted) && !slices.ContainsFunc(m.files, lacks); {
 		case e.gone || e.ranked >= 0 || e.timed >= 0 || e.state != Ready || e.run != nil:
 			say("#%d is %v and is kept back", e.id, e.state)
 		case whole, m == nil && of != nil && of.made:

@@ -269,7 +269,8 @@ func (q *Queue) hasLocked(m *medium, name string) bool {
 }
 
 // wholeLocked reports whether all files of the medium are where they must be. Each is looked at once on the way there,
-// and once again at its end.
+// and once again at its end. It is asked by those alone who let the playlist go if it is so: who only wants to know
+// must not count what is still to bring the playlist forward.
 func (q *Queue) wholeLocked(m *medium) bool {
 	for again := false; ; again = true {
 		for m.next < len(m.files) && q.hasLocked(m, m.files[m.next]) {
@@ -306,8 +307,7 @@ func (q *Queue) keptBackLocked(e *entry) bool {
 		return false
 	case named:
 		ms.back[e] = struct{}{}
-		// Who asks what it lacks may have counted this one already.
-		if q.isBackLocked(m.e) && (m.next == len(m.files) || m.files[m.next] == name) && q.wholeLocked(m) {
+		if m.next < len(m.files) && m.files[m.next] == name && q.wholeLocked(m) {
 			q.comeForwardLocked(m.e)
 		}
 		return true

@@ -99,8 +99,6 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 		return "", ""
 	case m.live && !m.e.trusted:
 		return "more is to come: it has no #EXT-X-ENDLIST yet", "write release to upload what there is"
-	case q.wholeLocked(m):
-		return "", ""
 	}
 	const most = 3
 	var missing []string
@@ -124,7 +122,10 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 		}
 		missing = append(missing, fmt.Sprintf("%q (%s)", name, state))
 	}
-	if lacks > most {
+	switch {
+	case lacks == 0:
+		return "", ""
+	case lacks > most:
 		missing = append(missing, "...")
 	}
 	if m.made {
