@@ -164,6 +164,18 @@ func (q *Queue) rivalsWrong() (all []string) {
 			say("#%d %q is kept back for nothing", e.id, e.name())
 		}
 	}
+	for _, m := range q.mediums.of {
+		for e := range m.kept {
+			if !q.isBackLocked(e) {
+				say("#%d %q is listed as one that waits for %q", e.id, e.name(), m.e.name())
+			}
+		}
+		for e := range m.under {
+			if !q.isBackLocked(e) {
+				say("#%d %q is listed as one that waits as long as %q", e.id, e.name(), m.e.name())
+			}
+		}
+	}
 	for place, r := range q.sending {
 		if r.place != place {
 			say("the run of #%d is listed by another place", r.e.id)

@@ -36,6 +36,10 @@ func TestMediumUnread(t *testing.T) {
 		r.drop(name, name)
 		r.says(name, `waits until "a/film.m3u8" is complete`)
 	}
+	gone := r.drop("a/seg4.ts", "4")
+	r.says("a/seg4.ts", "waits until")
+	r.doTo(Delete, gone)
+	r.sound()
 	made := v.made
 	info := r.write("a/film.m3u8", hlsList(true, "film.ts"))
 	r.Close(list, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})

@@ -30,7 +30,7 @@ func (q *Queue) setLocked(e *entry, to State) {
 	}
 	q.unwakeLocked(e)
 	delete(q.behind, e)
-	delete(q.mediums.back, e)
+	q.notBackLocked(e)
 	was := e.underWay()
 	q.countLocked(e, -1)
 	e.state = to
@@ -151,7 +151,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	q.unindexLocked(e)
 	q.unplaceLocked(e)
 	delete(q.behind, e)
-	delete(q.mediums.back, e)
+	q.notBackLocked(e)
 	e.gone, e.seal = true, nil
 	q.abandonLocked(e)
 	q.disownLocked(e)

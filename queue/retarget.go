@@ -39,7 +39,7 @@ func (q *Queue) indexLocked(e *entry) {
 	uploadID, video := e.ids()
 	q.uploads.add(uploadID, e)
 	if whole, piece := Whole(video); piece {
-		q.mediums.add(whole, e)
+		q.mediums.pieces.add(whole, e)
 	} else {
 		q.videos.add(video, e)
 	}
@@ -50,7 +50,7 @@ func (q *Queue) unindexLocked(e *entry) {
 	uploadID, video := e.ids()
 	q.uploads.take(uploadID, e)
 	if whole, piece := Whole(video); piece {
-		q.mediums.take(whole, e)
+		q.mediums.pieces.take(whole, e)
 	} else {
 		q.videos.take(video, e)
 	}

@@ -1,0 +1,37 @@
+package queue
+
+// video is VOD's id of the playlist's video; "" before there is one.
+func (m *medium) video() string {
+	if m.e.target == nil {
+		return ""
+	}
+	return shownVideo(m.e.target.videoID)
+}
+
+// hasLocked reports whether a file of the medium is where it must be for the playlist to go on.
+func (q *Queue) hasLocked(m *medium, name string) bool {
+	e := q.tree.get(name)
+	switch {
+	case e == nil || e.foreign():
+		return false
+	case e.standing() == Success:
+		_, video := e.ids()
+		return m.video() != "" && video == PieceOf(m.video())
+	}
+	return !m.made && e.pending()
+}
+
+// wholeLocked reports whether all files of the medium are where they must be. Each is looked at once on the way there,
+// and once again at its end. It is asked by those alone who let the playlist go if it is so: who only wants to know
+// must not count what is still to bring the playlist forward.
+func (q *Queue) wholeLocked(m *medium) bool {
+	for again := false; ; again = true {
+		for m.next < len(m.files) && q.hasLocked(m, m.files[m.next]) {
+			m.next++
+		}
+		if m.next < len(m.files) || again {
+			return m.next == len(m.files)
+		}
+		m.next = 0
+	}
+}
