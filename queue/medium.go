@@ -110,8 +110,8 @@ func (q *Queue) stoodLocked(e *entry) {
 	}
 }
 
-// placeMediumLocked notes in which folder a playlist waits, and what it keeps back there. What waited for that is looked
-// at again then.
+// placeMediumLocked notes in which folder a playlist waits, and what it keeps back there. What waited for that is
+// looked at again then.
 func (q *Queue) placeMediumLocked(m *medium, at *dir, reach reach) {
 	if m.at == at && m.reach == reach {
 		return
@@ -140,7 +140,8 @@ func (q *Queue) unreadLocked(e *entry) {
 	}
 }
 
-// movedMediumLocked says that a playlist is called by another name than old. In another folder it names what lies there.
+// movedMediumLocked says that a playlist was called old, and is not any more. In another folder it names what lies
+// there.
 func (q *Queue) movedMediumLocked(e *entry, old string) {
 	q.noteMediumLocked(e)
 	if m := q.mediums.of[e]; m != nil && folderOf(old) != folderOf(e.name()) {

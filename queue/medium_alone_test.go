@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,7 +27,8 @@ func TestMediumUnread(t *testing.T) {
 	t.Parallel()
 	r, v := mediumRig(t)
 	list := r.Open("a/film.m3u8", true)
-	for _, name := range []string{"a/holiday.mp4", "a/song.mp3", "a/talk.ts", "a/b/film.mp4", "a/b/enc.key", "a/b/init.mp4"} {
+	for _, name := range []string{"a/holiday.mp4", "a/song.mp3", "a/talk.ts", "a/b/film.mp4", "a/b/enc.key",
+		"a/b/init.mp4"} {
 		r.drop(name, name)
 		r.state(name, Success)
 	}
@@ -58,10 +58,10 @@ func TestMediumUnread(t *testing.T) {
 func TestMediumDraft(t *testing.T) {
 	t.Parallel()
 	clock := new(ahead)
-	r, v := newRig(t, asVOD, clock.set), newFakeVOD()
-	v.serve(r)
+	r, _ := mediumRig(t, clock.set)
 	r.drop("a/film.part/film.m3u8", hlsList(true, "x.ts"))
-	r.until(func() bool { return r.Summary().Waiting == 1 }, func() string { return "the playlist does not wait for its name" })
+	r.until(func() bool { return r.Summary().Waiting == 1 },
+		func() string { return "the playlist does not wait for its name" })
 	r.drop("a/.draft.m3u8", hlsList(true, "x.ts"))
 	r.drop("a/talk.mp4", "t")
 	r.state("a/talk.mp4", Success)
@@ -77,8 +77,7 @@ func TestMediumDraft(t *testing.T) {
 func TestMediumAlone(t *testing.T) {
 	t.Parallel()
 	clock := new(ahead)
-	r, v := newRig(t, asVOD, clock.set), newFakeVOD()
-	v.serve(r)
+	r, _ := mediumRig(t, clock.set)
 	for _, name := range []string{"track01.aac", "episode01.vtt", "slides.key", "MVI_0001.mp4", "init.mp4"} {
 		r.drop(name, name)
 		r.state(name, Success)
@@ -121,18 +120,14 @@ func TestMediumAlone(t *testing.T) {
 func TestMediumNotAlone(t *testing.T) {
 	t.Parallel()
 	clock := new(ahead)
-	r, v := newRig(t, asVOD, clock.set), newFakeVOD()
-	v.serve(r)
+	r, _ := mediumRig(t, clock.set)
 	r.drop("a/x1.ts", "1")
 	r.drop("a/film.m3u8", hlsList(false, "film0.ts"))
 	r.says("a/film.m3u8", "no #EXT-X-ENDLIST")
 	r.says("a/x1.ts", "looks like a segment")
 	clock.goes(r, aloneMost)
 	r.says("a/x1.ts", `as long as "a/film.m3u8" does`)
-	if err := os.Remove(r.path("a/film.m3u8")); err != nil {
-		t.Fatal(err)
-	}
-	r.Removed("a/film.m3u8")
+	r.remove("a/film.m3u8")
 	r.state("a/x1.ts", Success)
 	r.sound()
 }
@@ -141,49 +136,17 @@ func TestMediumNotAlone(t *testing.T) {
 func TestMediumNames(t *testing.T) {
 	t.Parallel()
 	r, v := mediumRig(t)
-	files := map[string]string{"Alien: Covenant0.ts": "a", "Episode #30.ts": "e", "Who?0.ts": "w", "%410.ts": "p", "b c0.ts": "b"}
+	files := map[string]string{"Alien: Covenant0.ts": "a", "Episode #30.ts": "e", "Who?0.ts": "w", "%410.ts": "p",
+		"b c0.ts": "b"}
 	for name, content := range files {
 		r.drop("a/"+name, content)
 		r.says("a/"+name, "looks like a segment")
 	}
-	r.drop("a/film.m3u8", hlsList(true, "Alien: Covenant0.ts", "Episode #30.ts", "Who?0.ts", "%410.ts", "b%20c0.ts", "data:text/plain,x"))
-	video := r.state("a/film.m3u8", Success).VideoID
-	if wrong := v.complete(video, files); len(wrong) > 0 {
-		t.Error(wrong)
-	}
+	r.drop("a/film.m3u8", hlsList(true, "Alien: Covenant0.ts", "Episode #30.ts", "Who?0.ts", "%410.ts", "b%20c0.ts",
+		"data:text/plain,x"))
+	v.whole(r, "a/film.m3u8", files)
 	r.drop("b/film.m3u8", hlsList(true, "Alien: Covenant0.ts"))
 	r.says("b/film.m3u8", `"b/Alien: Covenant0.ts" (not there)`)
-	r.sound()
-}
-
-// TestMediumHints looks at what a playlist says is to be done for what it lacks.
-func TestMediumHints(t *testing.T) {
-	t.Parallel()
-	r, v := newRig(t, asVOD, func(o *Options) { o.Keep = true }), newFakeVOD()
-	v.serve(r)
-	r.drop("film0.ts", "0")
-	r.drop("film.m3u8", hlsList(true, "film0.ts"))
-	r.state("film.m3u8", Success)
-	edited := r.drop("film.m3u8", hlsList(true, "film0.ts")+"#\n")
-	r.says("film.m3u8", `"film0.ts" (uploaded already, for another video)`)
-	if info, _ := r.Status("film.m3u8"); !strings.HasPrefix(info.Hint, `drop "film0.ts" again`) {
-		t.Errorf("the hint is %q", info.Hint)
-	}
-	if err := r.DoFile(t.Context(), Release, edited); !errors.Is(err, ErrBusy) {
-		t.Errorf("a playlist without any of its files is released: %v", err)
-	}
-	segment := r.drop("film1.ts", "1")
-	r.says("film1.ts", "looks like")
-	if err := r.DoFile(t.Context(), Cancel, segment); err != nil {
-		t.Fatal(err)
-	}
-	r.drop("other.m3u8", hlsList(true, "film1.ts", "film2.ts"))
-	r.says("other.m3u8", `"film1.ts" (canceled)`)
-	if info, _ := r.Status("other.m3u8"); info.Hint != "write resumeFile film1.ts" {
-		t.Errorf("the hint is %q", info.Hint)
-	}
-	r.drop("film0.ts", "00")
-	r.state("film.m3u8", Success)
 	r.sound()
 }
 

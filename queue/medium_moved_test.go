@@ -1,9 +1,23 @@
 package queue
 
-import (
-	"os"
-	"testing"
-)
+import "testing"
+
+// TestMediumIsMoved gives the folder another name when a segment is uploaded: nothing is lost, and all of it is one
+// video in the end.
+func TestMediumIsMoved(t *testing.T) {
+	t.Parallel()
+	r, v := mediumRig(t)
+	v.holds("a/film1.ts", true)
+	files := map[string]string{"film0.ts": "0", "film1.ts": "1"}
+	for name, content := range files {
+		r.drop("a/"+name, content)
+	}
+	r.drop("a/film.m3u8", hlsList(true, "film0.ts", "film1.ts"))
+	r.state("a/film0.ts", Success)
+	r.rename("a", "b", 0)
+	v.whole(r, "b/film.m3u8", files)
+	r.sound()
+}
 
 // TestMediumCanceledIsMoved gives the folder of a canceled playlist another name, and the playlist another folder: it
 // names what lies beside it now, and nothing where it was.
@@ -23,29 +37,18 @@ func TestMediumCanceledIsMoved(t *testing.T) {
 			r.drop("a/film0.ts", "0")
 			film := r.drop("a/film.m3u8", hlsList(true, "film0.ts", "film1.ts"))
 			r.says("a/film.m3u8", "waits for 1 of 2")
-			if err := r.DoFile(t.Context(), Cancel, film); err != nil {
-				t.Fatal(err)
-			}
+			r.doTo(Cancel, film)
 			for _, m := range moves {
-				if err := os.Rename(r.path(m[0]), r.path(m[1])); err != nil {
-					t.Fatal(err)
-				}
-				r.Renamed(m[0], m[1], 0, Unknown)
+				r.rename(m[0], m[1], 0)
 			}
 			r.drop("a/film0.ts", "00")
 			r.drop("a/film.m3u8", hlsList(true, "film0.ts"))
-			first := r.state("a/film.m3u8", Success).VideoID
-			if wrong := v.complete(first, map[string]string{"film0.ts": "00"}); len(wrong) > 0 {
-				t.Error(wrong)
-			}
-			if err := r.DoFile(t.Context(), Restore, film); err != nil {
-				t.Fatal(err)
-			}
+			first := v.whole(r, "a/film.m3u8", map[string]string{"film0.ts": "00"})
+			r.doTo(Restore, film)
 			r.says("b/film.m3u8", `waits for 1 of 2 files that it names: "b/film1.ts" (not there)`)
 			r.drop("b/film1.ts", "1")
-			video := r.state("b/film.m3u8", Success).VideoID
-			if wrong := v.complete(video, map[string]string{"film0.ts": "0", "film1.ts": "1"}); len(wrong) > 0 || video == first {
-				t.Errorf("%s and %s, %v", first, video, wrong)
+			if v.whole(r, "b/film.m3u8", map[string]string{"film0.ts": "0", "film1.ts": "1"}) == first {
+				t.Errorf("both are %s", first)
 			}
 			r.sound()
 		})

@@ -17,8 +17,8 @@ func (q *Queue) neededByMediumLocked(e *entry) bool {
 	return piece && q.videos.any(packedID(whole), func(o *entry) bool { return o.standing() != Success })
 }
 
-// piecesGoLocked has the copies removed of what is uploaded of a video whose playlist has arrived. Until then they stay:
-// who renames the folder, or loses the video, sends them again.
+// piecesGoLocked has the copies removed of what is uploaded of a video whose playlist has arrived. Until then they
+// stay: who renames the folder, or loses the video, sends them again.
 func (q *Queue) piecesGoLocked(e *entry) (all []*entry) {
 	if q.o.Keep || e.target == nil {
 		return nil

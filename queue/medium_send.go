@@ -68,8 +68,8 @@ func (q *Queue) madeLocked(e *entry, res Result) {
 	}
 }
 
-// whyBackLocked says why a ready entry is kept back, or will be when its turn comes, and what can be done; "" when it is
-// not.
+// whyBackLocked says why a ready entry is kept back, or will be when its turn comes, and what can be done; "" when it
+// is not.
 func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
 	if !q.o.HLS || e.state != Ready || e.foreign() {
 		return "", ""

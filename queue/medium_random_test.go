@@ -1,0 +1,95 @@
+package queue
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMediumAtRandom has somebody drop, overwrite, remove and cancel files of a package, and restart, in any order.
+// Once all files are there again it is a video, whole, and no segment is a video of its own.
+func TestMediumAtRandom(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	for story := range uint64(20) {
+		t.Run(fmt.Sprint(seed, " ", story), func(t *testing.T) {
+			t.Parallel()
+			mediumStory(t, rand.New(rand.NewPCG(seed, story)))
+		})
+	}
+}
+
+func mediumStory(t *testing.T, random *rand.Rand) {
+	r, v := mediumRig(t)
+	names := []string{"a/film0.ts", "a/film1.ts", "a/b/film2.ts", "a/film3.ts"}
+	list := hlsList(true, "film0.ts", "film1.ts", "b/film2.ts", "film3.ts")
+	const film = "a/film.m3u8"
+	content := make(map[string]string)
+	drop := func(name string) {
+		content[name] = fmt.Sprint(random.Uint64())
+		r.drop(name, content[name])
+	}
+	verb := func(verb Verb, name string) {
+		if id, err := r.Find(name); err == nil {
+			_ = r.DoFile(t.Context(), verb, id) // it may be refused
+		}
+	}
+	for range 30 {
+		name := names[random.IntN(len(names))]
+		switch random.IntN(9) {
+		case 0, 1, 2:
+			drop(name)
+		case 3:
+			r.drop(film, list)
+		case 4:
+			if random.IntN(2) == 0 {
+				name = film
+			}
+			if os.Remove(r.path(name)) == nil {
+				r.Removed(name)
+			}
+		case 5:
+			verb(Cancel, name)
+		case 6:
+			verb(Cancel, film)
+		case 7:
+			verb(Restore, film)
+		case 8:
+			r.close()
+			r = v.open(t, r.dir)
+		}
+		time.Sleep(time.Duration(random.IntN(5)) * time.Millisecond)
+		r.sound()
+	}
+	// In the end all of it is dropped anew, as who wants it uploaded does.
+	for _, name := range names {
+		verb(Restore, name)
+		drop(name)
+	}
+	r.drop(film, list)
+	for _, name := range append(names, film) {
+		verb(Restore, name)
+	}
+	info := r.state(film, Success)
+	want := make(map[string]string)
+	for _, name := range names {
+		r.until(func() bool { i, _ := r.Status(name); return i.State == Success || i.State == Ready && i.VideoID == "" },
+			func() string { i, _ := r.Status(name); return fmt.Sprintf("%s is %+v", name, i) })
+		want[strings.TrimPrefix(name, "a/")] = content[name]
+	}
+	wrong := v.complete(info.VideoID, want)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for video, text := range v.lists {
+		if text != list {
+			t.Errorf("%s is a video of its own: %q", video, text)
+		}
+	}
+	if len(wrong) > 0 {
+		t.Error(wrong)
+	}
+	r.sound()
+}
