@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestMediumAtRandom has somebody drop, overwrite, remove and cancel files of a package, and restart, in any order.
-// Once all files are there again it is a video, whole, and no segment is a video of its own.
+// TestMediumAtRandom has somebody drop, overwrite, remove and cancel files of a package, move it away, and restart, in
+// any order. Once all files are there again it is a video, whole, and no segment is a video of its own.
 func TestMediumAtRandom(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
@@ -37,9 +37,9 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 			_ = r.DoFile(t.Context(), verb, id) // it may be refused
 		}
 	}
-	for range 30 {
+	for step := range 30 {
 		name := names[random.IntN(len(names))]
-		switch random.IntN(9) {
+		switch random.IntN(10) {
 		case 0, 1, 2:
 			drop(name)
 		case 3:
@@ -60,6 +60,10 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 		case 8:
 			r.close()
 			r = v.open(t, r.dir)
+		case 9:
+			if _, err := os.Stat(r.path("a")); err == nil {
+				r.rename("a", fmt.Sprint("moved", step), 0)
+			}
 		}
 		time.Sleep(time.Duration(random.IntN(5)) * time.Millisecond)
 		r.sound()
