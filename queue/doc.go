@@ -87,8 +87,8 @@
 // # One video
 //
 // With Options.HLS an HLS playlist and the files that it names are one video (medium.go). Those that wait for each
-// other are kept back: ready, and not in line. A playlist is read when it is sealed (medium_read.go), and what it names
-// goes where its own address says (medium_send.go).
+// other are kept back: ready, and not in line (medium_back.go). A playlist is read when it is sealed (medium_read.go),
+// and what it names goes where its own address says (medium_send.go).
 //
 // # Sent ahead
 //

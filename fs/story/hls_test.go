@@ -14,12 +14,17 @@ import (
 	"inboxfs/queue/vod"
 )
 
-// hls makes a package of a playlist and its segments in the folder called name, beside the mount.
-const hls = "ffmpeg() { command ffmpeg -nostdin -loglevel error \"$@\"; }; mkdir film; " +
-	"ffmpeg -f lavfi -i testsrc=size=64x64:rate=10 -t 6 -g 20 -f hls -hls_time 2 -hls_playlist_type vod film/film.m3u8; "
+const (
+	// ffmpeg has it say what is wrong, and nothing else.
+	ffmpeg = "ffmpeg() { command ffmpeg -nostdin -loglevel error \"$@\"; }; "
+	// segmented has it write a playlist and three segments; what follows says which, and where.
+	segmented = "ffmpeg -f lavfi -i testsrc=size=64x64:rate=10 -t 6 -g 20 -f hls -hls_time 2 "
+	// hls makes such a package in the folder film, beside the mount.
+	hls = ffmpeg + "mkdir film; " + segmented + "-hls_playlist_type vod film/film.m3u8; "
+)
 
-// screened fails unless VOD has one media, for the playlist, with everything of the folder below one prefix, and nothing
-// else.
+// screened fails unless VOD has one media, for the playlist, with everything of the folder below one prefix, and
+// nothing else.
 func (s *story) screened(folder, list string) ossdev.Media {
 	s.t.Helper()
 	all := s.server.Media()
@@ -92,19 +97,21 @@ func TestHLS(t *testing.T) {
 // and again and gets its name last, fragments with a beginning of their own, encrypted ones.
 func TestHLSByPrograms(t *testing.T) {
 	t.Parallel()
-	const clip = "cd $MNT/inbox/film; ffmpeg -f lavfi -i testsrc=size=64x64:rate=10 -t 6 -g 20 -f hls -hls_time 2 "
+	const inside = "cd $MNT/inbox/film; " + segmented
 	for name, script := range map[string]string{
-		"segments":  clip + "-hls_playlist_type vod film.m3u8",
-		"event":     strings.Replace(clip, "-f lavfi", "-re -f lavfi", 1) + "-hls_playlist_type event film.m3u8", // it grows
-		"fragments": clip + "-hls_segment_type fmp4 -hls_playlist_type vod film.m3u8",
-		"one file":  clip + "-hls_flags single_file -hls_playlist_type vod film.m3u8",
-		"encrypted": "head -c 16 /dev/urandom > $MNT/inbox/film/enc.key; printf 'enc.key\\n%s\\n' $MNT/inbox/film/enc.key > info; " +
-			"K=$PWD/info; " + clip + "-hls_key_info_file $K -hls_playlist_type vod film.m3u8",
+		"segments":  inside + "-hls_playlist_type vod film.m3u8",
+		// It grows as the film is filmed.
+		"event":     strings.Replace(inside, "-f lavfi", "-re -f lavfi", 1) + "-hls_playlist_type event film.m3u8",
+		"fragments": inside + "-hls_segment_type fmp4 -hls_playlist_type vod film.m3u8",
+		"one file":  inside + "-hls_flags single_file -hls_playlist_type vod film.m3u8",
+		"encrypted": "head -c 16 /dev/urandom > $MNT/inbox/film/enc.key; " +
+			"printf 'enc.key\\n%s\\n' $MNT/inbox/film/enc.key > info; " +
+			"K=$PWD/info; " + inside + "-hls_key_info_file $K -hls_playlist_type vod film.m3u8",
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			t.Parallel()
 			s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_INBOX_AFTER_UPLOAD=keep")
-			s.sh("ffmpeg() { command ffmpeg -nostdin -loglevel error \"$@\"; }; mkdir $MNT/inbox/film; " + script)
+			s.sh(ffmpeg + "mkdir $MNT/inbox/film; " + script)
 			s.sh("echo wait > $MNT/control; cp -r $MNT/inbox/film film")
 			s.screened("film", "film.m3u8")
 		})
@@ -116,12 +123,12 @@ func TestHLSKilled(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)
 	killed := killable(t)
-	for _, point := range []string{"ready: journaled#2", "video: announced#1", "video: made#1", "video: journaled#1", "object: place journaled#2", "put: answered#1",
-		"put: answered#3", "success: journaled#2", "put: answered#4"} {
+	for _, point := range []string{"ready: journaled#2", "video: announced#1", "video: made#1", "video: journaled#1",
+		"object: place journaled#2", "put: answered#1", "put: answered#3", "success: journaled#2", "put: answered#4"} {
 		t.Run(strings.ReplaceAll(point, " ", "-"), func(t *testing.T) {
 			t.Parallel()
-			s := prepareAt(t, ossdev.Options{}, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_FILES=1",
-				"PROGRAM="+killed, "KILLPOINT="+point)
+			s := prepareAt(t, ossdev.Options{}, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL",
+				"INBOXFS_UPLOAD_FILES=1", "PROGRAM="+killed, "KILLPOINT="+point)
 			s.mount()
 			t.Cleanup(s.end)
 			s.sh(hls + "cp -r film $MNT/inbox/")
@@ -141,7 +148,8 @@ func TestHLSLacks(t *testing.T) {
 	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL")
 	s.sh(hls + "mv film/film1.ts late.ts; cp -r film $MNT/inbox/")
 	s.until("it says what it waits for", func() bool {
-		return strings.Contains(s.sh("cat $MNT/status/film/film.m3u8"), `waits for 1 of 3 files that it names: "film/film1.ts" (not there)`)
+		return strings.Contains(s.sh("cat $MNT/status/film/film.m3u8"),
+			`waits for 1 of 3 files that it names: "film/film1.ts" (not there)`)
 	})
 	if aside := s.sh("cat $MNT/aside"); strings.Count(aside, "playlist\t") != 3 {
 		t.Errorf("aside:\n%s", aside)
@@ -162,8 +170,7 @@ func TestHLSLacks(t *testing.T) {
 // TestHLSFromBackend has a back end say where packages go, by a program and by hand.
 func TestHLSFromBackend(t *testing.T) {
 	t.Parallel()
-	const package1 = "ffmpeg() { command ffmpeg -nostdin -loglevel error \"$@\"; }; mkdir film; " +
-		"ffmpeg -f lavfi -i testsrc=size=64x64:rate=10 -t 6 -g 20 -f hls -hls_time 2 -hls_playlist_type vod film/a.m3u8; "
+	const film = ffmpeg + "mkdir film; " + segmented + "-hls_playlist_type vod film/a.m3u8; "
 	t.Run("program", func(t *testing.T) {
 		t.Parallel()
 		s := prepareAt(t, ossdev.Options{}, "INBOXFS_CREDENTIAL_MODE=vod-auth")
@@ -173,7 +180,7 @@ func TestHLSFromBackend(t *testing.T) {
 		s.env = append(s.env, "INBOXFS_VOD_AUTH_PROCESS=curl,-sS,-d,@-,"+server.URL)
 		s.mount()
 		t.Cleanup(s.end)
-		s.sh(package1 + "cp -r film $MNT/inbox/; echo wait > $MNT/control")
+		s.sh(film + "cp -r film $MNT/inbox/; echo wait > $MNT/control")
 		s.screened("film", "a.m3u8")
 		if kinds := b.kinds(); !slices.Equal(kinds, []string{"create-video", "refresh-video", "refresh-video"}) {
 			t.Errorf("it was asked %v", kinds)
@@ -183,14 +190,15 @@ func TestHLSFromBackend(t *testing.T) {
 		t.Parallel()
 		s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth")
 		b := s.backend()
-		s.sh(package1 + "cp -r film $MNT/inbox/")
+		s.sh(film + "cp -r film $MNT/inbox/")
 		s.until("it is asked where to", func() bool { return s.count("OnUploadStarted") == 1 })
 		g, err := b.api.Create(t.Context(), vod.Media{File: "film/a.m3u8", Size: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
 		address, auth := b.pack(g)
-		s.sh("echo setUploadAuthAndAddress " + auth + " " + address + " " + g.VideoID + " film/a.m3u8 > $MNT/control; echo wait > $MNT/control")
+		s.sh("echo setUploadAuthAndAddress " + auth + " " + address + " " + g.VideoID + " film/a.m3u8 > $MNT/control; " +
+			"echo wait > $MNT/control")
 		s.screened("film", "a.m3u8")
 	})
 }
@@ -221,7 +229,8 @@ func TestHLSAborts(t *testing.T) {
 // TestHLSRenews has a package take longer than its upload credentials are good for.
 func TestHLSRenews(t *testing.T) {
 	t.Parallel()
-	s := beginAt(t, ossdev.Options{AuthLifetime: 2 * time.Second}, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL",
+	s := beginAt(t, ossdev.Options{AuthLifetime: 2 * time.Second},
+		"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL",
 		"INBOXFS_UPLOAD_LIMIT=300KiB/s", "INBOXFS_UPLOAD_FILES=1", "INBOXFS_INBOX_CHECK_MEDIA=false")
 	s.sh("mkdir film; for i in 0 1 2 3; do head -c 500000 /dev/urandom > film/film$i.ts; done; " +
 		"printf '#EXTM3U\\nfilm0.ts\\nfilm1.ts\\nfilm2.ts\\nfilm3.ts\\n#EXT-X-ENDLIST\\n' > film/film.m3u8; " +
