@@ -130,7 +130,7 @@ type Queue struct {
 	late   map[uint64]straggler // by place
 	fading []fading             // stragglers of which nobody will hear, in the order in which they are over
 	asking []uint64             // places of those that are over, of which it is asked what came
-	heirs  map[ID]uint64        // places of those for which it is to be read first what was sent, by who has the file
+	heirs  map[ID][]uint64      // places of those for which it is to be read first what was sent, by who has the file
 	unsure time.Time            // until then requests of a daemon that was killed may be stragglers
 
 	journalError string

@@ -111,16 +111,17 @@ func (r *run) cameLocked(o Outcome) {
 // askLocked has it asked what came of a straggler that is over.
 func (q *Queue) askLocked(place uint64) {
 	s := q.late[place]
-	if s.moot = q.mootLocked(place, s.off); s.moot {
-		q.late[place] = s
+	s.moot = q.mootLocked(place, s.off)
+	q.late[place] = s
+	if s.moot {
 		return
 	}
 	if s.off.heir != 0 && !s.off.sum.known {
 		if h := q.byID[s.off.heir]; h != nil && !h.state.Ended() {
 			if q.heirs == nil {
-				q.heirs = make(map[ID]uint64)
+				q.heirs = make(map[ID][]uint64)
 			}
-			q.heirs[h.id] = place // heirEndedLocked
+			q.heirs[h.id] = append(q.heirs[h.id], place) // heirEndedLocked
 			return
 		}
 		q.proveLocked(s.off)
@@ -166,13 +167,12 @@ func (q *Queue) askUnlessMootLocked(e *entry, place uint64) {
 
 // heirEndedLocked asks what waited for the file to be read once more.
 func (q *Queue) heirEndedLocked(e *entry) {
-	place, waits := q.heirs[e.id]
-	if !waits {
-		return
-	}
+	waiting := q.heirs[e.id]
 	delete(q.heirs, e.id)
-	if s := q.late[place]; s.over && s.off != nil && s.off.heir == e.id {
-		q.askLocked(place)
+	for _, place := range waiting {
+		if s := q.late[place]; s.over && s.off != nil && s.off.heir == e.id {
+			q.askLocked(place)
+		}
 	}
 }
 

@@ -15,8 +15,8 @@ func (r *rig) tooLate(do func(r *rig)) (heard func(Outcome)) {
 	return heard
 }
 
-// toldLate waits for OnUploadTooLate and returns it.
-func (r *rig) toldLate() (line string) {
+// toldLate waits for OnUploadTooLate of a file and returns it.
+func (r *rig) toldLate(file string) (line string) {
 	r.t.Helper()
 	r.until(func() bool {
 		text, err := r.log.Tail(1 << 20)
@@ -24,12 +24,12 @@ func (r *rig) toldLate() (line string) {
 			r.t.Fatal(err)
 		}
 		for line = range strings.Lines(string(text)) {
-			if strings.Contains(line, "event=OnUploadTooLate ") {
+			if strings.Contains(line, "event=OnUploadTooLate ") && strings.Contains(line, " file="+file+" ") {
 				return true
 			}
 		}
 		return false
-	}, func() string { return "it is not told" })
+	}, func() string { return "it is not told of " + file })
 	return line
 }
 
@@ -86,7 +86,7 @@ func TestTooLate(t *testing.T) {
 			heard(c.outcome)
 			r.pass(stragglerMost)
 			if c.told {
-				if line := r.toldLate(); !strings.Contains(line, " file=w size=5 bucket=b key=w ") {
+				if line := r.toldLate("w"); !strings.Contains(line, " file=w size=5 bucket=b key=w ") {
 					t.Error(line)
 				}
 			} else {
@@ -138,7 +138,7 @@ func TestTooLateAgain(t *testing.T) {
 			r.up.find, r.up.found = nil, &Found{CRC64: sum("older")}
 			r.up.mu.Unlock()
 			end(r)
-			r.toldLate()
+			r.toldLate("w")
 			if i := r.state("w", Canceled); i.Error != codeTooLate || !strings.Contains(i.Message, "object w is in bucket b") {
 				t.Errorf("%+v", i)
 			}
@@ -202,7 +202,7 @@ func TestTooLateMoot(t *testing.T) {
 			heard(Outcome{Answered: true, Made: true})
 			if !arrives {
 				r.remove("w")
-				r.toldLate()
+				r.toldLate("w")
 				return
 			}
 			r.doTo(Flush, id)
@@ -227,7 +227,7 @@ func TestTooLateUnderAWriter(t *testing.T) {
 	})
 	heard(Outcome{})
 	r.pass(stragglerMost)
-	r.toldLate()
+	r.toldLate("w")
 	info := r.write("w", "half")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
 	r.close()
@@ -235,4 +235,25 @@ func TestTooLateUnderAWriter(t *testing.T) {
 	r.refusedNot(r.DoFile(t.Context(), Restore, id))
 	r.state("w", Held)
 	r.up.none(t)
+}
+
+// TestTooLateOfOneHeir has two names renamed to one before it is known what was sent of either: both are told.
+func TestTooLateOfOneHeir(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Files = 2 })
+	r.drop("a", "older")
+	r.drop("b", "newer")
+	r.up.next(t).send(t)
+	r.up.next(t).send(t)
+	dir := r.killed()
+	r.close()
+	r = openRig(t, dir)
+	r.up.found = &Found{CRC64: sum("older")}
+	r.rename("a", "v", 0)
+	r.rename("b", "v", 0)
+	r.pass(stragglerMost)
+	r.up.next(t).succeed()
+	r.state("v", Success)
+	r.toldLate("a")
+	r.toldLate("b")
 }
