@@ -39,6 +39,10 @@ func (q *Queue) putPlaceLocked(e *entry, place, next uint64, noted bool) {
 	}
 	q.places.add(place, e)
 	q.places.add(next, e)
+	if !e.arrived { // else the object is its own
+		q.askUnlessMootLocked(e, was)
+		q.askUnlessMootLocked(e, then)
+	}
 }
 
 // unplaceLocked takes the entry away from its rivals.

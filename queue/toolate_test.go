@@ -257,3 +257,29 @@ func TestTooLateOfOneHeir(t *testing.T) {
 	r.toldLate("a")
 	r.toldLate("b")
 }
+
+// TestTooLateUnderTheKeyOfYesterday has newer content on its way to the place, by the key that it was begun with, which
+// fails: who asks for its key then hears of another place.
+func TestTooLateUnderTheKeyOfYesterday(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, keyed("mon/"))
+	r.drop("w", "older")
+	u := r.up.next(t)
+	u.sendTo(t, "mon/w")
+	_, heard := u.watch.Outlived(u.crc())
+	r.drop("w", "newer")
+	heard(Outcome{Answered: true, Made: true})
+	u = r.up.next(t)
+	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "mon/w", UploadID: "U", PartSize: 4}); err != nil {
+		t.Fatal(err)
+	}
+	r.close()
+	r = openRig(t, r.dir, keyed("tue/"))
+	r.up.found = &Found{CRC64: sum("older")}
+	r.pass(stragglerMost)
+	r.up.next(t).fail(Final, "AccessDenied")
+	r.state("w", Failure)
+	if line := r.toldLate("w"); !strings.Contains(line, " key=mon/w ") {
+		t.Error(line)
+	}
+}
