@@ -26,8 +26,8 @@ const (
 	noSuchUploadID = "0004B9895DBBB6EC98E36C0000000000" // as OSS spells them
 )
 
-// rights makes each request of an upload but the one that would make an object of it, for which the right is that of the
-// first. Where no multipart upload can be begun, the other rights show with one that is not there.
+// rights makes each request of an upload but the one that would make an object of it, for which the right is that of
+// the first. Where no multipart upload can be begun, the other rights show with one that is not there.
 func (c *cloud) rights(ctx context.Context) []Finding {
 	if !c.usable {
 		return skip("the bucket cannot be used")
@@ -71,43 +71,41 @@ type trial struct {
 	during  string       // which request
 }
 
-// begin begins the multipart upload and says whether there is one.
+// begin begins the multipart upload and reports whether there is one.
 func (r *trial) begin() bool {
-	unsure := false
-	begun := r.needs(rightPut, "InitiateMultipartUpload", func(ctx context.Context) error {
-		id, err := r.remote.Initiate(ctx, r.to)
-		r.to.UploadID = id
-		unsure = err != nil
-		return err
-	})
-	if begun {
+	if r.needs(rightPut, "InitiateMultipartUpload", r.initiate) || r.beginUntagged() {
 		return true
 	}
-	if r.broken == nil && r.to.Header["X-Oss-Tagging"] != "" && r.beginUntagged() {
-		return true
-	}
-	if unsure && r.broken != nil && r.broken.Kind != queue.Final {
-		r.sweep() // its answer was lost, but it may have been begun
+	if r.broken != nil && r.broken.Kind != queue.Final {
+		r.sweep()
 	}
 	r.to.UploadID = noSuchUploadID
 	return false
 }
 
-// beginUntagged tries whether it is the tags of upload.attributes that may not be set.
+func (r *trial) initiate(ctx context.Context) (err error) {
+	r.to.UploadID, err = r.remote.Initiate(ctx, r.to)
+	return err
+}
+
+// beginUntagged tries whether it is the tags of upload.attributes that may not be set, where something may not.
 func (r *trial) beginUntagged() bool {
+	const tags = "X-Oss-Tagging"
+	put := slices.Index(r.missing, rightPut)
+	if put < 0 || r.to.Header[tags] == "" {
+		return false
+	}
 	r.to.Header = maps.Clone(r.to.Header)
-	delete(r.to.Header, "X-Oss-Tagging")
-	e := r.ask(r.ctx, func(ctx context.Context) error {
-		id, err := r.remote.Initiate(ctx, r.to)
-		r.to.UploadID = id
-		return err
-	})
-	last := len(r.missing) - 1
+	delete(r.to.Header, tags)
+	e := r.ask(r.ctx, r.initiate)
 	if e == nil {
-		r.missing[last] = rightTags
+		r.missing[put] = rightTags
 		return true
 	}
 	r.missing = append(r.missing, rightTags) // nobody knows
+	if e.Kind != queue.Final {
+		r.sweep()
+	}
 	return false
 }
 
@@ -121,7 +119,7 @@ func (r *trial) lacks(right string, e *queue.Error) {
 	}
 }
 
-// needs makes a request that needs a right, and says whether it was done.
+// needs makes a request that needs a right, and reports whether it was done.
 func (r *trial) needs(right, request string, do func(context.Context) error) bool {
 	if r.broken != nil {
 		return false
@@ -139,7 +137,8 @@ func (r *trial) needs(right, request string, do func(context.Context) error) boo
 	return false
 }
 
-// end aborts the upload, also when something went wrong or the user has had enough, and says whether it stays.
+// end aborts the upload, also when something went wrong or the user has had enough, and reports whether it
+// stays.
 func (r *trial) end(begun bool) (stays bool) {
 	abort := func(ctx context.Context) error { return r.remote.Abort(ctx, r.to) }
 	if !begun {
@@ -159,7 +158,7 @@ func (r *trial) end(begun bool) (stays bool) {
 	return true
 }
 
-// sweep aborts what an Initiate may have begun whose answer did not come.
+// sweep aborts what an Initiate may have begun whose answer was lost.
 func (r *trial) sweep() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), min(r.Limit, 5*time.Second))
 	defer cancel()
@@ -188,16 +187,19 @@ func (r *trial) findings(stays bool) []Finding {
 		all = append(all, failed(r.during, r.broken)...)
 	}
 	if stays {
-		all = append(all, one(Warn, fmt.Sprintf("the multipart upload of one byte for this check stays in the bucket: %s, upload id %s", r.to.Key, r.to.UploadID),
+		says := fmt.Sprintf("the multipart upload of one byte for this check stays in the bucket: %s, upload id %s",
+			r.to.Key, r.to.UploadID)
+		all = append(all, one(Warn, says,
 			"delete it in the OSS console (parts of the bucket), or with an access key that may: it is of no use to anybody")...)
 	}
 	return all
 }
 
-// refusal is the finding for rights that are missing. Where the service says which policy is the cause, that comes first.
+// refusal is the finding for rights that are missing. Where the service says which policy is the cause, that comes
+// first.
 func (r *trial) refusal() []Finding {
-	says, do := "missing: "+strings.Join(r.missing, ", "), "grant "+r.wanted()+" to the RAM user or role of this access key"
-	says += said(r.said)
+	says := "missing: " + strings.Join(r.missing, ", ") + said(r.said)
+	do := "grant " + r.wanted() + " to the RAM user or role of this access key"
 	if hint := r.said.Hint; !strings.Contains(hint, verdict.Rights) && !strings.HasPrefix(hint, "grant ") {
 		do = hint + "; what is needed: " + r.wanted()
 	}

@@ -328,6 +328,14 @@ func TestCheckNamesTheRight(t *testing.T) {
 			s.traceless()
 		})
 	}
+	t.Run("tags, and no answer without them", func(t *testing.T) {
+		t.Parallel()
+		s := prepareAt(t, ossdev.Options{}, "INBOXFS_UPLOAD_ATTRIBUTES=oss.tagging=a=1")
+		s.server.AddFault(ossdev.Fault{Action: "InitiateMultipartUpload", Count: 1, Code: "AccessDenied"})
+		s.server.AddFault(ossdev.Fault{Action: "InitiateMultipartUpload", ResetAfter: true})
+		s.check().has("rights", "fail", "missing: oss:PutObject, oss:PutObjectTagging;")
+		s.traceless()
+	})
 	t.Run("GetBucketLifecycle", func(t *testing.T) {
 		t.Parallel()
 		s := prepareAt(t, ossdev.Options{})
