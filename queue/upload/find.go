@@ -3,7 +3,6 @@ package upload
 import (
 	"context"
 	"errors"
-	"time"
 
 	"inboxfs/queue"
 )
@@ -18,11 +17,8 @@ func (u *Uploader) Find(ctx context.Context, sent queue.Sent) (*queue.Found, err
 	if err != nil {
 		return nil, failed(ctx, err)
 	}
-	const seconds = 2 * time.Second // the server's times are whole ones
-	switch {
-	case !there, o.Size != sent.Size, !o.HasCRC, sent.HasCRC && o.CRC64 != sent.CRC64:
-		return nil, nil
-	case o.Age >= 0 && o.Age > u.o.Now().Sub(sent.Since)+seconds:
+	other := o.Size != sent.Size || !o.HasCRC || sent.HasCRC && o.CRC64 != sent.CRC64
+	if !there || other || u.older(o, sent.Since) {
 		return nil, nil
 	}
 	return &queue.Found{ETag: o.ETag, CRC64: o.CRC64, Version: o.Version}, nil

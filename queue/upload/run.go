@@ -171,7 +171,7 @@ func (r *run) arrived(ctx context.Context, sum func() (uint64, error)) (Answer, 
 
 // isFile reports whether an object is this file.
 func (r *run) isFile(o Object, sum func() (uint64, error)) (bool, error) {
-	if !o.HasCRC || o.Size != r.job.Size || r.outdated(o) || !r.job.Doubt && r.older(o, r.sentFirst) {
+	if !o.HasCRC || o.Size != r.job.Size || r.outdated(o) || !r.job.Doubt && r.u.older(o, r.sentFirst) {
 		return false, nil
 	}
 	crc, err := sum()
@@ -185,13 +185,13 @@ func (r *run) outdated(o Object) bool {
 	if changed := r.src.looks.print.Changed(); changed.After(since) && !changed.After(now) { // else the clock was set back
 		since = changed
 	}
-	return r.older(o, since)
+	return r.u.older(o, since)
 }
 
 // older reports whether an object was surely there before that time, which is zero where nobody knows it.
-func (r *run) older(o Object, since time.Time) bool {
+func (u *Uploader) older(o Object, since time.Time) bool {
 	const seconds = 2 * time.Second // the server's times are whole ones
-	return o.Age >= 0 && !since.IsZero() && o.Age > r.u.o.Now().Sub(since)+seconds
+	return o.Age >= 0 && !since.IsZero() && o.Age > u.o.Now().Sub(since)+seconds
 }
 
 // settle is arrived for a request that is about to be made again. An account that may not read objects gets no answer
