@@ -145,8 +145,9 @@ func (q *Queue) rankLocked(e *entry) {
 // forgetLocked takes the entry out of the list for good. Its journal row goes with the change that the caller stages,
 // and its waiters are the caller's, too: endedLocked, or bequeathLocked.
 func (q *Queue) forgetLocked(e *entry) {
+	name := e.oldName() // by which it was sent, or would have been
 	q.cancelLocked(e)
-	q.calledOffLocked(e, e.name(), nil)
+	q.calledOffLocked(e, name, nil)
 	q.keepTakenLocked(e)
 	q.unindexLocked(e)
 	q.unplaceLocked(e)
@@ -170,6 +171,6 @@ func (q *Queue) forgetLocked(e *entry) {
 	delete(q.underWay, e)
 	q.noteMediumLocked(e)
 	q.heirEndedLocked(e)
-	q.noLongerMootLocked(e)
+	q.wentAwayLocked(e, name)
 	q.touchLocked()
 }

@@ -158,14 +158,16 @@ func (q *Queue) followUnderWayLocked(d *dir) {
 func (q *Queue) followLocked(e *entry, who Who) {
 	old := e.oldName()
 	e.maker = who
+	ignored, uploaded := q.o.Names.Class(e.name()) == names.Ignored, e.standing() == Success
+	if ignored && !uploaded {
+		q.goneLocked(e) // while it knows its old name
+		return
+	}
 	q.followedLocked(e)
 	q.movedMediumLocked(e, old)
-	ignored, uploaded := q.o.Names.Class(e.name()) == names.Ignored, e.standing() == Success
 	switch {
 	case uploaded:
 		q.stayBehindLocked(e, old, ignored)
-	case ignored:
-		q.goneLocked(e)
 	case e.state.Ended() && e.writers == 0:
 		q.loseKeyLocked(e, old)
 		_ = q.foreseeLocked(e) // an error shows when it is sealed

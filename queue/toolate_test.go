@@ -283,3 +283,34 @@ func TestTooLateUnderTheKeyOfYesterday(t *testing.T) {
 		t.Error(line)
 	}
 }
+
+// TestTooLateInTheTrash has the folder of a file renamed to what is never uploaded: the file is told of under the name
+// that it was sent by.
+func TestTooLateInTheTrash(t *testing.T) {
+	t.Parallel()
+	for what, kills := range map[string]bool{"while it is sent": false, "after a kill": true} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.drop("d/w", "older")
+			u := r.up.next(t)
+			u.send(t)
+			heard := func(Outcome) {}
+			if kills {
+				dir := r.killed()
+				r.close()
+				r = openRig(t, dir)
+			} else {
+				_, heard = u.watch.Outlived(u.crc())
+			}
+			r.up.found = &Found{CRC64: sum("older")}
+			r.rename("d", ".Trash-1000", 0)
+			heard(Outcome{})
+			r.until(func() bool { return len(r.List()) == 0 }, func() string { return "it is on the list" })
+			r.pass(stragglerMost)
+			if line := r.toldLate("d/w"); !strings.Contains(line, " key=d/w ") {
+				t.Error(line)
+			}
+		})
+	}
+}
