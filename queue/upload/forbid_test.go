@@ -213,3 +213,59 @@ func TestForbidMeetsItsOwnObject(t *testing.T) {
 		}
 	}
 }
+
+// TestForbidIsAskedAgainWhenNobodyAnswers has the question for versions break off when it is asked anew: what was said
+// before does not count once more.
+func TestForbidIsAskedAgainWhenNobodyAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		o := small(1)
+		o.Overwrite = "forbid"
+		u := New(f, o)
+		job, _ := file(t, 10)
+		if _, err := u.Upload(t.Context(), job, &watcher{}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(trusted)
+		f.versions = "Enabled"
+		f.fault = func(op string, _, _ int) outcome {
+			if op == "Versioned" {
+				return outcome{err: network("reset")}
+			}
+			return outcome{}
+		}
+		_, err := u.Upload(t.Context(), job, &watcher{})
+		kind(t, err, queue.Resumable, "NetworkError")
+		f.fault = nil
+		_, err = u.Upload(t.Context(), job, &watcher{})
+		kind(t, err, queue.Final, "FileAlreadyExists")
+	})
+}
+
+// TestForbidCannotSeeItsOwnObject loses the answer to the request that makes the object, and then the line to who knows
+// what is there: that it may be another's is no reason to give up.
+func TestForbidCannotSeeItsOwnObject(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{5, 3 * part} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			f.fault = func(op string, _, nth int) outcome {
+				switch {
+				case (op == "Put" || op == "Complete") && nth == 1:
+					return outcome{err: network("reset"), after: true}
+				case op == "Head" && nth == 1: // so it is sent again, and is there
+					return outcome{err: &queue.Error{Kind: queue.Final, Code: "AccessDenied"}}
+				case op == "Head":
+					return outcome{err: network("reset")}
+				}
+				return outcome{}
+			}
+			o := small(1)
+			o.Overwrite = "forbid"
+			job, _ := file(t, size)
+			_, err := New(f, o).Upload(t.Context(), job, &watcher{})
+			kind(t, err, queue.Resumable, "NetworkError")
+		})
+	}
+}
