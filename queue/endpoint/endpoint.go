@@ -97,11 +97,11 @@ func look(name string) (kind Kind, region, bucket string) {
 // regional is a region, or the first part of its endpoint.
 var regional = regexp.MustCompile(`^(?:oss-)?((?:cn|ap|us|eu|me|na|sa)-[a-z]+(?:-[a-z0-9]+)*)$`)
 
-// Whole is the name of the endpoint for which the name of a region was written, or "". A port says that it is meant to be
-// a host.
+// Whole is the name of the endpoint for which the name of a region was written, or "". A port says that it is meant to
+// be a host.
 func (e Endpoint) Whole() string {
 	m := regional.FindStringSubmatch(e.Name)
-	if m == nil || strings.HasSuffix(e.URL, "/") || !strings.EqualFold(e.URL, "https://"+e.Name) {
+	if m == nil || !strings.EqualFold(e.URL, "https://"+e.Name) {
 		return ""
 	}
 	return "oss-" + m[1] + ".aliyuncs.com"

@@ -42,8 +42,8 @@ func (l *Log) resizedLocked(size int64, now time.Time) error {
 	return closeAll(l.view.replace(l.file, whole, now))
 }
 
-// goOnLocked goes on in the file that has the log's name by now, or makes it. Who reads on still finds the end of the one that it
-// leaves, in a copy, too; who opens the log only what was moved, and not what was removed.
+// goOnLocked goes on in the file that has the log's name by now, or makes it. Who reads on still finds the end of the
+// one that it leaves, in a copy, too; who opens the log only what was moved, and not what was removed.
 func (l *Log) goOnLocked(left os.FileInfo, now time.Time) error {
 	next, info, err := openRegular(l.open, l.path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
@@ -64,14 +64,11 @@ func (l *Log) goOnLocked(left os.FileInfo, now time.Time) error {
 	if whole > 0 {
 		return closeAll(l.view.replace(next, whole, now))
 	}
-	old := l.view.rotate(next, now)
-	if st, ok := left.Sys().(*syscall.Stat_t); ok && st.Nlink == 0 {
-		l.view.forget()
+	st, ok := left.Sys().(*syscall.Stat_t)
+	if old := l.view.rotate(next, ok && st.Nlink == 0, now); old != nil {
+		return old.Close()
 	}
-	if old == nil {
-		return nil
-	}
-	return old.Close()
+	return nil
 }
 
 func closeAll(files []file) (err error) {

@@ -22,7 +22,7 @@ func (l *Log) rotateLocked(now time.Time) error {
 	killpoint.At("rotate: new file in place")
 	l.dirDirty.Store(true)
 	l.file, l.size, l.rotateAt, l.restTill = fresh, 0, l.opt.MaxSize, now.Add(l.opt.Grace)
-	if old := l.view.rotate(fresh, now); old != nil {
+	if old := l.view.rotate(fresh, false, now); old != nil {
 		if err := old.Close(); err != nil {
 			return fmt.Errorf("close a rotated events file: %w", err)
 		}

@@ -36,27 +36,22 @@ func (v *view) publish(size int64, mod time.Time) {
 	v.current.size, v.current.mod = size, mod
 }
 
-// rotate makes next, which is empty, the current file. The file that nobody needs any more, or nil, is returned to be
-// closed.
-func (v *view) rotate(next file, now time.Time) (old file) {
+// rotate makes next, which is empty, the current file. Windows begin with the one before, unless that is removed. The
+// file that nobody needs any more, or nil, is returned to be closed.
+func (v *view) rotate(next file, removed bool, now time.Time) (old file) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	old = v.previous.file
-	v.from = v.current.start
 	v.previous, v.current = v.current, segment{file: next, start: v.current.end(), mod: now}
+	if v.from = v.previous.start; removed {
+		v.from = v.current.start
+	}
 	v.epoch++
 	return old
 }
 
-// forget has windows begin with the current file.
-func (v *view) forget() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.from = v.current.start
-}
-
-// replace says that of the log there are size bytes of lines in next, which may be the current file. The lines to come follow for
-// all who have read what is gone. The files that nobody needs any more are returned to be closed.
+// replace says that of the log there are size bytes of lines in next, which may be the current file. The lines to come
+// follow for all who have read what is gone. The files that nobody needs any more are returned to be closed.
 func (v *view) replace(next file, size int64, now time.Time) (old []file) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -109,8 +104,8 @@ func (l *Log) ModTime() time.Time {
 	return l.view.current.mod
 }
 
-// ReadFrom reads from a place on. What stands there may be gone: from is where that begins which it read, at or behind it.
-// Fewer bytes than asked for are no error; io.EOF: there are none.
+// ReadFrom reads from a place on. What stands there may be gone: from is where that begins which it read, at or behind
+// it. Fewer bytes than asked for are no error; io.EOF: there are none.
 func (l *Log) ReadFrom(p []byte, at int64) (n int, from int64, err error) {
 	for from = at; ; {
 		s, current, err := l.view.holding(from)
