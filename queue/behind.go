@@ -28,6 +28,14 @@ func (e *entry) oldName() string {
 	return name
 }
 
+// sentName is the name by which the entry was sent, or would have been so far.
+func (e *entry) sentName() string {
+	if e.isLoose() {
+		return e.name()
+	}
+	return e.oldName()
+}
+
 // stayBehindLocked has an uploaded entry keep its old name when its folder gets another, as one does whose file is
 // renamed. If the file is still there it is a drop under its new name, unless such a name is ignored: no object has
 // that.

@@ -91,7 +91,7 @@ func (q *Queue) soilLocked(e *entry) {
 
 // renewLocked is soilLocked for an entry that is being received.
 func (q *Queue) renewLocked(e *entry) {
-	q.calledOffLocked(e, e.name(), nil)
+	q.calledOffLocked(e, e.sentName(), nil)
 	e.gen++
 	e.dirty, e.sealed, e.told, e.trusted, e.fresh, e.before, e.prev = true, false, false, false, false, 0, nil
 	e.problem = nil

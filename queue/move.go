@@ -145,7 +145,7 @@ func (q *Queue) rankLocked(e *entry) {
 // forgetLocked takes the entry out of the list for good. Its journal row goes with the change that the caller stages,
 // and its waiters are the caller's, too: endedLocked, or bequeathLocked.
 func (q *Queue) forgetLocked(e *entry) {
-	name := e.oldName() // by which it was sent, or would have been
+	name := e.sentName()
 	q.cancelLocked(e)
 	q.calledOffLocked(e, name, nil)
 	q.keepTakenLocked(e)

@@ -72,7 +72,7 @@ func (q *Queue) keepKeyLocked(e *entry) {
 	if !e.sent || e.standing() == Success || e.target != nil && e.target.key != "" {
 		return
 	}
-	if bucket, key, err := q.o.Uploader.Key(e.name(), e.id); err == nil && key != "" {
+	if bucket, key, err := q.o.Uploader.Key(e.sentName(), e.id); err == nil && key != "" {
 		q.sendToLocked(e, bucket, key)
 	}
 }

@@ -132,7 +132,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	}
 	maker := e.madeBy(by)
 	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
-		e.maker, old = maker, e.name()
+		e.maker, old = maker, e.sentName()
 		q.nameLocked(e, name)
 		q.loseKeyLocked(e, old)
 		_ = q.foreseeLocked(e) // an error shows when it is sealed
@@ -144,7 +144,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	case into == nil && (e == nil || uploaded):
 		into = q.newLocked(name)
 	case into == nil:
-		into, old = e, e.name()
+		into, old = e, e.sentName()
 		q.nameLocked(e, name)
 	}
 	q.receiveAnewLocked(into, old, e != nil && e.trusted && !q.wasFolderLocked(name))
@@ -225,7 +225,7 @@ func (q *Queue) inheritLocked(into, e *entry) {
 		into.relay = e.relay
 		into.wrote(e.doubt(), e.ending())
 		q.cancelLocked(e)
-		q.calledOffLocked(e, e.name(), into)
+		q.calledOffLocked(e, e.sentName(), into)
 		e.sent = false
 		q.forgetLocked(e)
 		q.bequeathLocked(e, into)

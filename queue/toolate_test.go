@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -247,13 +248,17 @@ func TestTooLateOfOneHeir(t *testing.T) {
 	r.up.next(t).send(t)
 	dir := r.killed()
 	r.close()
-	r = openRig(t, dir)
+	r = openRig(t, dir, func(o *Options) { o.Start = false })
 	r.up.found = &Found{CRC64: sum("older")}
 	r.rename("a", "v", 0)
-	r.rename("b", "v", 0)
+	id := r.rename("b", "v", 0)
 	r.pass(stragglerMost)
-	r.up.next(t).succeed()
-	r.state("v", Success)
+	r.until(func() bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return len(r.heirs) > 0 && len(r.fading) == 0
+	}, func() string { return "none waits for the file" })
+	r.doTo(Cancel, id)
 	r.toldLate("a")
 	r.toldLate("b")
 }
@@ -307,6 +312,61 @@ func TestTooLateInTheTrash(t *testing.T) {
 			r.rename("d", ".Trash-1000", 0)
 			heard(Outcome{})
 			r.until(func() bool { return len(r.List()) == 0 }, func() string { return "it is on the list" })
+			r.pass(stragglerMost)
+			if line := r.toldLate("d/w"); !strings.Contains(line, " key=d/w ") {
+				t.Error(line)
+			}
+		})
+	}
+}
+
+// TestTooLateOnTheWay has something done to a file, which a killed daemon may have sent, just before it follows its
+// folder.
+func TestTooLateOnTheWay(t *testing.T) {
+	t.Parallel()
+	for what, do := range map[string]func(r *rig, e *entry){
+		"canceled": func(r *rig, e *entry) {
+			if _, err := r.doFileLocked(Cancel, e); err != nil {
+				r.t.Error(err)
+			}
+		},
+		"written over": func(r *rig, e *entry) { r.soilLocked(e) },
+		"renamed": func(r *rig, e *entry) {
+			r.renameLocked(e, "v", r.moved("e/w").spooled, 0, Owner)
+		},
+		"renamed onto another": func(r *rig, e *entry) {
+			r.newLocked("v")
+			r.renameLocked(e, "v", r.moved("e/w").spooled, 0, Owner)
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			id := r.drop("d/w", "older")
+			r.up.next(t).send(t)
+			dir := r.killed()
+			r.close()
+			r = openRig(t, dir, func(o *Options) { o.Start = false })
+			r.up.found = &Found{CRC64: sum("older")}
+			r.crowd()
+			if err := os.Rename(r.path("d"), r.path("e")); err != nil {
+				t.Fatal(err)
+			}
+			r.mu.Lock()
+			r.relocateLocked(Owner, [2]string{"d", "e"})
+			e := r.byID[id]
+			unmoved := r.unmovedLocked(e)
+			do(r, e)
+			r.mu.Unlock()
+			if !unmoved {
+				t.Fatal("it has followed its folder")
+			}
+			r.followed()
+			for _, i := range r.List() { // no one is to wait for the file to be read
+				if i.State != Canceled {
+					r.doTo(Cancel, i.ID)
+				}
+			}
 			r.pass(stragglerMost)
 			if line := r.toldLate("d/w"); !strings.Contains(line, " key=d/w ") {
 				t.Error(line)

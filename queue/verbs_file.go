@@ -107,7 +107,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 	case State(eff.to) == Canceled:
 		e.addedAlready()
 		q.cancelLocked(e)
-		q.calledOffLocked(e, e.name(), e)
+		q.calledOffLocked(e, e.sentName(), e)
 		q.abandonLocked(e)
 		q.dropKeyLocked(e)
 		e.wrote(e.doubt(), e.ending()) // what was held is held again when it is resumed
