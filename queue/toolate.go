@@ -212,8 +212,8 @@ func (q *Queue) supersedeLateLocked(place uint64) {
 func (s straggler) row(place uint64) journal.Late {
 	l := journal.Late{Place: place, ID: uint64(s.of), Gen: s.gen}
 	if off := s.off; off != nil {
-		l.Off = &journal.CalledOff{ID: uint64(off.id), Gen: off.gen, Name: off.name, Bucket: off.bucket, Key: off.key, VideoID: off.videoID,
-			Size: off.size, Since: off.since, CRC64: off.sum.crc, HasCRC: off.sum.known, Heir: uint64(off.heir)}
+		l.Off = &journal.CalledOff{ID: uint64(off.id), Gen: off.gen, Name: off.name,
+			Bucket: off.bucket, Key: off.key, VideoID: off.videoID, Size: off.size, Since: off.since, CRC64: off.sum.crc, HasCRC: off.sum.known, Heir: uint64(off.heir)}
 	}
 	return l
 }
@@ -224,6 +224,6 @@ func restoredCallOff(l journal.Late) *callOff {
 	if off == nil {
 		return nil
 	}
-	return &callOff{id: ID(off.ID), gen: off.Gen, name: off.Name, bucket: off.Bucket, key: off.Key, videoID: off.VideoID,
-		size: off.Size, since: off.Since, sum: checksum{off.CRC64, off.HasCRC}, heir: ID(off.Heir)}
+	return &callOff{id: ID(off.ID), gen: off.Gen, name: off.Name,
+		bucket: off.Bucket, key: off.Key, videoID: off.VideoID, size: off.Size, since: off.Since, sum: checksum{off.CRC64, off.HasCRC}, heir: ID(off.Heir)}
 }

@@ -106,7 +106,8 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 	return errors.Is(err, ErrElsewhere) // the journal has it
 }
 
-// findFate looks for the object, and removes it if it is to go, and surely ours. An error says that it is to be asked again.
+// findFate looks for the object, and removes it if it is to go, and surely ours. An error says that it is to be asked
+// again.
 func (q *Queue) findFate(ctx context.Context, sent Sent, ours func(*Found) bool) (f fate, err error) {
 	found, err := q.o.Uploader.Find(ctx, sent)
 	if err == nil && found == nil {
@@ -165,8 +166,8 @@ func (off *callOff) made(found *Found) bool {
 }
 
 func (off *callOff) sent() Sent {
-	return Sent{Bucket: off.bucket, Key: off.key, VideoID: off.videoID, Size: off.size, CRC64: off.sum.crc, HasCRC: off.sum.known,
-		Since: time.UnixMilli(off.since)}
+	return Sent{Bucket: off.bucket, Key: off.key, VideoID: off.videoID,
+		Size: off.size, CRC64: off.sum.crc, HasCRC: off.sum.known, Since: time.UnixMilli(off.since)}
 }
 
 // tellLateLocked says what came of a straggler, and ends it.

@@ -10,14 +10,17 @@ import (
 	"inboxfs/queue"
 )
 
-// TestForbidInABucketWithVersions has the server replace objects whatever it is told. An object that was there before, or comes to be
-// there while the parts are sent, stays, also where its content is the same. It is asked once whether there are versions.
+// TestForbidInABucketWithVersions has the server replace objects whatever it is told. An object that was there before,
+// or comes to be there while the parts are sent, stays, also where its content is the same. It is asked once whether
+// there are versions.
 func TestForbidInABucketWithVersions(t *testing.T) {
 	t.Parallel()
 	other := []byte("somebody else's")
 	for _, versions := range []string{"Enabled", "denied", ""} {
 		for _, size := range []int{0, 10, 3 * part} {
-			for when, want := range map[string]string{"before": "FileAlreadyExists", "meanwhile": "FileAlreadyExists", "the same": "FileAlreadyExists", "never": ""} {
+			for when, want := range map[string]string{"before": "FileAlreadyExists", "meanwhile": "FileAlreadyExists",
+				"the same": "FileAlreadyExists", "never": ""} {
+
 				if size <= part && when == "meanwhile" || versions == "" && when != "never" {
 					continue
 				}
@@ -73,8 +76,8 @@ func TestForbidInABucketWithVersions(t *testing.T) {
 	}
 }
 
-// TestForbidWithoutTheRightToAsk has HEAD refused. Where there are versions nobody would keep the promise; where nobody knows, the
-// server does, as far as it can.
+// TestForbidWithoutTheRightToAsk has HEAD refused. Where there are versions nobody would keep the promise; where nobody
+// knows, the server does, as far as it can.
 func TestForbidWithoutTheRightToAsk(t *testing.T) {
 	t.Parallel()
 	for versions, code := range map[string]string{"Enabled": "AccessDenied", "denied": ""} {
