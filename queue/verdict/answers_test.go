@@ -179,6 +179,7 @@ func (r *rig) interrupt(all []answer) map[string]*ossdev.FaultHandle {
 		for _, a := range batch {
 			r.until(a.file+" has a part", func() bool { info, _ := r.Status(a.file); return info.PartsDone > 0 })
 		}
+		r.until("the second part of each hangs", func() bool { return hang.Hits() >= len(batch) })
 		if err := r.Do(r.t.Context(), queue.Pause); err != nil {
 			r.t.Fatal(err)
 		}
