@@ -97,7 +97,7 @@ func TestMediumAlone(t *testing.T) {
 	} else if err := r.Wait(ctx, id); !errors.Is(err, ErrEnded) || !strings.Contains(err.Error(), "looks like a segment") {
 		t.Errorf("who waits for a lone segment is told %v", err)
 	}
-	if s := r.Summary(); s.Waiting != 6 || s.Kept != 6 || s.Pending() != 0 || s.SetAside() == "" {
+	if s := r.Summary(); s.Waiting != 6 || s.ForPlaylist != 6 || s.Pending() != 0 || s.SetAside() == "" {
 		t.Errorf("%+v", s)
 	}
 	clock.goes(r, aloneMost-time.Minute)

@@ -51,15 +51,15 @@ type Count struct {
 
 // Summary is the state of the whole queue.
 type Summary struct {
-	State    QueueState
-	Counts   map[State]Count
-	Waiting  int64  // entries that only wait for their final name, or for a companion to go, or because of a playlist
-	Kept     int64  // of these the ready ones, which wait because of a playlist
-	Uploaded int64  // bytes acknowledged since the mount
-	Rate     int64  // bytes per second, lately
-	Limit    int64  // bytes per second, 0 = none
-	Message  string // what the user should do, when something waits for him
-	Hint     string // how, where the credentials are what it waits for
+	State       QueueState
+	Counts      map[State]Count
+	Waiting     int64  // entries that only wait for their final name, or for a companion to go, or because of a playlist
+	ForPlaylist int64  // of these the ready ones, which wait because of a playlist
+	Uploaded    int64  // bytes acknowledged since the mount
+	Rate        int64  // bytes per second, lately
+	Limit       int64  // bytes per second, 0 = none
+	Message     string // what the user should do, when something waits for him
+	Hint        string // how, where the credentials are what it waits for
 
 	Done   int64     // bytes that arrived since there was last nothing to upload
 	Left   int64     // bytes that are to follow: of ready, uploading and paused files
@@ -79,7 +79,7 @@ func (s Summary) SetAside() string {
 
 // Pending is how many files are ready or under way, and not kept back.
 func (s Summary) Pending() int64 {
-	return s.Counts[Ready].Entries + s.Counts[Uploading].Entries + s.Counts[Paused].Entries - s.Kept
+	return s.Counts[Ready].Entries + s.Counts[Uploading].Entries + s.Counts[Paused].Entries - s.ForPlaylist
 }
 
 // Percent is how much of what there was to upload has arrived, 0 to 100; never 100 before every file was verified.
@@ -292,7 +292,7 @@ func (q *Queue) Summary() Summary {
 }
 
 func (q *Queue) summaryLocked() Summary {
-	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked + int64(len(q.mediums.back)), Kept: int64(len(q.mediums.back)),
+	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked + int64(len(q.mediums.back)), ForPlaylist: int64(len(q.mediums.back)),
 		Uploaded: q.meter.total, Rate: q.rateLocked(), Limit: q.limit, Done: q.done}
 	for _, state := range States {
 		s.Counts[state] = q.counts[state]

@@ -99,7 +99,7 @@ func TestHLSByPrograms(t *testing.T) {
 	t.Parallel()
 	const inside = "cd $MNT/inbox/film; " + segmented
 	for name, script := range map[string]string{
-		"segments":  inside + "-hls_playlist_type vod film.m3u8",
+		"segments": inside + "-hls_playlist_type vod film.m3u8",
 		// It grows as the film is filmed.
 		"event":     strings.Replace(inside, "-f lavfi", "-re -f lavfi", 1) + "-hls_playlist_type event film.m3u8",
 		"fragments": inside + "-hls_segment_type fmp4 -hls_playlist_type vod film.m3u8",

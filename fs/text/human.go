@@ -34,7 +34,7 @@ func Left(d time.Duration) string {
 // Idle says of a queue with nothing to send that it is so, and what might be taken for more than that.
 func Idle(s queue.Summary) string {
 	switch {
-	case s.Counts[queue.Receiving].Entries > s.Waiting-s.Kept:
+	case s.Counts[queue.Receiving].Entries > s.Waiting-s.ForPlaylist:
 		return "nothing to upload before what is being received is complete"
 	case s.Counts[queue.Failure].Entries+s.Counts[queue.Held].Entries+s.Waiting > 0:
 		return "nothing left to upload, but not everything was"

@@ -28,7 +28,7 @@ func writeQueue(p pairs, s queue.Summary) {
 		total.Bytes += c.Bytes
 	}
 	p.number("waiting", s.Waiting)
-	p.number("kept", s.Kept)
+	p.number("waiting_playlist", s.ForPlaylist)
 	p.number("entries", total.Entries)
 	p.number("bytes", total.Bytes)
 	for _, state := range queue.States {

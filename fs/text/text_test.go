@@ -127,7 +127,7 @@ failure 0
 canceled 0
 held 1
 waiting 2
-kept 0
+waiting_playlist 0
 entries 4
 bytes 34
 receiving_bytes 0

@@ -46,7 +46,7 @@ func overview(dir string) (queue.Overview, error) {
 		o.Counts[s] = queue.Count{Entries: number(s.String()), Bytes: number(s.String() + "_bytes")}
 	}
 	o.Waiting, o.Rate, o.Limit, o.Done, o.Left = number("waiting"), number("rate"), number("limit"), number("done"), number("left")
-	o.Kept = number("kept")
+	o.ForPlaylist = number("waiting_playlist")
 	o.Message, o.Hint = words("message"), words("hint")
 	for _, i := range read.List {
 		info, err := i.info()
