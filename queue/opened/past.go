@@ -1,0 +1,75 @@
+package opened
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// State is how an earlier process left a file.
+type State uint8
+
+const (
+	Closed   State = iota // nobody had it open, and nothing more is known
+	Whole                 // it was closed, and is complete, whatever the journal says
+	Appended              // it was closed, and its beginning is missing
+	Doubtful              // it was closed, and is not to be trusted
+	Writing               // somebody had it open
+)
+
+// Past is what an earlier process left, as it was when that ended.
+type Past struct {
+	paths map[uint64]bool
+	files map[file][]slot
+}
+
+type file struct{ dev, ino uint64 }
+
+type slot struct {
+	state uint64
+	size  int64
+	time  int64 // unix ns
+}
+
+// parse reads a table; nil when it says nothing about this boot, or not of all handles.
+func parse(b []byte, boot string) *Past {
+	if !header(b, boot) || at(b, spilledWord) != 0 {
+		return nil
+	}
+	p := &Past{paths: make(map[uint64]bool), files: make(map[file][]slot)}
+	for i := range int32(slotsMost) {
+		switch state := at(b, word(i, stateWord)); state {
+		case free:
+		case making:
+			p.paths[at(b, word(i, pathWord))] = true
+		default:
+			f := file{at(b, word(i, devWord)), at(b, word(i, inoWord))}
+			p.files[f] = append(p.files[f], slot{state, int64(at(b, word(i, sizeWord))), int64(at(b, word(i, timeWord)))})
+		}
+	}
+	return p
+}
+
+func at(b []byte, word int) uint64 { return binary.NativeEndian.Uint64(b[wordSize*word:]) }
+
+// Of is how the file called path was left, which is like this now. Of several handles the worst counts.
+func (p *Past) Of(path string, dev, ino uint64, size int64, modified time.Time) (s State) {
+	if p.paths[hash(path)] {
+		return Writing
+	}
+	for _, one := range p.files[file{dev, ino}] {
+		same := one.size == size && one.time == modified.UnixNano()
+		switch {
+		case one.state == flushed && same: // closed
+		case one.state == whole && same:
+			s = max(s, Whole)
+		case one.state == whole: // somebody changed it since
+		case one.state == appended:
+			s = max(s, Appended)
+		case one.state == doubtful:
+			s = max(s, Doubtful)
+		default:
+			return Writing
+		}
+	}
+	return s
+}
