@@ -8,4 +8,6 @@
 //
 // A folder that came with its files says so in an extended attribute (Carrier). The filesystem sets it, takes it away
 // when somebody uses the folder, and asks for it before it removes one: see fs/inbox_folder.go.
+//
+// What a spool says of its files without the journal is here, too: Label and Known.
 package spool
