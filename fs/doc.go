@@ -32,7 +32,8 @@
 // `echo start > control`, each lookup of control makes a new inode: a blocked wait then stops nobody.
 //
 // What is known of the programs that write: each FLUSH looks at who closes (inbox_writer.go), which tells those that
-// are ending; the others are watched (inbox_programs.go) until the queue has asked how they ended.
+// are ending; the others are watched (inbox_programs.go) until the queue has asked how they ended. Each handle that can
+// write has a mark in memory that outlives a kill (inbox_memory.go).
 //
 // What is known of files that may go on with one that is gone: inbox_piece.go.
 //

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 )
 
@@ -110,7 +111,8 @@ type noDrops struct{}
 func (noDrops) CheckName(string) error                          { return nil }
 func (noDrops) Open(string, bool) queue.ID                      { return 0 }
 func (noDrops) Taken(queue.ID) bool                             { return false }
-func (noDrops) Close(queue.ID, queue.Closed)                    {}
+func (noDrops) Close(_ queue.ID, c queue.Closed)                { c.Mark.Close() }
+func (noDrops) Failed(queue.ID, queue.Ending, opened.Mark)      {}
 func (noDrops) Changed(string, int64, time.Time)                {}
 func (noDrops) Touched(_ string, _, _ sameness.Print)           {}
 func (noDrops) Writing(queue.FileID)                            {}

@@ -15,6 +15,7 @@ import (
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
+	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 )
 
@@ -36,7 +37,8 @@ type inbox struct {
 	programs    programs
 	space       *space
 	handles     *handles
-	passthrough atomic.Bool // the kernel may read and write for itself; false for good once it was seen not to
+	opened      *opened.Table // nil: nothing is remembered
+	passthrough atomic.Bool   // the kernel may read and write for itself; false for good once it was seen not to
 
 	// tree makes the queue hear of names in the order in which they changed. What uses a path holds it for reading
 	// until both the spool and the queue know; Rename and Link, which change paths under others' feet, hold it for
@@ -72,11 +74,12 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 		umask: readUmask(),
 		chown: os.Geteuid() == 0,
 		space: newSpace(dir, o.Reserve),
-		links: make(map[fusefs.StableAttr]map[place]struct{}),
+		links: make(map[fusefs.StableAttr]map[place]struct{}), opened: o.Opened,
 	}
 	if in.log == nil {
 		in.log = slog.New(slog.DiscardHandler)
 	}
+	in.programs.tell = in.failed
 	in.handles = newHandles()
 	// What is mapped through the kernel's own descriptor outlives the handle.
 	pass := o.Passthrough && sameness.KnowsWriters(o.Inbox)
@@ -88,6 +91,20 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 	in.root.carried.Store(stays)
 	o.Queue.Shown(in)
 	return in.root, nil
+}
+
+// failed tells the queue that the program which closed a drop in good order has ended badly. That is remembered from
+// now on, though the queue holds the drop only when it has settled.
+func (in *inbox) failed(d closedDrops, by ending) {
+	mark := in.opened.Open(d.dev, d.ino)
+	mark.Doubt()
+	for i, id := range d.ids {
+		if i < len(d.ids)-1 {
+			in.drops.Failed(id, by, opened.Mark{})
+		} else {
+			in.drops.Failed(id, by, mark)
+		}
+	}
 }
 
 // check asks whether name may be a drop. A refusal can be read in control.

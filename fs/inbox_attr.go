@@ -123,7 +123,7 @@ func (n *inboxNode) truncate(ctx context.Context, f fusefs.FileHandle, size uint
 			return err
 		} // released just now
 	}
-	h, err := n.openHandle(unix.O_WRONLY, true)
+	h, err := n.openHandle(opener{}, unix.O_WRONLY, true)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/contest"
+	"inboxfs/queue/opened"
 )
 
 // BenchmarkInbox compares drops with the same copies on the disk below, done by programs outside, as users would. served is
@@ -55,7 +56,12 @@ func inboxOf(b *testing.B, passthrough bool) string {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		b.Fatal(err)
 	}
-	s, err := Mount(context.Background(), mnt, Options{Inbox: dir, Queue: &fakeQueue{}, Control: newFakeControl(), Events: &fakeEvents{}, Passthrough: passthrough})
+	table, _, err := opened.Open(filepath.Join(dir, "..", "opened"), "this boot", func(err error) { b.Error(err) })
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := Mount(context.Background(), mnt, Options{Inbox: dir, Queue: &fakeQueue{}, Control: newFakeControl(), Events: &fakeEvents{},
+		Opened: table, Passthrough: passthrough})
 	if err != nil {
 		b.Skipf("SKIPPED, NOTHING MEASURED: %v", err)
 	}

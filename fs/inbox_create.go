@@ -37,8 +37,10 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	defer n.in.drops.Guard(path)()
 	id := n.in.drops.Open(path, true)
 	killpoint.At("create: announced")
+	mark := n.in.opened.Making(path)
 	fd, st, err := n.create(ctx, dir, name, int(flags), mode)
 	if err != nil {
+		mark.Close()
 		n.in.drops.Close(id, queue.Closed{})
 		// It is there, though the kernel knew of none; if that will do, let the kernel look again and open it.
 		if err == syscall.EEXIST && flags&unix.O_EXCL == 0 {
@@ -47,10 +49,12 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 		return nil, nil, 0, errno(err)
 	}
 	killpoint.At("create: file made")
+	mark.Made(st.dev, st.Ino)
 	piece, marked := n.pieceOf(ctx, fd, id, int(flags))
 	i, no := n.adopt(ctx, dir, name, st, out)
 	if no != 0 { // only links can fail
 		unix.Close(fd)
+		mark.Close()
 		n.in.drops.Close(id, queue.Closed{})
 		return nil, nil, 0, no
 	}
@@ -63,6 +67,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	if piece && !marked {
 		h.fault = unmarked
 	}
+	h.memory.begin(mark, by.tid, int(flags))
 	return i, h, h.mode(flags), 0
 }
 

@@ -163,8 +163,8 @@ func TestProgramsAreBounded(t *testing.T) {
 			t.Fatal("not watched")
 		}
 	}
-	if len(ps.byPid) != 1 {
-		t.Fatalf("%d are watched for one process", len(ps.byPid))
+	if watching(ps) != 1 {
+		t.Fatalf("%d are watched for one process", watching(ps))
 	}
 	end()
 	if (ending{p, fusefs.StableAttr{Ino: 1}}).Fault() != "" || (ending{p, fusefs.StableAttr{Ino: 9999}}).Fault() == "" {
@@ -174,8 +174,8 @@ func TestProgramsAreBounded(t *testing.T) {
 		pid, end := start()
 		p = ps.closed(pid, "one", opener{}, fusefs.StableAttr{})
 		end()
-		if p == nil || len(ps.byPid) > sweepMin+1 {
-			t.Fatalf("after %d: %v, and %d are watched", i, p, len(ps.byPid))
+		if p == nil || watching(ps) > sweepMin+1 {
+			t.Fatalf("after %d: %v, and %d are watched", i, p, watching(ps))
 		}
 	}
 	if !strings.Contains((ending{by: p}).Fault(), "status 7") {
@@ -189,17 +189,24 @@ func TestProgramsAreBounded(t *testing.T) {
 			watched = append(watched, p)
 		}
 	}
-	if len(ps.byPid) > watchMost || len(watched) < watchMost {
-		t.Errorf("%d are watched, and %d were", len(ps.byPid), len(watched))
+	if watching(ps) > watchMost || len(watched) < watchMost {
+		t.Errorf("%d are watched, and %d were", watching(ps), len(watched))
 	}
 	ps.mu.Lock()
 	watched[0].at = time.Now().Add(-2 * watchIdle)
 	ps.mu.Unlock()
 	pid, end := start()
 	defer end()
-	if ps.closed(pid, "late", opener{}, fusefs.StableAttr{}) == nil || len(ps.byPid) > watchMost {
+	if ps.closed(pid, "late", opener{}, fusefs.StableAttr{}) == nil || watching(ps) > watchMost {
 		t.Error("one that was idle for long made no room")
 	}
+}
+
+// watching is how many processes are watched.
+func watching(ps *programs) int {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	return len(ps.byPid)
 }
 
 func TestParseStat(t *testing.T) {

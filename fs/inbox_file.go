@@ -33,6 +33,7 @@ type inboxFile struct {
 	since    uint64       // node.changes at open
 	drops    []*drop      // what to close; guarded by node.mu
 	twin     queue.FileID // of a file with several names, some of which may not be among drops
+	memory   memory
 
 	served atomic.Bool  // a write came to us, so nothing goes past us
 	sized  atomic.Bool  // the file is longer than what was written, or may be: it began so, or was made so
@@ -61,8 +62,11 @@ func (h *inboxFile) withFd(fn func(fd int) error) (err error, ran bool) {
 	return err, ran
 }
 
-// changed notes that the content may be another.
-func (h *inboxFile) changed() { h.node.changes.Add(1) }
+// changed notes that the content may be another, or is about to be.
+func (h *inboxFile) changed() {
+	h.memory.written()
+	h.node.changes.Add(1)
+}
 
 // note remembers that a call the content depends on was answered with an error. Flush repeats it, for programs that
 // look only at what close says, and the queue holds the file back.
@@ -122,11 +126,11 @@ func (h *inboxFile) arrived() {
 }
 
 func (h *inboxFile) Allocate(ctx context.Context, off, size uint64, mode uint32) syscall.Errno {
+	h.changed()
 	no := h.LoopbackFile.Allocate(ctx, off, size, mode)
 	if unsupported(no) {
 		return syscall.ENOTSUP
 	}
-	h.changed()
 	h.sized.Store(true)
 	return h.note("allocate", no)
 }
@@ -160,8 +164,10 @@ func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
 	if !h.writable {
 		return 0
 	}
+	last := false
 	if caller, ok := fuse.FromContext(ctx); ok {
-		w := readWriter(caller.Pid)
+		w, others, seen := readWriter(caller.Pid)
+		last = seen && !w.end.badly() && h.lastClose(caller.Pid, others)
 		if w.end.badly() {
 			if st, err := h.stat(); err == nil {
 				w.at = st.stamp()
@@ -178,7 +184,25 @@ func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = time.Now()
+	if last {
+		if st, err := h.stat(); err == nil {
+			h.rest(st, h.memory.closed)
+		}
+	}
 	return h.failed
+}
+
+// lastClose reports whether the thread tid, in the middle of a close, was the last to have the file open through h. See
+// memory.
+func (h *inboxFile) lastClose(tid uint32, others []string) bool {
+	return h.memory.only && ofProcess(tid, h.memory.opener) && lastToClose(tid, others, h.node.StableAttr().Ino)
+}
+
+// rest has it noted that the file is closed and is as in st, unless its content cannot be trusted. h.mu must be held.
+func (h *inboxFile) rest(st *inode, note func(*inode)) {
+	if h.failed == 0 && !h.writer.end.badly() && !(h.passed && h.node.in.space.wasLow(h.opened)) {
+		note(st)
+	}
 }
 
 // Ioctl refuses them all: they would be carried out with our rights, not the caller's.
@@ -220,6 +244,15 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 	}
 	killpoint.At("release: seen")
 	st, err := h.stat()
+	if err == nil {
+		note := h.memory.released
+		if h.passed && !h.memory.only { // a mapping may be left
+			note = h.memory.closed
+		}
+		h.mu.Lock()
+		h.rest(st, note)
+		h.mu.Unlock()
+	}
 	mapped := h.watchMappings()
 	no := h.LoopbackFile.Release(ctx)
 	later, mayChange := mapped()
@@ -263,8 +296,18 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 	if len(ids) == 0 && c.Fault != "" {
 		n.in.log.Warn("a file that is in the inbox no more was not written whole", "reason", c.Fault)
 	}
-	for _, id := range ids {
+	mark := h.memory.end()
+	for i, id := range ids {
+		if i == len(ids)-1 {
+			c.Mark = mark
+		}
 		n.in.drops.Close(id, c)
+	}
+	if len(ids) == 0 {
+		mark.Close()
+	}
+	if end, ok := c.Ending.(ending); ok && st != nil {
+		end.by.wrote(end.file, closedDrops{ids, st.dev, st.Ino})
 	}
 	killpoint.At("release: told")
 	return no
@@ -322,11 +365,11 @@ func (n *inboxNode) CopyFileRange(ctx context.Context, from fusefs.FileHandle, f
 	if !ok {
 		return 0, syscall.EXDEV
 	}
+	dst.changed()
 	copied, no := new(fusefs.LoopbackNode).CopyFileRange(ctx, src.LoopbackFile, fromOff, nil, dst.LoopbackFile, toOff, size, flags)
 	if unsupported(no) {
 		return 0, syscall.EXDEV // and the caller copies by reading and writing
 	}
-	dst.changed()
 	dst.takeSetID(ctx)
 	dst.wrote(int64(toOff), int64(copied))
 	return copied, dst.note("copy", no)

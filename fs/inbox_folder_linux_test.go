@@ -315,3 +315,18 @@ func TestFolderAttribute(t *testing.T) {
 		t.Error("nobody has seen that it is used")
 	}
 }
+
+// TestLabelAttribute hides from everybody what a file says of its entry, and no copy in the mount has it.
+func TestLabelAttribute(t *testing.T) {
+	t.Parallel()
+	it := mountFolders(t)
+	it.ok(t, "echo x > $M/inbox/f; setfattr -n user.other -v x $M/inbox/f")
+	if _, _, there, err := spool.Relabel(it.options.Inbox, "f", spool.Label{ID: 7, State: "held"}); err != nil || !there {
+		t.Fatal(there, err)
+	}
+	it.ok(t, "cd $M/inbox; test \"$(getfattr --absolute-names -d -m - f | grep -v '^#')\" = 'user.other=\"x\"'; ! getfattr -n user.inboxfs.label f; "+
+		"! setfattr -n user.inboxfs.label -v x f; ! setfattr -x user.inboxfs.label f; cp -a f g; rm f")
+	if all, err := spool.Labels(filepath.Join(it.options.Inbox, "g")); err != nil || len(all) > 0 {
+		t.Errorf("the copy has the labels %v, %v", all, err)
+	}
+}

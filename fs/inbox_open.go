@@ -36,7 +36,7 @@ func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, 
 	if write {
 		by = readOpener(ctx)
 	}
-	h, err := n.openHandle(int(flags), write)
+	h, err := n.openHandle(by, int(flags), write)
 	if err != nil {
 		return nil, 0, errno(err)
 	}
@@ -62,7 +62,7 @@ func (h *inboxFile) mode(flags uint32) uint32 {
 
 // openHandle opens n. For writing, the queue is told first, so that it ends an upload of the file and does not remove
 // it under the handle.
-func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
+func (n *inboxNode) openHandle(by opener, flags int, write bool) (*inboxFile, error) {
 	if n.in.handles.full() {
 		return nil, syscall.EMFILE
 	}
@@ -86,6 +86,9 @@ func (n *inboxNode) openHandle(flags int, write bool) (*inboxFile, error) {
 			n.piece.Store(isPiece(fd))
 		}
 		h := n.join(fd, st, write, false, flags, drops)
+		if write {
+			h.memory.begin(n.in.opened.Open(st.dev, st.Ino), by.tid, flags)
+		}
 		if write && st.Nlink > 1 {
 			h.twin = queue.FileID{Dev: st.dev, Ino: st.Ino}
 			n.in.drops.Writing(h.twin)

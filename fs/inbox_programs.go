@@ -5,6 +5,8 @@ import (
 	"time"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
+
+	"inboxfs/queue"
 )
 
 // programs knows how the programs ended that closed files here, because some close a file that is not whole as if it
@@ -13,8 +15,11 @@ import (
 //	FLUSH --closed--> one program per process, alive --asked by the queue when the settle time is over--> its end
 //
 // Each is watched through a pidfd, which still leads to a process when its number went to another. There is one per
-// process however many files it writes, and watchMost in all.
+// process however many files it writes, and watchMost in all. How one ended is also told at once, if that was badly:
+// the queue must have written it down should we be killed before it asks.
 type programs struct {
+	tell func(closedDrops, ending) // which takes its time; nil: nobody is to be told
+
 	mu     sync.Mutex // guards the rest, and the fields of all programs; taken for no longer than a system call that does not wait
 	byPid  map[uint32]*program
 	sweep  int  // how many there may be before the next look for those that ended
@@ -30,6 +35,13 @@ type program struct {
 	end   ended             // how, once that is known
 	last  fusefs.StableAttr // the file it closed last
 	at    time.Time         // when
+	drops closedDrops       // the same file, as the queue knows it; once that was told of the close, and until it is told of the end
+}
+
+// closedDrops is a file that was closed.
+type closedDrops struct {
+	ids      []queue.ID
+	dev, ino uint64
 }
 
 const (
@@ -54,7 +66,7 @@ func (ps *programs) closed(tid uint32, comm string, by opener, file fusefs.Stabl
 		if p.comm != comm || by.tid == tid {
 			p.exe = by.runBy(tid)
 		}
-		p.comm, p.last, p.at = comm, file, time.Now()
+		p.comm, p.last, p.at, p.drops = comm, file, time.Now(), closedDrops{}
 	}
 	return p
 }
@@ -64,7 +76,7 @@ func (ps *programs) cut(tid uint32, file fusefs.StableAttr) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if p, _ := ps.findLocked(tid); p != nil {
-		p.last = file
+		p.last, p.drops = file, closedDrops{}
 	}
 }
 
@@ -98,7 +110,41 @@ func (ps *programs) addLocked(pid uint32) *program {
 	}
 	p := &program{of: ps, watch: w}
 	ps.byPid[pid] = p
+	go p.await(w)
 	return p
+}
+
+// await tells of the end of p, should it end badly.
+func (p *program) await(w *watch) {
+	w.wait()
+	p.of.mu.Lock()
+	p.aliveLocked() // which notes how it ended
+	p.of.mu.Unlock()
+	p.tellEnd()
+}
+
+// wrote notes which file p has closed last, now that the queue knows of it.
+func (p *program) wrote(file fusefs.StableAttr, d closedDrops) {
+	p.of.mu.Lock()
+	if p.last == file {
+		p.drops = d
+	}
+	p.of.mu.Unlock()
+	p.tellEnd()
+}
+
+// tellEnd tells, once, that p ended badly.
+func (p *program) tellEnd() {
+	p.of.mu.Lock()
+	d, by := p.drops, ending{p, p.last}
+	told := len(d.ids) == 0 || p.watch != nil || !p.end.badly() || p.of.tell == nil
+	if !told {
+		p.drops = closedDrops{}
+	}
+	p.of.mu.Unlock()
+	if !told {
+		p.of.tell(d, by)
+	}
 }
 
 // sweepLocked stops watching those that ended, which is remembered for who asks, and, if all places are taken, those that

@@ -9,8 +9,9 @@ import (
 
 // watch leads to a process and, once it ended, to its exit code.
 type watch struct {
-	pid uint32
-	fd  *os.File // a pidfd; closes itself when nobody refers to it any more
+	pid  uint32
+	fd   int      // a pidfd
+	file *os.File // the same; closes itself when nobody refers to it any more
 }
 
 // life is what a look at a process finds.
@@ -24,11 +25,28 @@ const (
 
 // newWatch begins to watch a process, which must be alive; nil if that is not possible.
 func newWatch(pid uint32) *watch {
-	fd, err := unix.PidfdOpen(int(pid), 0)
+	fd, err := unix.PidfdOpen(int(pid), unix.PIDFD_NONBLOCK)
 	if err != nil {
 		return nil // no descriptor is left, or the kernel is too old
 	}
-	return &watch{pid, os.NewFile(uintptr(fd), "pidfd")}
+	return &watch{pid, fd, os.NewFile(uintptr(fd), "pidfd")}
+}
+
+// wait returns when the process ends, or the watch.
+func (w *watch) wait() {
+	raw, err := w.file.SyscallConn()
+	if err == nil {
+		err = raw.Read(func(uintptr) bool { return w.ended() })
+	}
+	_ = err // it was closed, or cannot be waited for: then whoever asks is told
+}
+
+// ended says whether the process ended, be it that its parent does not know.
+func (w *watch) ended() bool {
+	fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds, 0)
+	runtime.KeepAlive(w.file)
+	return err == nil && n > 0
 }
 
 // look says whether the process ended, and if so its exit code as wait(2) gives it.
@@ -37,10 +55,7 @@ func (w *watch) look() (code uint32, state life) {
 		return code, state
 	}
 	// One that ended has its code told here only when its parent has asked for it, which may take long.
-	fds := []unix.PollFd{{Fd: int32(w.fd.Fd()), Events: unix.POLLIN}}
-	n, err := unix.Poll(fds, 0)
-	runtime.KeepAlive(w.fd)
-	if err != nil || n == 0 {
+	if !w.ended() {
 		return 0, running
 	}
 	if stat, ok := readStat(w.pid); ok && stat.exiting {
@@ -52,8 +67,8 @@ func (w *watch) look() (code uint32, state life) {
 // reaped is look for a process that ended and whose parent knows: until then its number is given to no other.
 func (w *watch) reaped() (code uint32, state life) {
 	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
-	err := unix.IoctlPidfdInfo(int(w.fd.Fd()), &info)
-	runtime.KeepAlive(w.fd)
+	err := unix.IoctlPidfdInfo(w.fd, &info)
+	runtime.KeepAlive(w.file)
 	switch {
 	case err != nil:
 		return 0, untold
@@ -64,7 +79,7 @@ func (w *watch) reaped() (code uint32, state life) {
 }
 
 func (w *watch) close() {
-	_ = w.fd.Close() // it only refers to a process
+	_ = w.file.Close() // it only refers to a process
 }
 
 // processOf says to which process a thread belongs, which must be alive; 0 if that cannot be told.

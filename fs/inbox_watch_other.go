@@ -14,6 +14,7 @@ const (
 )
 
 func newWatch(uint32) *watch          { return nil }
+func (*watch) wait()                  {}
 func (*watch) look() (uint32, life)   { return 0, untold }
 func (*watch) reaped() (uint32, life) { return 0, untold }
 func (*watch) close()                 {}

@@ -70,23 +70,27 @@ func (w writer) unfinished(st *inode) ended {
 	return w.end
 }
 
-// readWriter looks at the thread that is in the middle of a close, which goes on when we have answered. One that closes the
-// file because it becomes another program (exec) holds a lock meanwhile that whoever reads its stat waits for (Linux 6.18): it
-// would wait for us, and we for it. So that is read only of a thread that ends, which has given up its memory before.
-func readWriter(tid uint32) writer {
+// readWriter looks at the thread that is in the middle of a close, which goes on when we have answered. One that closes
+// the file because it becomes another program (exec) holds a lock meanwhile that whoever reads its stat waits for
+// (Linux 6.18): it would wait for us, and we for it. So that is read only of a thread that ends, which has given up its
+// memory before, and its descriptors. others are those of its process; seen is false when they cannot be told.
+func readWriter(tid uint32) (w writer, others []string, seen bool) {
 	var buf [64]byte
 	comm, ok := readProc(tid, "comm", buf[:])
 	if !ok {
-		return writer{}
+		return w, nil, false
 	}
-	w := writer{comm: string(bytes.TrimSuffix(comm, []byte("\n")))}
+	w.comm = string(bytes.TrimSuffix(comm, []byte("\n")))
+	if others, seen = descriptors(tid); len(others) > 0 {
+		return w, others, seen
+	}
 	if memory, ok := readProc(tid, "statm", buf[:]); !ok || !bytes.HasPrefix(memory, []byte("0 ")) {
-		return w
+		return w, others, seen
 	}
 	if stat, ok := readStat(tid); ok && stat.exiting {
 		w.end = endOf(stat.comm, "", stat.code, true)
 	}
-	return w
+	return w, others, seen
 }
 
 // stat is what /proc says of a thread.
@@ -111,7 +115,11 @@ func readProc(tid uint32, name string, buf []byte) ([]byte, bool) {
 	if tid == 0 {
 		return nil, false
 	}
-	fd, err := unix.Open("/proc/"+strconv.FormatUint(uint64(tid), 10)+"/"+name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	return readFile("/proc/"+strconv.FormatUint(uint64(tid), 10)+"/"+name, buf)
+}
+
+func readFile(path string, buf []byte) ([]byte, bool) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, false
 	}

@@ -6,22 +6,24 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 )
 
 // Options is what the mounted tree is made of. Inbox, Queue, Control and Events are required.
 type Options struct {
-	Inbox       string       // the drops' tree in the spool; an existing directory
-	Spool       string       // what may neither hold the mount point nor lie in it; "" means Inbox
-	Queue       Queue        // what list, status and queue show, and whom the inbox tells about drops
-	Control     Control      // what runs the lines written to control
-	Events      Events       // the bytes of events
-	AllowOther  bool         // users other than the mounting one get in, as far as modes and owners let them
-	Passthrough bool         // let the kernel read and write drops without us where it can (Linux 6.9, root)
-	Reserve     int64        // bytes; with less free space than this in the spool, passthrough is not used
-	Log         *slog.Logger // where what the kernel cannot be told goes; nil discards it
-	Version     string       // what `inboxfs version` says, for metrics
-	Source      string       // what df and mount show as the device; "" means "inboxfs"
+	Inbox       string        // the drops' tree in the spool; an existing directory
+	Spool       string        // what may neither hold the mount point nor lie in it; "" means Inbox
+	Queue       Queue         // what list, status and queue show, and whom the inbox tells about drops
+	Control     Control       // what runs the lines written to control
+	Events      Events        // the bytes of events
+	AllowOther  bool          // users other than the mounting one get in, as far as modes and owners let them
+	Passthrough bool          // let the kernel read and write drops without us where it can (Linux 6.9, root)
+	Opened      *opened.Table // what remembers over a kill which drops are open; nil: nothing does
+	Reserve     int64         // bytes; with less free space than this in the spool, passthrough is not used
+	Log         *slog.Logger  // where what the kernel cannot be told goes; nil discards it
+	Version     string        // what `inboxfs version` says, for metrics
+	Source      string        // what df and mount show as the device; "" means "inboxfs"
 }
 
 // Queue is what the tree needs of *queue.Queue, whose documentation gives the meaning of each method.
@@ -52,6 +54,7 @@ type Drops interface {
 	Open(name string, created bool) queue.ID
 	Taken(id queue.ID) bool
 	Close(id queue.ID, c queue.Closed)
+	Failed(id queue.ID, by queue.Ending, mark opened.Mark)
 	Changed(name string, size int64, mtime time.Time)
 	Touched(name string, before, now sameness.Print)
 	Writing(id queue.FileID) // a handle that can write, of a file that has several names

@@ -54,6 +54,9 @@ func (q *Queue) adoptNextLocked(stop <-chan struct{}) {
 			e := q.newLocked(f.name)
 			q.becomeLocked(e, f)
 			e.maker = a.by
+			if e.labeled = len(f.labels) > 0; e.labeled { // from when it had another name
+				q.labelLaterLocked(e)
+			}
 			q.settleLocked(e)
 		}
 		rest.afterLocked(true)

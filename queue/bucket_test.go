@@ -349,6 +349,7 @@ type model struct {
 	past    []*os.File        // with which somebody writes past the queue
 	want    map[string]string // name: the content that must become its object
 	offList map[string]string // name: the content that did, and whose entry a user took off the list
+	doubted map[ID]bool       // entries whose files were open at a kill of which was forgotten what was open
 	said    []string          // what was done, for who reads of a failure
 	tag     int
 	keep    bool           // the spool copies

@@ -37,6 +37,7 @@ type change struct {
 	void       []uint64    // outbox rows whose events never came true
 	instance   instance    // in which the inbox is
 	takenUntil uint32      // see journal.Batch
+	labeled    bool        // the spool is to say how complete its labels are
 	apply      func() bool // runs with Queue.mu held after the commit; false: overtaken, no event
 	event      *eventlog.Event
 	number     uint64     // of the event's outbox row, from the first attempt to commit it on; 0: it has none
@@ -58,7 +59,7 @@ func (c *change) onlyPuts() bool {
 func (c *change) rest() int {
 	n := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.moves) + len(c.moved) + len(c.taken) +
 		len(c.late) + len(c.void) + len(c.instance)
-	if c.busySince != nil || c.takenUntil != 0 {
+	if c.busySince != nil || c.takenUntil != 0 || c.labeled {
 		n++
 	}
 	return n

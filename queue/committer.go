@@ -132,8 +132,12 @@ func (c *committer) idle(stop <-chan struct{}) (stopping bool) {
 
 // write commits one batch.
 func (q *Queue) write(changes []change) error {
+	q.labelFiles()
 	if b := q.batch(changes); b != nil {
-		err := q.o.Journal.Commit(b)
+		err := q.know(b)
+		if err == nil {
+			err = q.o.Journal.Commit(b)
+		}
 		q.setJournalError(err)
 		if err != nil {
 			return err
@@ -145,15 +149,20 @@ func (q *Queue) write(changes []change) error {
 
 // commitFirst writes that we are at it, since a kill from here on must not look like a clean end; and in the same
 // transaction what restore found: the journal is from now on younger than the files that a kill has left half written, and
-// a second kill must not make these look finished. On a full disk there may be no room for that yet.
+// a second kill must not make these look finished. On a full disk there may be no room for that yet. Here, too, labels
+// come first: of a label and a row that differ the label counts as the newer.
 func (q *Queue) commitFirst() error {
+	q.labelFiles()
 	found := q.commits.take(nil)
 	b := q.batch(found)
 	if b == nil {
 		b = &journal.Batch{}
 	}
 	b.QueueState, b.Doubt = q.state.String(), q.doubt
-	err := q.o.Journal.Commit(b)
+	err := q.know(b)
+	if err == nil {
+		err = q.o.Journal.Commit(b)
+	}
 	if err == nil {
 		q.publish(found)
 		return nil

@@ -139,20 +139,36 @@
 // the start the journal's rows are compared with what lies in the spool:
 //
 //	row                    file            then
-//	-                      there           a new drop; held, if it changed about when we were killed
-//	writing                there           held: nobody knows whether the writer had finished
+//	-                      there           a new drop; held, if it was open, or if the journal is lost and the spool does not say more
+//	any but success        has a label     what that says, if the content is still the one that it was put on
+//	writing                there           held, if it was open and something was written; else what the closed file is, or what it
+//	                                       was before it was opened
 //	receiving, ready       the same        settles; ready, with its finished parts
-//	receiving, ready       another         settles, its parts are abandoned; held, if it changed about when we were killed
-//	                                       (a link never is: it is made at one stroke)
+//	receiving, ready       another         settles, its parts are abandoned; held, if it was open (a link never is: it is made at one
+//	                                       stroke)
 //	receiving              there           held, if the machine or the spool's file system went down (instance), not only
 //	                                       inboxfs: it was not synced yet, and may have its size and times, and holes where
 //	                                       its content was
 //	any but success        another size    held, if nobody changed it before inboxfs ended or since: the disk lost some of it
 //	success                the same        the copy goes, unless it is kept
 //	success                another         a new drop
-//	failure, canceled,     there           as it was; held, if it is another and changed about when we were killed
+//	failure, canceled,     there           as it was; held, if it is another and was open
 //	held
 //	any but success        gone            the entry goes, OnFileDeleted
+//
+// "open" is what package opened remembers, in memory that outlives a kill: the journal is a moment behind. There stands
+// also what the journal had yet to hear of a file that was closed: that it is not to be trusted, or that it is whole.
+// Where that is not known, as after a loss of power, it is "changed about when we were killed", and what the journal
+// says was open is held.
+//
+// Three things are known without the journal, which may be lost, damaged, an older one, or a moment behind:
+//
+//	label   what failed, was canceled or is held says so itself (label.go), under whatever name. It comes before the
+//	        row, and so goes before it. Where it is gone and the row bars the file, that is barred: who wanted it was
+//	        not told yet that it may be uploaded, or another file is in its place
+//	known   the spool says which ids were given, whether all labels are there, and how often any was changed
+//	        (known.go). Without that, what has no row is held: nobody knows what became of it
+//	opened  see above
 //
 // "the same" is size and modification time, of a link its text. What a commit had told the outbox, but the kill kept
 // from the event log, is told then. All this is in the journal before anything else happens (commitFirst): its last
@@ -171,7 +187,8 @@
 //
 //	fs's tree lock   names in the mount stay what they are
 //	Queue.sweeping   spool copies of uploaded files are being removed
-//	Guard(names)     the file of a name, and what the queue knows of it, stay in step; the queue holds it to unlink
+//	labels.mu        the label of a file is being changed
+//	Guard(names)     the file of a name, and what the queue knows of it, stay in step; the queue holds it to unlink and to label
 //	Queue.mu         all entries and all that leads to them
 //	committer.mu, sealer.mu   the lists that are handed over
 //
@@ -182,7 +199,8 @@
 //
 // New starts nine, or ten, and Shutdown waits for them, and for those they started: the clock (timers), the sealer
 // (fsyncs), the sweeper (spool copies, emptied folders), who compares copies that look other than what was uploaded
-// (runComparer), who asks what came of what was called off (runAsking), who has entries follow their folders (runRelocations), the aborter, who looks for multipart uploads
+// (runComparer), who asks what came of what was called off (runAsking), who has entries follow their folders
+// (runRelocations), who labels what an older program left (runLabels), the aborter, who looks for multipart uploads
 // that nobody knows (runOrphans), who sends ahead (runStreams), and the committer, which is the last to end. Each run
 // of the Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer
 // than the context of Shutdown says.

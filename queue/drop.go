@@ -5,6 +5,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
+	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 )
 
@@ -102,21 +103,25 @@ func (q *Queue) renewLocked(e *entry) {
 	}
 	e.started, e.finished, e.begun, e.sent = 0, 0, false, false
 	q.unplaceLocked(e)
-	e.sealTime, e.mark = 0, 0
+	e.sealTime, e.mark, e.changed = 0, 0, 0
+	if e.labeled {
+		q.labelLaterLocked(e)
+	}
 	q.unreadLocked(e)
 	q.touchLocked()
 }
 
 // Closed is what one writing handle did. The zero Closed is that of a handle that could not be opened.
 type Closed struct {
-	Changed bool      // content or size may differ from before
-	Size    int64     // now
-	ModTime time.Time // now
-	Flushed time.Time // when the program closed it, of which the kernel tells a little later; zero: now
-	Fault   string    // why the content cannot be trusted ("write answered no space left on device"); "" if it can
-	Piece   bool      // the file goes on with an uploaded one whose copy is gone
-	Relay   bool      // the writer is a relay such as smbd: settle longer
-	Ending  Ending    // where it will be known how the writer ended; nil: nowhere
+	Changed bool        // content or size may differ from before
+	Size    int64       // now
+	ModTime time.Time   // now
+	Flushed time.Time   // when the program closed it, of which the kernel tells a little later; zero: now
+	Fault   string      // why the content cannot be trusted ("write answered no space left on device"); "" if it can
+	Piece   bool        // the file goes on with an uploaded one whose copy is gone
+	Relay   bool        // the writer is a relay such as smbd: settle longer
+	Ending  Ending      // where it will be known how the writer ended; nil: nowhere
+	Mark    opened.Mark // what remembers over a kill that it was open; ended by the last Close of it
 }
 
 // Ending is how the program that wrote a drop ended. It is asked when the settle time is over, under the queue's lock,
@@ -131,11 +136,13 @@ func (q *Queue) Close(id ID, c Closed) {
 	defer q.mu.Unlock()
 	e := q.byID[id]
 	if e == nil { // ignored, or deleted meanwhile
+		c.Mark.Close()
 		return
 	}
-	opened := c != Closed{}
+	defer q.rememberLocked(e, c, e.before)
+	known := c != Closed{}
 	e.writers = max(0, e.writers-1)
-	if opened {
+	if known {
 		e.relay, e.piece, e.fresh = c.Relay, c.Piece, false
 	}
 	switch {
@@ -164,7 +171,7 @@ func (q *Queue) Close(id ID, c Closed) {
 	}
 	switch {
 	case e.writers > 0:
-	case e.fresh && !opened:
+	case e.fresh && !known:
 		q.unmadeLocked(e)
 	case e.prev != nil && !e.dirty:
 		q.revertLocked(e)
@@ -179,6 +186,45 @@ func (q *Queue) Close(id ID, c Closed) {
 			q.wakeAtLocked(e, e.due.Add(-min(late, settle/2)))
 		}
 	}
+}
+
+// rememberLocked lets the mark of a handle go that was closed, of an entry that was in the state before until it was
+// opened. When the journal must know first what that handle did, it goes then.
+func (q *Queue) rememberLocked(e *entry, c Closed, before State) {
+	switch {
+	case e.gone:
+	case c.Fault != "":
+		c.Mark.Doubt()
+		q.unmarkLaterLocked(e, c.Mark)
+		return
+	case c.Changed && (before != 0 || e.labeled): // what it was for that content is nothing to this one
+		c.Mark.Whole(c.Size, c.ModTime)
+		q.unmarkLaterLocked(e, c.Mark)
+		return
+	}
+	c.Mark.Close()
+}
+
+// Failed says that a program on whose end a drop waits has ended badly, as mark says already: it goes when the journal
+// knows. The drop is held when its settle time is over.
+func (q *Queue) Failed(id ID, by Ending, mark opened.Mark) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.byID[id]
+	if e == nil || e.ending() != by {
+		mark.Close()
+		return
+	}
+	e.wrote(by.Fault(), nil)
+	q.unmarkLaterLocked(e, mark)
+}
+
+// unmarkLaterLocked lets a mark go when the journal knows how the entry is now.
+func (q *Queue) unmarkLaterLocked(e *entry, mark opened.Mark) {
+	q.stageLocked(change{put: []journal.Record{e.record()}, apply: func() bool {
+		mark.Close()
+		return true
+	}})
 }
 
 // unmadeLocked takes back an entry whose file never came to be, or was there and could not be opened.
@@ -289,12 +335,17 @@ func (q *Queue) Touched(name string, before, now sameness.Print) {
 	if e.modTime == now.ModTime && e.mark == mark {
 		return
 	}
-	e.modTime, e.mark = now.ModTime, mark
+	e.modTime, e.mark, e.changed = now.ModTime, mark, 0
 	q.stageRowLocked(e)
 }
 
 // sawLocked notes how the entry's file looks, of which it is known that its content is the entry's.
-func (e *entry) sawLocked(p sameness.Print) { e.modTime, e.mark = p.ModTime, p.Mark() }
+func (e *entry) sawLocked(p sameness.Print) {
+	if e.mark != p.Mark() {
+		e.changed = 0
+	}
+	e.modTime, e.mark = p.ModTime, p.Mark()
+}
 
 // looksLocked reports whether the entry's file, which looks as in p, is what it was when its content was known last.
 func (e *entry) looksLocked(p sameness.Print) bool {

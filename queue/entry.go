@@ -43,6 +43,8 @@ type entry struct {
 	trusted                  bool   // this content was released: it is not held again
 	goes                     bool   // it is uploaded, and its spool copy is to be removed
 	noted                    bool   // its row has the place
+	labeled                  bool   // its file has a label, or may have
+	labelDue                 bool   // which is to be looked after
 	faulty                   bool   // the fault was found since the file was last opened while nobody else had it open
 	maker                    Who    // of the link
 	before                   State  // what it was before a writer opened it; 0 for a new one
@@ -55,6 +57,7 @@ type entry struct {
 	modTime                  int64         // unix ns
 	sealTime                 int64         // modTime as it was sealed; another since times were set; 0: it was not
 	mark                     sameness.Mark // of the sealed content; what leaves that as it is moves it along; 0: not known
+	changed                  int64         // unix ns; when it was changed last but for its labels; 0: its change time
 	uploaded                 int64
 	added, started, finished int64 // unix ms, 0 unset
 
@@ -189,22 +192,24 @@ func (e *entry) dropKey() {
 }
 
 const (
-	// stateWriting is how the journal calls an entry in Receiving that has an open writer: should we be killed, nobody
-	// ever knows whether that writer had finished.
+	// stateWriting is how the journal calls an entry in Receiving that has an open writer: should we be killed, and the
+	// table of open files be lost, nobody ever knows whether that writer had finished.
 	stateWriting = "writing"
 
 	codeFault       = "WriteFailed" // the code of an entry whose fault is its message
 	codeInterrupted = "Interrupted" // the code of one that was received when inboxfs ended
 	codeMedia       = "MediaIncomplete"
 	codeSync        = "SyncFailed"
+	codeHistory     = "HistoryUnknown" // the code of one of which the journal knows nothing, or may not know the latest
 	interrupted     = "inboxfs ended while this file was being written"
+	doubtful        = "its writer failed just before inboxfs was killed, which took the reason with it"
 )
 
 // record is what the journal keeps of the entry. A record must not take back what an earlier one promised: what is on
 // its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
 	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(), Order: e.order,
-		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told, Goes: e.goes}
+		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told, Goes: e.goes, Changed: e.changed}
 	if t := e.aimed(); t != nil {
 		if e.keepsKey() {
 			r.Bucket, r.Key = t.bucket, t.key
@@ -222,6 +227,11 @@ func (e *entry) record() journal.Record {
 	switch {
 	case e.state == Receiving && e.writers > 0:
 		r.State = stateWriting
+		if e.prev != nil && !e.dirty {
+			r.Before = Success.String()
+		} else if e.before != 0 {
+			r.Before = e.before.String()
+		}
 	case e.seal != nil && e.seal.staged:
 		r.State, r.Told = Ready.String(), true
 	}
@@ -233,7 +243,7 @@ func (e *entry) record() journal.Record {
 	case p == nil && e.fault() != "":
 		r.Code, r.Message = codeFault, e.fault()
 	case p == nil && e.state == Canceled && e.writers > 0: // should it be resumed after a kill
-		r.Code, r.Message = codeFault, interrupted
+		r.Code, r.Message, r.Before = codeFault, interrupted, stateWriting
 	case e.problem != nil:
 		p = e.problem
 		r.Code, r.Message, r.Hint = p.Code, p.Message, p.Hint

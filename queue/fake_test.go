@@ -16,6 +16,7 @@ import (
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
+	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/upload/ecma"
 )
@@ -222,6 +223,8 @@ type rig struct {
 	journal *journal.Journal
 	log     *eventlog.Log
 	closed  bool
+	table   *opened.Table
+	marks   []*rigMark
 }
 
 func newRig(t *testing.T, set ...func(*Options)) *rig {
@@ -251,7 +254,7 @@ func openUnmounted(t *testing.T, dir string, set ...func(*Options)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.journal = j
+	r.journal, r.table = j, recovered.Opened()
 	if r.log, err = eventlog.Open(filepath.Join(dir, "events.log"), eventlog.Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -287,6 +290,9 @@ func (r *rig) close() {
 	if err := r.log.Close(); err != nil {
 		r.t.Error(err)
 	}
+	if err := r.table.Close(); err != nil {
+		r.t.Error(err)
+	}
 }
 
 func (r *rig) path(name string) string { return filepath.Join(r.dir, "inbox", name) }
@@ -300,6 +306,7 @@ func (r *rig) write(name, content string) os.FileInfo {
 	if err := os.WriteFile(r.path(name), []byte(content), 0o644); err != nil {
 		r.t.Fatal(err)
 	}
+	r.made(name)
 	info, err := os.Stat(r.path(name))
 	if err != nil {
 		r.t.Fatal(err)

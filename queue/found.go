@@ -7,10 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
+	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
+	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/spool"
 )
 
 // holdHint is what a user can do with a held drop.
@@ -37,6 +41,8 @@ type spooled struct {
 	name string // below inbox
 	info fs.FileInfo
 	link string // text of the link, "" of a file
+
+	labels []spool.Label // of a file, found by scan
 }
 
 // spooledAt says what is at a path in the spool; other: something that can be no drop.
@@ -101,6 +107,7 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 		case err != nil:
 			return fmt.Errorf("reading the spool: %w", err)
 		case !other:
+			q.readLabels(&s, path)
 			found = append(found, s)
 		}
 		return nil
@@ -137,9 +144,28 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		e.goes = false
 		q.stageRowLocked(e)
 	}
+	left := r.left(s)
+	if l := labelOf(e, s, r); l.State != "" && left != opened.Whole {
+		if done := q.foundLabeledLocked(e, s, l, r); done != nil {
+			return done
+		}
+	}
+	if e != nil {
+		if e.labeled = e.hasLabel(s); e.labeled {
+			q.labelLaterLocked(e) // it may have to go
+		}
+		if rec, ok := r.writing[e.id]; ok {
+			delete(r.writing, e.id)
+			q.foundOpenLocked(e, s, r, rec, same)
+			return e
+		}
+	}
 	switch {
 	case e == nil, e.state == Success && !same:
 		e = q.newLocked(s.name)
+		if e.labeled = len(s.labels) > 0; e.labeled {
+			q.labelLaterLocked(e)
+		}
 		q.arrivedUnseenLocked(e, s, r)
 	case e.state == Success && !e.goes && s.link == "" && e.mark != 0 && e.mark != now.Mark():
 		q.compareLocked(e)
@@ -149,6 +175,21 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		q.soilLocked(e)
 		q.becomeLocked(e, s)
 		q.holdLocked(e, codeInterrupted, lostPower)
+	case left == opened.Doubtful && e.state != Held:
+		e.wrote(doubtful, nil)
+		if e.state == Ready || e.state == Receiving {
+			q.soilLocked(e)
+			q.arrivedUnseenLocked(e, s, r)
+		}
+	case left == opened.Whole && (e.state == Held || e.state == Failure) && class != names.Ignored:
+		e.wrote("", nil)
+		q.soilLocked(e)
+		q.arrivedUnseenLocked(e, s, r)
+	case same && e.state == Canceled && e.changed != 0 && !e.labeled: // its label went, of which nobody was told
+		e.mark = now.Mark()
+	case same && s.link != "" && r.stale() && !e.state.barred():
+		q.soilLocked(e)
+		q.arrivedUnseenLocked(e, s, r)
 	case same && e.state == Ready && class == names.Waiting: // by now
 		q.unsettleLocked(e)
 	case same:
@@ -178,23 +219,84 @@ func (e *entry) looksLike(s spooled) bool {
 // or received just before it was killed. The latter may be half a file.
 func (q *Queue) arrivedUnseenLocked(e *entry, s spooled, r *Recovered) {
 	q.becomeLocked(e, s)
-	if r.cutShort(s) {
-		why := "inboxfs was killed about when this file was received, so it may be incomplete"
-		if r.powerless() {
-			why = lostPower
-		}
-		q.holdLocked(e, codeInterrupted, why)
-		return
+	switch {
+	case r.left(s) == opened.Doubtful:
+		q.holdLocked(e, codeFault, doubtful)
+	case r.cutShort(s):
+		q.holdLocked(e, codeInterrupted, r.whyCut())
+	case r.unknown(s):
+		q.holdLocked(e, codeHistory, noHistory)
+	default:
+		q.settleLocked(e)
 	}
-	q.settleLocked(e)
+}
+
+// whyCut is why a file is held that is cut short.
+func (r *Recovered) whyCut() string {
+	switch {
+	case r.powerless():
+		return lostPower
+	case r.past != nil:
+		return interrupted
+	}
+	return "inboxfs was killed about when this file was received, so it may be incomplete"
 }
 
 // changed is when a file's content or attributes changed last.
 func changed(info fs.FileInfo) time.Time { return sameness.Of(info).Changed() }
 
-// cutShort says whether a file changed about when we were killed, so that its writer may have been, too. Links are made
-// at one stroke.
+// foundOpenLocked decides about a file that was open at some time before the end, of which the journal has the row rec.
+// same: it is as that says.
+func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.Record, same bool) {
+	before, _ := ParseState(rec.Before)
+	switch {
+	case e.state == Canceled && !same && r.cutShort(s):
+		q.soilLocked(e)
+		q.arrivedUnseenLocked(e, s, r)
+	case e.state == Canceled:
+		e.problem = nil
+		switch r.left(s) {
+		case opened.Writing: // it has the fault, should it be resumed
+		case opened.Doubtful:
+			e.wrote(doubtful, nil)
+		default: // it was closed since
+			e.wrote("", nil)
+		}
+		q.becomeLocked(e, s)
+		q.stageRowLocked(e)
+	case same && before != 0 && before != Ready: // nothing was written
+		if before == Canceled && r.left(s) == opened.Writing { // that may have been under the hands of another writer
+			e.wrote(interrupted, nil)
+		}
+		q.setLocked(e, before)
+		q.stageRowLocked(e)
+	case same && before == Ready:
+		q.settleLocked(e)
+	case before != 0:
+		e.wrote("", nil)
+		q.soilLocked(e)
+		q.arrivedUnseenLocked(e, s, r)
+	default:
+		e.problem = nil
+		q.arrivedUnseenLocked(e, s, r)
+	}
+}
+
+// left is how the end of the last daemon left a file: opened.Closed also where that is not known.
+func (r *Recovered) left(s spooled) opened.State {
+	st, ok := s.info.Sys().(*syscall.Stat_t)
+	if r.past == nil || s.link != "" || !ok {
+		return opened.Closed
+	}
+	return r.past.Of(s.name, uint64(st.Dev), st.Ino, s.info.Size(), s.info.ModTime())
+}
+
+// cutShort says whether the writer of a file may not have finished when we were killed: it had it open then or, where
+// that is not known, the file changed about then. Links are made at one stroke.
 func (r *Recovered) cutShort(s spooled) bool {
+	if r.past != nil {
+		return r.left(s) == opened.Writing
+	}
 	around := killedAround
 	if r.powerless() {
 		around = lostAround

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,10 +27,7 @@ func newMovedRig(t *testing.T, names ...string) movedRig {
 		m.ids[name] = r.drop(name, "content of "+name)
 		r.state(name, Ready)
 	}
-	r.mu.Lock()
-	wait := r.commitLocked(change{}) // then all that happened is in the journal
-	r.mu.Unlock()
-	r.refusedNot(wait(t.Context()))
+	r.journaled()
 	return m
 }
 
@@ -37,8 +35,11 @@ func newMovedRig(t *testing.T, names ...string) movedRig {
 func (m movedRig) killedInPlace(release func()) (dir string) {
 	m.t.Helper()
 	dir = m.t.TempDir()
-	for _, name := range []string{"journal.db"} {
-		if err := copyFile(filepath.Join(m.dir, name), filepath.Join(dir, name)); err != nil {
+	if err := copyKnown(m.dir, dir); err != nil {
+		m.t.Fatal(err)
+	}
+	for _, name := range []string{"journal.db", "opened"} {
+		if err := copyFile(filepath.Join(m.dir, name), filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			m.t.Fatal(err)
 		}
 	}
@@ -51,7 +52,7 @@ func (m movedRig) killedInPlace(release func()) (dir string) {
 }
 
 // TestReadyFilesUnderOtherNames renames files that are ready just before a kill, or while nobody looks: each keeps its
-// id and its content, and none is held.
+// id and its content, and none is held, whether it is remembered which files were open or not.
 func TestReadyFilesUnderOtherNames(t *testing.T) {
 	t.Parallel()
 	all := []string{"a", "b", "c", "d/x", "d/sub/y"}
@@ -68,7 +69,7 @@ func TestReadyFilesUnderOtherNames(t *testing.T) {
 		"a folder and a file": {[][2]string{{"d/x", "a2"}, {"d", "e"}}, map[string]string{"a": "a", "b": "b", "c": "c", "a2": "d/x", "e/sub/y": "d/sub/y"}},
 		"often":               {[][2]string{{"a", "1"}, {"1", "2"}, {"2", "3"}}, map[string]string{"3": "a", "b": "b", "c": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
 	} {
-		for _, how := range []string{"killed", "powerless", "away"} {
+		for _, how := range []string{"killed", "forgotten", "powerless", "away"} {
 			t.Run(what+" "+how, func(t *testing.T) {
 				t.Parallel()
 				r := newMovedRig(t, all...)
@@ -97,6 +98,11 @@ func TestReadyFilesUnderOtherNames(t *testing.T) {
 					release := r.held.hold()
 					move(r.path, true)
 					dir = r.killedInPlace(release)
+				}
+				if how == "forgotten" || how == "powerless" {
+					if err := os.Remove(filepath.Join(dir, "opened")); err != nil {
+						t.Fatal(err)
+					}
 				}
 				again := openRig(t, dir, func(o *Options) { o.Start = false })
 				is := make(map[string]string)
@@ -148,11 +154,11 @@ func TestReadyFilesThatAreNotRenamed(t *testing.T) {
 
 	again := openRig(t, dir, func(o *Options) { o.Start = false })
 	again.state("linked", Ready)
-	if i, ok := again.Status("link"); !ok || i.ID == r.ids["linked"] {
-		t.Errorf("the link has the id of the file: %+v", i)
+	if i := again.state("link", Ready); i.ID == r.ids["linked"] {
+		t.Error("the link has the id of the file")
 	}
-	if i, ok := again.Status("copy"); !ok || i.ID == r.ids["copied"] {
-		t.Errorf("a copy has the id of what it was copied from: %+v", i)
+	if i := again.state("copy", Ready); i.ID == r.ids["copied"] {
+		t.Error("a copy has the id of what it was copied from")
 	}
 	if i := again.state("still open", Held); i.Error != codeInterrupted {
 		t.Errorf("what was open is held because of %q", i.Error)
@@ -160,7 +166,7 @@ func TestReadyFilesThatAreNotRenamed(t *testing.T) {
 	if i := again.state("temp.part", Receiving); i.ID != r.ids["temp"] {
 		t.Errorf("temp is #%d, was #%d", i.ID, r.ids["temp"])
 	}
-	if i, ok := again.Status("onto"); !ok || i.ID != r.ids["onto"] || i.Size != int64(len("content of over")) {
+	if i := again.state("onto", Ready); i.ID != r.ids["onto"] || i.Size != int64(len("content of over")) {
 		t.Errorf("onto is %+v", i)
 	}
 	if n := len(again.List()); n != 6 {
@@ -179,4 +185,55 @@ func writeHalf(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestTouchedBeforeTheKill sets times and modes of files that are ready, and looks into one, just before a kill: they
+// are ready still.
+func TestTouchedBeforeTheKill(t *testing.T) {
+	t.Parallel()
+	r := newMovedRig(t, "now", "then", "chmod", "looked into")
+	release := r.held.hold()
+	for name, at := range map[string]time.Time{"now": time.Now(), "then": time.Unix(1, 0)} {
+		before := r.looks(name)
+		if err := os.Chtimes(r.path(name), at, at); err != nil {
+			t.Fatal(err)
+		}
+		r.Touched(name, before, r.looks(name))
+	}
+	if err := os.Chmod(r.path("chmod"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	looked := r.looks("looked into")
+	r.Close(r.Open("looked into", false), Closed{Size: looked.Size, ModTime: time.Unix(0, looked.ModTime)})
+	dir := r.killedInPlace(release)
+	again := openRig(t, dir, func(o *Options) { o.Start = false })
+	for name, id := range r.ids {
+		if i := again.state(name, Ready); i.ID != id {
+			t.Errorf("%s is #%d, was #%d", name, i.ID, id)
+		}
+	}
+}
+
+// TestKeptFilesOfAFolderThatWasRenamedAfterAKill renames the folder of a file that was uploaded just before the kill,
+// and is kept: it goes again under its new name.
+func TestKeptFilesOfAFolderThatWasRenamedAfterAKill(t *testing.T) {
+	t.Parallel()
+	keep := func(o *Options) { o.Keep = true }
+	r, h := newHeldRig(t, keep)
+	id := r.drop("d/a", "content")
+	r.up.next(t).succeed()
+	r.state("d/a", Success)
+	r.journaled()
+	dir := movedRig{r, h, nil}.killedInPlace(func() {})
+	if err := os.Rename(filepath.Join(dir, "inbox", "d"), filepath.Join(dir, "inbox", "e")); err != nil {
+		t.Fatal(err)
+	}
+	again := openRig(t, dir, keep)
+	if u := again.up.next(t); u.job.Name != "e/a" || u.job.ID == id {
+		t.Errorf("#%d %s is uploaded", u.job.ID, u.job.Name)
+	} else {
+		u.succeed()
+	}
+	again.state("e/a", Success)
+	again.state("d/a", Success)
 }

@@ -14,29 +14,31 @@ import (
 // was opened.
 func TestRewriteCutShortByAKillIsHeld(t *testing.T) {
 	t.Parallel()
-	for _, before := range []State{Ready, Receiving, Canceled} {
-		r := newRig(t, func(o *Options) {
-			o.Start = false
-			if before == Receiving {
-				o.Settle = 1e12
+	rememberedOrNot(t, func(t *testing.T, killed func(*rig) string) {
+		for _, before := range []State{Ready, Receiving, Canceled} {
+			r := newRig(t, func(o *Options) {
+				o.Start = false
+				if before == Receiving {
+					o.Settle = 1e12
+				}
+			})
+			id := r.drop("a", "content")
+			if before == Canceled {
+				if err := r.DoFile(t.Context(), Cancel, id); err != nil {
+					t.Fatal(err)
+				}
 			}
-		})
-		id := r.drop("a", "content")
-		if before == Canceled {
-			if err := r.DoFile(t.Context(), Cancel, id); err != nil {
+			if _, err := r.ClearFinished(t.Context()); err != nil { // the row is in the journal
 				t.Fatal(err)
 			}
+			r.state("a", before)
+			r.receive("a", "half of the new conten")
+			dir := killed(r)
+			r.close()
+			r = openRig(t, dir)
+			r.state("a", Held)
 		}
-		if _, err := r.ClearFinished(t.Context()); err != nil { // the row is in the journal
-			t.Fatal(err)
-		}
-		r.state("a", before)
-		r.write("a", "half of the new conten")
-		dir := r.killed()
-		r.close()
-		r = openRig(t, dir)
-		r.state("a", Held)
-	}
+	})
 }
 
 func TestRetryAfterRestartIsNoSecondAddition(t *testing.T) {

@@ -50,7 +50,7 @@ func TestLossOfPower(t *testing.T) {
 			if info := r.state("received", want); power && info.Error != codeInterrupted {
 				t.Errorf("held because of %s: %s", info.Error, info.Message)
 			}
-			r.state("replaced", Held)
+			r.state("replaced", want)
 			r.state("waiting.part", Receiving)
 			if err := r.journal.Commit(&journal.Batch{NextID: 100}); err != nil { // no clean end
 				t.Fatal(err)

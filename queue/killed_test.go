@@ -259,68 +259,74 @@ func (j *firstOnly) Commit(b *journal.Batch) error {
 // successor at the end of its start. The third comes much later than the file.
 func TestKilledTwice(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	r.drop("whole", "whole")
-	r.up.next(t)
-	r.write("half", "ha")
-	dir := r.killed()
-	r.close()
+	rememberedOrNot(t, func(t *testing.T, killed func(*rig) string) {
+		r := newRig(t)
+		r.drop("whole", "whole")
+		r.up.next(t)
+		r.receive("half", "ha")
+		dir := killed(r)
+		r.close()
 
-	r = openRig(t, dir, func(o *Options) { o.Journal = &firstOnly{Journal: o.Journal} })
-	dir = r.killed()
+		r = openRig(t, dir, func(o *Options) { o.Journal = &firstOnly{Journal: o.Journal} })
+		dir = killed(r)
 
-	later := time.Now().Add(time.Hour)
-	if err := os.Chtimes(filepath.Join(dir, "journal.db"), later, later); err != nil {
-		t.Fatal(err)
-	}
-	r = openRig(t, dir)
-	r.state("half", Held)
-	if u := r.up.next(t); u.job.Name != "whole" {
-		t.Errorf("%s is uploaded", u.job.Name)
-	}
+		later := time.Now().Add(time.Hour)
+		if err := os.Chtimes(filepath.Join(dir, "journal.db"), later, later); err != nil {
+			t.Fatal(err)
+		}
+		r = openRig(t, dir)
+		r.state("half", Held)
+		if u := r.up.next(t); u.job.Name != "whole" {
+			t.Errorf("%s is uploaded", u.job.Name)
+		}
+	})
 }
 
 // TestKilledWhileTheJournalIsSetAside has the journal damaged when half a file lies in the spool, and then a kill
 // before the new journal knows anything.
 func TestKilledWhileTheJournalIsSetAside(t *testing.T) {
 	t.Parallel()
-	for _, opened := range []bool{false, true} {
-		r := newRig(t)
-		r.write("half", "ha")
-		dir := r.killed()
-		r.close()
-		path := filepath.Join(dir, "journal.db")
-		if _, err := journal.SetAside(path); err != nil {
-			t.Fatal(err)
-		}
-		if opened {
-			other := filepath.Join(dir, "other.db") // closing it says that all is well, which a kill does not
-			j, err := journal.Open(other)
-			if err != nil {
+	rememberedOrNot(t, func(t *testing.T, killed func(*rig) string) {
+		for _, opened := range []bool{false, true} {
+			r := newRig(t)
+			r.receive("half", "ha")
+			dir := killed(r)
+			r.close()
+			path := filepath.Join(dir, "journal.db")
+			if _, err := journal.SetAside(path); err != nil {
 				t.Fatal(err)
 			}
-			later := time.Now().Add(time.Hour)
-			if err := errors.Join(copyFile(other, path), os.Chtimes(path, later, later), j.Close()); err != nil {
-				t.Fatal(err)
+			if opened {
+				other := filepath.Join(dir, "other.db") // closing it says that all is well, which a kill does not
+				j, err := journal.Open(other)
+				if err != nil {
+					t.Fatal(err)
+				}
+				later := time.Now().Add(time.Hour)
+				if err := errors.Join(copyFile(other, path), os.Chtimes(path, later, later), j.Close()); err != nil {
+					t.Fatal(err)
+				}
 			}
+			r = openRig(t, dir)
+			r.state("half", Held)
 		}
-		r = openRig(t, dir)
-		r.state("half", Held)
-	}
+	})
 }
 
 // TestKilledWithADamagedJournal: when it was written last says still what may be half a file.
 func TestKilledWithADamagedJournal(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(o *Options) { o.Start = false })
-	r.Open("half", true)
-	r.write("half", "ha")
-	dir := r.killed()
-	if err := os.WriteFile(filepath.Join(dir, "journal.db"), bytes.Repeat([]byte("damaged"), 10_000), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r = openRig(t, dir)
-	if held := r.state("half", Held); held.Error != codeInterrupted {
-		t.Errorf("it is held because %q", held.Error)
-	}
+	rememberedOrNot(t, func(t *testing.T, killed func(*rig) string) {
+		r := newRig(t, func(o *Options) { o.Start = false })
+		r.Open("half", true)
+		r.write("half", "ha")
+		dir := killed(r)
+		if err := os.WriteFile(filepath.Join(dir, "journal.db"), bytes.Repeat([]byte("damaged"), 10_000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r = openRig(t, dir)
+		if held := r.state("half", Held); held.Error != codeInterrupted {
+			t.Errorf("it is held because %q", held.Error)
+		}
+	})
 }

@@ -92,6 +92,7 @@ func TestListsChangeAndBack(t *testing.T) {
 	}
 	r.drop("again.xyz", "whole")
 	r.up.next(t)
+	r.Open("again.xyz", false)
 	r.write("again.xyz", "half of what is new")
 	dir := r.killed()
 	r.close()

@@ -43,8 +43,8 @@ func (m *model) openFile(name string) {
 	}
 	m.say("open %v as %v", all, h.ids)
 	if m.dice.IntN(15) == 0 { // too many open files
-		for _, id := range h.ids {
-			m.Close(id, Closed{})
+		for name, id := range h.ids {
+			m.closeAs(name, id, Closed{})
 		}
 		return
 	}
@@ -53,6 +53,7 @@ func (m *model) openFile(name string) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	m.made(all...)
 	h.f, h.changed = f, info == nil
 	m.open = append(m.open, h)
 	if info == nil && m.Taken(h.ids[name]) && m.dice.IntN(3) > 0 { // to go on with what was uploaded
@@ -128,14 +129,21 @@ func (m *model) closeOne() {
 	if err := h.f.Close(); err != nil {
 		m.t.Fatal(err)
 	}
-	m.say("close %v, changed %v, %d bytes", h.ids, h.changed, info.Size())
-	if len(m.handles(info)) == 0 {
-		for _, name := range m.namesOf(info) {
+	c := Closed{Changed: h.changed, Size: info.Size(), ModTime: info.ModTime()}
+	if m.dice.IntN(15) == 0 {
+		c.Fault = "write answered EIO"
+	}
+	m.say("close %v, changed %v, %d bytes, fault %q", h.ids, h.changed, info.Size(), c.Fault)
+	for _, name := range m.namesOf(info) {
+		switch {
+		case c.Fault != "":
+			delete(m.want, name)
+		case len(m.handles(info)) == 0:
 			m.closed(name)
 		}
 	}
-	for _, id := range h.ids {
-		m.Close(id, Closed{Changed: h.changed, Size: info.Size(), ModTime: info.ModTime()})
+	for name, id := range h.ids {
+		m.closeAs(name, id, c)
 	}
 	for _, other := range m.handles(info) { // each that was open meanwhile sees the change
 		other.changed = other.changed || h.changed

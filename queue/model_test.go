@@ -9,12 +9,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/spool"
 )
 
 var (
@@ -70,7 +72,7 @@ func modelDir(t *testing.T) string {
 
 func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
-	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), vacant: make(map[string]bool),
+	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), doubted: make(map[ID]bool), vacant: make(map[string]bool),
 		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer()}}
 	m.keep, m.owned, m.far = dice.IntN(4) == 0, dice.IntN(2) == 0 && os.Geteuid() == 0, modelDir(t)
 	m.start(t, modelDir(t))
@@ -279,10 +281,31 @@ func (m *model) restart() {
 	m.start(m.t, m.dir)
 }
 
+// toldBarred is the files that are not to be uploaded, those that are on the way to that left out, and those that
+// somebody put in their place past the queue.
+func (m *model) toldBarred() (names []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.eachLocked(func(e *entry) {
+		if !e.state.barred() || !e.labeled || e.labelDue || e.isLoose() {
+			return
+		}
+		if labels, err := spool.Labels(m.path(e.name())); err == nil && len(labels) > 0 {
+			names = append(names, e.name())
+		}
+	})
+	return names
+}
+
 // kill ends the queue as kill -9 would, and its writers with it.
 func (m *model) kill() {
 	m.closePast()
 	m.say("kill")
+	was := make(map[string]State)
+	for _, row := range m.List() {
+		was[row.Name] = row.State
+	}
+	barred := m.toldBarred()
 	known := m.knownStrangers()
 	for name, who := range m.makers { // of what was made, or got its name, just now the journal may know nothing
 		if who == Owner || who == Stranger && !known[name] && !m.lchowned(name) {
@@ -293,6 +316,22 @@ func (m *model) kill() {
 	m.noteKept()
 	m.killedTo(dir)
 	m.close()
+	forgotten := m.dice.IntN(4) == 0 // which files were open
+	if forgotten {
+		m.say("forget")
+		if err := os.Remove(filepath.Join(dir, "opened")); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	open := make(map[string]bool)
+	for _, h := range m.open {
+		for name, id := range h.ids {
+			open[name] = true
+			if forgotten { // nobody can tell any more, however often it is opened and closed again
+				m.doubted[id] = true
+			}
+		}
+	}
 	for _, h := range m.open {
 		if err := h.f.Close(); err != nil {
 			m.t.Fatal(err)
@@ -310,6 +349,24 @@ func (m *model) kill() {
 		}
 	}
 	m.start(m.t, dir)
+	for _, name := range barred { // whatever else is lost
+		if info, ok := m.Status(name); m.stat(name) != nil && !open[name] && (!ok || !info.State.barred()) {
+			m.t.Errorf("%s was %v, and is %v", name, was[name], info.State)
+		}
+	}
+	for _, row := range m.Infos() {
+		if row.State == Held && row.Error == codeInterrupted && was[row.Name] != Held && !open[row.Name] && !forgotten && !m.doubted[row.ID] &&
+			!m.hasHeldName(row.Name, was) {
+			m.t.Errorf("#%d %s is held because %q, and was closed", row.ID, row.Name, row.Message)
+		}
+	}
+}
+
+// hasHeldName reports whether a file has another name under which it was held: then it is that under a new one, too, of
+// which the journal had yet to hear.
+func (m *model) hasHeldName(name string, was map[string]State) bool {
+	info := m.stat(name)
+	return info != nil && slices.ContainsFunc(m.namesOf(info), func(other string) bool { return was[other] == Held })
 }
 
 // checkStrangers looks whether a link of another user is followed. What has yet to follow its folder may look as it

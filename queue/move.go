@@ -56,6 +56,9 @@ func (q *Queue) setLocked(e *entry, to State) {
 	} else {
 		delete(q.underWay, e)
 	}
+	if e.labeled || to.barred() {
+		q.labelLaterLocked(e)
+	}
 	if to.Ended() {
 		q.endedLocked(e)
 		q.heirEndedLocked(e)

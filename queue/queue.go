@@ -136,6 +136,8 @@ type Queue struct {
 	journalError string
 	isBroken     bool // broken is closed
 
+	labels    labels
+	known     known
 	commits   committer
 	sealer    sealer
 	clockWake chan struct{}
@@ -203,6 +205,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.workers.Go(func() { q.runAborter(q.ctx) })
 	q.workers.Go(func() { q.runOrphans(q.ctx) })
 	q.workers.Go(func() { q.runAsking(q.ctx) })
+	q.workers.Go(func() { q.runLabels(q.stop) })
 	q.workers.Go(func() { q.runSweeper(q.stop) })
 	q.workers.Go(func() { q.runRelocations(q.stop) })
 	q.workers.Go(func() { q.runComparer(q.stop) })
@@ -276,6 +279,7 @@ func (q *Queue) end(ctx context.Context) error {
 	q.committed.Wait()
 	killpoint.At("end: all committed")
 	close(q.over)
+	known := q.knowExactly()
 	b := &journal.Batch{}
 	q.pruneOutbox(b, 0)
 	q.mu.Lock()
@@ -284,6 +288,9 @@ func (q *Queue) end(ctx context.Context) error {
 	q.mu.Unlock()
 	if failed != "" {
 		return fmt.Errorf("the journal could not be written: %s", failed)
+	}
+	if known != nil {
+		return fmt.Errorf("what the spool says of itself could not be written: %w", known)
 	}
 	if b.Sent == 0 && b.Doubt == 0 {
 		return nil

@@ -10,6 +10,8 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/opened"
+	"inboxfs/queue/spool"
 )
 
 // Recovered is what the journal of an earlier life says.
@@ -23,8 +25,35 @@ type Recovered struct {
 	outbox  []journal.Pending
 	taken   []journal.Taken
 	meta    journal.Meta
-	last    time.Time // when the journal was last written; zero: there was none
-	now     instance  // in which the inbox is, by now
+	known   spool.Known // what the spool says of itself
+	path    string      // where
+	holes   bool        // some of its records are damaged
+	lost    bool        // the journal is gone or damaged, or there was none
+	last    time.Time   // when the journal was last written; zero: there was none
+	now     instance    // in which the inbox is, by now
+
+	table   *opened.Table
+	past    *opened.Past          // which files were open at the end; nil: nothing is known
+	wasOpen []ID                  // those that were, as their rows say
+	writing map[ID]journal.Record // their rows, until their files are found
+}
+
+// Opened is what remembers which files are open, for the filesystem; nil: nothing does.
+func (r *Recovered) Opened() *opened.Table { return r.table }
+
+// open reads which files were open when the last daemon ended, and begins to remember that for this one. What cannot be
+// remembered must not look as if it were.
+func (r *Recovered) open(path string, log *slog.Logger) (err error) {
+	const lost = "which files are open cannot be remembered; should inboxfs be killed, those that were closed just before are held"
+	r.table, r.past, err = opened.Open(path, string(thisInstance(filepath.Dir(path))), func(err error) { log.Error(lost, "error", err) })
+	if err == nil {
+		return nil
+	}
+	if gone := os.Remove(path); gone != nil && !errors.Is(gone, fs.ErrNotExist) {
+		return errors.Join(err, gone)
+	}
+	log.Warn(lost, "error", err)
+	return nil
 }
 
 // powerless reports whether the machine went down since the journal was written, or the spool's file system did,
@@ -35,7 +64,15 @@ func (r *Recovered) powerless() bool { return !r.meta.Clean && !instance(r.meta.
 // Recover opens the journal and reads it. A damaged one is set aside, which is said, and a new one begun: the drops are
 // still in the spool and New finds them there.
 func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error) {
-	r := &Recovered{}
+	r := &Recovered{writing: make(map[ID]journal.Record), path: filepath.Join(filepath.Dir(path), "known")}
+	known, err := spool.ReadKnown(r.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.known = known
+	if err := r.open(filepath.Join(filepath.Dir(path), "opened"), log); err != nil {
+		return nil, nil, err
+	}
 	info, err := os.Stat(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, err
@@ -45,6 +82,7 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	if err == nil {
 		if err = r.read(j, log); err == nil {
 			if fresh || r.meta.QueueState == "" { // nothing was ever committed to it
+				r.lost = true
 				r.last, err = lastAside(path)
 			} else {
 				r.last = info.ModTime()
@@ -73,7 +111,7 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
 	}
-	return j, &Recovered{last: last}, nil
+	return j, &Recovered{last: last, lost: true, known: r.known, path: r.path, table: r.table, past: r.past, writing: r.writing}, nil
 }
 
 // lastAside is when the last journal was written that was set aside; zero: there is none. A kill may have come before
@@ -109,7 +147,7 @@ func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
 	var bad *journal.BadRecords
 	if errors.As(err, &bad) {
 		log.Error("records of the journal are damaged; their files count as new drops", "error", bad)
-		err = nil
+		r.holes, err = true, nil
 	}
 	if err != nil {
 		return err

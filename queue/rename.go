@@ -216,6 +216,9 @@ func (q *Queue) nameLocked(e *entry, name string) {
 func (q *Queue) inheritLocked(into, e *entry) {
 	into.relay = false
 	into.wrote("", nil)
+	if into.labeled = e == nil || e.labeled; into.labeled { // of what nobody knew it may have one
+		q.labelLaterLocked(into)
+	}
 	switch {
 	case e == nil:
 	case e.standing() == Success:

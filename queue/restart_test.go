@@ -27,6 +27,13 @@ func (r *rig) killed() string {
 // killedTo is killed for a folder that is there.
 func (r *rig) killedTo(dir string) {
 	r.t.Helper()
+	// A mark goes behind the row that makes it superfluous, and a label is changed before its row: so they are copied.
+	for _, name := range []string{"opened", "journal.db"} {
+		if err := copyFile(filepath.Join(r.dir, name), filepath.Join(dir, name)); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	links := make(copiedLinks)
 	err := filepath.WalkDir(r.dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -45,8 +52,17 @@ func (r *rig) killedTo(dir string) {
 			st := info.Sys().(*syscall.Stat_t)
 			return errors.Join(err, os.Lchown(filepath.Join(dir, rel), int(st.Uid), int(st.Gid)))
 		}
-		return copyFile(path, filepath.Join(dir, rel))
+		if rel == "journal.db" || rel == "opened" {
+			return nil
+		}
+		return links.copy(path, filepath.Join(dir, rel))
 	})
+	if err == nil {
+		err = copyKnown(r.dir, dir)
+	}
+	if err == nil {
+		err = r.copyMarks(dir)
+	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -131,22 +147,24 @@ func TestRestartKeepsListOrderAndParts(t *testing.T) {
 
 func TestKillWhileWritingIsHeld(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	r.Open("known", true)
-	r.write("known", "half")
-	r.drop("whole", "whole")
-	r.up.next(t) // it settled, so the journal knows of the open one, too
-	r.write("unknown", "received within the last moment")
-	dir := r.killed()
-	r.close()
-	r = openRig(t, dir)
-	for _, name := range []string{"known", "unknown"} {
-		if info := r.state(name, Held); !strings.Contains(info.Message, "inboxfs") {
-			t.Errorf("%s is held because %q", name, info.Message)
+	rememberedOrNot(t, func(t *testing.T, killed func(*rig) string) {
+		r := newRig(t)
+		r.Open("known", true)
+		r.write("known", "half")
+		r.drop("whole", "whole")
+		r.up.next(t) // it settled, so the journal knows of the open one, too
+		r.receive("unknown", "received within the last moment")
+		dir := killed(r)
+		r.close()
+		r = openRig(t, dir)
+		for _, name := range []string{"known", "unknown"} {
+			if info := r.state(name, Held); !strings.Contains(info.Message, "inboxfs") {
+				t.Errorf("%s is held because %q", name, info.Message)
+			}
 		}
-	}
-	r.up.next(t).succeed()
-	r.state("whole", Success)
+		r.up.next(t).succeed()
+		r.state("whole", Success)
+	})
 }
 
 func TestFilesPutIntoTheSpoolMeanwhileAreDrops(t *testing.T) {

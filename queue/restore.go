@@ -17,7 +17,15 @@ func (q *Queue) restore(r *Recovered) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	r.now = thisInstance(q.o.Inbox)
-	q.nextID, q.nextOrder = ID(max(r.meta.NextID, 1)-1), max(r.meta.NextOrder, 1)-1
+	journaled := r.meta.Boot
+	switch now := string(r.now); {
+	case r.meta.Boot == "" && r.past != nil: // the journal is lost, and the table is of this instance
+		r.meta.Boot = now
+	case r.meta.Boot != now: // or an older program was here, which keeps no table
+		r.past = nil
+	}
+	q.known, q.labels.changes = known{r.path, r.known}, max(r.known.Labels, r.meta.Labels)
+	q.nextID, q.nextOrder = ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
 	if err := q.restoreEvents(r.outbox); err != nil {
 		return err
 	}
@@ -64,6 +72,7 @@ func (q *Queue) restore(r *Recovered) error {
 	if err := q.spoolsLocked(found); err != nil {
 		return err
 	}
+	q.followLabelsLocked(found)
 	seen := make(map[ID]bool, len(found))
 	var settling []settler
 	kept := 0
@@ -88,7 +97,21 @@ func (q *Queue) restore(r *Recovered) error {
 	q.missingLocked(seen, blind)
 	q.restoreTakenLocked(r)
 	q.stayedLocked(r)
-	if string(r.now) != r.meta.Boot {
+	for id := range r.writing { // their folders cannot be read
+		if e := q.byID[id]; e != nil && e.state == Receiving {
+			q.holdLocked(e, codeInterrupted, interrupted)
+		}
+	}
+	for _, id := range r.wasOpen { // who comes next must not ask a table of open files that was made since
+		if e := q.byID[id]; e != nil {
+			q.stageRowLocked(e)
+		}
+	}
+	q.labelsFoundLocked()
+	if r.table != nil {
+		q.stageLocked(change{apply: func() bool { r.table.Forget(); return true }}) // behind what was decided by it
+	}
+	if string(r.now) != journaled {
 		q.stageLocked(change{instance: r.now}) // after what was decided because it is another one
 	}
 	killpoint.At("start: spool compared")
@@ -132,9 +155,15 @@ func orLast(order uint64) uint64 { return order - 1 }
 
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
+	if rec.State == stateWriting && rec.Before == Success.String() && r.past != nil {
+		q.nextID = max(q.nextID, ID(rec.ID)) // the uploaded entry knows its file
+		q.stageLocked(change{del: []ID{ID(rec.ID)}})
+		delete(r.moved, ID(rec.ID))
+		return
+	}
 	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
 		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark),
-		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told, maker: Who(rec.Maker), goes: rec.Goes}
+		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told, maker: Who(rec.Maker), goes: rec.Goes, changed: rec.Changed}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e
 	if e.order > 0 {
@@ -153,10 +182,13 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	if rec.Code == codeFault {
 		e.wrote(rec.Message, nil)
 	}
+	if rec.State == stateWriting || rec.Before == stateWriting {
+		r.wasOpen = append(r.wasOpen, e.id)
+	}
 	_, moved := r.moved[e.id]
 	switch state, _ := ParseState(rec.State); {
 	case e.link != "" && !state.Ended() && (moved || e.maker.foreign(q.o.Owned)): // it is to be looked at again
-		q.restoreReceivingLocked(e, rec)
+		q.restoreReceivingLocked(e, rec, r)
 	case state == Ready, state == Uploading, state == Paused:
 		e.state, e.sealed, e.told, e.dirty = Ready, true, true, false
 		if !e.tooLate() {
@@ -167,8 +199,11 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 		e.state, e.uploaded, e.sealed, e.told, e.dirty = Success, e.size, true, true, false
 	case state == Failure, state == Canceled, state == Held:
 		e.state = state
+		if rec.Before == stateWriting && r.past != nil {
+			r.writing[e.id] = *rec
+		}
 	default:
-		q.restoreReceivingLocked(e, rec)
+		q.restoreReceivingLocked(e, rec, r)
 	}
 	q.placeLocked(e, rec.Name)
 	q.countLocked(e, +1)
@@ -212,7 +247,11 @@ func (q *Queue) placeLocked(e *entry, name string) {
 }
 
 // restoreReceivingLocked decides what becomes of a drop that was being received.
-func (q *Queue) restoreReceivingLocked(e *entry, rec *journal.Record) {
+func (q *Queue) restoreReceivingLocked(e *entry, rec *journal.Record, r *Recovered) {
+	if rec.State == stateWriting && r.past != nil {
+		r.writing[e.id] = *rec
+		return
+	}
 	if rec.State == stateWriting {
 		e.state = Held
 		e.problem = &Error{Code: codeInterrupted, Message: interrupted, Hint: holdHint}

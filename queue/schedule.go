@@ -104,7 +104,7 @@ func (q *Queue) beginLocked(e *entry) {
 	q.active++
 	q.sending[r.place] = r
 	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain, Wanted: r.wanted,
-		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added),
+		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added), Changed: e.changed,
 		Failed: r.failed, Progress: r.progress}
 	q.jobOfMediumLocked(e, &job)
 	r.announces = job.Announce
@@ -116,6 +116,7 @@ func (q *Queue) beginLocked(e *entry) {
 		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path, r.progress) }
 	}
 	q.runs.Go(func() {
+		q.labelFiles() // it looks as it does from now on
 		res, err := q.o.Uploader.Upload(ctx, job, r)
 		cancel()
 		q.finish(r, res, err)

@@ -110,6 +110,7 @@ func (q *Queue) runSealer(stop <-chan struct{}) {
 		}
 		for more := true; more && !closed(stop); {
 			batch := q.sealer.take()
+			q.labelFiles() // they look as they do from now on
 			more = len(batch) > 0
 			small := q.smallOf(batch)
 			far, large := q.sealer.waiting()
@@ -149,6 +150,7 @@ func (q *Queue) sealLarge(stop <-chan struct{}) {
 		if overtaken {
 			continue
 		}
+		q.labelFiles()
 		if q.syncDrop(one); one.err == nil {
 			one.err = make(folderSync).to(filepath.Dir(one.path), filepath.Dir(q.o.Inbox))
 		}

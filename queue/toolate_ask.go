@@ -234,6 +234,9 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 		hint = "resumeFile counts it as uploaded; " + hint
 	}
 	e.problem = &Error{Kind: Final, Code: codeTooLate, Message: says, Hint: hint}
+	if e.labeled {
+		q.labelLaterLocked(e)
+	}
 	q.touchLocked()
 	ch.put = []journal.Record{e.record()}
 	return ch

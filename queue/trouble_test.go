@@ -107,6 +107,7 @@ func TestBrokenJournalStopsUploadsNotDrops(t *testing.T) {
 	}
 	h.fail(nil, 0)
 	r = openRig(t, r.dir)
+	r.refusedNot(r.DoFile(t.Context(), Restore, r.state("a", Canceled).ID)) // as its file says
 	r.up.next(t).succeed()
 	r.state("a", Success)
 }

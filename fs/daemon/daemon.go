@@ -22,6 +22,7 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
+	"inboxfs/queue/opened"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/vod"
 )
@@ -36,6 +37,7 @@ type Daemon struct {
 	log     *slog.Logger
 	lock    *flock.Flock
 	journal *journal.Journal
+	opened  *opened.Table
 	events  *eventlog.Log
 	remote  *oss.Remote // nil where VOD says where files go; then these are not:
 	buckets *buckets
@@ -78,6 +80,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	if d.journal, recovered, err = queue.Recover(path, log); err != nil {
 		return nil, fmt.Errorf("opening the journal: %w", err)
 	}
+	d.opened = recovered.Opened()
 	d.events, err = eventlog.Open(filepath.Join(c.Spool, "events.log"), eventlog.Options{Format: eventlog.Format(c.Events.Format),
 		MaxSize: int64(c.Events.MaxSize), Keep: c.Events.Keep,
 		OnError: func(err error) { log.Warn("the event log cannot be rotated", "error", err) }})
@@ -112,7 +115,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		if d.journal, recovered, err = queue.Recover(path, log); err != nil {
 			return nil, fmt.Errorf("opening the journal: %w", err)
 		}
-		o.Journal = d.journal
+		o.Journal, d.opened = d.journal, recovered.Opened()
 		d.Queue, err = queue.New(o, recovered)
 	}
 	if err != nil {
@@ -139,7 +142,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, error) {
 	server, err := fs.Mount(ctx, mountpoint, fs.Options{Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
 		Events: d.events, AllowOther: d.config.AllowOther, Passthrough: d.config.Inbox.Passthrough && os.Geteuid() == 0,
-		Reserve: int64(d.config.Inbox.Reserve), Version: d.Version, Log: d.log})
+		Opened: d.opened, Reserve: int64(d.config.Inbox.Reserve), Version: d.Version, Log: d.log})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ type generation struct {
 	closed bool   // the client was told that all is well
 	given  bool   // somebody began to remove, rename or overwrite it after that
 	to     *generation
+	by     string // the script that wrote it
 }
 
 // book is what the clients of one spool wrote, kept where no kill reaches it.
@@ -65,7 +66,7 @@ func (b *book) give(g *generation) {
 
 // move notes that a file is about to be renamed.
 func (b *book) move(g *generation, key string) *generation {
-	to := &generation{key: key, size: g.size, sum: g.sum, crc: g.crc}
+	to := &generation{key: key, size: g.size, sum: g.sum, crc: g.crc, by: g.by}
 	b.add(to)
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -135,6 +135,10 @@ func (m *matrix) checkFiles(list map[string]string, made map[*generation]int) {
 			m.tally.failed++
 		default:
 			m.tally.held++
+			text, err := os.ReadFile(filepath.Join(m.mnt, "status", g.key))
+			if err != nil || strings.Contains(string(text), "\nerror Interrupted\n") {
+				m.t.Errorf("%s was closed by %s, and is held (%v):\n%s%s", g.key, g.by, err, text, m.history(g.key))
+			}
 		}
 	}
 }

@@ -73,6 +73,7 @@ func (m *matrix) put(script, key string, content []byte) error {
 		return err
 	}
 	g := m.book.write(key, content)
+	g.by = script
 	if m.run(script, key, "SRC="+source) {
 		m.book.close(g)
 	}

@@ -37,13 +37,15 @@ type Batch struct {
 	QueueState        string // "" = unchanged
 	Boot              string // "" = unchanged
 	Doubt             uint64 // 0 = unchanged
+	Labels            uint64 // 0 = unchanged
 	BusySince         *int64 // nil = unchanged
 	TakenUntil        uint32 // every Taken with an At up to this goes; 0 = none
 }
 
 func (b *Batch) empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+
-		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 && b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.BusySince == nil
+		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 &&
+		b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.Labels == 0 && b.BusySince == nil
 }
 
 // check finds what cannot be stored, before a transaction is begun.
@@ -196,6 +198,11 @@ func (b *Batch) writeMeta(meta *bolt.Bucket) error {
 	}
 	if b.NextOrder != 0 {
 		if err := meta.Put(metaNextOrder, number(b.NextOrder)); err != nil {
+			return err
+		}
+	}
+	if b.Labels != 0 {
+		if err := meta.Put(metaLabels, number(b.Labels)); err != nil {
 			return err
 		}
 	}

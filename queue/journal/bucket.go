@@ -25,6 +25,7 @@ var (
 	metaClean      = []byte("clean")
 	metaBoot       = []byte("boot")
 	metaDoubt      = []byte("doubt")
+	metaLabels     = []byte("labels")
 	metaBusySince  = []byte("busy-since")
 )
 

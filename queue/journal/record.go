@@ -32,9 +32,11 @@ type Record struct {
 	Ahead               bool   // parts may have been sent before the file was complete
 	Maker               uint8  // who made the link, as queue.Who; 0: nobody saw it
 	Header              uint64 // digest of what the multipart upload was begun with; 0: nobody knows
+	Changed             int64  // unix ns; when the file was changed last but for its labels; 0: that is its change time
 	Sent                bool   // the content may have been sent whole to Key, and nobody heard what came of that
 
-	Moves uint64 // N of the last Move whose new name Name has; 0: that of none that still counts
+	Moves  uint64 // N of the last Move whose new name Name has; 0: that of none that still counts
+	Before string // of one that is open and has no new content yet: its state before that; "writing" of a canceled one that is open
 }
 
 // The tags of a Record. They are on disk: add at the end, never use one again for something else.
@@ -72,9 +74,10 @@ const (
 	recMoves
 	recMaker
 	recMark
-	_ // recBefore
+	recBefore
 	_ // recTaken
 	recGoes
+	recChanged
 )
 
 // encode renders r without its ID, which is the key.
@@ -113,7 +116,9 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.number(recMoves, r.Moves)
 	a.number(recMaker, uint64(r.Maker))
 	a.number(recMark, r.Mark)
+	a.text(recBefore, r.Before)
 	a.flag(recGoes, r.Goes)
+	a.number(recChanged, uint64(r.Changed))
 	return a.end(key)
 }
 
@@ -215,6 +220,8 @@ func (r *Record) set(f field, shared words) {
 		r.Mark = f.number
 	case recGoes << 1:
 		r.Goes = f.number != 0
+	case recChanged << 1:
+		r.Changed = int64(f.number)
 	case recHeader << 1:
 		r.Header = f.number
 	case recSent << 1:
@@ -223,5 +230,7 @@ func (r *Record) set(f field, shared words) {
 		r.Moves = f.number
 	case recMaker << 1:
 		r.Maker = uint8(f.number)
+	case recBefore<<1 | kindBytes:
+		r.Before = shared.share(f.bytes)
 	}
 }

@@ -16,21 +16,27 @@ import (
 func TestDoubt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		what  string
-		age   time.Duration // of the object
-		other bool          // it is another file
-		sent  bool
+		what    string
+		age     time.Duration // of the object
+		changed time.Duration // how long ago the file was, but for its label; 0: just now
+		other   bool          // it is another file
+		sent    bool
 	}{
-		{"arrived", time.Second, false, false},
-		{"its age is not told", -1, false, false},
-		{"equal, but older than the drop", time.Hour, false, true},
-		{"another", time.Second, true, true},
+		{"arrived", time.Second, 0, false, false},
+		{"its age is not told", -1, 0, false, false},
+		{"equal, but older than the drop", time.Hour, 0, false, true},
+		{"equal, but older than its attributes", 20 * time.Second, 0, false, true},
+		{"older than its label", 20 * time.Second, 30 * time.Second, false, false},
+		{"another", time.Second, 0, true, true},
 	} {
 		for _, size := range []int{0, 5, 3 * part} {
 			f, w := newFake(), &watcher{}
 			f.age = c.age
 			job, data := file(t, size)
 			job.Doubt, job.Added = true, time.Now().Add(-time.Minute)
+			if c.changed != 0 {
+				job.Changed = time.Now().Add(-c.changed).UnixNano()
+			}
 			f.objects["clips/a.mp4"] = bytes.Clone(data)
 			if c.other {
 				f.objects["clips/a.mp4"] = append([]byte("x"), data...)

@@ -178,11 +178,20 @@ func (r *run) isFile(o Object, sum func() (uint64, error)) (bool, error) {
 	return err == nil && o.CRC64 == crc, err
 }
 
+// changed is when the file was changed last, but for the labels that the queue gave it.
+func (r *run) changed() time.Time {
+	l := r.src.looks
+	if r.job.Changed != 0 && l.like(l.print) == queue.Same {
+		return time.Unix(0, r.job.Changed)
+	}
+	return l.print.Changed()
+}
+
 // outdated reports whether an object was there before the file was what it is, content and attributes: the same bytes
 // perhaps, but not what was asked for now.
 func (r *run) outdated(o Object) bool {
 	now, since := r.u.o.Now(), r.job.Added
-	if changed := r.src.looks.print.Changed(); changed.After(since) && !changed.After(now) { // else the clock was set back
+	if changed := r.changed(); changed.After(since) && !changed.After(now) { // else the clock was set back
 		since = changed
 	}
 	return r.u.older(o, since)

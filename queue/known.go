@@ -1,0 +1,50 @@
+package queue
+
+import (
+	"inboxfs/queue/journal"
+	"inboxfs/queue/spool"
+)
+
+// idsAhead is how many ids are reserved at once: so many are left out after a kill.
+const idsAhead = 1000
+
+// known is what the spool says of itself (spool.Known), so that no id is given twice and no label goes unnoticed,
+// whatever becomes of the journal. It belongs to runCommits, as that is what it goes before.
+type known struct {
+	path string // "": nowhere
+	is   spool.Known
+}
+
+// know has the spool say what a batch is about to say, before that does: each id that stands in a row or an event is
+// reserved.
+func (q *Queue) know(b *journal.Batch) error {
+	q.mu.Lock()
+	next, labels, labeled := uint64(q.nextID)+1, q.labels.changes, q.labels.complete
+	q.mu.Unlock()
+	b.Labels = labels
+	k := q.known.is
+	if next+idsAhead/2 > k.Next {
+		k.Next = next + idsAhead
+	}
+	k.Labels, k.Labeled = labels, labeled
+	return q.known.write(k)
+}
+
+func (k *known) write(now spool.Known) error {
+	if k.path == "" || now == k.is {
+		return nil
+	}
+	err := now.Write(k.path)
+	if err == nil {
+		k.is = now
+	}
+	return err
+}
+
+// knowExactly is for the end, when no more ids are given: the next one is the next one then.
+func (q *Queue) knowExactly() error {
+	q.mu.Lock()
+	k := spool.Known{Next: uint64(q.nextID) + 1, Labels: q.labels.changes, Labeled: q.labels.complete}
+	q.mu.Unlock()
+	return q.known.write(k)
+}

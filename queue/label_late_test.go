@@ -1,0 +1,118 @@
+package queue
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"inboxfs/queue/spool"
+)
+
+// TestResumedBeforeItsRow resumes a canceled file that was sent, of which the journal does not hear before the kill: its
+// label is gone, and nobody was told that it was resumed. When it is, it is looked for on the server first.
+func TestResumedBeforeItsRow(t *testing.T) {
+	t.Parallel()
+	r, h := newHeldRig(t)
+	id := r.drop("a", "content")
+	r.up.next(t).send(t)
+	changed := r.looks("a").ChangeTime
+	r.refusedNot(r.DoFile(t.Context(), Cancel, id))
+	r.refusedNot(r.Do(t.Context(), Pause))
+	r.journaled()
+	r.journaled() // of the label, too
+	release := h.hold()
+	r.mu.Lock()
+	if _, err := r.doFileLocked(Restore, r.byID[id]); err != nil {
+		t.Error(err)
+	}
+	r.mu.Unlock()
+	r.until(func() bool { all, err := spool.Labels(r.path("a")); return err == nil && len(all) == 0 },
+		func() string { return "the label stays" })
+	m := movedRig{r, h, nil}
+	dir := m.killedInPlace(release)
+
+	again := openRig(t, dir)
+	again.refusedNot(again.Do(t.Context(), Resume))
+	again.state("a", Canceled)
+	again.up.none(t)
+	again.refusedNot(again.DoFile(t.Context(), Restore, id))
+	u := again.up.next(t)
+	if u.job.ID != id || !u.job.Doubt || u.job.Changed != changed {
+		t.Errorf("it is #%d, was #%d, and is sent again as if it had not been: %v; it changed at %d, and counts as changed at %d",
+			u.job.ID, id, !u.job.Doubt, changed, u.job.Changed)
+	}
+	u.succeed()
+	again.state("a", Success)
+}
+
+// TestReplacedInTheSpool puts another file in the place of one that is held, past the queue, before a kill: it has no
+// label, and nobody has released it.
+func TestReplacedInTheSpool(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.Open("a", true)
+	info := r.write("a", "half")
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
+	r.state("a", Held)
+	r.journaled()
+	if err := os.Remove(r.path("a")); err != nil {
+		t.Fatal(err)
+	}
+	r.write("a", "another one")
+	dir := r.killed()
+	r.close()
+	r = openRig(t, dir)
+	r.state("a", Held)
+	r.up.none(t)
+}
+
+// TestTooLateWithoutTheJournal: what was too late to be called off says so when the journal is gone.
+func TestTooLateWithoutTheJournal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.up.found = &Found{CRC64: sum("older")}
+	heard := r.tooLate(func(r *rig) { r.doTo(Cancel, r.state("w", Uploading).ID) })
+	heard(Outcome{})
+	r.pass(stragglerMost)
+	r.toldLate("w")
+	said := r.state("w", Canceled).Message
+	r.close()
+	if err := os.Remove(filepath.Join(r.dir, "journal.db")); err != nil {
+		t.Fatal(err)
+	}
+	r = openRig(t, r.dir)
+	if i := r.state("w", Canceled); i.Error != codeTooLate || i.Message != said {
+		t.Errorf("%+v", i)
+	}
+	r.up.none(t)
+}
+
+// TestTooLateBeforeTheRow cancels a file that was sent whole, of which the journal does not hear before the kill: the
+// next one asks what came of that.
+func TestTooLateBeforeTheRow(t *testing.T) {
+	t.Parallel()
+	r, h := newHeldRig(t)
+	id := r.drop("w", "older")
+	r.up.next(t).send(t)
+	r.journaled()
+	release := h.hold()
+	r.mu.Lock()
+	if _, err := r.doFileLocked(Cancel, r.byID[id]); err != nil {
+		t.Error(err)
+	}
+	r.mu.Unlock()
+	r.until(func() bool { all, err := spool.Labels(r.path("w")); return err == nil && len(all) == 1 },
+		func() string { return "there is no label" })
+	m := movedRig{r, h, nil}
+	dir := m.killedInPlace(release)
+
+	again := openRig(t, dir)
+	again.up.mu.Lock()
+	again.up.found = &Found{CRC64: sum("older")}
+	again.up.mu.Unlock()
+	again.pass(stragglerMost)
+	again.toldLate("w")
+	if i := again.state("w", Canceled); i.Error != codeTooLate {
+		t.Errorf("%+v", i)
+	}
+}
