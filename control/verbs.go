@@ -139,6 +139,9 @@ func flushAll(_ context.Context, c *Control) (string, error) {
 }
 
 func addFile(ctx context.Context, c *Control, arg string) (string, error) {
+	if queue.ByStranger(ctx) {
+		return "", fmt.Errorf("%w: addFile is for the user who mounted, with whose rights the file would be read; copy it into inbox", queue.ErrInvalid)
+	}
 	path, _, err := unquote(arg)
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -34,19 +35,26 @@ func (c *control) Getattr(_ context.Context, _ fusefs.FileHandle, out *fuse.Attr
 	if err != nil {
 		return c.tree.fail("getattr", "control", err)
 	}
-	c.tree.attr(&out.Attr, 0o600, size, changed)
+	access := c.tree.Access
+	c.tree.attr(&out.Attr, cmp.Or(access.Mode, 0o600), size, changed)
+	if access.Group != nil {
+		out.Gid = *access.Group
+	}
 	return 0
 }
 
 // Setattr accepts size, mode and times and does nothing: the shell's > truncates, cp -p and touch set the others. Only
 // the owner stays who he is.
 func (c *control) Setattr(ctx context.Context, fh fusefs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+	if no := c.Getattr(ctx, fh, out); no != 0 {
+		return no
+	}
 	uid, hasUID := in.GetUID()
 	gid, hasGID := in.GetGID()
-	if hasUID && uid != c.tree.uid || hasGID && gid != c.tree.gid {
+	if hasUID && uid != c.tree.uid || hasGID && gid != out.Gid {
 		return syscall.EPERM
 	}
-	return c.Getattr(ctx, fh, out)
+	return 0
 }
 
 func (c *control) Open(context.Context, uint32) (fusefs.FileHandle, uint32, syscall.Errno) {
@@ -86,7 +94,7 @@ func (h *controlHandle) Write(ctx context.Context, data []byte, off int64) (uint
 	h.rest = nil
 	h.mu.Unlock()
 
-	done, rest, err := runLines(rest, data, func(line string) error { return h.control.tree.Control.Exec(ctx, line) },
+	done, rest, err := runLines(rest, data, func(line string) error { return h.exec(ctx, line) },
 		h.control.tree.Control.Say)
 	var by uint32
 	if len(rest) > 0 {
@@ -139,8 +147,16 @@ func (h *controlHandle) finish(ctx context.Context, w writer) syscall.Errno {
 		h.control.tree.Control.Say(fmt.Errorf("%w: %s in the middle of a line, which was not run", queue.ErrInvalid, w.end))
 		return 0
 	}
-	err := runLine(rest, func(line string) error { return h.control.tree.Control.Exec(ctx, line) }, h.control.tree.Control.Say)
+	err := runLine(rest, func(line string) error { return h.exec(ctx, line) }, h.control.tree.Control.Say)
 	return h.control.refusal(err)
+}
+
+// exec runs one line. Others than who mounted, whom control.mode lets in, are told apart: see queue.AskedByStranger.
+func (h *controlHandle) exec(ctx context.Context, line string) error {
+	if caller, ok := fuse.FromContext(ctx); ok && caller.Uid != 0 && who(ctx) == queue.Stranger {
+		ctx = queue.AskedByStranger(ctx)
+	}
+	return h.control.tree.Control.Exec(ctx, line)
 }
 
 // threadOf is the thread that asks; 0: it cannot be told.

@@ -32,6 +32,7 @@ type inbox struct {
 	log   *slog.Logger
 	umask uint32 // what the kernel takes from the modes of files we make
 	chown bool   // we may give files away, so what a user makes is his
+	notes bool   // we may not, and files note whose they are; see inbox_owner.go
 
 	moved       atomic.Int64 // when a folder was last renamed, unix ns
 	programs    programs
@@ -73,6 +74,7 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 		log:   o.Log,
 		umask: readUmask(),
 		chown: os.Geteuid() == 0,
+		notes: notesOwners(o.AllowOther, os.Geteuid() == 0),
 		space: newSpace(dir, o.Reserve),
 		links: make(map[fusefs.StableAttr]map[place]struct{}), opened: o.Opened,
 	}
@@ -87,6 +89,10 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 		in.log.Info("nobody can tell who has a file of this spool mapped: the kernel passes no reads and writes through")
 	}
 	in.passthrough.Store(pass)
+	if err := in.open(int(dir.Fd()), o.InboxAccess); err != nil {
+		dir.Close()
+		return nil, err
+	}
 	in.root = &inboxNode{in: in}
 	in.root.carried.Store(stays)
 	o.Queue.Shown(in)

@@ -18,6 +18,7 @@ func (n *inboxNode) Getattr(ctx context.Context, f fusefs.FileHandle, out *fuse.
 		if err != nil {
 			return err
 		}
+		n.in.shown(fd, st)
 		out.Attr = st.Attr
 		n.noteMode(st)
 		out.SetTimeout(n.attrTimeout())
@@ -42,7 +43,10 @@ func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.S
 		if in.Valid&others == 0 {
 			st, err = statFd(fd)
 		} else {
-			before, st, err = n.quietly(fd, func() error { return setattrFd(fd, in) })
+			before, st, err = n.quietly(fd, func() error { return n.in.setattr(fd, in) })
+		}
+		if err == nil {
+			n.in.shown(fd, st)
 		}
 		return err
 	})
@@ -73,10 +77,10 @@ func (n *inboxNode) touched(before, now *inode) {
 	}
 }
 
-// setattrFd sets what is asked for but the size.
-func setattrFd(fd int, in *fuse.SetAttrIn) error {
-	uid, uok := in.GetUID()
-	gid, gok := in.GetGID()
+// setattr sets what is asked for but the size.
+func (in *inbox) setattr(fd int, ask *fuse.SetAttrIn) error {
+	uid, uok := ask.GetUID()
+	gid, gok := ask.GetGID()
 	if uok || gok {
 		u, g := -1, -1
 		if uok {
@@ -85,20 +89,20 @@ func setattrFd(fd int, in *fuse.SetAttrIn) error {
 		if gok {
 			g = int(gid)
 		}
-		if err := chownFd(fd, u, g); err != nil {
+		if err := in.setOwner(fd, u, g); err != nil {
 			return err
 		}
 	}
-	if mode, ok := in.GetMode(); ok { // after the owner, whose change takes the set-id bits away
+	if mode, ok := ask.GetMode(); ok { // after the owner, whose change takes the set-id bits away
 		if err := chmodFd(fd, mode); err != nil {
 			return err
 		}
 	}
 	var atime, mtime *time.Time
-	if t, ok := in.GetATime(); ok {
+	if t, ok := ask.GetATime(); ok {
 		atime = &t
 	}
-	if t, ok := in.GetMTime(); ok {
+	if t, ok := ask.GetMTime(); ok {
 		mtime = &t
 	}
 	if atime == nil && mtime == nil {

@@ -184,19 +184,9 @@ func (in *inbox) give(ctx context.Context, dir, fd int, mode uint32) (*inode, er
 	if err != nil {
 		return nil, err
 	}
-	again := false
-	caller, ok := fuse.FromContext(ctx)
-	if ok && in.chown && (caller.Uid != st.Uid || caller.Gid != st.Gid) {
-		gid := int(caller.Gid)
-		if up, err := statFd(dir); err != nil {
-			return nil, err
-		} else if up.Mode&syscall.S_ISGID != 0 {
-			gid = -1 // it has the folder's group
-		}
-		if err := chownFd(fd, int(caller.Uid), gid); err != nil {
-			return nil, err
-		}
-		again = true
+	again, err := in.giveAway(ctx, dir, fd, st)
+	if err != nil {
+		return nil, err
 	}
 	// Our own umask took bits that the caller's, which the kernel applied, did not; a change of owner takes the set-id
 	// bits. Bits that are missing for another reason are so by the folder's default ACL.
@@ -211,6 +201,34 @@ func (in *inbox) give(ctx context.Context, dir, fd int, mode uint32) (*inode, er
 		return st, nil
 	}
 	return statFd(fd)
+}
+
+// giveAway makes what was made the caller's, and reports whether that changed anything.
+func (in *inbox) giveAway(ctx context.Context, dir, fd int, st *inode) (bool, error) {
+	caller, ok := fuse.FromContext(ctx)
+	if !ok || !in.chown && (!in.notes || st.link()) {
+		return false, nil
+	}
+	if !in.notes && caller.Uid == st.Uid && caller.Gid == st.Gid {
+		return false, nil
+	}
+	up, err := statFd(dir)
+	if err != nil {
+		return false, err
+	}
+	gid := caller.Gid
+	if up.Mode&syscall.S_ISGID != 0 {
+		in.shown(dir, up)
+		gid = up.Gid // it has the folder's group
+	}
+	if caller.Uid == st.Uid && gid == st.Gid {
+		return false, nil
+	}
+	err = in.setOwner(fd, int(caller.Uid), int(gid))
+	if in.notes && err == syscall.ENOTSUP { // the disk of the spool keeps no attributes
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Tmpfile answers as a file system without O_TMPFILE: what has no name cannot become a drop.

@@ -165,6 +165,9 @@ func (n *inboxNode) Statx(ctx context.Context, f fusefs.FileHandle, flags, mask 
 		if err := unix.Statx(fd, "", int(flags)|unix.AT_EMPTY_PATH, int(mask), &st); err != nil {
 			return err
 		}
+		i := &inode{Attr: fuse.Attr{Mode: uint32(st.Mode), Owner: fuse.Owner{Uid: st.Uid, Gid: st.Gid}}}
+		n.in.shown(fd, i)
+		st.Uid, st.Gid = i.Uid, i.Gid
 		out.FromStatx(&st)
 		out.SetTimeout(n.attrTimeout())
 		return nil

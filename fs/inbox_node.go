@@ -153,6 +153,7 @@ func (n *inboxNode) child(name string) *inboxNode {
 
 // adopt makes the node of what was found or made as name in n, which is open as dir.
 func (n *inboxNode) adopt(ctx context.Context, dir int, name string, st *inode, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+	n.in.shownAt(dir, name, st)
 	out.Attr = st.Attr
 	if st.Mode&syscall.S_IFMT == syscall.S_IFDIR {
 		out.SetEntryTimeout(cached)

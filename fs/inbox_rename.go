@@ -241,6 +241,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 		return nil, errno(err)
 	}
 	defer unix.Close(pin)
+	n.in.shown(pin, was)
 	if !mayLink(ctx, was) {
 		n.in.say(errLink)
 		return nil, syscall.EPERM

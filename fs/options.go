@@ -18,12 +18,20 @@ type Options struct {
 	Control     Control       // what runs the lines written to control
 	Events      Events        // the bytes of events
 	AllowOther  bool          // users other than the mounting one get in, as far as modes and owners let them
+	InboxAccess Access        // who may use inbox itself, where that is not left as it is
+	Access      Access        // who may use control; 0600 by default
 	Passthrough bool          // let the kernel read and write drops without us where it can (Linux 6.9, root)
 	Opened      *opened.Table // what remembers over a kill which drops are open; nil: nothing does
 	Reserve     int64         // bytes; with less free space than this in the spool, passthrough is not used
 	Log         *slog.Logger  // where what the kernel cannot be told goes; nil discards it
 	Version     string        // what `inboxfs version` says, for metrics
 	Source      string        // what df and mount show as the device; "" means "inboxfs"
+}
+
+// Access is the mode and the group of a file or folder that belongs to who mounts.
+type Access struct {
+	Mode  uint32  // permission bits; 0: not said
+	Group *uint32 // nil: not said
 }
 
 // Queue is what the tree needs of *queue.Queue, whose documentation gives the meaning of each method.

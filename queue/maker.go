@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"io/fs"
 	"os"
 	"syscall"
@@ -16,6 +17,17 @@ const (
 	Owner               // the user that inboxfs runs as
 	Stranger            // another
 )
+
+type strangerKey struct{}
+
+// AskedByStranger marks what another user than who mounted asks for. What inboxfs would do with the rights of its own
+// user, such as opening any file that is named, is not done for it.
+func AskedByStranger(ctx context.Context) context.Context {
+	return context.WithValue(ctx, strangerKey{}, true)
+}
+
+// ByStranger reports whether it is marked so.
+func ByStranger(ctx context.Context) bool { return ctx.Value(strangerKey{}) != nil }
 
 // then is who answers for a link of who when by gives it a name.
 func (who Who) then(by Who) Who {

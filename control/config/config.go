@@ -14,6 +14,7 @@ type Config struct {
 	Start      bool       `toml:"start" help:"start the queue at mount; otherwise it waits for the verb start"`
 	AllowOther bool       `toml:"allow_other" help:"let other users into the mount (needs user_allow_other in /etc/fuse.conf unless root mounts)"`
 	Inbox      Inbox      `toml:"inbox"`
+	Control    Control    `toml:"control"`
 	Upload     Upload     `toml:"upload"`
 	OSS        OSS        `toml:"oss"`
 	VOD        VOD        `toml:"vod"`
@@ -33,7 +34,15 @@ type Inbox struct {
 	AfterUpload    string   `toml:"after_upload" enum:"remove,keep" help:"what becomes of a dropped file once its object is verified"`
 	EmptiedFolders string   `toml:"emptied_folders" enum:"remove,keep" help:"what becomes of folders that came with their files once uploads have emptied them; those that somebody made to use, or uses, stay"`
 	Passthrough    bool     `toml:"passthrough" help:"let the kernel write large files straight to the spool where it can (Linux 6.9, root)"`
+	Mode           string   `toml:"mode" help:"mode of inbox itself, such as 1777 or 2775; empty: as it is"`
+	Group          string   `toml:"group" help:"group of inbox itself, by name or number; empty: as it is"`
 	Reserve        Size     `toml:"reserve" min:"0" help:"free space on the spool disk below which passthrough is not used, so that a full disk is noticed"`
+}
+
+// Control is about who may write verbs.
+type Control struct {
+	Mode  string `toml:"mode" help:"mode of control; empty: 0600"`
+	Group string `toml:"group" help:"group of control, by name or number; empty: that of who mounts"`
 }
 
 // Upload is about how files are sent.

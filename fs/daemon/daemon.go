@@ -140,7 +140,11 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 
 // Mount shows the daemon's tree at mountpoint and returns when it answers.
 func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, error) {
-	server, err := fs.Mount(ctx, mountpoint, fs.Options{Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
+	inbox, control, err := access(d.config)
+	if err != nil {
+		return nil, err
+	}
+	server, err := fs.Mount(ctx, mountpoint, fs.Options{InboxAccess: inbox, Access: control, Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
 		Events: d.events, AllowOther: d.config.AllowOther, Passthrough: d.config.Inbox.Passthrough && os.Geteuid() == 0,
 		Opened: d.opened, Reserve: int64(d.config.Inbox.Reserve), Version: d.Version, Log: d.log})
 	if err != nil {

@@ -160,26 +160,3 @@ func TestRecipeScript(t *testing.T) {
 		t.Errorf("where nothing is mounted it says %s", out)
 	}
 }
-
-// TestRecipeSamba shares the inbox with the stanza of the README, but for its names.
-func TestRecipeSamba(t *testing.T) {
-	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("THIS STORY IS NOT TOLD: smbd must be started by root")
-	}
-	smbd := needPrograms(t, "smbd smbclient")
-	dir, port := t.TempDir(), freePort(t)
-	s := begin(t, hasty, relayed, "SMB="+dir, "SMB_PORT="+port)
-	stanza := strings.NewReplacer("/mnt/upload", s.mnt, "= uploader", "= root", "valid users = @video", "guest ok = yes").Replace(recipe(t, "### A folder for a team"))
-	startSMBD(t, smbd, dir, port, stanza)
-	s.until("smbd answers", func() bool {
-		_, err := s.try("smbclient -N -s $SMB/smb.conf -p $SMB_PORT //127.0.0.1/inbox -c ls")
-		return err == nil
-	})
-	s.sh("head -c 9437189 /dev/urandom > a.mov; head -c 4096 /dev/urandom > ._a.mov; " +
-		"smbclient -N -s $SMB/smb.conf -p $SMB_PORT //127.0.0.1/inbox -c 'put a.mov; put ._a.mov' && echo wait > $MNT/control")
-	s.arrived("a.mov", filepath.Join(s.dir, "a.mov"))
-	if made := creations(s); len(made) != 1 || made["a.mov"] != 1 {
-		t.Errorf("made are %v", made)
-	}
-}

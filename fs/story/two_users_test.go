@@ -15,6 +15,7 @@ import (
 const other = 60001
 
 // beginShared mounts as a user who lets others in. What sh runs, root runs; as and does run as another user.
+// FLAGS=... in env is for inboxfs.
 func beginShared(t *testing.T, owner int, env ...string) *story {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -27,7 +28,7 @@ func beginShared(t *testing.T, owner int, env ...string) *story {
 	if out, err := exec.Command("grep", "-qx", "user_allow_other", "/etc/fuse.conf").CombinedOutput(); err != nil {
 		t.Skipf("THIS STORY IS NOT TOLD: add user_allow_other to /etc/fuse.conf (%s)", out)
 	}
-	s := prepareAt(t, ossdev.Options{}, append(env, "INBOXFS_ALLOW_OTHER=true")...)
+	s := prepareAt(t, ossdev.Options{}, append([]string{"INBOXFS_ALLOW_OTHER=true"}, env...)...)
 	for dir := s.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) { // the testing package makes them private
 		if err := os.Chmod(dir, 0o755); err != nil {
 			t.Fatal(err)
@@ -37,7 +38,7 @@ func beginShared(t *testing.T, owner int, env ...string) *story {
 		t.Fatal(err)
 	}
 	run := filepath.Join(s.dir, "as-owner")
-	script := fmt.Sprintf("#!/bin/sh\nexec setpriv --reuid %d --regid %[1]d --clear-groups %s \"$@\"\n", owner, program)
+	script := fmt.Sprintf("#!/bin/sh\nexec setpriv --reuid %d --regid %[1]d --clear-groups %s \"$@\" $FLAGS\n", owner, program)
 	if err := os.WriteFile(run, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
