@@ -119,6 +119,7 @@ func (q *Queue) settledLocked(e *entry) {
 		q.parkLocked(e, true)
 	case q.companionLocked(e) != "":
 		q.parkLocked(e, true) // until aloneLocked
+		q.awaitHalfLocked(e)
 	case q.tookFolderLocked(e):
 		q.holdForLocked(e, &Error{Code: codeFolder, Message: tookFolder, Hint: folderHint})
 	default:
@@ -130,9 +131,9 @@ func (q *Queue) settledLocked(e *entry) {
 	}
 }
 
-// companions are the ends of the names with which aria2, browsers, axel and lftp say that the file beside is not
-// complete yet.
-var companions = []string{".aria2", ".part", ".st", ".lftp-pget-status"}
+// companions are the ends of the names with which aria2, browsers, pages in browsers, axel and lftp say that the file
+// beside is not complete yet.
+var companions = []string{".aria2", ".part", ".crswap", ".st", ".lftp-pget-status"}
 
 // companionLocked is the name of the file that says so of the entry's; "" when there is none.
 func (q *Queue) companionLocked(e *entry) string {
@@ -143,6 +144,9 @@ func (q *Queue) companionLocked(e *entry) string {
 		if c := q.fileLocked(e.name() + suffix); c != nil && c.standing() != Success {
 			return c.name()
 		}
+	}
+	if half := q.halfBesideLocked(e); half != nil {
+		return half.name()
 	}
 	return ""
 }
@@ -157,6 +161,7 @@ func (q *Queue) aloneLocked(name string) {
 			}
 		}
 	}
+	q.halfGoneLocked(name)
 }
 
 // holdLocked sets an entry aside until release or delete.

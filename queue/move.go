@@ -78,6 +78,9 @@ func (q *Queue) parkLocked(e *entry, parked bool) {
 		q.parked++
 	} else {
 		q.parked--
+		if !e.loose {
+			e.dir.endPlaceholder(e)
+		}
 	}
 	q.noteMediumLocked(e)
 }

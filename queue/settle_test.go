@@ -97,7 +97,7 @@ func TestTouchedWhileUploaded(t *testing.T) {
 // TestCompanions: each of their names holds back the file beside it, and nothing else.
 func TestCompanions(t *testing.T) {
 	t.Parallel()
-	for _, suffix := range []string{".aria2", ".part", ".st", ".lftp-pget-status"} {
+	for _, suffix := range []string{".aria2", ".part", ".crswap", ".st", ".lftp-pget-status"} {
 		r := newRig(t)
 		r.drop("a"+suffix, "state")
 		id := r.drop("a", "film")

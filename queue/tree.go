@@ -18,8 +18,9 @@ type dir struct {
 	name   string
 	dirs   map[string]*dir
 	files  map[string]*entry
-	moved  *relocation // while not all entries below have followed its last one
-	past   *dir        // the folder as it is called now, for those without a place, who keep their names; nil: see asCalled
+	moved  *relocation        // while not all entries below have followed its last one
+	past   *dir               // the folder as it is called now, for those without a place, who keep their names; nil: see asCalled
+	halves map[string]*halves // by the ending of the names (placeholder.go); nil: there are no half files
 
 	vacated bool // a user removed the folder itself or moved it away, and not we
 }
@@ -86,9 +87,11 @@ func (t *tree) put(name string, e *entry) {
 	e.dir, e.base = d, strings.Clone(base)
 	e.loose = false
 	if old := d.files[base]; old != nil && old != e {
+		d.leaveHalves(old)
 		old.loosen()
 	}
 	d.files[e.base] = e
+	d.joinHalves(e)
 }
 
 // take removes e from the tree and drops folders that held nothing else. e keeps its name.
@@ -100,6 +103,7 @@ func (t *tree) take(e *entry) {
 	if d.files[e.base] == e {
 		delete(d.files, e.base)
 	}
+	d.leaveHalves(e)
 	e.loosen()
 	t.prune(d)
 }

@@ -90,7 +90,7 @@ func TestPackages(t *testing.T) {
 		}
 	}
 	for _, c := range slices.Concat(copyClients, patientCopyClients, archiveClients, patientArchiveClients, netClients, patientNetClients,
-		finishedClients, againClients, sshClients, smbClients, desktopClients, patientDesktopClients, editorClients, mediaClients) {
+		finishedClients, againClients, sshClients, smbClients, desktopClients, patientDesktopClients, editorClients, mediaClients, browserClients) {
 		for need := range strings.FieldsSeq(c.needs) {
 			for program := range strings.SplitSeq(need, "|") {
 				if debian[program] == "" {

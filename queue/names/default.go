@@ -26,7 +26,7 @@ var DefaultIgnore = []string{
 var DefaultWait = []string{
 	".*", ".*/",
 	// browsers and download programs; Safari downloads into a folder
-	"(?i)*.part", "(?i)*.partial", "(?i)*.filepart", "(?i)*.crdownload", "(?i)*.download", "(?i)*.download/",
+	"(?i)*.part", "(?i)*.partial", "(?i)*.filepart", "(?i)*.crdownload", "(?i)*.crswap", "(?i)*.download", "(?i)*.download/",
 	"(?i)*.opdownload", "(?i)*.!ut", "*.aria2", "*.aria2__temp", "(?i)*.incomplete", "*.fdmdownload", "*.wkdownload",
 	"(?i)*.downloading", "*.xltd", "*.td", "*.td.cfg", "(?i)*.!qB", "(?i)*.bc!", "*.!sync", "*.bts", "*.st", "*.lftp-pget-status",
 	// yt-dlp: tracks that it will put together, what it puts them into, fragments. f137 is a format, as are f251-1 and
