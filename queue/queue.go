@@ -249,6 +249,9 @@ func (q *Queue) Shutdown(ctx context.Context) error {
 	return q.ended
 }
 
+// syncGrace is for bringing what is received to stable storage at the end.
+const syncGrace = 5 * time.Second
+
 func (q *Queue) end(ctx context.Context) error {
 	q.Drain()
 	ended := make(chan struct{})
@@ -274,7 +277,10 @@ func (q *Queue) end(ctx context.Context) error {
 	case <-looked:
 	case <-ctx.Done(): // who still looks finds that it is too late, and does nothing
 	}
-	q.syncReceived(ctx)
+	// Requests that hung have used up ctx, which says nothing of the disk.
+	syncing, cancel := context.WithTimeout(context.WithoutCancel(ctx), syncGrace)
+	q.syncReceived(syncing)
+	cancel()
 	close(q.stopLast)
 	q.committed.Wait()
 	killpoint.At("end: all committed")
@@ -282,6 +288,9 @@ func (q *Queue) end(ctx context.Context) error {
 	known := q.knowExactly()
 	b := &journal.Batch{}
 	q.pruneOutbox(b, 0)
+	if b.Sent != 0 { // an event that was overtaken has no number
+		b.Seq = q.o.Events.LastSeq()
+	}
 	q.mu.Lock()
 	failed := q.journalError
 	b.Doubt = q.doubtfulLocked()

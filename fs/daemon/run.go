@@ -16,7 +16,7 @@ import (
 
 const (
 	unmountGrace = 10 * time.Second // for programs to close their files
-	flightGrace  = 10 * time.Second // for requests in flight
+	flightGrace  = 10 * time.Second // for requests in flight, from the same moment on
 )
 
 // Run serves the tree at mountpoint until ctx ends or somebody unmounts it, and then ends the daemon. ready is called
@@ -46,6 +46,8 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 	ending()
 	d.Queue.Drain()
 	killpoint.At("end: draining")
+	flight, cancelFlight := context.WithTimeout(context.WithoutCancel(ctx), flightGrace)
+	defer cancelFlight()
 	unmounting, cancel := context.WithTimeout(context.WithoutCancel(ctx), unmountGrace)
 	defer cancel()
 	err = server.Unmount(unmounting)
@@ -54,8 +56,6 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 		d.log.Warn("programs still had files open in the mount; what they had not closed is held at the next start", "error", err)
 		err = nil
 	}
-	flight, cancelFlight := context.WithTimeout(context.WithoutCancel(ctx), flightGrace)
-	defer cancelFlight()
 	left, closing := d.Close(flight)
 	if err = errors.Join(broken, err, closing); err != nil {
 		return left, fmt.Errorf("ending: %w", err)
