@@ -21,6 +21,8 @@ func (nowhere) Commit(*journal.Batch) error    { return nil }
 func (nowhere) Append(...eventlog.Event) error { return nil }
 func (nowhere) Sync() error                    { return nil }
 func (nowhere) Tail(int64) ([]byte, error)     { return nil, io.EOF }
+func (nowhere) LastSeq() uint64                { return 0 }
+func (nowhere) GoOn(uint64, int)               {}
 
 // crowded is a stopped queue of n ready entries, a hundred to a folder.
 func crowded(b *testing.B, n int) *Queue {

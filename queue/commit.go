@@ -17,6 +17,8 @@ type Events interface {
 	Append(...eventlog.Event) error // all of them or none
 	Sync() error
 	Tail(bytes int64) ([]byte, error) // the newest lines
+	LastSeq() uint64                  // the number of the newest
+	GoOn(last uint64, missing int)    // behind what was told, though it may be gone
 }
 
 // change is one step that must be remembered: rows for the journal, then what may only be visible once these are
@@ -114,7 +116,7 @@ func (q *Queue) commitLocked(ch change) (wait func(context.Context) error) {
 // transaction: after a crash between it and the event log they are logged then.
 func (q *Queue) batch(changes []change) *journal.Batch {
 	b := &journal.Batch{}
-	anything := false
+	anything, told := false, len(q.commits.unlogged)
 	dropped := make(map[uint64]int) // entry: how many parts stood in b when its parts were dropped
 	for i := range changes {
 		ch := &changes[i]
@@ -153,6 +155,7 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 				ch.number = q.commits.number
 			}
 			b.Outbox = append(b.Outbox, journal.Pending{N: ch.number, Line: packEvent(ch.event)})
+			told++
 		}
 	}
 	if !anything {
@@ -161,6 +164,7 @@ func (q *Queue) batch(changes []change) *journal.Batch {
 	b.Parts = keptParts(b.Parts, dropped)
 	q.foresee(b.Put)
 	q.pruneOutbox(b, outboxSlack)
+	b.Seq = q.o.Events.LastSeq() + uint64(told)
 	q.mu.Lock()
 	b.NextID, b.NextOrder = uint64(q.nextID)+1, q.nextOrder+1
 	q.mu.Unlock()

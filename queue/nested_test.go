@@ -127,7 +127,8 @@ func TestSpoolInTheInboxAtTheStart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, err := New(Options{Inbox: filepath.Join(dir, "inbox"), Journal: j, Names: rules, Uploader: &fakeUploader{}, Files: 1, Log: log}, recovered)
+		q, err := New(Options{Inbox: filepath.Join(dir, "inbox"), Journal: j, Events: nowhere{}, Names: rules,
+			Uploader: &fakeUploader{}, Files: 1, Log: log}, recovered)
 		switch {
 		case want == "" && err != nil, want != "" && (err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, want)+" is the spool")):
 			t.Errorf("with %q: %v", files, err)

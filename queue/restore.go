@@ -26,7 +26,7 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	q.known, q.labels.changes = known{r.path, r.known}, max(r.known.Labels, r.meta.Labels)
 	q.nextID, q.nextOrder = ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
-	if err := q.restoreEvents(r.outbox); err != nil {
+	if err := q.restoreEvents(r.outbox, r.meta.Seq); err != nil {
 		return err
 	}
 	q.busySince, q.lastMove = r.meta.BusySince, max(r.meta.NextMove, 1)-1

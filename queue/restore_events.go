@@ -7,9 +7,13 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// restoreEvents logs the events that a crash kept from the log.
-func (q *Queue) restoreEvents(outbox []journal.Pending) error {
+// restoreEvents logs the events that a crash kept from the log. Their numbers, and all that come, are behind those that
+// were given before, of which the last is seq, whatever became of the log meanwhile.
+func (q *Queue) restoreEvents(outbox []journal.Pending, seq uint64) error {
 	if len(outbox) == 0 {
+		if seq != 0 {
+			q.o.Events.GoOn(seq, 0)
+		}
 		return nil
 	}
 	tail, err := q.o.Events.Tail(outboxTail)
@@ -17,6 +21,7 @@ func (q *Queue) restoreEvents(outbox []journal.Pending) error {
 		return err
 	}
 	var kept []told
+	unread := 0
 	logged := make(map[string]int) // how often a line that one of them makes stands in the log
 	for _, row := range outbox {
 		q.commits.number = row.N
@@ -26,6 +31,7 @@ func (q *Queue) restoreEvents(outbox []journal.Pending) error {
 		ev, err := unpackEvent(row.Line)
 		if err != nil {
 			q.o.Log.Error("an event of the outbox cannot be read", "error", err)
+			unread++
 			continue
 		}
 		forms, err := eventlog.Forms(ev)
@@ -51,6 +57,7 @@ func (q *Queue) restoreEvents(outbox []journal.Pending) error {
 		}
 	}
 	q.commits.pruned = outbox[0].N - 1
+	q.o.Events.GoOn(seq, len(missing)+unread)
 	q.log(missing)
 	return nil
 }

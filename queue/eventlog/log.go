@@ -16,7 +16,8 @@ type Log struct {
 	path string
 	opt  Options
 	open openFunc
-	seq  atomic.Uint64 // of the last line that is in the file
+	seq  atomic.Uint64 // of the last line that is in the file, or was
+	made bool          // Open found no file
 	view view
 	news chan struct{} // holds a token when lines came that a Follower has not looked for
 
@@ -57,6 +58,8 @@ func (l *Log) load() (err error) {
 	if err := os.Remove(l.path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	_, err = os.Lstat(l.path)
+	l.made = errors.Is(err, fs.ErrNotExist)
 	f, info, err := openRegular(l.open, l.path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return err
@@ -76,6 +79,11 @@ func (l *Log) load() (err error) {
 	}
 	if err != nil {
 		return err
+	}
+	if l.made { // or a loss of power would look as if somebody had removed it
+		if err := syncDir(l.path); err != nil {
+			return err
+		}
 	}
 	previous, err := l.openPrevious()
 	if err != nil {
@@ -231,6 +239,15 @@ func (l *Log) Close() error {
 		err = errors.Join(err, previous.Close())
 	}
 	return errors.Join(err, l.file.Close())
+}
+
+// GoOn has the next line come behind number last, the greatest that was given, if there are lines that are gone: somebody
+// removed or emptied the files while nobody had them open. missing is how many are to be told that never came into them,
+// and have numbers up to last. It is called before the first Append.
+func (l *Log) GoOn(last uint64, missing int) {
+	if seq := l.seq.Load(); seq < last && (seq == 0 && l.made || seq+uint64(missing) < last) {
+		l.seq.Store(last)
+	}
 }
 
 // LastSeq is the number of the newest line, 0 if there never was one.

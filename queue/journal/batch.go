@@ -39,13 +39,14 @@ type Batch struct {
 	Doubt             uint64 // 0 = unchanged
 	Labels            uint64 // 0 = unchanged
 	BusySince         *int64 // nil = unchanged
+	Seq               uint64 // the last number that an event may have once the batch is stored; 0 = unchanged
 	TakenUntil        uint32 // every Taken with an At up to this goes; 0 = none
 }
 
 func (b *Batch) empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+
 		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 &&
-		b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.Labels == 0 && b.BusySince == nil
+		b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.Labels == 0 && b.BusySince == nil && b.Seq == 0
 }
 
 // check finds what cannot be stored, before a transaction is begun.
@@ -213,6 +214,11 @@ func (b *Batch) writeMeta(meta *bolt.Bucket) error {
 	}
 	if b.BusySince != nil {
 		if err := meta.Put(metaBusySince, number(uint64(*b.BusySince))); err != nil {
+			return err
+		}
+	}
+	if b.Seq != 0 {
+		if err := meta.Put(metaSeq, number(b.Seq)); err != nil {
 			return err
 		}
 	}

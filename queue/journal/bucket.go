@@ -27,6 +27,7 @@ var (
 	metaDoubt      = []byte("doubt")
 	metaLabels     = []byte("labels")
 	metaBusySince  = []byte("busy-since")
+	metaSeq        = []byte("seq")
 )
 
 func buckets() [][]byte {

@@ -16,6 +16,7 @@
 //	          "boot"             text, which boot of the machine the last Commit was in
 //	          "doubt"            8 bytes, the last place in the order of which a kill may have hidden that it was uploaded
 //	          "busy-since"       8 bytes, when uploads began that have not all ended, unix ms; 0 when all have
+//	          "seq"              8 bytes, the last number that an event of the log may have
 //	entries   id                 -> Record
 //	parts     id | number        -> Part        8 + 4 bytes: an entry's parts lie side by side
 //	aborts    n                  -> Abort     to be made; or, without an upload id, to be looked for

@@ -60,6 +60,7 @@ type Meta struct {
 	Doubt             uint64 // of the entries up to this place in the order it is not known whether they were sent; 0: of none
 	Labels            uint64 // how often labels of files in the spool were changed, as far as this journal knows
 	BusySince         int64  // unix ms; 0: all that began to be uploaded has ended
+	Seq               uint64 // no event had a number behind this one; 0: nobody noted it
 	// Clean says that the last Close was orderly and nothing was committed since. Of a new journal it is false: what
 	// lies in the spool then is not known to it.
 	Clean bool
@@ -198,6 +199,9 @@ func (j *Journal) Meta() (Meta, error) {
 		}
 		if v := b.Get(metaBusySince); len(v) == 8 {
 			m.BusySince = int64(binary.BigEndian.Uint64(v))
+		}
+		if v := b.Get(metaSeq); len(v) == 8 {
+			m.Seq = binary.BigEndian.Uint64(v)
 		}
 		m.QueueState = string(b.Get(metaQueueState))
 		m.Boot = string(b.Get(metaBoot))
