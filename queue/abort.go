@@ -113,7 +113,7 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 					return
 				}
 				killpoint.At("abort: to be sent")
-				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID})
+				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID, Given: a.Given})
 				killpoint.At("abort: answered")
 				<-slots
 				results <- outcome{a, err}
@@ -126,14 +126,8 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 			q.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", r.a.Bucket, "key", r.a.Key, "upload_id", r.a.UploadID)
 			continue
 		}
-		var e *Error
-		if isMedia(r.a) && errors.As(r.err, &e) && e.Kind == Final { // the journal has it, and the next start tries again
-			q.o.Log.Warn("VOD keeps what inboxfs made and does not use", "video_id", r.a.VideoID, "error", r.err)
+		if q.stays(r.a, r.err) {
 			continue
-		}
-		if errors.Is(r.err, ErrNotOurs) {
-			q.o.Log.Warn("VOD has what is not used any more, unless it is given for a file again: whoever made it has to remove it", "video_id", r.a.VideoID)
-			r.err = nil
 		}
 		if r.err != nil {
 			if ctx.Err() == nil {

@@ -15,8 +15,8 @@ import (
 //	Created(reference) --row--> CreateUploadVideo --answer--> Created(video id) --row--> ...
 //	                               \--killed, lost--> the row has the reference: VOD finds by it what it made
 
-// ErrNotOurs says that what is left was made by somebody else, who has to remove it.
-var ErrNotOurs = errors.New("it was not inboxfs that made it")
+// ErrNotOurs says that what is left was made by somebody else, who has to remove it (unused.go).
+var ErrNotOurs = errors.New("whoever made it has to remove it")
 
 const byName = "ref:"
 
@@ -87,6 +87,9 @@ func isMedia(a journal.Abort) bool { return a.UploadID == "" && a.VideoID != "" 
 // needed reports whether an order must not be carried out, as the video has been taken up since.
 func (q *Queue) needed(a journal.Abort) bool {
 	if _, piece := Whole(a.VideoID); piece {
+		return q.hasUpload(a.Key, a.UploadID)
+	}
+	if !isMedia(a) && a.Given { // with leave for that video, this upload alone can be aborted
 		return q.hasUpload(a.Key, a.UploadID)
 	}
 	if !isMedia(a) {

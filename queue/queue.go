@@ -133,6 +133,8 @@ type Queue struct {
 	heirs  map[ID][]uint64      // places of those for which it is to be read first what was sent, by who has the file
 	unsure time.Time            // until then requests of a daemon that was killed may be stragglers
 
+	unused unused
+
 	journalError string
 	isBroken     bool // broken is closed
 

@@ -103,7 +103,7 @@ func (r *run) Created(ctx context.Context, g Granted) error {
 	if !maybe {
 		killpoint.At("video: made")
 	}
-	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
+	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: q.takenUpLocked(g.VideoID)})
 	q.mu.Unlock()
 	err := wait(ctx)
 	if maybe {

@@ -126,7 +126,7 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 func (q *Queue) cleared(ctx context.Context, ids []ID, attrs ...attr) error {
 	q.mu.Lock()
 	attrs = append([]attr{attrInt("files", int64(len(ids)))}, attrs...)
-	wait := q.commitLocked(change{del: ids, dropParts: ids, event: q.event("OnListCleared", nil, attrs...)})
+	wait := q.commitLocked(change{del: ids, dropParts: ids, aborted: q.forgetUnusedLocked(), event: q.event("OnListCleared", nil, attrs...)})
 	q.scheduleLocked()
 	q.mu.Unlock()
 	return wait(ctx)

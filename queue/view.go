@@ -55,6 +55,7 @@ type Summary struct {
 	Counts      map[State]Count
 	Waiting     int64  // entries that only wait for their final name, or for a companion to go, or because of a playlist
 	ForPlaylist int64  // of these the ready ones, which wait because of a playlist
+	Unused      int64  // videos and pictures that VOD keeps though no file uses them: OnMediaUnused told which
 	Uploaded    int64  // bytes acknowledged since the mount
 	Rate        int64  // bytes per second, lately
 	Limit       int64  // bytes per second, 0 = none
@@ -293,7 +294,7 @@ func (q *Queue) Summary() Summary {
 
 func (q *Queue) summaryLocked() Summary {
 	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked + int64(len(q.mediums.back)), ForPlaylist: int64(len(q.mediums.back)),
-		Uploaded: q.meter.total, Rate: q.rateLocked(), Limit: q.limit, Done: q.done}
+		Unused: int64(len(q.unused.of)), Uploaded: q.meter.total, Rate: q.rateLocked(), Limit: q.limit, Done: q.done}
 	for _, state := range States {
 		s.Counts[state] = q.counts[state]
 	}

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"inboxfs/queue/oss"
+	"inboxfs/queue/upload"
 	"inboxfs/queue/vod"
 )
 
@@ -18,6 +20,8 @@ import (
 type backend struct {
 	s   *story
 	api *vod.API
+
+	anyTitle bool // it is asked for other files than a
 
 	mu    sync.Mutex // guards asked
 	asked []string   // kinds of questions
@@ -38,7 +42,7 @@ func (s *story) backend() *backend {
 // answer is what VOD says, as a program passes it on.
 func (b *backend) answer(kind, file, videoID string, size int64) string {
 	b.mu.Lock()
-	b.asked = append(b.asked, kind)
+	b.asked = append(b.asked, strings.TrimSpace(kind+" "+strings.Repeat(videoID, strings.Count(kind, "create"))))
 	b.mu.Unlock()
 	m := vod.Media{File: file, Size: size, VideoID: videoID}
 	ask := b.api.Create
@@ -60,7 +64,7 @@ func (b *backend) authorize(w http.ResponseWriter, r *http.Request) {
 		VideoID           string `json:"video_id"`
 		Size              int64
 	}
-	if err := json.NewDecoder(r.Body).Decode(&q); err != nil || q.Title != "a" {
+	if err := json.NewDecoder(r.Body).Decode(&q); err != nil || q.Title != "a" && !b.anyTitle {
 		b.s.t.Errorf("the program is asked %+v, %v", q, err)
 	}
 	fmt.Fprint(w, b.answer(q.Kind, q.File, q.VideoID, q.Size))
@@ -103,6 +107,25 @@ func (b *backend) byHand(name string, size int64) {
 		if f := fields(line); f["event"] == "OnUploadTokenExpired" && f["file"] != name {
 			s.t.Errorf("whose auth expired is not said: %s", line)
 		}
+	}
+}
+
+// put uploads something to a video by itself.
+func (b *backend) put(videoID, file string) {
+	g, err := b.api.Refresh(context.Background(), vod.Media{File: file, VideoID: videoID})
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	to, err := oss.New(oss.Options{Endpoint: g.Address.Endpoint, Bucket: g.Address.Bucket, Region: g.Auth.Region,
+		Credentials: func(context.Context) (oss.Credentials, error) {
+			return oss.Credentials{AccessKeyID: g.Auth.AccessKeyID, AccessKeySecret: g.Auth.AccessKeySecret, SecurityToken: g.Auth.SecurityToken}, nil
+		}})
+	if err == nil {
+		_, err = to.Put(context.Background(), upload.Target{Bucket: g.Address.Bucket, Key: g.Address.Key}, strings.NewReader("by itself"), 9)
+		to.Close()
+	}
+	if err != nil {
+		b.s.t.Fatal(err)
 	}
 }
 

@@ -27,6 +27,12 @@ func (s *story) media(name string) ossdev.Media {
 // filmed fails unless VOD has name exactly once, complete and equal to the file.
 func (s *story) filmed(name string) ossdev.Media {
 	s.t.Helper()
+	return s.filmedAs(name, name)
+}
+
+// filmedAs is filmed of a copy of another file.
+func (s *story) filmedAs(name, of string) ossdev.Media {
+	s.t.Helper()
 	m := s.media(name)
 	if m.Status != "UploadSucc" {
 		s.t.Errorf("VOD says of %s that it is %s", name, m.Status)
@@ -35,7 +41,7 @@ func (s *story) filmed(name string) ossdev.Media {
 	if !ok {
 		s.t.Fatalf("%s did not arrive", name)
 	}
-	if out, err := exec.Command("cmp", s.dir+"/"+name, object).CombinedOutput(); err != nil {
+	if out, err := exec.Command("cmp", s.dir+"/"+of, object).CombinedOutput(); err != nil {
 		s.t.Errorf("%s is not what was dropped: %s", name, out)
 	}
 	if n := len(s.server.Uploads()); n != 0 {

@@ -7,7 +7,7 @@ import (
 )
 
 // AppendQueue appends queue: what the whole queue does, how many entries are in each state, how many bytes of file
-// those are (bytes, and STATE_bytes), how many of the receiving ones only wait to be renamed (waiting), bytes acknowledged
+// those are (bytes, and STATE_bytes), how many media VOD keeps that no file uses (unused), how many of the receiving ones only wait to be renamed (waiting), bytes acknowledged
 // since the mount (uploaded), and rate and limit in bytes per second, the limit being "off" when there is none. Of what there
 // is to upload, done bytes have arrived since there was last nothing, left bytes are to follow, which is a percent of both and
 // takes time_left seconds at that rate; oldest is when the first of these files was added. message is there when something
@@ -29,6 +29,9 @@ func writeQueue(p pairs, s queue.Summary) {
 	}
 	p.number("waiting", s.Waiting)
 	p.number("waiting_playlist", s.ForPlaylist)
+	if s.Unused > 0 {
+		p.number("unused", s.Unused)
+	}
 	p.number("entries", total.Entries)
 	p.number("bytes", total.Bytes)
 	for _, state := range queue.States {

@@ -3,5 +3,5 @@ package eventlog
 // Names are the events there are, as README.md lists them.
 var Names = []string{
 	"OnFileAdded", "OnUploadStarted", "OnUploadProgress", "OnUploadSucceed", "OnUploadFailed", "OnUploadRetry", "OnUploadRetryResume",
-	"OnUploadTokenExpired", "OnUploadCanceled", "OnUploadTooLate", "OnFileDeleted", "OnListCleared", "OnQueueState", "OnControlError", "OnUploadEnd",
+	"OnUploadTokenExpired", "OnUploadCanceled", "OnUploadTooLate", "OnMediaUnused", "OnFileDeleted", "OnListCleared", "OnQueueState", "OnControlError", "OnUploadEnd",
 }

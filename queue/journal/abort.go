@@ -7,6 +7,8 @@ type Abort struct {
 	Bucket, Key, UploadID string
 	VideoID               string // of VOD, "" on plain OSS
 	Since                 int64  // unix milliseconds; 0 where the UploadID is known
+	Told                  bool   // it was told that it stays, as whoever was asked may not remove it
+	Given                 bool   // somebody else had the video made
 }
 
 // The tags of an Abort; on disk, as those of a Record.
@@ -16,6 +18,8 @@ const (
 	abortUploadID
 	abortVideoID
 	abortSince
+	abortTold
+	abortGiven
 )
 
 func (p *Abort) encode(a *arena, key []byte) []byte {
@@ -25,6 +29,8 @@ func (p *Abort) encode(a *arena, key []byte) []byte {
 	a.text(abortUploadID, p.UploadID)
 	a.text(abortVideoID, p.VideoID)
 	a.signed(abortSince, p.Since)
+	a.flag(abortTold, p.Told)
+	a.flag(abortGiven, p.Given)
 	return a.end(key)
 }
 
@@ -50,6 +56,10 @@ func decodeAbort(n uint64, key, value []byte) (Abort, error) {
 			p.VideoID = string(f.bytes)
 		case abortSince<<1 | kindNumber:
 			p.Since = unsigned(f.number)
+		case abortTold<<1 | kindNumber:
+			p.Told = f.number != 0
+		case abortGiven<<1 | kindNumber:
+			p.Given = f.number != 0
 		}
 	}
 	return p, nil

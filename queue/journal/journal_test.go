@@ -131,7 +131,7 @@ func TestRoundTrip(t *testing.T) {
 			2:       {{Number: 1, Size: 8 << 20, CRC64: 1<<64 - 1, ETag: `"A"`}, {Number: 2}, {Number: 256, ETag: "x"}, {Number: 10000}},
 			1 << 63: {{Number: 1<<31 - 1, Size: 1}},
 		},
-		Aborts: []Abort{{N: 1, Bucket: "b", Key: "k\xff", UploadID: "u"}, {N: 300}},
+		Aborts: []Abort{{N: 1, Bucket: "b", Key: "k\xff", UploadID: "u", Told: true, Given: true}, {N: 300}},
 		Outbox: []Pending{{N: 5, Line: []byte("five\x00")}, {N: 6, Line: []byte{}}, {N: 1000, Line: []byte("thousand")}},
 		Meta:   Meta{NextID: 77, NextOrder: 78, QueueState: "running"},
 	}

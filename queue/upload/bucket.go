@@ -41,13 +41,10 @@ func (b *bucket) Place(_ context.Context, job queue.Job, _ attribute.Set, _ queu
 	return Place{Remote: b.remote, Key: key}, nil
 }
 
-// Abort implements Places. What was begun for VOD is in a bucket of VOD's, which clears that up itself.
+// Abort implements Places. What was begun for VOD waits until inboxfs asks VOD again.
 func (b *bucket) Abort(ctx context.Context, m queue.Multipart) error {
-	switch {
-	case m.VideoID != "" && m.UploadID == "":
+	if m.VideoID != "" {
 		return queue.ErrElsewhere
-	case m.VideoID != "":
-		return nil
 	}
 	return b.remote.Abort(ctx, Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
 }

@@ -3,6 +3,7 @@ package vod
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -171,6 +172,22 @@ func (a *API) Remove(ctx context.Context, videoID string, kind Kind) error {
 		return nil
 	}
 	return err
+}
+
+// Empty reports whether nothing was uploaded of a video (GetVideoInfo). It is not when there is no such video.
+func (a *API) Empty(ctx context.Context, videoID string) (bool, error) {
+	body, err := a.call(ctx, "GetVideoInfo", map[string]string{"VideoId": videoID})
+	if is(err, codeNoVideo) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var said struct{ Video struct{ Status string } }
+	if err := json.Unmarshal(body, &said); err != nil || said.Video.Status == "" {
+		return false, &queue.Error{Kind: queue.Resumable, Code: "InvalidResponse", Message: "VOD does not say the state of a video"}
+	}
+	return said.Video.Status == "Uploading", nil
 }
 
 // grant makes a call that answers with an address and an auth.

@@ -16,6 +16,7 @@
 //	later runs   Refresh of that video id: the same address, so the parts that are there count. InvalidVideo.NotFound: Create
 //	given up     DeleteMultipartUpload by the API; with other authorities AbortMultipartUpload with what credentials there are
 //	unused       DeleteVideo, DeleteImage, DeleteAttachedMedia by the API; with other authorities it is said, as they made it
+//	             (OnMediaUnused), and at a later start the API removes what nothing was uploaded of
 //
 // A video has a name of ours (ReferenceId), which is in the journal before VOD is asked: it finds what an answer that
 // was lost made.

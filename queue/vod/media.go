@@ -19,6 +19,7 @@ type Media struct {
 	Size    int64             // bytes
 	VideoID string            // of an upload that goes on; "" for a new one; see queue.ByReference
 	Name    string            // by which VOD is to know a new video, besides its own id (ReferenceId)
+	Instead string            // the media of an upload that cannot go on, which is not used any more; "" for none
 	Params  map[string]string // of the API, by their names there, as the file's attributes give them: Tags, CateId, ...
 }
 

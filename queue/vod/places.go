@@ -25,8 +25,8 @@ type Options struct {
 type Places struct {
 	o Options
 
-	mu     sync.Mutex // guards the rest
-	kept   map[queue.ID]Grant
+	mu     sync.Mutex         // guards the rest
+	kept   map[string]Grant   // by video id, of what cannot be refreshed
 	shared map[string]*shared // by video id: what the pieces of a medium are sent with
 }
 
@@ -34,7 +34,7 @@ var _ upload.Places = (*Places)(nil)
 
 // NewPlaces returns Places on an authority.
 func NewPlaces(o Options) *Places {
-	return &Places{o: o, kept: make(map[queue.ID]Grant), shared: make(map[string]*shared)}
+	return &Places{o: o, kept: make(map[string]Grant), shared: make(map[string]*shared)}
 }
 
 // Key implements upload.Places. VOD chooses the key when the upload begins, so any name will do until then.
@@ -76,7 +76,7 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 	}
 	return upload.Place{Remote: remote, Key: g.Address.Key, VideoID: g.VideoID, Ended: func(uploaded bool) {
 		if uploaded {
-			p.refuse(m.ID)
+			p.refuse(m.ID, m.VideoID)
 			p.unshare(m.VideoID)
 		}
 	}}, nil
@@ -105,7 +105,7 @@ func (p *Places) noted(ctx context.Context, id queue.ID, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &e):
-		p.refuse(id)
+		p.refuse(id, "")
 		return err
 	}
 	return &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
@@ -116,26 +116,26 @@ func (p *Places) noted(ctx context.Context, id queue.ID, err error) error {
 func (p *Places) keep(m Media, g Grant) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	maps.DeleteFunc(p.kept, func(_ queue.ID, g Grant) bool { return over(g.Auth) })
-	if KindOf(m.File) != Video && !g.Auth.Expires.IsZero() {
-		p.kept[m.ID] = g
+	maps.DeleteFunc(p.kept, func(_ string, g Grant) bool { return over(g.Auth) })
+	if KindOf(m.File) != Video && !g.Auth.Expires.IsZero() && g.VideoID != "" {
+		p.kept[g.VideoID] = g
 	}
 }
 
-// again is the grant that an earlier run of the file had, if it is of use still.
-func (p *Places) again(m Media) (Grant, bool) {
+// again is the grant that an earlier run had, if it is of use still.
+func (p *Places) again(videoID string) (Grant, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	g, ok := p.kept[m.ID]
-	return g, ok && g.VideoID == m.VideoID && !over(g.Auth)
+	g, ok := p.kept[videoID]
+	return g, ok && !over(g.Auth)
 }
 
 func over(a Auth) bool { return !time.Now().Before(a.Expires) }
 
 // refuse forgets what was given for a file: it was another's, or is of no use any more.
-func (p *Places) refuse(id queue.ID) {
+func (p *Places) refuse(id queue.ID, videoID string) {
 	p.mu.Lock()
-	delete(p.kept, id)
+	delete(p.kept, videoID)
 	p.mu.Unlock()
 	if d, ok := p.o.Authority.(*Desk); ok {
 		d.Forget(id)
@@ -144,7 +144,7 @@ func (p *Places) refuse(id queue.ID) {
 
 // grant asks for m's address and credentials. laid: pieces of it are there, which another media would not have.
 func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) {
-	if g, ok := p.again(*m); ok {
+	if g, ok := p.again(m.VideoID); ok {
 		return g, nil
 	}
 	if m.VideoID != "" {
@@ -160,7 +160,7 @@ func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) 
 		case laid:
 			return g, goneWhole(m.VideoID)
 		}
-		m.VideoID = ""
+		m.VideoID, m.Instead = "", m.VideoID
 	}
 	return p.o.Authority.Create(ctx, *m)
 }
@@ -180,6 +180,8 @@ func (p *Places) session(m Media, g Grant) Session {
 type remover interface {
 	Discard(ctx context.Context, videoID string) error
 	Remove(ctx context.Context, videoID string, kind Kind) error
+	// Empty reports whether nothing was uploaded of a video. It is not when there is no such video.
+	Empty(ctx context.Context, videoID string) (bool, error)
 }
 
 // Abort implements upload.Places. The credentials with which a file was sent may have ended long ago: the API removes
@@ -194,23 +196,43 @@ func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
 	}
 	ours, ok := p.o.Authority.(remover)
 	switch {
+	case ok && m.UploadID == "" && m.Given:
+		return removeGiven(ctx, ours, m)
 	case ok && m.UploadID == "":
 		return ours.Remove(ctx, m.VideoID, KindOf(m.Key))
 	case m.UploadID == "":
 		return queue.ErrNotOurs
-	case ok && KindOf(m.Key) == Video:
+	case ok && !m.Given && KindOf(m.Key) == Video:
 		return ours.Discard(ctx, m.VideoID)
 	}
 	return p.abort(ctx, m)
 }
 
+// removeGiven removes a video that somebody else made, unless he has a use for it by now. Of other media VOD does not
+// say that in the same way, so they are left to him.
+func removeGiven(ctx context.Context, ours remover, m queue.Multipart) error {
+	if KindOf(m.Key) != Video {
+		return queue.ErrNotOurs
+	}
+	empty, err := ours.Empty(ctx, m.VideoID)
+	if err != nil || !empty {
+		return err
+	}
+	return ours.Remove(ctx, m.VideoID, Video)
+}
+
 // abort aborts one multipart upload with the credentials of its media.
 func (p *Places) abort(ctx context.Context, m queue.Multipart) error {
 	remote, err := p.Reach(ctx, m)
-	if is(err, codeNoVideo) || errors.Is(err, errUnanswered) {
-		return nil // VOD itself removes what lies around for a week
-	}
-	if err != nil {
+	_, ours := p.o.Authority.(remover)
+	switch {
+	case is(err, codeNoVideo) && !ours && KindOf(m.Key) != Video: // it is there, and its credentials are gone
+		return fmt.Errorf("%w, or VOD does after a week: its credentials are gone", queue.ErrNotOurs)
+	case is(err, codeNoVideo):
+		return nil // it went with the media
+	case errors.Is(err, errUnanswered):
+		return fmt.Errorf("%w, or VOD does after a week: %w", queue.ErrNotOurs, errUnanswered)
+	case err != nil:
 		return err
 	}
 	return remote.Abort(ctx, upload.Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
@@ -232,10 +254,16 @@ func (p *Places) Reach(ctx context.Context, m queue.Multipart) (upload.Remote, e
 		return nil, err
 	}
 	g.Address.Bucket, g.Address.Key = m.Bucket, m.Key
+	if _, ok := p.o.Authority.(*Desk); ok { // of a file that may have another answer by now
+		return p.o.Dial(g, newRenewing(g.Auth, func(context.Context) (Auth, error) { return Auth{}, authExpired() }))
+	}
 	return p.o.Dial(g, p.session(Media{File: m.Key, VideoID: m.VideoID}, g))
 }
 
 func (p *Places) aborting(ctx context.Context, m queue.Multipart) (Grant, error) {
+	if g, ok := p.again(m.VideoID); ok {
+		return g, nil
+	}
 	if d, ok := p.o.Authority.(*Desk); ok {
 		return d.left(m.VideoID, m.Key)
 	}

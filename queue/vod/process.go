@@ -1,6 +1,7 @@
 package vod
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,8 @@ import (
 //	{"kind":"refresh-video","file":"clips/a.mp4","size":1234,"title":"a","video_id":"93ab..."}
 //
 // and writes one to its standard output: what the VOD API answered, untouched (VideoId, UploadAddress, UploadAuth), or
-// an error as the API would have it (Code, Message). kind is create-image and create-attached for those. params are
+// an error as the API would have it (Code, Message). kind is create-image and create-attached for those, with the
+// video_id of one that was made for the file before and is not used any more, if there is one. params are
 // those of the API that the file's attributes give: Tags, CateId, TemplateGroupId. It runs in the root folder, not in
 // the mount, and with a time limit.
 type Process struct {
@@ -57,7 +59,7 @@ func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) 
 		VideoID string `json:"video_id,omitempty"`
 
 		Params map[string]string `json:"params,omitempty"`
-	}{kind, m.File, m.Size, m.title(), m.VideoID, m.Params})
+	}{kind, m.File, m.Size, m.title(), cmp.Or(m.VideoID, m.Instead), m.Params})
 	if err != nil {
 		return Grant{}, fmt.Errorf("asking auth_process: %w", err)
 	}

@@ -1,0 +1,95 @@
+package queue
+
+import (
+	"errors"
+
+	"inboxfs/queue/journal"
+)
+
+// What VOD keeps although no file uses it any more, as whoever inboxfs asks may not remove it, is told once
+// (OnMediaUnused) and remembered:
+//
+//	ErrNotOurs     somebody else had it made (mode vod-auth), or has the only leave to abort what was sent to it
+//	a Final error  the right to remove it is missing
+//
+// It is tried again at each start, as there may be other rights by then, and when the video is given for a file again.
+// Then it is used.
+
+// unused is what is remembered of that in this life.
+type unused struct {
+	of    map[string][]journal.Abort // by video id
+	count int                        // of the orders in it
+}
+
+// unusedMost bounds what is remembered of that. What comes later is told, and not tried again.
+const unusedMost = 10_000
+
+// stays reports whether an order that ended with err is not to be tried again in this life, and tells of it.
+func (q *Queue) stays(a journal.Abort, err error) bool {
+	var e *Error
+	given := errors.Is(err, ErrNotOurs)
+	if !given && !(isMedia(a) && errors.As(err, &e) && e.Kind == Final) {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var ch change
+	told := a.Told
+	a.Told, a.Given = true, a.Given || given
+	if u := &q.unused; u.count < unusedMost {
+		if u.of == nil {
+			u.of = make(map[string][]journal.Abort)
+		}
+		u.of[a.VideoID] = append(u.of[a.VideoID], a)
+		u.count++
+		ch.abort = []journal.Abort{a}
+	} else {
+		ch.aborted = []uint64{a.N}
+	}
+	if told {
+		return true
+	}
+	says := err.Error()
+	if given && errors.As(err, &e) {
+		says = e.Message
+	}
+	attrs := []attr{attrString("video_id", a.VideoID), attrString("key", a.Key)}
+	if a.UploadID != "" {
+		attrs = append(attrs, attrString("upload_id", a.UploadID))
+	}
+	ch.event = q.event("OnMediaUnused", nil, append(attrs, attrString("message", says))...)
+	q.stageLocked(ch)
+	q.touchLocked()
+	q.o.Log.Warn("VOD keeps what is not used any more", "video_id", a.VideoID, "key", a.Key, "upload_id", a.UploadID, "error", err)
+	return true
+}
+
+// takenUpLocked forgets that a video is not used, as it was given for a file again. What else was sent to it can be aborted
+// with what was given.
+func (q *Queue) takenUpLocked(videoID string) (aborted []uint64) {
+	for _, a := range q.unused.of[videoID] {
+		if q.unused.count--; isMedia(a) {
+			aborted = append(aborted, a.N)
+		} else {
+			q.abortLocked(a)
+		}
+	}
+	delete(q.unused.of, videoID)
+	return aborted
+}
+
+// forgetUnusedLocked drops what somebody else has to remove, and was told of.
+func (q *Queue) forgetUnusedLocked() (aborted []uint64) {
+	for videoID, all := range q.unused.of {
+		for _, a := range all {
+			if all[0].Given { // then all are
+				aborted = append(aborted, a.N)
+			}
+		}
+		if all[0].Given {
+			q.unused.count -= len(all)
+			delete(q.unused.of, videoID)
+		}
+	}
+	return aborted
+}
