@@ -88,13 +88,15 @@ func checkBoxes(w *window) (string, error) {
 		case !ok, !known(b.kind) && (b.size > left || !b.kind.printable()):
 			return t.lack(), nil
 		case b.size > left:
-			t.count(b.kind)
-			if !t.certain() {
-				return "", nil
+			whole, err := t.loseNothing(w, b.kind)
+			if t.count(b.kind); err != nil || whole || !t.certain() {
+				return "", err
 			}
 			return needs(fmt.Sprintf("box %q", b.kind[:]), b.size-left), nil
 		}
-		t.count(b.kind)
+		if t.count(b.kind); string(b.kind[:]) == "moov" {
+			t.tracks = span{at + 8, at + b.size} // one of more than 4 GiB is not understood
+		}
 		at += b.size
 	}
 }
@@ -103,7 +105,8 @@ func checkBoxes(w *window) (string, error) {
 type tally struct {
 	ftyp, moov, moof, mdat, meta, segment, uuid, other int
 
-	last kind
+	last   kind
+	tracks span // what is in moov
 }
 
 func (t *tally) count(k kind) {

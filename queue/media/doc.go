@@ -4,7 +4,7 @@
 //	MP4, MOV, M4A, 3GP    ftyp|mdat|moov|moof...    boxes one after another, each with its size        boxes.go
 //	Matroska, WebM        1A 45 DF A3               elements one after another, most with their size   elements.go
 //	MPEG-TS               47 at every 188th byte,   packets of one size                                packets.go
-//	                      or 192nd, or 204th
+//	                      192nd, 204th or 208th
 //
 // A file is cut when what it says of itself asks for more bytes than there are, or when that without which nothing can
 // be played is missing. Everything else passes, also what no rule here understands: to hold a file back that is whole is
@@ -15,6 +15,8 @@
 //
 //   - Behind a recording whose boxes are all there: zeros, and bytes that are no boxes. Cameras append such trailers and
 //     preallocate, and players stop reading where the boxes end.
+//   - A last box of filler, of a camera's own (uuid) or of media that needs more than there is, where the tables of the
+//     moov lead to no sample behind the end of the file (samples.go).
 //   - A box or an element of size 0 or unknown to the end of the file: writers that cannot seek back leave it so.
 //   - No moov in media segments (moof, styp, sidx) and where meta stands for it (HEIC, AVIF).
 //

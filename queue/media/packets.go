@@ -17,7 +17,7 @@ type packing struct {
 // checkPackets looks whether the file ends with a whole packet. If packets do not stand in line from the first to the
 // last, nothing is said.
 func checkPackets(w *window) (string, error) {
-	for _, p := range [...]packing{{188, 0}, {192, 4}, {204, 0}} { // plain, of cameras and Blu-ray, with error correction
+	for _, p := range [...]packing{{188, 0}, {192, 4}, {204, 0}, {208, 0}} { // plain, of cameras and Blu-ray, with error correction of DVB, of ATSC
 		is, err := p.inLine(w, 0, packetsAhead)
 		if err != nil {
 			return "", err
