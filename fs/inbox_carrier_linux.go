@@ -10,13 +10,6 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// carriers are programs of which one run is one drop: they make folders for the files that they bring, and end. All
-// others may make a folder to come back to: shells and mkdir, file managers, recorders, relays such as smbd.
-var carriers = []string{
-	"cp", "mv", "install", "rsync", "tar", "bsdtar", "cpio", "bsdcpio", "pax", "unzip", "bsdunzip", "unrar", "unar",
-	"7z", "7za", "7zr", "7zz", "wget", "curl",
-}
-
 // carrierOf says which process a thread belongs to that waits for us, if that is a carrier.
 func carrierOf(tid uint32) (spool.Carrier, bool) {
 	if !slices.Contains(carriers, commOf(tid)) {

@@ -64,6 +64,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	c.piece.Store(piece)
 	h := c.join(fd, st, write, true, int(flags), []*drop{c.announce(place{n, name}, id)})
 	h.by = by
+	h.worksAt(by, n)
 	if piece && !marked {
 		h.fault = unmarked
 	}

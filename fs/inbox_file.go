@@ -30,9 +30,11 @@ type inboxFile struct {
 	doubtful bool // the file changed so shortly before that a change since may not show in its times
 	opened   time.Time
 	by       opener
-	since    uint64       // node.changes at open
-	drops    []*drop      // what to close; guarded by node.mu
-	twin     queue.FileID // of a file with several names, some of which may not be among drops
+	works    []*program        // who is at work while it is open
+	worksIn  fusefs.StableAttr // in which folder
+	since    uint64            // node.changes at open
+	drops    []*drop           // what to close; guarded by node.mu
+	twin     queue.FileID      // of a file with several names, some of which may not be among drops
 	memory   memory
 
 	served atomic.Bool  // a write came to us, so nothing goes past us
@@ -243,6 +245,7 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 		return h.LoopbackFile.Release(ctx)
 	}
 	killpoint.At("release: seen")
+	n.in.programs.released(h.works, h.worksIn)
 	st, err := h.stat()
 	if err == nil {
 		note := h.memory.released
@@ -291,7 +294,7 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 		n.in.space.unwatch()
 	}
 	if by := h.closedBy(); by != nil && c.Changed {
-		c.Ending = ending{by, n.StableAttr()}
+		c.Ending, c.Busy = ending{by, n.StableAttr()}, h.busy(by)
 	}
 	if len(ids) == 0 && c.Fault != "" {
 		n.in.log.Warn("a file that is in the inbox no more was not written whole", "reason", c.Fault)

@@ -87,6 +87,9 @@ func (n *inboxNode) openHandle(by opener, flags int, write bool) (*inboxFile, er
 		}
 		h := n.join(fd, st, write, false, flags, drops)
 		if write {
+			if at, ok := n.place(); ok {
+				h.worksAt(by, at.parent)
+			}
 			h.memory.begin(n.in.opened.Open(st.dev, st.Ino), by.tid, flags)
 		}
 		if write && st.Nlink > 1 {

@@ -34,8 +34,9 @@ type program struct {
 	watch *watch            // nil: it is not watched any more
 	end   ended             // how, once that is known
 	last  fusefs.StableAttr // the file it closed last
-	at    time.Time         // when
-	drops closedDrops       // the same file, as the queue knows it; once that was told of the close, and until it is told of the end
+	at    time.Time         // when it closed or opened one last
+	work  work
+	drops closedDrops // the same file, as the queue knows it; once that was told of the close, and until it is told of the end
 }
 
 // closedDrops is a file that was closed.

@@ -14,7 +14,7 @@ import (
 
 // Aside is a file in the inbox that does not go on its way by itself.
 type Aside struct {
-	Why      string // ignored, temporary, companion, link, spool or playlist
+	Why      string // ignored, temporary, companion, link, spool, writer or playlist
 	Size     int64  // bytes
 	Modified time.Time
 	Name     string // path below inbox
@@ -27,6 +27,7 @@ const (
 	asideCompanion = "companion" // what says that it is not complete stands beside it
 	asideLink      = "link"      // held, because the link leads to nothing that can be uploaded
 	asideSpool     = "spool"     // held, because it belongs to the spool of an inboxfs
+	asideWriter    = "writer"    // its writer works on beside it
 	asidePlaylist  = "playlist"  // it waits for a playlist that names it, or is one that waits for what it names
 )
 
@@ -128,6 +129,9 @@ func (q *Queue) asideLocked(name string) string {
 		return asideSpool
 	case e.state == Held && e.link != "":
 		return asideLink
+	}
+	if by, _ := e.awaited(); by != "" {
+		return asideWriter
 	}
 	if why, _ := q.whyBackLocked(e); why != "" {
 		return asidePlaylist

@@ -109,7 +109,9 @@ func (q *Queue) hurryLocked(n int) {
 // stable storage.
 func (q *Queue) settledLocked(e *entry) {
 	if ending := e.ending(); e.writers == 0 && e.fault() == "" && ending != nil {
-		e.wrote(ending.Fault(), ending)
+		if fault := ending.Fault(); fault != "" {
+			e.wrote(fault, ending)
+		}
 	}
 	switch {
 	case e.writers > 0 || e.seal != nil:
@@ -120,6 +122,7 @@ func (q *Queue) settledLocked(e *entry) {
 	case q.companionLocked(e) != "":
 		q.parkLocked(e, true) // until aloneLocked
 		q.awaitHalfLocked(e)
+	case q.awaitWriterLocked(e): // it is looked at again
 	case q.tookFolderLocked(e):
 		q.holdForLocked(e, &Error{Code: codeFolder, Message: tookFolder, Hint: folderHint})
 	default:

@@ -121,6 +121,7 @@ type Closed struct {
 	Piece   bool        // the file goes on with an uploaded one whose copy is gone
 	Relay   bool        // the writer is a relay such as smbd: settle longer
 	Ending  Ending      // where it will be known how the writer ended; nil: nowhere
+	Busy    Busy        // whether that works on; nil: nobody knows
 	Mark    opened.Mark // what remembers over a kill that it was open; ended by the last Close of it
 }
 
@@ -128,6 +129,12 @@ type Closed struct {
 // so it does not wait. Its type must be comparable.
 type Ending interface {
 	Fault() string // why the content cannot be trusted after all; "" if it can, or nobody knows
+}
+
+// Busy tells of the program that closed a drop whether it runs and works on beside it, so that it may need the file
+// again. It is asked as an Ending is, and its type must be comparable, too.
+type Busy interface {
+	Busy() string // what the program is called; "" if it does not, or nobody knows
 }
 
 // Close says that a handle of Open was released, or could not be opened. The last one begins the settle time.
@@ -155,6 +162,7 @@ func (q *Queue) Close(id ID, c Closed) {
 			fault = e.fault()
 		}
 		e.wrote(fault, c.Ending)
+		e.mayAwait(c.Busy)
 	}
 	changed := c.Changed || c.Fault != ""
 	switch {

@@ -78,6 +78,10 @@ type entry struct {
 type writing struct {
 	fault  string // why the content cannot be trusted
 	ending Ending // how the last writer ended; nil: nobody knows, or it was asked
+
+	busy  Busy      // whether it works on; nil: nobody knows
+	by    string    // what it is called, when that was asked last
+	until time.Time // for how long the file waits for it at most; zero: it does not, so far
 }
 
 func (e *entry) fault() string {
@@ -98,7 +102,7 @@ func (e *entry) ending() Ending {
 func (e *entry) wrote(fault string, ending Ending) {
 	e.writing = nil
 	if fault != "" || ending != nil {
-		e.writing = &writing{fault, ending}
+		e.writing = &writing{fault: fault, ending: ending}
 	}
 }
 

@@ -32,6 +32,7 @@ type Options struct {
 	Files       int           // files at once, at least 1
 	Settle      time.Duration // quiet time after the last writer closed
 	RelaySettle time.Duration // the same where the last writer was a relay such as smbd
+	WriterWait  time.Duration // for how long a file waits at most whose writer works on beside it; 0: it does not
 	MaxRetries  int           // runs given up in a row before a file fails; 0: never
 	Keep        bool          // keep the spool copy after the upload
 	KeepFolders bool          // keep folders that came with their files after these were uploaded

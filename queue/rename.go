@@ -227,6 +227,9 @@ func (q *Queue) inheritLocked(into, e *entry) {
 	default:
 		into.relay = e.relay
 		into.wrote(e.doubt(), e.ending())
+		if e.writing != nil {
+			into.mayAwait(e.writing.busy)
+		}
 		q.cancelLocked(e)
 		q.calledOffLocked(e, e.sentName(), into)
 		e.sent = false

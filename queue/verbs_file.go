@@ -162,6 +162,7 @@ func (q *Queue) flushLocked(e *entry) error {
 	case e.parked:
 		return refuse(ErrBusy, "%q has a temporary name: it waits to be renamed", e.name())
 	case e.seal == nil:
+		e.awaitNoMore()
 		q.wakeAtLocked(e, q.now())
 	}
 	return nil
@@ -199,6 +200,7 @@ func (q *Queue) FlushAll() {
 	defer q.mu.Unlock()
 	now, latest := q.now(), time.Time{}
 	for _, e := range q.settling {
+		e.awaitNoMore()
 		if e.due.After(latest) {
 			latest = *e.due
 		}

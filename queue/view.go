@@ -273,6 +273,11 @@ func (q *Queue) infoLocked(e *entry) Info {
 			i.Message = "is not complete while there is " + c
 		}
 	}
+	if by, until := e.awaited(); by != "" {
+		i.Message = by + ", which wrote it, works on in its folder: it waits for that, until " +
+			until.UTC().Format(time.RFC3339) + " at most"
+		i.Hint = "flush NAME ends the wait"
+	}
 	if why, hint := q.whyBackLocked(e); why != "" {
 		i.Message, i.Hint = why, hint
 	}

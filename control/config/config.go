@@ -28,6 +28,7 @@ type Config struct {
 type Inbox struct {
 	Settle         Duration `toml:"settle" min:"0s" max:"1h" help:"quiet time after the last writer closed a file, before it counts as complete"`
 	RelaySettle    Duration `toml:"relay_settle" min:"0s" max:"1h" help:"the same where the writer is a relay, such as smbd, sftp-server or nfsd, and on macOS for all"`
+	WriterWait     Duration `toml:"writer_wait" min:"0s" max:"24h" help:"for how long a file waits at most while the program that wrote it works on in its folder; 0s: it does not"`
 	Ignore         []string `toml:"ignore" help:"names that are accepted and never uploaded; with / at the end: folders, and all in them"`
 	Wait           []string `toml:"wait" help:"names that are held back until the file is renamed; with / at the end: folders, and all in them"`
 	CheckMedia     bool     `toml:"check_media" help:"hold MP4, MOV, Matroska, WebM and MPEG-TS files that are cut short instead of uploading them"`
@@ -160,7 +161,7 @@ const (
 // Default is the configuration with nothing set. Its Spool is empty; Load fills in the place that suits the user.
 func Default() Config {
 	return Config{
-		Inbox: Inbox{Settle: Duration(2 * time.Second), RelaySettle: Duration(10 * time.Second),
+		Inbox: Inbox{Settle: Duration(2 * time.Second), RelaySettle: Duration(10 * time.Second), WriterWait: Duration(5 * time.Minute),
 			Ignore: slices.Clone(names.DefaultIgnore), Wait: slices.Clone(names.DefaultWait),
 			CheckMedia: true, AfterUpload: Remove, EmptiedFolders: Remove, Passthrough: true, Reserve: 256 << 20},
 		Upload:     Upload{Files: 4, Parts: AutoParts, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},

@@ -103,7 +103,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	rate, _ := c.Upload.Limit.At(time.Now())
 	o := queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: uploader, Files: c.Upload.Files,
-		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
+		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle), WriterWait: time.Duration(c.Inbox.WriterWait),
 		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
 		HLS:     d.remote == nil && c.VOD.HLS,
 		Replace: d.remote != nil && c.Upload.Overwrite == config.Replace,

@@ -183,7 +183,7 @@ func prepareAt(t *testing.T, o ossdev.Options, env ...string) *story {
 	s.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "MNT=" + s.mnt, "INBOXFS_SPOOL=" + filepath.Join(dir, "spool"),
 		"INBOXFS_OSS_ENDPOINT=" + s.server.URL, "INBOXFS_OSS_REGION=cn-hangzhou", "INBOXFS_OSS_BUCKET=" + bucket,
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=" + keyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret,
-		"INBOXFS_START=true", "INBOXFS_INBOX_SETTLE=100ms"}, env...)
+		"INBOXFS_START=true", "INBOXFS_INBOX_SETTLE=100ms", "INBOXFS_INBOX_WRITER_WAIT=0s"}, env...)
 	return s
 }
 

@@ -26,7 +26,7 @@ var debian = map[string]string{
 	"gzip": "gzip", "xz": "xz-utils", "tar": "tar", "qpdf": "qpdf", "jpegtran": "libjpeg-turbo-progs", "mkvmerge": "mkvtoolnix", "tidy": "tidy",
 	"tinyproxy": "tinyproxy-bin", "microsocks": "microsocks",
 	"pyftpdlib": "python3-pyftpdlib",
-	"ffmpeg":    "ffmpeg", "sqlite3": "sqlite3", "python3": "python3", "ps": "procps",
+	"ffmpeg":    "ffmpeg", "yt-dlp": "yt-dlp", "sqlite3": "sqlite3", "python3": "python3", "ps": "procps",
 }
 
 // needPrograms returns the path of the first of them. a|b is the one or the other.
@@ -90,7 +90,7 @@ func TestPackages(t *testing.T) {
 		}
 	}
 	for _, c := range slices.Concat(copyClients, patientCopyClients, archiveClients, patientArchiveClients, netClients, patientNetClients,
-		finishedClients, againClients, sshClients, smbClients, desktopClients, patientDesktopClients, editorClients, mediaClients, browserClients) {
+		finishedClients, againClients, sshClients, smbClients, desktopClients, patientDesktopClients, editorClients, mediaClients, browserClients, neededClients) {
 		for need := range strings.FieldsSeq(c.needs) {
 			for program := range strings.SplitSeq(need, "|") {
 				if debian[program] == "" {

@@ -46,7 +46,7 @@ const (
 // zoo lets clients loose on a mount of their own.
 func zoo(t *testing.T, clients []client, env ...string) {
 	t.Helper()
-	begin(t, env...).zoo(t, clients)
+	begin(t, append([]string{"INBOXFS_INBOX_WRITER_WAIT=5m"}, env...)...).zoo(t, clients)
 }
 
 // zoo runs the clients, a few at once, and in the end looks at all that the endpoint was asked for.

@@ -33,6 +33,8 @@ var DefaultWait = []string{
 	// f251-drc.
 	"*.part-Frag*", "*.ytdl", "*.temp.mp4", "*.temp.mkv", "*.temp.webm", "*.temp.m4a", "*.temp.mp3", "*.temp.opus",
 	"*.f[0-9][0-9][0-9].mp4", "*.f[0-9][0-9][0-9]-*.mp4", "*.f[0-9][0-9][0-9].webm", "*.f[0-9][0-9][0-9]-*.webm", "*.f[0-9][0-9][0-9].m4a", "*.f[0-9][0-9][0-9]-*.m4a", "*.fhls-*", "*.fdash-*",
+	// what the first pass of an encoder notes for the second
+	"ffmpeg2pass-*.log", "ffmpeg2pass-*.log.mbtree", "x26[45]_2pass.log", "x26[45]_2pass.log.*",
 	// programs that bring files up to date: FreeFileSync, gsutil, ExifTool
 	"*.ffs_tmp", "*.gstmp", "*_exiftool_tmp",
 	// editors and file managers

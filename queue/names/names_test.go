@@ -35,7 +35,7 @@ var defaultNames = []struct {
 	}},
 	{Waiting, []string{
 		".hidden", ".hidden.mp4", ".git/config", "a/.cache/b/c.mp4", "a/.work/", "#x#/.hidden",
-		"clip.mp4.part", "clip.mp4.PART", "clip.mkv.partial", "clip.mkv.filepart", "Unconfirmed 123.crdownload", "clip.mp4.crswap",
+		"clip.mp4.part", "clip.mp4.PART", "clip.mkv.partial", "clip.mkv.filepart", "Unconfirmed 123.crdownload", "ffmpeg2pass-0.log", "ffmpeg2pass-0.log.mbtree", "x264_2pass.log", "x265_2pass.log.cutree", "clip.mp4.crswap",
 		"clip.mp4.download", "clip.mp4.opdownload", "clip.!ut", "clip.mp4.aria2", "clip.mp4.aria2__temp",
 		"clip.tmp", "~WRD0001.TMP", "index.m3u8.tmp", "clip.temp", "clip.mp4~", "clip.mkv.partial~", "~",
 		".goutputstream-AB12CD", ".xdp-clip.mp4-x1Y2z3", "ziAb12Cd", "sedAb12Cd", "sedQQQQQQ",
