@@ -70,6 +70,7 @@ func (r *run) took(now sameness.Print) {
 	}
 	e.sawLocked(now)
 	e.doubtPartsLocked()
+	q.otherwiseLocked(e, r.place)
 	q.stageRowLocked(e)
 }
 
@@ -138,7 +139,11 @@ func (r *run) Sending(ctx context.Context, bucket, key string) error {
 		q.mu.Unlock()
 		return context.Canceled
 	}
-	if err := r.moveLocked(bucket, key); err != nil {
+	err := r.moveLocked(bucket, key)
+	if err == nil && r.stream == nil && q.straggledLocked(r.place, e) {
+		err = inUse("what this file was before", key)
+	}
+	if err != nil {
 		q.mu.Unlock()
 		return err
 	}
@@ -164,13 +169,18 @@ func (r *run) moveLocked(bucket, key string) error {
 		return nil
 	}
 	if q.sending[place] != nil || q.straggledLocked(place, e) {
-		return &Error{Kind: Resumable, Code: "KeyInUse", Message: "another file is just being sent to " + key}
+		return inUse("another file", key)
 	}
 	delete(q.sending, r.place)
 	q.unblockLocked(r.place)
 	r.place, q.sending[place] = place, r
 	q.putPlaceLocked(e, place, 0, false)
 	return nil
+}
+
+// inUse says that a request may still bring something else to a key.
+func inUse(what, key string) error {
+	return &Error{Kind: Resumable, Code: "KeyInUse", Message: what + " is just being sent to " + key}
 }
 
 // NotMade takes that back.

@@ -241,6 +241,21 @@ func (q *Queue) leavesLocked(e *entry, place uint64) {
 	}
 }
 
+// otherwiseLocked notes that the entry's content may be another than was sent to the place so far, though it is the
+// same generation: nobody told us of a change. What is to be sent now waits as if it were another's.
+func (q *Queue) otherwiseLocked(e *entry, place uint64) {
+	q.leavesLocked(e, place)
+	s, ok := q.late[place]
+	if !ok || s.over || s.of != e.id {
+		return
+	}
+	s.of, s.gen = 0, 0
+	q.late[place] = s
+	if s.kept {
+		q.stageLocked(change{late: []journal.Late{s.row(place)}})
+	}
+}
+
 // restoreStragglersLocked goes on with those of an earlier life.
 func (q *Queue) restoreStragglersLocked(late []journal.Late) {
 	q.unsure = q.now().Add(stragglerMost)

@@ -2,10 +2,14 @@ package queue
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"inboxfs/queue/sameness"
 )
 
 // pass lets the time pass that a straggler has.
@@ -211,5 +215,65 @@ func TestStragglerOfItself(t *testing.T) {
 	r.pass(stragglerMost)
 	if u := r.up.next(t); u.crc() != sum("newer") {
 		t.Errorf("%s is sent", u.job.Name)
+	}
+}
+
+// TestStragglerOfAChangedReference has the target of a reference changed in place, its time put back, while a request
+// may still bring what it was: of that nobody tells but its looks. What it is now comes later than that.
+func TestStragglerOfAChangedReference(t *testing.T) {
+	t.Parallel()
+	for _, killed := range []bool{false, true} {
+		t.Run(fmt.Sprint("killed ", killed), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			far := filepath.Join(t.TempDir(), "far")
+			if err := os.WriteFile(far, []byte("older"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			id, err := r.Add(t.Context(), far)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u := r.up.next(t)
+			u.send(t)
+			if killed {
+				dir := r.killed()
+				u.watch.Unheard(u.crc())
+				r.close()
+				r = openRig(t, dir)
+			} else {
+				u.watch.Unheard(u.crc())
+				u.fail(Resumable, "NetworkError")
+			}
+			disguise(t, far, "newer")
+			if !killed {
+				r.doTo(Retry, id)
+			}
+			send := func() error {
+				u = r.up.next(t)
+				info, err := os.Stat(far)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if now := sameness.Of(info); u.job.Like(now) != Same {
+					u.job.Took(now)
+				}
+				return u.watch.Sending(u.ctx, "b", u.job.Name)
+			}
+			early := send()
+			if early == nil {
+				t.Fatal("it is sent while the older content may still arrive")
+			}
+			u.end <- fakeEnd{err: early}
+			r.up.none(t)
+			r.pass(stragglerMost)
+			r.doTo(Retry, id)
+			if err := send(); err != nil {
+				t.Fatal(err)
+			}
+			u.succeed()
+			arrived := func() bool { i, err := r.Info(id); return err == nil && i.State == Success }
+			r.until(arrived, func() string { return "no success" })
+		})
 	}
 }
