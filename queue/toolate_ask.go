@@ -227,7 +227,7 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 	ch.event.ID, ch.event.File = uint64(off.id), off.name
 	q.o.Log.Warn(says, "file", off.name)
 	e := q.byID[cmp.Or(off.heir, off.id)]
-	if e == nil || f.removed || e.problem != nil && e.state != Canceled {
+	if e == nil || f.removed || e.problem != nil && e.state != Canceled || e.replaced() { // which it stays
 		return ch
 	}
 	if e.gen == off.gen && e.name() == off.name {

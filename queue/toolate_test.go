@@ -289,6 +289,40 @@ func TestTooLateUnderTheKeyOfYesterday(t *testing.T) {
 	}
 }
 
+// TestTooLateOfAReplaced has a canceled file, which was sent under the key of another day, replaced by a newer one
+// under that of today before it is known what came of the first: it stays replaced, and is not sent any more.
+func TestTooLateOfAReplaced(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, keyed("mon/"))
+	id := r.refer("w", "older")
+	u := r.up.next(t)
+	if err := u.watch.Sending(u.ctx, "b", "mon/w"); err != nil {
+		t.Fatal(err)
+	}
+	_, heard := u.watch.Outlived(u.crc())
+	r.doTo(Cancel, id)
+	heard(Outcome{})
+	r.close()
+	r = openRig(t, r.dir, keyed("tue/"))
+	r.up.found = &Found{CRC64: sum("older")}
+	r.drop("w", "newer")
+	u = r.up.next(t)
+	if err := u.watch.Sending(u.ctx, "b", "tue/w"); err != nil {
+		t.Fatal(err)
+	}
+	u.end <- fakeEnd{res: Result{Bucket: "b", Key: "tue/w", ETag: `"E"`, CRC64: u.crc()}}
+	replaced := func() bool { return r.info(id).Error == codeReplaced }
+	r.until(replaced, func() string { return "it is not replaced" })
+	r.pass(stragglerMost)
+	r.toldLate("w")
+	if i := r.info(id); !replaced() {
+		t.Errorf("%+v", i)
+	}
+	if r.DoFile(t.Context(), Restore, id) == nil {
+		t.Error("it is resumed")
+	}
+}
+
 // TestTooLateInTheTrash has the folder of a file renamed to what is never uploaded: the file is told of under the name
 // that it was sent by.
 func TestTooLateInTheTrash(t *testing.T) {
