@@ -123,7 +123,7 @@ func (h *controlHandle) Flush(ctx context.Context) syscall.Errno {
 	if pid != 0 && by != 0 && pid != by {
 		return 0
 	}
-	w, _, _ := readWriter(thread)
+	w, _, _ := readWriter(thread, nil)
 	if !w.killed() && (holdsControl(pid) || holdsControl(parent)) {
 		return 0 // Release comes at the end
 	}

@@ -39,6 +39,5 @@
 //
 // What is known of folders, of which some go when uploads have emptied them: inbox_folder.go.
 //
-// Limits: no inotify event is raised for changes made by the queue; an entry whose name is now also a folder of other
-// entries is not in status/ (the folder is), but in list and list.json.
+// Limits: no inotify event is raised for changes made by the queue.
 package fs

@@ -78,6 +78,15 @@ func (q *fakeQueue) Status(name string) (queue.Info, bool) {
 	return queue.Info{}, false
 }
 
+func (q *fakeQueue) Info(id queue.ID) (queue.Info, error) {
+	for _, i := range q.Infos() {
+		if i.ID == id {
+			return i, nil
+		}
+	}
+	return queue.Info{}, queue.ErrNoEntry
+}
+
 func (q *fakeQueue) Aside() ([]queue.Aside, bool, error) {
 	return []queue.Aside{{Why: "ignored", Size: 6, Modified: time.Unix(0, 0), Name: ".DS_Store"}}, false, nil
 }

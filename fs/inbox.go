@@ -82,6 +82,7 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 		in.log = slog.New(slog.DiscardHandler)
 	}
 	in.programs.tell = in.failed
+	in.programs.more = newHabits(o)
 	in.handles = newHandles()
 	// What is mapped through the kernel's own descriptor outlives the handle.
 	pass := o.Passthrough && sameness.KnowsWriters(o.Inbox)

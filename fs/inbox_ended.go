@@ -2,7 +2,6 @@ package fs
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,7 +20,7 @@ type ended struct {
 // excuse is programs, and the statuses with which they end although the file they wrote last is whole.
 type excuse struct {
 	comms    string // names, separated by blanks
-	statuses []int  // nil: any
+	statuses []int  // none: any
 	open     bool   // also where the file was still open at the end
 }
 
@@ -52,7 +51,7 @@ var excuses = []excuse{
 
 // endOf is what the exit code, as wait(2) gives it, says of a program called comm that runs the file exe, a name without
 // folders. open: it had the file open when it ended.
-func endOf(comm, exe string, code uint32, open bool) ended {
+func endOf(h *habits, comm, exe string, code uint32, open bool) ended {
 	if signal := syscall.Signal(code & 0x7f); signal != 0 {
 		return ended{comm: comm, signal: signal}
 	}
@@ -60,12 +59,8 @@ func endOf(comm, exe string, code uint32, open bool) ended {
 	if status == 0 {
 		return ended{}
 	}
-	for _, x := range excuses {
-		names := strings.Fields(x.comms)
-		if (x.open || !open) && (slices.Contains(names, comm) || slices.Contains(names, exe)) &&
-			(x.statuses == nil || slices.Contains(x.statuses, status)) {
-			return ended{}
-		}
+	if h.excused(comm, exe, status, open) {
+		return ended{}
 	}
 	return ended{comm: comm, status: status}
 }

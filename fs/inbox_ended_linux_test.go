@@ -236,7 +236,7 @@ func TestParseStat(t *testing.T) {
 		stat, _ := parseStat([]byte(tc.line))
 		w := writer{comm: stat.comm}
 		if stat.exiting {
-			w.end = endOf(stat.comm, "", stat.code, true)
+			w.end = endOf(nil, stat.comm, "", stat.code, true)
 		}
 		if w.end.String() != tc.end || w.relay() != tc.relay {
 			t.Errorf("%q: %q, relay %v; want %q, %v", tc.line, w.end, w.relay(), tc.end, tc.relay)

@@ -168,7 +168,7 @@ func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
 	}
 	last := false
 	if caller, ok := fuse.FromContext(ctx); ok {
-		w, others, seen := readWriter(caller.Pid)
+		w, others, seen := readWriter(caller.Pid, h.node.in.programs.more)
 		last = seen && !w.end.badly() && h.lastClose(caller.Pid, others)
 		if w.end.badly() {
 			if st, err := h.stat(); err == nil {

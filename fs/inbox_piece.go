@@ -20,7 +20,7 @@ const unmarked = "its beginning was uploaded and removed before, and this is onl
 
 // wantsNew reports whether who makes a file asks for a new one, and does not only want it to be there. A relay always
 // asks so, to know whether it was there; what its client wants is another matter.
-func wantsNew(ctx context.Context, flags int) bool {
+func (in *inbox) wantsNew(ctx context.Context, flags int) bool {
 	if flags&unix.O_EXCL == 0 {
 		return flags&unix.O_TRUNC != 0
 	}
@@ -30,12 +30,12 @@ func wantsNew(ctx context.Context, flags int) bool {
 	}
 	var buf [64]byte
 	comm, _ := readProc(caller.Pid, "comm", buf[:]) // "" if it cannot be told
-	return flags&unix.O_TRUNC != 0 || !writer{comm: string(comm)}.relay()
+	return flags&unix.O_TRUNC != 0 || !(writer{comm: string(comm), more: in.programs.more}).relay()
 }
 
 // pieceOf reports whether a file just made, of the entry id, may be a piece, and marks it. marked: it could be.
 func (n *inboxNode) pieceOf(ctx context.Context, fd int, id queue.ID, flags int) (piece, marked bool) {
-	if wantsNew(ctx, flags) || !n.in.drops.Taken(id) {
+	if n.in.wantsNew(ctx, flags) || !n.in.drops.Taken(id) {
 		return false, false
 	}
 	err := setxattrFd(fd, spool.Piece, []byte{'1'}, 0)

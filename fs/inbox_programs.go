@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -22,8 +23,9 @@ type programs struct {
 
 	mu     sync.Mutex // guards the rest, and the fields of all programs; taken for no longer than a system call that does not wait
 	byPid  map[uint32]*program
-	sweep  int  // how many there may be before the next look for those that ended
-	unable bool // the kernel or its guard does not tell
+	more   *habits // what is known of them beside the usual; does not change
+	sweep  int     // how many there may be before the next look for those that ended
+	unable bool    // the kernel or its guard does not tell
 }
 
 // program is a process that closed files, from the first of them until it ended and a moment longer.
@@ -174,7 +176,7 @@ func (p *program) sameLocked() bool {
 func (p *program) foundLocked(code uint32, state life) bool {
 	switch state {
 	case dead:
-		p.end = endOf(p.comm, p.exe, code, false)
+		p.end = endOf(p.of.more, p.comm, p.exe, code, false)
 		p.leaveLocked()
 	case untold:
 		p.of.unable = true
@@ -211,5 +213,10 @@ func (e ending) Fault() string {
 	if e.by.last != e.file || e.by.aliveLocked() || !e.by.end.badly() {
 		return ""
 	}
-	return e.by.end.String() + " right after it closed the file, the last one it wrote here"
+	said := e.by.end.String() + " right after it closed the file, the last one it wrote here"
+	if end := e.by.end; end.signal == 0 && e.by.of.more.relay(end.comm) {
+		said += fmt.Sprintf(". A server ends so when its client hangs up, after a whole file as after half of one; "+
+			"inbox.excuse = [\"%s %d\"] takes all for whole", end.comm, end.status)
+	}
+	return said
 }

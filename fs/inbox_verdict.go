@@ -13,7 +13,7 @@ import (
 func (h *inboxFile) verdict(changed bool, st *inode, stat error, no syscall.Errno) (fault string, relay bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch relay = h.writer.relay(); {
+	switch relay = h.writer.relay() || h.by.serves; {
 	case h.fault != "":
 		return h.fault, relay
 	case no != 0:

@@ -19,11 +19,14 @@ var relays = []string{
 	"smbd", "ksmbd", "nfsd", "ganesha.nfsd", "kworker/", // the kernel's nfsd closes files from a worker
 	"sftp-server", "sshd", "scp", "dropbear", "vsftpd", "proftpd", "pure-ftpd", "ftpd", "in.ftpd", "afpd",
 	"virtiofsd", "diod", "glusterfsd",
+	"nginx", "apache2", "httpd", "caddy", "lighttpd", "php-fpm", "uwsgi", "gunicorn", // WebDAV, and forms with files
+	"sftpgo", "dufs", "tusd", "filebrowser", "copyparty", "miniserve",
 }
 
 // writer is what is known of a process that closed a file. The zero writer is one of which nothing is, because it is in
 // another PID namespace, or this is no Linux.
 type writer struct {
+	more *habits  // what is known of programs beside the usual
 	comm string   // its name, at most 15 bytes
 	end  ended    // how it ended, if that is why it closed the file
 	at   stamp    // the file then
@@ -34,12 +37,7 @@ func (w writer) relay() bool {
 	if !writersKnown {
 		return true
 	}
-	for _, r := range relays {
-		if strings.HasPrefix(w.comm, r) {
-			return true
-		}
-	}
-	return false
+	return w.more.relay(w.comm)
 }
 
 // killed says whether a signal ended it.
@@ -74,7 +72,8 @@ func (w writer) unfinished(st *inode) ended {
 // the file because it becomes another program (exec) holds a lock meanwhile that whoever reads its stat waits for
 // (Linux 6.18): it would wait for us, and we for it. So that is read only of a thread that ends, which has given up its
 // memory before, and its descriptors. others are those of its process; seen is false when they cannot be told.
-func readWriter(tid uint32) (w writer, others []string, seen bool) {
+func readWriter(tid uint32, more *habits) (w writer, others []string, seen bool) {
+	w.more = more
 	var buf [64]byte
 	comm, ok := readProc(tid, "comm", buf[:])
 	if !ok {
@@ -88,7 +87,7 @@ func readWriter(tid uint32) (w writer, others []string, seen bool) {
 		return w, others, seen
 	}
 	if stat, ok := readStat(tid); ok && stat.exiting {
-		w.end = endOf(stat.comm, "", stat.code, true)
+		w.end = endOf(more, stat.comm, "", stat.code, true)
 	}
 	return w, others, seen
 }
@@ -130,8 +129,9 @@ func readFile(path string, buf []byte) ([]byte, bool) {
 
 // opener is the thread that opened a file.
 type opener struct {
-	tid uint32
-	exe string // the name of the file that it ran then, of a script that of its shell; "" if that cannot be told
+	tid    uint32
+	serves bool   // it is a relay by what it was told to do
+	exe    string // the name of the file that it ran then, of a script that of its shell; "" if that cannot be told
 }
 
 // readOpener looks at the thread that is in the middle of an open. In the middle of a close that cannot be asked: see
@@ -146,7 +146,15 @@ func readOpener(ctx context.Context) opener {
 	if name := filepath.Base(exe); err == nil && !slices.Contains([]string{"busybox", "toybox"}, name) { // which are cp as well as sh
 		o.exe = name
 	}
+	o.serves = o.exe == "rclone" && serves(o.tid)
 	return o
+}
+
+// serves reports whether the thread is of a program that was told to serve, as `rclone serve webdav` is, and not to copy.
+func serves(tid uint32) bool {
+	var buf [4096]byte
+	line, _ := readProc(tid, "cmdline", buf[:]) // nothing if it cannot be told
+	return slices.Contains(strings.Split(string(line), "\x00"), "serve")
 }
 
 // runBy is what the thread tid ran, if it is the opener.

@@ -20,6 +20,8 @@ type Options struct {
 	AllowOther  bool          // users other than the mounting one get in, as far as modes and owners let them
 	InboxAccess Access        // who may use inbox itself, where that is not left as it is
 	Access      Access        // who may use control; 0600 by default
+	Relays      []string      // programs, by the beginning of their names, that write for others beside those that are known
+	Excused     []Excused     // programs whose statuses say nothing, beside those that are known
 	Passthrough bool          // let the kernel read and write drops without us where it can (Linux 6.9, root)
 	Opened      *opened.Table // what remembers over a kill which drops are open; nil: nothing does
 	Reserve     int64         // bytes; with less free space than this in the spool, passthrough is not used
@@ -48,6 +50,7 @@ type View interface {
 	List() []queue.Row
 	Infos() []queue.Info
 	Status(name string) (queue.Info, bool)
+	Info(id queue.ID) (queue.Info, error)
 	StatusDir(dir string) ([]queue.Name, bool)
 	HasStatusDir(dir string) bool
 	Summary() queue.Summary

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -17,7 +19,8 @@ import (
 )
 
 // statusFolder is status/ or a folder in it: the names of the drops as the queue has them now. Where a name is both an
-// entry and a folder of other entries, the folder is shown; the entry is then found in list and list.json.
+// entry and a folder of other entries, the one that came to be last is shown. Each entry is found by its id, too: #7 in
+// status/ itself, which listings leave out.
 type statusFolder struct {
 	folder
 	dir string // path below inbox; "" is the top
@@ -72,7 +75,7 @@ func (s *statusFolder) Lookup(ctx context.Context, name string, out *fuse.EntryO
 		file, _ = known.Operations().(*textFile) // nil for a folder that is gone
 	}
 	if file == nil {
-		info, ok := s.tree.Queue.Status(full)
+		info, ok := s.tree.statusOf(full)
 		if !ok {
 			return nil, syscall.ENOENT
 		}
@@ -140,13 +143,28 @@ func newStatusFile(t *tree, name string, info queue.Info) *textFile {
 		since:   lastChange(info),
 		held:    t.held,
 		render: func(b []byte) ([]byte, error) {
-			info, ok := t.Queue.Status(name)
+			info, ok := t.statusOf(name)
 			if !ok {
 				return nil, fmt.Errorf("%w: %s", queue.ErrNoEntry, name)
 			}
 			return text.AppendStatus(b, info), nil
 		},
 	}}
+}
+
+// statusOf is what is known of the newest entry of a name, or else of the entry that #7 means.
+func (t *tree) statusOf(name string) (queue.Info, bool) {
+	info, ok := t.Queue.Status(name)
+	if ok {
+		return info, true
+	}
+	digits, is := strings.CutPrefix(name, "#")
+	id, err := strconv.ParseUint(digits, 10, 64)
+	if !is || err != nil {
+		return queue.Info{}, false
+	}
+	info, err = t.Queue.Info(queue.ID(id))
+	return info, err == nil
 }
 
 // lastChange is the newest time that an entry tells of itself; zero, which means now, while it is under way.

@@ -14,7 +14,7 @@ import (
 
 // Aside is a file in the inbox that does not go on its way by itself.
 type Aside struct {
-	Why      string // ignored, temporary, companion, link, spool, writer or playlist
+	Why      string // ignored, temporary, companion, link, spool, synced, writer or playlist
 	Size     int64  // bytes
 	Modified time.Time
 	Name     string // path below inbox
@@ -28,6 +28,7 @@ const (
 	asideLink      = "link"      // held, because the link leads to nothing that can be uploaded
 	asideSpool     = "spool"     // held, because it belongs to the spool of an inboxfs
 	asideWriter    = "writer"    // its writer works on beside it
+	asideSynced    = "synced"    // held, because a sync program would remove the original, too
 	asidePlaylist  = "playlist"  // it waits for a playlist that names it, or is one that waits for what it names
 )
 
@@ -127,6 +128,8 @@ func (q *Queue) asideLocked(name string) string {
 		return asideCompanion
 	case e.state == Held && e.problem != nil && e.problem.Code == codeSpool:
 		return asideSpool
+	case e.state == Held && e.problem != nil && e.problem.Code == codeSynced:
+		return asideSynced
 	case e.state == Held && e.link != "":
 		return asideLink
 	}

@@ -35,6 +35,7 @@ type Options struct {
 	WriterWait  time.Duration // for how long a file waits at most whose writer works on beside it; 0: it does not
 	MaxRetries  int           // runs given up in a row before a file fails; 0: never
 	Keep        bool          // keep the spool copy after the upload
+	HoldSynced  bool          // unless copies are kept, hold what lies in a folder that a sync program keeps alike elsewhere
 	KeepFolders bool          // keep folders that came with their files after these were uploaded
 	Fresh       bool          // start unfinished files over after a restart instead of going on from their parts
 	Start       bool          // begin running instead of stopped
@@ -59,6 +60,7 @@ type Queue struct {
 	mounted chan struct{}       // closed when finder is set
 	finder  *reference.Resolver // finds what is added by reference
 
+	syncTold sync.Map   // folders of which the log has said that a sync program keeps them alike elsewhere
 	sweeping sync.Mutex // held while spool copies of uploaded files are removed
 	names    guard
 

@@ -262,7 +262,11 @@ func (q *Queue) seal(batch []*sealing, stop <-chan struct{}) {
 
 // syncDrop brings a drop's content to stable storage, unless it belongs to a spool.
 func (q *Queue) syncDrop(s *sealing) {
-	if s.err = q.apart(s.path); s.err == nil {
+	s.err = q.apart(s.path)
+	if s.err == nil && q.o.HoldSynced && !q.o.Keep && !s.check.trusted && s.link == "" {
+		s.err = q.keptAlike(s.path)
+	}
+	if s.err == nil {
 		s.info, s.err = q.sealer.sync(s.path, s.check.look)
 	}
 }
@@ -299,7 +303,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.o.Log.Warn("a drop could not be looked at for want of descriptors or memory; trying again", "file", e.name(), "error", s.err)
 		q.settleLocked(e)
 		return
-	case errors.As(s.err, &problem) && (e.link != "" || problem.Code == codeSpool):
+	case errors.As(s.err, &problem) && (e.link != "" || problem.Code == codeSpool || problem.Code == codeSynced):
 		q.holdForLocked(e, problem)
 		return
 	case errors.As(s.err, &problem):

@@ -11,6 +11,8 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
+const staysHint = "the log of inboxfs says why; give its folder back to the user that inboxfs runs as, with the right to write"
+
 // letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable, if it was uploaded to
 // be removed: a copy that was kept stays, whatever the configuration says since. q.mu is held.
 func (q *Queue) letGoLocked(e *entry) {
@@ -88,6 +90,7 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 		}
 		said := e.stays || errors.Is(err, errUnlike) || errors.Is(err, errWritten)
 		e.stays = err != nil
+		q.touchLocked()
 		q.emptiedLocked(path)
 		q.mu.Unlock()
 		if err != nil && !said {

@@ -22,6 +22,9 @@ type dir struct {
 	past   *dir               // the folder as it is called now, for those without a place, who keep their names; nil: see asCalled
 	halves map[string]*halves // by the ending of the names (placeholder.go); nil: there are no half files
 
+	mark *entry // the newest of them that is a mark of a sync program, if it still is
+	last ID     // the newest entry that came to stand in it or below it, whatever became of that
+
 	vacated bool // a user removed the folder itself or moved it away, and not we
 }
 
@@ -92,6 +95,27 @@ func (t *tree) put(name string, e *entry) {
 	}
 	d.files[e.base] = e
 	d.joinHalves(e)
+	if isSyncMark(e.base) {
+		d.mark = e
+	}
+	d.came(e.id)
+}
+
+// came notes that an entry stands in d or below it.
+func (d *dir) came(id ID) {
+	for ; d != nil && d.last < id; d = d.parent {
+		d.last = id
+	}
+}
+
+// shownDir is the folder that status shows by that name: of a folder and an entry of one name the one that got the
+// newest entry. nil: no folder, or the entry is newer.
+func (t *tree) shownDir(name string) *dir {
+	d := t.dir(name)
+	if e := t.get(name); d != nil && e != nil && e.id > d.last {
+		return nil
+	}
+	return d
 }
 
 // take removes e from the tree and drops folders that held nothing else. e keeps its name.
@@ -149,6 +173,7 @@ func (t *tree) moveDir(old, name string) *dir {
 	}
 	d.parent, d.name = to, strings.Clone(base)
 	to.dirs[d.name] = d
+	to.came(d.last)
 	t.prune(from)
 	return d
 }

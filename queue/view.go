@@ -218,11 +218,11 @@ func (q *Queue) Info(id ID) (Info, error) {
 	return q.infoLocked(e), nil
 }
 
-// HasStatusDir says whether there is such a folder of entries' names.
+// HasStatusDir reports whether the name is that of a folder of entries' names, and not of a newer entry.
 func (q *Queue) HasStatusDir(name string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.tree.dir(name) != nil
+	return q.tree.shownDir(name) != nil
 }
 
 // StatusDir lists the names in a folder of the entries' names, in no order; "" is the root. false: no such folder.
@@ -234,11 +234,16 @@ func (q *Queue) StatusDir(name string) ([]Name, bool) {
 		return nil, false
 	}
 	all := make([]Name, 0, len(d.dirs)+len(d.files))
+	older := func(name string) bool { // the folder is, of two of one name
+		return d.dirs[name] != nil && d.files[name] != nil && d.files[name].id > d.dirs[name].last
+	}
 	for name := range d.dirs {
-		all = append(all, Name{Name: name, Dir: true})
+		if !older(name) {
+			all = append(all, Name{Name: name, Dir: true})
+		}
 	}
 	for name := range d.files {
-		if d.dirs[name] == nil {
+		if d.dirs[name] == nil || older(name) {
 			all = append(all, Name{Name: name})
 		}
 	}
@@ -266,6 +271,9 @@ func (q *Queue) infoLocked(e *entry) Info {
 		if i.RequestID == "" {
 			i.RequestID = p.RequestID
 		}
+	}
+	if e.stays && e.state == Success && i.Message == "" {
+		i.Message, i.Hint = "it is uploaded, but its copy cannot be removed from inbox; trying again", staysHint
 	}
 	if e.parked {
 		i.Message = "waits to be renamed: this is a temporary name"

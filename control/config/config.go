@@ -29,11 +29,14 @@ type Inbox struct {
 	Settle         Duration `toml:"settle" min:"0s" max:"1h" help:"quiet time after the last writer closed a file, before it counts as complete"`
 	RelaySettle    Duration `toml:"relay_settle" min:"0s" max:"1h" help:"the same where the writer is a relay, such as smbd, sftp-server or nfsd, and on macOS for all"`
 	WriterWait     Duration `toml:"writer_wait" min:"0s" max:"24h" help:"for how long a file waits at most while the program that wrote it works on in its folder; 0s: it does not"`
+	Relays         []string `toml:"relays" help:"more programs that are relays, by the beginning of their names, beside smbd, nginx, vsftpd and the like"`
+	Excuse         []string `toml:"excuse" help:"programs whose failing says nothing about the file they wrote last, each with the statuses it ends with, such as vsftpd 1"`
 	Ignore         []string `toml:"ignore" help:"names that are accepted and never uploaded; with / at the end: folders, and all in them"`
 	Wait           []string `toml:"wait" help:"names that are held back until the file is renamed; with / at the end: folders, and all in them"`
 	CheckMedia     bool     `toml:"check_media" help:"hold MP4, MOV, Matroska, WebM and MPEG-TS files that are cut short instead of uploading them"`
 	AfterUpload    string   `toml:"after_upload" enum:"remove,keep" help:"what becomes of a dropped file once its object is verified"`
 	EmptiedFolders string   `toml:"emptied_folders" enum:"remove,keep" help:"what becomes of folders that came with their files once uploads have emptied them; those that somebody made to use, or uses, stay"`
+	SyncFolders    string   `toml:"sync_folders" enum:"hold,upload" help:"with after_upload remove, what becomes of files in folders that a sync program keeps alike elsewhere, where it would delete them, too"`
 	Passthrough    bool     `toml:"passthrough" help:"let the kernel write large files straight to the spool where it can (Linux 6.9, root)"`
 	Mode           string   `toml:"mode" help:"mode of inbox itself, such as 1777 or 2775; empty: as it is"`
 	Group          string   `toml:"group" help:"group of inbox itself, by name or number; empty: as it is"`
@@ -138,6 +141,7 @@ type Log struct {
 // The words of the keys that take one of a few.
 const (
 	Remove, Keep    = "remove", "keep"    // inbox.after_upload, inbox.emptied_folders
+	Hold, Send      = "hold", "upload"    // inbox.sync_folders
 	Replace, Forbid = "replace", "forbid" // upload.overwrite
 	V4, V1          = "v4", "v1"          // oss.signature
 	AccessKey, STS  = "access_key", "sts" // credential.mode
@@ -163,7 +167,7 @@ func Default() Config {
 	return Config{
 		Inbox: Inbox{Settle: Duration(2 * time.Second), RelaySettle: Duration(10 * time.Second), WriterWait: Duration(5 * time.Minute),
 			Ignore: slices.Clone(names.DefaultIgnore), Wait: slices.Clone(names.DefaultWait),
-			CheckMedia: true, AfterUpload: Remove, EmptiedFolders: Remove, Passthrough: true, Reserve: 256 << 20},
+			CheckMedia: true, AfterUpload: Remove, EmptiedFolders: Remove, SyncFolders: Hold, Relays: []string{}, Excuse: []string{}, Passthrough: true, Reserve: 256 << 20},
 		Upload:     Upload{Files: 4, Parts: AutoParts, PartSize: 8 << 20, ResumeAfterRestart: true, Attributes: []string{}, Overwrite: Replace},
 		OSS:        OSS{Signature: V4, ConnectTimeout: Duration(10 * time.Second), IdleTimeout: Duration(time.Minute)},
 		VOD:        VOD{Region: "cn-shanghai", AuthProcess: []string{}, AuthTimeout: Duration(30 * time.Second), HLS: true},

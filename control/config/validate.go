@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -55,6 +56,13 @@ func (c Config) wrong() []wrong {
 	say("inbox.ignore", err)
 	_, err = names.Compile(nil, c.Inbox.Wait)
 	say("inbox.wait", err)
+	for _, text := range c.Inbox.Excuse {
+		_, _, err := ParseExcuse(text)
+		say("inbox.excuse", err)
+	}
+	if slices.ContainsFunc(c.Inbox.Relays, func(name string) bool { return strings.TrimSpace(name) == "" }) {
+		say("inbox.relays", fmt.Errorf("has an empty name, which every program begins with"))
+	}
 	_, err = ParseMode(c.Inbox.Mode, 0o700, 0o7777)
 	say("inbox.mode", err)
 	_, err = ParseMode(c.Control.Mode, 0o600, 0o666)

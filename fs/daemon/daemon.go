@@ -104,7 +104,8 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	o := queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: uploader, Files: c.Upload.Files,
 		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle), WriterWait: time.Duration(c.Inbox.WriterWait),
-		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
+		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, HoldSynced: c.Inbox.SyncFolders == config.Hold,
+		KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
 		HLS:     d.remote == nil && c.VOD.HLS,
 		Replace: d.remote != nil && c.Upload.Overwrite == config.Replace,
 		Owned:   own,
@@ -144,7 +145,16 @@ func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, erro
 	if err != nil {
 		return nil, err
 	}
-	server, err := fs.Mount(ctx, mountpoint, fs.Options{InboxAccess: inbox, Access: control, Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
+	var excused []fs.Excused
+	for _, text := range d.config.Inbox.Excuse {
+		program, statuses, err := config.ParseExcuse(text)
+		if err != nil {
+			return nil, err
+		}
+		excused = append(excused, fs.Excused{Program: program, Statuses: statuses})
+	}
+	server, err := fs.Mount(ctx, mountpoint, fs.Options{Relays: d.config.Inbox.Relays, Excused: excused,
+		InboxAccess: inbox, Access: control, Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
 		Events: d.events, AllowOther: d.config.AllowOther, Passthrough: d.config.Inbox.Passthrough && os.Geteuid() == 0,
 		Opened: d.opened, Reserve: int64(d.config.Inbox.Reserve), Version: d.Version, Log: d.log})
 	if err != nil {

@@ -30,6 +30,7 @@ func RemoveFileIf(inbox, name string, may func(Found) error) (free func(), err e
 		return free, &fs.PathError{Op: "open", Path: folder, Err: err}
 	}
 	defer unix.Close(dir) // it was opened to start from
+	defer open(dir)()
 	fd, err := retry(func() (int, error) { return unix.Openat(dir, base, quietly, 0) })
 	if err != nil {
 		fd = -1 // then it is freed at once
@@ -50,6 +51,21 @@ func RemoveFileIf(inbox, name string, may func(Found) error) (free func(), err e
 	return free, nil
 }
 
+// open lets us change a folder of ours whose mode does not, as that of a disc that was copied, until closed is called.
+// rsync does likewise where it deletes. Where that cannot be, who removes something is told.
+func open(dir int) (closed func()) {
+	var st unix.Stat_t
+	_, err := retry(func() (int, error) { return 0, unix.Fstat(dir, &st) })
+	mode := uint32(st.Mode) & 0o7777
+	if err != nil || mode&unix.S_IRWXU == unix.S_IRWXU || int(st.Uid) != unix.Geteuid() || unix.Geteuid() == 0 {
+		return func() {}
+	}
+	if chmod(dir, mode|unix.S_IRWXU) != nil {
+		return func() {}
+	}
+	return func() { _ = chmod(dir, mode) } // it is gone, or stays open to its owner
+}
+
 // RemoveFolder removes the folder called name below inbox if it is empty, and never anything else. The error is
 // fs.ErrNotExist where there is no such folder.
 func RemoveFolder(inbox, name string) error {
@@ -57,6 +73,7 @@ func RemoveFolder(inbox, name string) error {
 	dir, err := Open(inbox, folder)
 	if err == nil {
 		defer unix.Close(dir) // it was opened to start from
+		defer open(dir)()
 		_, err = retry(func() (int, error) { return 0, unix.Unlinkat(dir, base, unix.AT_REMOVEDIR) })
 	}
 	if gone(err) {

@@ -1,0 +1,42 @@
+package fs
+
+import (
+	"slices"
+	"strings"
+)
+
+// Excused is a program that ends with one of these statuses although the file it wrote last is whole.
+type Excused struct {
+	Program  string
+	Statuses []int // none: any
+}
+
+// habits is what the configuration says of programs, beside what we know of them. The zero value says nothing, nor does
+// nil.
+type habits struct {
+	relays []string // beginnings of their names
+	excuse []excuse
+}
+
+func newHabits(o Options) *habits {
+	h := &habits{relays: o.Relays}
+	for _, x := range o.Excused {
+		h.excuse = append(h.excuse, excuse{comms: x.Program, statuses: x.Statuses})
+	}
+	return h
+}
+
+func (h *habits) relay(comm string) bool {
+	begins := func(r string) bool { return strings.HasPrefix(comm, r) }
+	return slices.ContainsFunc(relays, begins) || h != nil && slices.ContainsFunc(h.relays, begins)
+}
+
+// excused reports whether the status of a program called comm, which runs exe, says nothing about the file.
+func (h *habits) excused(comm, exe string, status int, open bool) bool {
+	fits := func(x excuse) bool {
+		names := strings.Fields(x.comms)
+		return (x.open || !open) && (slices.Contains(names, comm) || slices.Contains(names, exe)) &&
+			(len(x.statuses) == 0 || slices.Contains(x.statuses, status))
+	}
+	return slices.ContainsFunc(excuses, fits) || h != nil && slices.ContainsFunc(h.excuse, fits)
+}
