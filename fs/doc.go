@@ -39,5 +39,5 @@
 //
 // What is known of folders, of which some go when uploads have emptied them: inbox_folder.go.
 //
-// Limits: no inotify event is raised for changes made by the queue.
+// Limits: of changes that the queue makes inotify tells only who watches a file itself that its copy went (inbox_gone.go).
 package fs

@@ -126,7 +126,7 @@ func (p *program) worksIn(folder fusefs.StableAttr, closed time.Time) string {
 	defer p.of.mu.Unlock()
 	since := p.work.folder == folder && p.work.at.After(closed) && time.Since(p.work.at) < workPause
 	switch {
-	case p.work.open[folder] == 0 && !since, slices.Contains(done, p.comm), writer{comm: p.comm}.relay():
+	case p.work.open[folder] == 0 && !since, slices.Contains(done, p.comm), writer{comm: p.comm, more: p.of.more}.relay():
 		return ""
 	case !p.aliveLocked():
 		return ""

@@ -70,16 +70,17 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 	if !e.goes && e.hasCopyLocked() { // it could not be compared when its turn came
 		q.compareLocked(e)
 	}
-	path := q.spoolPath(e.name())
+	path, by := q.spoolPath(e.name()), q.folders
 	q.mu.Unlock()
-	free := func() {}
+	free, went := func() {}, false
 	if current {
 		killpoint.At("spool copy: to be removed")
 		var err error
 		free, err = q.takeAway(e, path, compared)
 		killpoint.At("spool copy: removed")
 		q.mu.Lock()
-		if e.bare = err == nil; e.bare {
+		went = err == nil
+		if e.bare = went; e.bare {
 			q.tookLocked(e)
 		}
 		switch {
@@ -99,6 +100,9 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 	}
 	unlock()
 	free()
+	if went && by != nil {
+		by.Gone(q.nameOf(path))
+	}
 }
 
 // sweepAgain has the spool copies removed that could not be when their turn came, on a disk that is read-only for

@@ -30,7 +30,7 @@ func TestOneName(t *testing.T) {
 		}
 	}
 	s.sh("mkdir $MNT/inbox/clips.d; echo more > $MNT/inbox/#1; echo wait > $MNT/control")
-	if got := s.sh("grep ^name '" + s.mnt + "/status/#1'"); got != "name #1" {
+	if got := s.sh("grep ^name '" + s.mnt + "/status/#1'"); got != `name "#1"` {
 		t.Errorf("a file called #1 is %s", got)
 	}
 	if out, err := s.try("cat '" + s.mnt + "/status/#999'"); err == nil || !strings.Contains(out, "No such file") {
