@@ -96,6 +96,12 @@ func (q *Queue) runAborter(ctx context.Context) {
 	}
 }
 
+// refusedForGood reports whether waiting does not mend an error.
+func refusedForGood(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Final
+}
+
 // abortAll tries each once and returns those that are still there.
 func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []journal.Abort) {
 	type outcome struct {
@@ -112,8 +118,13 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 					results <- outcome{a: a}
 					return
 				}
+				// VOD aborts all that there is of a video.
+				used := !isMedia(a) && a.VideoID != "" && q.hasVideo(a.VideoID)
 				killpoint.At("abort: to be sent")
-				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID, Given: a.Given})
+				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID, Given: a.Given || used})
+				if used && refusedForGood(err) {
+					err = nil // VOD itself removes such a rest, after a week
+				}
 				killpoint.At("abort: answered")
 				<-slots
 				results <- outcome{a, err}

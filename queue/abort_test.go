@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 // TestAbortOfAVideo calls an upload of VOD off while the network is away. If the same video is uploaded again before
-// the abort gets through, that would end it.
+// the abort gets through, only what was called off goes, and not all that there is of the video.
 func TestAbortOfAVideo(t *testing.T) {
 	t.Parallel()
 	for again, over := range map[string]bool{"": false, "new": false, "and over": true} {
@@ -50,7 +51,11 @@ func TestAbortOfAVideo(t *testing.T) {
 			return err == nil && len(rows) == 0
 		}, func() string { return "the abort is not over" })
 		r.up.mu.Lock()
-		if slices.Contains(r.up.aborted, "old") != (again == "") {
+		want := "old"
+		if again != "" {
+			want = "old alone"
+		}
+		if !slices.Equal(r.up.aborted, []string{want}) {
 			t.Errorf("uploaded again: %q; aborted %q", again, r.up.aborted)
 		}
 		r.up.mu.Unlock()
@@ -94,6 +99,44 @@ func TestAbortWaitsForTheRun(t *testing.T) {
 	r.mu.Unlock()
 	close(r.up.linger)
 	r.abortedIs("U")
+}
+
+// TestMadeTooLate: a video whose id comes when its file has been called off is not used; one that the file had before was
+// given up with it.
+func TestMadeTooLate(t *testing.T) {
+	t.Parallel()
+	for _, video := range []string{"video", "another"} {
+		r := newRig(t)
+		id := r.drop("a", "content")
+		u := r.up.next(t)
+		if err := u.watch.Created(u.ctx, Granted{VideoID: "video"}); err != nil {
+			t.Fatal(err)
+		}
+		r.up.linger = make(chan struct{})
+		u.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "NetworkError"}}
+		u = r.up.next(t)
+		if err := r.DoFile(t.Context(), Delete, id); err != nil {
+			t.Fatal(err)
+		}
+		if err := u.watch.Created(u.ctx, Granted{VideoID: video, Bucket: "b", Key: "k.mp4"}); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		want := []string{"video"} // in the order of their names
+		if video != "video" {
+			want = []string{video, "video"}
+		}
+		close(r.up.linger)
+		r.until(func() bool { return slices.Equal(r.unmade(), want) }, func() string { return fmt.Sprintf("removed are %q, want %q", r.unmade(), want) })
+	}
+}
+
+// unmade is the videos that were to be removed.
+func (r *rig) unmade() []string {
+	r.up.mu.Lock()
+	defer r.up.mu.Unlock()
+	all := slices.Clone(r.up.media)
+	slices.Sort(all)
+	return all
 }
 
 // abortedIs waits until the server was told to abort these.

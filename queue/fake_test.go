@@ -27,6 +27,7 @@ type fakeUploader struct {
 	uploads chan *fakeUpload
 	mu      sync.Mutex
 	aborted []string
+	media   []string // that was to be removed
 	lost    []Lost
 	inUse   []bool // for each of them, whether the upload "new" was known
 	later   bool   // that they are to be looked for again
@@ -112,7 +113,14 @@ func (f *fakeUploader) Abort(_ context.Context, m Multipart) error {
 	if f.abort != nil {
 		return f.abort
 	}
-	f.aborted = append(f.aborted, m.UploadID)
+	if m.UploadID == "" {
+		f.media = append(f.media, m.VideoID)
+	}
+	name := m.UploadID
+	if m.Given {
+		name += " alone"
+	}
+	f.aborted = append(f.aborted, name)
 	return nil
 }
 

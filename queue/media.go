@@ -86,14 +86,8 @@ func isMedia(a journal.Abort) bool { return a.UploadID == "" && a.VideoID != "" 
 
 // needed reports whether an order must not be carried out, as the video has been taken up since.
 func (q *Queue) needed(a journal.Abort) bool {
-	if _, piece := Whole(a.VideoID); piece {
-		return q.hasUpload(a.Key, a.UploadID)
-	}
-	if !isMedia(a) && a.Given { // with leave for that video, this upload alone can be aborted
-		return q.hasUpload(a.Key, a.UploadID)
-	}
 	if !isMedia(a) {
-		return q.hasVideo(a.VideoID)
+		return q.hasUpload(a.Key, a.UploadID)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -79,8 +79,7 @@ func (q *Queue) addressLocked(e *entry) uint64 {
 	return 0
 }
 
-// hasVideo reports whether an upload of that video is under way again, or is over. VOD aborts all that there is of one:
-// what is left of those before it VOD itself removes, after a week.
+// hasVideo reports whether an upload of that video is under way again, or is over. VOD aborts all that there is of one.
 func (q *Queue) hasVideo(videoID string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

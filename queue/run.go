@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -38,6 +39,7 @@ type run struct {
 	left      []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
 	announces bool            // it has its medium made, and sends nothing
 	granted   uint64          // address that it was given; guarded by Queue.mu
+	video     string          // the video that its file had when it began
 }
 
 // staleLocked says that what the run does is of no interest any more.
@@ -85,8 +87,12 @@ func (e *entry) doubtPartsLocked() {
 // before VOD is asked to make it, by which name VOD will find it.
 func (r *run) Created(ctx context.Context, g Granted) error {
 	q, e := r.q, r.e
+	_, maybe := Reference(g.VideoID)
 	q.mu.Lock()
 	if r.staleLocked() {
+		if !maybe && g.VideoID != "" && g.VideoID != r.video { // it was just made, and nobody knows of it
+			q.disownMediaLocked(r, g.VideoID, cmp.Or(g.Key, r.name))
+		}
 		q.mu.Unlock()
 		return context.Canceled
 	}
@@ -94,7 +100,6 @@ func (r *run) Created(ctx context.Context, g Granted) error {
 		q.mu.Unlock()
 		return err
 	}
-	_, maybe := Reference(g.VideoID)
 	before := e.aim().videoID
 	q.retargetLocked(e, func(t *target) { t.videoID = g.VideoID })
 	if _, same := Reference(before); before != "" && before != g.VideoID && !same {

@@ -94,6 +94,9 @@ func (q *Queue) beginLocked(e *entry) {
 	r.progress = &Progress{now: q.now, again: r.moves}
 	r.meter.begin(q.now())
 	e.run = r
+	if t := e.target; t != nil {
+		r.video = t.videoID
+	}
 	if r.failed = e.failed(); r.failed {
 		r.charged = q.fair.began(len(q.ready) > 0)
 	} else {

@@ -144,7 +144,7 @@ const (
 type Multipart struct {
 	Bucket, Key, UploadID string
 	VideoID               string // of VOD; "" on plain OSS
-	Given                 bool   // the video was made by somebody else, when it was given up (ErrNotOurs)
+	Given                 bool   // the video is another's, too (ErrNotOurs), or used again: only what is named is given up
 	PartSize              int64
 	Parts                 []Part // acknowledged and checked, in no order
 	Header                uint64 // digest of what it was begun with, as the Uploader makes it; 0: nobody knows

@@ -52,7 +52,7 @@ func (r *run) ahead(ctx context.Context, m *queue.Multipart) error {
 	err := r.send(ctx, p)
 	if next, ok := r.shorter(p.partSize); ok && p.bare() && r.stuck(ctx, err) {
 		r.shorten(p.partSize, next, err)
-		r.discard(ctx, p.multipart())
+		r.discard(ctx, r.known(p))
 		r.watch.Reset()
 	}
 	if forgotten(err) {

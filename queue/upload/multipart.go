@@ -35,7 +35,7 @@ func (r *run) multipart(ctx context.Context, m *queue.Multipart) (p *parts, res 
 			return p, res, &e
 		}
 		done := asError(err).Kind == queue.Final && code(err) != queue.CodeBusy
-		if p != nil && done && r.abandon(ctx, p.multipart()) {
+		if p != nil && done && r.abandon(ctx, r.known(p)) {
 			r.watch.Reset()
 		}
 		return p, res, err
@@ -80,16 +80,23 @@ func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue
 		}
 		if resent || lacking.missing() == 0 {
 			// The server does not say which it is. Nobody needs the rest.
-			r.discard(ctx, p.multipart())
+			r.discard(ctx, r.known(p))
 			return p, res, fmt.Errorf("%w: %w", errForgotten, err)
 		}
 		p = lacking
 	}
 }
 
+// known is p as the queue remembers it.
+func (r *run) known(p *parts) queue.Multipart {
+	m := p.multipart()
+	m.VideoID = r.videoID
+	return m
+}
+
 // lacking is p without the parts that the server has not, after all.
 func (r *run) lacking(ctx context.Context, p *parts) (*parts, error) {
-	m := p.multipart()
+	m := r.known(p)
 	m.Parts, _ = p.all()
 	return r.resume(ctx, m)
 }
@@ -127,7 +134,7 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	}
 	p := newParts(to, r.u.partSize(r.job), r.job.Size)
 	if err == nil { // also when ctx ended: who has its id can go on with it, or abort it
-		m := p.multipart()
+		m := r.known(p)
 		m.Short = p.partSize < r.u.o.partSize(r.job)
 		err = r.noted(ctx, r.watch.Initiated(ctx, m))
 	}

@@ -148,7 +148,7 @@ func (r *run) shortenParts(ctx context.Context, p *parts, err error) (again bool
 		}
 	}
 	r.shorten(p.partSize, next, err)
-	r.discard(ctx, p.multipart())
+	r.discard(ctx, r.known(p))
 	r.watch.Reset()
 	return true
 }

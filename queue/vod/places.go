@@ -65,7 +65,9 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 	if err != nil {
 		return upload.Place{}, err
 	}
-	if err := p.noted(ctx, m.ID, watch.Created(ctx, queue.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key})); err != nil {
+	made, cancel := outlive(ctx) // should ctx have ended, what was made must not be forgotten
+	defer cancel()
+	if err := p.noted(ctx, m.ID, watch.Created(made, queue.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key})); err != nil {
 		return upload.Place{}, err
 	}
 	p.keep(m, g)
@@ -162,7 +164,22 @@ func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) 
 		}
 		m.VideoID, m.Instead = "", m.VideoID
 	}
-	return p.o.Authority.Create(ctx, *m)
+	if _, ok := p.o.Authority.(*Desk); ok {
+		return p.o.Authority.Create(ctx, *m)
+	}
+	longer, cancel := outlive(ctx) // a media whose id nobody hears lies around for ever
+	defer cancel()
+	return p.o.Authority.Create(longer, *m)
+}
+
+// lastWord is how long an answer is waited for that names what was made, when the file has been called off.
+const lastWord = 2 * time.Second
+
+// outlive returns a context that ends so much later than ctx.
+func outlive(ctx context.Context) (longer context.Context, cancel func()) {
+	longer, end := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastWord, end) })
+	return longer, func() { stop(); end() }
 }
 
 // session is the credentials of a file while it is uploaded.
@@ -201,7 +218,7 @@ func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
 	case ok && m.UploadID == "":
 		return ours.Remove(ctx, m.VideoID, KindOf(m.Key))
 	case m.UploadID == "":
-		return queue.ErrNotOurs
+		return p.leave(ctx, m)
 	case ok && !m.Given && KindOf(m.Key) == Video:
 		return ours.Discard(ctx, m.VideoID)
 	}
@@ -219,6 +236,41 @@ func removeGiven(ctx context.Context, ours remover, m queue.Multipart) error {
 		return err
 	}
 	return ours.Remove(ctx, m.VideoID, Video)
+}
+
+// leave aborts what was sent to a media that somebody else made, and has to remove: also a multipart upload whose id nobody
+// heard. At a place that VOD made for one file all is ours, as long as it is not known to be another's.
+func (p *Places) leave(ctx context.Context, m queue.Multipart) error {
+	if m.Given {
+		return queue.ErrNotOurs
+	}
+	g, err := p.aborting(ctx, m)
+	var e *queue.Error
+	switch {
+	case err == nil:
+	case is(err, codeNoVideo) && KindOf(m.Key) == Video:
+		return nil // it is gone
+	case ctx.Err() != nil, errors.As(err, &e) && e.Kind == queue.Resumable && e.Code != codeNoVideo:
+		return err
+	default: // there are no credentials
+		return queue.ErrNotOurs
+	}
+	remote, err := p.o.Dial(g, newRenewing(g.Auth, func(context.Context) (Auth, error) { return Auth{}, authExpired() }))
+	if err != nil {
+		return queue.ErrNotOurs
+	}
+	to := upload.Target{Bucket: g.Address.Bucket, Key: g.Address.Key}
+	open, _, err := remote.ListUploads(ctx, to)
+	for _, u := range open {
+		to.UploadID = u.UploadID
+		if aborting := remote.Abort(ctx, to); err == nil {
+			err = aborting
+		}
+	}
+	if ctx.Err() != nil || errors.As(err, &e) && e.Kind == queue.Resumable {
+		return err
+	}
+	return queue.ErrNotOurs
 }
 
 // abort aborts one multipart upload with the credentials of its media.
