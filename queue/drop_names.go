@@ -1,16 +1,22 @@
 package queue
 
 import (
+	"path"
 	"time"
 
 	"inboxfs/queue/names"
 )
 
 // CheckName says whether a drop or a folder may have this name: nil, or an error that wraps ErrInvalid and says why
-// not. Names that are never uploaded may be anything.
+// not. Names that are never uploaded may be anything, and so may the last part of one that waits to be renamed: that of
+// rsync is longer than the final one.
 func (q *Queue) CheckName(name string) error {
-	if q.o.Names.Class(name) == names.Ignored {
+	switch q.o.Names.Class(name) {
+	case names.Ignored:
 		return nil
+	case names.Waiting:
+		folder, _ := split(name)
+		name = path.Join(folder, "x")
 	}
 	_, _, err := q.o.Uploader.Key(name, 0)
 	return err

@@ -8,6 +8,9 @@ var copyClients = []client{
 	{name: "cp-p", script: `cp -p $SRC/a.bin $IN/`, want: "a.bin"},
 	{name: "cp-r", script: `cp -r $SRC/tree $IN/`, want: "tree/"},
 	{name: "cp-a", script: `cp -a $SRC/tree $SRC/a.bin $IN/`, want: "tree/ a.bin"},
+	// The key has 1020 bytes, and rsync's temporary name 8 more.
+	{name: "rsync-long", needs: "rsync", script: `name() { printf 'n%.0s' $(seq $1); }; p=long/$(name 240)/$(name 240)/$(name 240)/$(name 80)
+		mkdir -p $p; cp $SRC/b.bin $p/$(name 200); rsync -a long $IN/`, want: "long/"},
 	{name: "cp-sparse", script: `cp --sparse=always $SRC/hole.bin $IN/; cp --sparse=never $SRC/hole.bin $IN/full.bin`,
 		want: "hole.bin full.bin=hole.bin"},
 	{name: "cp-holes-only", script: `truncate -s 3M none.bin; cp none.bin $IN/`, want: "none.bin"},
