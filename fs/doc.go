@@ -37,6 +37,8 @@
 //
 // What is known of files that may go on with one that is gone: inbox_piece.go.
 //
+// What is known of where programs that closed files work on: inbox_works.go.
+//
 // What is known of folders, of which some go when uploads have emptied them: inbox_folder.go.
 //
 // Limits: of changes that the queue makes inotify tells only who watches a file itself that its copy went (inbox_gone.go).

@@ -42,7 +42,8 @@
 //
 //	Open      an entry is made, or withdrawn from where it was: its run is canceled, and reads no byte any more
 //	Close     the last writer's: new content makes a new generation (gen), and abandons what was uploaded of the old one
-//	settle    a timer; any touch of the content begins it anew. Temporary names, companions (.part) and faults end here
+//	settle    a timer; any touch of the content begins it anew. Temporary names, companions (.part) and faults end here;
+//	          whose writer works on beside it waits for that (busy.go), and a placeholder for what takes its name
 //	          (of a file with several names also as long as a handle is open under another one: Writing)
 //	seal      the file and the folders that lead to it are synced and its content is checked (a released one is not), then
 //	          the row goes to the journal: ready, OnFileAdded. All are sealed beside each other, and added in the order in
