@@ -109,7 +109,7 @@ type Credential struct {
 	RoleLifetime    Duration `toml:"role_lifetime" min:"15m" max:"12h" help:"ram_role_arn and oidc_role_arn: how long credentials are good; the role may allow less"`
 	RolePolicy      string   `toml:"role_policy" help:"ram_role_arn and oidc_role_arn: policy (JSON) that narrows the role's rights"`
 	ExternalID      string   `toml:"external_id" help:"ram_role_arn: the role's external id, if it wants one"`
-	STSEndpoint     string   `toml:"sts_endpoint" help:"ram_role_arn and oidc_role_arn: host of STS; empty: sts.aliyuncs.com"`
+	STSEndpoint     string   `toml:"sts_endpoint" help:"ram_role_arn, oidc_role_arn and a profile with a role: host of STS; empty: sts.aliyuncs.com, or as the profile says"`
 	OIDCProviderARN string   `toml:"oidc_provider_arn" help:"oidc_role_arn: the identity provider; empty: ALIBABA_CLOUD_OIDC_PROVIDER_ARN"`
 	OIDCTokenFile   string   `toml:"oidc_token_file" help:"oidc_role_arn: file with the token; empty: ALIBABA_CLOUD_OIDC_TOKEN_FILE"`
 	URI             string   `toml:"uri" help:"credentials_uri: URL that answers with credentials as JSON; empty: ALIBABA_CLOUD_CREDENTIALS_URI"`

@@ -2,7 +2,6 @@ package credential
 
 import (
 	"context"
-	"time"
 
 	"github.com/aliyun/credentials-go/credentials/providers"
 )
@@ -20,16 +19,6 @@ func URI(uri string) Renewer {
 func ECSRole(name string) Renewer {
 	return newLibrary("the RAM role of this ECS instance", func(context.Context) (providers.CredentialsProvider, error) {
 		return built(providers.NewECSRAMRoleCredentialsProviderBuilder().WithRoleName(name).Build())
-	})
-}
-
-// OIDCRole is a source that assumes a role with the token in a file, as a service account of Kubernetes has one. The
-// file is read each time. The role's External is not used.
-func OIDCRole(role Role, provider, tokenFile string) Renewer {
-	return newLibrary("assuming the RAM role with an OIDC token", func(context.Context) (providers.CredentialsProvider, error) {
-		return built(providers.NewOIDCCredentialsProviderBuilder().WithOIDCProviderARN(provider).WithOIDCTokenFilePath(tokenFile).
-			WithRoleArn(role.ARN).WithRoleSessionName(role.Session).WithDurationSeconds(int(role.Lifetime / time.Second)).
-			WithPolicy(role.Policy).WithSTSEndpoint(role.Endpoint).Build())
 	})
 }
 

@@ -193,21 +193,21 @@ func TestProfile(t *testing.T) {
 			{"name":"run","mode":"External","process_command":"echo '{\"access_key_id\":\"p\",\"access_key_secret\":\"Hush\",\"sts_token\":\"t\"}'"},
 			{"name":"bad","mode":"External","process_command":"echo Hush"},
 			{"name":"chain","mode":"ChainableRamRoleArn","source_profile":"run"},
-			{"name":"round","mode":"ChainableRamRoleArn","source_profile":"round"},
+			{"name":"round","mode":"ChainableRamRoleArn","ram_role_arn":"a","source_profile":"round"},
 			{"name":"half","mode":"AK","access_key_id":"Hush"},
 			{"name":"odd","mode":"Hush"}]}`
 	}
 	write(config("1"))
-	main := Profile(file, "")
+	main := Profile(file, "", "")
 	for _, c := range []struct {
 		s    Source
 		id   string
 		says string
 	}{
-		{main, "i", ""}, {Profile(file, "main"), "i", ""}, {Profile(file, "key"), "k", ""}, {Profile(file, "run"), "p", ""},
-		{Profile(file, "bad"), "", "malformed JSON"}, {Profile(file, "chain"), "", "source_profile of mode External"},
-		{Profile(file, "round"), "", "circle"}, {Profile(file, "none"), "", `no profile "none"`},
-		{Profile(file, "half"), "", ""}, {Profile(file, "odd"), "", ""}, {Profile(file+"x", ""), "", "no such file"},
+		{main, "i", ""}, {Profile(file, "main", ""), "i", ""}, {Profile(file, "key", ""), "k", ""}, {Profile(file, "run", ""), "p", ""},
+		{Profile(file, "bad", ""), "", "malformed JSON"}, {Profile(file, "chain", ""), "", "no ram_role_arn"},
+		{Profile(file, "round", ""), "", "circle"}, {Profile(file, "none", ""), "", `no profile "none"`},
+		{Profile(file, "half", ""), "", ""}, {Profile(file, "odd", ""), "", ""}, {Profile(file+"x", "", ""), "", "no such file"},
 	} {
 		got, err := c.s.Get(t.Context())
 		if got.AccessKeyID != c.id || (err == nil) != (c.id != "") {

@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,21 +18,21 @@ const longestProfiles = 1 << 20
 
 // Profile is a source that uses a profile of Alibaba Cloud's command line client, as `aliyun configure` makes them in
 // ~/.aliyun/config.json. An empty name is the current profile, an empty file that one. The file is read anew when what
-// it gave is refused.
-func Profile(file, name string) Renewer {
+// it gave is refused. sts is the endpoint of STS for profiles that assume a role; empty: as they say.
+func Profile(file, name, sts string) Renewer {
 	if file == "" {
 		if home, err := os.UserHomeDir(); err == nil {
 			file = filepath.Join(home, ".aliyun", "config.json")
 		}
 	}
-	p := &profile{file: file, name: name}
+	p := &profile{file: file, name: name, sts: sts}
 	p.library = newLibrary("the profile in "+file, p.build)
 	return p
 }
 
 type profile struct {
-	file, name string
-	library    Renewer
+	file, name, sts string
+	library         Renewer
 }
 
 func (p *profile) Recheck() time.Duration { return recheck }
@@ -40,8 +41,9 @@ func (p *profile) Get(ctx context.Context) (Credentials, error) { return p.get(c
 
 func (p *profile) Renew(ctx context.Context) (Credentials, error) { return p.get(ctx, Renewer.Renew) }
 
-// get leaves it to the library, but for a profile that runs a command: the library prints to standard output what it
-// does not understand of the command's, secrets and all, and writes what it does understand into the file.
+// get leaves it to the library, but for two kinds of profiles: for one that runs a command the library prints to standard
+// output what it does not understand of the command's, secrets and all, and writes what it does understand into the
+// file; and one that assumes a role it asks for by version 1.0 of signatures.
 func (p *profile) get(ctx context.Context, how func(Renewer, context.Context) (Credentials, error)) (Credentials, error) {
 	profiles, err := readProfiles(p.file)
 	if err != nil {
@@ -51,39 +53,97 @@ func (p *profile) get(ctx context.Context, how func(Renewer, context.Context) (C
 	if err != nil {
 		return Credentials{}, err
 	}
-	if named.Mode == external {
+	switch named.Mode {
+	case external:
 		return Process(named.Command).Get(ctx)
-	}
-	for seen := 0; named.Source != ""; seen++ {
-		if named, err = profiles.find(p.file, named.Source); err != nil {
+	case roleByKey, roleBySource:
+		source, err := p.assumes(profiles, named, 0)
+		if err != nil {
 			return Credentials{}, err
 		}
-		if seen == len(profiles.Profiles) {
-			return Credentials{}, invalid("the profiles in %s name each other as source_profile in a circle", p.file)
-		}
-		if named.Mode == external {
-			return Credentials{}, invalid("the profile in %s has a source_profile of mode %s: use that as credential.process, and ram_role_arn as credential.source",
-				p.file, external)
-		}
+		return source.Get(ctx)
 	}
 	return how(p.library, ctx)
+}
+
+// assumes is the source of a profile that assumes a role; depth is of how many others it is the source.
+func (p *profile) assumes(all *profiles, one oneProfile, depth int) (Source, error) {
+	if one.ARN == "" {
+		return nil, invalid("a profile in %s has no ram_role_arn", p.file)
+	}
+	with := Static(Credentials{AccessKeyID: one.ID, AccessKeySecret: one.Secret})
+	if one.Mode == roleBySource {
+		if depth == len(all.Profiles) {
+			return nil, invalid("the profiles in %s name each other as source_profile in a circle", p.file)
+		}
+		source, err := all.named(p.file, one.Source)
+		switch {
+		case err != nil:
+			return nil, err
+		case source.Mode == external:
+			with = Process(source.Command)
+		case source.Mode == roleByKey, source.Mode == roleBySource:
+			if with, err = p.assumes(all, source, depth+1); err != nil {
+				return nil, err
+			}
+		default:
+			with = newLibrary("the profile in "+p.file, (&profile{file: p.file, name: source.Name}).build)
+		}
+	}
+	return AssumedRole(one.role(p.sts), with), nil
 }
 
 func (p *profile) build(context.Context) (providers.CredentialsProvider, error) {
 	return built(providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(p.file).WithProfileName(p.name).Build())
 }
 
-const external = "External"
+// The modes of profiles that the library is not asked for.
+const (
+	external     = "External"
+	roleByKey    = "RamRoleArn"
+	roleBySource = "ChainableRamRoleArn"
+)
 
-// profiles is what is read of a file of profiles: nothing that is secret.
+// profiles is what is read of a file of profiles.
 type profiles struct {
 	Current  string
-	Profiles []struct {
-		Name    string
-		Mode    string
-		Source  string `json:"source_profile"`
-		Command string `json:"process_command"`
+	Profiles []oneProfile
+}
+
+// oneProfile is one of them.
+type oneProfile struct {
+	Name    string
+	Mode    string
+	Source  string `json:"source_profile"`
+	Command string `json:"process_command"`
+	ID      string `json:"access_key_id"`
+	Secret  string `json:"access_key_secret"`
+
+	ARN      string `json:"ram_role_arn"`
+	Session  string `json:"ram_session_name"`
+	Seconds  int    `json:"expired_seconds"`
+	Policy   string `json:"policy"`
+	External string `json:"external_id"`
+	Region   string `json:"sts_region"`
+	VPC      bool   `json:"enable_vpc"`
+}
+
+// Format keeps a printed profile from showing what it holds.
+func (o oneProfile) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "the profile %q", o.Name) }
+
+// role is what a profile assumes, with what the command line client takes where it says nothing. endpoint is of STS;
+// empty: as the profile says.
+func (o oneProfile) role(endpoint string) Role {
+	r := Role{ARN: o.ARN, Session: cmp.Or(o.Session, "inboxfs"), Lifetime: time.Duration(cmp.Or(o.Seconds, 3600)) * time.Second,
+		Policy: o.Policy, External: o.External, Endpoint: endpoint}
+	switch {
+	case r.Endpoint != "":
+	case o.Region != "" && o.VPC:
+		r.Endpoint = "sts-vpc." + o.Region + ".aliyuncs.com"
+	case o.Region != "":
+		r.Endpoint = "sts." + o.Region + ".aliyuncs.com"
 	}
+	return r
 }
 
 func readProfiles(file string) (*profiles, error) {
@@ -104,17 +164,21 @@ func readProfiles(file string) (*profiles, error) {
 }
 
 // find is the profile called name, or the current one. The environment has its say as it does for the client.
-func (p *profiles) find(file, name string) (struct{ Name, Mode, Source, Command string }, error) {
+func (p *profiles) find(file, name string) (oneProfile, error) {
 	if name == "" {
 		name = os.Getenv("ALIBABA_CLOUD_PROFILE")
 	}
 	if name == "" {
 		name = p.Current
 	}
+	return p.named(file, name)
+}
+
+func (p *profiles) named(file, name string) (oneProfile, error) {
 	for _, one := range p.Profiles {
 		if one.Name == name {
-			return struct{ Name, Mode, Source, Command string }(one), nil
+			return one, nil
 		}
 	}
-	return struct{ Name, Mode, Source, Command string }{}, invalid("%s has no profile %q", file, name)
+	return oneProfile{}, invalid("%s has no profile %q", file, name)
 }

@@ -63,17 +63,29 @@ func (a *assumed) Get(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, fmt.Errorf("the key that assumes the RAM role: %w", err)
 	}
+	asks := a.role.params()
+	asks["ExternalId"] = a.role.External
 	body, err := a.client.Call(ctx, acs.Key{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken},
-		"AssumeRole", map[string]string{"RoleArn": a.role.ARN, "RoleSessionName": a.role.Session, "Policy": a.role.Policy,
-			"ExternalId": a.role.External, "DurationSeconds": strconv.Itoa(int(a.role.Lifetime / time.Second))})
+		"AssumeRole", asks)
+	return answered(what, a.role, a.client, body, err)
+}
+
+// params is what STS is asked for.
+func (r Role) params() map[string]string {
+	return map[string]string{"RoleArn": r.ARN, "RoleSessionName": r.Session, "Policy": r.Policy,
+		"DurationSeconds": strconv.Itoa(int(r.Lifetime / time.Second))}
+}
+
+// answered is the credentials in an answer of STS.
+func answered(what string, role Role, client *acs.Client, body []byte, err error) (Credentials, error) {
 	if err != nil {
-		return Credentials{}, a.refused(what, err)
+		return Credentials{}, role.refused(what, err)
 	}
 	f, err := parseFields(string(body))
 	if err != nil {
 		return Credentials{}, fmt.Errorf("%s: %s", what, reason(errMalformed))
 	}
-	now, _ := a.client.Time()
+	now, _ := client.Time()
 	got, err := f.credentials(now, withTokenOnly)
 	if err != nil || got.Expires.IsZero() {
 		return Credentials{}, fmt.Errorf("%s: STS answers with something else than credentials", what)
@@ -83,7 +95,7 @@ func (a *assumed) Get(ctx context.Context) (Credentials, error) {
 
 // refused says why there is no answer, and what to do about it. That can be mended without a word to us: it is asked again.
 // Of the words of STS only its name for the error is shown: they may repeat secrets, of which we need not know all.
-func (a *assumed) refused(what string, err error) error {
+func (r Role) refused(what string, err error) error {
 	var e *queue.Error
 	if !errors.As(err, &e) {
 		return fmt.Errorf("%s: %w", what, err)
@@ -98,10 +110,10 @@ func (a *assumed) refused(what string, err error) error {
 			says.Message += " (request " + e.RequestID + ")"
 		}
 	case e.Code == "RequestTimeout":
-		says.Message = fmt.Sprintf("%s: %s does not answer", what, a.role.endpoint())
+		says.Message = fmt.Sprintf("%s: %s does not answer", what, r.endpoint())
 		says.Hint = cmp.Or(e.Hint, "check credential.sts_endpoint, the proxy and firewalls: something on the way swallows the requests")
 	default:
-		says.Message = fmt.Sprintf("%s: %s: %s", what, a.role.endpoint(), e.Message)
+		says.Message = fmt.Sprintf("%s: %s: %s", what, r.endpoint(), e.Message)
 	}
 	return &says
 }
@@ -123,7 +135,15 @@ var roleHints = map[string]string{
 	"InvalidSecurityToken.Expired":               "get a new token for the access key that assumes the role",
 	"InvalidSecurityToken.Malformed":             "correct the token of the access key that assumes the role",
 	"InvalidSecurityToken.MismatchWithAccessKey": "use the token that came with the access key that assumes the role",
-	"MissingSecurityToken":                       "the access key that assumes the role is a temporary one: give its token, too",
+	"AuthenticationFail.NoPermission": "register the OIDC provider in RAM, check credential.oidc_provider_arn, and name it in the trust " +
+		"policy of the role with the issuer, audience and subject that the token has",
+	"AuthenticationFail.OIDCToken.AudienceNotMatch": "have the token made for an audience (client id) that the OIDC provider in RAM lists",
+	"AuthenticationFail.OIDCToken.Expired":          "have the file of credential.oidc_token_file renewed: its token has expired",
+	"AuthenticationFail.OIDCToken.Invalid":          "check credential.oidc_token_file: what is in it is no OIDC token, or of another issuer",
+	"AuthenticationFail.OIDCToken.InvalidSignature": "check that the token is of the issuer of the OIDC provider in RAM, whose keys may be others by now",
+	"AuthenticationFail.OIDCToken.HttpsUrlInvalid": "mend the certificate of the OIDC issuer, or its fingerprint in the OIDC provider in RAM: " +
+		"STS cannot fetch its keys",
+	"MissingSecurityToken": "the access key that assumes the role is a temporary one: give its token, too",
 }
 
 // endpoint is where STS is asked, as Alibaba Cloud's SDKs choose it.

@@ -29,7 +29,7 @@ func named(c config.Credential) credential.Source {
 	case config.Environment:
 		return credential.Environment(os.LookupEnv)
 	case config.Profile:
-		return credential.Profile(cmp.Or(c.ProfileFile, os.Getenv("ALIBABA_CLOUD_CONFIG_FILE")), c.Profile)
+		return credential.Profile(cmp.Or(c.ProfileFile, os.Getenv("ALIBABA_CLOUD_CONFIG_FILE")), c.Profile, c.STSEndpoint)
 	case config.ECSRole:
 		return credential.ECSRole(c.RoleName)
 	case config.RAMRole:

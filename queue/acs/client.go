@@ -112,7 +112,24 @@ var unproxied = &dara.RuntimeOptions{HttpProxy: dara.String("http://unused"), Ht
 // Call makes a call and returns the JSON object of its answer. Errors are *queue.Error, or ctx's when it was canceled.
 // When the service finds our clock too far off, the call is made once more, by the service's.
 func (a *Client) Call(ctx context.Context, key Key, action string, query map[string]string) ([]byte, error) {
-	body, ex, err := a.once(ctx, key, action, query)
+	return a.call(ctx, call{key: key, action: action, query: query})
+}
+
+// CallUnsigned is Call of an action that nobody signs, as what is given proves who asks. That may be long and secret, so
+// it goes in the body.
+func (a *Client) CallUnsigned(ctx context.Context, action string, form map[string]string) ([]byte, error) {
+	return a.call(ctx, call{action: action, form: form})
+}
+
+// call is one call of an action.
+type call struct {
+	key         Key // the zero Key: it is not signed
+	action      string
+	query, form map[string]string
+}
+
+func (a *Client) call(ctx context.Context, c call) ([]byte, error) {
+	body, ex, err := a.once(ctx, c)
 	var e *queue.Error
 	if !errors.As(err, &e) || !slices.Contains(untimely, e.Code) {
 		return body, err
@@ -121,7 +138,7 @@ func (a *Client) Call(ctx context.Context, key Key, action string, query map[str
 		e.Hint = "set this machine's clock"
 		return nil, err
 	}
-	body, _, err = a.once(ctx, key, action, query)
+	body, _, err = a.once(ctx, c)
 	return body, err
 }
 
@@ -129,8 +146,11 @@ func (a *Client) Call(ctx context.Context, key Key, action string, query map[str
 var untimely = []string{"InvalidTimeStamp.Expired", "InvalidTimeStamp.Format", "IllegalTimestamp"}
 
 // once makes one request.
-func (a *Client) once(ctx context.Context, key Key, action string, query map[string]string) ([]byte, *exchange, error) {
-	ex := &exchange{}
+func (a *Client) once(ctx context.Context, c call) ([]byte, *exchange, error) {
+	ex, key, auth := &exchange{}, c.key, "AK"
+	if key == (Key{}) {
+		auth = "Anonymous"
+	}
 	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
 	client, err := openapi.NewClient(&models.Config{AccessKeyId: &key.AccessKeyID, AccessKeySecret: &key.AccessKeySecret,
@@ -140,17 +160,26 @@ func (a *Client) once(ctx context.Context, key Key, action string, query map[str
 	}
 	client.DisableSDKError = dara.Bool(true)
 	q := make(map[string]*string)
-	for name, value := range query {
+	for name, value := range c.query {
 		if value != "" {
 			q[name] = &value
 		}
 	}
 	header := map[string]*string{"x-acs-date": dara.String(a.clock.Time().UTC().Format("2006-01-02T15:04:05Z"))}
-	rpc := &models.Params{Action: &action, Version: &a.o.Version, Protocol: &a.scheme, Pathname: dara.String("/"),
-		Method: dara.String(http.MethodPost), AuthType: dara.String("AK"), Style: dara.String("RPC"),
+	request := &models.OpenApiRequest{Query: q, Headers: header}
+	if c.form != nil {
+		form := make(map[string]any)
+		for name, value := range c.form {
+			if value != "" {
+				form[name] = value
+			}
+		}
+		request.Body = form
+	}
+	rpc := &models.Params{Action: &c.action, Version: &a.o.Version, Protocol: &a.scheme, Pathname: dara.String("/"),
+		Method: dara.String(http.MethodPost), AuthType: &auth, Style: dara.String("RPC"),
 		ReqBodyType: dara.String("formData"), BodyType: dara.String("json")}
-	result, err := client.CallApiWithCtx(context.WithValue(ctx, exchangeKey{}, ex), rpc,
-		&models.OpenApiRequest{Query: q, Headers: header}, unproxied)
+	result, err := client.CallApiWithCtx(context.WithValue(ctx, exchangeKey{}, ex), rpc, request, unproxied)
 	a.clock.Hear(ex.header.Get("Date"))
 	if err == nil && ex.status/100 != 2 { // the client takes a redirect for one
 		err = errNoSuccess
