@@ -59,7 +59,11 @@ func (b *buckets) bucket(at vod.Address, region string) (*oss.Remote, error) {
 		return r, nil
 	}
 	o := b.options
-	o.Endpoint, o.Bucket, o.Region = at.Endpoint, at.Bucket, region
+	o.Bucket, o.Region = at.Bucket, region
+	var err error
+	if o.Endpoint, o.CNAME, err = oss.HostOf(at.Endpoint, at.Bucket); err != nil {
+		return nil, err
+	}
 	o.Credentials = func(context.Context) (oss.Credentials, error) { return oss.Credentials{}, credential.ErrNone }
 	r, err := oss.New(o)
 	if err == nil {

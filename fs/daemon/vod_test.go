@@ -37,3 +37,33 @@ func TestRegionOfAGrant(t *testing.T) {
 		}
 	}
 }
+
+// TestHostOfAGrant has the host found to which the requests of each address go.
+func TestHostOfAGrant(t *testing.T) {
+	t.Parallel()
+	b := newBuckets(config.Default())
+	t.Cleanup(b.close)
+	for endpoint, want := range map[string]string{
+		"https://oss-cn-shanghai.aliyuncs.com":           "https://vod-media.oss-cn-shanghai.aliyuncs.com",
+		"https://oss-accelerate.aliyuncs.com":            "https://vod-media.oss-accelerate.aliyuncs.com",
+		"https://vod-media.oss-cn-shanghai.aliyuncs.com": "https://vod-media.oss-cn-shanghai.aliyuncs.com",
+		"https://media.example.com":                      "https://media.example.com",
+		"https://vod-media.media.example.com":            "https://vod-media.media.example.com",
+		"http://media.example.com:8080":                  "http://media.example.com:8080",
+		"http://127.0.0.1:9100":                          "http://127.0.0.1:9100",
+		"https://other.oss-cn-shanghai.aliyuncs.com":     "",
+		"https://a b": "",
+	} {
+		r, err := b.bucket(vod.Address{Endpoint: endpoint, Bucket: "vod-media", Key: "a"}, "")
+		if err != nil || want == "" {
+			if err == nil || want != "" {
+				t.Errorf("%s: %v", endpoint, err)
+			}
+			continue
+		}
+		at, err := r.Address()
+		if err != nil || at.String() != want {
+			t.Errorf("%s: requests go to %v, want %s, %v", endpoint, at, want, err)
+		}
+	}
+}
