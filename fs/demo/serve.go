@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"inboxfs/queue/oss/ossdev"
@@ -37,6 +38,16 @@ func Serve(ctx context.Context, listen, bucket string, lifetime time.Duration, o
 		"a token, good until %s:\nresumeUploadWithToken %s %s %s %s\n\n"+
 		"VOD 2017-03-21 and STS 2015-04-01 (AssumeRole, any role), at the same address and with the same keys: %s\n",
 		s.URL, o.Region, bucket, id, secret, expires, token.AccessKeyID, token.AccessKeySecret, token.SecurityToken, expires, s.URL)
+	for domain := range o.Domains {
+		_, port, err := net.SplitHostPort(strings.TrimPrefix(s.URL, "http://"))
+		if err != nil {
+			return errors.Join(fmt.Errorf("the address of the endpoint: %w", err), s.Close())
+		}
+		say(out, "\nby the domain that is bound to the bucket:\nexport INBOXFS_OSS_ENDPOINT=http://%s:%s INBOXFS_OSS_CNAME=true\n", domain, port)
+		if _, err := net.DefaultResolver.LookupHost(ctx, domain); err != nil {
+			say(out, "other programs do not find %s here: have \"127.0.0.1 %[1]s\" in /etc/hosts for them\n", domain)
+		}
+	}
 	if o.Admin {
 		say(out, "a token every time it is asked, for %v each:\n"+
 			"export ALIBABA_CLOUD_CREDENTIALS_URI=%s/.ossdev/credentials\n"+

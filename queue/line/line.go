@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"time"
 
 	"inboxfs/queue/proxy"
@@ -32,7 +33,7 @@ func New(t *http.Transport, o Options) *Line {
 	dialer := &net.Dialer{Timeout: o.Connect, KeepAlive: 30 * time.Second}
 	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		until := time.Now().Add(o.Connect)
-		c, err := dialer.DialContext(ctx, network, addr)
+		c, err := dialer.DialContext(ctx, network, local(addr))
 		if err != nil {
 			return nil, err
 		}
@@ -42,6 +43,16 @@ func New(t *http.Transport, o Options) *Line {
 	t.Proxy = func(r *http.Request) (*url.URL, error) { return wayOf(r.Context()).proxy, nil }
 	t.OnProxyConnectResponse = answered
 	return l
+}
+
+// local is an address in which a name below localhost is localhost itself, as RFC 6761 wants it: not every resolver knows
+// them.
+func local(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".localhost") {
+		return net.JoinHostPort("localhost", port)
+	}
+	return addr
 }
 
 // CloseIdleConnections closes connections that are not in use.

@@ -9,6 +9,6 @@
 // directly where a proxy is malformed. Here that is an error, since what the user meant to go through a proxy must not
 // go past it.
 //
-// This machine (localhost, 127.0.0.0/8, ::1) and the metadata service of ECS are always asked directly. The latter hands
-// out credentials for this machine: a proxy would ask for its own, and could keep ours.
+// This machine (localhost and names below it, 127.0.0.0/8, ::1) and the metadata service of ECS are always asked
+// directly. The latter hands out credentials for this machine: a proxy would ask for its own, and could keep ours.
 package proxy

@@ -127,7 +127,7 @@ func (p *Proxies) Tell(u *url.URL) string {
 // isNear reports whether a host is never asked through a proxy.
 func isNear(host string) bool {
 	ip, err := netip.ParseAddr(host)
-	return host == metadata || host == "localhost" || err == nil && ip.IsLoopback()
+	return host == metadata || host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }
 
 // Set reports whether any proxy is.

@@ -52,6 +52,7 @@ func TestFor(t *testing.T) {
 		"socks, as desktops":    {"all_proxy=socks://p.test:1/", "https://h.test", "socks5://p.test:1", "all_proxy"},
 		"this machine":          {"ALL_PROXY=HERE", "http://127.0.0.1:9100", "", ""},
 		"localhost":             {"ALL_PROXY=HERE", "http://localhost:9100", "", ""},
+		"below localhost":       {"ALL_PROXY=HERE", "http://media.localhost:9100", "", ""},
 		"::1":                   {"ALL_PROXY=HERE", "http://[::1]:9100", "", ""},
 		"metadata":              {"HTTP_PROXY=HERE\nHTTPS_PROXY=HERE", "http://100.100.100.200/latest/api/token", "", ""},
 		"metadata, with a port": {"ALL_PROXY=HERE", "https://100.100.100.200:80/x", "", ""},
