@@ -3,8 +3,11 @@ package control
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"inboxfs/control/config"
 )
 
 // What the overview of the upload SDK lists, and the two functions that it leaves to the page on credentials.
@@ -46,9 +49,19 @@ func TestReadmeHasTheSDK(t *testing.T) {
 			t.Errorf("README.md does not have %s", name)
 		}
 	}
-	for _, name := range []string{"createUploader({ getAuth })", "await uploader.upload(file)", "UploadError"} { // of JavaScript 2.0
+	// Of JavaScript 2.0, and what Android 1.6.9 and iOS 1.6.6 have beside the verbs.
+	for _, name := range []string{"createUploader({ getAuth })", "await uploader.upload(file)", "UploadError",
+		"VodInfo`, `userData`; `meta` of JavaScript 2.0", "image type `cover` or `default",
+		"partSize`, `parallel`, `retryCount`, `VodHttpClientConfig", "resumable upload, `recordUploadProgressEnabled",
+		"addFile` with a list of parts, of a file that grows"} {
 		if rows[name] == "" {
 			t.Errorf("README.md does not say how to do %s", name)
+		}
+	}
+	keys := config.Keys()
+	for _, m := range regexp.MustCompile("`((?:upload|oss|vod|credential)\\.[a-z0-9_]+)").FindAllStringSubmatch(section, -1) {
+		if !slices.ContainsFunc(keys, func(k config.Key) bool { return k.Name == m[1] }) {
+			t.Errorf("README.md names %s, which is no key of the configuration", m[1])
 		}
 	}
 	named := regexp.MustCompile("verb `([A-Za-z]+)").FindAllStringSubmatch(section, -1)

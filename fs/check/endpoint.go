@@ -48,10 +48,22 @@ func (c *cloud) greet(ctx context.Context) (*greeting, error) {
 		g.server, err = ask(ctx)
 		return err
 	})
+	if g.failed != nil {
+		g.failed.Hint = unknownRegion(c.Config, g.failed)
+	}
 	g.asked = time.Now()
 	g.took = g.asked.Sub(began)
 	c.greeting = g
 	return g, nil
+}
+
+// unknownRegion is the hint of an error that may come from a region which VOD does not have: its endpoint is made of that.
+func unknownRegion(c config.Config, e *queue.Error) string {
+	if c.Credential.Mode != config.ModeVOD || c.VOD.Endpoint != "" || !strings.Contains(e.Message, "no such host") {
+		return e.Hint
+	}
+	return fmt.Sprintf("check vod.region: %q may be no region of VOD's, such as cn-shanghai; if it is one, this machine cannot look up names",
+		c.VOD.Region)
 }
 
 // time is that of the endpoint's clock, and whether it is known. Otherwise it is this machine's.
