@@ -52,6 +52,9 @@ func (r *run) leaveLocked() {
 	if !r.ended {
 		return
 	}
+	if r.video != "" && !r.outlived {
+		r.pieceSentLocked()
+	}
 	var wait []journal.Abort
 	for _, a := range r.left {
 		if r.outlived && isMedia(a) {
@@ -113,9 +116,9 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 		for _, a := range todo {
 			slots <- struct{}{}
 			go func() {
-				if q.needed(a) {
+				if err := q.due(a); err != nil {
 					<-slots
-					results <- outcome{a: a}
+					results <- outcome{a, err}
 					return
 				}
 				// VOD aborts all that there is of a video.
@@ -133,6 +136,12 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 	}()
 	for range todo {
 		r := <-results
+		if errors.Is(r.err, errStays) {
+			continue
+		}
+		if errors.Is(r.err, errNeeded) {
+			r.err = nil
+		}
 		if errors.Is(r.err, ErrElsewhere) { // the journal has it
 			q.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", r.a.Bucket, "key", r.a.Key, "upload_id", r.a.UploadID)
 			continue

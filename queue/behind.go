@@ -50,7 +50,8 @@ func (q *Queue) stayBehindLocked(e *entry, old string, ignored bool) {
 	default:
 		e.dir, e.base = q.tree.pathOf(folder), strings.Clone(base)
 	}
-	e.bare, e.stays = true, false
+	e.stays = false
+	q.bareLocked(e)
 	if copied && !ignored {
 		into := q.newLocked(name)
 		into.link, into.maker, into.modTime, into.trusted = e.link, e.maker, e.modTime, e.trusted

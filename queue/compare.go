@@ -60,7 +60,7 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	switch {
 	case !e.hasCopyLocked() || e.name() != name || closed(stop): // opened again, renamed, deleted meanwhile; or it is late
 	case errors.Is(err, fs.ErrNotExist):
-		e.bare = true
+		q.bareLocked(e)
 	case err != nil:
 		q.o.Log.Warn("the spool copy of an uploaded file cannot be compared with that; trying again", "file", name, "error", err)
 		q.staying = append(q.staying, e)

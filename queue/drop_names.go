@@ -78,7 +78,7 @@ func (q *Queue) removedLocked(name string) {
 	switch e := q.fileLocked(name); {
 	case e == nil:
 	case e.standing() == Success:
-		e.bare = true
+		q.bareLocked(e)
 	default:
 		q.dropLocked(e)
 	}

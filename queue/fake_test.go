@@ -27,7 +27,7 @@ type fakeUploader struct {
 	uploads chan *fakeUpload
 	mu      sync.Mutex
 	aborted []string
-	media   []string // that was to be removed
+	media   []string // ids of the videos that were removed
 	lost    []Lost
 	inUse   []bool // for each of them, whether the upload "new" was known
 	later   bool   // that they are to be looked for again

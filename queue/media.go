@@ -53,43 +53,62 @@ func (q *Queue) disownLocked(e *entry) {
 	if _, piece := Whole(t.videoID); piece {
 		return
 	}
-	if q.hasPiecesLocked(t.videoID) {
-		q.o.Log.Warn("VOD keeps a video of which only segments are there: its playlist, dropped again, goes on with it",
-			"file", e.name(), "video_id", t.videoID)
-		return
-	}
 	key := t.key
 	if key == "" {
 		key = e.name()
 	}
+	left := q.hasPiecesLocked(t.videoID) || q.mediums.sending[t.videoID] > 0
 	r := e.run
 	if late := q.late[e.place].run; r == nil && late != nil && late.e == e {
 		r = late
 	}
-	q.disownMediaLocked(r, t.videoID, key)
+	if left && r != nil && r.video == "" {
+		r.sendsPieceLocked(t.videoID)
+	}
+	q.disownMediaLocked(r, t.videoID, key, left)
 }
 
-func (q *Queue) disownMediaLocked(r *run, videoID, key string) {
+// disownMediaLocked has VOD remove what it made, when r, unless it is nil, has ended. left: there are pieces of it.
+func (q *Queue) disownMediaLocked(r *run, videoID, key string, left bool) {
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Key: key, VideoID: videoID}
 	q.stageLocked(change{abort: []journal.Abort{a}})
 	killpoint.At("media: disowned")
-	if r != nil {
+	switch {
+	case left:
+		q.leaveVideoLocked(a)
+	case r != nil:
 		r.left = append(r.left, a)
-		return
+	default:
+		q.abortLocked(a)
 	}
-	q.abortLocked(a)
 }
 
 // isMedia reports whether an order is to remove what VOD made, not only the parts that it was sent.
 func isMedia(a journal.Abort) bool { return a.UploadID == "" && a.VideoID != "" }
 
-// needed reports whether an order must not be carried out, as the video has been taken up since.
-func (q *Queue) needed(a journal.Abort) bool {
-	if !isMedia(a) {
-		return q.hasUpload(a.Key, a.UploadID)
+// due says why an order is not to be carried out now, as the video has been taken up since for instance; nil: it is.
+func (q *Queue) due(a journal.Abort) error {
+	switch {
+	case !isMedia(a) && q.hasUpload(a.Key, a.UploadID):
+		return errNeeded
+	case !isMedia(a):
+		return nil
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.videos.any(packedID(a.VideoID), func(*entry) bool { return true })
+	l := q.mediums.left[a.VideoID]
+	if l != nil && l.order.N != a.N {
+		l = nil
+	}
+	switch {
+	case q.videos.any(packedID(a.VideoID), func(*entry) bool { return true }):
+		if l != nil {
+			delete(q.mediums.left, a.VideoID)
+		}
+		return errNeeded
+	case l != nil:
+		return q.dueLeftLocked(l)
+	}
+	return nil
 }

@@ -38,6 +38,7 @@ type medium struct {
 	reach reach    // what it keeps back there
 	kept  entrySet // which wait until that is less
 	under entrySet // which wait until it does not wait there
+	maybe []string // videos without a playlist that it may go on with when it is read
 }
 
 // reach is what an unread playlist may name.
@@ -59,12 +60,15 @@ type mediums struct {
 	pieces sets[string, *entry] // by the video that they are pieces of
 	alone  aloneHeap
 	timed  entrySet // those in alone
+
+	left    map[string]*leftover // videos that lost their playlists (medium_left.go)
+	sending map[string]int       // by video, requests for its pieces that are not over
 }
 
 func newMediums() mediums {
 	return mediums{of: make(map[*entry]*medium), names: make(map[string]*medium), unread: make(sets[*dir, *medium]),
 		in: make(sets[*dir, *medium]), back: make(map[*entry]entrySet), pieces: make(sets[string, *entry]),
-		timed: make(entrySet)}
+		timed: make(entrySet), left: make(map[string]*leftover), sending: make(map[string]int)}
 }
 
 // noteMediumLocked keeps the books in step with what an entry is and where it stands.
@@ -79,6 +83,7 @@ func (q *Queue) noteMediumLocked(e *entry) {
 			delete(ms.of, e)
 			q.placeMediumLocked(m, nil, reachNone)
 			q.unnameLocked(m, nil)
+			q.decidedLocked(m)
 		}
 		return
 	}

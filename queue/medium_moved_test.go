@@ -16,6 +16,7 @@ func TestMediumIsMoved(t *testing.T) {
 	r.state("a/film0.ts", Success)
 	r.rename("a", "b", 0)
 	v.whole(r, "b/film.m3u8", files)
+	r.until(func() bool { return r.removed() == 1 }, func() string { return "the first video is not removed" })
 	r.sound()
 }
 

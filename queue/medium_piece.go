@@ -14,7 +14,8 @@ func (q *Queue) hasPiecesLocked(videoID string) bool {
 func (q *Queue) neededByMediumLocked(e *entry) bool {
 	_, video := e.ids()
 	whole, piece := Whole(video)
-	return piece && q.videos.any(packedID(whole), func(o *entry) bool { return o.standing() != Success })
+	return piece && (q.mediums.left[whole] != nil ||
+		q.videos.any(packedID(whole), func(o *entry) bool { return o.standing() != Success }))
 }
 
 // piecesGoLocked has the copies removed of what is uploaded of a video whose playlist has arrived. Until then they

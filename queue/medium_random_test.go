@@ -26,6 +26,14 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 	r, v := mediumRig(t)
 	names := []string{"a/film0.ts", "a/film1.ts", "a/b/film2.ts", "a/film3.ts"}
 	list := hlsList(true, "film0.ts", "film1.ts", "b/film2.ts", "film3.ts")
+	gone := make(map[string]bool)
+	removed := func() {
+		r.up.mu.Lock()
+		defer r.up.mu.Unlock()
+		for _, video := range r.up.media {
+			gone[video] = true
+		}
+	}
 	const film = "a/film.m3u8"
 	content := make(map[string]string)
 	drop := func(name string) {
@@ -59,6 +67,7 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 			verb(Restore, film)
 		case 8:
 			r.close()
+			removed()
 			r = v.open(t, r.dir)
 		case 9:
 			if _, err := os.Stat(r.path("a")); err == nil {
@@ -85,6 +94,22 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 		want[strings.TrimPrefix(name, "a/")] = content[name]
 	}
 	wrong := v.complete(info.VideoID, want)
+	// Nothing of the others is of use: a video has its playlist, or is removed.
+	left := func() (all []string) {
+		removed()
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		for n := range v.made {
+			if id := fmt.Sprint("V", n+1); v.lists[id] == "" && !gone[id] {
+				all = append(all, id)
+			}
+		}
+		return all
+	}
+	r.until(func() bool { return len(left()) == 0 }, func() string { return fmt.Sprint(left(), " are left at VOD") })
+	if gone[info.VideoID] {
+		t.Errorf("%s is removed", info.VideoID)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for video, text := range v.lists {

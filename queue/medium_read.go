@@ -24,6 +24,7 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 		return nil
 	}
 	m.read, m.plain, m.again, m.live, m.made = true, i.list.Plain, false, false, false
+	defer q.decidedLocked(m)
 	defer q.noteMediumLocked(e)
 	if i.badList != nil {
 		q.unnameLocked(m, nil)
@@ -106,6 +107,7 @@ func (q *Queue) adoptVideoLocked(m *medium) {
 		whole, piece := Whole(video)
 		if piece && !q.videos.any(packedID(whole), func(o *entry) bool { return o != m.e }) {
 			q.retargetLocked(m.e, func(t *target) { t.videoID = whole })
+			q.goesOnLocked(m.e, whole)
 			return
 		}
 	}

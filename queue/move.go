@@ -120,7 +120,8 @@ func (q *Queue) touchLocked() { q.version++ }
 
 // newLocked makes an entry that is being received.
 func (q *Queue) newLocked(name string) *entry {
-	if old := q.tree.get(name); old != nil && old.standing() == Success && q.unmovedLocked(old) {
+	old := q.tree.get(name)
+	if old != nil && old.standing() == Success && q.unmovedLocked(old) {
 		old.bare = true // what file there is under the new name is that of the new entry
 		q.followLocked(old, old.whose())
 	}
@@ -128,6 +129,9 @@ func (q *Queue) newLocked(name string) *entry {
 	e := &entry{id: q.nextID, state: Receiving, timed: -1, ranked: -1, dirty: true, added: q.now().UnixMilli()}
 	q.byID[e.id] = e
 	q.tree.put(name, e)
+	if old != nil && old.standing() == Success {
+		q.pieceWentLocked(old)
+	}
 	q.incoming.add(e)
 	q.countLocked(e, +1)
 	q.usedLocked(name)
@@ -176,6 +180,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	delete(q.byID, e.id)
 	delete(q.underWay, e)
 	q.noteMediumLocked(e)
+	q.pieceWentLocked(e)
 	q.heirEndedLocked(e)
 	q.wentAwayLocked(e, name)
 	q.touchLocked()

@@ -120,7 +120,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	if q.o.Names.Class(name) == names.Ignored {
 		switch {
 		case uploaded:
-			e.bare = true
+			q.bareLocked(e)
 		case e != nil:
 			q.dropLocked(e)
 		}
@@ -223,7 +223,7 @@ func (q *Queue) inheritLocked(into, e *entry) {
 	case e == nil:
 	case e.standing() == Success:
 		q.tree.take(e)
-		e.bare = true
+		q.bareLocked(e)
 	default:
 		into.relay = e.relay
 		into.wrote(e.doubt(), e.ending())

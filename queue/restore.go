@@ -41,7 +41,11 @@ func (q *Queue) restore(r *Recovered) error {
 		if a.UploadID != "" {
 			aborted[a.UploadID] = true
 		}
-		q.abortLocked(a)
+		if isMedia(a) {
+			q.leaveVideoLocked(a)
+		} else {
+			q.abortLocked(a)
+		}
 	}
 	q.restoreStragglersLocked(r.late)
 	slices.SortFunc(r.records, func(a, b journal.Record) int {

@@ -39,7 +39,8 @@ type run struct {
 	left      []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
 	announces bool            // it has its medium made, and sends nothing
 	granted   uint64          // address that it was given; guarded by Queue.mu
-	video     string          // the video that its file had when it began
+	video     string          // of which it sends a piece; "" when that is over; guarded by Queue.mu
+	had       string          // the video that its file had when it began
 }
 
 // staleLocked says that what the run does is of no interest any more.
@@ -90,8 +91,8 @@ func (r *run) Created(ctx context.Context, g Granted) error {
 	_, maybe := Reference(g.VideoID)
 	q.mu.Lock()
 	if r.staleLocked() {
-		if !maybe && g.VideoID != "" && g.VideoID != r.video { // it was just made, and nobody knows of it
-			q.disownMediaLocked(r, g.VideoID, cmp.Or(g.Key, r.name))
+		if !maybe && g.VideoID != "" && g.VideoID != r.had { // it was just made, and nobody knows of it
+			q.disownMediaLocked(r, g.VideoID, cmp.Or(g.Key, r.name), false)
 		}
 		q.mu.Unlock()
 		return context.Canceled
@@ -103,7 +104,7 @@ func (r *run) Created(ctx context.Context, g Granted) error {
 	before := e.aim().videoID
 	q.retargetLocked(e, func(t *target) { t.videoID = g.VideoID })
 	if _, same := Reference(before); before != "" && before != g.VideoID && !same {
-		q.disownMediaLocked(r, before, e.name())
+		q.disownMediaLocked(r, before, e.name(), false)
 	}
 	q.touchLocked()
 	if !maybe {

@@ -95,7 +95,7 @@ func (q *Queue) beginLocked(e *entry) {
 	r.meter.begin(q.now())
 	e.run = r
 	if t := e.target; t != nil {
-		r.video = t.videoID
+		r.had = t.videoID
 	}
 	if r.failed = e.failed(); r.failed {
 		r.charged = q.fair.began(len(q.ready) > 0)
@@ -110,7 +110,9 @@ func (q *Queue) beginLocked(e *entry) {
 		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added), Changed: e.changed,
 		Failed: r.failed, Progress: r.progress}
 	q.jobOfMediumLocked(e, &job)
-	r.announces = job.Announce
+	if r.announces = job.Announce; job.Medium != nil {
+		r.sendsPieceLocked(job.Medium.VideoID)
+	}
 	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
 	if e.target != nil {
 		job.Fruitless, job.Cuts = e.target.attempts, e.target.cuts

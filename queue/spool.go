@@ -82,6 +82,7 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 		went = err == nil
 		if e.bare = went; e.bare {
 			q.tookLocked(e)
+			q.pieceWentLocked(e)
 		}
 		switch {
 		case errors.Is(err, errUnlike):
