@@ -53,10 +53,7 @@ func (q *Queue) stayBehindLocked(e *entry, old string, ignored bool) {
 	e.stays = false
 	q.bareLocked(e)
 	if copied && !ignored {
-		into := q.newLocked(name)
-		into.link, into.maker, into.modTime, into.trusted = e.link, e.maker, e.modTime, e.trusted
-		q.resizeLocked(into, e.size)
-		q.settleLocked(into)
+		q.dropAgainLocked(e, name)
 	}
 }
 

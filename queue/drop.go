@@ -282,6 +282,7 @@ func (q *Queue) revertLocked(e *entry) {
 	q.bequeathLocked(e, prev)
 	if prev.state == Success {
 		q.letGoLocked(prev)
+		q.stoodLocked(prev)
 	}
 	q.stageLocked(change{del: []ID{e.id}})
 	q.scheduleLocked()

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"iter"
 	"path"
 
 	"inboxfs/queue/names"
@@ -27,18 +28,19 @@ import (
 // (PieceOf). After a restart playlists are read again before anything of theirs goes on.
 type medium struct {
 	e     *entry
-	files []string // below inbox, that it named when it was read last
-	read  bool     // that is what it has now
-	plain bool     // it is no HLS
-	again bool     // it was ready, and is read again
-	live  bool     // more is to come
-	made  bool     // VOD has made the video, and was asked for it since we started
-	next  int      // the first of files that is not there, or not laid, as far as is known
-	at    *dir     // in which it waits; nil: it does not
-	reach reach    // what it keeps back there
-	kept  entrySet // which wait until that is less
-	under entrySet // which wait until it does not wait there
-	maybe []string // videos without a playlist that it may go on with when it is read
+	files []string       // below inbox, that it named when it was read last
+	other map[int]string // for some of them, what else the list may mean: of both the first that is there counts
+	read  bool           // that is what it has now
+	plain bool           // it is no HLS
+	again bool           // it was ready, and is read again
+	live  bool           // more is to come
+	made  bool           // VOD has made the video, and was asked for it since we started
+	next  int            // the first of files that is not there, or not laid, as far as is known
+	at    *dir           // in which it waits; nil: it does not
+	reach reach          // what it keeps back there
+	kept  entrySet       // which wait until that is less
+	under entrySet       // which wait until it does not wait there
+	maybe []string       // videos without a playlist that it may go on with when it is read
 }
 
 // reach is what an unread playlist may name.
@@ -76,13 +78,14 @@ func (q *Queue) noteMediumLocked(e *entry) {
 	if !q.o.HLS {
 		return
 	}
+	e.addedAloneLocked()
 	ms := &q.mediums
 	m := ms.of[e]
 	if e.gone || e.foreign() || !playlist.Name(e.base) || e.standing() == Success {
 		if m != nil {
 			delete(ms.of, e)
 			q.placeMediumLocked(m, nil, reachNone)
-			q.unnameLocked(m, nil)
+			q.unnameLocked(m, nil, nil)
 			q.decidedLocked(m)
 		}
 		return
@@ -150,26 +153,40 @@ func (q *Queue) unreadLocked(e *entry) {
 func (q *Queue) movedMediumLocked(e *entry, old string) {
 	q.noteMediumLocked(e)
 	if m := q.mediums.of[e]; m != nil && folderOf(old) != folderOf(e.name()) {
-		q.unnameLocked(m, nil)
+		q.unnameLocked(m, nil, nil)
 		q.unreadLocked(e)
 	}
 }
 
 // unnameLocked has a playlist name other files. Those that it does not name any more are looked at again.
-func (q *Queue) unnameLocked(m *medium, files []string) {
-	old := m.files
-	m.files, m.next = files, 0
-	for _, name := range old {
+func (q *Queue) unnameLocked(m *medium, files []string, other map[int]string) {
+	old, oldOther := m.files, m.other
+	m.files, m.other, m.next = files, other, 0
+	for name := range claims(old, oldOther) {
 		if q.mediums.names[name] == m {
 			delete(q.mediums.names, name)
 		}
 	}
-	for _, name := range files {
+	for name := range claims(files, other) {
 		q.mediums.names[name] = m
 	}
-	for _, name := range old {
+	for name := range claims(old, oldOther) {
 		if e := q.tree.get(name); e != nil && q.mediums.names[name] == nil {
 			q.comeForwardLocked(e)
+		}
+	}
+}
+
+// claims is all names that a playlist may mean.
+func claims(files []string, other map[int]string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i, name := range files {
+			if !yield(name) {
+				return
+			}
+			if name, also := other[i]; also && !yield(name) {
+				return
+			}
 		}
 	}
 }

@@ -8,9 +8,13 @@ import (
 	"inboxfs/queue/playlist"
 )
 
-// aloneMost is how long a file that looks like a segment waits for a playlist, from when it was added: programs write
-// both within seconds, and cameras number films, too.
-const aloneMost = 10 * time.Minute
+// A file that looks like a segment waits for a playlist until aloneMost after the last such file was added to its
+// folder, as programs write the playlist last, perhaps after hours; but no longer than aloneLongest, as cameras number
+// films, too, and do not end.
+const (
+	aloneMost    = 10 * time.Minute
+	aloneLongest = 6 * time.Hour
+)
 
 // alone is when the wait of a file that looks like a segment ends.
 type alone struct {
@@ -34,7 +38,23 @@ func (h *aloneHeap) Pop() any {
 }
 
 // aloneUntil is when an entry that waits for a playlist is taken for a video of its own.
-func (e *entry) aloneUntil() time.Time { return unixMilli(e.added).Add(aloneMost) }
+func (e *entry) aloneUntil() time.Time {
+	last, longest := e.added, unixMilli(e.added).Add(aloneLongest)
+	if !e.isLoose() {
+		last = max(last, e.dir.alone)
+	}
+	if until := unixMilli(last).Add(aloneMost); until.Before(longest) {
+		return until
+	}
+	return longest
+}
+
+// addedAloneLocked notes when a file was added that looks like a segment.
+func (e *entry) addedAloneLocked() {
+	if playlist.Segment(e.base) && e.standing() != Success && !e.isLoose() {
+		e.dir.alone = max(e.dir.alone, e.added)
+	}
+}
 
 // looksAloneLocked reports whether an entry looks like a segment, whatever lies beside it.
 func (q *Queue) looksAloneLocked(e *entry) bool {

@@ -101,8 +101,8 @@ func TestMediumAlone(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	clock.goes(r, aloneMost-time.Minute)
-	r.drop("late9.ts", "9")
-	r.says("late9.ts", "looks like a segment")
+	r.drop("late/late9.ts", "9")
+	r.says("late/late9.ts", "looks like a segment")
 	if info, _ := r.Status("00001.TS"); info.State != Ready {
 		t.Errorf("it is %v before its time", info.State)
 	}
@@ -110,8 +110,8 @@ func TestMediumAlone(t *testing.T) {
 	for _, name := range append(alone, "init.mp4") {
 		r.state(name, Success)
 	}
-	if info, _ := r.Status("late9.ts"); info.State != Ready {
-		t.Errorf("late9.ts is %v", info.State)
+	if info, _ := r.Status("late/late9.ts"); info.State != Ready {
+		t.Errorf("late/late9.ts is %v", info.State)
 	}
 	r.sound()
 }

@@ -4,7 +4,7 @@ import "inboxfs/queue/playlist"
 
 // keptBackLocked keeps an entry back whose turn has come, if it has to wait because of a playlist.
 func (q *Queue) keptBackLocked(e *entry) bool {
-	if !q.o.HLS || e.foreign() || e.run != nil {
+	if !q.o.HLS || !e.inInbox() || e.run != nil {
 		return false
 	}
 	if m := q.mediums.of[e]; m != nil {
@@ -22,7 +22,7 @@ func (q *Queue) keptBackLocked(e *entry) bool {
 		return false
 	case named:
 		q.keepBackLocked(e, nil)
-		if m.next < len(m.files) && m.files[m.next] == e.name() && q.wholeLocked(m) {
+		if m.next < len(m.files) && (m.files[m.next] == e.name() || m.other[m.next] == e.name()) && q.wholeLocked(m) {
 			q.comeForwardLocked(m.e)
 		}
 	case mayBeNamed:

@@ -32,3 +32,61 @@ func (q *Queue) piecesGoLocked(e *entry) (all []*entry) {
 	}
 	return all
 }
+
+// pieceChangesLocked takes a playlist back that is being sent, as a file that it names gets another content: that goes
+// first.
+func (q *Queue) pieceChangesLocked(name string) {
+	m := q.mediums.names[name]
+	if m == nil || !m.made || m.e.standing() != Uploading {
+		return
+	}
+	q.cancelLocked(m.e)
+	m.e.begun = false
+	q.setLocked(m.e, Ready)
+	q.stageRowLocked(m.e)
+}
+
+// sendAgainLocked has files sent that were uploaded before, for another video, and whose copies were kept.
+func (q *Queue) sendAgainLocked(m *medium) {
+	for _, name := range m.files {
+		e := q.tree.get(name)
+		if e == nil || !e.hasCopyLocked() || e.goes || !e.inInbox() || q.hasLocked(m, name) {
+			continue
+		}
+		q.dropAgainLocked(e, name)
+	}
+}
+
+// dropAgainLocked makes a drop of the copy of what is uploaded, which is called name.
+func (q *Queue) dropAgainLocked(e *entry, name string) {
+	into := q.newLocked(name)
+	into.link, into.maker, into.modTime, into.trusted = e.link, e.maker, e.modTime, e.trusted
+	q.resizeLocked(into, e.size)
+	q.settleLocked(into)
+}
+
+// apartLocked takes unfinished videos apart, at a start after which files go by themselves: playlists forget theirs,
+// and what was uploaded of them is sent again where it belongs now.
+func (q *Queue) apartLocked() {
+	var lists, pieces []*entry
+	q.eachLocked(func(e *entry) {
+		_, video := e.ids()
+		_, piece := Whole(video)
+		switch {
+		case piece && e.hasCopyLocked() && q.neededByMediumLocked(e):
+			pieces = append(pieces, e)
+		case !piece && e.target != nil && e.state != Success && len(q.mediums.pieces[e.target.videoID]) > 0:
+			lists = append(lists, e)
+		}
+	})
+	for _, e := range pieces {
+		q.dropAgainLocked(e, e.name())
+	}
+	for _, e := range lists {
+		q.abandonLocked(e)
+		q.untargetLocked(e)
+		e.sent = false
+		_ = q.foreseeLocked(e) // an error shows when it is sent
+		q.stageRowLocked(e)
+	}
+}

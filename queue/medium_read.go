@@ -27,7 +27,7 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 	defer q.decidedLocked(m)
 	defer q.noteMediumLocked(e)
 	if i.badList != nil {
-		q.unnameLocked(m, nil)
+		q.unnameLocked(m, nil, nil)
 		hint := listHint
 		if errors.Is(i.badList, playlist.ErrMaster) {
 			hint = masterHint
@@ -41,14 +41,18 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 	m.live = !i.list.Ended
 	folder := folderOf(e.name())
 	files := make([]string, 0, len(i.list.Files))
+	also := make(map[int]string)
 	for at, name := range i.list.Files {
-		if exact := i.list.Exact[at]; q.tree.get(folder+exact) != nil {
+		name, exact := folder+name, folder+i.list.Exact[at]
+		if q.tree.get(exact) != nil {
 			name = exact
 		}
-		name = folder + name
+		if o := q.mediums.names[exact]; name != exact && (o == nil || o == m) && !e.trusted {
+			also[len(files)] = exact
+		}
 		switch other := q.mediums.names[name]; {
 		case other != nil && other != m && !e.trusted:
-			q.unnameLocked(m, nil)
+			q.unnameLocked(m, nil, nil)
 			return &Error{Code: codeInUse, Hint: sharingHint,
 				Message: fmt.Sprintf("%q, which it names, goes with %q", name, other.e.name())}
 		case other != nil && other != m:
@@ -56,10 +60,11 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 			files = append(files, name)
 		}
 	}
-	q.unnameLocked(m, files)
+	q.unnameLocked(m, files, also)
 	q.adoptVideoLocked(m)
 	if !m.live || e.trusted {
 		q.withdrawFilesLocked(m)
+		q.sendAgainLocked(m)
 	}
 	return nil
 }
@@ -68,7 +73,7 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 func (q *Queue) withdrawFilesLocked(m *medium) {
 	for _, name := range m.files {
 		e := q.tree.get(name)
-		if e == nil || !e.underWay() || e.foreign() {
+		if e == nil || !e.underWay() || !e.inInbox() {
 			continue
 		}
 		if _, piece := Whole(e.aim().videoID); !piece {

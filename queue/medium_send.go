@@ -13,7 +13,7 @@ func (q *Queue) aimAtMediumLocked(e *entry) {
 		return
 	}
 	video, was := "", ""
-	if m := q.mediums.names[e.name()]; m != nil && !e.foreign() {
+	if m := q.mediums.names[e.name()]; m != nil && e.inInbox() {
 		video = PieceOf(m.video())
 	}
 	if e.target != nil {
@@ -30,7 +30,7 @@ func (q *Queue) aimAtMediumLocked(e *entry) {
 
 // jobOfMediumLocked fills in what a run must know of the medium.
 func (q *Queue) jobOfMediumLocked(e *entry, job *Job) {
-	if !q.o.HLS || e.foreign() {
+	if !q.o.HLS || !e.inInbox() {
 		return
 	}
 	if m := q.mediums.of[e]; m != nil {
@@ -54,7 +54,8 @@ func (q *Queue) madeLocked(e *entry, res Result) {
 		return
 	}
 	if m != nil {
-		m.made, m.next = true, 0
+		m.made = true
+		q.unnameLocked(m, m.files, nil) // it is known by now which names are meant
 	}
 	q.setLocked(e, Ready)
 	q.stageRowLocked(e)
@@ -71,7 +72,7 @@ func (q *Queue) madeLocked(e *entry, res Result) {
 // whyBackLocked says why a ready entry is kept back, or will be when its turn comes, and what can be done; "" when it
 // is not.
 func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
-	if !q.o.HLS || e.state != Ready || e.foreign() {
+	if !q.o.HLS || e.state != Ready || !e.inInbox() {
 		return "", ""
 	}
 	if m := q.mediums.of[e]; m != nil {
@@ -87,7 +88,8 @@ func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
 	case waitsUnder:
 		return fmt.Sprintf("looks like a segment of an HLS playlist, and waits as long as %q does", m.e.name()), own
 	case waitsAlone:
-		return fmt.Sprintf("looks like a segment of an HLS playlist, and waits %v for one that names it", aloneMost), own
+		return fmt.Sprintf("looks like a segment of an HLS playlist, and waits for one that names it, until %v after the "+
+			"last such file was added to its folder", aloneMost), own
 	}
 	return "", ""
 }
@@ -103,8 +105,8 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 	const most = 3
 	var missing []string
 	lacks, verb := 0, ""
-	for _, name := range m.files {
-		if q.hasLocked(m, name) {
+	for i, name := range m.files {
+		if other, also := m.other[i]; q.hasLocked(m, name) || also && q.hasLocked(m, other) {
 			continue
 		}
 		if verb == "" {

@@ -51,6 +51,7 @@ func TestMediumHints(t *testing.T) {
 	r.drop("film0.ts", "0")
 	r.drop("film.m3u8", hlsList(true, "film0.ts"))
 	r.state("film.m3u8", Success)
+	r.remove("film0.ts")
 	edited := r.drop("film.m3u8", hlsList(true, "film0.ts")+"#\n")
 	r.says("film.m3u8", `"film0.ts" (uploaded already, for another video)`)
 	if info, _ := r.Status("film.m3u8"); !strings.HasPrefix(info.Hint, `drop "film0.ts" again`) {

@@ -50,11 +50,11 @@ func (v *fakeVOD) answer(u *fakeUpload) {
 		return
 	}
 	v.mu.Lock()
-	held := v.hold[u.job.Name]
+	held := v.hold[u.job.Name] && !u.job.Announce
 	v.mu.Unlock()
 	u.watch.Started("b", "k", "")
 	if held {
-		if u.job.Medium == nil {
+		if u.job.Medium == nil && u.job.Resume == nil {
 			_ = u.watch.Created(u.ctx, Granted{VideoID: "held", Bucket: "b", Key: "held"}) // else it is called off already
 		}
 		return

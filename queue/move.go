@@ -129,14 +129,15 @@ func (q *Queue) newLocked(name string) *entry {
 	e := &entry{id: q.nextID, state: Receiving, timed: -1, ranked: -1, dirty: true, added: q.now().UnixMilli()}
 	q.byID[e.id] = e
 	q.tree.put(name, e)
-	if old != nil && old.standing() == Success {
-		q.pieceWentLocked(old)
-	}
 	q.incoming.add(e)
 	q.countLocked(e, +1)
 	q.usedLocked(name)
 	q.touchLocked()
 	q.noteMediumLocked(e)
+	if old != nil && old.standing() == Success {
+		q.pieceWentLocked(old)
+		q.pieceChangesLocked(name)
+	}
 	return e
 }
 

@@ -111,6 +111,9 @@ func (q *Queue) restore(r *Recovered) error {
 			q.stageRowLocked(e)
 		}
 	}
+	if !q.o.HLS {
+		q.apartLocked()
+	}
 	q.labelsFoundLocked()
 	if r.table != nil {
 		q.stageLocked(change{apply: func() bool { r.table.Forget(); return true }}) // behind what was decided by it

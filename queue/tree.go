@@ -22,8 +22,9 @@ type dir struct {
 	past   *dir               // the folder as it is called now, for those without a place, who keep their names; nil: see asCalled
 	halves map[string]*halves // by the ending of the names (placeholder.go); nil: there are no half files
 
-	mark *entry // the newest of them that is a mark of a sync program, if it still is
-	last ID     // the newest entry that came to stand in it or below it, whatever became of that
+	mark  *entry // the newest of them that is a mark of a sync program, if it still is
+	last  ID     // the newest entry that came to stand in it or below it, whatever became of that
+	alone int64  // unix ms, when the last file was added that looks like a segment
 
 	vacated bool // a user removed the folder itself or moved it away, and not we
 }

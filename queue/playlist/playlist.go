@@ -14,7 +14,7 @@ import (
 
 // List is what a playlist says.
 type List struct {
-	Files []string // in the order in which they are named first, each once
+	Files []string // in the order in which they are named first; once for each of Exact
 	Exact []string // for each of them, what the list has instead if no URI is meant: a file that is called so is meant
 	Ended bool     // no more is to come
 	Plain bool     // it is a list of files as players have it, and no HLS: nothing belongs to it
@@ -40,7 +40,7 @@ func Parse(r io.Reader) (List, error) {
 	case len(text) > mostBytes:
 		return List{}, fmt.Errorf("it is longer than %d bytes", mostBytes)
 	}
-	p := parser{seen: make(map[string]struct{})}
+	p := parser{seen: make(map[[2]string]struct{})}
 	plain := strings.TrimPrefix(string(text), "\ufeff")
 	if isPlain(plain) {
 		return List{Plain: true, Ended: true}, nil
@@ -73,7 +73,7 @@ var errNoList = errors.New("it does not begin with #EXTM3U")
 
 type parser struct {
 	list  List
-	seen  map[string]struct{}
+	seen  map[[2]string]struct{} // by name and exact name
 	begun bool
 }
 
@@ -140,17 +140,18 @@ func (p *parser) file(uri string) error {
 	case Name(clean):
 		return ErrMaster
 	}
-	if _, again := p.seen[clean]; again {
+	if strings.HasSuffix(uri, "/") || path.IsAbs(exact) || exact == ".." || strings.HasPrefix(exact, "../") {
+		exact = clean
+	}
+	named := [2]string{clean, exact} // "Who?0.ts" and "Who?1.ts" may be two files, or one with a query
+	if _, again := p.seen[named]; again {
 		return nil
 	}
 	if len(p.list.Files) == mostFiles {
 		return fmt.Errorf("it names more than %d files", mostFiles)
 	}
-	p.seen[clean] = struct{}{}
+	p.seen[named] = struct{}{}
 	p.list.Files = append(p.list.Files, clean)
-	if strings.HasSuffix(uri, "/") || path.IsAbs(exact) || exact == ".." || strings.HasPrefix(exact, "../") {
-		exact = clean
-	}
 	p.list.Exact = append(p.list.Exact, exact)
 	return nil
 }
