@@ -23,8 +23,8 @@ var syncs = []oneSync{
 		call:    "unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE)",
 		instead: `unless("hint", func() error { return unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE) })`,
 		spare:   "it only has the kernel begin earlier what the sync of the drop waits for"},
-	{name: "end", file: "queue/queue.go", code: "q.syncReceived(ctx)", call: "q.syncReceived(ctx)",
-		instead: `unless("end", func() error { q.syncReceived(ctx); return nil })`},
+	{name: "end", file: "queue/queue.go", code: "q.syncReceived(syncing)", call: "q.syncReceived(syncing)",
+		instead: `unless("end", func() error { q.syncReceived(syncing); return nil })`},
 	{name: "reference", file: "queue/foreign.go", code: "s.err = f.Sync()", call: "f.Sync()", instead: `unless("reference", f.Sync)`},
 
 	{name: "inbox fsync", file: "fs/inbox_file.go", code: "no := h.LoopbackFile.Fsync(ctx, flags)",
@@ -61,7 +61,8 @@ func (d *inboxDir) Fsyncdir(ctx context.Context, flags uint32) syscall.Errno {
 	{name: "events", file: "queue/eventlog/log.go", code: "err := f.Sync()", call: "f.Sync()", instead: `unless("events", f.Sync)`},
 	{name: "events rotated", file: "queue/eventlog/rotate.go", code: "err := l.file.Sync()",
 		call: "l.file.Sync()", instead: `unless("events rotated", l.file.Sync)`},
-	{name: "events folder", file: "queue/eventlog/log.go", code: "err := syncDir(l.path)", call: "syncDir(l.path)",
+	{name: "events folder", file: "queue/eventlog/log.go",
+		code: "l.dirDirty.Swap(false) {\n\t\tif err := syncDir(l.path)", call: "syncDir(l.path)",
 		instead: `unless("events folder", func() error { return syncDir(l.path) })`,
 		spare:   "the sync of the file, before it, commits its name with it"},
 }
