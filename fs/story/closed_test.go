@@ -26,7 +26,7 @@ type closer struct {
 var closers = []closer{
 	{script: `cp $SRC $DST`},
 	{script: `dd if=$SRC of=$DST bs=64k status=none`},
-	{script: `cat $SRC > $DST`},
+	{script: `exec cat $SRC > $DST`}, // without exec the shell has it open still
 	{script: `cp $SRC $DST.part && mv $DST.part $DST`},
 	{script: `rsync $SRC $DST`},
 	{script: `install -m 600 $SRC $DST`},

@@ -19,7 +19,7 @@ var droppers = []string{
 	`mv $SRC $DST`,
 	`rsync $SRC $DST`,
 	`cp $SRC $DST.part && mv $DST.part $DST`,
-	`cat $SRC > $DST`,
+	`exec cat $SRC > $DST`, // without exec the shell has it open still when cat has closed it, and is told of no failure
 	`python3 -c 'import os, shutil
 shutil.copyfile(os.environ["SRC"], os.environ["DST"])'`,
 }
