@@ -160,6 +160,12 @@ func (i *inode) stamp() stamp {
 	return stamp{i.Size, i.Mtime, i.Ctime, i.Mtimensec, i.Ctimensec}
 }
 
+// written is what every write changes, but for one that comes too soon after another: see doubt.
+func (s stamp) written() stamp {
+	s.ctime, s.ctimeNsec = 0, 0
+	return s
+}
+
 // readUmask returns the umask of this process, without changing it for a moment as umask(2) would.
 func readUmask() uint32 {
 	const unknown = 0o777 // any bit that is missing may have been taken by it

@@ -33,6 +33,7 @@ type inboxFile struct {
 	works    []*program        // who is at work while it is open
 	worksIn  fusefs.StableAttr // in which folder
 	since    uint64            // node.changes at open
+	doubts   uint64            // node.doubts at open
 	drops    []*drop           // what to close; guarded by node.mu
 	twin     queue.FileID      // of a file with several names, some of which may not be among drops
 	memory   memory
@@ -276,7 +277,9 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 	if err == nil {
 		n.account(st)
 	}
-	c := queue.Closed{Changed: h.created || h.doubtful || mayChange || err != nil || n.changes.Load() != h.since, Piece: n.piece.Load()}
+	c := queue.Closed{Changed: h.created || n.changes.Load() != h.since, Piece: n.piece.Load()}
+	c.Doubtful = !c.Changed && (h.doubtful || mayChange || err != nil || n.doubts != h.doubts)
+	written := c.Changed || c.Doubtful
 	n.leave(h)
 	ids := n.settle(h.drops)
 	n.mu.Unlock()
@@ -289,11 +292,11 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 		c.Flushed = h.closed
 		h.mu.Unlock()
 	}
-	c.Fault, c.Relay = h.verdict(c.Changed, st, err, no)
+	c.Fault, c.Relay = h.verdict(written, st, err, no)
 	if h.passed && h.writable {
 		n.in.space.unwatch()
 	}
-	if by := h.closedBy(); by != nil && c.Changed {
+	if by := h.closedBy(); by != nil && written {
 		c.Ending, c.Busy = ending{by, n.StableAttr()}, h.busy(by)
 	}
 	if len(ids) == 0 && c.Fault != "" {

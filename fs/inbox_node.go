@@ -38,8 +38,11 @@ type inboxNode struct {
 	open  []*inboxFile // handles
 	plain bool         // no handle of this node may be passed through; see join
 	known stamp        // of the content that changes and open handles already account for
-	drops []*drop      // the names under which the queue knows that it is open for writing
-	last  *os.File     // leads to it though it has no name any more; see outlive
+
+	doubts uint64 // counts what may have been a change, and may not
+
+	drops []*drop  // the names under which the queue knows that it is open for writing
+	last  *os.File // leads to it though it has no name any more; see outlive
 
 	dropped chan<- struct{} // gets a word when the kernel has forgotten it; nil: nobody waits for that
 }

@@ -178,7 +178,7 @@ func (n *inboxNode) join(fd int, st *inode, write, created bool, flags int, drop
 		n.in.space.watch()
 	}
 	n.account(st)
-	h.since = n.changes.Load()
+	h.since, h.doubts = n.changes.Load(), n.doubts
 	n.open = append(n.open, h)
 	n.in.handles.open.Add(1)
 	return h
@@ -195,10 +195,16 @@ func (n *inboxNode) leave(h *inboxFile) {
 	}
 }
 
-// account counts a change if the file is not what it was when we looked last. n.mu must be held.
+// account counts a change if the file is not what it was when we looked last. Where nothing but its change time says so,
+// that may have been a label of ours, or an attribute. n.mu must be held.
 func (n *inboxNode) account(st *inode) {
-	if s := st.stamp(); s != n.known {
-		n.known = s
+	s, was := st.stamp(), n.known
+	n.known = s
+	switch {
+	case s == was:
+	case s.written() == was.written():
+		n.doubts++
+	default:
 		n.changes.Add(1)
 	}
 }
@@ -212,7 +218,7 @@ func (n *inboxNode) quietly(fd int, op func() error) (before, now *inode, err er
 	n.mu.Lock()
 	switch {
 	case err != nil:
-		n.changes.Add(1)
+		n.doubts++
 	case len(n.open) > 0:
 		n.account(before)
 	}
@@ -220,12 +226,13 @@ func (n *inboxNode) quietly(fd int, op func() error) (before, now *inode, err er
 	if err := op(); err != nil {
 		return nil, nil, err
 	}
-	if now, err = statFd(fd); err != nil {
-		n.changes.Add(1)
-		return nil, nil, err
-	}
+	now, err = statFd(fd)
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if err != nil {
+		n.doubts++
+		return nil, nil, err
+	}
 	if now.Size != n.known.size {
 		n.account(now)
 	}

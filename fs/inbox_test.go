@@ -71,12 +71,15 @@ func (r *recorder) Close(id queue.ID, c queue.Closed) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open[id]--
-	if c.Changed {
+	if c.Changed || c.Doubtful {
 		r.ends[id] = c.Ending
 	}
 	words := []string{fmt.Sprintf("close %d", id)}
 	if c.Changed {
 		words = append(words, fmt.Sprintf("changed size=%d", c.Size))
+	}
+	if c.Doubtful {
+		words = append(words, "perhaps changed")
 	}
 	if c.Relay {
 		words = append(words, "relay")

@@ -113,16 +113,17 @@ func (q *Queue) renewLocked(e *entry) {
 
 // Closed is what one writing handle did. The zero Closed is that of a handle that could not be opened.
 type Closed struct {
-	Changed bool        // content or size may differ from before
-	Size    int64       // now
-	ModTime time.Time   // now
-	Flushed time.Time   // when the program closed it, of which the kernel tells a little later; zero: now
-	Fault   string      // why the content cannot be trusted ("write answered no space left on device"); "" if it can
-	Piece   bool        // the file goes on with an uploaded one whose copy is gone
-	Relay   bool        // the writer is a relay such as smbd: settle longer
-	Ending  Ending      // where it will be known how the writer ended; nil: nowhere
-	Busy    Busy        // whether that works on; nil: nobody knows
-	Mark    opened.Mark // what remembers over a kill that it was open; ended by the last Close of it
+	Changed  bool        // it was written, or its size is another
+	Doubtful bool        // it may have been: nobody can tell
+	Size     int64       // now
+	ModTime  time.Time   // now
+	Flushed  time.Time   // when the program closed it, of which the kernel tells a little later; zero: now
+	Fault    string      // why the content cannot be trusted ("write answered no space left on device"); "" if it can
+	Piece    bool        // the file goes on with an uploaded one whose copy is gone
+	Relay    bool        // the writer is a relay such as smbd: settle longer
+	Ending   Ending      // where it will be known how the writer ended; nil: nowhere
+	Busy     Busy        // whether that works on; nil: nobody knows
+	Mark     opened.Mark // what remembers over a kill that it was open; ended by the last Close of it
 }
 
 // Ending is how the program that wrote a drop ended. It is asked when the settle time is over, under the queue's lock,
@@ -163,21 +164,23 @@ func (q *Queue) Close(id ID, c Closed) {
 		}
 		e.wrote(fault, c.Ending)
 		e.mayAwait(c.Busy)
+	case c.Doubtful && !e.isBarred() && e.ending() == nil: // what is known of an earlier writer holds
+		e.wrote(e.fault(), c.Ending)
+		e.mayAwait(c.Busy)
 	}
 	changed := c.Changed || c.Fault != ""
 	switch {
-	case e.state == Canceled && changed:
+	case e.isBarred() && (e.state == Canceled && changed || c.Doubtful && !changed): // nobody has mended it
 		q.rewrittenLocked(e, c.Size, c.ModTime)
-		return
-	case e.state == Canceled:
-		q.stageRowLocked(e)
-		return
-	case changed:
+	case changed || c.Doubtful && e.state != Canceled:
 		q.soilLocked(e)
 		q.resizeLocked(e, c.Size)
 		e.modTime = c.ModTime.UnixNano()
 	}
 	switch {
+	case e.state.barred():
+		q.labelLaterLocked(e) // that says no more that it is being written
+		q.stageRowLocked(e)
 	case e.writers > 0:
 	case e.fresh && !known:
 		q.unmadeLocked(e)
@@ -205,6 +208,7 @@ func (q *Queue) rememberLocked(e *entry, c Closed, before State) {
 		c.Mark.Doubt()
 		q.unmarkLaterLocked(e, c.Mark)
 		return
+	case e.isBarred() || e.fault() != "":
 	case c.Changed && (before != 0 || e.labeled): // what it was for that content is nothing to this one
 		c.Mark.Whole(c.Size, c.ModTime)
 		q.unmarkLaterLocked(e, c.Mark)
@@ -247,7 +251,8 @@ func (q *Queue) unmadeLocked(e *entry) {
 	q.scheduleLocked()
 }
 
-// rewrittenLocked notes what a writer does to a file that was canceled under its hands: it stays canceled.
+// rewrittenLocked notes what a writer does to a file that was canceled under its hands, or may have done to one that is
+// not to be uploaded: it stays that.
 func (q *Queue) rewrittenLocked(e *entry, size int64, mtime time.Time) {
 	q.resizeLocked(e, size)
 	e.modTime = mtime.UnixNano()

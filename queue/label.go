@@ -27,6 +27,9 @@ type labels struct {
 // barred reports whether an entry in that state is not uploaded before somebody wants it.
 func (s State) barred() bool { return s == Failure || s == Canceled || s == Held }
 
+// isBarred reports whether the entry is that, also while somebody has its file open who has written nothing.
+func (e *entry) isBarred() bool { return e.state.barred() || e.state == Receiving && e.before.barred() }
+
 // labelLaterLocked has the label of the entry's file brought in step, before anything that is staged from now on is
 // told.
 func (q *Queue) labelLaterLocked(e *entry) {

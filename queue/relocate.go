@@ -168,11 +168,8 @@ func (q *Queue) followLocked(e *entry, who Who) {
 	switch {
 	case uploaded:
 		q.stayBehindLocked(e, old, ignored)
-	case e.state.Ended() && e.writers == 0:
-		q.loseKeyLocked(e, old)
-		_ = q.foreseeLocked(e) // an error shows when it is sealed
-		q.stageRowLocked(e)
-		q.touchLocked()
+	case e.isBarred():
+		q.keepBarredLocked(e, old)
 	default:
 		q.receiveAnewLocked(e, old, e.trusted && !q.wasFolderLocked(e.name()))
 		q.settleUnlessOpenLocked(e)

@@ -131,13 +131,8 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 		into = nil
 	}
 	maker := e.madeBy(by)
-	if into == nil && e != nil && e.state.Ended() && !uploaded && writers == 0 {
-		e.maker, old = maker, e.sentName()
-		q.nameLocked(e, name)
-		q.loseKeyLocked(e, old)
-		_ = q.foreseeLocked(e) // an error shows when it is sealed
-		q.stageRowLocked(e)
-		q.touchLocked()
+	if e != nil && e.isBarred() {
+		q.renameBarredLocked(e, name, into, writers, maker)
 		return e.id
 	}
 	switch {
@@ -162,6 +157,31 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	q.followedLocked(into)
 	q.settleUnlessOpenLocked(into)
 	return into.id
+}
+
+// renameBarredLocked gives an entry that is not to be uploaded another name: under which it is that still, also where
+// that was the name of the drop into, and where it is open and nobody has written to it.
+func (q *Queue) renameBarredLocked(e *entry, name string, into *entry, writers int, maker Who) {
+	if into != nil {
+		q.dropLocked(into)
+	}
+	old := e.sentName()
+	e.maker, e.writers = maker, int32(writers)
+	q.nameLocked(e, name)
+	q.keepBarredLocked(e, old)
+	if e.state == Receiving && writers == 0 {
+		q.unchangedLocked(e)
+	}
+}
+
+// keepBarredLocked is what another name means for an entry that is not to be uploaded. It was called old.
+func (q *Queue) keepBarredLocked(e *entry, old string) {
+	q.loseKeyLocked(e, old)
+	if e.state != Receiving {
+		_ = q.foreseeLocked(e) // an error shows when it is sealed
+	}
+	q.stageRowLocked(e)
+	q.touchLocked()
 }
 
 // loseKeyLocked lets go of what was uploaded of a file that ended and has another name: the key follows the name, under

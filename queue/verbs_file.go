@@ -130,7 +130,7 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 		e.problem = nil
 	}
 	if e.state == Held { // to release it is to trust it
-		e.trusted = true
+		e.trusted, e.problem = true, nil
 		e.wrote("", e.ending())
 		q.vacatedLocked(e.name())
 	}
