@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // half makes a file that is held, as its writer did not finish.
@@ -181,5 +182,29 @@ func TestBarredInAFolder(t *testing.T) {
 	r.closeAs("", again, Closed{Size: 7})
 	if now := r.state("e/a", Canceled); now.ID != id {
 		t.Errorf("it is #%d, and was #%d", now.ID, id)
+	}
+}
+
+// TestHalfOverAFailure writes half a file over one that failed, just before the end: its label says what the content
+// before was, and the next start must not take the half for that.
+func TestHalfOverAFailure(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Settle = time.Hour })
+	r.drop("a", "content")
+	r.do(Flush, "a")
+	r.up.next(t).fail(Final, "AccessDenied")
+	r.state("a", Failure)
+	r.journaled()
+	id := r.Open("a", false)
+	info := r.write("a", "half")
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
+	r.close()
+	for range 2 {
+		r = openRig(t, r.dir)
+		if i := r.state("a", Held); i.Message != "write answered EIO" {
+			t.Errorf("it is held because %q", i.Message)
+		}
+		r.up.none(t)
+		r.close()
 	}
 }

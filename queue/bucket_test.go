@@ -342,24 +342,25 @@ func (b *bucket) finished(content string) {
 // model drives a queue as filesystem and users do, and keeps book of what must come of it.
 type model struct {
 	*rig
-	journal *heldJournal
-	bucket  *bucket
-	dice    *rand.Rand
-	open    []*modelHandle
-	past    []*os.File        // with which somebody writes past the queue
-	want    map[string]string // name: the content that must become its object
-	offList map[string]string // name: the content that did, and whose entry a user took off the list
-	doubted map[ID]bool       // entries whose files were open at a kill of which was forgotten what was open
-	said    []string          // what was done, for who reads of a failure
-	tag     int
-	keep    bool           // the spool copies
-	kept    bool           // they were at some time
-	stay    []string       // kept copies, when a daemon ended
-	owned   bool           // as Options.Owned
-	makers  map[string]Who // of links
-	far     string         // where files outside the spool are
-	folders *modelFolders
-	vacant  map[string]bool // folders that a user removed
+	journal  *heldJournal
+	bucket   *bucket
+	dice     *rand.Rand
+	open     []*modelHandle
+	past     []*os.File        // with which somebody writes past the queue
+	want     map[string]string // name: the content that must become its object
+	offList  map[string]string // name: the content that did, and whose entry a user took off the list
+	doubted  map[ID]bool       // entries whose files were open at a kill of which was forgotten what was open
+	released map[ID]bool       // entries that somebody released, and was told so
+	said     []string          // what was done, for who reads of a failure
+	tag      int
+	keep     bool           // the spool copies
+	kept     bool           // they were at some time
+	stay     []string       // kept copies, when a daemon ended
+	owned    bool           // as Options.Owned
+	makers   map[string]Who // of links
+	far      string         // where files outside the spool are
+	folders  *modelFolders
+	vacant   map[string]bool // folders that a user removed
 }
 
 // modelHandle is a writing handle.

@@ -109,6 +109,10 @@ func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recove
 	case l.Code == codeFault:
 		e.wrote(l.Message, nil)
 	}
+	if e.fault() != "" && l.State != Canceled.String() { // the label is of what was there before
+		q.holdLocked(e, codeFault, e.fault())
+		return e
+	}
 	if l.Code != "" {
 		e.problem = &Error{Code: l.Code, Message: l.Message, Hint: l.Hint}
 	}

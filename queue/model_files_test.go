@@ -133,7 +133,9 @@ func (m *model) closeOne() {
 	if m.dice.IntN(15) == 0 {
 		c.Fault = "write answered EIO"
 	}
-	m.say("close %v, changed %v, %d bytes, fault %q", h.ids, h.changed, info.Size(), c.Fault)
+	c.Doubtful = !c.Changed && m.dice.IntN(2) == 0
+	m.say("close %v, changed %v, doubtful %v, %d bytes, fault %q", h.ids, h.changed, c.Doubtful, info.Size(), c.Fault)
+	barred := m.barredAmong(h.ids)
 	for _, name := range m.namesOf(info) {
 		switch {
 		case c.Fault != "":
@@ -145,9 +147,24 @@ func (m *model) closeOne() {
 	for name, id := range h.ids {
 		m.closeAs(name, id, c)
 	}
+	if now := m.barredAmong(h.ids); !c.Changed && now < barred {
+		m.t.Errorf("of %d files that are not to be uploaded, nobody wrote to any, and %d are left", barred, now)
+	}
 	for _, other := range m.handles(info) { // each that was open meanwhile sees the change
 		other.changed = other.changed || h.changed
 	}
+}
+
+// barredAmong is how many of the entries are not to be uploaded, or have a fault.
+func (m *model) barredAmong(ids map[string]ID) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if e := m.byID[id]; e != nil && (e.isBarred() || e.fault() != "") {
+			n++
+		}
+	}
+	return n
 }
 
 // moveWant moves what is wanted of one name to another.

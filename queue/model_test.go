@@ -72,7 +72,7 @@ func modelDir(t *testing.T) string {
 
 func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
-	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), doubted: make(map[ID]bool), vacant: make(map[string]bool),
+	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), released: make(map[ID]bool), doubted: make(map[ID]bool), vacant: make(map[string]bool),
 		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer()}}
 	m.keep, m.owned, m.far = dice.IntN(4) == 0, dice.IntN(2) == 0 && os.Geteuid() == 0, modelDir(t)
 	m.start(t, modelDir(t))
@@ -231,8 +231,38 @@ func (m *model) verbFile() {
 	if newest, _ := m.Status(row.Name); v == Delete && newest.ID == row.ID { // of a failed one, too, the answer may be lost
 		m.offList[row.Name] = m.want[row.Name]
 	}
-	m.refused(m.DoFile(m.t.Context(), v, row.ID))
+	err := m.DoFile(m.t.Context(), v, row.ID)
+	if v == Release && row.State == Held && err == nil {
+		m.released[row.ID] = true
+	}
+	m.refused(err)
 	m.forgetGone()
+	if m.released[row.ID] && m.dice.IntN(4) == 0 { // before it is sealed
+		m.kill()
+	}
+}
+
+// toldReleased is those that wait for their upload because somebody released them, who was told so.
+func (m *model) toldReleased() (ids []ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id := range m.released {
+		if e := m.byID[id]; e != nil && e.trusted && e.state == Receiving && e.writers == 0 && e.fault() == "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// checkReleased looks whether they wait still.
+func (m *model) checkReleased(ids []ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if e := m.byID[id]; e != nil && e.trusted && e.fault() != "" {
+			m.t.Errorf("#%d %s was released, and is to be held again because %q", id, e.name(), e.fault())
+		}
+	}
 }
 
 // trust says that a content is fine as it is, whoever wrote it; but for what the link of another user leads to.
@@ -305,7 +335,7 @@ func (m *model) kill() {
 	for _, row := range m.List() {
 		was[row.Name] = row.State
 	}
-	barred := m.toldBarred()
+	barred, released := m.toldBarred(), m.toldReleased()
 	known := m.knownStrangers()
 	for name, who := range m.makers { // of what was made, or got its name, just now the journal may know nothing
 		if who == Owner || who == Stranger && !known[name] && !m.lchowned(name) {
@@ -349,6 +379,7 @@ func (m *model) kill() {
 		}
 	}
 	m.start(m.t, dir)
+	m.checkReleased(released)
 	for _, name := range barred { // whatever else is lost
 		if info, ok := m.Status(name); m.stat(name) != nil && !open[name] && (!ok || !info.State.barred()) {
 			m.t.Errorf("%s was %v, and is %v", name, was[name], info.State)
