@@ -58,10 +58,10 @@ func unmix(x uint64) uint64 {
 }
 
 // longest is how long before its present one an earlier change of a file may have been, to be told from chance.
-const longest = 366 * 24 * time.Hour
+const longest = 31 * 24 * time.Hour
 
 // OfInode reports whether m is the Mark that a file had, now or earlier, which looks as in p now: with an inode, a Mark
-// gives away its change time. Of a thousand files of other inodes, two seem to be that one, so compare size and
+// gives away its change time. Of ten thousand files of other inodes, one or two seem to be that one, so compare size and
 // modification time as well.
 func (m Mark) OfInode(p Print) bool {
 	changed := int64(unmix(unmix(uint64(m)) ^ p.Inode))
