@@ -226,6 +226,7 @@ func (n *inboxNode) quietly(fd int, op func() error) (before, now *inode, err er
 	if err := op(); err != nil {
 		return nil, nil, err
 	}
+	n.in.opened.Seen()
 	now, err = statFd(fd)
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -295,13 +295,20 @@ func (r *Recovered) left(s spooled) opened.State {
 // that is not known, the file changed about then. Links are made at one stroke.
 func (r *Recovered) cutShort(s spooled) bool {
 	if r.past != nil {
-		return r.left(s) == opened.Writing
+		return r.left(s) == opened.Writing || r.stray(s)
 	}
 	around := killedAround
 	if r.powerless() {
 		around = lostAround
 	}
 	return s.link == "" && !r.meta.Clean && !r.last.IsZero() && changed(s.info).After(r.last.Add(-around))
+}
+
+// stray reports whether a file may be a copy of one that was not to be trusted at the end. What is barred says so
+// itself.
+func (r *Recovered) stray(s spooled) bool {
+	st, ok := s.info.Sys().(*syscall.Stat_t)
+	return r.past != nil && s.link == "" && ok && len(s.labels) == 0 && r.past.Stray(uint64(st.Dev), st.Ino, changed(s.info))
 }
 
 // shrunk reports whether a file has another size than its entry says, and nobody has changed it since: then the disk

@@ -43,7 +43,7 @@ func (m movedRig) killedInPlace(release func()) (dir string) {
 			m.t.Fatal(err)
 		}
 	}
-	if err := os.Rename(m.path(""), filepath.Join(dir, "inbox")); err != nil {
+	if err := errors.Join(noCopy(filepath.Join(dir, "opened")), os.Rename(m.path(""), filepath.Join(dir, "inbox"))); err != nil {
 		m.t.Fatal(err)
 	}
 	release()
@@ -147,6 +147,7 @@ func TestReadyFilesThatAreNotRenamed(t *testing.T) {
 	}
 	r.rename("temp", "temp.part", 0)
 	r.rename("over", "onto", 0)
+	r.table.Seen() // all this was done through the filesystem
 	r.Open("open", false)
 	r.rename("open", "still open", 1)
 	writeHalf(t, r.path("still open"))

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"inboxfs/queue/journal"
+	"inboxfs/queue/opened"
 	"inboxfs/queue/spool"
 )
 
@@ -11,8 +12,9 @@ const idsAhead = 1000
 // known is what the spool says of itself (spool.Known), so that no id is given twice and no label goes unnoticed,
 // whatever becomes of the journal. It belongs to runCommits, as that is what it goes before.
 type known struct {
-	path string // "": nowhere
-	is   spool.Known
+	path  string // "": nowhere
+	is    spool.Known
+	table *opened.Table // which says what is open; the journal hears how much it said
 }
 
 // know has the spool say what a batch is about to say, before that does: each id that stands in a row or an event is
@@ -21,7 +23,7 @@ func (q *Queue) know(b *journal.Batch) error {
 	q.mu.Lock()
 	next, labels, labeled := uint64(q.nextID)+1, q.labels.changes, q.labels.complete
 	q.mu.Unlock()
-	b.Labels = labels
+	b.Labels, b.Marks = labels, q.known.table.Marks()
 	k := q.known.is
 	if next+idsAhead/2 > k.Next {
 		k.Next = next + idsAhead

@@ -18,9 +18,12 @@ func (r *Recovered) stale() bool { return r.lost || r.holes || r.known.Labels > 
 
 // unknown reports whether a file or link that has no entry may have had one that is not to be uploaded. A link has no
 // label; a file may have none either where not all of them have what they should, or when the machine went down with
-// the journal.
+// the journal; and who was there when the file changed last is not known either.
 func (r *Recovered) unknown(s spooled) bool {
-	return r.stale() && s.link != "" || r.lost && (!r.known.Labeled || r.past == nil)
+	if s.link != "" {
+		return r.stale()
+	}
+	return r.lost && (!r.known.Labeled || r.past == nil || r.past.After(changed(s.info)))
 }
 
 // readLabels looks what a file says of itself.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -102,12 +103,48 @@ func (r *rig) Exchanged(a, b string, by Who) {
 	}
 }
 
+// noCopy has the table at path say that it lies where it was made.
+func noCopy(path string) error {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	table, _, err := opened.Open(path, "another boot", nil)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(os.WriteFile(path+".old", text, 0o600), noCopyOf(path+".old", path))
+	text, readErr := os.ReadFile(path + ".old")
+	return errors.Join(err, readErr, table.Close(), os.WriteFile(path, text, 0o600), os.Remove(path+".old"))
+}
+
+// noCopyOf has the table at path name itself as the one at path like does.
+func noCopyOf(path, like string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	other, err := os.ReadFile(like)
+	if err != nil {
+		return err
+	}
+	const from, to = 16 * 8, 19 * 8
+	copy(text[from:to], other[from:to])
+	return os.WriteFile(path, text, 0o600)
+}
+
 // copyMarks has the table of a copy of the rig in dir say what this one says, of the files there.
 func (r *rig) copyMarks(dir string) error {
 	log := slog.New(slog.DiscardHandler)
 	var old, other Recovered
 	path := filepath.Join(dir, "opened")
-	if err := old.open(path, log); err != nil {
+	if err := errors.Join(noCopy(path), old.open(path, log)); err != nil {
 		return err
 	}
 	if err := os.Remove(path); err != nil {
@@ -117,7 +154,10 @@ func (r *rig) copyMarks(dir string) error {
 		return err
 	}
 	if old.past != nil {
-		other.table.Forget() // all is known
+		other.table.Forget()                             // all is known
+		for other.table.Marks() < old.past.Marks()+100 { // the journal was copied later
+			other.table.Open(0, 0).Close()
+		}
 	}
 	err := filepath.WalkDir(filepath.Join(dir, "inbox"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {

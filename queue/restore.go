@@ -23,8 +23,11 @@ func (q *Queue) restore(r *Recovered) error {
 		r.meta.Boot = now
 	case r.meta.Boot != now: // or an older program was here, which keeps no table
 		r.past = nil
+	case r.past != nil && r.past.Marks() < r.meta.Marks:
+		q.o.Log.Warn("what is known of open files is older than the journal, and is not believed")
+		r.past = nil
 	}
-	q.known, q.labels.changes = known{r.path, r.known}, max(r.known.Labels, r.meta.Labels)
+	q.known, q.labels.changes = known{r.path, r.known, r.table}, max(r.known.Labels, r.meta.Labels)
 	q.nextID, q.nextOrder = ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
 	if err := q.restoreEvents(r.outbox, r.meta.Seq); err != nil {
 		return err

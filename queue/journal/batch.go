@@ -38,6 +38,7 @@ type Batch struct {
 	Boot              string // "" = unchanged
 	Doubt             uint64 // 0 = unchanged
 	Labels            uint64 // 0 = unchanged
+	Marks             uint64 // 0 = unchanged
 	BusySince         *int64 // nil = unchanged
 	Seq               uint64 // the last number that an event may have once the batch is stored; 0 = unchanged
 	TakenUntil        uint32 // every Taken with an At up to this goes; 0 = none
@@ -46,7 +47,7 @@ type Batch struct {
 func (b *Batch) empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+
 		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 &&
-		b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.Labels == 0 && b.BusySince == nil && b.Seq == 0
+		b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.Labels == 0 && b.Marks == 0 && b.BusySince == nil && b.Seq == 0
 }
 
 // check finds what cannot be stored, before a transaction is begun.
@@ -204,6 +205,11 @@ func (b *Batch) writeMeta(meta *bolt.Bucket) error {
 	}
 	if b.Labels != 0 {
 		if err := meta.Put(metaLabels, number(b.Labels)); err != nil {
+			return err
+		}
+	}
+	if b.Marks != 0 {
+		if err := meta.Put(metaMarks, number(b.Marks)); err != nil {
 			return err
 		}
 	}

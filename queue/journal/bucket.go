@@ -26,6 +26,7 @@ var (
 	metaBoot       = []byte("boot")
 	metaDoubt      = []byte("doubt")
 	metaLabels     = []byte("labels")
+	metaMarks      = []byte("marks")
 	metaBusySince  = []byte("busy-since")
 	metaSeq        = []byte("seq")
 )

@@ -59,6 +59,7 @@ type Meta struct {
 	Boot              string // as it was committed last
 	Doubt             uint64 // of the entries up to this place in the order it is not known whether they were sent; 0: of none
 	Labels            uint64 // how often labels of files in the spool were changed, as far as this journal knows
+	Marks             uint64 // how often the table of open files was written to, as far as this journal knows
 	BusySince         int64  // unix ms; 0: all that began to be uploaded has ended
 	Seq               uint64 // no event had a number behind this one; 0: nobody noted it
 	// Clean says that the last Close was orderly and nothing was committed since. Of a new journal it is false: what
@@ -193,6 +194,9 @@ func (j *Journal) Meta() (Meta, error) {
 		}
 		if v := b.Get(metaLabels); len(v) == 8 {
 			m.Labels = binary.BigEndian.Uint64(v)
+		}
+		if v := b.Get(metaMarks); len(v) == 8 {
+			m.Marks = binary.BigEndian.Uint64(v)
 		}
 		if v := b.Get(metaDoubt); len(v) == 8 {
 			m.Doubt = binary.BigEndian.Uint64(v)

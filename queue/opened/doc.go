@@ -5,6 +5,9 @@
 //	header   word 0     magic
 //	         words 1-14 the boot, as text
 //	         word 15    handles for which there was no slot; not 0 until it is decided about those before a new table
+//	         words 16-18  device, inode and time of birth of the table itself
+//	         word 19    how many handles ever had a slot
+//	         word 20    when a change of a file was seen last that is well
 //	slots    word 0     state
 //	         word 1     of the path, while the file is being made: its inode is not known yet
 //	         words 2-3  device and inode
@@ -17,6 +20,10 @@
 //	free --Open----------------------> open <--Opened--- flushed
 //	                                  open --Doubt-----> doubtful, appended --Close--> free
 //	                                  open --Whole-----> whole --Close--> free
+//
+// A table speaks of the files of one spool, by their inodes, at one moment. So a copy of it says nothing, and neither
+// does an older one that was put back, which the journal tells: it has heard how many handles there were. Files that
+// were copied, replaced or put back behind the table's back changed after the last moment that it saw (After, Stray).
 //
 // The state is stored last when a slot begins to count, and first when it ends to, in one word: whenever the kill
 // comes, a file counts as open for too long rather than for too short. A store costs no system call.

@@ -12,6 +12,8 @@ type Mark struct {
 func (t *Table) take() Mark {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.marks++
+	t.store(marksWord, t.marks)
 	n := len(t.empty) - 1
 	if n < 0 {
 		t.spill(+1)
@@ -72,6 +74,7 @@ func (m Mark) Whole(size int64, modified time.Time) { m.stamp(whole, size, modif
 func (m Mark) stamp(state uint64, size int64, modified time.Time) {
 	m.set(sizeWord, uint64(size))
 	m.set(timeWord, uint64(modified.UnixNano()))
+	m.t.Seen()
 	m.set(stateWord, state)
 }
 
@@ -89,9 +92,10 @@ func (m Mark) Close() {
 	if m.t == nil {
 		return
 	}
-	m.set(stateWord, free)
 	m.t.mu.Lock()
 	defer m.t.mu.Unlock()
+	m.t.seen() // first: what changed later than this did so behind our back
+	m.set(stateWord, free)
 	if m.slot >= 0 {
 		m.t.empty = append(m.t.empty, m.slot)
 	} else {

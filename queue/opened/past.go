@@ -20,6 +20,10 @@ const (
 type Past struct {
 	paths map[uint64]bool
 	files map[file][]slot
+
+	self  self
+	marks uint64
+	until int64 // unix ns
 }
 
 type file struct{ dev, ino uint64 }
@@ -35,7 +39,8 @@ func parse(b []byte, boot string) *Past {
 	if !header(b, boot) || at(b, spilledWord) != 0 {
 		return nil
 	}
-	p := &Past{paths: make(map[uint64]bool), files: make(map[file][]slot)}
+	p := &Past{paths: make(map[uint64]bool), files: make(map[file][]slot), marks: at(b, marksWord), until: int64(at(b, untilWord)),
+		self: self{at(b, deviceWord), at(b, inodeWord), at(b, birthWord)}}
 	for i := range int32(slotsMost) {
 		switch state := at(b, word(i, stateWord)); state {
 		case free:
@@ -72,4 +77,17 @@ func (p *Past) Of(path string, dev, ino uint64, size int64, modified time.Time) 
 		}
 	}
 	return s
+}
+
+// Marks is how often that process, and those before it, remembered something.
+func (p *Past) Marks() uint64 { return p.marks }
+
+// After reports whether a file that was like this changed last behind the back of the process that left the table:
+// when it had ended, or while it looked away. What it saw closed had changed before.
+func (p *Past) After(changed time.Time) bool { return changed.UnixNano() > p.until }
+
+// Stray reports whether a file may be half of one that was open, though no slot is of it: a copy that was made since,
+// which may also have the name of the other. changed is when it changed last.
+func (p *Past) Stray(dev, ino uint64, changed time.Time) bool {
+	return len(p.paths)+len(p.files) > 0 && p.After(changed) && p.files[file{dev, ino}] == nil
 }

@@ -12,18 +12,24 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 const (
-	magic = 0x31_6e_65_70_6f_78_6e_69 // "inxopen1", read as a little-endian number
+	magic = 0x32_6e_65_70_6f_78_6e_69 // "inxopen2", read as a little-endian number
 
 	wordSize    = 8
-	headerWords = 16
+	headerWords = 24
 	bootWords   = 14
 	spilledWord = 15
+	deviceWord  = 16
+	inodeWord   = 17
+	birthWord   = 18
+	marksWord   = 19
+	untilWord   = 20
 	slotWords   = 8
 	slotsMost   = 16384
 	fileSize    = wordSize * (headerWords + slotsMost*slotWords)
@@ -64,6 +70,8 @@ type Table struct {
 	left    []int32    // slots that an earlier process left
 	spilled int64      // handles for which there is no slot, and one more as long as an earlier process may have had some
 	unknown bool       // which is so
+	marks   uint64     // how many there ever were, in this file
+	until   int64      // see Past.After
 }
 
 // Open maps the table at path for a process in this boot, and returns what an earlier one left: nil when nothing is
@@ -76,6 +84,9 @@ func Open(path, boot string, onLoss func(error)) (*Table, *Past, error) {
 		return nil, nil, fmt.Errorf("reading which files were open: %w", err)
 	}
 	past := parse(old, boot)
+	if past != nil && !past.isOf(path) {
+		past = nil
+	}
 	if past == nil {
 		if err := create(path, boot); err != nil {
 			return nil, nil, fmt.Errorf("making the table of open files: %w", errors.Join(err, remove(path)))
@@ -95,6 +106,7 @@ func Open(path, boot string, onLoss func(error)) (*Table, *Past, error) {
 		t.spilled, t.unknown = 1, true
 	}
 	t.store(spilledWord, uint64(t.spilled))
+	t.marks, t.until = t.words[marksWord], int64(t.words[untilWord])
 	return t, past, nil
 }
 
@@ -106,8 +118,17 @@ func create(path, boot string) error {
 		boot = boot[:bootWords*wordSize]
 	}
 	copy(b[wordSize:], boot)
+	binary.NativeEndian.PutUint64(b[wordSize*marksWord:], 1) // 0 would say that nobody counts
+	binary.NativeEndian.PutUint64(b[wordSize*untilWord:], uint64(time.Now().UnixNano()))
 	made := path + ".new"
-	if err := os.WriteFile(made, b, 0o600); err != nil {
+	if err := errors.Join(remove(made), os.WriteFile(made, b, 0o600)); err != nil {
+		return errors.Join(err, remove(made))
+	}
+	self, err := identify(made)
+	if err == nil {
+		err = self.write(b, made)
+	}
+	if err != nil {
 		return errors.Join(err, remove(made))
 	}
 	return os.Rename(made, path)
@@ -168,6 +189,7 @@ func (t *Table) Forget() {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.seen()
 	for _, i := range t.left {
 		t.store(word(i, stateWord), free)
 		t.empty = append(t.empty, i)
@@ -199,6 +221,34 @@ func hash(path string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(path))
 	return h.Sum64()
+}
+
+// Marks is how often anything was remembered. A table that says less than a journal has heard is an older one.
+func (t *Table) Marks() uint64 {
+	if t == nil {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.marks
+}
+
+// Seen is for who changed a file, or its name, and knows that all is well.
+func (t *Table) Seen() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.seen()
+}
+
+// seen notes that this process lives. t.mu is held.
+func (t *Table) seen() {
+	if now := time.Now().UnixNano(); now > t.until {
+		t.until = now
+		t.store(untilWord, uint64(now))
+	}
 }
 
 // header says whether b is a table of this boot, whole.

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package opened
+
+func birthOf(string) uint64 { return 0 }
