@@ -50,3 +50,15 @@ func (q *Queue) knowExactly() error {
 	q.mu.Unlock()
 	return q.known.write(k)
 }
+
+// countLabeledLocked leaves out the ids that labels name, should the spool not say more of those that were given. An id
+// that none could reach was not given.
+func (q *Queue) countLabeledLocked(found []spooled) {
+	for _, s := range found {
+		for _, l := range s.labels {
+			if l.ID < 1<<53 {
+				q.nextID = max(q.nextID, ID(l.ID))
+			}
+		}
+	}
+}

@@ -70,3 +70,22 @@ func TestHalfFileOfAnotherSpool(t *testing.T) {
 		}
 	}
 }
+
+// TestIDsWithoutAnyRecord loses the journal and what the spool says of itself: no id is given that a label names.
+func TestIDsWithoutAnyRecord(t *testing.T) {
+	t.Parallel()
+	r, _, last := barredRig(t)
+	r.close()
+	for _, name := range []string{"journal.db", "known"} {
+		if err := os.Remove(filepath.Join(r.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r = openRig(t, r.dir)
+	r.drop("fresh", "content")
+	for _, i := range r.Infos() {
+		if i.ID <= last {
+			t.Errorf("#%d is given again, to %s", i.ID, i.Name)
+		}
+	}
+}

@@ -73,6 +73,9 @@ func (q *Queue) restore(r *Recovered) error {
 	if err != nil {
 		return err
 	}
+	if r.lost {
+		q.countLabeledLocked(found)
+	}
 	for _, folder := range empty {
 		q.emptiedLocked(filepath.Join(folder, "file")) // perhaps; a kill may have kept us from removing it
 	}
