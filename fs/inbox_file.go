@@ -198,7 +198,15 @@ func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
 // lastClose reports whether the thread tid, in the middle of a close, was the last to have the file open through h. See
 // memory.
 func (h *inboxFile) lastClose(tid uint32, others []string) bool {
-	return h.memory.only && ofProcess(tid, h.memory.opener) && lastToClose(tid, others, h.node.StableAttr().Ino)
+	ino := h.node.StableAttr().Ino
+	switch {
+	case !h.memory.only:
+		return false
+	case ofProcess(tid, h.memory.opener):
+		return lastToClose(tid, others, ino)
+	}
+	theirs, ok := descriptors(h.memory.opener) // it gave the descriptor on, and may have it, or others to whom it did
+	return ok && lastOfFamily(h.memory.opener, theirs, tid, ino)
 }
 
 // rest has it noted that the file is closed and is as in st, unless its content cannot be trusted. h.mu must be held.

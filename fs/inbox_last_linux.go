@@ -48,10 +48,17 @@ func listProc(path string, most int) (names []string, ok bool) {
 // the file, and no process has one that came of this one since. Who cannot be looked at, or took the descriptor
 // elsewhere, may have it; and a process whose parent has ended is not found.
 func lastToClose(tid uint32, others []string, ino uint64) bool {
+	return lastOfFamily(tid, others, tid, ino)
+}
+
+// lastOfFamily is lastToClose where the thread that closes belongs to a process that came of another, of which the
+// descriptors are given. Where it did not, the descriptor went another way.
+func lastOfFamily(tid uint32, others []string, closer uint32, ino uint64) bool {
 	if anyLeads(tid, others, ino) {
 		return false
 	}
 	families := []uint32{tid}
+	seen := tid == closer
 	for i := 0; i < len(families); i++ {
 		children, ok := childrenOf(families[i])
 		if !ok || len(families)+len(children) > lastProcesses {
@@ -61,10 +68,11 @@ func lastToClose(tid uint32, others []string, ino uint64) bool {
 			if numbers, ok := descriptors(child); !ok || anyLeads(child, numbers, ino) {
 				return false
 			}
+			seen = seen || ofProcess(closer, child)
 		}
 		families = append(families, children...)
 	}
-	return true
+	return seen
 }
 
 // anyLeads reports whether one of a process's descriptors may lead to the file and write it.

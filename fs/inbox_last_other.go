@@ -7,3 +7,5 @@ package fs
 func descriptors(uint32) ([]string, bool)       { return nil, false }
 func lastToClose(uint32, []string, uint64) bool { return false }
 func ofProcess(uint32, uint32) bool             { return false }
+
+func lastOfFamily(uint32, []string, uint32, uint64) bool { return false }

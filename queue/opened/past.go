@@ -2,6 +2,7 @@ package opened
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 )
 
@@ -90,4 +91,26 @@ func (p *Past) After(changed time.Time) bool { return changed.UnixNano() > p.unt
 // which may also have the name of the other. changed is when it changed last.
 func (p *Past) Stray(dev, ino uint64, changed time.Time) bool {
 	return len(p.paths)+len(p.files) > 0 && p.After(changed) && p.files[file{dev, ino}] == nil
+}
+
+// ask looks who has files open still that were believed to be closed: another process had them, too. Where that cannot
+// be asked, none is believed.
+func (p *Past) ask() {
+	inodes := make(map[uint64]bool)
+	for f, slots := range p.files {
+		if slices.ContainsFunc(slots, func(s slot) bool { return s.state == flushed }) {
+			inodes[f.ino] = true
+		}
+	}
+	if len(inodes) == 0 {
+		return
+	}
+	still, err := living(inodes)
+	for f, slots := range p.files {
+		for i := range slots {
+			if slots[i].state == flushed && (err != nil || still[f.ino]) {
+				slots[i].state = open
+			}
+		}
+	}
 }

@@ -87,6 +87,9 @@ func Open(path, boot string, onLoss func(error)) (*Table, *Past, error) {
 	if past != nil && !past.isOf(path) {
 		past = nil
 	}
+	if past != nil {
+		past.ask()
+	}
 	if past == nil {
 		if err := create(path, boot); err != nil {
 			return nil, nil, fmt.Errorf("making the table of open files: %w", errors.Join(err, remove(path)))
