@@ -122,7 +122,7 @@ func create(path, boot string) error {
 	}
 	copy(b[wordSize:], boot)
 	binary.NativeEndian.PutUint64(b[wordSize*marksWord:], 1) // 0 would say that nobody counts
-	binary.NativeEndian.PutUint64(b[wordSize*untilWord:], uint64(time.Now().UnixNano()))
+	binary.NativeEndian.PutUint64(b[wordSize*untilWord:], uint64(clock()))
 	made := path + ".new"
 	if err := errors.Join(remove(made), os.WriteFile(made, b, 0o600)); err != nil {
 		return errors.Join(err, remove(made))
@@ -248,10 +248,19 @@ func (t *Table) Seen() {
 
 // seen notes that this process lives. t.mu is held.
 func (t *Table) seen() {
-	if now := time.Now().UnixNano(); now > t.until {
+	if now := clock(); now > t.until {
 		t.until = now
 		t.store(untilWord, uint64(now))
 	}
+}
+
+// clock is what no file that was changed before this is behind: it is the kernel's, as the times of files are.
+func clock() int64 {
+	var now unix.Timeval
+	if err := unix.Gettimeofday(&now); err != nil { // it cannot fail
+		return time.Now().UnixNano()
+	}
+	return now.Nano() + int64(time.Microsecond) // which it cuts off
 }
 
 // header says whether b is a table of this boot, whole.
