@@ -134,10 +134,8 @@ func (c *committer) idle(stop <-chan struct{}) (stopping bool) {
 func (q *Queue) write(changes []change) error {
 	q.labelFiles()
 	if b := q.batch(changes); b != nil {
-		err := q.know(b)
-		if err == nil {
-			err = q.o.Journal.Commit(b)
-		}
+		q.know(b)
+		err := q.o.Journal.Commit(b)
 		q.setJournalError(err)
 		if err != nil {
 			return err
@@ -159,10 +157,8 @@ func (q *Queue) commitFirst() error {
 		b = &journal.Batch{}
 	}
 	b.QueueState, b.Doubt = q.state.String(), q.doubt
-	err := q.know(b)
-	if err == nil {
-		err = q.o.Journal.Commit(b)
-	}
+	q.know(b)
+	err := q.o.Journal.Commit(b)
 	if err == nil {
 		q.publish(found)
 		return nil

@@ -19,7 +19,7 @@ type known struct {
 
 // know has the spool say what a batch is about to say, before that does: each id that stands in a row or an event is
 // reserved.
-func (q *Queue) know(b *journal.Batch) error {
+func (q *Queue) know(b *journal.Batch) {
 	q.mu.Lock()
 	next, labels, labeled := uint64(q.nextID)+1, q.labels.changes, q.labels.complete
 	q.mu.Unlock()
@@ -29,7 +29,7 @@ func (q *Queue) know(b *journal.Batch) error {
 		k.Next = next + idsAhead
 	}
 	k.Labels, k.Labeled = labels, labeled
-	return q.known.write(k)
+	b.Before = func() error { return q.known.write(k) }
 }
 
 func (k *known) write(now spool.Known) error {

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -42,6 +43,10 @@ type Batch struct {
 	BusySince         *int64 // nil = unchanged
 	Seq               uint64 // the last number that an event may have once the batch is stored; 0 = unchanged
 	TakenUntil        uint32 // every Taken with an At up to this goes; 0 = none
+
+	// Before has on the same disk what must be there first. When that fails, so does the batch, and the journal with it
+	// where it may not be tried again. nil: nothing.
+	Before func() error
 }
 
 func (b *Batch) empty() bool {
@@ -84,6 +89,12 @@ func (j *Journal) commit(b *Batch) error {
 	}
 	if err := j.usable(); err != nil {
 		return fmt.Errorf("journal: commit: %w", err)
+	}
+	if b.Before != nil {
+		if err := b.Before(); err != nil {
+			j.noteFailure(err)
+			return fmt.Errorf("journal: commit: %w", cmp.Or(j.usable(), err))
+		}
 	}
 	err := guard(func() error {
 		return j.db.Update(func(tx *bolt.Tx) error {
