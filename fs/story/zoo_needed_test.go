@@ -38,7 +38,7 @@ for i in range(4):
         time.sleep(0.2)' $SRC $IN`, want: "f0=b.bin f1=b.bin f2=b.bin f3=b.bin"},
 }
 
-func TestZooNeeded(t *testing.T) { t.Parallel(); zoo(t, neededClients, hasty) }
+func TestZooNeeded(t *testing.T) { t.Parallel(); zoo(t, neededClients, patient) } // as ffmpeg takes its time to begin
 
 // TestBusyWriter shows a file that waits for the program that wrote it, and for how long.
 func TestBusyWriter(t *testing.T) {
