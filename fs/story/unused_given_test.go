@@ -143,7 +143,7 @@ func TestByHandAndUnused(t *testing.T) {
 	s.sh("cp a $MNT/inbox/a.mp4")
 	answer(b.api.Refresh, vod.Media{File: "a.mp4", Size: 900000, VideoID: g.VideoID})
 	s.unused(0, 1) // it is used again
-	s.until("an upload is open", func() bool { return len(s.server.Uploads()) == 1 })
+	s.sh("until grep -q '^upload_id .' $MNT/status/a.mp4; do sleep 0.02; done")
 	s.kill()
 	s.mount()
 	s.sh("rm $MNT/inbox/a.mp4")
