@@ -83,9 +83,11 @@ func TestReleasedBeforeTheEnd(t *testing.T) {
 			r.half("a")
 			r.drop("a.part", "a waits for that")
 			r.do(Release, "a")
-			if i := r.state("a", Receiving); i.Error != "" || i.Message != "is not complete while there is a.part" {
-				t.Errorf("it says %q, %q", i.Error, i.Message)
-			}
+			var i Info
+			r.until(func() bool {
+				i = r.state("a", Receiving)
+				return i.Error == "" && i.Message == "is not complete while there is a.part"
+			}, func() string { return fmt.Sprintf("it says %q, %q", i.Error, i.Message) })
 			r = openRig(t, next(r))
 			if err := os.Remove(r.path("a.part")); err != nil {
 				t.Fatal(err)

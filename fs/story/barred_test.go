@@ -8,7 +8,7 @@ func TestTouchMendsNothing(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "setfattr")
 	needPrograms(t, "python3")
-	s := begin(t, "INBOXFS_INBOX_SETTLE=100ms")
+	s := begin(t, "INBOXFS_INBOX_SETTLE=1s")
 	for what, does := range map[string]string{
 		"touched":            `touch $1; touch $1; touch $1 $1`,
 		"modes":              `chmod 600 $1; touch $1`,
@@ -27,7 +27,8 @@ func TestTouchMendsNothing(t *testing.T) {
 			s := s.within(t, "D="+what)
 			s.sh(`mkdir "$MNT/inbox/$D"; ! bash -c 'head -c 30000 /dev/zero; kill -9 $BASHPID' > "$MNT/inbox/$D/held"
 				! echo "wait $D/held" > $MNT/control
-				echo content > "$MNT/inbox/$D/canceled"; echo "cancelFile $D/canceled" > $MNT/control`)
+				echo content > "$MNT/inbox/$D/canceled"; sleep 0.2 # the kernel tells of a close a moment after it
+				echo "cancelFile $D/canceled" > $MNT/control`)
 			for _, state := range []string{"held", "canceled"} {
 				if state == "canceled" && what == "canceled-while-open" {
 					continue

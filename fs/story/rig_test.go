@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,6 +26,18 @@ import (
 var program string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+// moreAtOnce has half as many stories more run at once as there are processors, unless -parallel says how many: most of
+// the time they wait.
+func moreAtOnce() error {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if n := runtime.GOMAXPROCS(0); !given {
+		return flag.Set("test.parallel", strconv.Itoa(n+(n+1)/2))
+	}
+	return nil
+}
 
 func run(m *testing.M) int {
 	if os.Getenv("WILD_SEED") != "" {
@@ -41,6 +55,10 @@ func run(m *testing.M) int {
 			return 1
 		}
 		return 0
+	}
+	if err := moreAtOnce(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	if program = os.Getenv("STORY_PROGRAM"); program != "" {
 		return m.Run() // root runs us once more as an ordinary user
