@@ -307,9 +307,14 @@ func TestReplacedIsTold(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Files = 2 })
 	r.refer("w.txt", "older")
-	r.up.next(t).fail(Resumable, "InternalError")
+	u := r.up.next(t)
+	older := u.job.ID
+	u.fail(Resumable, "InternalError")
 	r.drop("w.txt", "newer")
-	r.up.next(t).succeed()
+	for u = r.up.next(t); u.job.ID == older; u = r.up.next(t) { // its turn came again meanwhile
+		u.fail(Resumable, "InternalError")
+	}
+	u.succeed()
 	want := []string{"OnFileAdded:w.txt", "OnUploadRetry:w.txt", "OnFileAdded:w.txt", "OnUploadCanceled:w.txt", "OnUploadSucceed:w.txt", "OnUploadEnd"}
 	if diff := cmp.Diff(want, r.events("OnUploadEnd")); diff != "" {
 		t.Error(diff)
