@@ -44,6 +44,18 @@ func TestMediumWaits(t *testing.T) {
 	}
 }
 
+// TestMediumKeyFirst drops the key before there is a playlist, as who encrypts has it first.
+func TestMediumKeyFirst(t *testing.T) {
+	t.Parallel()
+	r, v := mediumRig(t)
+	r.drop("enc.key", "0123456789abcdef")
+	r.says("enc.key", "looks like a segment")
+	r.drop("film0.ts", "0")
+	list := strings.Replace(hlsList(true, "film0.ts"), "#EXTINF", `#EXT-X-KEY:METHOD=AES-128,URI="enc.key"`+"\n#EXTINF", 1)
+	r.drop("film.m3u8", list)
+	v.whole(r, "film.m3u8", map[string]string{"film0.ts": "0", "enc.key": "0123456789abcdef"})
+}
+
 // TestMediumHints looks at what a playlist says is to be done for what it lacks.
 func TestMediumHints(t *testing.T) {
 	t.Parallel()

@@ -58,7 +58,7 @@ func TestParse(t *testing.T) {
 func TestSegment(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{"film0.ts": true, "a/b/seg-00012.TS": true, "film.ts": false, "x1080p.ts": false,
-		"file-20261130-1796045384.ts": true, "init.mp4": false, "IMG_0001.mp4": false, "f1.m4s": true, "a.cmfv": true, "slides.key": false,
+		"file-20261130-1796045384.ts": true, "init.mp4": false, "IMG_0001.mp4": false, "f1.m4s": true, "a.cmfv": true, "enc.key": true,
 		"episode01.vtt": false, "track01.aac": false, "a1.mov": false, ".ts": false, "7": false, "": false} {
 		if got := Segment(name); got != want {
 			t.Errorf("%q: %v", name, got)

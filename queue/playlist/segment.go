@@ -18,7 +18,7 @@ var pieces = []string{"ts", "m2ts", "m4s", "mp4", "m4v", "m4a", "cmfv", "cmfa", 
 // (film12.ts), or what only streams have.
 func Segment(name string) bool {
 	switch ending(name) {
-	case "m4s", "cmfv", "cmfa", "cmft":
+	case "m4s", "cmfv", "cmfa", "cmft", "key": // whoever encrypts makes the key first
 		return true
 	case "ts":
 		return numbered(name)
@@ -38,8 +38,6 @@ func Fragment(name string) bool { return ending(name) == "m4s" }
 // begins as the playlist's.
 func Beside(list, name string) bool {
 	switch ending(name) {
-	case "key":
-		return true
 	case "aac", "vtt", "webvtt":
 		if numbered(name) {
 			return true
