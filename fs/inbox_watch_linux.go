@@ -53,6 +53,10 @@ func (w *watch) look() (code uint32, state life) {
 func (w *watch) reaped() (code uint32, state life) {
 	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
 	err := unix.IoctlPidfdInfo(int(w.fd.Fd()), &info)
+	if err == unix.ESRCH { // it was reaped between the kernel's two looks at it: the code is there by now
+		info = unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
+		err = unix.IoctlPidfdInfo(int(w.fd.Fd()), &info)
+	}
 	runtime.KeepAlive(w.fd)
 	switch {
 	case err != nil:
