@@ -81,8 +81,8 @@
 //
 // Several entries may go to one object (rival.go). One run at a time sends to a place, and what was added later wins.
 // What a run that was called off, or a daemon that was killed, may have sent there is a straggler (straggler.go): other
-// contents wait for its end. What was called off is asked for then, and told, and removed if it has a name that the file
-// has no more (toolate.go).
+// contents wait for its end. What was called off is asked for then, and told, and removed if it has a name that the
+// file has no more (toolate.go).
 //
 // # One video
 //
@@ -182,8 +182,8 @@
 //
 // New starts nine, or ten, and Shutdown waits for them, and for those they started: the clock (timers), the sealer
 // (fsyncs), the sweeper (spool copies, emptied folders), who compares copies that look other than what was uploaded
-// (runComparer), who asks what came of what was called off (runAsking), who has entries follow their folders (runRelocations), the aborter, who looks for multipart uploads
-// that nobody knows (runOrphans), who sends ahead (runStreams), and the committer, which is the last to end. Each run
-// of the Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer
-// than the context of Shutdown says.
+// (runComparer), who asks what came of what was called off (runAsking), who has entries follow their folders
+// (runRelocations), the aborter, who looks for multipart uploads that nobody knows (runOrphans), who sends ahead
+// (runStreams), and the committer, which is the last to end. Each run of the Uploader has one. Those that look at files
+// outside the spool (looks) may hang, and are waited for no longer than the context of Shutdown says.
 package queue

@@ -203,8 +203,10 @@ const (
 // record is what the journal keeps of the entry. A record must not take back what an earlier one promised: what is on
 // its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
-	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(), Order: e.order,
-		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told, Goes: e.goes}
+	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(),
+		Order: e.order,
+		Size:  e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished,
+		Trusted: e.trusted, Told: e.told, Goes: e.goes}
 	if t := e.aimed(); t != nil {
 		if e.keepsKey() {
 			r.Bucket, r.Key = t.bucket, t.key
