@@ -82,8 +82,8 @@
 //
 // Several entries may go to one object (rival.go). One run at a time sends to a place, and what was added later wins.
 // What a run that was called off, or a daemon that was killed, may have sent there is a straggler (straggler.go): other
-// contents wait for its end. What was called off is asked for then, and told, and removed if it has a name that the file
-// has no more (toolate.go).
+// contents wait for its end. What was called off is asked for then, and told, and removed if it has a name that the
+// file has no more (toolate.go).
 //
 // # One video
 //

@@ -118,7 +118,8 @@ func (q *Queue) inconsistent() (all []string) {
 		}
 	}
 	if q.active != len(q.sending) || q.active-mute-back > q.o.Files || mute != q.mutes.runs || mute > muteMost {
-		say("%d runs to %d places, %d allowed; %d without a place, counted %d", q.active, len(q.sending), q.o.Files, mute, q.mutes.runs)
+		say("%d runs to %d places, %d allowed; %d without a place, counted %d", q.active, len(q.sending), q.o.Files, mute,
+			q.mutes.runs)
 	}
 	return all
 }
@@ -219,7 +220,8 @@ func (q *Queue) wrongWith(e *entry) string {
 	switch e.state {
 	case Receiving:
 		if ways != 1 && !(ways == 0 && q.unmovedLocked(e)) || ranked {
-			return fmt.Sprintf("timed %v, sealing %v, parked %v, %d writers, ranked %v", timed, e.seal != nil, e.parked, e.writers, ranked)
+			return fmt.Sprintf("timed %v, sealing %v, parked %v, %d writers, ranked %v", timed, e.seal != nil, e.parked,
+				e.writers, ranked)
 		}
 	case Ready:
 		if timed || !ranked || !e.sealed || e.dirty {

@@ -25,8 +25,8 @@ func (m *model) arrived(name, content string) bool {
 	return m.bucket.server.arrived[name][content]
 }
 
-// strayed reports whether the entry was uploaded last, or is replaced, under another key than that: where it has an object nevertheless, a
-// request that met its call-off has made that.
+// strayed reports whether the entry was uploaded last, or is replaced, under another key than that: where it has an
+// object nevertheless, a request that met its call-off has made that.
 func (m *model) strayed(id ID, key string) bool {
 	i, err := m.Info(id)
 	return err == nil && (i.State == Success || i.State == Canceled && i.Error == codeReplaced) && i.Key != key

@@ -47,7 +47,8 @@ func TestOverview(t *testing.T) {
 	r.until(func() bool { return r.Summary().Waiting == 1 }, func() string { return "half.part does not wait" })
 
 	o := r.Overview(2)
-	want := map[State]string{Failure: "f3 f2", Success: "s3 s2", Uploading: "u1 u2", Ready: "r1 r2", Receiving: "half.part"}
+	want := map[State]string{Failure: "f3 f2", Success: "s3 s2", Uploading: "u1 u2", Ready: "r1 r2",
+		Receiving: "half.part"}
 	for _, s := range States {
 		if diff := cmp.Diff(want[s], o.names(s)); diff != "" {
 			t.Errorf("%v:\n%s", s, diff)
@@ -150,7 +151,8 @@ func TestOverviewPutsThoseThatSendFirst(t *testing.T) {
 		u := r.up.next(t)
 		u.watch.Started("b", name, "")
 		u.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "RequestTimeout", After: time.Minute}} // not before the test is over
-		r.until(func() bool { i, _ := r.Status(name); return !i.NextTry.IsZero() }, func() string { return name + " is not tried again" })
+		r.until(func() bool { i, _ := r.Status(name); return !i.NextTry.IsZero() },
+			func() string { return name + " is not tried again" })
 	}
 	r.drop("sends", "12345678")
 	r.up.next(t).watch.Started("b", "sends", "")

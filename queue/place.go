@@ -66,8 +66,8 @@ func (q *Queue) dropKeyLocked(e *entry) {
 	}
 }
 
-// keepKeyLocked has the entry know where it may have been sent, where that was only the place that Key says: the rows of
-// what is received have no such place.
+// keepKeyLocked has the entry know where it may have been sent, where that was only the place that Key says: the rows
+// of what is received have no such place.
 func (q *Queue) keepKeyLocked(e *entry) {
 	if !e.sent || e.standing() == Success || e.target != nil && e.target.key != "" {
 		return

@@ -179,9 +179,14 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	o.Inbox = inbox
-	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped, byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter), sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream), twins: make(map[FileID]int),
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped,
+		byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter),
+		sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream),
+		twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),
-		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1), askWake: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits, sweepWake: make(chan struct{}, 1), compareWake: make(chan struct{}, 1),
+		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1),
+		askWake: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits,
+		sweepWake: make(chan struct{}, 1), compareWake: make(chan struct{}, 1),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now

@@ -149,7 +149,8 @@ func TestOlderWaits(t *testing.T) {
 	}
 }
 
-// TestOlderWaitsForANextTry: a newer one that waits for its next try sends nothing, and an older one does not go before it all the same.
+// TestOlderWaitsForANextTry: a newer one that waits for its next try sends nothing, and an older one does not go before
+// it all the same.
 func TestOlderWaitsForANextTry(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Files = 2 })
@@ -169,7 +170,8 @@ func TestOlderWaitsForANextTry(t *testing.T) {
 		t.Fatalf("#%d is uploaded", u.job.ID)
 	}
 	u.succeed()
-	r.until(func() bool { return r.info(ref).Error == codeReplaced }, func() string { return "the older one is not replaced" })
+	r.until(func() bool { return r.info(ref).Error == codeReplaced },
+		func() string { return "the older one is not replaced" })
 	r.up.none(t)
 }
 

@@ -6,8 +6,8 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// What was called off may be in the bucket all the same, if it had been sent whole: a server stores what it has, whoever
-// hangs up. Once nothing more can come of that request, it is asked, and told:
+// What was called off may be in the bucket all the same, if it had been sent whole: a server stores what it has,
+// whoever hangs up. Once nothing more can come of that request, it is asked, and told:
 //
 //	canceled         the object stays, and the entry says so
 //	gone, changed    it stays, unless another content is on its way to the place
@@ -213,7 +213,8 @@ func (s straggler) row(place uint64) journal.Late {
 	l := journal.Late{Place: place, ID: uint64(s.of), Gen: s.gen}
 	if off := s.off; off != nil {
 		l.Off = &journal.CalledOff{ID: uint64(off.id), Gen: off.gen, Name: off.name,
-			Bucket: off.bucket, Key: off.key, VideoID: off.videoID, Size: off.size, Since: off.since, CRC64: off.sum.crc, HasCRC: off.sum.known, Heir: uint64(off.heir)}
+			Bucket: off.bucket, Key: off.key, VideoID: off.videoID, Size: off.size, Since: off.since, CRC64: off.sum.crc,
+			HasCRC: off.sum.known, Heir: uint64(off.heir)}
 	}
 	return l
 }
@@ -225,5 +226,6 @@ func restoredCallOff(l journal.Late) *callOff {
 		return nil
 	}
 	return &callOff{id: ID(off.ID), gen: off.Gen, name: off.Name,
-		bucket: off.Bucket, key: off.Key, videoID: off.VideoID, size: off.Size, since: off.Since, sum: checksum{off.CRC64, off.HasCRC}, heir: ID(off.Heir)}
+		bucket: off.Bucket, key: off.Key, videoID: off.VideoID, size: off.Size, since: off.Since,
+		sum: checksum{off.CRC64, off.HasCRC}, heir: ID(off.Heir)}
 }

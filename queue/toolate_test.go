@@ -187,8 +187,8 @@ func TestTooLateRemoving(t *testing.T) {
 	}
 }
 
-// TestTooLateMoot has a newer content on its way to the place: it takes the place of what is there, and nothing is told,
-// unless it is called off, too.
+// TestTooLateMoot has a newer content on its way to the place: it takes the place of what is there, and nothing is
+// told, unless it is called off, too.
 func TestTooLateMoot(t *testing.T) {
 	t.Parallel()
 	for what, arrives := range map[string]bool{"it arrives": true, "it is removed": false} {

@@ -113,7 +113,8 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		e.wrote(e.doubt(), e.ending()) // what was held is held again when it is resumed
 		e.problem, e.begun = nil, false
 		q.setLocked(e, Canceled)
-		wait = q.commitLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, event: q.event("OnUploadCanceled", e)})
+		wait = q.commitLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id},
+			event: q.event("OnUploadCanceled", e)})
 		q.scheduleLocked()
 		return wait, nil
 	case State(eff.to) == Ready:

@@ -75,7 +75,8 @@ func (s Summary) SetAside() string {
 	case 1:
 		return "1 file waits for another name, or for a file beside it to go or to come: aside says which"
 	}
-	return fmt.Sprintf("%d files wait for another name, or for a file beside them to go or to come: aside says which", s.Waiting)
+	return fmt.Sprintf("%d files wait for another name, or for a file beside them to go or to come: aside says which",
+		s.Waiting)
 }
 
 // Pending is how many files are ready or under way, and not kept back.
@@ -251,7 +252,8 @@ func (q *Queue) StatusDir(name string) ([]Name, bool) {
 }
 
 func (q *Queue) infoLocked(e *entry) Info {
-	i := Info{Row: e.row(), Path: e.source, Added: unixMilli(e.added), Started: unixMilli(e.started), Finished: unixMilli(e.finished)}
+	i := Info{Row: e.row(), Path: e.source, Added: unixMilli(e.added), Started: unixMilli(e.started),
+		Finished: unixMilli(e.finished)}
 	if t := e.aimed(); t != nil {
 		i.Retries, i.Bucket, i.Key, i.UploadID, i.VideoID = int(t.retries), t.bucket, t.key, t.uploadID, t.videoID
 		i.ETag, i.RequestID, i.PartsDone = t.etag, t.requestID, len(t.parts)
@@ -320,7 +322,8 @@ func (q *Queue) summaryLocked() Summary {
 	}
 	switch {
 	case q.journalError != "":
-		s.Message = "the journal cannot be written: " + q.journalError + "; nothing is lost, but nothing goes on before it can"
+		s.Message = "the journal cannot be written: " + q.journalError +
+			"; nothing is lost, but nothing goes on before it can"
 	case q.state == Expired:
 		s.Message, s.Hint = renewal(q.expiry)
 	case q.state == Stopped && q.leftLocked() > 0:

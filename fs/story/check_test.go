@@ -1,7 +1,6 @@
 package story
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,85 +13,6 @@ import (
 
 	"inboxfs/queue/oss/ossdev"
 )
-
-// examined is what inboxfs check says of a story: by the name of each check its lines, as "level says" and "-> do".
-type examined struct {
-	t      *testing.T
-	all    string // but for the configuration in effect
-	config string
-	by     map[string][]string
-	code   int
-}
-
-// check runs inboxfs check, which must say no secret whatever it finds.
-func (s *story) check(args ...string) examined {
-	s.t.Helper()
-	c := exec.Command(program, append([]string{"check", "--timeout", "5s"}, args...)...)
-	c.Dir, c.Env = s.dir, s.env
-	out, err := c.CombinedOutput()
-	e := examined{t: s.t, all: string(out), by: map[string][]string{}}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		e.code = exit.ExitCode()
-	} else if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, word := range []string{secret, "story-token", keyID, "STS.story"} {
-		if strings.Contains(e.all, word) {
-			s.t.Errorf("it shows %s:\n%s", word, e.all)
-		}
-	}
-	if _, found, ok := strings.Cut(e.all, "\n\nok    config"); ok { // what tests that fail show
-		e.all = "ok    config" + found
-		e.config = strings.TrimSuffix(string(out), e.all)
-	}
-	name := ""
-	for line := range strings.Lines(e.all) {
-		words := strings.Fields(line)
-		switch {
-		case len(words) > 2 && strings.Contains(" ok skip warn fail ", " "+words[0]+" ") && line[:6] == fmt.Sprintf("%-6s", words[0]):
-			name = words[1]
-			e.by[name] = append(e.by[name], words[0]+" "+strings.TrimSpace(line[19:]))
-		case len(words) > 1 && words[0] == "->":
-			e.by[name] = append(e.by[name], strings.Join(words, " "))
-		}
-	}
-	return e
-}
-
-// has fails unless a line of a check begins so, and says all of the words; the advice below it counts, too.
-func (e examined) has(check, level string, words ...string) {
-	e.t.Helper()
-	text := strings.Join(e.by[check], "\n")
-	if !strings.HasPrefix(text, level+" ") {
-		e.t.Errorf("%s is not %s:\n%s", check, level, e.all)
-	}
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			e.t.Errorf("%s does not say %q:\n%s", check, w, e.all)
-		}
-	}
-	if bad := level == "fail" || level == "warn"; bad && !strings.Contains(text, "\n-> ") {
-		e.t.Errorf("%s does not say what to do:\n%s", check, e.all)
-	}
-}
-
-// traceless fails if a check left something in the bucket.
-func (s *story) traceless() {
-	s.t.Helper()
-	if n := len(s.server.Uploads()); n != 0 {
-		s.t.Errorf("%d multipart uploads are left", n)
-	}
-	for _, r := range s.server.Requests() {
-		switch r.Action {
-		case "PutObject", "CompleteMultipartUpload", "CreateUploadVideo", "CreateUploadImage", "CreateUploadAttachedMedia":
-			s.t.Errorf("it asked for %s", r.Action)
-		}
-	}
-	if n := len(s.server.Media()); n != 0 {
-		s.t.Errorf("%d videos are left", n)
-	}
-}
 
 var cleaning = []ossdev.LifecycleRule{{ID: "parts", Status: "Enabled", Days: 7}}
 
@@ -138,9 +58,11 @@ func TestCheckNamesTheFault(t *testing.T) {
 			}
 		}
 	}
-	forbid, public := []string{"INBOXFS_UPLOAD_OVERWRITE=forbid"}, []string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.acl=public-read"}
+	forbid := []string{"INBOXFS_UPLOAD_OVERWRITE=forbid"}
+	public := []string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.acl=public-read"}
 	over := time.Now().Add(-time.Minute)
-	token := []string{"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=STS.story-temporary", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret,
+	token := []string{"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=STS.story-temporary",
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret,
 		"ALIBABA_CLOUD_SECURITY_TOKEN=story-token-1"}
 	none := []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=", "ALIBABA_CLOUD_ACCESS_KEY_SECRET="}
 	for name, c := range map[string]struct {
@@ -153,82 +75,134 @@ func TestCheckNamesTheFault(t *testing.T) {
 		says         []string
 		others       map[string]string // further checks, and what they are
 	}{
-		"key":    {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAI5tWrongWrongWrong99"}, check: "bucket", level: "fail", says: []string{"InvalidAccessKeyId", "-> check the access key"}, others: map[string]string{"rights": "skip", "lifecycle": "skip"}},
-		"secret": {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"}, check: "bucket", level: "fail", says: []string{"SignatureDoesNotMatch", "-> check the access key secret"}},
-		"region": {env: []string{"INBOXFS_OSS_REGION=cn-beijing"}, check: "bucket", level: "fail", says: []string{"signing region", "-> set oss.region to the region of the bucket"}},
-		"bucket": {env: []string{"INBOXFS_OSS_BUCKET=nobodys-bucket"}, check: "bucket", level: "fail", says: []string{"NoSuchBucket", "-> create the bucket or correct its name"}},
-		"other endpoint": {fault: &ossdev.Fault{Code: "AccessDenied", Message: "The bucket you are attempting to access must be addressed using the specified endpoint.", Action: "ListMultipartUploads"},
+		"key": {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAI5tWrongWrongWrong99"}, check: "bucket", level: "fail",
+			says: []string{"InvalidAccessKeyId", "-> check the access key"}, others: map[string]string{"rights": "skip",
+				"lifecycle": "skip"}},
+		"secret": {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"}, check: "bucket", level: "fail",
+			says: []string{"SignatureDoesNotMatch", "-> check the access key secret"}},
+		"region": {env: []string{"INBOXFS_OSS_REGION=cn-beijing"}, check: "bucket", level: "fail",
+			says: []string{"signing region", "-> set oss.region to the region of the bucket"}},
+		"bucket": {env: []string{"INBOXFS_OSS_BUCKET=nobodys-bucket"}, check: "bucket", level: "fail",
+			says: []string{"NoSuchBucket", "-> create the bucket or correct its name"}},
+		"other endpoint": {fault: &ossdev.Fault{Code: "AccessDenied",
+			Message: "The bucket you are attempting to access must be addressed using the specified endpoint.",
+			Action:  "ListMultipartUploads"},
 			check: "bucket", level: "fail", says: []string{"-> the bucket is in another region: set oss.endpoint"}},
-		"V1":      {o: ossdev.Options{V4Only: true}, env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket", level: "fail", says: []string{"Signature version 1", "-> set oss.signature to v4"}},
-		"V1 fine": {env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket", level: "warn", says: []string{"v1 is accepted, for now", "-> set oss.signature to v4"}},
+		"V1": {o: ossdev.Options{V4Only: true}, env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket",
+			level: "fail", says: []string{"Signature version 1", "-> set oss.signature to v4"}},
+		"V1 fine": {env: []string{"INBOXFS_OSS_SIGNATURE=v1"}, check: "bucket", level: "warn",
+			says: []string{"v1 is accepted, for now", "-> set oss.signature to v4"}},
 
-		"own domain": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com", "INBOXFS_OSS_CNAME=true"}, with: proxied, check: "bucket", level: "ok",
+		"own domain": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com", "INBOXFS_OSS_CNAME=true"},
+			with: proxied, check: "bucket", level: "ok",
 			others: map[string]string{"clock": "ok", "rights": "ok", "lifecycle": "ok"}},
-		"own domain, v1": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com", "INBOXFS_OSS_CNAME=true", "INBOXFS_OSS_SIGNATURE=v1"}, with: proxied,
-			check: "bucket", level: "warn", says: []string{"v1 is accepted"}, others: map[string]string{"rights": "ok", "lifecycle": "ok"}},
-		"own domain, not said so": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com"}, with: proxied, check: "endpoint", level: "warn",
-			says: []string{"no endpoint of Alibaba Cloud's", "-> if media.example.com is a domain of your own that is bound to the bucket, set oss.cname = true"}},
-		"new account": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com"}, with: proxied, check: "bucket", level: "fail",
+		"own domain, v1": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com", "INBOXFS_OSS_CNAME=true",
+			"INBOXFS_OSS_SIGNATURE=v1"}, with: proxied,
+			check: "bucket", level: "warn", says: []string{"v1 is accepted"}, others: map[string]string{"rights": "ok",
+				"lifecycle": "ok"}},
+		"own domain, not said so": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com"}, with: proxied,
+			check: "endpoint", level: "warn",
+			says: []string{"no endpoint of Alibaba Cloud's",
+				"-> if media.example.com is a domain of your own that is bound to the bucket, set oss.cname = true"}},
+		"new account": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com"}, with: proxied,
+			check: "bucket", level: "fail",
 			says: []string{"PublicEndpointForbidden", "-> accounts opened since 2025-03-20", "oss.cname = true"}},
-		"accelerated": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-accelerate.aliyuncs.com"}, with: proxied, check: "rights", level: "ok"},
-		"dual stack":  {env: []string{"INBOXFS_OSS_ENDPOINT=http://cn-hangzhou.oss.aliyuncs.com"}, with: proxied, check: "rights", level: "ok"},
+		"accelerated": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-accelerate.aliyuncs.com"}, with: proxied,
+			check: "rights", level: "ok"},
+		"dual stack": {env: []string{"INBOXFS_OSS_ENDPOINT=http://cn-hangzhou.oss.aliyuncs.com"}, with: proxied,
+			check: "rights", level: "ok"},
 
-		"port": {env: []string{"INBOXFS_OSS_ENDPOINT=" + closed}, check: "endpoint", level: "fail", says: []string{closed, "connection refused", "-> check host and port"}, others: map[string]string{"clock": "skip", "bucket": "skip", "rights": "skip", "lifecycle": "skip"}},
-		"name": {env: []string{"INBOXFS_OSS_ENDPOINT=oss.no-such-name.invalid"}, check: "endpoint", level: "fail", says: []string{"https://story.oss.no-such-name.invalid", "set oss.cname", "check the spelling"}},
+		"port": {env: []string{"INBOXFS_OSS_ENDPOINT=" + closed}, check: "endpoint", level: "fail",
+			says: []string{closed, "connection refused", "-> check host and port"}, others: map[string]string{"clock": "skip",
+				"bucket": "skip", "rights": "skip", "lifecycle": "skip"}},
+		"name": {env: []string{"INBOXFS_OSS_ENDPOINT=oss.no-such-name.invalid"}, check: "endpoint", level: "fail",
+			says: []string{"https://story.oss.no-such-name.invalid", "set oss.cname", "check the spelling"}},
 		"silence": {with: func(s *story) { s.env = append(s.env, "INBOXFS_OSS_ENDPOINT="+silent(s.t)) },
-			check: "endpoint", level: "fail", says: []string{"no answer within 1s", "-> check the endpoint, the proxy and firewalls"}},
-		"login page": {env: []string{"INBOXFS_OSS_ENDPOINT=" + page.URL}, check: "endpoint", level: "fail", says: []string{"HTTP 200 OK from something that is not OSS", "whether the network wants a login"}},
-		"TLS":        {env: []string{"INBOXFS_OSS_ENDPOINT=" + tls.URL}, check: "endpoint", level: "fail", says: []string{"certificate", "-> install the package ca-certificates"}},
-		"no TLS":     {env: []string{"INBOXFS_OSS_ENDPOINT=" + strings.Replace(page.URL, "http:", "https:", 1)}, check: "endpoint", level: "fail", says: []string{"speaks no TLS", "-> check the port of the endpoint: no TLS"}},
-		"proxy":      {env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com", "HTTP_PROXY=" + closed}, check: "endpoint", level: "fail", says: []string{"through the proxy", "127.0.0.1:1 does not answer", "-> check host and port in HTTP_PROXY"}},
+			check: "endpoint", level: "fail", says: []string{"no answer within 1s",
+				"-> check the endpoint, the proxy and firewalls"}},
+		"login page": {env: []string{"INBOXFS_OSS_ENDPOINT=" + page.URL}, check: "endpoint", level: "fail",
+			says: []string{"HTTP 200 OK from something that is not OSS", "whether the network wants a login"}},
+		"TLS": {env: []string{"INBOXFS_OSS_ENDPOINT=" + tls.URL}, check: "endpoint", level: "fail",
+			says: []string{"certificate", "-> install the package ca-certificates"}},
+		"no TLS": {env: []string{"INBOXFS_OSS_ENDPOINT=" + strings.Replace(page.URL, "http:", "https:", 1)},
+			check: "endpoint", level: "fail", says: []string{"speaks no TLS", "-> check the port of the endpoint: no TLS"}},
+		"proxy": {env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com", "HTTP_PROXY=" + closed},
+			check: "endpoint", level: "fail", says: []string{"through the proxy", "127.0.0.1:1 does not answer",
+				"-> check host and port in HTTP_PROXY"}},
 
-		"clock":       {fault: &ossdev.Fault{Skew: 2 * time.Hour}, check: "clock", level: "warn", says: []string{"2h0m behind the endpoint's", "-> set the clock"}, others: map[string]string{"bucket": "ok", "rights": "ok"}},
-		"wrong clock": {fault: &ossdev.Fault{Skew: -1000 * time.Hour}, check: "clock", level: "fail", says: []string{"ahead of the endpoint's", "-> set the clock"}, others: map[string]string{"bucket": "fail"}},
+		"clock": {fault: &ossdev.Fault{Skew: 2 * time.Hour}, check: "clock", level: "warn",
+			says: []string{"2h0m behind the endpoint's", "-> set the clock"}, others: map[string]string{"bucket": "ok",
+				"rights": "ok"}},
+		"wrong clock": {fault: &ossdev.Fault{Skew: -1000 * time.Hour}, check: "clock", level: "fail",
+			says: []string{"ahead of the endpoint's", "-> set the clock"}, others: map[string]string{"bucket": "fail"}},
 
-		"no key":    {env: none, check: "credentials", level: "fail", says: []string{"there are none", "-> set ALIBABA_CLOUD_ACCESS_KEY_ID"}, others: map[string]string{"endpoint": "ok", "bucket": "skip"}},
-		"no token":  {env: append([]string{"INBOXFS_CREDENTIAL_MODE=sts"}, none...), check: "credentials", level: "warn", says: []string{"none yet", "resumeUploadWithToken"}, others: map[string]string{"bucket": "skip"}},
-		"long-term": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts"}, check: "credentials", level: "fail", says: []string{"long-term access key without a security token"}},
+		"no key": {env: none, check: "credentials", level: "fail", says: []string{"there are none",
+			"-> set ALIBABA_CLOUD_ACCESS_KEY_ID"}, others: map[string]string{"endpoint": "ok", "bucket": "skip"}},
+		"no token": {env: append([]string{"INBOXFS_CREDENTIAL_MODE=sts"}, none...), check: "credentials", level: "warn",
+			says: []string{"none yet", "resumeUploadWithToken"}, others: map[string]string{"bucket": "skip"}},
+		"long-term": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts"}, check: "credentials", level: "fail",
+			says: []string{"long-term access key without a security token"}},
 		"token": {env: token, with: func(s *story) {
 			s.server.AddKey("STS.story-temporary", secret, "story-token-1", time.Now().Add(time.Hour))
 		},
-			check: "credentials", level: "ok", says: []string{"temporary access key STS.…rary"}, others: map[string]string{"rights": "ok"}},
-		"expired": {env: token, with: func(s *story) { s.server.AddKey("STS.story-temporary", secret, "story-token-1", over) },
+			check: "credentials", level: "ok", says: []string{"temporary access key STS.…rary"},
+			others: map[string]string{"rights": "ok"}},
+		"expired": {env: token, with: func(s *story) {
+			s.server.AddKey("STS.story-temporary", secret, "story-token-1",
+				over)
+		},
 			check: "bucket", level: "fail", says: []string{"SecurityTokenExpired", "-> give new credentials"}},
 		"expired by itself": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process",
 			fmt.Sprintf(`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, over.UTC().Format(time.RFC3339))},
 			check: "credentials", level: "fail", says: []string{"expired", "-> get new ones"}},
 		"expired, but not by this clock": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process",
 			fmt.Sprintf(`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))},
-			fault: &ossdev.Fault{Skew: 2 * time.Hour}, check: "credentials", level: "fail", says: []string{"expired, by the endpoint's clock", "-> get new ones"}},
-		"source": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=credentials_uri", "INBOXFS_CREDENTIAL_URI=" + closed},
+			fault: &ossdev.Fault{Skew: 2 * time.Hour}, check: "credentials", level: "fail",
+			says: []string{"expired, by the endpoint's clock", "-> get new ones"}},
+		"source": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=credentials_uri",
+			"INBOXFS_CREDENTIAL_URI=" + closed},
 			check: "credentials", level: "fail", says: []string{"127.0.0.1:1 cannot be reached"}},
 
-		"no rule":     {check: "lifecycle", level: "warn", says: []string{"no rule", "-> add a lifecycle rule"}},
-		"other rules": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "else/", Status: "Enabled", Days: 1}, {Status: "Disabled", Days: 1}}}, check: "lifecycle", level: "warn", says: []string{"no rule"}},
-		"rule": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "in/", Status: "Enabled", Days: 1}}}, env: []string{"INBOXFS_UPLOAD_PREFIX=in/put/"},
+		"no rule": {check: "lifecycle", level: "warn", says: []string{"no rule", "-> add a lifecycle rule"}},
+		"other rules": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "else/", Status: "Enabled", Days: 1},
+			{Status: "Disabled", Days: 1}}}, check: "lifecycle", level: "warn", says: []string{"no rule"}},
+		"rule": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "in/", Status: "Enabled", Days: 1}}},
+			env:   []string{"INBOXFS_UPLOAD_PREFIX=in/put/"},
 			check: "lifecycle", level: "ok"},
-		"odd answer": {fault: &ossdev.Fault{Action: "GetBucketLifecycle", Code: "InvalidArgument"}, check: "lifecycle", level: "warn", says: []string{"InvalidArgument", "-> ask the owner"}},
-		"no answer":  {fault: &ossdev.Fault{Action: "GetBucketLifecycle", Code: "InternalError"}, check: "lifecycle", level: "warn", says: []string{"InternalError"}},
+		"odd answer": {fault: &ossdev.Fault{Action: "GetBucketLifecycle", Code: "InvalidArgument"}, check: "lifecycle",
+			level: "warn", says: []string{"InvalidArgument", "-> ask the owner"}},
+		"no answer": {fault: &ossdev.Fault{Action: "GetBucketLifecycle", Code: "InternalError"}, check: "lifecycle",
+			level: "warn", says: []string{"InternalError"}},
 
-		"forbid":               {env: forbid, check: "overwrite", level: "ok"},
-		"forbid with versions": {env: forbid, with: set(ossdev.Settings{Versioning: "Enabled"}), check: "overwrite", level: "warn", says: []string{"has or had versions", "-> let nobody else"}},
-		"forbid, suspended":    {env: forbid, with: set(ossdev.Settings{Versioning: "Suspended"}), check: "overwrite", level: "warn"},
-		"forbid, not told": {env: forbid, fault: &ossdev.Fault{Action: "GetBucketVersioning", Code: "AccessDenied"}, check: "overwrite", level: "warn",
+		"forbid": {env: forbid, check: "overwrite", level: "ok"},
+		"forbid with versions": {env: forbid, with: set(ossdev.Settings{Versioning: "Enabled"}), check: "overwrite",
+			level: "warn", says: []string{"has or had versions", "-> let nobody else"}},
+		"forbid, suspended": {env: forbid, with: set(ossdev.Settings{Versioning: "Suspended"}), check: "overwrite",
+			level: "warn"},
+		"forbid, not told": {env: forbid, fault: &ossdev.Fault{Action: "GetBucketVersioning", Code: "AccessDenied"},
+			check: "overwrite", level: "warn",
 			says: []string{"the right oss:GetBucketVersioning is missing"}},
 		"public": {env: public, check: "acl", level: "ok"},
 		"public, blocked": {env: public, with: set(ossdev.Settings{BlockPublicAccess: true}), check: "acl", level: "fail",
 			says: []string{"blocks public access", "-> set oss.acl=private"}, others: map[string]string{"rights": "ok"}},
-		"public, v1": {env: append(public, "INBOXFS_OSS_SIGNATURE=v1"), with: set(ossdev.Settings{BlockPublicAccess: true}), check: "acl", level: "fail"},
-		"public, not told": {env: public, fault: &ossdev.Fault{Action: "GetBucketInfo", Code: "AccessDenied"}, check: "acl", level: "warn",
-			says: []string{"the right oss:GetBucketInfo is missing"}},
+		"public, v1": {env: append(public, "INBOXFS_OSS_SIGNATURE=v1"), with: set(ossdev.Settings{BlockPublicAccess: true}),
+			check: "acl", level: "fail"},
+		"public, not told": {env: public, fault: &ossdev.Fault{Action: "GetBucketInfo", Code: "AccessDenied"}, check: "acl",
+			level: "warn",
+			says:  []string{"the right oss:GetBucketInfo is missing"}},
 
-		"kms": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied", Message: "This request is forbidden by kms."}, check: "rights", level: "fail",
+		"kms": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied",
+			Message: "This request is forbidden by kms."}, check: "rights", level: "fail",
 			says: []string{"forbidden by kms", "-> the bucket or the file is encrypted with a key of KMS"}},
-		"referer": {fault: &ossdev.Fault{Code: "AccessDenied", Message: "You are denied by bucket referer policy."}, check: "bucket", level: "fail",
+		"referer": {fault: &ossdev.Fault{Code: "AccessDenied", Message: "You are denied by bucket referer policy."},
+			check: "bucket", level: "fail",
 			says: []string{"denied by bucket referer policy", "-> the bucket's hotlink protection"}},
-		"disabled":   {fault: &ossdev.Fault{Code: "UserDisable"}, check: "bucket", level: "fail", says: []string{"UserDisable", "not paid for"}},
-		"lost begin": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", ResetAfter: true}, check: "rights", level: "fail", says: []string{"InitiateMultipartUpload"}},
-		"lost part":  {fault: &ossdev.Fault{Action: "UploadPart", Hang: true}, check: "rights", level: "fail", says: []string{"UploadPart: no answer within 1s"}},
+		"disabled": {fault: &ossdev.Fault{Code: "UserDisable"}, check: "bucket", level: "fail",
+			says: []string{"UserDisable", "not paid for"}},
+		"lost begin": {fault: &ossdev.Fault{Action: "InitiateMultipartUpload", ResetAfter: true}, check: "rights",
+			level: "fail", says: []string{"InitiateMultipartUpload"}},
+		"lost part": {fault: &ossdev.Fault{Action: "UploadPart", Hang: true}, check: "rights", level: "fail",
+			says: []string{"UploadPart: no answer within 1s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -286,7 +260,8 @@ func TestCheckNamesTheRight(t *testing.T) {
 				t.Errorf("it ends with %d", e.code)
 			}
 			if action == "AbortMultipartUpload" {
-				e.has("rights", "fail", "warn the multipart upload of one byte", s.server.Uploads()[0].Key, s.server.Uploads()[0].ID)
+				e.has("rights", "fail", "warn the multipart upload of one byte", s.server.Uploads()[0].Key,
+					s.server.Uploads()[0].ID)
 				return
 			}
 			s.traceless()
@@ -298,7 +273,8 @@ func TestCheckNamesTheRight(t *testing.T) {
 		s.server.AddFault(ossdev.Fault{Action: "", Code: "AccessDenied"})
 		e := s.check()
 		e.has("bucket", "ok")
-		for _, right := range []string{"oss:PutObject", "oss:ListParts", "oss:GetObject", "oss:ListMultipartUploads", "oss:AbortMultipartUpload"} {
+		for _, right := range []string{"oss:PutObject", "oss:ListParts", "oss:GetObject", "oss:ListMultipartUploads",
+			"oss:AbortMultipartUpload"} {
 			e.has("rights", "fail", right)
 		}
 		s.traceless()
@@ -309,15 +285,20 @@ func TestCheckNamesTheRight(t *testing.T) {
 		says  []string
 	}{
 		"words": {nil, ossdev.Fault{Code: "AccessDenied", Message: "You have no right to access this object."},
-			[]string{"OSS says: You have no right to access this object. (request ", "-> grant oss:ListMultipartUploads on acs:oss"}},
+			[]string{"OSS says: You have no right to access this object. (request ",
+				"-> grant oss:ListMultipartUploads on acs:oss"}},
 		"authorizer": {nil, ossdev.Fault{Code: "AccessDenied", Message: "Access denied by authorizer's policy."},
 			[]string{"missing: oss:ListMultipartUploads, oss:PutObject", "OSS says: Access denied by authorizer's policy."}},
-		"explicit": {nil, ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied", Message: "Access denied by bucket policy.",
-			Denied: [3]string{"ResourceBasedPolicy", "ExplicitDeny", "oss:PutObject"}},
-			[]string{"missing: oss:PutObject; OSS says: Access denied by bucket policy.", "-> the bucket policy has a Deny for oss:PutObject"}},
-		"tags": {[]string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.tagging=a=1"}, ossdev.Fault{Action: "InitiateMultipartUpload", Count: 1, Code: "AccessDenied"},
+		"explicit": {nil, ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied",
+			Message: "Access denied by bucket policy.",
+			Denied:  [3]string{"ResourceBasedPolicy", "ExplicitDeny", "oss:PutObject"}},
+			[]string{"missing: oss:PutObject; OSS says: Access denied by bucket policy.",
+				"-> the bucket policy has a Deny for oss:PutObject"}},
+		"tags": {[]string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.tagging=a=1"}, ossdev.Fault{Action: "InitiateMultipartUpload",
+			Count: 1, Code: "AccessDenied"},
 			[]string{"missing: oss:PutObjectTagging;", "-> grant oss:PutObjectTagging on acs:oss"}},
-		"tags, or all": {[]string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.tagging=a=1"}, ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied"},
+		"tags, or all": {[]string{"INBOXFS_UPLOAD_ATTRIBUTES=oss.tagging=a=1"},
+			ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied"},
 			[]string{"missing: oss:PutObject, oss:PutObjectTagging;"}},
 	} {
 		t.Run("says "+name, func(t *testing.T) {
@@ -357,17 +338,23 @@ func TestCheckVOD(t *testing.T) {
 		level string
 		says  []string
 	}{
-		"fine":   {level: "ok", says: []string{"vod:CreateUploadVideo is not tried"}},
-		"right":  {fault: ossdev.Fault{Action: "RefreshUploadVideo", Code: "Forbidden.RAM"}, level: "fail", says: []string{"missing: vod:RefreshUploadVideo\n", "-> grant vod:RefreshUploadVideo"}},
-		"abort":  {fault: ossdev.Fault{Action: "DeleteMultipartUpload", Code: "Forbidden.RAM"}, level: "fail", says: []string{"missing: vod:DeleteMultipartUpload\n"}},
-		"closed": {fault: ossdev.Fault{Action: "RefreshUploadVideo", Code: "OperationDenied"}, level: "fail", says: []string{"OperationDenied", "-> open VOD in the Alibaba Cloud console"}},
-		"key":    {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAI5tWrongWrongWrong99"}, level: "fail", says: []string{"InvalidAccessKeyId.NotFound", "-> check the access key"}},
-		"secret": {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"}, level: "fail", says: []string{"SignatureDoesNotMatch", "-> check the access key secret"}},
-		"clock":  {fault: ossdev.Fault{Action: "RefreshUploadVideo", Skew: 2 * time.Hour}, level: "ok"},
+		"fine": {level: "ok", says: []string{"vod:CreateUploadVideo is not tried"}},
+		"right": {fault: ossdev.Fault{Action: "RefreshUploadVideo", Code: "Forbidden.RAM"}, level: "fail",
+			says: []string{"missing: vod:RefreshUploadVideo\n", "-> grant vod:RefreshUploadVideo"}},
+		"abort": {fault: ossdev.Fault{Action: "DeleteMultipartUpload", Code: "Forbidden.RAM"}, level: "fail",
+			says: []string{"missing: vod:DeleteMultipartUpload\n"}},
+		"closed": {fault: ossdev.Fault{Action: "RefreshUploadVideo", Code: "OperationDenied"}, level: "fail",
+			says: []string{"OperationDenied", "-> open VOD in the Alibaba Cloud console"}},
+		"key": {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=LTAI5tWrongWrongWrong99"}, level: "fail",
+			says: []string{"InvalidAccessKeyId.NotFound", "-> check the access key"}},
+		"secret": {env: []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET=wrong"}, level: "fail",
+			says: []string{"SignatureDoesNotMatch", "-> check the access key secret"}},
+		"clock": {fault: ossdev.Fault{Action: "RefreshUploadVideo", Skew: 2 * time.Hour}, level: "ok"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := prepareAt(t, ossdev.Options{}, append([]string{"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL"}, c.env...)...)
+			s := prepareAt(t, ossdev.Options{}, append([]string{"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL"},
+				c.env...)...)
 			if c.fault.Action != "" {
 				s.server.AddFault(c.fault)
 			}
@@ -406,7 +393,8 @@ func TestCheckIsInterrupted(t *testing.T) {
 	if err := c.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Wait(); c.ProcessState.ExitCode() != 1 || !strings.HasSuffix(said.String(), "inboxfs: interrupted before all was checked\n") ||
+	if err := c.Wait(); c.ProcessState.ExitCode() != 1 || !strings.HasSuffix(said.String(),
+		"inboxfs: interrupted before all was checked\n") ||
 		strings.Contains(said.String(), "\nfail ") {
 		t.Errorf("it ends with %v: %s", err, said.String())
 	}

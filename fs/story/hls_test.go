@@ -86,9 +86,7 @@ func TestHLS(t *testing.T) {
 			if last != "film/film.m3u8" {
 				t.Errorf("the last to arrive is %s", last)
 			}
-			if left := s.sh("ls $MNT/inbox/film"); left != "" {
-				t.Errorf("left is %s", left)
-			}
+			s.until("no copy is left", func() bool { return s.sh("ls $MNT/inbox/film") == "" })
 		})
 	}
 }

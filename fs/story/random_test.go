@@ -28,8 +28,8 @@ var (
 	wildLong  = flag.Bool("wild.long", false, "with more rounds and writers")
 )
 
-// TestRandomWriters has processes do anything to files in the inbox, and compares what comes of it with what each of them
-// knows: what the newest object of a name must be, and what any object of it may ever have been.
+// TestRandomWriters has processes do anything to files in the inbox, and compares what comes of it with what each of
+// them knows: what the newest object of a name must be, and what any object of it may ever have been.
 func TestRandomWriters(t *testing.T) {
 	t.Parallel()
 	for _, c := range []wildCase{
@@ -69,7 +69,8 @@ func (c wildCase) run(t *testing.T) {
 	if *wildLong {
 		writers, rounds = 5, 8
 	}
-	s := begin(t, "INBOXFS_INBOX_SETTLE=20ms", "INBOXFS_INBOX_AFTER_UPLOAD="+c.after, "INBOXFS_INBOX_PASSTHROUGH="+c.passthrough,
+	s := begin(t, "INBOXFS_INBOX_SETTLE=20ms", "INBOXFS_INBOX_AFTER_UPLOAD="+c.after,
+		"INBOXFS_INBOX_PASSTHROUGH="+c.passthrough,
 		"INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_EVENTS_MAX_SIZE=1GiB", fmt.Sprintf("INBOXFS_UPLOAD_STREAM=%v", c.stream))
 	var all []*wildProcess
 	for i := range writers {
@@ -85,7 +86,8 @@ func (c wildCase) run(t *testing.T) {
 				if !c.verbs {
 					continue
 				}
-				for _, verb := range [][]string{{"pause", "resume"}, {"stop", "start"}, {"cancel", "resumeFile"}, {"flush", "retry"}}[verbs.IntN(4)] {
+				for _, verb := range [][]string{{"pause", "resume"}, {"stop", "start"}, {"cancel", "resumeFile"},
+					{"flush", "retry"}}[verbs.IntN(4)] {
 					s.verb(verb)
 					time.Sleep(time.Duration(verbs.IntN(30)) * time.Millisecond)
 				}
@@ -232,7 +234,8 @@ func (s *story) compare(results []wildResult, c wildCase) {
 		maps.Copy(final, r.Final)
 	}
 	about := func(name string) string {
-		return s.sh("cat $MNT/status/"+name+" || true") + "\nits events:\n" + s.about(name) + "what was done:\n" + pastOf(results, name)
+		return s.sh("cat $MNT/status/"+name+" || true") + "\nits events:\n" + s.about(name) + "what was done:\n" +
+			pastOf(results, name)
 	}
 	for name, want := range final {
 		file, meta, ok := s.server.Object(bucket, name)
@@ -245,7 +248,8 @@ func (s *story) compare(results []wildResult, c wildCase) {
 			t.Error(err)
 		}
 		if got := digest(data) + " " + meta.Header["X-Oss-Meta-Take"]; got != want {
-			t.Errorf("the object %s is not the newest content, but %d bytes: %s instead of %s\n%s", name, len(data), got, want, about(name))
+			t.Errorf("the object %s is not the newest content, but %d bytes: %s instead of %s\n%s", name, len(data), got, want,
+				about(name))
 		}
 	}
 	succeeded, removed := make(map[string]int), make(map[string]bool)
@@ -281,7 +285,8 @@ func (s *story) compare(results []wildResult, c wildCase) {
 		// More, where it was complete before it could be called off, or the daemon was killed before it could tell; and
 		// what was complete when it was canceled is made again when that is taken back.
 		if n+found[key] < succeeded[key] || !c.kill && !c.verbs && n > rests[key] {
-			t.Errorf("%s was made %d times, though it was at rest %d times, and told of %d times:\n%s", key, n, rests[key], succeeded[key], about(key))
+			t.Errorf("%s was made %d times, though it was at rest %d times, and told of %d times:\n%s", key, n, rests[key],
+				succeeded[key], about(key))
 		}
 		_, meta, ok := s.server.Object(bucket, key)
 		if !ok && removed[key] {
@@ -313,7 +318,8 @@ func (s *story) tally(results []wildResult, c wildCase) {
 	if strings.Contains(counted, " ") && strings.Trim(counted, "0123456789") != "success " {
 		s.t.Errorf("not all is well: %s\n%s", counted, s.sh("grep -v success $MNT/list | head"))
 		for _, name := range strings.Fields(s.sh("grep -v -e success -e '^#' $MNT/list | cut -f 6")) {
-			s.t.Errorf("what was done to %s, which is there: %s\n%s", name, s.sh("ls -l spool/inbox/"+name+" || true"), pastOf(results, name))
+			s.t.Errorf("what was done to %s, which is there: %s\n%s", name, s.sh("ls -l spool/inbox/"+name+" || true"),
+				pastOf(results, name))
 		}
 	}
 	left := s.sh("cd $MNT/inbox && find . -type f")

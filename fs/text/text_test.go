@@ -57,7 +57,8 @@ func sample() queue.Info {
 		Row:  queue.Row{ID: 5, State: queue.Failure, Size: 200, Uploaded: 50, Name: "clips/a.mp4"},
 		Rate: 1024, Parts: 12, PartsDone: 3, Retries: 2, Bucket: "b", Key: "in/clips/a.mp4", UploadID: "U1",
 		VideoID: "V1", ETag: `"0AF3"`, CRC64: "9552015467561427386", RequestID: "R1", Error: "AccessDenied",
-		Message: `no right to "put"`, Hint: "grant oss:PutObject", Path: "/data/a.mp4", Added: at, Started: at.Add(time.Second), Finished: at.Add(time.Minute),
+		Message: `no right to "put"`, Hint: "grant oss:PutObject", Path: "/data/a.mp4", Added: at,
+		Started: at.Add(time.Second), Finished: at.Add(time.Minute),
 		NextTry: at.Add(time.Hour),
 	}
 }
@@ -114,7 +115,8 @@ next_try 2026-03-04T05:30:00Z
 
 func TestQueue(t *testing.T) {
 	t.Parallel()
-	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Rate: 5, Limit: 1 << 20, Message: "they have expired", Hint: "renew the token",
+	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Rate: 5, Limit: 1 << 20,
+		Message: "they have expired", Hint: "renew the token",
 		Done: 8, Left: 24, Oldest: time.Unix(1_700_000_000, 0),
 		Counts: map[queue.State]queue.Count{queue.Ready: {Entries: 3, Bytes: 30}, queue.Held: {Entries: 1, Bytes: 4}}}
 	want := `state expired
@@ -152,7 +154,8 @@ hint renew the token
 	if diff := cmp.Diff(want, string(AppendQueue(nil, s))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := string(AppendQueue(nil, queue.Summary{State: queue.Stopped})); !strings.HasSuffix(got, "rate 0\nlimit off\ndone 0\nleft 0\npercent 100\n") {
+	if got := string(AppendQueue(nil, queue.Summary{State: queue.Stopped})); !strings.HasSuffix(got,
+		"rate 0\nlimit off\ndone 0\nleft 0\npercent 100\n") {
 		t.Errorf("no limit and no message give\n%s", got)
 	}
 }
@@ -235,7 +238,8 @@ func TestOverview(t *testing.T) {
 	if len(got.Queue) != 0 {
 		t.Errorf("there is more: %v", got.Queue)
 	}
-	if empty := string(AppendOverview(nil, queue.Overview{})); !json.Valid([]byte(empty)) || !strings.HasSuffix(empty, "\"list\":[]}\n") {
+	if empty := string(AppendOverview(nil, queue.Overview{})); !json.Valid([]byte(empty)) || !strings.HasSuffix(empty,
+		"\"list\":[]}\n") {
 		t.Errorf("without entries it is %s", empty)
 	}
 }
@@ -303,12 +307,14 @@ func BenchmarkJSON(b *testing.B) {
 func TestAside(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 22, 20, 0, 0, 5, time.FixedZone("", 3600))
-	files := []queue.Aside{{Why: "ignored", Size: 6148, Modified: at, Name: ".DS_Store"}, {Why: "temporary", Modified: at, Name: "a b\n.part"}}
+	files := []queue.Aside{{Why: "ignored", Size: 6148, Modified: at, Name: ".DS_Store"},
+		{Why: "temporary", Modified: at, Name: "a b\n.part"}}
 	want := "#why\tsize\tmodified\tname\nignored\t6148\t2026-11-22T19:00:00Z\t.DS_Store\ntemporary\t0\t2026-11-22T19:00:00Z\t\"a b\\n.part\"\n"
 	if diff := cmp.Diff(want, string(AppendAside(nil, files, false))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := string(AppendAside(nil, nil, true)); !strings.HasPrefix(got, "#why\t") || !strings.Contains(got, "\n# and more") || !strings.HasSuffix(got, "\n") {
+	if got := string(AppendAside(nil, nil, true)); !strings.HasPrefix(got, "#why\t") || !strings.Contains(got,
+		"\n# and more") || !strings.HasSuffix(got, "\n") {
 		t.Errorf("more gives %q", got)
 	}
 }

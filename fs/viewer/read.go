@@ -13,7 +13,8 @@ import (
 
 // overview reads status.json.
 func overview(dir string) (queue.Overview, error) {
-	o := queue.Overview{Summary: queue.Summary{Counts: make(map[queue.State]queue.Count)}, Entries: make(map[queue.State][]queue.Info)}
+	o := queue.Overview{Summary: queue.Summary{Counts: make(map[queue.State]queue.Count)},
+		Entries: make(map[queue.State][]queue.Info)}
 	var read struct {
 		Queue map[string]any
 		List  []item
@@ -84,6 +85,7 @@ func (i item) info() (queue.Info, error) {
 			i.Name = name
 		}
 	}
-	return queue.Info{Row: queue.Row{ID: queue.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded, Name: i.Name}, Rate: i.Rate,
+	return queue.Info{Row: queue.Row{ID: queue.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded, Name: i.Name},
+		Rate:  i.Rate,
 		Error: i.Error, Message: i.Message, Hint: i.Hint, NextTry: i.NextTry, Finished: i.Finished}, nil
 }

@@ -59,8 +59,10 @@ const (
 
 // newView puts an overview in words, and stops when the room for rows is used up: what matters comes first.
 func newView(o queue.Overview, at time.Time, mount string) view {
-	v := view{State: o.State.String(), Message: text.Seen(o.Message), Hint: text.Seen(o.Hint), At: at, Mount: shell(mount), Percent: o.Percent(), Bar: o.Pending() > 0,
-		Reload: o.Rate > 0 || o.Counts[queue.Uploading].Entries > 0 || o.Counts[queue.Receiving].Entries > o.Waiting-o.ForPlaylist}
+	v := view{State: o.State.String(), Message: text.Seen(o.Message), Hint: text.Seen(o.Hint), At: at, Mount: shell(mount),
+		Percent: o.Percent(), Bar: o.Pending() > 0,
+		Reload: o.Rate > 0 || o.Counts[queue.Uploading].Entries > 0 ||
+			o.Counts[queue.Receiving].Entries > o.Waiting-o.ForPlaylist}
 	v.Title, v.Facts = title(o), facts(o.Summary)
 	if o.Waiting > 0 {
 		v.Waiting = text.Number(o.Waiting)

@@ -66,7 +66,8 @@ func (v *view) replace(next file, size int64, now time.Time) (old []file) {
 	return old
 }
 
-// holding returns the file in which a place stands or, where that is gone, the next one. io.EOF: it is behind all lines.
+// holding returns the file in which a place stands or, where that is gone, the next one. io.EOF: it is behind all
+// lines.
 func (v *view) holding(at int64) (s segment, current bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -17,17 +17,23 @@ func TestParse(t *testing.T) {
 		ended      bool
 		wrong      string // a piece of the error
 	}{
-		{"of ffmpeg", head + "#EXTINF:2.0,\nfilm0.ts\n#EXTINF:2.0,\nfilm1.ts\n#EXT-X-ENDLIST\n", []string{"film0.ts", "film1.ts"}, true, ""},
-		{"lines of Windows, a mark in front", "\ufeff#EXTM3U\r\n#EXTINF:2,\r\nfilm0.ts\r\n#EXT-X-ENDLIST\r\n", []string{"film0.ts"}, true, ""},
+		{"of ffmpeg", head + "#EXTINF:2.0,\nfilm0.ts\n#EXTINF:2.0,\nfilm1.ts\n#EXT-X-ENDLIST\n",
+			[]string{"film0.ts", "film1.ts"}, true, ""},
+		{"lines of Windows, a mark in front", "\ufeff#EXTM3U\r\n#EXTINF:2,\r\nfilm0.ts\r\n#EXT-X-ENDLIST\r\n",
+			[]string{"film0.ts"}, true, ""},
 		{"no line end", head + "film0.ts\n#EXT-X-ENDLIST", []string{"film0.ts"}, true, ""},
 		{"live", head + "film7.ts\n", []string{"film7.ts"}, false, ""},
-		{"pieces of one file", head + "#EXT-X-BYTERANGE:1@0\nfilm.ts\n#EXT-X-BYTERANGE:1@1\nfilm.ts\n#EXT-X-ENDLIST", []string{"film.ts"}, true, ""},
-		{"a beginning and a key", head + `#EXT-X-KEY:METHOD=AES-128,URI="keys/a,b.key",IV=0x1` + "\n" + `#EXT-X-MAP:BYTERANGE="9@0",URI="init.mp4"` + "\nf0.m4s\n",
+		{"pieces of one file", head + "#EXT-X-BYTERANGE:1@0\nfilm.ts\n#EXT-X-BYTERANGE:1@1\nfilm.ts\n#EXT-X-ENDLIST",
+			[]string{"film.ts"}, true, ""},
+		{"a beginning and a key", head + `#EXT-X-KEY:METHOD=AES-128,URI="keys/a,b.key",IV=0x1` + "\n" +
+			`#EXT-X-MAP:BYTERANGE="9@0",URI="init.mp4"` + "\nf0.m4s\n",
 			[]string{"keys/a,b.key", "init.mp4", "f0.m4s"}, false, ""},
 		{"no key", head + "#EXT-X-KEY:METHOD=NONE\nf0.ts\n", []string{"f0.ts"}, false, ""},
-		{"a key that is elsewhere", head + `#EXT-X-KEY:METHOD=AES-128,URI="https://keys.example/1"` + "\nf0.ts\n", []string{"f0.ts"}, false, ""},
+		{"a key that is elsewhere", head + `#EXT-X-KEY:METHOD=AES-128,URI="https://keys.example/1"` + "\nf0.ts\n",
+			[]string{"f0.ts"}, false, ""},
 		{"elsewhere", head + "https://a.example/f0.ts\n//a.example/f1.ts\nf2.ts\n", []string{"f2.ts"}, false, ""},
-		{"folders, queries, escapes", head + "./a/../b/f%200.ts?x=1#y\nmy film.ts\n", []string{"b/f 0.ts", "my film.ts"}, false, ""},
+		{"folders, queries, escapes", head + "./a/../b/f%200.ts?x=1#y\nmy film.ts\n", []string{"b/f 0.ts", "my film.ts"},
+			false, ""},
 		{"a time in the name", head + "./12:30.ts\n1:2.ts\n", []string{"12:30.ts", "1:2.ts"}, false, ""},
 		{"no HLS", "#EXTM3U\n#EXTINF:200,A song\nmusic/song.mp3\nC:\\more.mp3\n/a/b.m3u8\n", nil, true, ""},
 		{"empty", head + "#EXT-X-ENDLIST\n", nil, true, ""},
@@ -66,13 +72,16 @@ func TestSegment(t *testing.T) {
 			t.Errorf("%q is a segment and can be none", name)
 		}
 	}
-	for name, want := range map[string]bool{"init.mp4": true, "init_0.mp4": true, "Film-init.mp4": true, "initial.mp4": false, "init.mov": false} {
+	for name, want := range map[string]bool{"init.mp4": true, "init_0.mp4": true, "Film-init.mp4": true,
+		"initial.mp4": false, "init.mov": false} {
 		if Beginning(name) != want {
 			t.Errorf("%q is a beginning: %v", name, !want)
 		}
 	}
-	for name, want := range map[string]bool{"init.mp4": true, "film0.mp4": true, "film.ts": true, "film.mov": false, "other.mp4": false, "other.ts": false,
-		"other1.ts": true, "enc.key": true, "words1.vtt": true, "words.vtt": false, "film.vtt": true, "1.aac": true, "track.aac": false} {
+	for name, want := range map[string]bool{"init.mp4": true, "film0.mp4": true, "film.ts": true, "film.mov": false,
+		"other.mp4": false, "other.ts": false,
+		"other1.ts": true, "enc.key": true, "words1.vtt": true, "words.vtt": false, "film.vtt": true, "1.aac": true,
+		"track.aac": false} {
 		if Beside("a/film.m3u8", "a/"+name) != want {
 			t.Errorf("%q is a piece of film.m3u8: %v", name, !want)
 		}
@@ -80,7 +89,8 @@ func TestSegment(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"#EXTM3U\nf0.ts\n#EXT-X-ENDLIST", "#EXTM3U\r\n#EXT-X-KEY:A=1,URI=\"k\"\r\n../x", "#EXTM3U\n#EXT-X-MAP:URI=\"a\n", "#EXTM3U\n%2e%2e/a"} {
+	for _, text := range []string{"#EXTM3U\nf0.ts\n#EXT-X-ENDLIST", "#EXTM3U\r\n#EXT-X-KEY:A=1,URI=\"k\"\r\n../x",
+		"#EXTM3U\n#EXT-X-MAP:URI=\"a\n", "#EXTM3U\n%2e%2e/a"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -90,7 +100,8 @@ func FuzzParse(f *testing.F) {
 		}
 		seen := make(map[string]bool)
 		for _, name := range l.Files {
-			if seen[name] || name != path.Clean(name) || path.IsAbs(name) || name == ".." || strings.HasPrefix(name, "../") || name == "." || Name(name) {
+			if seen[name] || name != path.Clean(name) || path.IsAbs(name) || name == ".." || strings.HasPrefix(name,
+				"../") || name == "." || Name(name) {
 				t.Fatalf("%q of %q", name, text)
 			}
 			seen[name] = true

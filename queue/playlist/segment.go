@@ -11,7 +11,8 @@ func Piece(name string) bool {
 	return slices.Contains(pieces, ending(name))
 }
 
-var pieces = []string{"ts", "m2ts", "m4s", "mp4", "m4v", "m4a", "cmfv", "cmfa", "cmft", "aac", "ac3", "ec3", "mp3", "vtt",
+var pieces = []string{"ts", "m2ts", "m4s", "mp4", "m4v", "m4a", "cmfv", "cmfa", "cmft", "aac", "ac3", "ec3", "mp3",
+	"vtt",
 	"webvtt", "key"}
 
 // Segment reports whether a file of this name looks like a piece of a playlist wherever it lies: what programs number

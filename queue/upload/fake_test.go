@@ -50,7 +50,8 @@ type fake struct {
 }
 
 func newFake() *fake {
-	return &fake{objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}, began: map[string]time.Time{}, seen: map[string]int{},
+	return &fake{objects: map[string][]byte{}, uploads: map[string]map[int][]byte{}, began: map[string]time.Time{},
+		seen:  map[string]int{},
 		begun: map[string]map[string]string{}, header: map[string]map[string]string{}}
 }
 

@@ -56,7 +56,8 @@ func TestForbidInABucketWithVersions(t *testing.T) {
 					if !bytes.Equal(f.objects[job.Name], there) || len(f.uploads) != 0 {
 						t.Errorf("the object has %d bytes, uploads %v", len(f.objects[job.Name]), f.uploads)
 					}
-					if f.count("Complete")+f.count("Put") > 0 && want != "" || (when == "before" || when == "the same") && f.count("UploadPart") > 0 {
+					if f.count("Complete")+f.count("Put") > 0 && want != "" || (when == "before" ||
+						when == "the same") && f.count("UploadPart") > 0 {
 						t.Errorf("requests %q", f.log)
 					}
 					next, _ := file(t, 7)
@@ -108,9 +109,9 @@ func TestForbidWithoutTheRightToAsk(t *testing.T) {
 	}
 }
 
-// TestForbidWhenVersionsAreSwitchedOn has a bucket get versions while files go. The first file that is told of one says so
-// where nobody had looked whether an object was there, and from then on nothing is replaced; after a minute it is asked
-// again, so that not even the first one replaces anything, and once only, however many files go.
+// TestForbidWhenVersionsAreSwitchedOn has a bucket get versions while files go. The first file that is told of one says
+// so where nobody had looked whether an object was there, and from then on nothing is replaced; after a minute it is
+// asked again, so that not even the first one replaces anything, and once only, however many files go.
 func TestForbidWhenVersionsAreSwitchedOn(t *testing.T) {
 	t.Parallel()
 	for _, versions := range []string{"Enabled", "Suspended"} {

@@ -46,7 +46,8 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 	}
 	// The file goes elsewhere now, or has other attributes, or the record fits another file: what is there is of no
 	// use.
-	useless := m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size) || !fits(*m, r.to.Header))
+	useless := m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size) ||
+		!fits(*m, r.to.Header))
 	var res queue.Result
 	found := false
 	if (m == nil || useless) && r.job.Doubt {
@@ -142,7 +143,8 @@ func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
 	if warning == nil {
 		warning = r.versioned(ans)
 	}
-	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc, VideoID: r.videoID,
+	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc,
+		VideoID: r.videoID,
 		Warning: warning}
 }
 
@@ -320,8 +322,8 @@ func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error
 }
 
 // already turns FileAlreadyExists into a success where the object may be our own, and is this very file: stored by a
-// request whose answer was lost, or before a crash. Another's object may have the same bytes, but not the attributes that
-// were asked for.
+// request whose answer was lost, or before a crash. Another's object may have the same bytes, but not the attributes
+// that were asked for.
 func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
 	if !r.lostWord {
 		return queue.Result{}, exists

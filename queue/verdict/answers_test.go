@@ -49,7 +49,8 @@ var only = map[string][]string{
 var also = []string{"InternalError", "ServiceUnavailable", "SignatureDoesNotMatch"}
 
 // silent are those that are no outage to the user: what is lost is sent again at once.
-var silent = []string{"NoSuchUpload", "InvalidPart", "FilePartNotExist", "FilePartStale", "FilePartInterity", "InvalidVideo.NotFound",
+var silent = []string{"NoSuchUpload", "InvalidPart", "FilePartNotExist", "FilePartStale", "FilePartInterity",
+	"InvalidVideo.NotFound",
 	"InvalidTimeStamp.Expired"} // by VOD's clock, which it tells with that
 
 // occurs says whether the code can be the answer to action.
@@ -233,7 +234,8 @@ func (a answer) arrived(r *rig, l log) {
 		r.t.Errorf("%s: %d OnUploadRetry and %d OnUploadRetryResume, want %d: %v", a.file, retry, resume, want, l[a.file])
 		return
 	}
-	if e := l.last(a.file, "OnUploadRetry"); want > 0 && (e["code"] != a.code || e["message"] == "" || e["message"] == a.code) {
+	if e := l.last(a.file, "OnUploadRetry"); want > 0 && (e["code"] != a.code || e["message"] == "" ||
+		e["message"] == a.code) {
 		r.t.Errorf("%s: %v", a.file, e)
 	}
 }

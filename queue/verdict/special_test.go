@@ -29,11 +29,12 @@ func TestBelievableTime(t *testing.T) {
 	}
 }
 
-// A server whose clock is that of another age: nobody signs for a day of its choosing, and no file fails of it. Once its
-// clock is right, all goes on.
+// A server whose clock is that of another age: nobody signs for a day of its choosing, and no file fails of it. Once
+// its clock is right, all goes on.
 func TestAbsurdTime(t *testing.T) {
 	t.Parallel()
-	for name, skew := range map[string]time.Duration{"1970": -time.Since(time.Unix(0, 0)), "in ten years": 10 * 365 * 24 * time.Hour} {
+	for name, skew := range map[string]time.Duration{"1970": -time.Since(time.Unix(0, 0)),
+		"in ten years": 10 * 365 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const times = 20 // more than one run makes
@@ -119,7 +120,8 @@ func TestLostTwice(t *testing.T) {
 func TestListingDenied(t *testing.T) {
 	t.Parallel()
 	r := open(t, "", false)
-	for name, h := range r.interrupt([]answer{{code: "AccessDenied", action: "ListParts", file: "a.mp4", size: part + 1}}) {
+	for name, h := range r.interrupt([]answer{{code: "AccessDenied", action: "ListParts", file: "a.mp4",
+		size: part + 1}}) {
 		r.arrived(name, part+1)
 		parts := func() int { return len(r.requests("UploadPart", name)) }
 		r.until("the endpoint has noted the part that hung", func() bool { return parts() >= 3 })
