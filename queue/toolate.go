@@ -158,7 +158,7 @@ func (q *Queue) placeCalledLocked(e *entry, name string) uint64 {
 func (q *Queue) askUnlessMootLocked(e *entry, place uint64) {
 	switch s := q.late[place]; {
 	case !s.moot:
-	case s.off.is(e.id, e.gen) && e.state == Success: // the answer is the entry's own
+	case e.state == Success: // what is there is the entry's own
 		q.endStragglerLocked(place, change{})
 	default:
 		q.askLocked(place)
@@ -201,10 +201,12 @@ func (q *Queue) mootLocked(place uint64, off *callOff) bool {
 	return err == nil && (key == "" || q.placeOf(bucket, key) == place)
 }
 
-// supersedeLateLocked ends a question to which a newer content is about to give another answer.
+// supersedeLateLocked puts a question off to which a newer content is about to give another answer. Should that not
+// arrive, it is asked.
 func (q *Queue) supersedeLateLocked(place uint64) {
-	if s := q.late[place]; s.over && !s.busy {
-		q.endStragglerLocked(place, change{})
+	if s, ok := q.late[place]; ok && s.over && !s.busy {
+		s.moot = true
+		q.late[place] = s
 	}
 }
 

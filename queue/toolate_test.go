@@ -191,7 +191,7 @@ func TestTooLateRemoving(t *testing.T) {
 // told, unless it is called off, too.
 func TestTooLateMoot(t *testing.T) {
 	t.Parallel()
-	for what, arrives := range map[string]bool{"it arrives": true, "it is removed": false} {
+	for _, what := range []string{"it arrives", "it is removed", "it is refused"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, func(o *Options) { o.Settle = time.Hour })
@@ -201,7 +201,7 @@ func TestTooLateMoot(t *testing.T) {
 			r.remove("w")
 			id = r.drop("w", "newer")
 			heard(Outcome{Answered: true, Made: true})
-			if !arrives {
+			if what == "it is removed" {
 				r.remove("w")
 				r.toldLate("w")
 				return
@@ -209,6 +209,11 @@ func TestTooLateMoot(t *testing.T) {
 			r.doTo(Flush, id)
 			u := r.up.next(t)
 			u.send(t)
+			if what == "it is refused" {
+				u.fail(Final, "AccessDenied")
+				r.toldLate("w")
+				return
+			}
 			u.succeed()
 			r.state("w", Success)
 			r.untold()
