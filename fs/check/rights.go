@@ -69,6 +69,7 @@ type trial struct {
 	said    *queue.Error // how the first of them was refused, in the service's words
 	broken  *queue.Error // what else went wrong: nothing more is tried
 	during  string       // which request
+	unsure  bool         // an upload may be there whose id nobody heard
 }
 
 // begin begins the multipart upload and reports whether there is one.
@@ -145,11 +146,16 @@ func (r *trial) end(begun bool) (stays bool) {
 		r.needs(rightAbort, "AbortMultipartUpload", abort)
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), r.Limit)
-	defer cancel()
-	switch e := r.ask(ctx, abort); {
-	case e == nil || e.Code == "NoSuchUpload":
-		return false
+	var e *queue.Error
+	for again := false; ; again = true {
+		if e = r.ask(context.WithoutCancel(r.ctx), abort); e == nil || e.Code == "NoSuchUpload" {
+			return false
+		}
+		if again || verdict.MissingRight(e) || r.ctx.Err() != nil {
+			break
+		} // else only its answer may be lost
+	}
+	switch {
 	case verdict.MissingRight(e):
 		r.lacks(rightAbort, e)
 	case r.broken == nil:
@@ -158,8 +164,9 @@ func (r *trial) end(begun bool) (stays bool) {
 	return true
 }
 
-// sweep aborts what an Initiate may have begun whose answer was lost.
+// sweep aborts what an Initiate may have begun whose answer was lost, as far as it finds that.
 func (r *trial) sweep() {
+	r.unsure = true
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), min(r.Limit, 5*time.Second))
 	defer cancel()
 	under, _, err := r.remote.ListUploads(ctx, r.to)
@@ -173,6 +180,7 @@ func (r *trial) sweep() {
 			return
 		}
 	}
+	r.unsure = false
 }
 
 func (r *trial) findings(stays bool) []Finding {
@@ -186,11 +194,15 @@ func (r *trial) findings(stays bool) []Finding {
 	if r.broken != nil {
 		all = append(all, failed(r.during, r.broken)...)
 	}
-	if stays {
-		says := fmt.Sprintf("the multipart upload of one byte for this check stays in the bucket: %s, upload id %s",
-			r.to.Key, r.to.UploadID)
-		all = append(all, one(Warn, says,
-			"delete it in the OSS console (parts of the bucket), or with an access key that may: it is of no use to anybody")...)
+	const do = "delete it in the OSS console (parts of the bucket), or with an access key that may: " +
+		"it is of no use to anybody"
+	switch {
+	case stays:
+		all = append(all, one(Warn, fmt.Sprintf("the multipart upload of one byte for this check stays in the bucket: %s, "+
+			"upload id %s", r.to.Key, r.to.UploadID), do)...)
+	case r.unsure:
+		says := "a multipart upload that was begun for this check may be in the bucket: " + r.to.Key
+		all = append(all, one(Warn, says, do)...)
 	}
 	return all
 }

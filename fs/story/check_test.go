@@ -309,6 +309,30 @@ func TestCheckNamesTheRight(t *testing.T) {
 			s.traceless()
 		})
 	}
+	for name, fault := range map[string]ossdev.Fault{
+		"is lost":     {Action: "AbortMultipartUpload", Count: 1, ResetAfter: true},
+		"was not":     {Action: "AbortMultipartUpload", Count: 1, Reset: true},
+		"is late":     {Action: "AbortMultipartUpload", Count: 1, Late: 3 * time.Second},
+		"was trouble": {Action: "AbortMultipartUpload", Count: 1, Code: "InternalError"},
+	} {
+		t.Run("the end "+name, func(t *testing.T) {
+			t.Parallel()
+			s := prepareAt(t, ossdev.Options{}, "")
+			s.server.AddFault(fault)
+			s.check("--timeout", "1s").has("rights", "ok", "aborted again")
+			s.traceless()
+		})
+	}
+	t.Run("nobody heard the beginning, nor of it", func(t *testing.T) {
+		t.Parallel()
+		s := prepareAt(t, ossdev.Options{}, "")
+		s.server.AddFault(ossdev.Fault{Action: "InitiateMultipartUpload", ResetAfter: true})
+		s.server.AddFault(ossdev.Fault{Action: "ListMultipartUploads", Code: "AccessDenied"})
+		s.check().has("rights", "fail", "InitiateMultipartUpload", "may be in the bucket: .inboxfs-check-")
+		if n := len(s.server.Uploads()); n == 0 {
+			t.Error("it was found all the same")
+		}
+	})
 	t.Run("tags, and no answer without them", func(t *testing.T) {
 		t.Parallel()
 		s := prepareAt(t, ossdev.Options{}, "INBOXFS_UPLOAD_ATTRIBUTES=oss.tagging=a=1")
