@@ -8,7 +8,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"inboxfs/fs/command"
+	"inboxfs/control/command"
 )
 
 func main() {

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"testing"
 
-	"inboxfs/queue/contest"
 	"inboxfs/queue/opened"
+	"inboxfs/queue/ossdev/contest"
 )
 
 // BenchmarkInbox compares drops with the same copies on the disk below, done by programs outside, as users would. served is

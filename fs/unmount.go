@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-
-	"inboxfs/fs/client"
 )
 
-// Unmount takes away an inboxfs mount of another process; its daemon then ends as it does on a signal. With drain it
-// first waits until everything there has been uploaded, and leaves the mount when something was not.
-func Unmount(ctx context.Context, mountpoint string, drain bool) error {
+// Unmount takes away an inboxfs mount of another process; its daemon then ends as it does on a signal. Before, where it
+// is not nil, is called with the mount's path once it is sure that an inboxfs is mounted there; its error leaves the mount.
+func Unmount(ctx context.Context, mountpoint string, before func(dir string) error) error {
 	dir, err := filepath.Abs(mountpoint)
 	if err != nil {
 		return err
@@ -26,9 +24,9 @@ func Unmount(ctx context.Context, mountpoint string, drain bool) error {
 	if m.kind != "fuse."+fsType {
 		return fmt.Errorf("unmounting %s: no inboxfs is mounted there; inboxfs status shows what is mounted", mountpoint)
 	}
-	if drain {
-		if _, err := client.Tell(ctx, dir, "wait"); err != nil {
-			return fmt.Errorf("unmounting %s: not everything was uploaded, so it stays mounted: %w", mountpoint, err)
+	if before != nil {
+		if err := before(dir); err != nil {
+			return fmt.Errorf("unmounting %s: %w", mountpoint, err)
 		}
 	}
 	if err := detach(ctx, dir, false); err != nil {

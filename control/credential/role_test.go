@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // TestAssumedRole asks STS of the development endpoint, whose clock is hours from ours: the request is signed by its

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/vod"
 )
 

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
-	"inboxfs/queue/oss/ossdev/authority"
+	"inboxfs/queue/ossdev"
+	"inboxfs/queue/ossdev/authority"
 )
 
 // TestCertificateIsRenewed has the endpoint show a certificate that is not to be trusted: nothing is asked, status and

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // TestCheckBesideADaemon looks at a spool that is in use, and does not get in the way.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 var cleaning = []ossdev.LifecycleRule{{ID: "parts", Status: "Enabled", Days: 7}}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue/acs"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // TestClocksApart has this machine's clock hours from that of VOD and OSS, by more than an auth lasts: each file

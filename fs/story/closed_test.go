@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // closer is a program that brings the file $SRC into the inbox as $DST. Some have it open in several ways, close one of

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // commanded is a mount with a file that failed, one that is canceled and two that are ready, and $INBOXFS the program as inboxfs.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // issuer gives out tokens of the endpoint, as STS does.

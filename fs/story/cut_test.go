@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
-	"inboxfs/queue/oss/ossdev/wire"
+	"inboxfs/queue/ossdev"
+	"inboxfs/queue/ossdev/wire"
 )
 
 // TestLineThatCuts has the parts of the default size, and a line that ends each connection after a megabyte.

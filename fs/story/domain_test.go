@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // TestOwnDomain uploads to a bucket that is reached by a domain of its own only, as a new account must, and by the

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // renew runs the script of README.md until the story ends. It is taken from there as it stands, and its fetch-token is a

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 func TestEndpointThatFails(t *testing.T) {

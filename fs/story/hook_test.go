@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"inboxfs/fs/text"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // TestHook has a script told what became of the files, also after a kill, while the uploads do not wait for it.

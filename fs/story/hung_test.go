@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // TestEndWhileRequestsHang ends the daemon while requests get no answer, and a program keeps a file open: both have the

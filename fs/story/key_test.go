@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
-	"inboxfs/queue/oss/ossdev/faultproxy"
+	"inboxfs/queue/ossdev"
+	"inboxfs/queue/ossdev/faultproxy"
 )
 
 // with is the environment of the next daemon: variables in place of those with the same name, or beside the others.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // elsewhere is the points that TestKillMatrix does not reach, and the tests that kill there.

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // kill says where a daemon dies: when it passes a point for the nth time, or after a while.

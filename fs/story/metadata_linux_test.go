@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // network is a network of its own (a namespace), in which 100.100.100.200 is this machine. What listens there is

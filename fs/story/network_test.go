@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
-	"inboxfs/queue/oss/ossdev/faultproxy"
+	"inboxfs/queue/ossdev"
+	"inboxfs/queue/ossdev/faultproxy"
 )
 
 const viaProxy = "INBOXFS_OSS_ENDPOINT=$PROXY"

@@ -57,7 +57,7 @@ func (d *inboxDir) Fsyncdir(ctx context.Context, flags uint32) syscall.Errno {
 
 	{name: "known", file: "queue/spool/known.go", code: "err = f.Sync()", call: "f.Sync()", instead: `unless("known", f.Sync)`,
 		spare: "it counts where the journal is lost as well, which no power cut here brings"},
-	{name: "shared", file: "fs/daemon/shared.go", code: "err = errors.Join(f.Sync(), f.Close())", call: "f.Sync()", instead: `unless("shared", f.Sync)`,
+	{name: "shared", file: "control/daemon/shared.go", code: "err = errors.Join(f.Sync(), f.Close())", call: "f.Sync()", instead: `unless("shared", f.Sync)`,
 		spare: "nobody else is let into the mount here"},
 
 	{name: "events", file: "queue/eventlog/log.go", code: "err := f.Sync()", call: "f.Sync()", instead: `unless("events", f.Sync)`},

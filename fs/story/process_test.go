@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // open is how many descriptors the daemon has, and how many threads.

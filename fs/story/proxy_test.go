@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
-	"inboxfs/queue/oss/ossdev/authority"
-	"inboxfs/queue/oss/ossdev/forward"
-	"inboxfs/queue/oss/ossdev/wire"
+	"inboxfs/queue/ossdev"
+	"inboxfs/queue/ossdev/authority"
+	"inboxfs/queue/ossdev/forward"
+	"inboxfs/queue/ossdev/wire"
 )
 
 // proxyPassword needs to be written as %XX in a URL, but for its beginning, which is looked for.

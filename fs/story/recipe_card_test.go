@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // card is a folder like a camera's card with these files, of which none has another's content.

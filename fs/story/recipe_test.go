@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // recipe is the code below a heading of README.md, as it stands there.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // renameat2 is a program for what mv cannot ask for. Its arguments are two names and the flags.

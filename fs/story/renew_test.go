@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // TestRenewScript uploads a large file with tokens of three seconds, which the script of README.md writes: 256 MiB, or 2

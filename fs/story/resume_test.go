@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // interrupted drops a file of 24 parts, lets some of them arrive, and then does what break says; after that, mend. All

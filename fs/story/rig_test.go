@@ -18,8 +18,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
-	"inboxfs/queue/oss/ossdev/faultproxy"
+	"inboxfs/queue/ossdev"
+	"inboxfs/queue/ossdev/faultproxy"
 )
 
 // program is the built inboxfs.

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // disguises are shell functions: one writes a file in place and puts its time back, as programs do that edit tags, the

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // TestServerSlowToStore has the server still at work on what was sent when another content of that name comes: that is

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // tooLate is a file called off after its object was made, and before the server has said so.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // other is a second ordinary user, who shares the mount of nobody.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // used fails unless each media that VOD has is the one of an uploaded file, whole, and no upload is open. A count below

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 var bar = regexp.MustCompile(`value="(\d+)" aria-label="film.mp4"`)

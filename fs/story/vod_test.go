@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // reel makes a file that goes in parts, by a name that VOD takes.

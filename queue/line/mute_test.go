@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev/forward"
+	"inboxfs/queue/ossdev/forward"
 )
 
 // Whoever takes the connection and says nothing, or one byte now and then, is waited for as long as a connection may

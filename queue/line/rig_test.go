@@ -19,9 +19,9 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev/authority"
-	"inboxfs/queue/oss/ossdev/forward"
-	"inboxfs/queue/oss/ossdev/wire"
+	"inboxfs/queue/ossdev/authority"
+	"inboxfs/queue/ossdev/forward"
+	"inboxfs/queue/ossdev/wire"
 )
 
 // trusted is the authority that this process trusts.

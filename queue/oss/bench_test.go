@@ -13,8 +13,8 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
 	"inboxfs/queue"
-	"inboxfs/queue/contest"
-	"inboxfs/queue/oss/ossdev/sink"
+	"inboxfs/queue/ossdev/contest"
+	"inboxfs/queue/ossdev/sink"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/ecma"
 )

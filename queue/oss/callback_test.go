@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/attribute"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 )
 

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev/farline"
-	"inboxfs/queue/oss/ossdev/sink"
+	"inboxfs/queue/ossdev/farline"
+	"inboxfs/queue/ossdev/sink"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/ecma"
 )

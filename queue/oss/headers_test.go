@@ -13,7 +13,7 @@ import (
 	v2 "github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 
 	"inboxfs/queue/attribute"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 )
 

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // raw serves connections by hand: answer is called for each request, whose body it may read.

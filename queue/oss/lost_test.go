@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 )
 

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"inboxfs/queue/oss/ossdev/authority"
+	"inboxfs/queue/ossdev/authority"
 )
 
 // Trusted is the authority that this process trusts, as a user would have it do.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev/faultproxy"
+	"inboxfs/queue/ossdev/faultproxy"
 )
 
 // scene is how an upload comes to make a kind of request.

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev/faultproxy"
+	"inboxfs/queue/ossdev/faultproxy"
 )
 
 // TestOutages takes the network away in the middle of an upload, until it has been tried again several times and the run

@@ -7,7 +7,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/attribute"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 )
 

@@ -16,7 +16,7 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 )
 

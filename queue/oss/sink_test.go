@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev/sink"
+	"inboxfs/queue/ossdev/sink"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/ecma"
 	"inboxfs/queue/upload/level"

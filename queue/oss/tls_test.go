@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev"
-	"inboxfs/queue/oss/ossdev/authority"
+	"inboxfs/queue/ossdev"
+	"inboxfs/queue/ossdev/authority"
 	"inboxfs/queue/verdict"
 )
 

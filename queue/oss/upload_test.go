@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 )
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/verdict"
 )
 

@@ -15,7 +15,7 @@ import (
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/names"
 	"inboxfs/queue/oss"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/vod"
 )

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 )
 

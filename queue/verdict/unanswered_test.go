@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"inboxfs/queue/line"
-	"inboxfs/queue/oss/ossdev/authority"
-	"inboxfs/queue/oss/ossdev/forward"
+	"inboxfs/queue/ossdev/authority"
+	"inboxfs/queue/ossdev/forward"
 )
 
 // silence is one way in which no answer comes, and what is to be said of it.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 var owner = Key{AccessKeyID: "owner", AccessKeySecret: "hush-secret"}

@@ -10,7 +10,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/attribute"
-	"inboxfs/queue/oss/ossdev"
+	"inboxfs/queue/ossdev"
 )
 
 // told is what VOD has been told of the media that was made last, but for what it made of it itself.

@@ -1,0 +1,54 @@
+package command
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"inboxfs/control/check"
+	"inboxfs/control/config"
+)
+
+func checkCommand() *cobra.Command {
+	var (
+		load  func() (config.Config, error)
+		limit time.Duration
+		lines bool
+	)
+	c := &cobra.Command{
+		Use: "check [--config FILE] [MOUNTPOINT]", ValidArgsFunction: folder,
+		Short: "say what is wrong with configuration, machine or bucket",
+		Long: "Look at everything that a mount and its uploads need, one line each, and say\n" +
+			"what to do: ok, warn, fail, or skip for what cannot be known while something\n" +
+			"before it fails. Nothing is changed, and no object is made in the bucket. The\n" +
+			"configuration in effect comes first, without secrets. Exit code 0: nothing\n" +
+			"fails, 1: something does, 2: the configuration is wrong, and that is all.",
+		Args: args(0, 1, "MOUNTPOINT is where you mean to mount"),
+		RunE: func(c *cobra.Command, args []string) error {
+			conf, err := load()
+			if err != nil {
+				return usageError{err}
+			}
+			if err := usable(conf); err != nil {
+				return usageError{err}
+			}
+			if limit <= 0 {
+				return usageError{fmt.Errorf("--timeout is %v, in which nobody can answer", limit)}
+			}
+			o := check.Options{Config: conf, File: c.Flag("config").Value.String(), Limit: limit}
+			if len(args) == 1 {
+				o.MountPoint = args[0]
+			}
+			write := check.Text
+			if lines {
+				write = check.JSON
+			}
+			return check.Report(c.Context(), o, c.OutOrStdout(), write)
+		},
+	}
+	c.Flags().BoolVar(&lines, "json", false, "print each finding as a JSON object on a line of its own")
+	c.Flags().DurationVar(&limit, "timeout", 10*time.Second, "longest wait for each answer")
+	load = configured(c.Flags())
+	return c
+}

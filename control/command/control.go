@@ -1,0 +1,94 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"inboxfs/control"
+	"inboxfs/control/client"
+)
+
+func controlCommand() *cobra.Command {
+	var at string
+	c := &cobra.Command{
+		Use:   "control VERB [ARGUMENT...]",
+		Short: "tell a mount what to do: pause, retry, limit, wait, ...",
+		Long: "Write a verb to control of a mount, and print what that says of it. A refusal is\n" +
+			"an error.",
+		Args: known,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.PersistentFlags().StringVar(&at, "mount", "", "`DIR` where inboxfs is mounted, if there are several")
+	if err := c.RegisterFlagCompletionFunc("mount", func(c *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return mountpoints(c, nil, begun)
+	}); err != nil {
+		panic(err) // there is no such flag
+	}
+	mounted := func() (string, error) { return theMount(at, "control --mount DIR VERB") }
+	for _, v := range control.Verbs() {
+		c.AddCommand(verbCommand(v, mounted))
+	}
+	return c
+}
+
+// verbCommand is a verb as a command.
+func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command {
+	c := &cobra.Command{Use: v.Usage(), Aliases: v.Aliases(), Short: v.Help}
+	switch {
+	case v.Secret() != "":
+		c.Long = v.Help + "\n\n" + v.Secret() + " come from standard input, since ps shows arguments:\n  fetch | inboxfs control " + v.Usage()
+	case v.Names():
+		c.Long = v.Help + "\n\nNAME is the path below inbox, or '#ID'. -- stands before one that begins with -."
+	}
+	c.ValidArgsFunction = func(c *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		switch {
+		case v.Argument == "PATH":
+			return nil, cobra.ShellCompDirectiveDefault
+		case !v.Names() && len(args) > 0:
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		case !v.Names():
+			return v.Words(), cobra.ShellCompDirectiveNoFileComp
+		}
+		return names(c.Context(), mounted, v.Acts, begun)
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		secret := ""
+		if v.Secret() != "" {
+			var err error
+			if secret, err = fromInput(); err != nil {
+				return err
+			}
+			if secret == "" {
+				return usageError{fmt.Errorf("%s come from standard input, where there is nothing; write fetch | inboxfs control %s",
+					v.Secret(), v.Usage())}
+			}
+		}
+		lines, err := v.Lines(args, secret)
+		if err != nil {
+			return usageError{err}
+		}
+		dir, err := mounted()
+		for i := 0; err == nil && i < len(lines); i++ {
+			var said string
+			if said, err = client.Tell(c.Context(), dir, lines[i]); err == nil {
+				_, err = fmt.Fprintln(c.OutOrStdout(), said)
+			}
+		}
+		return err
+	}
+	return c
+}
+
+// fromInput is what comes on standard input; nobody types a secret on a terminal, which shows it.
+func fromInput() (string, error) {
+	info, err := os.Stdin.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice != 0 {
+		return "", err
+	}
+	given, err := io.ReadAll(io.LimitReader(os.Stdin, control.MaxLine))
+	return strings.TrimSpace(string(given)), err
+}
