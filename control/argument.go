@@ -12,10 +12,11 @@ import (
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // find is the entry that a NAME argument means.
-func (c *Control) find(arg string) (queue.ID, error) {
+func (c *Control) find(arg string) (transfer.ID, error) {
 	name, quoted, err := unquote(arg)
 	if err != nil {
 		return 0, err
@@ -33,7 +34,7 @@ func (c *Control) find(arg string) (queue.ID, error) {
 			return id, nil
 		}
 	}
-	if strings.Contains("/"+name, "/inbox/") && errors.Is(err, queue.ErrNoEntry) {
+	if strings.Contains("/"+name, "/inbox/") && errors.Is(err, transfer.ErrNoEntry) {
 		err = fmt.Errorf("%w; names begin below inbox/", err)
 	}
 	return 0, discreet(err, name)
@@ -59,7 +60,7 @@ func unquote(arg string) (name string, quoted bool, err error) {
 	}
 	s, err := strconv.Unquote(strings.TrimRight(arg, " \t"))
 	if err != nil {
-		return "", true, fmt.Errorf("%w: a name that begins with a quote must be a whole quoted string", queue.ErrInvalid)
+		return "", true, fmt.Errorf("%w: a name that begins with a quote must be a whole quoted string", transfer.ErrInvalid)
 	}
 	return s, true, nil
 }
@@ -68,7 +69,7 @@ func unquote(arg string) (name string, quoted bool, err error) {
 func limit(_ context.Context, c *Control, arg string) (string, error) {
 	var rate config.Rate
 	if err := rate.Set(arg); err != nil {
-		return "", discreet(fmt.Errorf("%w: %w", queue.ErrInvalid, err), arg)
+		return "", discreet(fmt.Errorf("%w: %w", transfer.ErrInvalid, err), arg)
 	}
 	c.queue.SetLimit(int64(rate))
 	return rate.String(), nil
@@ -88,7 +89,7 @@ func (c *Control) haveKeys(ctx context.Context) error {
 	if c.queue.State() == queue.Expired && c.keys.Retry(ctx) {
 		c.queue.Renewed()
 	}
-	if err := c.keys.Check(ctx); errors.Is(err, queue.ErrNoKey) {
+	if err := c.keys.Check(ctx); errors.Is(err, transfer.ErrNoKey) {
 		return err
 	}
 	return nil
@@ -99,7 +100,7 @@ func (c *Control) haveKeys(ctx context.Context) error {
 func (c *Control) parseToken(ctx context.Context, line string) (credential.Credentials, error) {
 	now, known := c.keys.Now()
 	k, err := credential.ParseToken(line, now)
-	if known || !errors.Is(err, queue.ErrKeyExpired) {
+	if known || !errors.Is(err, transfer.ErrKeyExpired) {
 		return k, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, askPatience)

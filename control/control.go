@@ -11,6 +11,7 @@ import (
 
 	"inboxfs/control/credential"
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/vod"
 )
 
@@ -54,15 +55,15 @@ func (c *Control) Exec(ctx context.Context, line string) error {
 	var err error
 	switch {
 	case len(line) > MaxLine:
-		err = fmt.Errorf("%w: %d bytes, but a line may have %d", queue.ErrTooLong, len(line), MaxLine)
+		err = fmt.Errorf("%w: %d bytes, but a line may have %d", transfer.ErrTooLong, len(line), MaxLine)
 		word = "line"
 	case v == nil:
 		err = unknown(word)
 		word = "line"
 	case v.Argument == "" && strings.TrimSpace(arg) != "":
-		err = fmt.Errorf("%w: %s takes no argument", queue.ErrInvalid, v.Name)
+		err = fmt.Errorf("%w: %s takes no argument", transfer.ErrInvalid, v.Name)
 	case v.Argument != "" && v.Argument[0] != '[' && strings.TrimSpace(arg) == "":
-		err = fmt.Errorf("%w: write %s %s", queue.ErrInvalid, v.Name, v.Argument)
+		err = fmt.Errorf("%w: write %s %s", transfer.ErrInvalid, v.Name, v.Argument)
 	default:
 		said, err = v.run(ctx, c, arg)
 	}
@@ -82,7 +83,7 @@ func (c *Control) Exec(ctx context.Context, line string) error {
 
 // Say makes a refusal that came from elsewhere, such as a name the inbox refused, the last result.
 func (c *Control) Say(err error) {
-	if errors.Is(err, queue.ErrTooLong) {
+	if errors.Is(err, transfer.ErrTooLong) {
 		c.refused("line", err)
 		return
 	}
@@ -117,9 +118,9 @@ func oneLine(s string) string { return strings.NewReplacer("\n", " ", "\r", " ")
 
 func unknown(word string) error {
 	if !repeatable(word) {
-		return fmt.Errorf("%w: the line does not begin with a verb: read control for the verbs", queue.ErrInvalid)
+		return fmt.Errorf("%w: the line does not begin with a verb: read control for the verbs", transfer.ErrInvalid)
 	}
-	return fmt.Errorf("%w: unknown verb %q: read control for the verbs", queue.ErrInvalid, word)
+	return fmt.Errorf("%w: unknown verb %q: read control for the verbs", transfer.ErrInvalid, word)
 }
 
 // repeatable says whether an unknown verb may be repeated to its writer: a secret given in the wrong place may not.

@@ -14,27 +14,28 @@ import (
 	"inboxfs/queue"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // away is an uploader whose network is away: an upload lasts until it is called off.
 type away struct{ limit int64 }
 
-func (*away) Upload(ctx context.Context, job queue.Job, _ queue.Watch) (queue.Result, error) {
+func (*away) Upload(ctx context.Context, job transfer.Job, _ transfer.Watch) (transfer.Result, error) {
 	select {
 	case <-ctx.Done():
 	case <-job.Drain:
 	}
-	return queue.Result{}, context.Canceled
+	return transfer.Result{}, context.Canceled
 }
-func (*away) Sweep(context.Context, queue.Lost, func(string) bool) (bool, error) { return true, nil }
+func (*away) Sweep(context.Context, transfer.Lost, func(string) bool) (bool, error) { return true, nil }
 
-func (*away) Abort(context.Context, queue.Multipart) error           { return nil }
-func (*away) Find(context.Context, queue.Sent) (*queue.Found, error) { return nil, nil }
-func (*away) Remove(context.Context, queue.Sent, queue.Found) error  { return nil }
-func (*away) Key(name string, _ queue.ID) (string, string, error)    { return "b", name, nil }
-func (*away) Lasting() bool                                          { return true }
-func (a *away) InFlight() int                                        { return 0 }
-func (a *away) Limit(n int64)                                        { a.limit = n }
+func (*away) Abort(context.Context, transfer.Multipart) error              { return nil }
+func (*away) Find(context.Context, transfer.Sent) (*transfer.Found, error) { return nil, nil }
+func (*away) Remove(context.Context, transfer.Sent, transfer.Found) error  { return nil }
+func (*away) Key(name string, _ transfer.ID) (string, string, error)       { return "b", name, nil }
+func (*away) Lasting() bool                                                { return true }
+func (a *away) InFlight() int                                              { return 0 }
+func (a *away) Limit(n int64)                                              { a.limit = n }
 
 type rig struct {
 	*Control
@@ -53,7 +54,7 @@ func newRig(t *testing.T, keys credential.Source) *rig {
 	return r
 }
 
-func newRigWith(t *testing.T, keys credential.Source, up queue.Uploader) *rig {
+func newRigWith(t *testing.T, keys credential.Source, up transfer.Uploader) *rig {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "inbox"), 0o755); err != nil {
@@ -124,10 +125,10 @@ func TestLines(t *testing.T) {
 		{"# delete a", nil, "ok: nothing was asked yet"},
 		{"start", nil, "ok: start: done"},
 		{"  START\r\n", nil, "ok: start: done"},
-		{"start now", queue.ErrInvalid, "error: start: invalid: start takes no argument"},
-		{"pause", queue.ErrBusy, "error: pause: not now: the queue is stopped"},
-		{"begin", queue.ErrInvalid, `error: line: invalid: unknown verb "begin"`},
-		{"STS.NUgYrXkiSJCLWEGw4Q secret token", queue.ErrInvalid, "error: line: invalid: the line does not begin with a verb"},
+		{"start now", transfer.ErrInvalid, "error: start: invalid: start takes no argument"},
+		{"pause", transfer.ErrBusy, "error: pause: not now: the queue is stopped"},
+		{"begin", transfer.ErrInvalid, `error: line: invalid: unknown verb "begin"`},
+		{"STS.NUgYrXkiSJCLWEGw4Q secret token", transfer.ErrInvalid, "error: line: invalid: the line does not begin with a verb"},
 		{"flush a b", nil, "ok: flush: done"},
 		{"flush\ta b", nil, "ok: flush: done"},
 		{"flush a b  ", nil, "ok: flush: done"},
@@ -135,49 +136,49 @@ func TestLines(t *testing.T) {
 		{"flush #1", nil, "ok: flush: done"},
 		{"delete #2", nil, "ok: deleteFile: done"},
 		{`flush "#1"`, nil, "ok: flush: done"},
-		{`flush "#2"`, queue.ErrNoEntry, `"#2" is not in the list`},
-		{"flush `a b`", queue.ErrNoEntry, "is not in the list"},
-		{`flush "a b`, queue.ErrInvalid, "error: flush: invalid: a name that begins with a quote"},
-		{"flush #x", queue.ErrInvalid, `error: flush: invalid: "#x"`},
-		{"flush #7", queue.ErrNoEntry, `error: flush: no such entry: "#7"`},
-		{"delete inbox/a b", queue.ErrNoEntry, "names begin below inbox/"},
-		{"delete /srv/other/inbox/a b", queue.ErrNoEntry, "names begin below inbox/"},
+		{`flush "#2"`, transfer.ErrNoEntry, `"#2" is not in the list`},
+		{"flush `a b`", transfer.ErrNoEntry, "is not in the list"},
+		{`flush "a b`, transfer.ErrInvalid, "error: flush: invalid: a name that begins with a quote"},
+		{"flush #x", transfer.ErrInvalid, `error: flush: invalid: "#x"`},
+		{"flush #7", transfer.ErrNoEntry, `error: flush: no such entry: "#7"`},
+		{"delete inbox/a b", transfer.ErrNoEntry, "names begin below inbox/"},
+		{"delete /srv/other/inbox/a b", transfer.ErrNoEntry, "names begin below inbox/"},
 		{"flush /srv/film/inbox/a b", nil, "ok: flush: done"},
 		{"flush /srv/film/inbox//./a b/ ", nil, "ok: flush: done"},
 		{"flush ./a b", nil, "ok: flush: done"},
 		{"flush a b/", nil, "ok: flush: done"},
-		{"flush ../a b", queue.ErrNoEntry, "is not in the list"},
-		{"flush /srv/film/inbox", queue.ErrNoEntry, "is not in the list"},
-		{"cancel", queue.ErrInvalid, "error: cancelFile: invalid: write cancelFile NAME"},
+		{"flush ../a b", transfer.ErrNoEntry, "is not in the list"},
+		{"flush /srv/film/inbox", transfer.ErrNoEntry, "is not in the list"},
+		{"cancel", transfer.ErrInvalid, "error: cancelFile: invalid: write cancelFile NAME"},
 		{"rm a b", nil, "ok: deleteFile: done"},
 		{"limit 20MiB/s", nil, "ok: limit: 20MiB/s"},
 		{"limit OFF", nil, "ok: limit: off"},
-		{"limit fast", queue.ErrInvalid, "20MiB/s"},
-		{"clear all", queue.ErrInvalid, "clear finished"},
+		{"limit fast", transfer.ErrInvalid, "20MiB/s"},
+		{"clear all", transfer.ErrInvalid, "clear finished"},
 		{"clear finished", nil, "ok: clearFiles: 0 uploaded files dropped from the list"},
 		{"clear", nil, "ok: clearFiles: 2 files dropped"},
 		{"retry", nil, "ok: retry: 0 files are tried again"},
-		{"add relative", queue.ErrInvalid, "must be absolute"},
-		{"add /no/such/file", queue.ErrNoEntry, "there is no such file"},
-		{"add /", queue.ErrInvalid, "only regular files"},
-		{"auth abc", queue.ErrInvalid, "the credential mode is access_key"},
-		{"flush " + strings.Repeat("x", MaxLine), queue.ErrTooLong, "65536"},
-		{"token id secret token 2001-01-01T00:00:00Z", queue.ErrKeyExpired, "error: resumeUploadWithToken: "},
-		{"token id", queue.ErrInvalid, "error: resumeUploadWithToken: "},
-		{"delete no such file.mp4", queue.ErrNoEntry, `"no such file.mp4" is not in the list`},
-		{"delete " + stray, queue.ErrNoEntry, "*** is not in the list"},
-		{`delete "` + stray + `\t"`, queue.ErrNoEntry, "*** is not in the list"},
-		{"wait STS.NUgYrXkiSJCLWEGw4Q " + stray + " CAIS/x", queue.ErrNoEntry, "*** is not in the list"},
-		{"retry #" + stray, queue.ErrInvalid, "*** is not a number"},
-		{"limit " + stray, queue.ErrInvalid, "*** is not a rate"},
-		{"add " + stray, queue.ErrInvalid, "addFile ***: the path must be absolute"},
-		{"add /" + stray, queue.ErrNoEntry, "addFile ***: there is no such file"},
-		{"add /" + strings.Repeat(stray, 40), queue.ErrNoEntry, "addFile ***: there is no such file"},
-		{stray, queue.ErrInvalid, "does not begin with a verb"},
-		{"start " + stray, queue.ErrInvalid, "takes no argument"},
-		{"clear " + stray, queue.ErrInvalid, "clear finished"},
-		{"auth " + stray, queue.ErrInvalid, "the credential mode is"},
-		{"setUploadAuthAndAddress a b " + stray, queue.ErrInvalid, "the credential mode is"},
+		{"add relative", transfer.ErrInvalid, "must be absolute"},
+		{"add /no/such/file", transfer.ErrNoEntry, "there is no such file"},
+		{"add /", transfer.ErrInvalid, "only regular files"},
+		{"auth abc", transfer.ErrInvalid, "the credential mode is access_key"},
+		{"flush " + strings.Repeat("x", MaxLine), transfer.ErrTooLong, "65536"},
+		{"token id secret token 2001-01-01T00:00:00Z", transfer.ErrKeyExpired, "error: resumeUploadWithToken: "},
+		{"token id", transfer.ErrInvalid, "error: resumeUploadWithToken: "},
+		{"delete no such file.mp4", transfer.ErrNoEntry, `"no such file.mp4" is not in the list`},
+		{"delete " + stray, transfer.ErrNoEntry, "*** is not in the list"},
+		{`delete "` + stray + `\t"`, transfer.ErrNoEntry, "*** is not in the list"},
+		{"wait STS.NUgYrXkiSJCLWEGw4Q " + stray + " CAIS/x", transfer.ErrNoEntry, "*** is not in the list"},
+		{"retry #" + stray, transfer.ErrInvalid, "*** is not a number"},
+		{"limit " + stray, transfer.ErrInvalid, "*** is not a rate"},
+		{"add " + stray, transfer.ErrInvalid, "addFile ***: the path must be absolute"},
+		{"add /" + stray, transfer.ErrNoEntry, "addFile ***: there is no such file"},
+		{"add /" + strings.Repeat(stray, 40), transfer.ErrNoEntry, "addFile ***: there is no such file"},
+		{stray, transfer.ErrInvalid, "does not begin with a verb"},
+		{"start " + stray, transfer.ErrInvalid, "takes no argument"},
+		{"clear " + stray, transfer.ErrInvalid, "clear finished"},
+		{"auth " + stray, transfer.ErrInvalid, "the credential mode is"},
+		{"setUploadAuthAndAddress a b " + stray, transfer.ErrInvalid, "the credential mode is"},
 	} {
 		t.Run(c.line, func(t *testing.T) {
 			t.Parallel()
@@ -198,7 +199,7 @@ func TestLines(t *testing.T) {
 func TestNoKeysNoStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, credential.First())
-	if err := r.Exec(t.Context(), "start"); !errors.Is(err, queue.ErrNoKey) {
+	if err := r.Exec(t.Context(), "start"); !errors.Is(err, transfer.ErrNoKey) {
 		t.Errorf("start without keys says %v", err)
 	}
 	if err := r.Exec(t.Context(), "token STS.id very-secret very-long-token"); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // Verb is one row of the language: the word, its other word, its argument ("" none, in brackets when it may be left
@@ -140,7 +141,7 @@ func flushAll(_ context.Context, c *Control) (string, error) {
 
 func addFile(ctx context.Context, c *Control, arg string) (string, error) {
 	if queue.ByStranger(ctx) {
-		return "", fmt.Errorf("%w: addFile is for the user who mounted, with whose rights the file would be read; copy it into inbox", queue.ErrInvalid)
+		return "", fmt.Errorf("%w: addFile is for the user who mounted, with whose rights the file would be read; copy it into inbox", transfer.ErrInvalid)
 	}
 	path, _, err := unquote(arg)
 	if err != nil {
@@ -159,7 +160,7 @@ func clearFiles(ctx context.Context, c *Control, arg string) (string, error) {
 		n, err := c.queue.ClearFinished(ctx)
 		return count(n, "uploaded file", "uploaded files") + " dropped from the list", err
 	default:
-		return "", fmt.Errorf("%w: write clear, or clear finished", queue.ErrInvalid)
+		return "", fmt.Errorf("%w: write clear, or clear finished", transfer.ErrInvalid)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/vod"
 )
 
@@ -18,7 +19,7 @@ func (c *Control) errNotVOD() error {
 	if c.mode == "vod-auth" {
 		why = "vod.auth_process answers for them"
 	}
-	return fmt.Errorf("%w: this verb is for VOD files whose credentials come from control, and %s", queue.ErrInvalid, why)
+	return fmt.Errorf("%w: this verb is for VOD files whose credentials come from control, and %s", transfer.ErrInvalid, why)
 }
 
 // setUploadAuthAndAddress answers OnUploadStarted: AUTH ADDRESS [VIDEOID] NAME.
@@ -52,19 +53,19 @@ func setUploadAuthAndAddress(ctx context.Context, c *Control, arg string) (strin
 	case err != nil:
 		return "", err
 	case info.State == queue.Success:
-		return "", fmt.Errorf("%w: %q has been uploaded", queue.ErrInvalid, info.Name)
+		return "", fmt.Errorf("%w: %q has been uploaded", transfer.ErrInvalid, info.Name)
 	case g.VideoID == "":
 		g.VideoID = info.VideoID
 	case info.VideoID != "" && info.VideoID != g.VideoID:
-		return "", fmt.Errorf("%w: %q is uploaded as video %s, and this is for another", queue.ErrInvalid, info.Name, info.VideoID)
+		return "", fmt.Errorf("%w: %q is uploaded as video %s, and this is for another", transfer.ErrInvalid, info.Name, info.VideoID)
 	}
 	if info.UploadID != "" && (info.Bucket != g.Address.Bucket || info.Key != g.Address.Key) {
-		return "", fmt.Errorf("%w: parts of %q were sent to %s already, and this is another address", queue.ErrInvalid, info.Name, info.Key)
+		return "", fmt.Errorf("%w: parts of %q were sent to %s already, and this is another address", transfer.ErrInvalid, info.Name, info.Key)
 	}
 	if err := c.others(id, g.Auth, g.Address); err != nil {
 		return "", err
 	}
-	held := queue.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key}
+	held := transfer.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key}
 	if other, held := c.queue.Holder(id, held); held {
 		return "", notItsOwn(other)
 	}
@@ -73,7 +74,7 @@ func setUploadAuthAndAddress(ctx context.Context, c *Control, arg string) (strin
 }
 
 // answered has a file go on with what it was given, and says what becomes of it.
-func (c *Control) answered(ctx context.Context, id queue.ID) (string, error) {
+func (c *Control) answered(ctx context.Context, id transfer.ID) (string, error) {
 	c.queue.Renewed() // whose runs find the answer, and those that end just now are begun again
 	info, err := c.queue.Info(id)
 	if err != nil {
@@ -114,7 +115,7 @@ func resumeUploadWithAuth(ctx context.Context, c *Control, arg string) (string, 
 	if err != nil {
 		return "", err
 	}
-	var id queue.ID
+	var id transfer.ID
 	if strings.TrimSpace(name) != "" {
 		if id, err = c.find(name); err != nil {
 			return "", err
@@ -127,7 +128,7 @@ func resumeUploadWithAuth(ctx context.Context, c *Control, arg string) (string, 
 		return "", err
 	}
 	if info.State == queue.Success {
-		return "", fmt.Errorf("%w: %q has been uploaded", queue.ErrInvalid, info.Name)
+		return "", fmt.Errorf("%w: %q has been uploaded", transfer.ErrInvalid, info.Name)
 	}
 	if err := c.others(id, auth, vod.Address{}); err != nil {
 		return "", err
@@ -139,11 +140,11 @@ func resumeUploadWithAuth(ctx context.Context, c *Control, arg string) (string, 
 }
 
 // others refuses what was given for another file already: sent with it, a file would fail, or be written over.
-func (c *Control) others(id queue.ID, auth vod.Auth, to vod.Address) error {
+func (c *Control) others(id transfer.ID, auth vod.Auth, to vod.Address) error {
 	for _, other := range c.desk.Holders(auth, to) {
 		switch info, err := c.queue.Info(other); {
 		case other == id:
-		case errors.Is(err, queue.ErrNoEntry):
+		case errors.Is(err, transfer.ErrNoEntry):
 			c.desk.Forget(other) // it was deleted
 		case err == nil && info.State != queue.Success:
 			return notItsOwn(info.Name)
@@ -153,12 +154,12 @@ func (c *Control) others(id queue.ID, auth vod.Auth, to vod.Address) error {
 }
 
 func notItsOwn(other string) error {
-	return fmt.Errorf("%w: this was given for %q: ask for an UploadAuth and an UploadAddress of each file's own", queue.ErrInvalid, other)
+	return fmt.Errorf("%w: this was given for %q: ask for an UploadAuth and an UploadAddress of each file's own", transfer.ErrInvalid, other)
 }
 
 // only is the one file that waits for an UploadAuth.
-func (c *Control) only() (queue.ID, error) {
-	var waiting []queue.ID
+func (c *Control) only() (transfer.ID, error) {
+	var waiting []transfer.ID
 	for _, id := range c.desk.Waiting() {
 		if info, err := c.queue.Info(id); err == nil && info.State != queue.Success {
 			waiting = append(waiting, id)
@@ -168,9 +169,9 @@ func (c *Control) only() (queue.ID, error) {
 	case 1:
 		return waiting[0], nil
 	case 0:
-		return 0, fmt.Errorf("%w: no file waits for an UploadAuth: write resumeUploadWithAuth AUTH NAME", queue.ErrInvalid)
+		return 0, fmt.Errorf("%w: no file waits for an UploadAuth: write resumeUploadWithAuth AUTH NAME", transfer.ErrInvalid)
 	}
-	return 0, fmt.Errorf("%w: %d files wait for an UploadAuth: write resumeUploadWithAuth AUTH NAME", queue.ErrInvalid, len(waiting))
+	return 0, fmt.Errorf("%w: %d files wait for an UploadAuth: write resumeUploadWithAuth AUTH NAME", transfer.ErrInvalid, len(waiting))
 }
 
 // piece cuts the first argument off: a word, or a JSON object with blanks in it.

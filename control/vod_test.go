@@ -10,19 +10,19 @@ import (
 	"time"
 
 	"inboxfs/control/credential"
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/vod"
 )
 
 // filming has each upload get as far as VOD's answer and the first part, and no further.
 type filming struct{ away }
 
-func (f *filming) Upload(ctx context.Context, job queue.Job, watch queue.Watch) (queue.Result, error) {
-	if err := watch.Created(ctx, queue.Granted{VideoID: "video-" + job.Name, Bucket: "in", Key: "key-" + job.Name}); err != nil {
-		return queue.Result{}, err
+func (f *filming) Upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (transfer.Result, error) {
+	if err := watch.Created(ctx, transfer.Granted{VideoID: "video-" + job.Name, Bucket: "in", Key: "key-" + job.Name}); err != nil {
+		return transfer.Result{}, err
 	}
-	if err := watch.Initiated(ctx, queue.Multipart{Bucket: "in", Key: "key-" + job.Name, UploadID: "U", PartSize: 1}); err != nil {
-		return queue.Result{}, err
+	if err := watch.Initiated(ctx, transfer.Multipart{Bucket: "in", Key: "key-" + job.Name, UploadID: "U", PartSize: 1}); err != nil {
+		return transfer.Result{}, err
 	}
 	watch.Started("in", "key-"+job.Name, "U")
 	return f.away.Upload(ctx, job, watch)
@@ -42,12 +42,12 @@ func addressOf(key string) string {
 }
 
 // vodRig has a.mp4 uploading with credentials STS.a, b.mp4 with STS.b, and c.mp4 waiting.
-func vodRig(t *testing.T) (*rig, map[string]queue.ID, *vod.Desk) {
+func vodRig(t *testing.T) (*rig, map[string]transfer.ID, *vod.Desk) {
 	t.Helper()
 	r := newRigWith(t, credential.First(), &filming{})
 	desk := vod.NewDesk(nil)
 	r.Control = New(r.queue, r.keys, "vod-auth", desk)
-	ids := make(map[string]queue.ID)
+	ids := make(map[string]transfer.ID)
 	for _, name := range []string{"a.mp4", "b.mp4"} {
 		r.drop(name)
 		id, err := r.queue.Find(name)
@@ -103,28 +103,28 @@ func TestVODLines(t *testing.T) {
 		"both":                {"setUploadAuthAndAddress " + next + " " + add + " video-a.mp4 a.mp4", nil, "its upload goes on", time.Time{}},
 		"both, no video":      {"setUploadAuthAndAddress " + next + " " + add + " a.mp4", nil, "its upload goes on", time.Time{}},
 		"both for the first":  {"setUploadAuthAndAddress " + next + " " + addressOf("c") + " video-c c.mp4", nil, "its upload begins when the file is complete", soon},
-		"no argument":         {"auth", queue.ErrInvalid, "write resumeUploadWithAuth AUTH [NAME]", soon},
-		"malformed":           {"auth !hush! a.mp4", queue.ErrInvalid, "neither base64 nor JSON", soon},
-		"cut":                 {"auth " + next[:len(next)/2] + " a.mp4", queue.ErrInvalid, "UploadAuth", soon},
-		"incomplete":          {"auth " + b64(`{"AccessKeyId":"STS.next","SecurityToken":"hush-token"}`) + " a.mp4", queue.ErrInvalid, "has no AccessKeySecret", soon},
-		"a long-term key":     {"auth " + b64(`{"AccessKeyId":"STS.next","AccessKeySecret":"hush-secret"}`) + " a.mp4", queue.ErrInvalid, "has no SecurityToken", soon},
-		"over":                {"auth " + authOf("next", `,"ExpireUTCTime":"2020-01-01T00:00:00Z"`) + " a.mp4", queue.ErrKeyExpired, "ended at 2020", soon},
-		"over in seconds":     {"auth " + authOf("next", `,"Expiration":0`) + " a.mp4", queue.ErrKeyExpired, "this UploadAuth ended", soon},
-		"no time":             {"auth " + authOf("next", `,"Expiration":"hush"`) + " a.mp4", queue.ErrInvalid, "neither a time", soon},
-		"an STS token":        {"auth STS.hush hush-secret hush-token", queue.ErrInvalid, "neither base64 nor JSON", soon},
-		"an address":          {"auth " + add + " a.mp4", queue.ErrInvalid, "has no AccessKeyId", soon},
-		"no such file":        {"auth " + next + " d.mp4", queue.ErrNoEntry, `"d.mp4" is not in the list`, soon},
-		"no address yet":      {"auth " + next + " c.mp4", queue.ErrInvalid, "the address of this file is not known", soon},
-		"no name":             {"auth " + next, queue.ErrInvalid, "no file waits", soon},
-		"b's":                 {"auth " + b + " a.mp4", queue.ErrInvalid, `was given for "b.mp4"`, soon},
-		"b's and address":     {"setUploadAuthAndAddress " + b + " " + addressOf("b.mp4") + " a.mp4", queue.ErrInvalid, "this is another address", soon},
-		"b's address for c":   {"setUploadAuthAndAddress " + next + " " + addressOf("b.mp4") + " c.mp4", queue.ErrInvalid, `was given for "b.mp4"`, soon},
-		"b's video":           {"setUploadAuthAndAddress " + next + " " + add + " video-b.mp4 a.mp4", queue.ErrInvalid, "as video video-a.mp4", soon},
-		"another address":     {"setUploadAuthAndAddress " + next + " " + addressOf("x") + " a.mp4", queue.ErrInvalid, "this is another address", soon},
-		"the wrong way round": {"setUploadAuthAndAddress " + add + " " + next + " a.mp4", queue.ErrInvalid, "has no AccessKeyId", soon},
-		"no address":          {"setUploadAuthAndAddress " + next + " a.mp4", queue.ErrInvalid, "UploadAddress", soon},
-		"a bad address":       {"setUploadAuthAndAddress " + next + " " + b64(`{"Endpoint":"ftp://h","Bucket":"in","FileName":"hush"}`) + " a.mp4", queue.ErrInvalid, "is no URL", soon},
-		"a token":             {"token STS.x hush-secret", queue.ErrInvalid, "the security token is missing", soon},
+		"no argument":         {"auth", transfer.ErrInvalid, "write resumeUploadWithAuth AUTH [NAME]", soon},
+		"malformed":           {"auth !hush! a.mp4", transfer.ErrInvalid, "neither base64 nor JSON", soon},
+		"cut":                 {"auth " + next[:len(next)/2] + " a.mp4", transfer.ErrInvalid, "UploadAuth", soon},
+		"incomplete":          {"auth " + b64(`{"AccessKeyId":"STS.next","SecurityToken":"hush-token"}`) + " a.mp4", transfer.ErrInvalid, "has no AccessKeySecret", soon},
+		"a long-term key":     {"auth " + b64(`{"AccessKeyId":"STS.next","AccessKeySecret":"hush-secret"}`) + " a.mp4", transfer.ErrInvalid, "has no SecurityToken", soon},
+		"over":                {"auth " + authOf("next", `,"ExpireUTCTime":"2020-01-01T00:00:00Z"`) + " a.mp4", transfer.ErrKeyExpired, "ended at 2020", soon},
+		"over in seconds":     {"auth " + authOf("next", `,"Expiration":0`) + " a.mp4", transfer.ErrKeyExpired, "this UploadAuth ended", soon},
+		"no time":             {"auth " + authOf("next", `,"Expiration":"hush"`) + " a.mp4", transfer.ErrInvalid, "neither a time", soon},
+		"an STS token":        {"auth STS.hush hush-secret hush-token", transfer.ErrInvalid, "neither base64 nor JSON", soon},
+		"an address":          {"auth " + add + " a.mp4", transfer.ErrInvalid, "has no AccessKeyId", soon},
+		"no such file":        {"auth " + next + " d.mp4", transfer.ErrNoEntry, `"d.mp4" is not in the list`, soon},
+		"no address yet":      {"auth " + next + " c.mp4", transfer.ErrInvalid, "the address of this file is not known", soon},
+		"no name":             {"auth " + next, transfer.ErrInvalid, "no file waits", soon},
+		"b's":                 {"auth " + b + " a.mp4", transfer.ErrInvalid, `was given for "b.mp4"`, soon},
+		"b's and address":     {"setUploadAuthAndAddress " + b + " " + addressOf("b.mp4") + " a.mp4", transfer.ErrInvalid, "this is another address", soon},
+		"b's address for c":   {"setUploadAuthAndAddress " + next + " " + addressOf("b.mp4") + " c.mp4", transfer.ErrInvalid, `was given for "b.mp4"`, soon},
+		"b's video":           {"setUploadAuthAndAddress " + next + " " + add + " video-b.mp4 a.mp4", transfer.ErrInvalid, "as video video-a.mp4", soon},
+		"another address":     {"setUploadAuthAndAddress " + next + " " + addressOf("x") + " a.mp4", transfer.ErrInvalid, "this is another address", soon},
+		"the wrong way round": {"setUploadAuthAndAddress " + add + " " + next + " a.mp4", transfer.ErrInvalid, "has no AccessKeyId", soon},
+		"no address":          {"setUploadAuthAndAddress " + next + " a.mp4", transfer.ErrInvalid, "UploadAddress", soon},
+		"a bad address":       {"setUploadAuthAndAddress " + next + " " + b64(`{"Endpoint":"ftp://h","Bucket":"in","FileName":"hush"}`) + " a.mp4", transfer.ErrInvalid, "is no URL", soon},
+		"a token":             {"token STS.x hush-secret", transfer.ErrInvalid, "the security token is missing", soon},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,6 +11,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // control is the file whose written lines are verbs. Offsets of writes mean nothing, so >, >>, tee, cp and dd do the
@@ -144,7 +145,7 @@ func (h *controlHandle) finish(ctx context.Context, w writer) syscall.Errno {
 		return 0
 	}
 	if w.killed() {
-		h.control.tree.Control.Say(fmt.Errorf("%w: %s in the middle of a line, which was not run", queue.ErrInvalid, w.end))
+		h.control.tree.Control.Say(fmt.Errorf("%w: %s in the middle of a line, which was not run", transfer.ErrInvalid, w.end))
 		return 0
 	}
 	err := runLine(rest, func(line string) error { return h.exec(ctx, line) }, h.control.tree.Control.Say)

@@ -6,7 +6,7 @@ import (
 	iofs "io/fs"
 	"syscall"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // errnos says what the kernel is told for errors that carry no errno of their own. The first that matches wins.
@@ -14,14 +14,14 @@ var errnos = []struct {
 	err error
 	no  syscall.Errno
 }{
-	{queue.ErrInvalid, syscall.EINVAL},
-	{queue.ErrNoEntry, syscall.ENOENT},
-	{queue.ErrBusy, syscall.EBUSY},
-	{queue.ErrTooLong, syscall.E2BIG},
-	{queue.ErrNoKey, noKey},
-	{queue.ErrKeyExpired, keyExpired},
-	{queue.ErrEnded, syscall.EIO},
-	{queue.ErrClosed, syscall.ESHUTDOWN},
+	{transfer.ErrInvalid, syscall.EINVAL},
+	{transfer.ErrNoEntry, syscall.ENOENT},
+	{transfer.ErrBusy, syscall.EBUSY},
+	{transfer.ErrTooLong, syscall.E2BIG},
+	{transfer.ErrNoKey, noKey},
+	{transfer.ErrKeyExpired, keyExpired},
+	{transfer.ErrEnded, syscall.EIO},
+	{transfer.ErrClosed, syscall.ESHUTDOWN},
 	{context.Canceled, syscall.EINTR},
 	{context.DeadlineExceeded, syscall.ETIMEDOUT},
 }

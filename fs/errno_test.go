@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func TestErrno(t *testing.T) {
@@ -22,18 +22,18 @@ func TestErrno(t *testing.T) {
 		want syscall.Errno
 	}{
 		{nil, 0},
-		{queue.ErrInvalid, syscall.EINVAL},
-		{fmt.Errorf("pausing: %w", fmt.Errorf("%w: #5", queue.ErrNoEntry)), syscall.ENOENT},
-		{queue.ErrBusy, syscall.EBUSY},
-		{queue.ErrTooLong, syscall.E2BIG},
-		{queue.ErrNoKey, noKey},
-		{queue.ErrKeyExpired, keyExpired},
-		{queue.ErrEnded, syscall.EIO},
-		{queue.ErrClosed, syscall.ESHUTDOWN},
+		{transfer.ErrInvalid, syscall.EINVAL},
+		{fmt.Errorf("pausing: %w", fmt.Errorf("%w: #5", transfer.ErrNoEntry)), syscall.ENOENT},
+		{transfer.ErrBusy, syscall.EBUSY},
+		{transfer.ErrTooLong, syscall.E2BIG},
+		{transfer.ErrNoKey, noKey},
+		{transfer.ErrKeyExpired, keyExpired},
+		{transfer.ErrEnded, syscall.EIO},
+		{transfer.ErrClosed, syscall.ESHUTDOWN},
 		{fmt.Errorf("waiting: %w", context.Canceled), syscall.EINTR},
 		{context.DeadlineExceeded, syscall.ETIMEDOUT},
 		{missing, syscall.ENOENT},
-		{fmt.Errorf("%w: %w", queue.ErrInvalid, missing), syscall.EINVAL},
+		{fmt.Errorf("%w: %w", transfer.ErrInvalid, missing), syscall.EINVAL},
 		{&os.PathError{Op: "write", Err: syscall.ENOSPC}, syscall.ENOSPC},
 		{os.NewSyscallError("link", syscall.EXDEV), syscall.EXDEV},
 		{iofs.ErrNotExist, syscall.ENOENT},

@@ -12,6 +12,7 @@ import (
 	"inboxfs/queue"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // fakeQueue shows what a test put into it.
@@ -78,13 +79,13 @@ func (q *fakeQueue) Status(name string) (queue.Info, bool) {
 	return queue.Info{}, false
 }
 
-func (q *fakeQueue) Info(id queue.ID) (queue.Info, error) {
+func (q *fakeQueue) Info(id transfer.ID) (queue.Info, error) {
 	for _, i := range q.Infos() {
 		if i.ID == id {
 			return i, nil
 		}
 	}
-	return queue.Info{}, queue.ErrNoEntry
+	return queue.Info{}, transfer.ErrNoEntry
 }
 
 func (q *fakeQueue) Aside() ([]queue.Aside, bool, error) {
@@ -117,25 +118,25 @@ func (q *fakeQueue) StatusDir(dir string) ([]queue.Name, bool) {
 // noDrops takes no notice of what happens in inbox.
 type noDrops struct{}
 
-func (noDrops) CheckName(string) error                          { return nil }
-func (noDrops) Open(string, bool) queue.ID                      { return 0 }
-func (noDrops) Taken(queue.ID) bool                             { return false }
-func (noDrops) Close(_ queue.ID, c queue.Closed)                { c.Mark.Close() }
-func (noDrops) Failed(queue.ID, queue.Ending, opened.Mark)      {}
-func (noDrops) Changed(string, int64, time.Time)                {}
-func (noDrops) Touched(_ string, _, _ sameness.Print)           {}
-func (noDrops) Writing(queue.FileID)                            {}
-func (noDrops) Written(queue.FileID)                            {}
-func (noDrops) Renamed(string, string, int, queue.Who) queue.ID { return 0 }
-func (noDrops) Exchanged(string, string, queue.Who)             {}
-func (noDrops) Linked(string, string, int64, time.Time)         {}
-func (noDrops) Symlinked(string, string, string, queue.Who)     {}
-func (noDrops) Removed(string)                                  {}
-func (noDrops) Vacated(string)                                  {}
-func (noDrops) Uploads(string) bool                             { return true }
-func (noDrops) Shown(queue.Folders)                             {}
-func (noDrops) Guard(...string) func()                          { return func() {} }
-func (noDrops) GuardAll() func()                                { return func() {} }
+func (noDrops) CheckName(string) error                             { return nil }
+func (noDrops) Open(string, bool) transfer.ID                      { return 0 }
+func (noDrops) Taken(transfer.ID) bool                             { return false }
+func (noDrops) Close(_ transfer.ID, c queue.Closed)                { c.Mark.Close() }
+func (noDrops) Failed(transfer.ID, queue.Ending, opened.Mark)      {}
+func (noDrops) Changed(string, int64, time.Time)                   {}
+func (noDrops) Touched(_ string, _, _ sameness.Print)              {}
+func (noDrops) Writing(queue.FileID)                               {}
+func (noDrops) Written(queue.FileID)                               {}
+func (noDrops) Renamed(string, string, int, queue.Who) transfer.ID { return 0 }
+func (noDrops) Exchanged(string, string, queue.Who)                {}
+func (noDrops) Linked(string, string, int64, time.Time)            {}
+func (noDrops) Symlinked(string, string, string, queue.Who)        {}
+func (noDrops) Removed(string)                                     {}
+func (noDrops) Vacated(string)                                     {}
+func (noDrops) Uploads(string) bool                                { return true }
+func (noDrops) Shown(queue.Folders)                                {}
+func (noDrops) Guard(...string) func()                             { return func() {} }
+func (noDrops) GuardAll() func()                                   { return func() {} }
 
 // fakeControl knows a few verbs: those that are an error, wait, which blocks, and all others, which succeed.
 type fakeControl struct {
@@ -151,8 +152,8 @@ func newFakeControl() *fakeControl {
 }
 
 func (c *fakeControl) Exec(ctx context.Context, line string) error {
-	refused := map[string]error{"nonsense": queue.ErrInvalid, "pause 17": queue.ErrNoEntry, "busy": queue.ErrBusy,
-		"nokey": queue.ErrNoKey, "oldkey": queue.ErrKeyExpired}
+	refused := map[string]error{"nonsense": transfer.ErrInvalid, "pause 17": transfer.ErrNoEntry, "busy": transfer.ErrBusy,
+		"nokey": transfer.ErrNoKey, "oldkey": transfer.ErrKeyExpired}
 	c.mu.Lock()
 	c.lines = append(c.lines, line)
 	c.mu.Unlock()

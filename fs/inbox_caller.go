@@ -9,6 +9,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // who is the user who asks for something: the one that we run as, or another whom allow_other lets in.
@@ -24,7 +25,7 @@ func who(ctx context.Context) queue.Who {
 }
 
 // errLink is why another user's file gets no second name.
-var errLink = fmt.Errorf("%w: a file gets a further name from who owns it, or may read and write it", queue.ErrInvalid)
+var errLink = fmt.Errorf("%w: a file gets a further name from who owns it, or may read and write it", transfer.ErrInvalid)
 
 // runsAsGroup are the bits of a program that runs with the rights of its group.
 const runsAsGroup = syscall.S_ISGID | syscall.S_IXGRP

@@ -9,7 +9,7 @@ import (
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // TestInboxKilled ends writers before they are done.
@@ -93,7 +93,7 @@ func TestInboxEndings(t *testing.T) {
 func (it *inboxTest) ending(t *testing.T, id int, want string) {
 	t.Helper()
 	it.rec.mu.Lock()
-	end := it.rec.ends[queue.ID(id)]
+	end := it.rec.ends[transfer.ID(id)]
 	it.rec.mu.Unlock()
 	got := ""
 	for stop := time.Now().Add(limit); ; time.Sleep(time.Millisecond) {

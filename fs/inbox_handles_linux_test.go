@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // syncBuffer is a buffer that a log is written to while a test reads it.
@@ -192,7 +192,7 @@ type remover struct {
 	inbox string
 }
 
-func (r remover) Open(name string, created bool) queue.ID {
+func (r remover) Open(name string, created bool) transfer.ID {
 	if !created {
 		_ = os.Remove(filepath.Join(r.inbox, name)) // the second time it is gone
 	}

@@ -12,6 +12,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // openFlags are those that mean something for our own descriptor. O_APPEND does not: the kernel appends, be it with the
@@ -21,7 +22,7 @@ const openFlags = unix.O_ACCMODE | unix.O_SYNC | unix.O_DSYNC
 // drop is one name of a file that is open for writing, as the queue knows it.
 type drop struct {
 	at      place // the zero place: the name went away
-	id      queue.ID
+	id      transfer.ID
 	writers int  // handles that will close it
 	lost    bool // its entry belongs to another file now, and these handles to none
 }
@@ -110,7 +111,7 @@ func (n *inboxNode) openHandle(by opener, flags int, write bool) (*inboxFile, er
 }
 
 // announce counts a handle to come for the drop at a name of n, which the queue calls id. tree must be held.
-func (n *inboxNode) announce(at place, id queue.ID) *drop {
+func (n *inboxNode) announce(at place, id transfer.ID) *drop {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, d := range n.drops {
@@ -127,8 +128,8 @@ func (n *inboxNode) announce(at place, id queue.ID) *drop {
 
 // settle ends what announce began and returns the ids to close. tree and n.mu must be held, the former until they are
 // closed: a rename meanwhile would count a handle that is gone.
-func (n *inboxNode) settle(drops []*drop) []queue.ID {
-	var ids []queue.ID
+func (n *inboxNode) settle(drops []*drop) []transfer.ID {
+	var ids []transfer.ID
 	for _, d := range drops {
 		if !d.lost {
 			ids = append(ids, d.id)

@@ -6,8 +6,8 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
-	"inboxfs/queue"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // A file that is made anew under a name whose copy went after its upload may be meant as more of the same: by who
@@ -34,7 +34,7 @@ func (in *inbox) wantsNew(ctx context.Context, flags int) bool {
 }
 
 // pieceOf reports whether a file just made, of the entry id, may be a piece, and marks it. marked: it could be.
-func (n *inboxNode) pieceOf(ctx context.Context, fd int, id queue.ID, flags int) (piece, marked bool) {
+func (n *inboxNode) pieceOf(ctx context.Context, fd int, id transfer.ID, flags int) (piece, marked bool) {
 	if n.in.wantsNew(ctx, flags) || !n.in.drops.Taken(id) {
 		return false, false
 	}

@@ -7,7 +7,7 @@ import (
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // programs knows how the programs ended that closed files here, because some close a file that is not whole as if it
@@ -43,7 +43,7 @@ type program struct {
 
 // closedDrops is a file that was closed.
 type closedDrops struct {
-	ids      []queue.ID
+	ids      []transfer.ID
 	dev, ino uint64
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // recorder is a queue that writes down what the inbox tells it, and behaves like the real one as to ids.
@@ -20,16 +21,16 @@ type recorder struct {
 
 	mu     sync.Mutex // guards the rest
 	calls  []string
-	last   queue.ID
-	ids    map[string]queue.ID
-	open   map[queue.ID]int // writers
-	ends   map[queue.ID]queue.Ending
+	last   transfer.ID
+	ids    map[string]transfer.ID
+	open   map[transfer.ID]int // writers
+	ends   map[transfer.ID]queue.Ending
 	guards map[string]int // how many hold a name
 	more   chan struct{}  // closed and replaced with each call
 }
 
 func newRecorder() *recorder {
-	return &recorder{ids: map[string]queue.ID{}, open: map[queue.ID]int{}, ends: map[queue.ID]queue.Ending{}, guards: map[string]int{}, more: make(chan struct{})}
+	return &recorder{ids: map[string]transfer.ID{}, open: map[transfer.ID]int{}, ends: map[transfer.ID]queue.Ending{}, guards: map[string]int{}, more: make(chan struct{})}
 }
 
 func (r *recorder) record(format string, args ...any) {
@@ -38,7 +39,7 @@ func (r *recorder) record(format string, args ...any) {
 	r.more = make(chan struct{})
 }
 
-func (r *recorder) idLocked(name string) queue.ID {
+func (r *recorder) idLocked(name string) transfer.ID {
 	if r.ids[name] == 0 {
 		r.last++
 		r.ids[name] = r.last
@@ -48,12 +49,12 @@ func (r *recorder) idLocked(name string) queue.ID {
 
 func (r *recorder) CheckName(name string) error {
 	if strings.Contains(name, "bad") {
-		return fmt.Errorf("%w: %s is a bad name", queue.ErrInvalid, name)
+		return fmt.Errorf("%w: %s is a bad name", transfer.ErrInvalid, name)
 	}
 	return nil
 }
 
-func (r *recorder) Open(name string, created bool) queue.ID {
+func (r *recorder) Open(name string, created bool) transfer.ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.guardedLocked(name)
@@ -67,7 +68,7 @@ func (r *recorder) Open(name string, created bool) queue.ID {
 	return id
 }
 
-func (r *recorder) Close(id queue.ID, c queue.Closed) {
+func (r *recorder) Close(id transfer.ID, c queue.Closed) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open[id]--
@@ -102,7 +103,7 @@ func (r *recorder) Touched(name string, _, _ sameness.Print) {
 	r.record("touch %s", name)
 }
 
-func (r *recorder) Renamed(old, name string, writers int, by queue.Who) queue.ID {
+func (r *recorder) Renamed(old, name string, writers int, by queue.Who) transfer.ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.guardedLocked(old, name)

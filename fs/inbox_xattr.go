@@ -8,9 +8,9 @@ import (
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // Extended attributes are those of the real files, with the limits of the file system they are on. Those that say
@@ -105,7 +105,7 @@ func (n *inboxNode) acceptable(attr string, data []byte) syscall.Errno {
 	if no != 0 || refusal == nil {
 		return no
 	}
-	n.in.say(fmt.Errorf("%w: %w", queue.ErrInvalid, refusal))
+	n.in.say(fmt.Errorf("%w: %w", transfer.ErrInvalid, refusal))
 	return syscall.EINVAL
 }
 

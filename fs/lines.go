@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // maxLine is the length in bytes, without its newline, of the longest line that control takes.
@@ -46,12 +46,12 @@ func runLines(rest, data []byte, exec func(line string) error, say func(error)) 
 func runLine(line []byte, exec func(line string) error, say func(error)) error {
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if len(line) > maxLine {
-		err := fmt.Errorf("%w: %d bytes or more; at most %d", queue.ErrTooLong, len(line), maxLine)
+		err := fmt.Errorf("%w: %d bytes or more; at most %d", transfer.ErrTooLong, len(line), maxLine)
 		say(err)
 		return err
 	}
 	if i := bytes.IndexByte(line, 0); i >= 0 {
-		err := fmt.Errorf("%w: the line holds a NUL byte at %d", queue.ErrInvalid, i)
+		err := fmt.Errorf("%w: the line holds a NUL byte at %d", transfer.ErrInvalid, i)
 		say(err)
 		return err
 	}

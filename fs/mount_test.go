@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // limit is how long anything in these tests may take before it counts as hanging.
@@ -211,6 +212,6 @@ func await(t *testing.T, r io.Reader, want string) string {
 	return got.String()
 }
 
-func entry(id queue.ID, s queue.State, name string) queue.Info {
+func entry(id transfer.ID, s queue.State, name string) queue.Info {
 	return queue.Info{Row: queue.Row{ID: id, State: s, Size: 100, Name: name}, Added: time.Now().Add(-time.Hour)}
 }

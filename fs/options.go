@@ -8,6 +8,7 @@ import (
 	"inboxfs/queue"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // Options is what the mounted tree is made of. Inbox, Queue, Control and Events are required.
@@ -50,7 +51,7 @@ type View interface {
 	List() []queue.Row
 	Infos() []queue.Info
 	Status(name string) (queue.Info, bool)
-	Info(id queue.ID) (queue.Info, error)
+	Info(id transfer.ID) (queue.Info, error)
 	StatusDir(dir string) ([]queue.Name, bool)
 	HasStatusDir(dir string) bool
 	Summary() queue.Summary
@@ -62,15 +63,15 @@ type View interface {
 // Drops is the part of a queue that the inbox tells what users do.
 type Drops interface {
 	CheckName(name string) error
-	Open(name string, created bool) queue.ID
-	Taken(id queue.ID) bool
-	Close(id queue.ID, c queue.Closed)
-	Failed(id queue.ID, by queue.Ending, mark opened.Mark)
+	Open(name string, created bool) transfer.ID
+	Taken(id transfer.ID) bool
+	Close(id transfer.ID, c queue.Closed)
+	Failed(id transfer.ID, by queue.Ending, mark opened.Mark)
 	Changed(name string, size int64, mtime time.Time)
 	Touched(name string, before, now sameness.Print)
 	Writing(id queue.FileID) // a handle that can write, of a file that has several names
 	Written(id queue.FileID) // it is closed
-	Renamed(old, name string, writers int, by queue.Who) queue.ID
+	Renamed(old, name string, writers int, by queue.Who) transfer.ID
 	Exchanged(a, b string, by queue.Who)
 	Linked(old, name string, size int64, mtime time.Time)
 	Symlinked(name, text, of string, by queue.Who)

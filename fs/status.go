@@ -16,6 +16,7 @@ import (
 
 	"inboxfs/fs/text"
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // statusFolder is status/ or a folder in it: the names of the drops as the queue has them now. Where a name is both an
@@ -145,7 +146,7 @@ func newStatusFile(t *tree, name string, info queue.Info) *textFile {
 		render: func(b []byte) ([]byte, error) {
 			info, ok := t.statusOf(name)
 			if !ok {
-				return nil, fmt.Errorf("%w: %s", queue.ErrNoEntry, name)
+				return nil, fmt.Errorf("%w: %s", transfer.ErrNoEntry, name)
 			}
 			return text.AppendStatus(b, info), nil
 		},
@@ -163,7 +164,7 @@ func (t *tree) statusOf(name string) (queue.Info, bool) {
 	if !is || err != nil {
 		return queue.Info{}, false
 	}
-	info, err = t.Queue.Info(queue.ID(id))
+	info, err = t.Queue.Info(transfer.ID(id))
 	return info, err == nil
 }
 

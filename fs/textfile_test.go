@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func TestTextFile(t *testing.T) {
@@ -35,7 +36,7 @@ func TestTextFile(t *testing.T) {
 		}
 	}
 	for i := range 20 { // each change is seen at once
-		m.queue.set(entry(queue.ID(i+1), queue.Ready, "a"))
+		m.queue.set(entry(transfer.ID(i+1), queue.Ready, "a"))
 		if out := m.ok(t, `tail -n +2 "$M/list" | cut -f1; jq -r '.[].id' "$M/list.json" 2>/dev/null || echo none`); !strings.HasPrefix(out, fmt.Sprintln(i+1)) {
 			t.Errorf("entry %d shows as %s", i+1, out)
 		}

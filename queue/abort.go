@@ -7,6 +7,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // abandonLocked lets go of the entry's multipart upload: it is aborted on the server, now or whenever that works. A
@@ -18,7 +19,7 @@ func (q *Queue) abandonLocked(e *entry) {
 	}
 	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.partSize, t.header, t.ahead = "", nil, 0, 0, false })
 	q.sentLocked(e, 0)
-	ch := change{dropParts: []ID{e.id}}
+	ch := change{dropParts: []transfer.ID{e.id}}
 	if !e.gone { // nor may the record lead the next start to it
 		ch.put = []journal.Record{e.record()}
 	}
@@ -27,7 +28,7 @@ func (q *Queue) abandonLocked(e *entry) {
 
 // abandonUploadLocked stages ch with the order to abort a multipart upload, for which r, unless it is nil, may still
 // send.
-func (q *Queue) abandonUploadLocked(r *run, m Multipart, ch change) {
+func (q *Queue) abandonUploadLocked(r *run, m transfer.Multipart, ch change) {
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID, VideoID: m.VideoID}
 	ch.abort = []journal.Abort{a}
@@ -101,8 +102,8 @@ func (q *Queue) runAborter(ctx context.Context) {
 
 // refusedForGood reports whether waiting does not mend an error.
 func refusedForGood(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Kind == Final
+	var e *transfer.Error
+	return errors.As(err, &e) && e.Kind == transfer.Final
 }
 
 // abortAll tries each once and returns those that are still there.
@@ -124,7 +125,7 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 				// VOD aborts all that there is of a video.
 				used := !isMedia(a) && a.VideoID != "" && q.hasVideo(a.VideoID)
 				killpoint.At("abort: to be sent")
-				err := q.o.Uploader.Abort(ctx, Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID, Given: a.Given || used})
+				err := q.o.Uploader.Abort(ctx, transfer.Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID, Given: a.Given || used})
 				if used && refusedForGood(err) {
 					err = nil // VOD itself removes such a rest, after a week
 				}
@@ -142,7 +143,7 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 		if errors.Is(r.err, errNeeded) {
 			r.err = nil
 		}
-		if errors.Is(r.err, ErrElsewhere) { // the journal has it
+		if errors.Is(r.err, transfer.ErrElsewhere) { // the journal has it
 			q.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", r.a.Bucket, "key", r.a.Key, "upload_id", r.a.UploadID)
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // TestAbortOfAVideo calls an upload of VOD off while the network is away. If the same video is uploaded again before
@@ -21,10 +22,10 @@ func TestAbortOfAVideo(t *testing.T) {
 		id := r.drop("a", "content")
 		begin := func(uploadID string) *fakeUpload {
 			u := r.up.next(t)
-			if err := u.watch.Created(u.ctx, Granted{VideoID: "video"}); err != nil {
+			if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: "video"}); err != nil {
 				t.Fatal(err)
 			}
-			if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "k", UploadID: uploadID, VideoID: "video", PartSize: 4}); err != nil {
+			if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: uploadID, VideoID: "video", PartSize: 4}); err != nil {
 				t.Fatal(err)
 			}
 			return u
@@ -39,7 +40,7 @@ func TestAbortOfAVideo(t *testing.T) {
 			}
 			u := begin(again)
 			if over {
-				u.end <- fakeEnd{res: Result{Bucket: "b", Key: "k", VideoID: "video"}}
+				u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", VideoID: "video"}}
 				r.state("a", Success)
 			}
 		}
@@ -69,11 +70,11 @@ func TestLeftOfTheSameVideo(t *testing.T) {
 	r := newRig(t)
 	id := r.drop("a", "content")
 	u := r.up.next(t)
-	if err := u.watch.Created(u.ctx, Granted{VideoID: "video"}); err != nil {
+	if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: "video"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, of := range []string{"video", "another"} {
-		u.watch.Left(Multipart{Bucket: "b", Key: "k", UploadID: "of " + of, VideoID: of})
+		u.watch.Left(transfer.Multipart{Bucket: "b", Key: "k", UploadID: "of " + of, VideoID: of})
 	}
 	r.mu.Lock()
 	if left := r.byID[id].run.left; len(left) != 1 || left[0].VideoID != "another" {
@@ -109,16 +110,16 @@ func TestMadeTooLate(t *testing.T) {
 		r := newRig(t)
 		id := r.drop("a", "content")
 		u := r.up.next(t)
-		if err := u.watch.Created(u.ctx, Granted{VideoID: "video"}); err != nil {
+		if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: "video"}); err != nil {
 			t.Fatal(err)
 		}
 		r.up.linger = make(chan struct{})
-		u.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "NetworkError"}}
+		u.end <- fakeEnd{err: &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError"}}
 		u = r.up.next(t)
 		if err := r.DoFile(t.Context(), Delete, id); err != nil {
 			t.Fatal(err)
 		}
-		if err := u.watch.Created(u.ctx, Granted{VideoID: video, Bucket: "b", Key: "k.mp4"}); !errors.Is(err, context.Canceled) {
+		if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: video, Bucket: "b", Key: "k.mp4"}); !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 		want := []string{"video"} // in the order of their names
@@ -159,7 +160,7 @@ func TestGivenUpIsNotGoneOnWith(t *testing.T) {
 	r.drop("a", "content")
 	u := r.up.next(t)
 	u.begin(t, "U")
-	u.watch.Left(Multipart{Bucket: "b", Key: "a", UploadID: "U"})
+	u.watch.Left(transfer.Multipart{Bucket: "b", Key: "a", UploadID: "U"})
 	r.drop("b", "content")
 	r.state("b", Ready) // that is in the journal, and what was before it
 	dir := r.killed()
@@ -204,11 +205,11 @@ func TestInitiatedThatCannotBeWrittenDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.fail(errFull, 0)
-	err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "a", UploadID: "U", PartSize: 4})
+	err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "a", UploadID: "U", PartSize: 4})
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("it says %v", err)
 	}
-	u.fail(Resumable, "JournalError")
+	u.fail(transfer.Resumable, "JournalError")
 	h.fail(nil, 0)
 	r.abortedIs("U")
 	if u := r.up.next(t); u.job.Resume != nil {

@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // half makes a file that is held, as its writer did not finish.
-func (r *rig) half(name string) ID {
+func (r *rig) half(name string) transfer.ID {
 	r.t.Helper()
 	id := r.Open(name, true)
 	info := r.write(name, "half of "+name)
@@ -194,7 +196,7 @@ func TestHalfOverAFailure(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Settle = time.Hour })
 	r.drop("a", "content")
 	r.do(Flush, "a")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("a", Failure)
 	r.journaled()
 	id := r.Open("a", false)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // uploadAll lets the next n uploads succeed, and returns their names.
@@ -151,7 +152,7 @@ func TestKilledUploadOfAFolderThatMoved(t *testing.T) {
 	r.drop("d/failed", "failed")
 	u := r.up.next(t)
 	u.send(t)
-	u.fail(Final, "CRCMissing") // it may be there
+	u.fail(transfer.Final, "CRCMissing") // it may be there
 	r.state("d/failed", Failure)
 	r.drop("d/parts", "content")
 	r.up.next(t).begin(t, "U")

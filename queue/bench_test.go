@@ -12,6 +12,7 @@ import (
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // nowhere is a journal and an event log that cost nothing, so that the queue's own cost is what is measured.
@@ -73,7 +74,7 @@ func BenchmarkVerb(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			q := crowded(b, n)
 			for i := 0; b.Loop(); i++ {
-				id := ID(i%n + 1)
+				id := transfer.ID(i%n + 1)
 				for _, v := range []Verb{Cancel, Restore} {
 					if err := q.DoFile(b.Context(), v, id); err != nil {
 						b.Fatal(err)

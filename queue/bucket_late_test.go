@@ -6,12 +6,14 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // straggle is a server that is slow to do what it was asked for. When the run is called off meanwhile, or the daemon
 // killed, or the line cut, the server does it all the same, some time later, and who asked hears of that or does not.
 // nil: it is not slow this time, or nobody minded.
-func (b *bucket) straggle(ctx context.Context, job Job, w Watch, key, id, content string, crc uint64) error {
+func (b *bucket) straggle(ctx context.Context, job transfer.Job, w transfer.Watch, key, id, content string, crc uint64) error {
 	if b.roll(4) > 0 {
 		return nil
 	}
@@ -19,7 +21,7 @@ func (b *bucket) straggle(ctx context.Context, job Job, w Watch, key, id, conten
 	if b.roll(8) == 0 {
 		w.Unheard(crc)
 		go b.carryOut(late, job, key, id, content)
-		return &Error{Kind: Resumable, Code: "NetworkError"}
+		return &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError"}
 	}
 	select {
 	case <-time.After(time.Duration(b.roll(2000)) * time.Millisecond):
@@ -37,9 +39,9 @@ func (b *bucket) straggle(ctx context.Context, job Job, w Watch, key, id, conten
 		select {
 		case <-time.After(soon):
 			made := b.carryOut(0, job, key, id, content)
-			heard(Outcome{Answered: true, Made: made})
+			heard(transfer.Outcome{Answered: true, Made: made})
 		case <-over.Done():
-			heard(Outcome{})
+			heard(transfer.Outcome{})
 			b.carryOut(late, job, key, id, content)
 		}
 	}()
@@ -48,7 +50,7 @@ func (b *bucket) straggle(ctx context.Context, job Job, w Watch, key, id, conten
 
 // sumOf is the CRC64 of what a request makes: of the parts that were sent, or if these were made an object already of the
 // file.
-func (b *bucket) sumOf(f *os.File, job Job, id, content string) uint64 {
+func (b *bucket) sumOf(f *os.File, job transfer.Job, id, content string) uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if id != "" && b.uploads[id] == nil {
@@ -62,7 +64,7 @@ func (b *bucket) sumOf(f *os.File, job Job, id, content string) uint64 {
 }
 
 // carryOut makes the object, for a run that is over. It reports whether it did.
-func (b *bucket) carryOut(after time.Duration, job Job, key, id, content string) (made bool) {
+func (b *bucket) carryOut(after time.Duration, job transfer.Job, key, id, content string) (made bool) {
 	time.Sleep(after)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -78,10 +80,10 @@ func (b *bucket) carryOut(after time.Duration, job Job, key, id, content string)
 }
 
 // Find implements Uploader.
-func (b *bucket) Find(ctx context.Context, sent Sent) (*Found, error) {
+func (b *bucket) Find(ctx context.Context, sent transfer.Sent) (*transfer.Found, error) {
 	b.pause()
 	if b.roll(4) == 0 {
-		return nil, &Error{Kind: Resumable, Code: "RequestTimeout"}
+		return nil, &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -89,11 +91,11 @@ func (b *bucket) Find(ctx context.Context, sent Sent) (*Found, error) {
 	if !ok || sent.HasCRC && sum(o.content) != sent.CRC64 || int64(len(o.content)) != sent.Size || o.made.Before(sent.Since.Truncate(time.Second)) {
 		return nil, ctx.Err()
 	}
-	return &Found{ETag: `"E"`, CRC64: sum(o.content)}, ctx.Err()
+	return &transfer.Found{ETag: `"E"`, CRC64: sum(o.content)}, ctx.Err()
 }
 
 // Remove implements Uploader. A request that nobody answers may be carried out some time later.
-func (b *bucket) Remove(ctx context.Context, sent Sent, found Found) error {
+func (b *bucket) Remove(ctx context.Context, sent transfer.Sent, found transfer.Found) error {
 	b.pause()
 	gone := func(after time.Duration) {
 		time.Sleep(after)
@@ -106,10 +108,10 @@ func (b *bucket) Remove(ctx context.Context, sent Sent, found Found) error {
 	}
 	switch b.roll(6) {
 	case 0:
-		return &Error{Kind: Resumable, Code: "InternalError", RequestID: "R"}
+		return &transfer.Error{Kind: transfer.Resumable, Code: "InternalError", RequestID: "R"}
 	case 1:
 		go gone(time.Duration(b.roll(int(stragglerMost/time.Millisecond)-1)) * time.Millisecond)
-		return &Error{Kind: Resumable, Code: "NetworkError"}
+		return &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError"}
 	}
 	gone(0)
 	return ctx.Err()

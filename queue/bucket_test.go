@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // bucket is an Uploader with a server behind it, for the model: it reads the files as queue/upload does, in parts and
@@ -37,10 +38,12 @@ func (b *bucket) roll(n int) int {
 	return b.dice.IntN(n)
 }
 
-func (b *bucket) Key(name string, _ ID) (string, string, error) { return "b", b.key(name), nil }
-func (b *bucket) Lasting() bool                                 { return true }
-func (b *bucket) InFlight() int                                 { return 0 }
-func (b *bucket) Limit(int64)                                   {}
+func (b *bucket) Key(name string, _ transfer.ID) (string, string, error) {
+	return "b", b.key(name), nil
+}
+func (b *bucket) Lasting() bool { return true }
+func (b *bucket) InFlight() int { return 0 }
+func (b *bucket) Limit(int64)   {}
 
 // key is that of a name under the configuration of now.
 func (b *bucket) key(name string) string {
@@ -49,11 +52,13 @@ func (b *bucket) key(name string) string {
 	return modelKey(b.configuration, name)
 }
 
-func (b *bucket) Sweep(context.Context, Lost, func(string) bool) (bool, error) { return true, nil }
+func (b *bucket) Sweep(context.Context, transfer.Lost, func(string) bool) (bool, error) {
+	return true, nil
+}
 
-func (b *bucket) Abort(ctx context.Context, m Multipart) error {
+func (b *bucket) Abort(ctx context.Context, m transfer.Multipart) error {
 	if b.roll(3) == 0 {
-		return &Error{Kind: Resumable, Code: "RequestTimeout"}
+		return &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -79,54 +84,54 @@ func (b *bucket) slowSync(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.
 // pause lets others act in the middle of a run.
 func (b *bucket) pause() { time.Sleep(time.Duration(b.roll(40)) * time.Millisecond) }
 
-func (b *bucket) Upload(ctx context.Context, job Job, w Watch) (Result, error) {
+func (b *bucket) Upload(ctx context.Context, job transfer.Job, w transfer.Watch) (transfer.Result, error) {
 	if ctx.Err() != nil {
-		return Result{}, ctx.Err()
+		return transfer.Result{}, ctx.Err()
 	}
 	res, err := b.upload(ctx, job, w)
 	if err != nil && ctx.Err() != nil {
 		if b.roll(2) == 0 {
 			b.pause() // it takes its time to end
 		}
-		return Result{}, ctx.Err()
+		return transfer.Result{}, ctx.Err()
 	}
 	return res, err
 }
 
-func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
+func (b *bucket) upload(ctx context.Context, job transfer.Job, w transfer.Watch) (transfer.Result, error) {
 	open := func(context.Context) (*os.File, error) { return os.Open(job.Path) }
 	if job.Open != nil {
 		open = job.Open
 	}
 	f, err := open(ctx)
 	if err != nil {
-		return Result{}, &Error{Kind: Final, Code: "FileNotExist", Message: err.Error(), Err: err}
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Final, Code: "FileNotExist", Message: err.Error(), Err: err}
 	}
 	defer f.Close()
 	before, err := f.Stat()
 	if err != nil {
-		return Result{}, err
+		return transfer.Result{}, err
 	}
-	changed := &Error{Kind: Final, Code: "FileChanged"}
+	changed := &transfer.Error{Kind: transfer.Final, Code: "FileChanged"}
 	if job.Ahead {
 		job.Size -= job.Size % modelPart
 		if before.Size() < job.Size || job.Size == 0 {
-			return Result{}, nil
+			return transfer.Result{}, nil
 		}
 	} else if before.Size() != job.Size {
-		return Result{}, changed
+		return transfer.Result{}, changed
 	} else if problem := b.first(&job, f, before); problem != nil {
-		return Result{}, problem
+		return transfer.Result{}, problem
 	}
 	b.pause()
 	switch b.roll(12) {
 	case 0:
-		return Result{}, &Error{Kind: Final, Code: "AccessDenied"}
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Final, Code: "AccessDenied"}
 	case 1:
-		w.Retry(&Error{Kind: Resumable, Code: "RequestTimeout"}, 1, time.Second)
-		return Result{}, &Error{Kind: Resumable, Code: "RequestTimeout"}
+		w.Retry(&transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}, 1, time.Second)
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}
 	case 2:
-		return Result{}, &Error{Kind: Renew, Code: "SecurityTokenExpired"}
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired"}
 	}
 	key := b.key(job.Name)
 	if m := job.Resume; m != nil && m.UploadID != "" {
@@ -139,23 +144,23 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 	}
 	id, content, err := b.send(ctx, job, w, f, key)
 	if err != nil || job.Ahead {
-		return Result{}, err
+		return transfer.Result{}, err
 	}
 	b.pause()
 	if content, err = b.last(job, f, id, content); err != nil {
-		return Result{}, err
+		return transfer.Result{}, err
 	}
 	if ctx.Err() != nil {
-		return Result{}, ctx.Err()
+		return transfer.Result{}, ctx.Err()
 	}
 	if err := w.Sending(ctx, "b", key); err != nil {
 		if ctx.Err() != nil {
-			return Result{}, ctx.Err()
+			return transfer.Result{}, ctx.Err()
 		}
-		return Result{}, &Error{Kind: Resumable, Code: "JournalError", Err: err}
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Resumable, Code: "JournalError", Err: err}
 	}
 	if err := b.straggle(ctx, job, w, key, id, content, b.sumOf(f, job, id, content)); err != nil {
-		return Result{}, err
+		return transfer.Result{}, err
 	}
 	if b.roll(3) == 0 {
 		b.pause() // on the wire, where nobody can call it back
@@ -172,38 +177,38 @@ func (b *bucket) upload(ctx context.Context, job Job, w Watch) (Result, error) {
 		}
 		w.Reset()
 		w.NotMade()
-		return Result{}, err
+		return transfer.Result{}, err
 	}
 	if b.roll(3) == 0 {
 		b.pause() // the answer takes its time
 	}
 	if ctx.Err() != nil && b.roll(2) == 0 {
-		return Result{}, ctx.Err()
+		return transfer.Result{}, ctx.Err()
 	}
 	if b.roll(10) == 0 {
-		return Result{}, &Error{Kind: Resumable, Code: "RequestTimeout"} // and there is no answer
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"} // and there is no answer
 	}
 	return b.result(key, content), nil
 }
 
-func (b *bucket) result(key, content string) Result {
-	return Result{Bucket: "b", Key: key, ETag: `"E"`, CRC64: sum(content)}
+func (b *bucket) result(key, content string) transfer.Result {
+	return transfer.Result{Bucket: "b", Key: key, ETag: `"E"`, CRC64: sum(content)}
 }
 
 // before looks for the file where it may have been sent already.
-func (b *bucket) before(job Job, f *os.File, key string) (Result, bool, error) {
+func (b *bucket) before(job transfer.Job, f *os.File, key string) (transfer.Result, bool, error) {
 	if job.Resume != nil && job.Resume.Key != "" {
 		key = job.Resume.Key
 	}
 	content := make([]byte, job.Size)
 	if n, err := f.ReadAt(content, 0); n < len(content) {
-		return Result{}, false, &Error{Kind: Final, Code: "FileChanged", Err: err}
+		return transfer.Result{}, false, &transfer.Error{Kind: transfer.Final, Code: "FileChanged", Err: err}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	o, ok := b.objects[key]
 	if !ok || o.content != string(content) || o.made.Before(job.Added) {
-		return Result{}, false, nil
+		return transfer.Result{}, false, nil
 	}
 	b.arrive(job.Name, o.content)
 	return b.result(key, o.content), true, nil
@@ -211,35 +216,35 @@ func (b *bucket) before(job Job, f *os.File, key string) (Result, bool, error) {
 
 // first is what queue/upload does before the first byte: what was sent of a file that does not look as it did is
 // compared.
-func (b *bucket) first(job *Job, f *os.File, before fs.FileInfo) error {
-	switch job.Like(sameness.Of(before)) {
-	case Same:
+func (b *bucket) first(job *transfer.Job, f *os.File, before fs.FileInfo) error {
+	switch job.Like(before) {
+	case transfer.Same:
 		return nil
-	case Other:
-		return &Error{Kind: Final, Code: "FileChanged"}
+	case transfer.Other:
+		return &transfer.Error{Kind: transfer.Final, Code: "FileChanged"}
 	}
 	if job.Ours && sameness.IsWritten(f) {
-		return &Error{Kind: Final, Code: CodeBusy}
+		return &transfer.Error{Kind: transfer.Final, Code: transfer.CodeBusy}
 	}
 	if job.Resume != nil {
 		resume := *job.Resume
 		resume.Ahead = true
 		job.Resume = &resume
 	}
-	job.Took(sameness.Of(before))
+	job.Took(before)
 	return nil
 }
 
 // last is what queue/upload does after the last byte. It returns the content that was sent, all of it.
-func (b *bucket) last(job Job, f *os.File, id, content string) (string, error) {
-	changed := &Error{Kind: Final, Code: "FileChanged"}
+func (b *bucket) last(job transfer.Job, f *os.File, id, content string) (string, error) {
+	changed := &transfer.Error{Kind: transfer.Final, Code: "FileChanged"}
 	now, err := f.Stat()
 	named, namedErr := os.Stat(job.Path)
 	if err != nil || namedErr != nil || !os.SameFile(named, now) || now.Size() != job.Size {
 		return "", changed
 	}
 	if job.Ours && sameness.IsWritten(f) {
-		return "", &Error{Kind: Final, Code: CodeBusy}
+		return "", &transfer.Error{Kind: transfer.Final, Code: transfer.CodeBusy}
 	}
 	if id != "" {
 		b.mu.Lock()
@@ -249,22 +254,22 @@ func (b *bucket) last(job Job, f *os.File, id, content string) (string, error) {
 		}
 		b.mu.Unlock()
 	}
-	switch job.Like(sameness.Of(now)) {
-	case Same:
+	switch job.Like(now) {
+	case transfer.Same:
 		return content, nil
-	case Other:
+	case transfer.Other:
 		return "", changed
 	}
 	is, err := io.ReadAll(io.NewSectionReader(f, 0, job.Size))
 	if err != nil || string(is) != content {
 		return "", changed
 	}
-	job.Took(sameness.Of(now))
+	job.Took(now)
 	return content, nil
 }
 
 // send brings the content to the server, the longer ones in parts. id is "" for the others.
-func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File, key string) (id, content string, err error) {
+func (b *bucket) send(ctx context.Context, job transfer.Job, w transfer.Watch, f *os.File, key string) (id, content string, err error) {
 	have := make(map[int]bool)
 	if job.Size <= modelPart && !job.Ahead && (job.Resume == nil || job.Resume.UploadID == "") {
 		w.Started("b", key, "")
@@ -278,9 +283,9 @@ func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File, key str
 		b.mu.Lock()
 		id = b.begin()
 		b.mu.Unlock()
-		m := Multipart{Bucket: "b", Key: key, UploadID: id, PartSize: modelPart}
+		m := transfer.Multipart{Bucket: "b", Key: key, UploadID: id, PartSize: modelPart}
 		if err := w.Initiated(ctx, m); err != nil {
-			return "", "", &Error{Kind: Resumable, Code: "JournalError", Err: err}
+			return "", "", &transfer.Error{Kind: transfer.Resumable, Code: "JournalError", Err: err}
 		}
 		w.Started("b", key, id)
 	}
@@ -291,7 +296,7 @@ func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File, key str
 		}
 		buf := make([]byte, min(modelPart, job.Size-off))
 		if _, err := f.ReadAt(buf, off); err != nil {
-			return "", "", &Error{Kind: Final, Code: "FileChanged", Err: err}
+			return "", "", &transfer.Error{Kind: transfer.Final, Code: "FileChanged", Err: err}
 		}
 		if ctx.Err() != nil {
 			return "", "", ctx.Err()
@@ -316,12 +321,12 @@ func (b *bucket) send(ctx context.Context, job Job, w Watch, f *os.File, key str
 		b.mu.Unlock()
 		if parts == nil {
 			w.Reset()
-			return "", "", &Error{Kind: Resumable, Code: "NoSuchUpload"}
+			return "", "", &transfer.Error{Kind: transfer.Resumable, Code: "NoSuchUpload"}
 		}
-		w.Acked(Part{Number: n, Size: int64(len(buf)), CRC64: 1}, 0)
+		w.Acked(transfer.Part{Number: n, Size: int64(len(buf)), CRC64: 1}, 0)
 		b.pause()
 		if b.roll(10) == 0 {
-			return "", "", &Error{Kind: Resumable, Code: "InternalError"}
+			return "", "", &transfer.Error{Kind: transfer.Resumable, Code: "InternalError"}
 		}
 		select {
 		case <-job.Drain:
@@ -346,12 +351,12 @@ type model struct {
 	bucket   *bucket
 	dice     *rand.Rand
 	open     []*modelHandle
-	past     []*os.File        // with which somebody writes past the queue
-	want     map[string]string // name: the content that must become its object
-	offList  map[string]string // name: the content that did, and whose entry a user took off the list
-	doubted  map[ID]bool       // entries whose files were open at a kill of which was forgotten what was open
-	released map[ID]bool       // entries that somebody released, and was told so
-	said     []string          // what was done, for who reads of a failure
+	past     []*os.File           // with which somebody writes past the queue
+	want     map[string]string    // name: the content that must become its object
+	offList  map[string]string    // name: the content that did, and whose entry a user took off the list
+	doubted  map[transfer.ID]bool // entries whose files were open at a kill of which was forgotten what was open
+	released map[transfer.ID]bool // entries that somebody released, and was told so
+	said     []string             // what was done, for who reads of a failure
 	tag      int
 	keep     bool           // the spool copies
 	kept     bool           // they were at some time
@@ -366,7 +371,7 @@ type model struct {
 // modelHandle is a writing handle.
 type modelHandle struct {
 	f       *os.File
-	ids     map[string]ID // by name: the drops it belongs to
+	ids     map[string]transfer.ID // by name: the drops it belongs to
 	changed bool
 }
 

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // atWork is the Busy of a program called by name.
@@ -24,20 +26,20 @@ func (w atWork) end() { w.name.Store(new(string)) }
 func TestBusyWriter(t *testing.T) {
 	t.Parallel()
 	const long = time.Hour
-	end := func(_ *rig, w atWork, _ ID) { w.end() }
+	end := func(_ *rig, w atWork, _ transfer.ID) { w.end() }
 	for what, c := range map[string]struct {
 		wait  time.Duration
 		waits bool
-		do    func(r *rig, w atWork, id ID)
+		do    func(r *rig, w atWork, id transfer.ID)
 		name  string
 	}{
 		"it ends":             {long, true, end, "a"},
-		"the time is up":      {time.Second, true, func(*rig, atWork, ID) {}, "a"},
+		"the time is up":      {time.Second, true, func(*rig, atWork, transfer.ID) {}, "a"},
 		"nobody is to wait":   {0, false, nil, "a"},
-		"flushed":             {long, true, func(r *rig, _ atWork, id ID) { _ = r.DoFile(r.t.Context(), Flush, id) }, "a"},
-		"all flushed":         {long, true, func(r *rig, _ atWork, _ ID) { r.FlushAll() }, "a"},
-		"renamed, and it end": {long, true, func(r *rig, w atWork, _ ID) { r.rename("a", "b", 0); w.end() }, "b"},
-		"written by another":  {long, true, func(r *rig, _ atWork, _ ID) { r.drop("a", "content") }, "a"},
+		"flushed":             {long, true, func(r *rig, _ atWork, id transfer.ID) { _ = r.DoFile(r.t.Context(), Flush, id) }, "a"},
+		"all flushed":         {long, true, func(r *rig, _ atWork, _ transfer.ID) { r.FlushAll() }, "a"},
+		"renamed, and it end": {long, true, func(r *rig, w atWork, _ transfer.ID) { r.rename("a", "b", 0); w.end() }, "b"},
+		"written by another":  {long, true, func(r *rig, _ atWork, _ transfer.ID) { r.drop("a", "content") }, "a"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // wakeAtLocked has the clock look at the entry at that time: the end of its settle time, or of its wait before the
@@ -124,7 +125,7 @@ func (q *Queue) settledLocked(e *entry) {
 		q.awaitHalfLocked(e)
 	case q.awaitWriterLocked(e): // it is looked at again
 	case q.tookFolderLocked(e):
-		q.holdForLocked(e, &Error{Code: codeFolder, Message: tookFolder, Hint: folderHint})
+		q.holdForLocked(e, &transfer.Error{Code: codeFolder, Message: tookFolder, Hint: folderHint})
 	default:
 		e.wrote("", nil)
 		e.seal = &sealing{e: e}
@@ -173,10 +174,10 @@ func (q *Queue) holdLocked(e *entry, code, why string) {
 	if e.piece {
 		hint = pieceToo
 	}
-	q.holdForLocked(e, &Error{Code: code, Message: why, Hint: hint})
+	q.holdForLocked(e, &transfer.Error{Code: code, Message: why, Hint: hint})
 }
 
-func (q *Queue) holdForLocked(e *entry, problem *Error) {
+func (q *Queue) holdForLocked(e *entry, problem *transfer.Error) {
 	e.problem = problem
 	e.wrote(e.fault(), nil)
 	q.setLocked(e, Held)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // monotonic says whether a time is measured by the clock that nobody sets.
@@ -21,8 +23,8 @@ func TestWaitsAreNotOfTheWallClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := r.up.next(t)
-	u.watch.Retry(&Error{Kind: Resumable, Code: "RequestTimeout"}, 1, time.Second)
-	u.fail(Resumable, "RequestTimeout")
+	u.watch.Retry(&transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}, 1, time.Second)
+	u.fail(transfer.Resumable, "RequestTimeout")
 	r.until(func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()

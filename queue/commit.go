@@ -5,6 +5,7 @@ import (
 
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // Journal is the stable storage that the queue needs; journal.Journal is one.
@@ -26,9 +27,9 @@ type Events interface {
 // moves; they are committed in batches, one disk wait for all that came meanwhile.
 type change struct {
 	put        []journal.Record
-	del        []ID
+	del        []transfer.ID
 	parts      []journal.PartOf
-	dropParts  []ID
+	dropParts  []transfer.ID
 	abort      []journal.Abort
 	aborted    []uint64
 	moves      []journal.Move
@@ -107,7 +108,7 @@ func (q *Queue) commitLocked(ch change) (wait func(context.Context) error) {
 		case err := <-ch.done: // by the last commit
 			return err
 		default:
-			return refuse(ErrClosed, "it may not have been remembered")
+			return refuse(transfer.ErrClosed, "it may not have been remembered")
 		}
 	}
 }

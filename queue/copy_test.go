@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // knowsWriters skips a test where nobody can tell who has a file open.
@@ -131,7 +132,7 @@ func TestPartsOfBefore(t *testing.T) {
 	id := r.drop("a", "12345678")
 	u := r.up.next(t)
 	u.begin(t, "U")
-	u.watch.Acked(Part{Number: 1, Size: 4}, 0)
+	u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 	if err := r.Do(t.Context(), Stop); err != nil {
 		t.Fatal(err)
 	}
@@ -142,11 +143,11 @@ func TestPartsOfBefore(t *testing.T) {
 	r.close()
 	r = openRig(t, r.dir)
 	u = r.up.next(t)
-	if like := u.job.Like(r.looks("a")); like != Alike {
+	if like := u.job.Like(r.stat("a")); like != transfer.Alike {
 		t.Errorf("it is %v", like)
 	}
-	u.job.Took(r.looks("a"))
-	if like := u.job.Like(r.looks("a")); like != Same {
+	u.job.Took(r.stat("a"))
+	if like := u.job.Like(r.stat("a")); like != transfer.Same {
 		t.Errorf("taken it is %v", like)
 	}
 	if err := r.Do(t.Context(), Stop); err != nil { // which is in the journal behind all that
@@ -168,7 +169,7 @@ func TestPartsAfterALossOfPower(t *testing.T) {
 		r.drop("a", "12345678")
 		u := r.up.next(t)
 		u.begin(t, "U")
-		u.watch.Acked(Part{Number: 1, Size: 4}, 0)
+		u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 		if lost {
 			r.mu.Lock()
 			wait := r.commitLocked(change{instance: "the one before"})
@@ -215,9 +216,9 @@ func TestWriterPastTheQueue(t *testing.T) {
 		if u.job.Resume == nil {
 			u.begin(t, "U")
 		}
-		u.watch.Acked(Part{Number: 1, Size: 4}, 0)
+		u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 		writer := openPast(t, r.path("a"))
-		u.fail(Final, CodeBusy)
+		u.fail(transfer.Final, transfer.CodeBusy)
 		r.until(func() bool { info, _ := r.Status("a"); return info.State == Receiving && info.Message != "" },
 			func() string { return "it does not wait" })
 		closePast(t, writer, change)
@@ -284,7 +285,7 @@ func TestReplacedJustBeforeAKill(t *testing.T) {
 	r.drop("a", "12345678")
 	u := r.up.next(t)
 	u.begin(t, "U")
-	u.watch.Acked(Part{Number: 1, Size: 4}, 0)
+	u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 	r.drop(".b", "abcdefgh")
 	if err := r.Do(t.Context(), Stop); err != nil { // which is in the journal behind all that
 		t.Fatal(err)
@@ -301,7 +302,7 @@ func TestReplacedJustBeforeAKill(t *testing.T) {
 	}
 	r = openRig(t, dir)
 	u = r.up.next(t)
-	if like := u.job.Like(r.looks("a")); like != Alike {
+	if like := u.job.Like(r.stat("a")); like != transfer.Alike {
 		t.Errorf("it is %v", like)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // fileLocked is the newest entry of a file in the inbox called name, or nil. A file that was added by reference is
@@ -20,7 +21,7 @@ func (q *Queue) fileLocked(name string) *entry {
 
 // Open says that a handle that can write was asked for on name, before it is opened. An upload of it is withdrawn
 // here and now. It returns the entry's id, 0 for names that are never uploaded. created: the file did not exist.
-func (q *Queue) Open(name string, created bool) ID {
+func (q *Queue) Open(name string, created bool) transfer.ID {
 	if q.o.Names.Class(name) == names.Ignored {
 		return 0
 	}
@@ -139,7 +140,7 @@ type Busy interface {
 }
 
 // Close says that a handle of Open was released, or could not be opened. The last one begins the settle time.
-func (q *Queue) Close(id ID, c Closed) {
+func (q *Queue) Close(id transfer.ID, c Closed) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := q.byID[id]
@@ -219,7 +220,7 @@ func (q *Queue) rememberLocked(e *entry, c Closed, before State) {
 
 // Failed says that a program on whose end a drop waits has ended badly, as mark says already: it goes when the journal
 // knows. The drop is held when its settle time is over.
-func (q *Queue) Failed(id ID, by Ending, mark opened.Mark) {
+func (q *Queue) Failed(id transfer.ID, by Ending, mark opened.Mark) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := q.byID[id]
@@ -247,7 +248,7 @@ func (q *Queue) unmadeLocked(e *entry) {
 	}
 	q.forgetLocked(e)
 	q.endWaitsLocked(e, e.fate()) // who waits for all waits for nothing here
-	q.stageLocked(change{del: []ID{e.id}})
+	q.stageLocked(change{del: []transfer.ID{e.id}})
 	q.scheduleLocked()
 }
 
@@ -289,7 +290,7 @@ func (q *Queue) revertLocked(e *entry) {
 		q.letGoLocked(prev)
 		q.stoodLocked(prev)
 	}
-	q.stageLocked(change{del: []ID{e.id}})
+	q.stageLocked(change{del: []transfer.ID{e.id}})
 	q.scheduleLocked()
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // CheckName says whether a drop or a folder may have this name: nil, or an error that wraps ErrInvalid and says why
@@ -95,5 +96,5 @@ func (q *Queue) goneLocked(e *entry) {
 	ev := q.event("OnFileDeleted", e)
 	q.forgetLocked(e)
 	q.endedLocked(e)
-	q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}, event: ev})
+	q.stageLocked(change{del: []transfer.ID{e.id}, dropParts: []transfer.ID{e.id}, event: ev})
 }

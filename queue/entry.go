@@ -5,12 +5,13 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // entry is one line of the list. All fields are guarded by Queue.mu. There may be a million: a test says how large one
 // is.
 type entry struct {
-	id     ID
+	id     transfer.ID
 	order  uint64 // position in the order of addition; 0 until it was ready once
 	pos    int32  // index in Queue.added, or in Queue.incoming while order is 0
 	ranked int32  // index in Queue.ready, -1 when not there
@@ -67,11 +68,11 @@ type entry struct {
 
 	older, newer *entry // neighbours in Queue.standings
 
-	seal    *sealing // its way to ready: being synced, or in the journal's hands; nil when not on it
-	problem *Error   // why it failed, is held, or waits
-	target  *target  // where it goes; nil until its first upload, and when it is uploaded
-	receipt receipt  // where it went
-	run     *run     // its upload, until the last goroutine of it ended
+	seal    *sealing        // its way to ready: being synced, or in the journal's hands; nil when not on it
+	problem *transfer.Error // why it failed, is held, or waits
+	target  *target         // where it goes; nil until its first upload, and when it is uploaded
+	receipt receipt         // where it went
+	run     *run            // its upload, until the last goroutine of it ended
 }
 
 // writing is what is known of how the content was written, kept apart because of most it is nothing.
@@ -114,7 +115,7 @@ type target struct {
 	header                                          uint64 // see Multipart.Header
 	crc64                                           uint64
 	hasCRC                                          bool
-	parts                                           map[int]Part
+	parts                                           map[int]transfer.Part
 	retries                                         uint32    // requests tried again since the upload began
 	attempts                                        int       // runs given up since the last acknowledged part
 	tries                                           int       // these, and those that ended sooner
@@ -154,13 +155,13 @@ func (e *entry) row() Row {
 }
 
 // multipart is the upload on the server that belongs to the entry, or nil.
-func (e *entry) multipart() *Multipart {
+func (e *entry) multipart() *transfer.Multipart {
 	t := e.target
 	if t == nil || t.uploadID == "" {
 		return nil
 	}
-	m := &Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID, PartSize: t.partSize,
-		Parts: make([]Part, 0, len(t.parts)), Header: t.header, Ahead: t.ahead}
+	m := &transfer.Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID, PartSize: t.partSize,
+		Parts: make([]transfer.Part, 0, len(t.parts)), Header: t.header, Ahead: t.ahead}
 	for _, p := range t.parts {
 		m.Parts = append(m.Parts, p)
 	}
@@ -169,11 +170,11 @@ func (e *entry) multipart() *Multipart {
 
 // resume is what a run goes on from: the multipart upload, or the key under which the file may have been sent, or the
 // video, or nil. Otherwise the key is made anew, by the configuration of today.
-func (e *entry) resume() *Multipart {
+func (e *entry) resume() *transfer.Multipart {
 	if m := e.multipart(); m != nil || e.target == nil {
 		return m
 	}
-	m := &Multipart{VideoID: e.target.videoID}
+	m := &transfer.Multipart{VideoID: e.target.videoID}
 	if e.sent {
 		m.Bucket, m.Key = e.target.bucket, e.target.key
 	}

@@ -4,74 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
-	"time"
-)
-
-// What a verb can be refused for. fs maps each to one errno; control says the words.
-var (
-	ErrInvalid    = errors.New("invalid")                     // EINVAL: unknown verb, malformed line, a state that can never take it
-	ErrNoEntry    = errors.New("no such entry")               // ENOENT
-	ErrBusy       = errors.New("not now")                     // EBUSY: right verb, wrong moment
-	ErrTooLong    = errors.New("line too long")               // E2BIG
-	ErrNoKey      = errors.New("no credentials")              // ENOKEY
-	ErrKeyExpired = errors.New("credentials already expired") // EKEYEXPIRED
-	ErrEnded      = errors.New("ended without success")       // EIO: what wait says of a file that failed
-	ErrClosed     = errors.New("shutting down")               // ESHUTDOWN
 )
 
 // codeAuthExpired is the SDK's code for an UploadAuth whose time is over: one file's credentials, not the queue's.
 const codeAuthExpired = "UploadTokenExpired"
-
-// CodeBusy is the code of an upload that ended because somebody has its drop open for writing, or mapped: nothing of it
-// is wrong, and it settles again. No file fails with it.
-const CodeBusy = "FileBusy"
-
-// Kind says what an upload error means for the entry and the queue.
-type Kind uint8
-
-const (
-	Final     Kind = iota // the file fails at once, the queue goes on
-	Resumable             // tried again with backoff
-	Renew                 // credentials expired: the queue waits for new ones
-)
-
-// Error is why an upload did not succeed: what the server or the client says (Code, Message, RequestID), what that
-// means (Kind), and what the user can do about it (Hint, may be empty). Err is the cause, for errors.Is.
-type Error struct {
-	Kind      Kind
-	Code      string // OSS's or the SDK's name for it: AccessDenied, FileChanged, RequestTimeout, ...
-	Message   string
-	RequestID string
-	EC        string // OSS's finer code, or empty
-	Hint      string
-	Err       error
-
-	Slow  bool          // there were too many requests: fewer are to be made for a while
-	Soon  bool          // a run ended with it before it had made all its tries, as others wanted its place
-	Cuts  int           // then: the last requests, in a row, under which the line ended
-	Kept  bool          // the connection had served before, and was reset: the other side may have closed it since
-	After time.Duration // the server wants to be left alone for so long; 0: it did not say
-}
-
-func (e *Error) Error() string {
-	s := e.Code
-	if e.Message != "" {
-		s += ": " + e.Message
-	}
-	if e.Hint != "" {
-		s += " (" + e.Hint + ")"
-	}
-	return s
-}
-
-func (e *Error) Unwrap() error { return e.Err }
 
 // scarce says whether a system call failed because this process, or the system, was short of something at that moment.
 func scarce(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
 }
 
-// refuse wraps one of the sentinels above with words that name the thing and say what to do.
+// refuse wraps one of the refusals of package transfer with words that name the thing and say what to do.
 func refuse(sentinel error, format string, args ...any) error {
 	return fmt.Errorf("%w: %s", sentinel, fmt.Sprintf(format, args...))
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // rough is an uploader whose files named bad fail for ever. Each file that is told apart from those takes its time, and
@@ -24,7 +26,7 @@ type rough struct {
 	done    []string
 }
 
-func (u *rough) Upload(ctx context.Context, job Job, watch Watch) (Result, error) {
+func (u *rough) Upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (transfer.Result, error) {
 	watch.Started("b", job.Name, "")
 	u.mu.Lock()
 	again := u.tries[job.Name] > 0
@@ -41,21 +43,21 @@ func (u *rough) Upload(ctx context.Context, job Job, watch Watch) (Result, error
 	select {
 	case <-time.After(u.takes(job.Name)):
 	case <-ctx.Done():
-		return Result{}, ctx.Err()
+		return transfer.Result{}, ctx.Err()
 	case <-job.Drain:
-		return Result{}, context.Canceled
+		return transfer.Result{}, context.Canceled
 	}
 	if fails {
-		e := &Error{Kind: Resumable, Code: "InternalError", RequestID: "R"}
+		e := &transfer.Error{Kind: transfer.Resumable, Code: "InternalError", RequestID: "R"}
 		if u.silent {
 			e.RequestID = ""
 		}
-		return Result{}, e
+		return transfer.Result{}, e
 	}
 	u.mu.Lock()
 	u.done = append(u.done, job.Name)
 	u.mu.Unlock()
-	return Result{Bucket: "b", Key: job.Name, CRC64: 7}, nil
+	return transfer.Result{Bucket: "b", Key: job.Name, CRC64: 7}, nil
 }
 
 // mostAgain is how many files that had failed before were tried at once, at the most.
@@ -244,7 +246,7 @@ func TestPlaceIsWanted(t *testing.T) {
 	}
 	r.drop("c", "content")
 	r.until(func() bool { return wanted(a) && wanted(b) }, func() string { return "a place is not wanted" })
-	a.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "InternalError", RequestID: "R", Soon: true}}
+	a.end <- fakeEnd{err: &transfer.Error{Kind: transfer.Resumable, Code: "InternalError", RequestID: "R", Soon: true}}
 	c := r.up.next(t)
 	c.watch.Started("b", "c", "")
 	if c.job.Name != "c" {
@@ -256,7 +258,7 @@ func TestPlaceIsWanted(t *testing.T) {
 	if again.job.Name != "a" || wanted(again) {
 		t.Errorf("next is %s, wanted %v", again.job.Name, wanted(again))
 	}
-	c.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "InternalError", RequestID: "R"}}
+	c.end <- fakeEnd{err: &transfer.Error{Kind: transfer.Resumable, Code: "InternalError", RequestID: "R"}}
 	r.until(func() bool { return wanted(again) }, func() string { return "another that failed does not want its place" })
 	again.succeed()
 	r.up.next(t).succeed()

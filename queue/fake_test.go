@@ -18,6 +18,7 @@ import (
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload/ecma"
 )
 
@@ -28,51 +29,51 @@ type fakeUploader struct {
 	mu      sync.Mutex
 	aborted []string
 	media   []string // ids of the videos that were removed
-	lost    []Lost
+	lost    []transfer.Lost
 	inUse   []bool // for each of them, whether the upload "new" was known
 	later   bool   // that they are to be looked for again
 	abort   error
 	limit   int64
-	opens   bool          // it opens the file, as a real one does
-	linger  chan struct{} // keeps runs that were called off from ending; nil: they end at once
-	prefix  string        // of the keys
-	found   *Found        // what Find says
+	opens   bool            // it opens the file, as a real one does
+	linger  chan struct{}   // keeps runs that were called off from ending; nil: they end at once
+	prefix  string          // of the keys
+	found   *transfer.Found // what Find says
 	find    error
 	remove  error
-	sought  []Sent
+	sought  []transfer.Sent
 	removed []string
 	passing bool // it may be another tomorrow
 }
 
 type fakeUpload struct {
-	job   Job
-	watch Watch
+	job   transfer.Job
+	watch transfer.Watch
 	ctx   context.Context
 	end   chan fakeEnd
 }
 
 type fakeEnd struct {
-	res Result
+	res transfer.Result
 	err error
 }
 
-func (f *fakeUploader) Upload(ctx context.Context, job Job, watch Watch) (Result, error) {
+func (f *fakeUploader) Upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (transfer.Result, error) {
 	if f.opens {
 		file, err := job.Open(ctx)
 		if err != nil {
-			return Result{}, err
+			return transfer.Result{}, err
 		}
 		if err := file.Close(); err != nil {
-			return Result{}, err
+			return transfer.Result{}, err
 		}
 	}
 	u := &fakeUpload{job: job, watch: watch, ctx: ctx, end: make(chan fakeEnd, 1)}
 	select {
 	case f.uploads <- u:
 	case <-ctx.Done():
-		return Result{}, ctx.Err()
+		return transfer.Result{}, ctx.Err()
 	case <-job.Drain:
-		return Result{}, context.Canceled
+		return transfer.Result{}, context.Canceled
 	}
 	select {
 	case end := <-u.end:
@@ -85,14 +86,14 @@ func (f *fakeUploader) Upload(ctx context.Context, job Job, watch Watch) (Result
 		case end := <-u.end: // it was too late
 			return end.res, end.err
 		default:
-			return Result{}, ctx.Err()
+			return transfer.Result{}, ctx.Err()
 		}
 	case <-job.Drain:
-		return Result{}, context.Canceled
+		return transfer.Result{}, context.Canceled
 	}
 }
 
-func (f *fakeUploader) Sweep(_ context.Context, lost Lost, known func(string) bool) (bool, error) {
+func (f *fakeUploader) Sweep(_ context.Context, lost transfer.Lost, known func(string) bool) (bool, error) {
 	inUse := known("new")
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -101,13 +102,13 @@ func (f *fakeUploader) Sweep(_ context.Context, lost Lost, known func(string) bo
 }
 
 // swept is what Sweep was asked for.
-func (f *fakeUploader) swept() []Lost {
+func (f *fakeUploader) swept() []transfer.Lost {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.lost)
 }
 
-func (f *fakeUploader) Abort(_ context.Context, m Multipart) error {
+func (f *fakeUploader) Abort(_ context.Context, m transfer.Multipart) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.abort != nil {
@@ -124,14 +125,14 @@ func (f *fakeUploader) Abort(_ context.Context, m Multipart) error {
 	return nil
 }
 
-func (f *fakeUploader) Find(_ context.Context, sent Sent) (*Found, error) {
+func (f *fakeUploader) Find(_ context.Context, sent transfer.Sent) (*transfer.Found, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sought = append(f.sought, sent)
 	return f.found, f.find
 }
 
-func (f *fakeUploader) Remove(_ context.Context, sent Sent, found Found) error {
+func (f *fakeUploader) Remove(_ context.Context, sent transfer.Sent, found transfer.Found) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.remove == nil {
@@ -140,9 +141,9 @@ func (f *fakeUploader) Remove(_ context.Context, sent Sent, found Found) error {
 	return f.remove
 }
 
-func (f *fakeUploader) Key(name string, _ ID) (bucket, key string, err error) {
+func (f *fakeUploader) Key(name string, _ transfer.ID) (bucket, key string, err error) {
 	if strings.HasPrefix(name, `\`) {
-		return "", "", refuse(ErrInvalid, "%q: a key cannot begin with a backslash", name)
+		return "", "", refuse(transfer.ErrInvalid, "%q: a key cannot begin with a backslash", name)
 	}
 	if f.asks {
 		return "", "", nil
@@ -183,7 +184,7 @@ func (f *fakeUploader) none(t *testing.T) {
 }
 
 func (u *fakeUpload) succeed() {
-	u.end <- fakeEnd{res: Result{Bucket: "b", Key: u.job.Name, ETag: `"E"`, CRC64: u.crc(), RequestID: "R"}}
+	u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: u.job.Name, ETag: `"E"`, CRC64: u.crc(), RequestID: "R"}}
 }
 
 // crc is that of the file as it is; 7 where it cannot be read.
@@ -200,15 +201,15 @@ func (u *fakeUpload) crc() uint64 {
 	return ecma.Update(0, content)
 }
 
-func (u *fakeUpload) fail(kind Kind, code string) {
-	u.end <- fakeEnd{err: &Error{Kind: kind, Code: code, Message: "in words"}}
+func (u *fakeUpload) fail(kind transfer.Kind, code string) {
+	u.end <- fakeEnd{err: &transfer.Error{Kind: kind, Code: code, Message: "in words"}}
 }
 
 // begin is what an uploader does first for a multipart upload.
 func (u *fakeUpload) begin(t *testing.T, uploadID string) {
 	t.Helper()
 	u.watch.Started("b", u.job.Name, uploadID)
-	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: u.job.Name, UploadID: uploadID, PartSize: 4, Header: 9}); err != nil {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: u.job.Name, UploadID: uploadID, PartSize: 4, Header: 9}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -323,7 +324,7 @@ func (r *rig) write(name, content string) os.FileInfo {
 }
 
 // drop does what the filesystem does for cp: create, write, close.
-func (r *rig) drop(name, content string) ID {
+func (r *rig) drop(name, content string) transfer.ID {
 	r.t.Helper()
 	id := r.Open(name, true)
 	info := r.write(name, content)
@@ -334,11 +335,16 @@ func (r *rig) drop(name, content string) ID {
 // looks is how a file in the spool looks.
 func (r *rig) looks(name string) sameness.Print {
 	r.t.Helper()
+	return sameness.Of(r.stat(name))
+}
+
+func (r *rig) stat(name string) os.FileInfo {
+	r.t.Helper()
 	info, err := os.Lstat(r.path(name))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return sameness.Of(info)
+	return info
 }
 
 // touch does what the filesystem does for touch.

@@ -9,6 +9,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 const (
@@ -28,7 +29,7 @@ func backoff(n int) time.Duration {
 }
 
 // finish decides what a run's end means.
-func (q *Queue) finish(r *run, res Result, err error) {
+func (q *Queue) finish(r *run, res transfer.Result, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	killpoint.At("run: ended")
@@ -39,7 +40,7 @@ func (q *Queue) finish(r *run, res Result, err error) {
 	}
 	if err == nil {
 		r.summedLocked(res.CRC64)
-		r.cameLocked(Outcome{Answered: true, Made: true, ETag: res.ETag})
+		r.cameLocked(transfer.Outcome{Answered: true, Made: true, ETag: res.ETag})
 	}
 	q.endLocked(r)
 	if err == nil && r.sent && q.now().Before(q.unsure) && e.order <= q.doubt { // the daemon before may have sent it, too
@@ -53,7 +54,7 @@ func (q *Queue) finish(r *run, res Result, err error) {
 		q.finishStaleLocked(r, res, err)
 		return
 	}
-	var problem *Error
+	var problem *transfer.Error
 	switch {
 	case err == nil && r.announces:
 		q.madeLocked(e, res)
@@ -66,9 +67,9 @@ func (q *Queue) finish(r *run, res Result, err error) {
 		q.setLocked(e, Ready)
 		return
 	default:
-		problem = &Error{Kind: Resumable, Code: "InternalError", Message: err.Error(), Err: err}
+		problem = &transfer.Error{Kind: transfer.Resumable, Code: "InternalError", Message: err.Error(), Err: err}
 	}
-	if !e.foreign() && problem.Code == CodeBusy {
+	if !e.foreign() && problem.Code == transfer.CodeBusy {
 		q.unsettleLocked(e)
 		return
 	}
@@ -80,13 +81,13 @@ func (q *Queue) finish(r *run, res Result, err error) {
 		return
 	}
 	switch problem.Kind {
-	case Renew:
+	case transfer.Renew:
 		if r.renewals != q.renewals {
 			q.setLocked(e, Ready) // it met the end of credentials in whose place there are others now
 			return
 		}
 		q.expireLocked(e, problem)
-	case Resumable:
+	case transfer.Resumable:
 		q.againLocked(r, problem)
 	default:
 		q.failLocked(e, problem)
@@ -95,7 +96,7 @@ func (q *Queue) finish(r *run, res Result, err error) {
 
 // finishStaleLocked ends a run that was called off. Whoever did so has said what the entry is now; but what was
 // complete before the word came through is complete.
-func (q *Queue) finishStaleLocked(r *run, res Result, err error) {
+func (q *Queue) finishStaleLocked(r *run, res transfer.Result, err error) {
 	e := r.e
 	if err == nil && !e.gone && e.gen == r.gen && (e.state == Ready || e.state == Paused) {
 		q.tellStartedLocked(e, res.Bucket, res.Key, "") // if it was to start anew
@@ -111,7 +112,7 @@ func (q *Queue) finishStaleLocked(r *run, res Result, err error) {
 }
 
 // succeedLocked makes a verified object durable, then visible, and only then lets go of the spool copy.
-func (q *Queue) succeedLocked(e *entry, res Result) {
+func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 	t := e.aim()
 	if !t.outage.IsZero() {
 		q.tellResumeLocked(e)
@@ -156,7 +157,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 	if res.VideoID == "" {
 		rows = append(rows, q.replaceLocked(e, res.Bucket, res.Key)...)
 	}
-	q.stageLocked(change{put: rows, dropParts: []ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
+	q.stageLocked(change{put: rows, dropParts: []transfer.ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
 		killpoint.At("success: journaled")
 		q.succeeded++
 		q.done += e.size
@@ -180,7 +181,7 @@ func (q *Queue) succeedLocked(e *entry, res Result) {
 
 // expireLocked parks an entry until there are new credentials. However many parts and files meet the expiry, it is
 // said once.
-func (q *Queue) expireLocked(e *entry, problem *Error) {
+func (q *Queue) expireLocked(e *entry, problem *transfer.Error) {
 	q.setLocked(e, Paused)
 	e.problem = problem
 	if q.state == Running {
@@ -189,7 +190,7 @@ func (q *Queue) expireLocked(e *entry, problem *Error) {
 }
 
 // againLocked has the file of a run that was given up tried again later, or fails it when it was tried often enough.
-func (q *Queue) againLocked(r *run, problem *Error) {
+func (q *Queue) againLocked(r *run, problem *transfer.Error) {
 	e, now := r.e, q.now()
 	t := e.aim()
 	if !r.brought {
@@ -209,7 +210,7 @@ func (q *Queue) againLocked(r *run, problem *Error) {
 }
 
 // failLocked ends an entry with an error. Its data is kept, and its parts on the server are not.
-func (q *Queue) failLocked(e *entry, problem *Error) {
+func (q *Queue) failLocked(e *entry, problem *transfer.Error) {
 	q.abandonLocked(e)
 	q.dropKeyLocked(e)
 	e.problem = problem
@@ -217,7 +218,7 @@ func (q *Queue) failLocked(e *entry, problem *Error) {
 	e.finished = q.now().UnixMilli()
 	q.failed++
 	q.failureLocked(problem.Code)
-	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}, event: q.event("OnUploadFailed", e,
+	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []transfer.ID{e.id}, event: q.event("OnUploadFailed", e,
 		attrString("code", problem.Code), attrString("message", problem.Message), attrString("request_id", problem.RequestID),
-		attrBool("resumable", problem.Kind == Resumable))})
+		attrBool("resumable", problem.Kind == transfer.Resumable))})
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // fakeFolders removes all folders that it is asked for but those in use.
@@ -177,7 +178,7 @@ func TestFileOfAFoldersName(t *testing.T) {
 		}, true},
 		"renamed when it had failed": {func(r *foldersRig) {
 			id := r.drop("b", "b")
-			r.up.next(r.t).fail(Final, "AccessDenied")
+			r.up.next(r.t).fail(transfer.Final, "AccessDenied")
 			r.state("b", Failure)
 			unlock := r.Guard("b", "daily")
 			if err := os.Rename(r.path("b"), r.path("daily")); err != nil {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"inboxfs/queue/reference"
+	"inboxfs/queue/transfer"
 )
 
 const (
@@ -48,7 +49,7 @@ func (q *Queue) whenMounted(ctx context.Context) error {
 }
 
 // openForeign is Job.Open.
-func (q *Queue) openForeign(ctx context.Context, path string, progress *Progress) (*os.File, error) {
+func (q *Queue) openForeign(ctx context.Context, path string, progress *transfer.Progress) (*os.File, error) {
 	if err := q.whenMounted(ctx); err != nil {
 		return nil, err
 	}
@@ -62,8 +63,8 @@ func (q *Queue) openForeign(ctx context.Context, path string, progress *Progress
 }
 
 // unfound is what it means for an upload that its file cannot be opened.
-func unfound(err error) *Error {
-	p := &Error{Kind: Final, Code: "FileChanged", Message: err.Error(), Hint: "put the file back and retry, or delete the entry", Err: err}
+func unfound(err error) *transfer.Error {
+	p := &transfer.Error{Kind: transfer.Final, Code: "FileChanged", Message: err.Error(), Hint: "put the file back and retry, or delete the entry", Err: err}
 	var refused *reference.Refused
 	switch {
 	case !errors.As(err, &refused):
@@ -73,7 +74,7 @@ func unfound(err error) *Error {
 	case errors.Is(err, fs.ErrPermission):
 		p.Code, p.Hint = "PermissionDenied", "make the file readable, then retry"
 	case scarce(err):
-		p.Kind, p.Code, p.Hint = Resumable, "LocalReadError", ""
+		p.Kind, p.Code, p.Hint = transfer.Resumable, "LocalReadError", ""
 	case refused.Is == reference.Unreadable:
 		p.Code, p.Hint = "LocalReadError", "check the disk, then retry"
 	}
@@ -97,7 +98,7 @@ func (q *Queue) follow(e *entry) (f *os.File, real, name, text string, err error
 		if refused.Err != nil {
 			why += ": " + refused.Err.Error()
 		}
-		return nil, "", name, text, &Error{Code: codeLink, Message: why, Hint: linkHint}
+		return nil, "", name, text, &transfer.Error{Code: codeLink, Message: why, Hint: linkHint}
 	}
 	return f, real, name, text, err
 }
@@ -132,7 +133,7 @@ func (q *Queue) readLink(e *entry) (name, text string, err error) {
 		maker = Unknown
 	}
 	if why := maker.strange(info, q.o.Owned); why != "" {
-		return name, s.link, &Error{Code: codeLink, Message: why + ", so it is not followed", Hint: strangeHint}
+		return name, s.link, &transfer.Error{Code: codeLink, Message: why + ", so it is not followed", Hint: strangeHint}
 	}
 	return name, s.link, nil
 }
@@ -207,7 +208,7 @@ func (q *Queue) aside(ctx context.Context, look func() error) error {
 
 // lookAgain refuses to release a held link that still leads to nothing that can be uploaded, and a drop that still
 // belongs to a spool, and notes what it is now.
-func (q *Queue) lookAgain(ctx context.Context, id ID) error {
+func (q *Queue) lookAgain(ctx context.Context, id transfer.ID) error {
 	q.mu.Lock()
 	e := q.byID[id]
 	if e == nil || e.state != Held {
@@ -226,7 +227,7 @@ func (q *Queue) lookAgain(ctx context.Context, id ID) error {
 			return f.Close()
 		})
 	}
-	var problem *Error
+	var problem *transfer.Error
 	if !errors.As(err, &problem) {
 		return ctx.Err() // what else is wrong shows when it is sealed
 	}
@@ -237,5 +238,5 @@ func (q *Queue) lookAgain(ctx context.Context, id ID) error {
 		q.touchLocked()
 		q.stageRowLocked(e)
 	}
-	return refuse(ErrInvalid, "release %q: %s", name, problem.Message)
+	return refuse(transfer.ErrInvalid, "release %q: %s", name, problem.Message)
 }

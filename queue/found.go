@@ -15,6 +15,7 @@ import (
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // holdHint is what a user can do with a held drop.
@@ -319,7 +320,7 @@ func (r *Recovered) shrunk(e *entry, s spooled) bool {
 
 // missingLocked drops the entries whose files are gone from the spool. seen are those whose files were found; of what
 // is in blind folders nothing is known.
-func (q *Queue) missingLocked(seen map[ID]bool, blind []string) {
+func (q *Queue) missingLocked(seen map[transfer.ID]bool, blind []string) {
 	var gone []*entry
 	q.eachLocked(func(e *entry) {
 		hidden := false

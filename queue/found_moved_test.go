@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 // movedRig is a queue of ready files that is killed, or ends, when the journal has all of that, and then one operation
@@ -16,13 +18,13 @@ import (
 type movedRig struct {
 	*rig
 	held *heldJournal
-	ids  map[string]ID
+	ids  map[string]transfer.ID
 }
 
 func newMovedRig(t *testing.T, names ...string) movedRig {
 	t.Helper()
 	r, h := newHeldRig(t, func(o *Options) { o.Start = false })
-	m := movedRig{r, h, make(map[string]ID)}
+	m := movedRig{r, h, make(map[string]transfer.ID)}
 	for _, name := range names {
 		m.ids[name] = r.drop(name, "content of "+name)
 		r.state(name, Ready)

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // TestRewriteCutShortByAKillIsHeld rewrites a drop so shortly before the kill that the journal does not know that it
@@ -45,10 +47,10 @@ func TestRetryAfterRestartIsNoSecondAddition(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	id := r.drop("a", "content")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("a", Failure)
 	r.drop("b", "content")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("b", Failure)
 	r.close()
 	r = openRig(t, r.dir, func(o *Options) { o.Start = false })
@@ -109,7 +111,7 @@ func TestDropSurvivesARestartUnderTheNameOfAnUploadedOne(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	pending := r.drop("b", "content")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("b", Failure)
 	r.drop("a", "content")
 	r.up.next(t).succeed()

@@ -1,16 +1,17 @@
 package queue
 
-import "fmt"
+import (
+	"fmt"
+
+	"inboxfs/queue/transfer"
+)
 
 // Where a server says for each file where it goes (VOD), its answer must be no other file's: who sends to an address
 // twice writes the first file over. An answer is another file's if its video, or its bucket and key, is that of another
 // entry, whatever became of that: finished ones count, too, as long as they are listed.
 
-// Granted is an answer of whoever says where a file goes. Each of its fields may be empty.
-type Granted struct{ VideoID, Bucket, Key string }
-
 // Holder is the name of the file, another than id, that has the answer, if there is one.
-func (q *Queue) Holder(id ID, g Granted) (name string, held bool) {
+func (q *Queue) Holder(id transfer.ID, g transfer.Granted) (name string, held bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if o := q.holderLocked(q.byID[id], g); o != nil {
@@ -19,7 +20,7 @@ func (q *Queue) Holder(id ID, g Granted) (name string, held bool) {
 	return "", false
 }
 
-func (q *Queue) holderLocked(e *entry, g Granted) (holder *entry) {
+func (q *Queue) holderLocked(e *entry, g transfer.Granted) (holder *entry) {
 	another := func(o *entry) bool {
 		if o != e {
 			holder = o
@@ -50,9 +51,9 @@ func (q *Queue) addressOf(bucket, key string) uint64 {
 }
 
 // takeLocked notes the answer that a run got, unless it is another file's.
-func (r *run) takeLocked(g Granted) error {
+func (r *run) takeLocked(g transfer.Granted) error {
 	if o := r.q.holderLocked(r.e, g); o != nil {
-		return &Error{Kind: Final, Code: "UploadAddressInUse",
+		return &transfer.Error{Kind: transfer.Final, Code: "UploadAddressInUse",
 			Message: fmt.Sprintf("the address that was given for this file is that of #%d %q", o.id, o.name()),
 			Hint:    "ask VOD for an address of each file's own (CreateUploadVideo), then retry"}
 	}

@@ -1,6 +1,10 @@
 package queue
 
-import "testing"
+import (
+	"testing"
+
+	"inboxfs/queue/transfer"
+)
 
 // TestIndex has several entries with one key, and takes them in every order.
 func TestIndex(t *testing.T) {
@@ -44,11 +48,11 @@ func TestKnown(t *testing.T) {
 		known("at first", false, false)
 		id := r.drop("a", "content")
 		u := r.up.next(t)
-		if err := u.watch.Created(u.ctx, Granted{VideoID: video}); err != nil {
+		if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: video}); err != nil {
 			t.Fatal(err)
 		}
 		known("with a video", false, true)
-		if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "k", UploadID: "U", VideoID: video, PartSize: 4}); err != nil {
+		if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: "U", VideoID: video, PartSize: 4}); err != nil {
 			t.Fatal(err)
 		}
 		known("with an upload", true, true)
@@ -61,7 +65,7 @@ func TestKnown(t *testing.T) {
 		u = r.up.next(t)
 		u.watch.Reset()
 		known("when the server forgot it", false, true)
-		u.end <- fakeEnd{res: Result{Bucket: "b", Key: "k", VideoID: video}}
+		u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", VideoID: video}}
 		r.state("a", Success)
 		known("uploaded", false, true)
 		r.gone("a")

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // inconsistent lists what of the queue's books does not add up. It takes the lock.
@@ -33,7 +34,7 @@ func (q *Queue) inconsistent() (all []string) {
 			}
 		}
 		uploadID, video := e.ids()
-		if _, piece := Whole(video); piece {
+		if _, piece := transfer.Whole(video); piece {
 			video = ""
 		}
 		for _, x := range []struct {

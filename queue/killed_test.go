@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // TestDoubtAfterAKill restarts a queue whose daemon died while a file was on its way: only then, and only of this
@@ -83,7 +84,7 @@ func TestLostInitiate(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := r.killed()
-	if err := u.watch.Initiated(t.Context(), Multipart{Bucket: "b", Key: "k", UploadID: "id", PartSize: 4}); err != nil {
+	if err := u.watch.Initiated(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "id", PartSize: 4}); err != nil {
 		t.Fatal(err)
 	}
 	known := r.killed()
@@ -124,11 +125,11 @@ func TestLostInitiateIsLookedFor(t *testing.T) {
 		}
 		if another {
 			u.watch.Lost("b", "k", time.Now())
-			if err := u.watch.Initiated(t.Context(), Multipart{Bucket: "b", Key: "k", UploadID: "new", PartSize: 4}); err != nil {
+			if err := u.watch.Initiated(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "new", PartSize: 4}); err != nil {
 				t.Fatal(err)
 			}
 		} else {
-			u.fail(Resumable, "RequestTimeout")
+			u.fail(transfer.Resumable, "RequestTimeout")
 		}
 		r.until(func() bool { return len(r.up.swept()) == 1 }, func() string { return "nobody looks for it" })
 		dir := r.killed()
@@ -156,10 +157,10 @@ func TestInitiatedTooLate(t *testing.T) {
 	if err := r.DoFile(t.Context(), Cancel, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "k", UploadID: "late", PartSize: 4}); !errors.Is(err, context.Canceled) {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: "late", PartSize: 4}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a run that was called off may go on: %v", err)
 	}
-	u.watch.Left(Multipart{Bucket: "b", Key: "k", UploadID: "left"})
+	u.watch.Left(transfer.Multipart{Bucket: "b", Key: "k", UploadID: "left"})
 	close(r.up.linger)
 	if err := r.DoFile(t.Context(), Restore, id); err != nil { // which is in the journal behind all that
 		t.Fatal(err)
@@ -192,7 +193,7 @@ func TestRefusedInitiate(t *testing.T) {
 		t.Fatal(err)
 	}
 	nothing()
-	u.fail(Final, "AccessDenied")
+	u.fail(transfer.Final, "AccessDenied")
 	r.state("a", Failure)
 	r.close()
 	r = openRig(t, r.dir)

@@ -4,6 +4,7 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // idsAhead is how many ids are reserved at once: so many are left out after a kill.
@@ -57,7 +58,7 @@ func (q *Queue) countLabeledLocked(found []spooled) {
 	for _, s := range found {
 		for _, l := range s.labels {
 			if l.ID < 1<<53 {
-				q.nextID = max(q.nextID, ID(l.ID))
+				q.nextID = max(q.nextID, transfer.ID(l.ID))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // noHistory is why a file is held of which there may have been more to know.
@@ -117,7 +118,7 @@ func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recove
 		return e
 	}
 	if l.Code != "" {
-		e.problem = &Error{Code: l.Code, Message: l.Message, Hint: l.Hint}
+		e.problem = &transfer.Error{Code: l.Code, Message: l.Message, Hint: l.Hint}
 	}
 	state, _ := ParseState(l.State)
 	q.setLocked(e, state)
@@ -149,7 +150,7 @@ func (q *Queue) followLabelsLocked(found []spooled) {
 			links[s.link] = stray[1:]
 		}
 		for _, l := range s.labels {
-			if e := q.byID[ID(l.ID)]; e != nil && e.state != Success && !e.foreign() && e.name() != s.name && !q.isCalled(e.name(), s) {
+			if e := q.byID[transfer.ID(l.ID)]; e != nil && e.state != Success && !e.foreign() && e.name() != s.name && !q.isCalled(e.name(), s) {
 				old := e.name()
 				q.nameLocked(e, s.name)
 				q.renamedLocked(e, old)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // TestResumedBeforeItsRow resumes a canceled file that was sent, of which the journal does not hear before the kill: its
@@ -70,9 +71,9 @@ func TestReplacedInTheSpool(t *testing.T) {
 func TestTooLateWithoutTheJournal(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.up.found = &Found{CRC64: sum("older")}
+	r.up.found = &transfer.Found{CRC64: sum("older")}
 	heard := r.tooLate(func(r *rig) { r.doTo(Cancel, r.state("w", Uploading).ID) })
-	heard(Outcome{})
+	heard(transfer.Outcome{})
 	r.pass(stragglerMost)
 	r.toldLate("w")
 	said := r.state("w", Canceled).Message
@@ -108,7 +109,7 @@ func TestTooLateBeforeTheRow(t *testing.T) {
 
 	again := openRig(t, dir)
 	again.up.mu.Lock()
-	again.up.found = &Found{CRC64: sum("older")}
+	again.up.found = &transfer.Found{CRC64: sum("older")}
 	again.up.mu.Unlock()
 	again.pass(stragglerMost)
 	again.toldLate("w")

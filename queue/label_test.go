@@ -9,14 +9,15 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // barredRig is a queue with a file in each state in which it is not uploaded, and what they say.
-func barredRig(t *testing.T) (r *rig, barred map[string]Info, lastID ID) {
+func barredRig(t *testing.T) (r *rig, barred map[string]Info, lastID transfer.ID) {
 	t.Helper()
 	r = newRig(t)
 	r.drop("failed", "content of failed")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("failed", Failure)
 	r.refusedNot(r.Do(t.Context(), Stop))
 	for _, name := range []string{"canceled", "later", "d/held"} {
@@ -238,7 +239,7 @@ func TestKeyOfOneRenamedBeforeTheKill(t *testing.T) {
 	r.drop("d/a", "content")
 	u := r.up.next(t)
 	u.send(t)
-	u.fail(Final, "AccessDenied")
+	u.fail(transfer.Final, "AccessDenied")
 	id := r.state("d/a", Failure).ID
 	r.journaled()
 	release := h.hold()

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 func TestDropIsUploadedAndLetGo(t *testing.T) {
@@ -61,7 +63,7 @@ func TestOpeningWithdrawsAnUpload(t *testing.T) {
 	id := r.drop("a", "12345678")
 	u := r.up.next(t)
 	u.begin(t, "U1")
-	u.watch.Acked(Part{Number: 1, Size: 4, CRC64: 1}, 0)
+	u.watch.Acked(transfer.Part{Number: 1, Size: 4, CRC64: 1}, 0)
 	r.Open("a", false)
 	if u.ctx.Err() == nil {
 		t.Fatal("the upload goes on while the file is open for writing")
@@ -168,12 +170,12 @@ func TestFinalErrorDoesNotStopTheQueue(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	bad := r.drop("bad", "x")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("bad", Failure)
 	r.drop("good", "y")
 	r.up.next(t).succeed()
 	r.state("good", Success)
-	if err := r.Wait(t.Context(), bad); !errors.Is(err, ErrEnded) || !strings.Contains(err.Error(), "AccessDenied") {
+	if err := r.Wait(t.Context(), bad); !errors.Is(err, transfer.ErrEnded) || !strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("wait says %v", err)
 	}
 	if _, err := os.Stat(r.path("bad")); err != nil {
@@ -192,18 +194,18 @@ func TestOneRetryAndOneResumePerOutage(t *testing.T) {
 	r.drop("a", "12345678")
 	u := r.up.next(t)
 	u.begin(t, "U")
-	down := &Error{Kind: Resumable, Code: "InternalError"}
+	down := &transfer.Error{Kind: transfer.Resumable, Code: "InternalError"}
 	for i := range 3 {
 		u.watch.Retry(down, i+1, time.Millisecond)
 	}
-	u.fail(Resumable, "InternalError")
+	u.fail(transfer.Resumable, "InternalError")
 	r.until(func() bool { i, _ := r.Status("a"); return !i.NextTry.IsZero() }, func() string { return "no next try" })
 	if err := r.DoFile(t.Context(), Retry, 1); err != nil { // now, not in a second
 		t.Fatal(err)
 	}
 	u = r.up.next(t)
-	u.watch.Acked(Part{Number: 1, Size: 4}, 0)
-	u.watch.Acked(Part{Number: 2, Size: 4}, 0)
+	u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
+	u.watch.Acked(transfer.Part{Number: 2, Size: 4}, 0)
 	if got := r.state("a", Uploading).Percent(); got != 99 {
 		t.Errorf("with all parts there and nothing verified it shows %d %%", got)
 	}
@@ -223,7 +225,7 @@ func TestExpiryStopsAndRenewalGoesOn(t *testing.T) {
 	a.watch.Started("b", "a", "")
 	r.drop("b", "2")
 	b := r.up.next(t)
-	a.fail(Renew, "SecurityTokenExpired")
+	a.fail(transfer.Renew, "SecurityTokenExpired")
 	r.state("b", Paused)
 	<-b.ctx.Done()
 	if s := r.Summary(); s.State != Expired || s.Message == "" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // link makes a symbolic link as the filesystem does.
@@ -88,7 +89,7 @@ func TestLinkThatWasUploadedGoes(t *testing.T) {
 	}
 }
 
-func (r *rig) find(name string) ID {
+func (r *rig) find(name string) transfer.ID {
 	r.t.Helper()
 	id, err := r.Find(name)
 	if err != nil {
@@ -145,7 +146,7 @@ func TestTouchedLinkIsTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.job.Like(sameness.Of(info)) != Same {
+	if u.job.Like(info) != transfer.Same {
 		t.Error("the file is taken for another")
 	}
 	u.succeed()
@@ -166,7 +167,7 @@ func TestJobOfALinkFollowsNone(t *testing.T) {
 	if err := errors.Join(os.Rename(folder, folder+"2"), os.Symlink(folder+"2", folder)); err != nil {
 		t.Fatal(err)
 	}
-	var problem *Error
+	var problem *transfer.Error
 	if _, err := u.job.Open(t.Context()); !errors.As(err, &problem) || problem.Code != "FileChanged" {
 		t.Errorf("it says %v", err)
 	}
@@ -176,7 +177,7 @@ func TestJobOfALinkFollowsNone(t *testing.T) {
 	if _, err := u.job.Open(t.Context()); !errors.As(err, &problem) || problem.Code != "FileNotExist" {
 		t.Errorf("it says %v", err)
 	}
-	u.fail(Final, "FileNotExist")
+	u.fail(transfer.Final, "FileNotExist")
 	r.state("a", Failure)
 }
 
@@ -287,7 +288,7 @@ func TestLinkInTheWayOfAnUpload(t *testing.T) {
 			t.Errorf("%s leads to %s", u.job.Name, f.Name())
 			_ = f.Close() // it is wrong anyway
 		}
-		u.fail(Final, "AccessDenied")
+		u.fail(transfer.Final, "AccessDenied")
 	}
 }
 
@@ -312,7 +313,7 @@ func TestAddOfOneName(t *testing.T) {
 	}
 	r.up.next(t).succeed()
 	r.state("a.mp4", Success)
-	if err := add(two); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "clear finished") {
+	if err := add(two); !errors.Is(err, transfer.ErrBusy) || !strings.Contains(err.Error(), "clear finished") {
 		t.Errorf("a file of another folder: %v", err)
 	}
 	if err := add(one); err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // listing has a queue know other lists of names.
@@ -23,7 +24,7 @@ func TestListsChange(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	failed := r.drop("failed.xyz", "content")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("failed.xyz", Failure)
 	if err := r.Do(t.Context(), Stop); err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func TestFailedFileGetsATemporaryName(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	id := r.drop("a", "content")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("a", Failure)
 	r.rename("a", "a.tmp", 0)
 	r.doTo(Retry, id)
@@ -81,7 +82,7 @@ func TestListsChangeAndBack(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.drop("failed.xyz", "content")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("failed.xyz", Failure)
 	r.doTo(Cancel, r.drop("canceled.xyz", "content"))
 	r.state("canceled.xyz", Canceled)

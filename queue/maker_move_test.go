@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // TestWhoseLinkInAMovedFolder moves folders with a link in them, by one user and the other, while the entries below
@@ -50,7 +52,7 @@ func TestWhoseLinkInAMovedFolder(t *testing.T) {
 			if err == nil {
 				err = r.DoFile(ctx, Release, id)
 			}
-			if !errors.Is(err, ErrInvalid) {
+			if !errors.Is(err, transfer.ErrInvalid) {
 				r.t.Errorf("another user's link is released (%v)", err)
 			}
 		}, "e/s/held", Held},

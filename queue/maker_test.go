@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // linkBy makes a link as the filesystem does for a user.
@@ -104,7 +105,7 @@ func TestWhoseLink(t *testing.T) {
 						if info.Error != codeLink || !strings.Contains(info.Message, c.why) || !strings.Contains(info.Hint, "addFile") {
 							t.Errorf("it is held with %s: %s (%s)", info.Error, info.Message, info.Hint)
 						}
-						if err := r.DoFile(t.Context(), Release, info.ID); !errors.Is(err, ErrInvalid) {
+						if err := r.DoFile(t.Context(), Release, info.ID); !errors.Is(err, transfer.ErrInvalid) {
 							t.Errorf("release: %v", err)
 						}
 					}

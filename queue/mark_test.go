@@ -12,12 +12,13 @@ import (
 	"testing"
 
 	"inboxfs/queue/opened"
+	"inboxfs/queue/transfer"
 )
 
 // rigMark is what the filesystem keeps of a handle.
 type rigMark struct {
 	opened.Mark
-	id   ID
+	id   transfer.ID
 	name string
 	made bool
 }
@@ -28,7 +29,7 @@ func fileOf(info fs.FileInfo) (dev, ino uint64) {
 }
 
 // Open and the others do what the filesystem does, and remember as it does which files are open.
-func (r *rig) Open(name string, created bool) ID {
+func (r *rig) Open(name string, created bool) transfer.ID {
 	id := r.Queue.Open(name, created)
 	m := &rigMark{id: id, name: name}
 	if info, err := os.Lstat(r.path(name)); err == nil && !created {
@@ -52,11 +53,11 @@ func (r *rig) made(names ...string) {
 	}
 }
 
-func (r *rig) Close(id ID, c Closed) { r.closeAs("", id, c) }
+func (r *rig) Close(id transfer.ID, c Closed) { r.closeAs("", id, c) }
 
 // closeAs is Close of a handle on the file called name, for files that are never uploaded and so all have the same id;
 // "": of any.
-func (r *rig) closeAs(name string, id ID, c Closed) {
+func (r *rig) closeAs(name string, id transfer.ID, c Closed) {
 	is := func(named bool) func(m *rigMark) bool {
 		return func(m *rigMark) bool { return m.id == id && (!named || m.name == name) }
 	}
@@ -76,7 +77,7 @@ func (r *rig) closeAs(name string, id ID, c Closed) {
 	r.Queue.Close(id, c)
 }
 
-func (r *rig) Renamed(old, name string, writers int, by Who) ID {
+func (r *rig) Renamed(old, name string, writers int, by Who) transfer.ID {
 	id := r.Queue.Renamed(old, name, writers, by)
 	r.marks = slices.DeleteFunc(r.marks, func(m *rigMark) bool {
 		switch m.name {

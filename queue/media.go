@@ -1,11 +1,9 @@
 package queue
 
 import (
-	"errors"
-	"strings"
-
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // What VOD made for a file that does not go there any more is removed: the file was deleted, renamed or overwritten, or
@@ -15,32 +13,15 @@ import (
 //	Created(reference) --row--> CreateUploadVideo --answer--> Created(video id) --row--> ...
 //	                               \--killed, lost--> the row has the reference: VOD finds by it what it made
 
-// ErrNotOurs says that what is left was made by somebody else, who has to remove it (unused.go).
-var ErrNotOurs = errors.New("whoever made it has to remove it")
-
-const byName = "ref:"
-
-// ByReference is the VideoID of a video that may have been made, and is known by a name of ours.
-func ByReference(name string) string { return byName + name }
-
-// Reference is the inverse of ByReference; ok is false for an id of VOD's.
-func Reference(videoID string) (name string, ok bool) { return strings.CutPrefix(videoID, byName) }
-
-const byWhole = journal.PieceOf
-
-// PieceOf is the VideoID of a file that is a piece of a video, and not the video: a segment of a playlist. It has an
-// object, beside that of the playlist, and nothing else of its own at VOD.
-func PieceOf(videoID string) string { return byWhole + videoID }
-
-// Whole is the inverse of PieceOf; ok is false for an id of VOD's.
-func Whole(videoID string) (whole string, ok bool) { return strings.CutPrefix(videoID, byWhole) }
-
 // shownVideo is the id that VOD gave, of the file or of what it is a piece of; "" as long as there is none.
 func shownVideo(videoID string) string {
-	if _, maybe := Reference(videoID); maybe {
+	if _, maybe := transfer.Reference(videoID); maybe {
 		return ""
 	}
-	return strings.TrimPrefix(videoID, byWhole)
+	if whole, piece := transfer.Whole(videoID); piece {
+		return whole
+	}
+	return videoID
 }
 
 // disownLocked has what VOD made for the entry removed, which the entry forgets. A run that still winds down may send
@@ -50,7 +31,7 @@ func (q *Queue) disownLocked(e *entry) {
 	if t == nil || t.videoID == "" || e.standing() == Success {
 		return
 	}
-	if _, piece := Whole(t.videoID); piece {
+	if _, piece := transfer.Whole(t.videoID); piece {
 		return
 	}
 	key := t.key

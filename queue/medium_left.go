@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // A video that lost its playlist has segments only. It stays as long as one of them is in the inbox or on its way: the
@@ -51,7 +52,7 @@ func (q *Queue) pieceWentLocked(e *entry) {
 		return
 	}
 	_, video := e.ids()
-	if whole, piece := Whole(video); piece {
+	if whole, piece := transfer.Whole(video); piece {
 		q.lookAtLeftLocked(whole)
 	}
 }

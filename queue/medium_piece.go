@@ -1,5 +1,7 @@
 package queue
 
+import "inboxfs/queue/transfer"
+
 // hasPiecesLocked reports whether something of a video is there beside its playlist, or may be before long.
 func (q *Queue) hasPiecesLocked(videoID string) bool {
 	for e := range q.mediums.pieces[videoID] {
@@ -13,7 +15,7 @@ func (q *Queue) hasPiecesLocked(videoID string) bool {
 // neededByMediumLocked reports whether an uploaded entry is a piece of a video whose playlist is to come.
 func (q *Queue) neededByMediumLocked(e *entry) bool {
 	_, video := e.ids()
-	whole, piece := Whole(video)
+	whole, piece := transfer.Whole(video)
 	return piece && (q.mediums.left[whole] != nil ||
 		q.videos.any(packedID(whole), func(o *entry) bool { return o.standing() != Success }))
 }
@@ -71,7 +73,7 @@ func (q *Queue) apartLocked() {
 	var lists, pieces []*entry
 	q.eachLocked(func(e *entry) {
 		_, video := e.ids()
-		_, piece := Whole(video)
+		_, piece := transfer.Whole(video)
 		switch {
 		case piece && e.hasCopyLocked() && q.neededByMediumLocked(e):
 			pieces = append(pieces, e)

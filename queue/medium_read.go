@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"inboxfs/queue/playlist"
+	"inboxfs/queue/transfer"
 )
 
 const (
@@ -17,7 +18,7 @@ const (
 )
 
 // readLocked takes what was read of a playlist that is on its way to ready. It returns why it must be held, if it must.
-func (q *Queue) readLocked(e *entry, i inspection) *Error {
+func (q *Queue) readLocked(e *entry, i inspection) *transfer.Error {
 	q.noteMediumLocked(e) // it may be a link by now
 	m := q.mediums.of[e]
 	if m == nil {
@@ -35,7 +36,7 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 		if e.trusted {
 			return nil
 		}
-		return &Error{Code: codeList, Hint: hint,
+		return &transfer.Error{Code: codeList, Hint: hint,
 			Message: "this playlist cannot be uploaded with what it names: " + i.badList.Error()}
 	}
 	m.live = !i.list.Ended
@@ -53,7 +54,7 @@ func (q *Queue) readLocked(e *entry, i inspection) *Error {
 		switch other := q.mediums.names[name]; {
 		case other != nil && other != m && !e.trusted:
 			q.unnameLocked(m, nil, nil)
-			return &Error{Code: codeInUse, Hint: sharingHint,
+			return &transfer.Error{Code: codeInUse, Hint: sharingHint,
 				Message: fmt.Sprintf("%q, which it names, goes with %q", name, other.e.name())}
 		case other != nil && other != m:
 		case !e.trusted || q.isThereLocked(name):
@@ -76,7 +77,7 @@ func (q *Queue) withdrawFilesLocked(m *medium) {
 		if e == nil || !e.underWay() || !e.inInbox() {
 			continue
 		}
-		if _, piece := Whole(e.aim().videoID); !piece {
+		if _, piece := transfer.Whole(e.aim().videoID); !piece {
 			q.cancelLocked(e)
 			q.setLocked(e, Ready)
 			e.begun = false
@@ -93,7 +94,7 @@ func (q *Queue) isThereLocked(name string) bool {
 		return false
 	}
 	_, video := e.ids()
-	_, piece := Whole(video)
+	_, piece := transfer.Whole(video)
 	return e.pending() || piece && q.neededByMediumLocked(e)
 }
 
@@ -109,7 +110,7 @@ func (q *Queue) adoptVideoLocked(m *medium) {
 			continue
 		}
 		_, video := e.ids()
-		whole, piece := Whole(video)
+		whole, piece := transfer.Whole(video)
 		if piece && !q.videos.any(packedID(whole), func(o *entry) bool { return o != m.e }) {
 			q.retargetLocked(m.e, func(t *target) { t.videoID = whole })
 			q.goesOnLocked(m.e, whole)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"inboxfs/queue/transfer"
 )
 
 // aimAtMediumLocked says of which video an entry that is about to be sent is a piece. What was sent of it to another
@@ -14,12 +16,12 @@ func (q *Queue) aimAtMediumLocked(e *entry) {
 	}
 	video, was := "", ""
 	if m := q.mediums.names[e.name()]; m != nil && e.inInbox() {
-		video = PieceOf(m.video())
+		video = transfer.PieceOf(m.video())
 	}
 	if e.target != nil {
 		was = e.target.videoID
 	}
-	if _, piece := Whole(was); video == was || video == "" && !piece {
+	if _, piece := transfer.Whole(was); video == was || video == "" && !piece {
 		return
 	}
 	q.abandonLocked(e)
@@ -29,7 +31,7 @@ func (q *Queue) aimAtMediumLocked(e *entry) {
 }
 
 // jobOfMediumLocked fills in what a run must know of the medium.
-func (q *Queue) jobOfMediumLocked(e *entry, job *Job) {
+func (q *Queue) jobOfMediumLocked(e *entry, job *transfer.Job) {
 	if !q.o.HLS || !e.inInbox() {
 		return
 	}
@@ -40,15 +42,15 @@ func (q *Queue) jobOfMediumLocked(e *entry, job *Job) {
 	}
 	if m := q.mediums.names[e.name()]; m != nil {
 		name := strings.TrimPrefix(e.name(), folderOf(m.e.name()))
-		job.Medium = &Medium{ID: m.e.id, File: m.e.name(), Size: m.e.size, VideoID: m.video(), Name: name}
+		job.Medium = &transfer.Medium{ID: m.e.id, File: m.e.name(), Size: m.e.size, VideoID: m.video(), Name: name}
 	}
 }
 
 // madeLocked lets the files of a playlist go whose video was made.
-func (q *Queue) madeLocked(e *entry, res Result) {
+func (q *Queue) madeLocked(e *entry, res transfer.Result) {
 	m := q.mediums.of[e]
 	if res.VideoID == "" {
-		q.failLocked(e, &Error{Kind: Final, Code: "VideoIdMissing",
+		q.failLocked(e, &transfer.Error{Kind: transfer.Final, Code: "VideoIdMissing",
 			Message: "the segments of a playlist go to a video, whose id was not given",
 			Hint:    "write setUploadAuthAndAddress with the VideoId, then retry"})
 		return

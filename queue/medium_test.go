@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"inboxfs/queue/transfer"
 )
 
 // says waits until the status of a file says so.
@@ -119,7 +121,7 @@ func TestMediumIsDeleted(t *testing.T) {
 	segment := r.drop("film0.ts", "0")
 	list := r.drop("film.m3u8", hlsList(true, "film0.ts"))
 	r.state("film0.ts", Uploading)
-	for _, id := range []ID{segment, list} {
+	for _, id := range []transfer.ID{segment, list} {
 		r.doTo(Delete, id)
 		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.active == 0 },
 			func() string { return "it is sent still" })

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"inboxfs/queue/transfer"
 )
 
 // TestMediumWaits looks at what a playlist says for which it waits.
@@ -69,7 +71,7 @@ func TestMediumHints(t *testing.T) {
 	if info, _ := r.Status("film.m3u8"); !strings.HasPrefix(info.Hint, `drop "film0.ts" again`) {
 		t.Errorf("the hint is %q", info.Hint)
 	}
-	if err := r.DoFile(t.Context(), Release, edited); !errors.Is(err, ErrBusy) {
+	if err := r.DoFile(t.Context(), Release, edited); !errors.Is(err, transfer.ErrBusy) {
 		t.Errorf("a playlist without any of its files is released: %v", err)
 	}
 	segment := r.drop("film1.ts", "1")

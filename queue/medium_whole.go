@@ -1,5 +1,7 @@
 package queue
 
+import "inboxfs/queue/transfer"
+
 // video is VOD's id of the playlist's video; "" before there is one.
 func (m *medium) video() string {
 	if m.e.target == nil {
@@ -16,7 +18,7 @@ func (q *Queue) hasLocked(m *medium, name string) bool {
 		return false
 	case e.standing() == Success:
 		_, video := e.ids()
-		return m.video() != "" && video == PieceOf(m.video())
+		return m.video() != "" && video == transfer.PieceOf(m.video())
 	}
 	return !m.made && e.pending()
 }

@@ -9,6 +9,7 @@ import (
 
 	"inboxfs/queue/names"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // The model's filesystem: it tells the queue what fs does, in the same order and under the same locks.
@@ -33,7 +34,7 @@ func (m *model) openFile(name string) {
 	if isLink(info) {
 		return
 	}
-	h := &modelHandle{ids: make(map[string]ID)}
+	h := &modelHandle{ids: make(map[string]transfer.ID)}
 	all := []string{name}
 	if info != nil {
 		all = m.namesOf(info)
@@ -156,7 +157,7 @@ func (m *model) closeOne() {
 }
 
 // barredAmong is how many of the entries are not to be uploaded, or have a fault.
-func (m *model) barredAmong(ids map[string]ID) (n int) {
+func (m *model) barredAmong(ids map[string]transfer.ID) (n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range ids {

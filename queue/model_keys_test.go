@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // configure gives the next daemon a configuration under which names have other keys, now and then.
@@ -27,7 +28,7 @@ func (m *model) arrived(name, content string) bool {
 
 // strayed reports whether the entry was uploaded last, or is replaced, under another key than that: where it has an
 // object nevertheless, a request that met its call-off has made that.
-func (m *model) strayed(id ID, key string) bool {
+func (m *model) strayed(id transfer.ID, key string) bool {
 	i, err := m.Info(id)
 	return err == nil && (i.State == Success || i.State == Canceled && i.Error == codeReplaced) && i.Key != key
 }
@@ -65,7 +66,7 @@ func (m *model) objectsTold() map[string]bool {
 func (m *model) checkObjects() (replaced map[string]bool) {
 	replaced = make(map[string]bool)
 	newest := make(map[string]Info) // by key
-	turn := make(map[ID]int)
+	turn := make(map[transfer.ID]int)
 	for n, i := range m.Infos() {
 		turn[i.ID] = n
 		switch {

@@ -17,6 +17,7 @@ import (
 
 	"inboxfs/queue/names"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 var (
@@ -72,7 +73,7 @@ func modelDir(t *testing.T) string {
 
 func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
-	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), released: make(map[ID]bool), doubted: make(map[ID]bool), vacant: make(map[string]bool),
+	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), released: make(map[transfer.ID]bool), doubted: make(map[transfer.ID]bool), vacant: make(map[string]bool),
 		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer()}}
 	m.keep, m.owned, m.far = dice.IntN(4) == 0, dice.IntN(2) == 0 && os.Geteuid() == 0, modelDir(t)
 	m.start(t, modelDir(t))
@@ -206,7 +207,7 @@ func (m *model) verbQueue() {
 
 // refused looks at what a verb said: refusals are fine, and so is a full disk while it is one.
 func (m *model) refused(err error) {
-	for _, fine := range []error{nil, ErrBusy, ErrInvalid, ErrKeyExpired, ErrNoEntry, errFull} {
+	for _, fine := range []error{nil, transfer.ErrBusy, transfer.ErrInvalid, transfer.ErrKeyExpired, transfer.ErrNoEntry, errFull} {
 		if errors.Is(err, fine) {
 			return
 		}
@@ -243,7 +244,7 @@ func (m *model) verbFile() {
 }
 
 // toldReleased is those that wait for their upload because somebody released them, who was told so.
-func (m *model) toldReleased() (ids []ID) {
+func (m *model) toldReleased() (ids []transfer.ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id := range m.released {
@@ -255,7 +256,7 @@ func (m *model) toldReleased() (ids []ID) {
 }
 
 // checkReleased looks whether they wait still.
-func (m *model) checkReleased(ids []ID) {
+func (m *model) checkReleased(ids []transfer.ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range ids {

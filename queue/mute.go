@@ -35,7 +35,7 @@ func (q *Queue) muteLocked() {
 	}
 	next := now.Add(q.patienceLocked()) // of those that begin only now, too
 	for _, r := range q.sending {
-		since, waits := r.progress.still()
+		since, waits := r.progress.Still()
 		if !waits || r.mute || q.mutes.runs >= muteMost {
 			continue
 		}
@@ -67,7 +67,7 @@ func earlier(a, b time.Time) time.Time {
 func (q *Queue) loseLocked(r *run) {
 	q.yieldLocked(r)
 	r.mute = true
-	r.progress.mute.Store(true)
+	r.progress.Mute(true)
 	q.mutes.runs++
 	q.mutes.in++
 	if !closed(r.wanted) {
@@ -96,7 +96,7 @@ func (q *Queue) movesLocked(r *run) {
 		return
 	}
 	r.mute, r.since = false, q.now()
-	r.progress.mute.Store(false)
+	r.progress.Mute(false)
 	q.mutes.runs--
 	if r.failed {
 		r.charged = q.fair.began(len(q.ready) > 0)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // hush is an uploader to which each file says what moves of it and when.
@@ -30,7 +32,7 @@ type hushed struct {
 	unasked bool          // it is Started only when it is no longer mute
 }
 
-func (u *hush) Upload(ctx context.Context, job Job, watch Watch) (Result, error) {
+func (u *hush) Upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (transfer.Result, error) {
 	u.mu.Lock()
 	u.begun = append(u.begun, job.Name)
 	u.at[job.Name] = time.Now()
@@ -55,18 +57,18 @@ func (u *hush) Upload(ctx context.Context, job Job, watch Watch) (Result, error)
 				job.Progress.Moved()
 			}
 		case <-ctx.Done():
-			return Result{}, ctx.Err()
+			return transfer.Result{}, ctx.Err()
 		case <-job.Drain:
-			return Result{}, context.Canceled
+			return transfer.Result{}, context.Canceled
 		}
 	}
 	if h.unasked {
 		watch.Started("b", job.Name, "")
 	}
 	if h.fails {
-		return Result{}, &Error{Kind: Resumable, Code: "RequestTimeout"}
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}
 	}
-	return Result{Bucket: "b", Key: job.Name, CRC64: 7}, nil
+	return transfer.Result{Bucket: "b", Key: job.Name, CRC64: 7}, nil
 }
 
 func (u *hush) began(name string) time.Time {

@@ -10,6 +10,7 @@ import (
 
 	"inboxfs/queue/names"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // codeSpool is the code of a drop that belongs to the spool of an inboxfs, which came to lie in the inbox: to upload
@@ -47,7 +48,7 @@ func (q *Queue) apart(path string) error {
 		case err != nil:
 			return err
 		case spool:
-			return &Error{Kind: Final, Code: codeSpool, Message: q.nested(folder), Hint: spoolHint}
+			return &transfer.Error{Kind: transfer.Final, Code: codeSpool, Message: q.nested(folder), Hint: spoolHint}
 		}
 		if folder == q.o.Inbox || len(folder) <= len(q.o.Inbox) {
 			return nil

@@ -6,17 +6,8 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
-
-// Lost is an Initiate of which it is not known whether it was made: we were killed, or the answer was lost. It may have left
-// a multipart upload whose id nobody has.
-//
-//	Initiating --row--> Initiate --answer--> Initiated: the id is in the journal, the row goes
-//	                        \--killed, lost--> the row stays: Sweep, until what it may have left is gone
-type Lost struct {
-	Bucket, Key string
-	Since       time.Time // when it was about to be made
-}
 
 // orphanEvery is how often to look for what lost ones left.
 const orphanEvery = time.Minute
@@ -113,7 +104,7 @@ func (q *Queue) runOrphans(ctx context.Context) {
 // sweepOrphan says whether nothing is left of one.
 func (q *Queue) sweepOrphan(ctx context.Context, a journal.Abort) bool {
 	known := func(id string) bool { return q.hasUpload(a.Key, id) }
-	done, err := q.o.Uploader.Sweep(ctx, Lost{Bucket: a.Bucket, Key: a.Key, Since: time.UnixMilli(a.Since)}, known)
+	done, err := q.o.Uploader.Sweep(ctx, transfer.Lost{Bucket: a.Bucket, Key: a.Key, Since: time.UnixMilli(a.Since)}, known)
 	killpoint.At("orphan: looked for")
 	if err != nil && ctx.Err() == nil {
 		q.o.Log.Debug("a multipart upload that may have been begun could not be looked for", "key", a.Key, "error", err)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 // names is what an overview shows of a state, in its order.
@@ -24,7 +26,7 @@ func TestOverview(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Files = 2 })
 	for _, name := range []string{"f1", "f2", "f3"} {
 		r.drop(name, "12345678")
-		r.up.next(t).fail(Final, "AccessDenied")
+		r.up.next(t).fail(transfer.Final, "AccessDenied")
 		r.state(name, Failure)
 	}
 	for _, name := range []string{"s1", "s2", "s3"} {
@@ -38,7 +40,7 @@ func TestOverview(t *testing.T) {
 	r.drop("u2", "12345678")
 	u1.begin(t, "U1")
 	r.up.next(t).begin(t, "U2")
-	u1.watch.Acked(Part{Number: 1, Size: 4}, 0)
+	u1.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 	for _, name := range []string{"r1", "r2", "r3", "r4"} {
 		r.drop(name, "12345678")
 		r.state(name, Ready)
@@ -97,8 +99,8 @@ func TestPercentOfTheQueue(t *testing.T) {
 		if s := r.Summary(); s.Percent() != 50 {
 			t.Errorf("half way: %d %%", s.Percent())
 		}
-		b.watch.Acked(Part{Number: 1, Size: 4}, 0)
-		b.watch.Acked(Part{Number: 2, Size: 4}, 0)
+		b.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
+		b.watch.Acked(transfer.Part{Number: 2, Size: 4}, 0)
 		if s := r.Summary(); s.Percent() != 99 || s.Left != 0 || s.TimeLeft() != 0 {
 			t.Errorf("all sent: %d %%, %d left", s.Percent(), s.Left)
 		}
@@ -124,13 +126,13 @@ func TestOverviewAfterRestart(t *testing.T) {
 	r := openRig(t, dir)
 	for _, name := range []string{"f1", "f2"} {
 		r.drop(name, "12345678")
-		r.up.next(t).fail(Final, "AccessDenied")
+		r.up.next(t).fail(transfer.Final, "AccessDenied")
 		r.state(name, Failure)
 	}
 	r.drop("u", "12345678")
 	u := r.up.next(t)
 	u.begin(t, "U")
-	u.watch.Acked(Part{Number: 1, Size: 4}, 0)
+	u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 	r.drop("r", "12345678")
 	r.state("r", Ready)
 	r.close()
@@ -150,7 +152,7 @@ func TestOverviewPutsThoseThatSendFirst(t *testing.T) {
 		r.drop(name, "12345678")
 		u := r.up.next(t)
 		u.watch.Started("b", name, "")
-		u.end <- fakeEnd{err: &Error{Kind: Resumable, Code: "RequestTimeout", After: time.Minute}} // not before the test is over
+		u.end <- fakeEnd{err: &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout", After: time.Minute}} // not before the test is over
 		r.until(func() bool { i, _ := r.Status(name); return !i.NextTry.IsZero() },
 			func() string { return name + " is not tried again" })
 	}
@@ -171,14 +173,14 @@ func TestTotals(t *testing.T) {
 	r.drop("a", "12345678")
 	u := r.up.next(t)
 	u.watch.Started("b", "a", "")
-	u.watch.Retry(&Error{Kind: Resumable, Code: "RequestTimeout"}, 1, time.Second)
+	u.watch.Retry(&transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}, 1, time.Second)
 	u.succeed()
 	r.state("a", Success)
 	r.drop("b", "12345678")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("b", Failure)
 	r.drop("c", "12345678")
-	r.up.next(t).fail(Renew, "SecurityTokenExpired")
+	r.up.next(t).fail(transfer.Renew, "SecurityTokenExpired")
 	r.state("c", Paused)
 	got := r.Totals()
 	if got.Retries != 1 || got.Succeeded != 1 || got.Failures["AccessDenied"] != 1 || got.Expiries != 1 || got.Uploaded != 8 || got.JournalErrors != 0 {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // A file that is written in pieces, with more than the settle time between them, is uploaded and its copy removed after
@@ -27,7 +28,7 @@ const (
 
 // Taken reports whether the file that Open was told is made has the name of one that was uploaded not long ago and
 // removed by us, whatever had that name in between (taken.go). An empty one does not count: nothing of it is missing.
-func (q *Queue) Taken(id ID) bool {
+func (q *Queue) Taken(id transfer.ID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := q.byID[id]

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // placeOf stands for the place of an object: a bucket and a key; always by the same number, as the journal has it, and
@@ -101,7 +102,7 @@ func (q *Queue) foresee(rows []journal.Record) {
 		if r.Key != "" || r.VideoID != "" || !waits(r) {
 			continue
 		}
-		if bucket, key, err := q.o.Uploader.Key(r.Name, ID(r.ID)); err == nil {
+		if bucket, key, err := q.o.Uploader.Key(r.Name, transfer.ID(r.ID)); err == nil {
 			r.Bucket, r.Key = bucket, key
 		}
 	}
@@ -109,7 +110,7 @@ func (q *Queue) foresee(rows []journal.Record) {
 
 // foreseen reports whether the row has the key that Key would say at any time: then it need not be kept in memory.
 func (q *Queue) foreseen(r *journal.Record) bool {
-	bucket, key, err := q.o.Uploader.Key(r.Name, ID(r.ID))
+	bucket, key, err := q.o.Uploader.Key(r.Name, transfer.ID(r.ID))
 	return err == nil && q.o.Uploader.Lasting() && bucket == r.Bucket && key == r.Key
 }
 

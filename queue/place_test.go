@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 // keyed has the keys of files begin with prefix.
@@ -27,15 +29,15 @@ func TestKeyOutlivesWhoSent(t *testing.T) {
 	for what, c := range map[string]struct {
 		act    func(r *rig, u *fakeUpload)
 		kill   bool
-		passes bool       // the key is foreseen for today only
-		resume *Multipart // that the next run gets
+		passes bool                // the key is foreseen for today only
+		resume *transfer.Multipart // that the next run gets
 		doubt  bool
 	}{
-		"killed while it is sent": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, true, false, &Multipart{Bucket: "b", Key: "mon/a"}, true},
+		"killed while it is sent": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, true, false, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
 		"killed while it is sent to what nobody foresaw": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "late/a") }, true, false,
-			&Multipart{Bucket: "b", Key: "late/a"}, true},
-		"killed while it is sent, today": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, true, true, &Multipart{Bucket: "b", Key: "mon/a"}, true},
-		"stopped while it is sent":       {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, false, false, &Multipart{Bucket: "b", Key: "mon/a"}, true},
+			&transfer.Multipart{Bucket: "b", Key: "late/a"}, true},
+		"killed while it is sent, today": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, true, true, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
+		"stopped while it is sent":       {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, false, false, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
 		"stopped, and it is not there": {func(r *rig, u *fakeUpload) {
 			u.sendTo(r.t, "mon/a")
 			u.watch.NotMade()
@@ -44,20 +46,20 @@ func TestKeyOutlivesWhoSent(t *testing.T) {
 		"failed for good": {func(r *rig, u *fakeUpload) {
 			u.sendTo(r.t, "mon/a")
 			u.watch.NotMade()
-			u.fail(Final, "AccessDenied")
+			u.fail(transfer.Final, "AccessDenied")
 			r.events("OnUploadEnd") // so that it is in the journal
 		}, true, false, nil, false},
 		"failed, and nobody knows": {func(r *rig, u *fakeUpload) {
 			u.sendTo(r.t, "mon/a")
-			u.fail(Final, "CRCMissing")
+			u.fail(transfer.Final, "CRCMissing")
 			r.state("a", Failure)
-		}, false, false, &Multipart{Bucket: "b", Key: "mon/a"}, true},
+		}, false, false, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
 		"canceled while it is sent": {func(r *rig, u *fakeUpload) {
 			u.sendTo(r.t, "mon/a")
 			if err := r.DoFile(r.t.Context(), Cancel, u.job.ID); err != nil {
 				r.t.Fatal(err)
 			}
-		}, true, false, &Multipart{Bucket: "b", Key: "mon/a"}, true},
+		}, true, false, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
 		"canceled before it is sent": {func(r *rig, u *fakeUpload) {
 			u.watch.Started("b", "mon/a", "")
 			if err := r.DoFile(r.t.Context(), Cancel, u.job.ID); err != nil {
@@ -65,10 +67,10 @@ func TestKeyOutlivesWhoSent(t *testing.T) {
 			}
 		}, true, false, nil, false},
 		"in parts": {func(r *rig, u *fakeUpload) {
-			if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "mon/a", UploadID: "U", PartSize: 4}); err != nil {
+			if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "mon/a", UploadID: "U", PartSize: 4}); err != nil {
 				r.t.Fatal(err)
 			}
-		}, false, false, &Multipart{Bucket: "b", Key: "mon/a", UploadID: "U", PartSize: 4, Parts: []Part{}}, false},
+		}, false, false, &transfer.Multipart{Bucket: "b", Key: "mon/a", UploadID: "U", PartSize: 4, Parts: []transfer.Part{}}, false},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

@@ -14,17 +14,15 @@ import (
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
 	"inboxfs/queue/reference"
+	"inboxfs/queue/transfer"
 )
-
-// ID numbers entries from 1, in the order in which they were created; never used twice in one spool.
-type ID uint64
 
 // Options is what a Queue is made of.
 type Options struct {
 	Inbox    string // the drops' tree in the spool
 	Journal  Journal
 	Events   Events
-	Uploader Uploader
+	Uploader transfer.Uploader
 	Names    *names.Rules // which names are never uploaded, or not yet
 	// Check says why a file of that size is not a whole one; "" if it may be. Such a file is held. nil: none is.
 	Check func(r io.ReaderAt, size int64) (cut string, err error)
@@ -70,11 +68,11 @@ type Queue struct {
 	state     QueueState
 	closing   bool
 	version   uint64
-	nextID    ID
+	nextID    transfer.ID
 	nextOrder uint64
 	nextAbort uint64
 	doubt     uint64 // entries up to this place in the order may have been sent by a daemon that was killed
-	byID      map[ID]*entry
+	byID      map[transfer.ID]*entry
 	uploads   index[string] // by the id of the multipart upload that they go on with
 	videos    index[string] // by VOD's id of the video
 	asks      bool          // a server says for each file where it goes; only then is the next of use
@@ -105,11 +103,11 @@ type Queue struct {
 	turns     turns               // what is on its way to stable storage, in the order in which it is added
 	behind    map[*entry]struct{} // their turn had come, and they were passed over: see blockedLocked
 	mediums   mediums
-	starting  *run   // the last one started, until it has begun
-	busySince int64  // unix ms; 0: nothing that was begun is left
-	expiry    *Error // why the queue is expired, when it is
-	renewals  int    // how often there were new credentials
-	succeeded int64  // since busySince
+	starting  *run            // the last one started, until it has begun
+	busySince int64           // unix ms; 0: nothing that was begun is left
+	expiry    *transfer.Error // why the queue is expired, when it is
+	renewals  int             // how often there were new credentials
+	succeeded int64           // since busySince
 	failed    int64
 	done      int64  // bytes of those that succeeded; 0 while not busy
 	totals    Totals // without its Summary
@@ -130,11 +128,11 @@ type Queue struct {
 	folders   Folders              // who may remove them; nil: nobody yet
 	used      map[string]time.Time // when something last happened in a top folder of the inbox
 
-	late   map[uint64]straggler // by place
-	fading []fading             // stragglers of which nobody will hear, in the order in which they are over
-	asking []uint64             // places of those that are over, of which it is asked what came
-	heirs  map[ID][]uint64      // places of those for which it is to be read first what was sent, by who has the file
-	unsure time.Time            // until then requests of a daemon that was killed may be stragglers
+	late   map[uint64]straggler     // by place
+	fading []fading                 // stragglers of which nobody will hear, in the order in which they are over
+	asking []uint64                 // places of those that are over, of which it is asked what came
+	heirs  map[transfer.ID][]uint64 // places of those for which it is to be read first what was sent, by who has the file
+	unsure time.Time                // until then requests of a daemon that was killed may be stragglers
 
 	unused unused
 
@@ -180,7 +178,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	}
 	o.Inbox = inbox
 	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped,
-		byID: make(map[ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter),
+		byID: make(map[transfer.ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter),
 		sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream),
 		twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),

@@ -12,14 +12,15 @@ import (
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // Recovered is what the journal of an earlier life says.
 type Recovered struct {
 	records []journal.Record
-	parts   map[uint64][]journal.Part
-	moves   []journal.Move // of folders
-	moved   map[ID]string  // what they are called in their rows, of entries whose folders have other names since
+	parts   map[uint64][]transfer.Part
+	moves   []journal.Move         // of folders
+	moved   map[transfer.ID]string // what they are called in their rows, of entries whose folders have other names since
 	aborts  []journal.Abort
 	late    []journal.Late
 	outbox  []journal.Pending
@@ -33,9 +34,9 @@ type Recovered struct {
 	now     instance    // in which the inbox is, by now
 
 	table   *opened.Table
-	past    *opened.Past          // which files were open at the end; nil: nothing is known
-	wasOpen []ID                  // those that were, as their rows say
-	writing map[ID]journal.Record // their rows, until their files are found
+	past    *opened.Past                   // which files were open at the end; nil: nothing is known
+	wasOpen []transfer.ID                  // those that were, as their rows say
+	writing map[transfer.ID]journal.Record // their rows, until their files are found
 }
 
 // Opened is what remembers which files are open, for the filesystem; nil: nothing does.
@@ -64,7 +65,7 @@ func (r *Recovered) powerless() bool { return !r.meta.Clean && !instance(r.meta.
 // Recover opens the journal and reads it. A damaged one is set aside, which is said, and a new one begun: the drops are
 // still in the spool and New finds them there.
 func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error) {
-	r := &Recovered{writing: make(map[ID]journal.Record), path: filepath.Join(filepath.Dir(path), "known")}
+	r := &Recovered{writing: make(map[transfer.ID]journal.Record), path: filepath.Join(filepath.Dir(path), "known")}
 	known, err := spool.ReadKnown(r.path)
 	if err != nil {
 		return nil, nil, err
@@ -156,7 +157,7 @@ func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
 		return err
 	}
 	r.follow()
-	r.parts = make(map[uint64][]journal.Part)
+	r.parts = make(map[uint64][]transfer.Part)
 	for _, rec := range r.records {
 		if rec.UploadID == "" {
 			continue
@@ -185,7 +186,7 @@ func (r *Recovered) follow() {
 	if len(r.moves) == 0 {
 		return
 	}
-	r.moved = make(map[ID]string)
+	r.moved = make(map[transfer.ID]string)
 	for i := range r.records {
 		rec := &r.records[i]
 		name := rec.Name
@@ -195,7 +196,7 @@ func (r *Recovered) follow() {
 			}
 		}
 		if rec.Name != name {
-			r.moved[ID(rec.ID)] = name
+			r.moved[transfer.ID(rec.ID)] = name
 		}
 	}
 }

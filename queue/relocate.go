@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // relocation is a folder that has another name, while not all entries below it have followed. They are called by the
@@ -20,7 +21,7 @@ type relocation struct {
 	by     Who                 // who had it moved
 	number uint64              // of the move
 	before *relocation         // of the same folder, if not all entries had followed when it moved again
-	newest ID                  // younger entries came to the folder later
+	newest transfer.ID         // younger entries came to the folder later
 	done   map[*entry]struct{} // older entries that followed, or came to the folder later
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // crowd has folders' entries follow one by one, as those of a large one do some at once.
@@ -126,7 +127,7 @@ func TestKilledWhileEntriesFollow(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := make(map[ID]Row)
+		want := make(map[transfer.ID]Row)
 		old := map[string]string{"d": "e", "other": "other"}
 		if exchanged {
 			old = map[string]string{"d": "other", "other": "d"}
@@ -154,7 +155,7 @@ func TestKilledWhileEntriesFollow(t *testing.T) {
 		}
 		again := openRig(t, r.killed(), func(o *Options) { o.Start, o.Settle = false, time.Millisecond })
 		again.until(func() bool { return again.Summary().Counts[Receiving].Entries == 0 }, func() string { return "some are still received" })
-		got := make(map[ID]Row)
+		got := make(map[transfer.ID]Row)
 		for _, row := range again.List() {
 			got[row.ID] = row
 		}

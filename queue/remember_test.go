@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // lagging is a rig whose journal is a moment behind: what comes after the call never gets there before the kill.
@@ -67,7 +68,7 @@ func TestNothingWrittenBeforeTheKill(t *testing.T) {
 		r.up.next(t).succeed()
 		r.state("uploaded", Success)
 		r.drop("failed", "content")
-		r.up.next(t).fail(Final, "AccessDenied")
+		r.up.next(t).fail(transfer.Final, "AccessDenied")
 		r.state("failed", Failure)
 		r.refusedNot(r.Do(t.Context(), Stop))
 		r.refusedNot(r.DoFile(t.Context(), Cancel, r.drop("canceled", "content")))
@@ -80,7 +81,7 @@ func TestNothingWrittenBeforeTheKill(t *testing.T) {
 		for name, state := range map[string]State{"uploaded": Success, "failed": Failure, "canceled": Canceled, "held": Held, "ready": Ready} {
 			want[name] = r.state(name, state)
 		}
-		ids := make(map[string]ID)
+		ids := make(map[string]transfer.ID)
 		for name := range want {
 			ids[name] = r.Open(name, false)
 		}
@@ -119,7 +120,7 @@ func TestFailedBeforeTheKill(t *testing.T) {
 	if first != r.Open("first", false) {
 		t.Fatal("it has another id")
 	}
-	for name, id := range map[string]ID{"first": first, "new": r.Open("new", true), "canceled": canceled} {
+	for name, id := range map[string]transfer.ID{"first": first, "new": r.Open("new", true), "canceled": canceled} {
 		info := r.write(name, "other half")
 		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: fault})
 	}
@@ -160,7 +161,7 @@ func TestWholeBeforeTheKill(t *testing.T) {
 		if c.truncated { // which is told at once
 			r.Changed("held", 0, r.write("held", "").ModTime())
 		}
-		for name, id := range map[string]ID{"held": half, "canceled": canceled} {
+		for name, id := range map[string]transfer.ID{"held": half, "canceled": canceled} {
 			info := r.write(name, "whole")
 			r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 		}
@@ -178,7 +179,7 @@ func TestWholeBeforeTheKill(t *testing.T) {
 func TestWholeUnderAListedName(t *testing.T) {
 	t.Parallel()
 	r, lag := lagging(t)
-	ids := make(map[string]ID)
+	ids := make(map[string]transfer.ID)
 	for _, name := range []string{"whole.xyz", "released.xyz"} {
 		ids[name] = r.Open(name, true)
 		info := r.write(name, "half")

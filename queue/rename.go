@@ -4,12 +4,13 @@ import (
 	"os"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // Renamed says that by had what was called old be called name: a file or a link, which has replaced what had the name,
 // a whole folder, or something that is no drop. writers says how many writing handles are open on the file. It returns
 // the id of the entry under the new name, to which those handles belong from now on; 0 when there is none.
-func (q *Queue) Renamed(old, name string, writers int, by Who) ID {
+func (q *Queue) Renamed(old, name string, writers int, by Who) transfer.ID {
 	now := q.moved(name)
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -112,7 +113,7 @@ func (q *Queue) adoptIfIgnoredLocked(old, name string, by Who) {
 
 // renameLocked gives the file of e (nil: it had an ignored name) the name name, where it takes the place of a drop that
 // waits there: same entry, new content. The zero now is a file that is gone again.
-func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by Who) ID {
+func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by Who) transfer.ID {
 	uploaded := e != nil && e.standing() == Success
 	if e == nil && now.info == nil {
 		return 0
@@ -255,6 +256,6 @@ func (q *Queue) inheritLocked(into, e *entry) {
 		e.sent = false
 		q.forgetLocked(e)
 		q.bequeathLocked(e, into)
-		q.stageLocked(change{del: []ID{e.id}, dropParts: []ID{e.id}})
+		q.stageLocked(change{del: []transfer.ID{e.id}, dropParts: []transfer.ID{e.id}})
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 // rename does what the filesystem does.
-func (r *rig) rename(old, name string, writers int) ID {
+func (r *rig) rename(old, name string, writers int) transfer.ID {
 	r.t.Helper()
 	defer r.GuardAll()()
 	if err := os.Rename(r.path(old), r.path(name)); err != nil {
@@ -161,11 +163,11 @@ func TestWaits(t *testing.T) {
 	go func() { given <- r.WaitAll(t.Context()) }()
 	u = r.up.next(t)
 	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.waiters[nil]) == 1 }, func() string { return "nobody waits" })
-	u.fail(Final, "AccessDenied")
-	if err := <-given; !errors.Is(err, ErrEnded) {
+	u.fail(transfer.Final, "AccessDenied")
+	if err := <-given; !errors.Is(err, transfer.ErrEnded) {
 		t.Errorf("wait says %v", err)
 	}
-	if err := r.Wait(t.Context(), bad); !errors.Is(err, ErrEnded) {
+	if err := r.Wait(t.Context(), bad); !errors.Is(err, transfer.ErrEnded) {
 		t.Errorf("wait for a failed file says %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 // A run that ends with the expiry of credentials in whose place others came while it wound down does not stop the queue
@@ -16,12 +18,12 @@ func TestLateExpiryOfOldCredentials(t *testing.T) {
 	u := r.up.next(t)
 	u.begin(t, "U")
 	r.Renewed() // the queue runs: there is nothing to do but to remember it
-	u.fail(Renew, "SecurityTokenExpired")
+	u.fail(transfer.Renew, "SecurityTokenExpired")
 	u = r.up.next(t)
 	if u.job.Resume == nil || u.job.Resume.UploadID != "U" {
 		t.Errorf("it starts over: %+v", u.job.Resume)
 	}
-	u.fail(Renew, "SecurityTokenExpired") // and this one has met the end of the new ones
+	u.fail(transfer.Renew, "SecurityTokenExpired") // and this one has met the end of the new ones
 	r.state("a", Paused)
 	r.up.none(t)
 	r.Renewed()
@@ -43,7 +45,7 @@ func TestOneExpiryForAllFiles(t *testing.T) {
 	r.drop("b", "content")
 	b := r.up.next(t)
 	b.begin(t, "B")
-	a.fail(Renew, "SecurityTokenExpired")
+	a.fail(transfer.Renew, "SecurityTokenExpired")
 	r.state("b", Paused)
 	r.Renewed()
 	again := r.up.next(t)
@@ -85,7 +87,7 @@ func TestRenewalsRaceExpiries(t *testing.T) {
 		}
 	}()
 	for range 100 {
-		r.up.next(t).fail(Renew, "SecurityTokenExpired")
+		r.up.next(t).fail(transfer.Renew, "SecurityTokenExpired")
 	}
 	close(stop)
 	<-done

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/queue/spool"
+	"inboxfs/queue/transfer"
 )
 
 // killed copies what a kill -9 would leave of a rig, as of now, into a folder of its own.
@@ -109,7 +110,7 @@ func TestRestartKeepsListOrderAndParts(t *testing.T) {
 		}
 		u := r.up.next(t)
 		u.begin(t, "U")
-		u.watch.Acked(Part{Number: 2, Size: 4, CRC64: 22, ETag: "E2"}, 0)
+		u.watch.Acked(transfer.Part{Number: 2, Size: 4, CRC64: 22, ETag: "E2"}, 0)
 		c, err := r.Find("c")
 		if err != nil {
 			t.Fatal(err)
@@ -134,7 +135,7 @@ func TestRestartKeepsListOrderAndParts(t *testing.T) {
 			t.Fatal(err)
 		}
 		u = r.up.next(t)
-		want := &Multipart{Bucket: "b", Key: "b", UploadID: "U", PartSize: 4, Header: 9, Parts: []Part{{Number: 2, Size: 4, CRC64: 22, ETag: "E2"}}}
+		want := &transfer.Multipart{Bucket: "b", Key: "b", UploadID: "U", PartSize: 4, Header: 9, Parts: []transfer.Part{{Number: 2, Size: 4, CRC64: 22, ETag: "E2"}}}
 		if diff := cmp.Diff(want, u.job.Resume); diff != "" {
 			t.Errorf("killed: %v; it goes on with:\n%s", kill, diff)
 		}

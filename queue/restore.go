@@ -9,6 +9,7 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // restore puts the queue back to where journal and spool say it was. Nothing runs yet, so it takes the lock only for
@@ -28,7 +29,7 @@ func (q *Queue) restore(r *Recovered) error {
 		r.past = nil
 	}
 	q.known, q.labels.changes = known{r.path, r.known, r.table}, max(r.known.Labels, r.meta.Labels)
-	q.nextID, q.nextOrder = ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
+	q.nextID, q.nextOrder = transfer.ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
 	if err := q.restoreEvents(r.outbox, r.meta.Seq); err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (q *Queue) restore(r *Recovered) error {
 		return err
 	}
 	q.followLabelsLocked(found)
-	seen := make(map[ID]bool, len(found))
+	seen := make(map[transfer.ID]bool, len(found))
 	var settling []settler
 	kept := 0
 	moved := q.followFilesLocked(found)
@@ -169,12 +170,12 @@ func orLast(order uint64) uint64 { return order - 1 }
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	if rec.State == stateWriting && rec.Before == Success.String() && r.past != nil {
-		q.nextID = max(q.nextID, ID(rec.ID)) // the uploaded entry knows its file
-		q.stageLocked(change{del: []ID{ID(rec.ID)}})
-		delete(r.moved, ID(rec.ID))
+		q.nextID = max(q.nextID, transfer.ID(rec.ID)) // the uploaded entry knows its file
+		q.stageLocked(change{del: []transfer.ID{transfer.ID(rec.ID)}})
+		delete(r.moved, transfer.ID(rec.ID))
 		return
 	}
-	e := &entry{id: ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
+	e := &entry{id: transfer.ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
 		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark),
 		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told, maker: Who(rec.Maker), goes: rec.Goes, changed: rec.Changed}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
@@ -190,7 +191,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	}
 	q.indexLocked(e)
 	if rec.Code != "" {
-		e.problem = &Error{Code: rec.Code, Message: rec.Message, Hint: rec.Hint, RequestID: rec.RequestID}
+		e.problem = &transfer.Error{Code: rec.Code, Message: rec.Message, Hint: rec.Hint, RequestID: rec.RequestID}
 	}
 	if rec.Code == codeFault {
 		e.wrote(rec.Message, nil)
@@ -267,7 +268,7 @@ func (q *Queue) restoreReceivingLocked(e *entry, rec *journal.Record, r *Recover
 	}
 	if rec.State == stateWriting {
 		e.state = Held
-		e.problem = &Error{Code: codeInterrupted, Message: interrupted, Hint: holdHint}
+		e.problem = &transfer.Error{Code: codeInterrupted, Message: interrupted, Hint: holdHint}
 		return
 	}
 	e.problem = nil
@@ -292,9 +293,9 @@ func (q *Queue) restoreTargetLocked(e *entry, rec *journal.Record, r *Recovered)
 	if rec.UploadID == "" {
 		return
 	}
-	t.parts = make(map[int]Part)
+	t.parts = make(map[int]transfer.Part)
 	for _, p := range r.parts[rec.ID] {
-		t.parts[p.Number] = Part{Number: p.Number, Size: p.Size, CRC64: p.CRC64, ETag: p.ETag}
+		t.parts[p.Number] = p
 		e.uploaded += p.Size
 	}
 }

@@ -1,5 +1,7 @@
 package queue
 
+import "inboxfs/queue/transfer"
+
 // retargetLocked is the one place where it changes where an entry goes. It keeps the indexes in step, by which abort
 // and orphan ask who has a video or a multipart upload.
 func (q *Queue) retargetLocked(e *entry, change func(t *target)) {
@@ -38,7 +40,7 @@ func (q *Queue) indexLocked(e *entry) {
 	}
 	uploadID, video := e.ids()
 	q.uploads.add(uploadID, e)
-	if whole, piece := Whole(video); piece {
+	if whole, piece := transfer.Whole(video); piece {
 		q.mediums.pieces.add(whole, e)
 	} else {
 		q.videos.add(video, e)
@@ -49,7 +51,7 @@ func (q *Queue) indexLocked(e *entry) {
 func (q *Queue) unindexLocked(e *entry) {
 	uploadID, video := e.ids()
 	q.uploads.take(uploadID, e)
-	if whole, piece := Whole(video); piece {
+	if whole, piece := transfer.Whole(video); piece {
 		q.mediums.pieces.take(whole, e)
 	} else {
 		q.videos.take(video, e)

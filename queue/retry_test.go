@@ -1,6 +1,10 @@
 package queue
 
-import "testing"
+import (
+	"testing"
+
+	"inboxfs/queue/transfer"
+)
 
 // TestMaxRetries gives a file up when so many runs in a row came to nothing, and counts anew with each part that arrives.
 func TestMaxRetries(t *testing.T) {
@@ -14,9 +18,9 @@ func TestMaxRetries(t *testing.T) {
 				u.begin(t, "U")
 			}
 			if progress {
-				u.watch.Acked(Part{Number: run, Size: 4, CRC64: 1, ETag: "E"}, 0)
+				u.watch.Acked(transfer.Part{Number: run, Size: 4, CRC64: 1, ETag: "E"}, 0)
 			}
-			u.fail(Resumable, "RequestTimeout")
+			u.fail(transfer.Resumable, "RequestTimeout")
 			if run == 3 && !progress {
 				break
 			}

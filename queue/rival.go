@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // Rivals are entries whose objects have the same place, a bucket and a key: a reference and a drop of one name, names
@@ -103,7 +104,7 @@ func (q *Queue) replacedByLocked(o, e *entry, key string) bool {
 	q.untargetLocked(o)
 	o.sent, o.begun = false, false
 	o.wrote(o.doubt(), o.ending())
-	o.problem = &Error{Code: codeReplaced, Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.id, e.name(), key),
+	o.problem = &transfer.Error{Code: codeReplaced, Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.id, e.name(), key),
 		Hint: "it is not sent any more: drop or add it again if it is to replace that, or deleteFile"}
 	q.unplaceLocked(o)
 	if o.writers > 0 && o.state == Receiving {
@@ -139,7 +140,7 @@ func (q *Queue) replaceRestoredLocked(records []journal.Record) {
 		if len(q.places.first) == 0 {
 			return
 		}
-		if e := q.byID[ID(rec.ID)]; rec.State == Success.String() && rec.VideoID == "" && e != nil {
+		if e := q.byID[transfer.ID(rec.ID)]; rec.State == Success.String() && rec.VideoID == "" && e != nil {
 			if rows := q.replaceLocked(e, rec.Bucket, rec.Key); len(rows) > 0 {
 				q.stageLocked(change{put: rows})
 			}

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 // refer adds a file outside by reference.
-func (r *rig) refer(name, content string) ID {
+func (r *rig) refer(name, content string) transfer.ID {
 	r.t.Helper()
 	path := filepath.Join(r.t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
@@ -26,7 +28,7 @@ func (r *rig) refer(name, content string) ID {
 }
 
 // info is what is known of an entry, which must be in the list.
-func (r *rig) info(id ID) Info {
+func (r *rig) info(id transfer.ID) Info {
 	r.t.Helper()
 	i, err := r.Info(id)
 	if err != nil {
@@ -35,7 +37,7 @@ func (r *rig) info(id ID) Info {
 	return i
 }
 
-func (r *rig) doTo(v Verb, id ID) {
+func (r *rig) doTo(v Verb, id transfer.ID) {
 	r.t.Helper()
 	if err := r.DoFile(r.t.Context(), v, id); err != nil {
 		r.t.Fatal(err)
@@ -47,28 +49,28 @@ func (r *rig) doTo(v Verb, id ID) {
 func TestLaterWins(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
-		before func(r *rig, ref ID) // brings the older one there
-		after  func(r *rig, ref ID) // what is done to it once the newer is uploaded; nil: nothing
+		before func(r *rig, ref transfer.ID) // brings the older one there
+		after  func(r *rig, ref transfer.ID) // what is done to it once the newer is uploaded; nil: nothing
 	}{
-		"waits for its next try": {before: func(r *rig, ref ID) { r.up.next(r.t).fail(Resumable, "InternalError") }},
-		"has parts there": {before: func(r *rig, ref ID) {
+		"waits for its next try": {before: func(r *rig, ref transfer.ID) { r.up.next(r.t).fail(transfer.Resumable, "InternalError") }},
+		"has parts there": {before: func(r *rig, ref transfer.ID) {
 			u := r.up.next(r.t)
 			u.begin(r.t, "U")
-			u.fail(Resumable, "InternalError")
+			u.fail(transfer.Resumable, "InternalError")
 		}},
-		"failed": {before: func(r *rig, ref ID) {
-			r.up.next(r.t).fail(Final, "AccessDenied")
+		"failed": {before: func(r *rig, ref transfer.ID) {
+			r.up.next(r.t).fail(transfer.Final, "AccessDenied")
 			r.state("w.txt", Failure)
 		}},
-		"was canceled": {before: func(r *rig, ref ID) {
+		"was canceled": {before: func(r *rig, ref transfer.ID) {
 			r.up.next(r.t)
 			r.doTo(Cancel, ref)
 		}},
-		"was canceled before it was ready": {before: func(r *rig, ref ID) { r.doTo(Cancel, ref) }},
-		"is looked at again": {before: func(r *rig, ref ID) {
-			r.up.next(r.t).fail(Final, "AccessDenied")
+		"was canceled before it was ready": {before: func(r *rig, ref transfer.ID) { r.doTo(Cancel, ref) }},
+		"is looked at again": {before: func(r *rig, ref transfer.ID) {
+			r.up.next(r.t).fail(transfer.Final, "AccessDenied")
 			r.state("w.txt", Failure)
-		}, after: func(r *rig, ref ID) {
+		}, after: func(r *rig, ref transfer.ID) {
 			_ = r.DoFile(r.t.Context(), Retry, ref) // refused
 		}},
 	} {
@@ -80,7 +82,7 @@ func TestLaterWins(t *testing.T) {
 			drop := r.drop("w.txt", "newer")
 			u := r.up.next(t)
 			for u.job.ID != drop { // its time had come before
-				u.fail(Resumable, "InternalError")
+				u.fail(transfer.Resumable, "InternalError")
 				u = r.up.next(t)
 			}
 			u.succeed()
@@ -94,7 +96,7 @@ func TestLaterWins(t *testing.T) {
 					t.Errorf("the older one is %+v", i)
 				}
 				for _, v := range []Verb{Restore, Retry, Release} {
-					if err := r.DoFile(t.Context(), v, ref); !errors.Is(err, ErrInvalid) {
+					if err := r.DoFile(t.Context(), v, ref); !errors.Is(err, transfer.ErrInvalid) {
 						t.Errorf("%v: %v", v, err)
 					}
 				}
@@ -116,7 +118,7 @@ func TestLaterWins(t *testing.T) {
 func TestOlderWaits(t *testing.T) {
 	t.Parallel()
 	for what, end := range map[string]func(r *rig, u *fakeUpload){
-		"fails":       func(r *rig, u *fakeUpload) { u.fail(Final, "AccessDenied") },
+		"fails":       func(r *rig, u *fakeUpload) { u.fail(transfer.Final, "AccessDenied") },
 		"is canceled": func(r *rig, u *fakeUpload) { r.doTo(Cancel, u.job.ID) },
 		"is deleted":  func(r *rig, u *fakeUpload) { r.doTo(Delete, u.job.ID) },
 		"is renamed":  func(r *rig, u *fakeUpload) { r.rename("w.txt", ".hidden", 0) },
@@ -126,7 +128,7 @@ func TestOlderWaits(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, func(o *Options) { o.Files = 2 })
 			ref := r.refer("w.txt", "older")
-			r.up.next(t).fail(Resumable, "InternalError")
+			r.up.next(t).fail(transfer.Resumable, "InternalError")
 			drop := r.drop("w.txt", "newer")
 			u := r.up.next(t)
 			if u.job.ID != drop {
@@ -155,15 +157,15 @@ func TestOlderWaitsForANextTry(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Files = 2 })
 	ref := r.refer("w.txt", "older")
-	r.up.next(t).fail(Resumable, "InternalError")
+	r.up.next(t).fail(transfer.Resumable, "InternalError")
 	drop := r.drop("w.txt", "newer")
 	u := r.up.next(t)
 	for u.job.ID != drop { // its time had come before
-		u.fail(Resumable, "InternalError")
+		u.fail(transfer.Resumable, "InternalError")
 		u = r.up.next(t)
 	}
 	u.send(t)
-	u.fail(Resumable, "InternalError")
+	u.fail(transfer.Resumable, "InternalError")
 	r.until(func() bool { return r.info(drop).Retries > 0 }, func() string { return "it does not wait" })
 	r.doTo(Retry, ref) // now
 	if u = r.up.next(t); u.job.ID != drop {
@@ -181,22 +183,22 @@ func TestRivalsByKey(t *testing.T) {
 	r := newRig(t, keyed("p/"), func(o *Options) { o.Files = 2 })
 	older := r.drop("q/a", "older") // p/q/a
 	u := r.up.next(t)
-	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "p/q/a", UploadID: "U", PartSize: 4}); err != nil {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "p/q/a", UploadID: "U", PartSize: 4}); err != nil {
 		t.Fatal(err)
 	}
-	u.fail(Resumable, "InternalError")
+	u.fail(transfer.Resumable, "InternalError")
 	r.close()
 	r = openRig(t, r.dir, keyed("p/q/"), func(o *Options) { o.Files = 2 })
 	u = r.up.next(t)
 	newer := r.drop("a", "newer") // p/q/a
 	r.state("a", Ready)
 	r.up.none(t) // the older one sends to its place
-	u.fail(Resumable, "InternalError")
+	u.fail(transfer.Resumable, "InternalError")
 	u = r.up.next(t)
 	if u.job.ID != newer {
 		t.Fatalf("#%d is uploaded", u.job.ID)
 	}
-	u.end <- fakeEnd{res: Result{Bucket: "b", Key: "p/q/a", CRC64: 7}}
+	u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "p/q/a", CRC64: 7}}
 	r.state("a", Success)
 	if i := r.info(older); i.Error != codeReplaced {
 		t.Errorf("the older one is %+v", i)
@@ -219,10 +221,10 @@ func TestReplacedAtTheStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, keyed("p/"), func(o *Options) { o.Files = 2 })
 	older := r.drop("q/a", "older")
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("q/a", Failure)
 	r.drop("a", "newer")
-	r.up.next(t).end <- fakeEnd{res: Result{Bucket: "b", Key: "p/a", CRC64: 7}}
+	r.up.next(t).end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "p/a", CRC64: 7}}
 	r.state("a", Success)
 	if i := r.info(older); i.State != Failure {
 		t.Errorf("with another key it is %+v", i)
@@ -243,7 +245,7 @@ type renamed struct {
 	keys map[string]string
 }
 
-func (n renamed) Key(name string, id ID) (string, string, error) {
+func (n renamed) Key(name string, id transfer.ID) (string, string, error) {
 	if key := n.keys[name]; key != "" {
 		return "b", key, nil
 	}
@@ -255,7 +257,7 @@ func TestFirstWins(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Replace = false })
 	ref := r.refer("w.txt", "older")
-	r.up.next(t).fail(Resumable, "InternalError")
+	r.up.next(t).fail(transfer.Resumable, "InternalError")
 	drop := r.drop("w.txt", "newer")
 	u := r.up.next(t)
 	if u.job.ID != drop {
@@ -266,7 +268,7 @@ func TestFirstWins(t *testing.T) {
 	if u.job.ID != ref {
 		t.Fatalf("#%d is uploaded", u.job.ID)
 	}
-	u.fail(Final, "FileAlreadyExists")
+	u.fail(transfer.Final, "FileAlreadyExists")
 	r.until(func() bool { return r.info(ref).State == Failure }, func() string { return "it does not fail" })
 	if i := r.info(ref); i.Error != "FileAlreadyExists" {
 		t.Errorf("it is %+v", i)
@@ -283,10 +285,10 @@ func TestReplacedWhileItIsOpen(t *testing.T) {
 			o.Uploader = renamed{o.Uploader.(*fakeUploader), map[string]string{"old": "k", "new": "k"}}
 		})
 		older := r.drop("old", "older")
-		r.up.next(t).fail(Resumable, "InternalError")
+		r.up.next(t).fail(transfer.Resumable, "InternalError")
 		r.Open("old", false)
 		r.drop("new", "newer")
-		r.up.next(t).end <- fakeEnd{res: Result{Bucket: "b", Key: "k", CRC64: 7}}
+		r.up.next(t).end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", CRC64: 7}}
 		r.state("new", Success)
 		c := Closed{Size: 5, ModTime: r.write("old", "older").ModTime()}
 		c.Changed = changed
@@ -311,10 +313,10 @@ func TestReplacedIsTold(t *testing.T) {
 	r.refer("w.txt", "older")
 	u := r.up.next(t)
 	older := u.job.ID
-	u.fail(Resumable, "InternalError")
+	u.fail(transfer.Resumable, "InternalError")
 	r.drop("w.txt", "newer")
 	for u = r.up.next(t); u.job.ID == older; u = r.up.next(t) { // its turn came again meanwhile
-		u.fail(Resumable, "InternalError")
+		u.fail(transfer.Resumable, "InternalError")
 	}
 	u.succeed()
 	want := []string{"OnFileAdded:w.txt", "OnUploadRetry:w.txt", "OnFileAdded:w.txt", "OnUploadCanceled:w.txt", "OnUploadSucceed:w.txt", "OnUploadEnd"}
@@ -332,7 +334,7 @@ func TestReplacedIsSentAhead(t *testing.T) {
 		o.Uploader = renamed{o.Uploader.(*fakeUploader), map[string]string{"old": "k", "new": "k"}}
 	})
 	older := r.drop("old", "older")
-	r.up.next(t).fail(Resumable, CodeBusy)
+	r.up.next(t).fail(transfer.Resumable, transfer.CodeBusy)
 	r.state("old", Receiving)
 	r.Open("old", false)
 	r.drop("new", "newer")
@@ -341,7 +343,7 @@ func TestReplacedIsSentAhead(t *testing.T) {
 		if u := r.up.next(t); u.job.Ahead {
 			ahead = u
 		} else {
-			u.end <- fakeEnd{res: Result{Bucket: "b", Key: "k", CRC64: 7}}
+			u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", CRC64: 7}}
 		}
 	}
 	r.state("new", Success)

@@ -3,11 +3,13 @@ package queue
 import (
 	"cmp"
 	"context"
+	"io/fs"
 	"time"
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // run is one call of the Uploader for one generation of an entry. It is the Watch of that call.
@@ -18,19 +20,19 @@ type run struct {
 	place     uint64 // to which it sends; of one that sends ahead, 0
 	gen       uint32
 	cancel    context.CancelFunc
-	renewals  int           // Queue.renewals when it began
-	since     time.Time     // when it got its place
-	held      time.Duration // how long it had that before
-	mute      bool          // it has none, as nothing moves; guarded by Queue.mu, like both above
-	progress  *Progress     // nil where it sends ahead
-	wanted    chan struct{} // closed when others want its place; by scheduleLocked
-	brought   bool          // something arrived; guarded by Queue.mu, like the next two
-	failed    bool          // it is of a file that failed, and nothing has arrived yet
-	charged   time.Duration // what it took of their share
-	canceled  bool          // guarded by Queue.mu: somebody ended it, and said what the entry is now
-	sent      bool          // a request was sent that may replace an object; guarded by Queue.mu, like the next four
-	sentAt    int64         // unix ms
-	sum       checksum      // of what it sent
+	renewals  int                // Queue.renewals when it began
+	since     time.Time          // when it got its place
+	held      time.Duration      // how long it had that before
+	mute      bool               // it has none, as nothing moves; guarded by Queue.mu, like both above
+	progress  *transfer.Progress // nil where it sends ahead
+	wanted    chan struct{}      // closed when others want its place; by scheduleLocked
+	brought   bool               // something arrived; guarded by Queue.mu, like the next two
+	failed    bool               // it is of a file that failed, and nothing has arrived yet
+	charged   time.Duration      // what it took of their share
+	canceled  bool               // guarded by Queue.mu: somebody ended it, and said what the entry is now
+	sent      bool               // a request was sent that may replace an object; guarded by Queue.mu, like the next four
+	sentAt    int64              // unix ms
+	sum       checksum           // of what it sent
 	ended     bool
 	outlived  bool            // that goes on
 	meter     meter           // guarded by Queue.mu
@@ -49,29 +51,30 @@ func (r *run) staleLocked() bool { return r.canceled || r.e.gone || r.e.gen != r
 // like is Job.Like. The run may go on from parts of an earlier one, so its source must be what it was for that.
 // Attributes may change while a file is uploaded (cp -p, touch): that is not a new content, but only of what comes
 // through the mount is that known. A referenced file whose time is another counts as changed.
-func (r *run) like(now sameness.Print) Likeness {
+func (r *run) like(info fs.FileInfo) transfer.Likeness {
+	now := sameness.Of(info)
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()
 	switch e := r.e; {
 	case r.staleLocked() || e.size != now.Size:
-		return Other
+		return transfer.Other
 	case e.looksLocked(now):
-		return Same
+		return transfer.Same
 	case e.foreign() && e.modTime != now.ModTime:
-		return Other
+		return transfer.Other
 	}
-	return Alike
+	return transfer.Alike
 }
 
 // took is Job.Took.
-func (r *run) took(now sameness.Print) {
+func (r *run) took(info fs.FileInfo) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if r.staleLocked() {
 		return
 	}
-	e.sawLocked(now)
+	e.sawLocked(sameness.Of(info))
 	e.doubtPartsLocked()
 	q.otherwiseLocked(e, r.place)
 	q.stageRowLocked(e)
@@ -86,9 +89,9 @@ func (e *entry) doubtPartsLocked() {
 
 // Created remembers VOD's id of the media before the first byte goes, so that a later run goes on with the same; and
 // before VOD is asked to make it, by which name VOD will find it.
-func (r *run) Created(ctx context.Context, g Granted) error {
+func (r *run) Created(ctx context.Context, g transfer.Granted) error {
 	q, e := r.q, r.e
-	_, maybe := Reference(g.VideoID)
+	_, maybe := transfer.Reference(g.VideoID)
 	q.mu.Lock()
 	if r.staleLocked() {
 		if !maybe && g.VideoID != "" && g.VideoID != r.had { // it was just made, and nobody knows of it
@@ -103,7 +106,7 @@ func (r *run) Created(ctx context.Context, g Granted) error {
 	}
 	before := e.aim().videoID
 	q.retargetLocked(e, func(t *target) { t.videoID = g.VideoID })
-	if _, same := Reference(before); before != "" && before != g.VideoID && !same {
+	if _, same := transfer.Reference(before); before != "" && before != g.VideoID && !same {
 		q.disownMediaLocked(r, before, e.name(), false)
 	}
 	q.touchLocked()
@@ -186,7 +189,7 @@ func (r *run) moveLocked(bucket, key string) error {
 
 // inUse says that a request may still bring something else to a key.
 func inUse(what, key string) error {
-	return &Error{Kind: Resumable, Code: "KeyInUse", Message: what + " is just being sent to " + key}
+	return &transfer.Error{Kind: transfer.Resumable, Code: "KeyInUse", Message: what + " is just being sent to " + key}
 }
 
 // NotMade takes that back.
@@ -195,7 +198,7 @@ func (r *run) NotMade() {
 	defer r.q.mu.Unlock()
 	if r.staleLocked() {
 		r.sent = false
-		r.cameLocked(Outcome{Refused: true})
+		r.cameLocked(transfer.Outcome{Refused: true})
 	} else {
 		r.e.sent, r.sent = false, false
 		if r.e.place != 0 && r.stream == nil {
@@ -221,7 +224,7 @@ func (q *Queue) tellStartedLocked(e *entry, bucket, key, uploadID string) {
 }
 
 // Initiated remembers a new multipart upload before its first part goes, so that none is ever forgotten.
-func (r *run) Initiated(ctx context.Context, m Multipart) error {
+func (r *run) Initiated(ctx context.Context, m transfer.Multipart) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	if r.staleLocked() {
@@ -237,7 +240,7 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 	q.retargetLocked(e, func(t *target) {
 		t.bucket, t.key, t.uploadID, t.partSize, t.header, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, m.Header, r.stream != nil
 		t.short = m.Short
-		t.parts = make(map[int]Part)
+		t.parts = make(map[int]transfer.Part)
 	})
 	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: r.foundLocked()})
 	q.mu.Unlock()
@@ -253,18 +256,18 @@ func (r *run) Initiated(ctx context.Context, m Multipart) error {
 }
 
 // Left has a multipart upload aborted when that works, unless the entry goes on with the same video: see hasVideo.
-func (r *run) Left(m Multipart) {
+func (r *run) Left(m transfer.Multipart) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if _, piece := Whole(m.VideoID); piece || m.VideoID == "" || e.target == nil || m.VideoID != e.target.videoID {
+	if _, piece := transfer.Whole(m.VideoID); piece || m.VideoID == "" || e.target == nil || m.VideoID != e.target.videoID {
 		q.abandonUploadLocked(r, m, change{})
 	}
 }
 
 // Acked counts an acknowledged part. An outage is over when nothing fails any more, not when some other part gets
 // through meanwhile.
-func (r *run) Acked(p Part, failing int) {
+func (r *run) Acked(p transfer.Part, failing int) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -277,7 +280,7 @@ func (r *run) Acked(p Part, failing int) {
 		q.tellResumeLocked(e)
 		e.problem = nil
 	}
-	ch := change{parts: []journal.PartOf{{ID: uint64(e.id), Part: journal.Part{Number: p.Number, Size: p.Size, CRC64: p.CRC64, ETag: p.ETag}}}}
+	ch := change{parts: []journal.PartOf{{ID: uint64(e.id), Part: p}}}
 	_, again := t.parts[p.Number] // the server had lost it
 	t.parts[p.Number] = p
 	if !again {
@@ -340,11 +343,11 @@ func (r *run) Reset() {
 	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.header, t.ahead = "", nil, 0, false })
 	q.sentLocked(e, 0)
 	q.touchLocked()
-	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id}})
+	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []transfer.ID{e.id}})
 }
 
 // Retry says that a request failed and is tried again.
-func (r *run) Retry(err *Error, attempt int, wait time.Duration) {
+func (r *run) Retry(err *transfer.Error, attempt int, wait time.Duration) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -356,7 +359,7 @@ func (r *run) Retry(err *Error, attempt int, wait time.Duration) {
 }
 
 // outageLocked counts a retry and says OnUploadRetry when it is the first of an outage.
-func (q *Queue) outageLocked(e *entry, err *Error, attempt int, wait time.Duration) {
+func (q *Queue) outageLocked(e *entry, err *transfer.Error, attempt int, wait time.Duration) {
 	t := e.aim()
 	t.retries++
 	q.totals.Retries++

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
@@ -91,7 +92,7 @@ func (q *Queue) beginLocked(e *entry) {
 	ctx, cancel := context.WithCancel(q.ctx)
 	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals, since: q.now(),
 		wanted: make(chan struct{})}
-	r.progress = &Progress{now: q.now, again: r.moves}
+	r.progress = transfer.NewProgress(q.now, r.moves)
 	r.meter.begin(q.now())
 	e.run = r
 	if t := e.target; t != nil {
@@ -106,7 +107,7 @@ func (q *Queue) beginLocked(e *entry) {
 	q.aimAtMediumLocked(e)
 	q.active++
 	q.sending[r.place] = r
-	job := Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain, Wanted: r.wanted,
+	job := transfer.Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain, Wanted: r.wanted,
 		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added), Changed: e.changed,
 		Failed: r.failed, Progress: r.progress}
 	q.jobOfMediumLocked(e, &job)

@@ -12,6 +12,7 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // sealer takes settled drops to stable storage: the file, the folders that lead to it, then the journal. Small files
@@ -293,7 +294,7 @@ func (q *Queue) sure(s *sealing) {
 // sealedLocked takes a synced drop to ready, by way of the journal.
 func (q *Queue) sealedLocked(s *sealing) {
 	e := s.e
-	var problem *Error
+	var problem *transfer.Error
 	switch {
 	case e.replaced():
 		q.supersedeLocked(e)
@@ -313,7 +314,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.dropLocked(e) // removed below us, in the spool
 		return
 	case errors.Is(s.err, errWritten): // past us, or through a mapping that outlives its handle
-		e.problem = &Error{Message: "a program has it open for writing, or mapped"}
+		e.problem = &transfer.Error{Message: "a program has it open for writing, or mapped"}
 		q.settleLocked(e)
 		return
 	case errors.Is(s.err, errNoLink): // replaced below us
@@ -341,11 +342,11 @@ func (q *Queue) sealedLocked(s *sealing) {
 	e.sawLocked(looks)
 	e.sealTime = e.modTime
 	if err := q.foreseeLocked(e); err != nil {
-		q.failLocked(e, &Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
+		q.failLocked(e, &transfer.Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
 		return
 	}
 	if s.check.piece {
-		q.holdForLocked(e, &Error{Code: codePiece, Message: onlyPiece, Hint: pieceHint})
+		q.holdForLocked(e, &transfer.Error{Code: codePiece, Message: onlyPiece, Hint: pieceHint})
 		return
 	}
 	if s.check.cut != "" {

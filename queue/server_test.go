@@ -5,6 +5,7 @@ import (
 	"path"
 	"time"
 
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload/ecma"
 )
 
@@ -22,7 +23,7 @@ type server struct {
 type object struct {
 	content string
 	made    time.Time
-	of      ID
+	of      transfer.ID
 }
 
 func newServer() server {
@@ -44,11 +45,11 @@ func (s *server) begin() (id string) {
 }
 
 // complete makes the object: of the content, or of the parts of the multipart upload id. It returns what is in it.
-func (s *server) complete(job Job, key, id, content string) (string, error) {
+func (s *server) complete(job transfer.Job, key, id, content string) (string, error) {
 	if id != "" {
 		parts, ok := s.uploads[id]
 		if !ok {
-			return "", &Error{Kind: Resumable, Code: "NoSuchUpload"}
+			return "", &transfer.Error{Kind: transfer.Resumable, Code: "NoSuchUpload"}
 		}
 		content = ""
 		for n := range int((job.Size + modelPart - 1) / modelPart) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // due is when the settle time of a file ends.
@@ -67,29 +68,29 @@ func TestTouchedWhileUploaded(t *testing.T) {
 	r.drop("a", "content")
 	u := r.up.next(t)
 	later := time.Now().Add(time.Hour)
-	if like := u.job.Like(r.looks("a")); like != Same {
+	if like := u.job.Like(r.stat("a")); like != transfer.Same {
 		t.Errorf("it is %v", like)
 	}
 	r.touch("a", later)
-	if like := u.job.Like(r.looks("a")); like != Same {
+	if like := u.job.Like(r.stat("a")); like != transfer.Same {
 		t.Errorf("touched it is %v", like)
 	}
 	disguise(t, r.path("a"), "another")
-	if like := u.job.Like(r.looks("a")); like != Alike {
+	if like := u.job.Like(r.stat("a")); like != transfer.Alike {
 		t.Errorf("written and its time put back it is %v", like)
 	}
 	r.touch("a", later)
-	if like := u.job.Like(r.looks("a")); like != Alike {
+	if like := u.job.Like(r.stat("a")); like != transfer.Alike {
 		t.Errorf("touched after that it is %v", like)
 	}
-	u.job.Took(r.looks("a"))
-	if like := u.job.Like(r.looks("a")); like != Same {
+	u.job.Took(r.stat("a"))
+	if like := u.job.Like(r.stat("a")); like != transfer.Same {
 		t.Errorf("taken as it is it is %v", like)
 	}
 	if err := os.Truncate(r.path("a"), 1); err != nil {
 		t.Fatal(err)
 	}
-	if like := u.job.Like(r.looks("a")); like != Other {
+	if like := u.job.Like(r.stat("a")); like != transfer.Other {
 		t.Errorf("shortened it is %v", like)
 	}
 }
@@ -197,8 +198,8 @@ func TestOrderOfClosing(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Settle = time.Second })
 	a, b := r.Open("a", true), r.Open("b", true)
 	began := time.Now()
-	for i, id := range []ID{b, a} {
-		info := r.write(map[ID]string{a: "a", b: "b"}[id], "content")
+	for i, id := range []transfer.ID{b, a} {
+		info := r.write(map[transfer.ID]string{a: "a", b: "b"}[id], "content")
 		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Flushed: began.Add(-time.Duration(i) * 100 * time.Millisecond)})
 	}
 	for _, want := range []string{"a", "b"} {

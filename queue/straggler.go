@@ -5,15 +5,16 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // straggler is a request that makes an object, and that nobody can call back: it may be carried out although its run
 // was called off, the line was cut, or the daemon was killed that sent it. Until that is over, no other content is sent
 // to its place: the server would let the last one win, which might be the straggler.
 type straggler struct {
-	run   *run      // which is still to say how it ended; nil: nobody will
-	until time.Time // when one is over at the latest of which nobody says more; zero: there is none but that of run
-	of    ID        // whose content it brings, which may be sent again all the same; 0: of none that is still to be sent
+	run   *run        // which is still to say how it ended; nil: nobody will
+	until time.Time   // when one is over at the latest of which nobody says more; zero: there is none but that of run
+	of    transfer.ID // whose content it brings, which may be sent again all the same; 0: of none that is still to be sent
 	gen   uint32
 	kept  bool // the journal has it
 
@@ -185,7 +186,7 @@ func (r *run) Unheard(crc uint64) {
 }
 
 // Outlived is of the Watch. The queue does not end before it was told.
-func (r *run) Outlived(crc uint64) (ctx context.Context, heard func(Outcome)) {
+func (r *run) Outlived(crc uint64) (ctx context.Context, heard func(transfer.Outcome)) {
 	q := r.q
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -197,7 +198,7 @@ func (r *run) Outlived(crc uint64) (ctx context.Context, heard func(Outcome)) {
 		r.outlived = true
 	}
 	q.runs.Add(1) // the run has not ended yet
-	return q.ctx, func(o Outcome) {
+	return q.ctx, func(o transfer.Outcome) {
 		defer q.runs.Done()
 		q.mu.Lock()
 		defer q.mu.Unlock()
@@ -265,6 +266,6 @@ func (q *Queue) restoreStragglersLocked(late []journal.Late) {
 			q.stageLocked(change{late: []journal.Late{{Place: l.Place, Over: true}}})
 			continue
 		}
-		q.straggleLocked(l.Place, straggler{until: q.unsure, of: ID(l.ID), gen: l.Gen, kept: true, off: off})
+		q.straggleLocked(l.Place, straggler{until: q.unsure, of: transfer.ID(l.ID), gen: l.Gen, kept: true, off: off})
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // pass lets the time pass that a straggler has.
@@ -30,7 +30,7 @@ func (r *rig) pass(d time.Duration) {
 }
 
 // outlived begins a put of a file, all of which leaves, and which goes on when it is called off.
-func (u *fakeUpload) outlived(t *testing.T) (over context.Context, heard func(Outcome)) {
+func (u *fakeUpload) outlived(t *testing.T) (over context.Context, heard func(transfer.Outcome)) {
 	t.Helper()
 	u.send(t)
 	return u.watch.Outlived(u.crc())
@@ -89,25 +89,25 @@ func (r *rig) remove(name string) {
 func TestStraggler(t *testing.T) {
 	t.Parallel()
 	for what, do := range again {
-		for how, end := range map[string]func(r *rig, heard func(Outcome)){
-			"answered": func(r *rig, heard func(Outcome)) { heard(Outcome{Answered: true, Made: true}) },
-			"never answered": func(r *rig, heard func(Outcome)) {
-				heard(Outcome{})
+		for how, end := range map[string]func(r *rig, heard func(transfer.Outcome)){
+			"answered": func(r *rig, heard func(transfer.Outcome)) { heard(transfer.Outcome{Answered: true, Made: true}) },
+			"never answered": func(r *rig, heard func(transfer.Outcome)) {
+				heard(transfer.Outcome{})
 				r.up.none(r.t)
 				r.pass(stragglerMost)
 			},
-			"restarted": func(r *rig, heard func(Outcome)) {
-				heard(Outcome{})
+			"restarted": func(r *rig, heard func(transfer.Outcome)) {
+				heard(transfer.Outcome{})
 				r.close()
 				*r = *openRig(r.t, r.dir)
 				r.up.none(r.t)
 				r.pass(stragglerMost)
 			},
-			"killed": func(r *rig, heard func(Outcome)) {
+			"killed": func(r *rig, heard func(transfer.Outcome)) {
 				r.until(func() bool { i, ok := r.Status("w"); return ok && i.State == Ready }, func() string { return "not ready" })
 				r.commit()
 				dir := r.killed()
-				heard(Outcome{Answered: true, Made: true})
+				heard(transfer.Outcome{Answered: true, Made: true})
 				r.close()
 				*r = *openRig(r.t, dir)
 				r.up.none(r.t)
@@ -204,7 +204,7 @@ func TestStragglerOfItself(t *testing.T) {
 	u := r.up.next(t)
 	u.send(t)
 	u.watch.Unheard(u.crc())
-	u.fail(Resumable, "NetworkError")
+	u.fail(transfer.Resumable, "NetworkError")
 	r.doTo(Retry, id)
 	u = r.up.next(t)
 	u.send(t)
@@ -243,7 +243,7 @@ func TestStragglerOfAChangedReference(t *testing.T) {
 				r = openRig(t, dir)
 			} else {
 				u.watch.Unheard(u.crc())
-				u.fail(Resumable, "NetworkError")
+				u.fail(transfer.Resumable, "NetworkError")
 			}
 			disguise(t, far, "newer")
 			if !killed {
@@ -255,8 +255,8 @@ func TestStragglerOfAChangedReference(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if now := sameness.Of(info); u.job.Like(now) != Same {
-					u.job.Took(now)
+				if u.job.Like(info) != transfer.Same {
+					u.job.Took(info)
 				}
 				return u.watch.Sending(u.ctx, "b", u.job.Name)
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 const (
@@ -92,7 +93,7 @@ func (q *Queue) streamOne(e *entry) {
 	r.meter.begin(q.now())
 	e.run = r
 	q.streaming++
-	job := Job{ID: e.id, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream, Added: unixMilli(e.added), Ahead: true}
+	job := transfer.Job{ID: e.id, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream, Added: unixMilli(e.added), Ahead: true}
 	job.Open = func(context.Context) (*os.File, error) { return q.openDrop(name) }
 	q.runs.Go(func() {
 		_, err := q.o.Uploader.Upload(ctx, job, r)
@@ -128,13 +129,13 @@ func (q *Queue) streamed(r *run, s *stream, size int64, err error) {
 	q.streaming--
 	q.quitLocked(r)
 	defer q.scheduleLocked()
-	var problem *Error
+	var problem *transfer.Error
 	switch {
 	case err == nil:
 		s.size, s.attempts = size, 0
-	case errors.As(err, &problem) && problem.Kind == Renew && r.renewals == q.renewals && q.state == Running:
+	case errors.As(err, &problem) && problem.Kind == transfer.Renew && r.renewals == q.renewals && q.state == Running:
 		q.expireQueueLocked(r.e, problem)
-	case errors.As(err, &problem) && problem.Kind == Final && problem.Code != "FileChanged" && problem.Code != "FileNotExist":
+	case errors.As(err, &problem) && problem.Kind == transfer.Final && problem.Code != "FileChanged" && problem.Code != "FileNotExist":
 		s.off = true
 		q.o.Log.Info("a file is not sent ahead", "file", r.e.name(), "error", err)
 	default:

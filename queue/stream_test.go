@@ -4,10 +4,12 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"inboxfs/queue/transfer"
 )
 
 // written opens a file as a writer does, and lets it grow to content.
-func (r *rig) writing(name, content string) ID {
+func (r *rig) writing(name, content string) transfer.ID {
 	r.t.Helper()
 	id := r.Open(name, true)
 	r.write(name, content)
@@ -23,7 +25,7 @@ func (u *fakeUpload) ahead(t *testing.T) {
 		t.Fatalf("%s is uploaded, and still being written", u.job.Name)
 	}
 	u.begin(t, "U")
-	u.watch.Acked(Part{Number: 1, Size: 4, CRC64: 1, ETag: "E"}, 0)
+	u.watch.Acked(transfer.Part{Number: 1, Size: 4, CRC64: 1, ETag: "E"}, 0)
 }
 
 // TestStream sends a file ahead while it is written, and goes on from what arrived when it is complete. Nothing is told
@@ -43,7 +45,7 @@ func TestStream(t *testing.T) {
 	if !u.job.Ahead || u.job.Size != 16 || u.job.Resume == nil || len(u.job.Resume.Parts) != 1 {
 		t.Errorf("then: %+v", u.job)
 	}
-	u.watch.Acked(Part{Number: 2, Size: 4, CRC64: 1, ETag: "E"}, 0)
+	u.watch.Acked(transfer.Part{Number: 2, Size: 4, CRC64: 1, ETag: "E"}, 0)
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 	<-u.job.Drain
 	u = r.up.next(t)
@@ -63,21 +65,21 @@ func TestStream(t *testing.T) {
 // TestStreamThatIsTakenBack does what makes the parts that were sent ahead worth nothing: they are aborted.
 func TestStreamThatIsTakenBack(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]func(r *rig, id ID){
-		"renamed": func(r *rig, id ID) {
+	for name, do := range map[string]func(r *rig, id transfer.ID){
+		"renamed": func(r *rig, id transfer.ID) {
 			if err := os.Rename(r.path("a"), r.path("b")); err != nil {
 				r.t.Fatal(err)
 			}
 			r.Renamed("a", "b", 1, Owner)
 		},
-		"removed": func(r *rig, id ID) {
+		"removed": func(r *rig, id transfer.ID) {
 			if err := os.Remove(r.path("a")); err != nil {
 				r.t.Fatal(err)
 			}
 			r.Removed("a")
 		},
-		"canceled": func(r *rig, id ID) { r.refusedNot(r.DoFile(r.t.Context(), Cancel, id)) },
-		"deleted":  func(r *rig, id ID) { r.refusedNot(r.DoFile(r.t.Context(), Delete, id)) },
+		"canceled": func(r *rig, id transfer.ID) { r.refusedNot(r.DoFile(r.t.Context(), Cancel, id)) },
+		"deleted":  func(r *rig, id transfer.ID) { r.refusedNot(r.DoFile(r.t.Context(), Delete, id)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,7 +113,7 @@ func TestStreamStops(t *testing.T) {
 	<-u.ctx.Done()
 	r.refusedNot(r.Do(t.Context(), Resume))
 	u = r.up.next(t)
-	u.fail(Renew, "SecurityTokenExpired")
+	u.fail(transfer.Renew, "SecurityTokenExpired")
 	r.until(func() bool { return r.Summary().State == Expired }, func() string { return "nobody hears of the expiry" })
 	r.Renewed()
 	u = r.up.next(t)

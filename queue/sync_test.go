@@ -4,12 +4,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"maps"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"inboxfs/queue/transfer"
 )
 
 // codeSynced is the code of a drop in a folder that a sync program keeps alike elsewhere: where the copy goes after the
@@ -51,7 +53,7 @@ func (q *Queue) keptAlike(path string) error {
 		if folder != q.o.Inbox {
 			where = "the folder " + strconv.Quote(q.nameOf(folder))
 		}
-		return &Error{Kind: Final, Code: codeSynced, Hint: syncedHint,
+		return &transfer.Error{Kind: transfer.Final, Code: codeSynced, Hint: syncedHint,
 			Message: where + " is kept alike elsewhere by a sync program (there is " + mark + "), which would remove the original when the uploaded copy goes"}
 	}
 	return nil

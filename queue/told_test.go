@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"inboxfs/queue/transfer"
 )
 
 // told is the events of an entry, once it is uploaded.
@@ -28,16 +30,16 @@ func TestAddedOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
-		until func(r *rig, u *fakeUpload, id ID)
+		until func(r *rig, u *fakeUpload, id transfer.ID)
 		after Verb
 	}{
-		{"canceled", func(r *rig, u *fakeUpload, id ID) {
+		{"canceled", func(r *rig, u *fakeUpload, id transfer.ID) {
 			if err := r.DoFile(r.t.Context(), Cancel, id); err != nil {
 				r.t.Fatal(err)
 			}
 		}, Restore},
-		{"failed", func(r *rig, u *fakeUpload, id ID) {
-			u.fail(Final, "AccessDenied")
+		{"failed", func(r *rig, u *fakeUpload, id transfer.ID) {
+			u.fail(transfer.Final, "AccessDenied")
 			r.events("OnUploadEnd") // that it failed is in the journal
 		}, Retry},
 	} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // What was called off may be in the bucket all the same, if it had been sent whole: a server stores what it has,
@@ -18,16 +19,16 @@ import (
 
 // callOff is a content that was called off after it may have been sent.
 type callOff struct {
-	id                   ID
+	id                   transfer.ID
 	gen                  uint32
 	name                 string // of the file then
 	bucket, key, videoID string
 	size                 int64
-	since                int64    // unix ms; an object that is older is another
-	heir                 ID       // entry of the file, if that has another name since: the object is none; 0: it has not
-	sum                  checksum // of what was sent
-	proof                checksum // of the file, when it was read once more; likewise, unless it was written in between
-	etag                 string   // by the answer; "": there was none
+	since                int64       // unix ms; an object that is older is another
+	heir                 transfer.ID // entry of the file, if that has another name since: the object is none; 0: it has not
+	sum                  checksum    // of what was sent
+	proof                checksum    // of the file, when it was read once more; likewise, unless it was written in between
+	etag                 string      // by the answer; "": there was none
 }
 
 // codeTooLate is the code of an entry with an object that its upload made after it was called off.
@@ -83,7 +84,9 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 }
 
 // is reports whether it is about that content.
-func (off *callOff) is(id ID, gen uint32) bool { return off != nil && off.id == id && off.gen == gen }
+func (off *callOff) is(id transfer.ID, gen uint32) bool {
+	return off != nil && off.id == id && off.gen == gen
+}
 
 // summedLocked notes what CRC64 all has that the run sent.
 func (r *run) summedLocked(crc uint64) {
@@ -94,7 +97,7 @@ func (r *run) summedLocked(crc uint64) {
 }
 
 // cameLocked notes what came of the last request of a run that was called off.
-func (r *run) cameLocked(o Outcome) {
+func (r *run) cameLocked(o transfer.Outcome) {
 	s := r.q.late[r.place]
 	if s.run != r || !s.off.is(r.e.id, r.gen) {
 		return
@@ -119,7 +122,7 @@ func (q *Queue) askLocked(place uint64) {
 	if s.off.heir != 0 && !s.off.sum.known {
 		if h := q.byID[s.off.heir]; h != nil && !h.state.Ended() {
 			if q.heirs == nil {
-				q.heirs = make(map[ID][]uint64)
+				q.heirs = make(map[transfer.ID][]uint64)
 			}
 			q.heirs[h.id] = append(q.heirs[h.id], place) // heirEndedLocked
 			return
@@ -227,7 +230,7 @@ func restoredCallOff(l journal.Late) *callOff {
 	if off == nil {
 		return nil
 	}
-	return &callOff{id: ID(off.ID), gen: off.Gen, name: off.Name,
+	return &callOff{id: transfer.ID(off.ID), gen: off.Gen, name: off.Name,
 		bucket: off.Bucket, key: off.Key, videoID: off.VideoID, size: off.Size, since: off.Since,
-		sum: checksum{off.CRC64, off.HasCRC}, heir: ID(off.Heir)}
+		sum: checksum{off.CRC64, off.HasCRC}, heir: transfer.ID(off.Heir)}
 }

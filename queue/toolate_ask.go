@@ -10,6 +10,7 @@ import (
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // runAsking asks what came of stragglers, one after another, until ctx ends. What fails is asked again.
@@ -46,12 +47,12 @@ func (q *Queue) runAsking(ctx context.Context) {
 // fate is what came of a straggler.
 type fate struct {
 	there    bool
-	found    *Found // what is there, if it was looked for
-	maybe    bool   // nobody may look
-	removing bool   // a request to remove it was made
+	found    *transfer.Found // what is there, if it was looked for
+	maybe    bool            // nobody may look
+	removing bool            // a request to remove it was made
 	removed  bool
-	names    ID     // of an uploaded entry, whose object it replaced, and which is to have one
-	why      *Error // why it could not be looked for, or not be removed
+	names    transfer.ID     // of an uploaded entry, whose object it replaced, and which is to have one
+	why      *transfer.Error // why it could not be looked for, or not be removed
 }
 
 // ask asks what came of one straggler, and tells it. It reports whether there is nothing more to ask.
@@ -78,7 +79,7 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 		q.mu.Unlock()
 		return false
 	}
-	sent, ours := off.sent(), func(found *Found) bool { return s.busy && off.made(found) }
+	sent, ours := off.sent(), func(found *transfer.Found) bool { return s.busy && off.made(found) }
 	q.mu.Unlock()
 
 	killpoint.At("too late: to be asked")
@@ -96,19 +97,19 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 		return true
 	}
 	// A request to remove it that nobody answered may still be carried out: all wait until it was.
-	var problem *Error
+	var problem *transfer.Error
 	if s.busy = s.busy && f.removing && !(errors.As(err, &problem) && problem.RequestID != ""); s.busy {
 		s.until = q.now().Add(stragglerMost)
 	}
 	q.late[place] = s
 	q.unblockLocked(place)
 	q.scheduleLocked()
-	return errors.Is(err, ErrElsewhere) // the journal has it
+	return errors.Is(err, transfer.ErrElsewhere) // the journal has it
 }
 
 // findFate looks for the object, and removes it if it is to go, and surely ours. An error says that it is to be asked
 // again.
-func (q *Queue) findFate(ctx context.Context, sent Sent, ours func(*Found) bool) (f fate, err error) {
+func (q *Queue) findFate(ctx context.Context, sent transfer.Sent, ours func(*transfer.Found) bool) (f fate, err error) {
 	found, err := q.o.Uploader.Find(ctx, sent)
 	if err == nil && found == nil {
 		return f, nil
@@ -125,7 +126,7 @@ func (q *Queue) findFate(ctx context.Context, sent Sent, ours func(*Found) bool)
 			return f, nil
 		}
 	}
-	if errors.As(err, &f.why) && f.why.Kind == Final {
+	if errors.As(err, &f.why) && f.why.Kind == transfer.Final {
 		f.maybe = !f.there && sent.HasCRC
 		return f, nil
 	}
@@ -133,7 +134,7 @@ func (q *Queue) findFate(ctx context.Context, sent Sent, ours func(*Found) bool)
 }
 
 // uploadedTo is an uploaded entry of the list that names this object; 0: there is none.
-func (q *Queue) uploadedTo(bucket, key string) (id ID) {
+func (q *Queue) uploadedTo(bucket, key string) (id transfer.ID) {
 	q.mu.Lock()
 	all := slices.Clone(q.added.entries)
 	q.mu.Unlock()
@@ -156,7 +157,7 @@ func (q *Queue) uploadedTo(bucket, key string) (id ID) {
 }
 
 // made reports whether an object that is there is surely what the request made.
-func (off *callOff) made(found *Found) bool {
+func (off *callOff) made(found *transfer.Found) bool {
 	for _, sum := range []checksum{off.sum, off.proof} {
 		if sum.known {
 			return sum.crc == found.CRC64 && (off.etag == "" || off.etag == found.ETag)
@@ -165,8 +166,8 @@ func (off *callOff) made(found *Found) bool {
 	return false
 }
 
-func (off *callOff) sent() Sent {
-	return Sent{Bucket: off.bucket, Key: off.key, VideoID: off.videoID,
+func (off *callOff) sent() transfer.Sent {
+	return transfer.Sent{Bucket: off.bucket, Key: off.key, VideoID: off.videoID,
 		Size: off.size, CRC64: off.sum.crc, HasCRC: off.sum.known, Since: time.UnixMilli(off.since)}
 }
 
@@ -233,7 +234,7 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 	if e.gen == off.gen && e.name() == off.name {
 		hint = "resumeFile counts it as uploaded; " + hint
 	}
-	e.problem = &Error{Kind: Final, Code: codeTooLate, Message: says, Hint: hint}
+	e.problem = &transfer.Error{Kind: transfer.Final, Code: codeTooLate, Message: says, Hint: hint}
 	if e.labeled {
 		q.labelLaterLocked(e)
 	}

@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // tooLate drops w, has all of it sent, and calls it off.
-func (r *rig) tooLate(do func(r *rig)) (heard func(Outcome)) {
+func (r *rig) tooLate(do func(r *rig)) (heard func(transfer.Outcome)) {
 	r.t.Helper()
 	r.drop("w", "older")
 	_, heard = r.up.next(r.t).outlived(r.t)
@@ -54,21 +56,21 @@ func moveAway(r *rig) { r.rename("w", "v", 0) }
 // it, and nothing else is to come there.
 func TestTooLate(t *testing.T) {
 	t.Parallel()
-	ours := &Found{ETag: `"E"`, CRC64: sum("older")}
-	made := Outcome{Answered: true, Made: true, ETag: `"E"`}
+	ours := &transfer.Found{ETag: `"E"`, CRC64: sum("older")}
+	made := transfer.Outcome{Answered: true, Made: true, ETag: `"E"`}
 	for what, c := range map[string]struct {
 		before  func(r *rig)
-		outcome Outcome
-		found   *Found
+		outcome transfer.Outcome
+		found   *transfer.Found
 		removed bool
 		told    bool
 	}{
 		"made":                      {nil, made, ours, true, true},
-		"refused":                   {nil, Outcome{Answered: true, Refused: true}, ours, false, false},
-		"nobody heard, it is there": {nil, Outcome{}, ours, true, true},
-		"nobody heard, it is not":   {nil, Outcome{}, nil, false, false},
-		"another has that by now":   {nil, made, &Found{ETag: `"F"`, CRC64: sum("older")}, false, true},
-		"other bytes are there":     {nil, made, &Found{ETag: `"E"`, CRC64: sum("other")}, false, true},
+		"refused":                   {nil, transfer.Outcome{Answered: true, Refused: true}, ours, false, false},
+		"nobody heard, it is there": {nil, transfer.Outcome{}, ours, true, true},
+		"nobody heard, it is not":   {nil, transfer.Outcome{}, nil, false, false},
+		"another has that by now":   {nil, made, &transfer.Found{ETag: `"F"`, CRC64: sum("older")}, false, true},
+		"other bytes are there":     {nil, made, &transfer.Found{ETag: `"E"`, CRC64: sum("other")}, false, true},
 		"an uploaded one is called so": {func(r *rig) {
 			r.drop("w", "oldest")
 			r.up.next(r.t).succeed()
@@ -110,25 +112,25 @@ func TestTooLateAgain(t *testing.T) {
 		"restarted": func(r *rig) {
 			r.close()
 			*r = *openRig(r.t, r.dir)
-			r.up.found = &Found{CRC64: sum("older")}
+			r.up.found = &transfer.Found{CRC64: sum("older")}
 			r.pass(stragglerMost)
 		},
 		"killed": func(r *rig) {
 			dir := r.killed()
 			r.close()
 			*r = *openRig(r.t, dir)
-			r.up.found = &Found{CRC64: sum("older")}
+			r.up.found = &transfer.Found{CRC64: sum("older")}
 			r.pass(stragglerMost)
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			r.up.find = &Error{Kind: Resumable, Code: "NetworkError"}
+			r.up.find = &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError"}
 			id := r.drop("w", "older")
 			_, heard := r.up.next(t).outlived(t)
 			r.doTo(Cancel, id)
-			heard(Outcome{})
+			heard(transfer.Outcome{})
 			r.pass(stragglerMost)
 			r.until(func() bool {
 				r.up.mu.Lock()
@@ -136,7 +138,7 @@ func TestTooLateAgain(t *testing.T) {
 				return len(r.up.sought) > 1
 			}, func() string { return "it is not asked again" })
 			r.up.mu.Lock()
-			r.up.find, r.up.found = nil, &Found{CRC64: sum("older")}
+			r.up.find, r.up.found = nil, &transfer.Found{CRC64: sum("older")}
 			r.up.mu.Unlock()
 			end(r)
 			r.toldLate("w")
@@ -162,10 +164,10 @@ func TestTooLateAgain(t *testing.T) {
 func TestTooLateRemoving(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.up.found, r.up.remove = &Found{CRC64: sum("older")}, &Error{Kind: Resumable, Code: "NetworkError"}
+	r.up.found, r.up.remove = &transfer.Found{CRC64: sum("older")}, &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError"}
 	heard := r.tooLate(moveAway)
 	r.up.next(t).succeed() // v
-	heard(Outcome{Answered: true, Made: true})
+	heard(transfer.Outcome{Answered: true, Made: true})
 	r.until(func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -200,7 +202,7 @@ func TestTooLateMoot(t *testing.T) {
 			_, heard := r.up.next(t).outlived(t)
 			r.remove("w")
 			id = r.drop("w", "newer")
-			heard(Outcome{Answered: true, Made: true})
+			heard(transfer.Outcome{Answered: true, Made: true})
 			if what == "it is removed" {
 				r.remove("w")
 				r.toldLate("w")
@@ -210,7 +212,7 @@ func TestTooLateMoot(t *testing.T) {
 			u := r.up.next(t)
 			u.send(t)
 			if what == "it is refused" {
-				u.fail(Final, "AccessDenied")
+				u.fail(transfer.Final, "AccessDenied")
 				r.toldLate("w")
 				return
 			}
@@ -225,13 +227,13 @@ func TestTooLateMoot(t *testing.T) {
 func TestTooLateUnderAWriter(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.up.found = &Found{CRC64: sum("older")}
-	id := ID(0)
+	r.up.found = &transfer.Found{CRC64: sum("older")}
+	id := transfer.ID(0)
 	heard := r.tooLate(func(r *rig) {
 		id = r.Open("w", false)
 		r.doTo(Cancel, id)
 	})
-	heard(Outcome{})
+	heard(transfer.Outcome{})
 	r.pass(stragglerMost)
 	r.toldLate("w")
 	info := r.write("w", "half")
@@ -254,7 +256,7 @@ func TestTooLateOfOneHeir(t *testing.T) {
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir, func(o *Options) { o.Start = false })
-	r.up.found = &Found{CRC64: sum("older")}
+	r.up.found = &transfer.Found{CRC64: sum("older")}
 	r.rename("a", "v", 0)
 	id := r.rename("b", "v", 0)
 	r.pass(stragglerMost)
@@ -278,16 +280,16 @@ func TestTooLateUnderTheKeyOfYesterday(t *testing.T) {
 	u.sendTo(t, "mon/w")
 	_, heard := u.watch.Outlived(u.crc())
 	r.drop("w", "newer")
-	heard(Outcome{Answered: true, Made: true})
+	heard(transfer.Outcome{Answered: true, Made: true})
 	u = r.up.next(t)
-	if err := u.watch.Initiated(u.ctx, Multipart{Bucket: "b", Key: "mon/w", UploadID: "U", PartSize: 4}); err != nil {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "mon/w", UploadID: "U", PartSize: 4}); err != nil {
 		t.Fatal(err)
 	}
 	r.close()
 	r = openRig(t, r.dir, keyed("tue/"))
-	r.up.found = &Found{CRC64: sum("older")}
+	r.up.found = &transfer.Found{CRC64: sum("older")}
 	r.pass(stragglerMost)
-	r.up.next(t).fail(Final, "AccessDenied")
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
 	r.state("w", Failure)
 	if line := r.toldLate("w"); !strings.Contains(line, " key=mon/w ") {
 		t.Error(line)
@@ -306,16 +308,16 @@ func TestTooLateOfAReplaced(t *testing.T) {
 	}
 	_, heard := u.watch.Outlived(u.crc())
 	r.doTo(Cancel, id)
-	heard(Outcome{})
+	heard(transfer.Outcome{})
 	r.close()
 	r = openRig(t, r.dir, keyed("tue/"))
-	r.up.found = &Found{CRC64: sum("older")}
+	r.up.found = &transfer.Found{CRC64: sum("older")}
 	r.drop("w", "newer")
 	u = r.up.next(t)
 	if err := u.watch.Sending(u.ctx, "b", "tue/w"); err != nil {
 		t.Fatal(err)
 	}
-	u.end <- fakeEnd{res: Result{Bucket: "b", Key: "tue/w", ETag: `"E"`, CRC64: u.crc()}}
+	u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "tue/w", ETag: `"E"`, CRC64: u.crc()}}
 	replaced := func() bool { return r.info(id).Error == codeReplaced }
 	r.until(replaced, func() string { return "it is not replaced" })
 	r.pass(stragglerMost)
@@ -339,7 +341,7 @@ func TestTooLateInTheTrash(t *testing.T) {
 			r.drop("d/w", "older")
 			u := r.up.next(t)
 			u.send(t)
-			heard := func(Outcome) {}
+			heard := func(transfer.Outcome) {}
 			if kills {
 				dir := r.killed()
 				r.close()
@@ -347,9 +349,9 @@ func TestTooLateInTheTrash(t *testing.T) {
 			} else {
 				_, heard = u.watch.Outlived(u.crc())
 			}
-			r.up.found = &Found{CRC64: sum("older")}
+			r.up.found = &transfer.Found{CRC64: sum("older")}
 			r.rename("d", ".Trash-1000", 0)
-			heard(Outcome{})
+			heard(transfer.Outcome{})
 			r.until(func() bool { return len(r.List()) == 0 }, func() string { return "it is on the list" })
 			r.pass(stragglerMost)
 			if line := r.toldLate("d/w"); !strings.Contains(line, " key=d/w ") {
@@ -386,7 +388,7 @@ func TestTooLateOnTheWay(t *testing.T) {
 			dir := r.killed()
 			r.close()
 			r = openRig(t, dir, func(o *Options) { o.Start = false })
-			r.up.found = &Found{CRC64: sum("older")}
+			r.up.found = &transfer.Found{CRC64: sum("older")}
 			r.crowd()
 			if err := os.Rename(r.path("d"), r.path("e")); err != nil {
 				t.Fatal(err)

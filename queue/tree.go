@@ -3,6 +3,8 @@ package queue
 import (
 	"path"
 	"strings"
+
+	"inboxfs/queue/transfer"
 )
 
 // tree finds the newest entry of a name, and what stands in a folder, without looking at any other entry. Moving a
@@ -22,9 +24,9 @@ type dir struct {
 	past   *dir               // the folder as it is called now, for those without a place, who keep their names; nil: see asCalled
 	halves map[string]*halves // by the ending of the names (placeholder.go); nil: there are no half files
 
-	mark  *entry // the newest of them that is a mark of a sync program, if it still is
-	last  ID     // the newest entry that came to stand in it or below it, whatever became of that
-	alone int64  // unix ms, when the last file was added that looks like a segment
+	mark  *entry      // the newest of them that is a mark of a sync program, if it still is
+	last  transfer.ID // the newest entry that came to stand in it or below it, whatever became of that
+	alone int64       // unix ms, when the last file was added that looks like a segment
 
 	vacated bool // a user removed the folder itself or moved it away, and not we
 }
@@ -103,7 +105,7 @@ func (t *tree) put(name string, e *entry) {
 }
 
 // came notes that an entry stands in d or below it.
-func (d *dir) came(id ID) {
+func (d *dir) came(id transfer.ID) {
 	for ; d != nil && d.last < id; d = d.parent {
 		d.last = id
 	}

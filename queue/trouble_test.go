@@ -16,6 +16,7 @@ import (
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/reference"
+	"inboxfs/queue/transfer"
 )
 
 var errFull = fmt.Errorf("journal: commit: %w", syscall.ENOSPC)
@@ -76,7 +77,7 @@ func TestBacklogStaysSmall(t *testing.T) {
 		rows = append(rows, change{put: []journal.Record{{ID: 1, State: "writing"}}})
 	}
 	kept := change{put: []journal.Record{{ID: 1, State: "ready"}}, apply: func() bool { return true }}
-	rows = append(rows, kept, change{put: []journal.Record{{ID: 1, State: "writing"}}}, change{del: []ID{2}},
+	rows = append(rows, kept, change{put: []journal.Record{{ID: 1, State: "writing"}}}, change{del: []transfer.ID{2}},
 		change{event: &eventlog.Event{Name: "OnQueueState"}})
 	rows = squeeze(rows)
 	if len(rows) != 4 || rows[0].put[0].State != "ready" || rows[1].put[0].State != "writing" || rows[2].del[0] != 2 {
@@ -204,7 +205,7 @@ func TestShutdownIsFinal(t *testing.T) {
 		"wait":     func() error { return r.Wait(ctx, id) },
 		"waitall":  func() error { return r.WaitAll(ctx) },
 	} {
-		if err := verb(); !errors.Is(err, ErrClosed) && what != "add" || err == nil {
+		if err := verb(); !errors.Is(err, transfer.ErrClosed) && what != "add" || err == nil {
 			t.Errorf("%s says %v", what, err)
 		}
 	}
@@ -213,7 +214,7 @@ func TestShutdownIsFinal(t *testing.T) {
 	r.Renamed("a", "b", 0, Owner)
 	r.Removed("b")
 	r.drop("c", "content")
-	r.Refused("verb", ErrInvalid)
+	r.Refused("verb", transfer.ErrInvalid)
 	r.Renewed()
 	r.FlushAll()
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // slowDisk brings files to stable storage when the test says so.
@@ -55,7 +57,7 @@ func (d *slowDisk) hang(path string) (end chan<- error) {
 }
 
 // dropLarge is drop for a file that counts as large.
-func (r *rig) dropLarge(name string) ID {
+func (r *rig) dropLarge(name string) transfer.ID {
 	r.t.Helper()
 	id := r.Open(name, true)
 	r.write(name, "")

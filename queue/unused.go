@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/transfer"
 )
 
 // What VOD keeps although no file uses it any more, as whoever inboxfs asks may not remove it, is told once
@@ -26,9 +27,9 @@ const unusedMost = 10_000
 
 // stays reports whether an order that ended with err is not to be tried again in this life, and tells of it.
 func (q *Queue) stays(a journal.Abort, err error) bool {
-	var e *Error
-	given := errors.Is(err, ErrNotOurs)
-	if !given && !(isMedia(a) && errors.As(err, &e) && e.Kind == Final) {
+	var e *transfer.Error
+	given := errors.Is(err, transfer.ErrNotOurs)
+	if !given && !(isMedia(a) && errors.As(err, &e) && e.Kind == transfer.Final) {
 		return false
 	}
 	q.mu.Lock()

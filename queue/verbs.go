@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // Verb is something a user asks of the queue or of one file.
@@ -56,18 +57,18 @@ var nothing = effect{}
 var queueVerbs = map[Verb]map[QueueState]effect{
 	Start: {
 		Stopped: to(Running), Running: nothing,
-		Halted:  no(ErrBusy, "the queue is paused: write resume"),
-		Expired: no(ErrKeyExpired, "new credentials are needed: read queue for what to write"),
+		Halted:  no(transfer.ErrBusy, "the queue is paused: write resume"),
+		Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to write"),
 	},
 	Stop: {Stopped: nothing, Running: to(Stopped), Halted: to(Stopped), Expired: to(Stopped)},
 	Pause: {
-		Stopped: no(ErrBusy, "the queue is stopped, so there is nothing to pause"),
+		Stopped: no(transfer.ErrBusy, "the queue is stopped, so there is nothing to pause"),
 		Running: to(Halted), Halted: nothing, Expired: to(Halted),
 	},
 	Resume: {
-		Stopped: no(ErrBusy, "the queue is stopped: write start"),
+		Stopped: no(transfer.ErrBusy, "the queue is stopped: write start"),
 		Running: nothing, Halted: to(Running),
-		Expired: no(ErrKeyExpired, "new credentials are needed: read queue for what to write"),
+		Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to write"),
 	},
 }
 
@@ -80,28 +81,28 @@ var fileVerbs = map[Verb]map[State]effect{
 	},
 	Cancel: {
 		Receiving: to(Canceled), Ready: to(Canceled), Uploading: to(Canceled), Paused: to(Canceled),
-		Success: no(ErrInvalid, "it has been uploaded"), Failure: to(Canceled), Canceled: nothing, Held: to(Canceled),
+		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: to(Canceled), Canceled: nothing, Held: to(Canceled),
 	},
 	Restore: {
 		Receiving: nothing, Ready: nothing, Uploading: nothing, Paused: nothing,
-		Success: no(ErrInvalid, "it has been uploaded"), Failure: no(ErrInvalid, "it has failed: write retry"),
-		Canceled: to(Ready), Held: no(ErrInvalid, "it is held: write release"),
+		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: no(transfer.ErrInvalid, "it has failed: write retry"),
+		Canceled: to(Ready), Held: no(transfer.ErrInvalid, "it is held: write release"),
 	},
 	Retry: {
 		Receiving: nothing, Ready: nothing, Uploading: {now: true}, Paused: nothing,
-		Success: no(ErrInvalid, "it has been uploaded"), Failure: to(Ready),
-		Canceled: no(ErrInvalid, "it is canceled: write resumeFile"), Held: no(ErrInvalid, "it is held: write release"),
+		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: to(Ready),
+		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"), Held: no(transfer.ErrInvalid, "it is held: write release"),
 	},
 	Release: {
-		Receiving: no(ErrBusy, "it is still being received: write flush to end its settle time"),
+		Receiving: no(transfer.ErrBusy, "it is still being received: write flush to end its settle time"),
 		Ready:     nothing, Uploading: nothing, Paused: nothing,
-		Success: no(ErrInvalid, "it has been uploaded"), Failure: no(ErrInvalid, "it has failed: write retry"),
-		Canceled: no(ErrInvalid, "it is canceled: write resumeFile"), Held: to(Ready),
+		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: no(transfer.ErrInvalid, "it has failed: write retry"),
+		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"), Held: to(Ready),
 	},
 	Flush: {
 		Receiving: {settle: true}, Ready: nothing, Uploading: nothing, Paused: nothing, Success: nothing,
-		Failure: no(ErrInvalid, "it has failed: write retry"), Canceled: no(ErrInvalid, "it is canceled: write resumeFile"),
-		Held: no(ErrInvalid, "it is held: write release"),
+		Failure: no(transfer.ErrInvalid, "it has failed: write retry"), Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
+		Held: no(transfer.ErrInvalid, "it is held: write release"),
 	},
 }
 
@@ -177,7 +178,7 @@ func (q *Queue) underWayLocked() []*entry {
 }
 
 // expireQueueLocked stops everything until there are new credentials: those of e alone, if VOD gives each file its own.
-func (q *Queue) expireQueueLocked(e *entry, problem *Error) {
+func (q *Queue) expireQueueLocked(e *entry, problem *transfer.Error) {
 	q.expiry = problem
 	q.totals.Expiries++
 	if problem.Code != codeAuthExpired {

@@ -9,40 +9,41 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
+	"inboxfs/queue/transfer"
 )
 
 // Find is the entry that a user names: as #ID, or by its path below inbox. What looks like an id is one, whatever else
 // is called so: or who drops a file called #7 would have it meant instead of entry 7.
-func (q *Queue) Find(name string) (ID, error) {
+func (q *Queue) Find(name string) (transfer.ID, error) {
 	number, numbered := strings.CutPrefix(name, "#")
 	n, err := strconv.ParseUint(number, 10, 64)
 	if !numbered || err != nil {
 		id, missing := q.Named(name)
 		if missing != nil && numbered && number != "" {
-			return 0, refuse(ErrInvalid, "%q is not a number of an entry", name)
+			return 0, refuse(transfer.ErrInvalid, "%q is not a number of an entry", name)
 		}
 		return id, missing
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.byID[ID(n)] == nil {
-		return 0, refuse(ErrNoEntry, "%q is not in the list", name)
+	if q.byID[transfer.ID(n)] == nil {
+		return 0, refuse(transfer.ErrNoEntry, "%q is not in the list", name)
 	}
-	return ID(n), nil
+	return transfer.ID(n), nil
 }
 
 // Named is the entry with that path below inbox.
-func (q *Queue) Named(name string) (ID, error) {
+func (q *Queue) Named(name string) (transfer.ID, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if e := q.tree.get(name); e != nil {
 		return e.id, nil
 	}
-	return 0, refuse(ErrNoEntry, "%q is not in the list", name)
+	return 0, refuse(transfer.ErrNoEntry, "%q is not in the list", name)
 }
 
 // DoFile carries out a verb for one entry and returns once that is durable.
-func (q *Queue) DoFile(ctx context.Context, v Verb, id ID) error {
+func (q *Queue) DoFile(ctx context.Context, v Verb, id transfer.ID) error {
 	if v == Delete {
 		return q.delete(ctx, id)
 	}
@@ -69,19 +70,19 @@ func (q *Queue) DoFile(ctx context.Context, v Verb, id ID) error {
 // openLocked refuses verbs once the end has begun.
 func (q *Queue) openLocked() error {
 	if q.closing {
-		return refuse(ErrClosed, "nothing can be changed any more")
+		return refuse(transfer.ErrClosed, "nothing can be changed any more")
 	}
 	return nil
 }
 
 // byIDLocked finds an entry for a verb.
-func (q *Queue) byIDLocked(id ID) (*entry, error) {
+func (q *Queue) byIDLocked(id transfer.ID) (*entry, error) {
 	if err := q.openLocked(); err != nil {
 		return nil, err
 	}
 	e := q.byID[id]
 	if e == nil {
-		return nil, refuse(ErrNoEntry, "#%d is not in the list", id)
+		return nil, refuse(transfer.ErrNoEntry, "#%d is not in the list", id)
 	}
 	return e, nil
 }
@@ -96,7 +97,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 	case eff.err != nil:
 		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.why)
 	case v == Restore && e.state == Canceled && e.replaced():
-		return nil, refuse(ErrInvalid, "%s %q: %s; %s", v, e.name(), e.problem.Message, e.problem.Hint)
+		return nil, refuse(transfer.ErrInvalid, "%s %q: %s; %s", v, e.name(), e.problem.Message, e.problem.Hint)
 	case eff.settle:
 		return nil, q.flushLocked(e)
 	case eff.now:
@@ -113,7 +114,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		e.wrote(e.doubt(), e.ending()) // what was held is held again when it is resumed
 		e.problem, e.begun = nil, false
 		q.setLocked(e, Canceled)
-		wait = q.commitLocked(change{put: []journal.Record{e.record()}, dropParts: []ID{e.id},
+		wait = q.commitLocked(change{put: []journal.Record{e.record()}, dropParts: []transfer.ID{e.id},
 			event: q.event("OnUploadCanceled", e)})
 		q.scheduleLocked()
 		return wait, nil
@@ -157,11 +158,11 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 func (q *Queue) flushLocked(e *entry) error {
 	switch {
 	case e.writers > 0:
-		return refuse(ErrBusy, "%q is still open for writing", e.name())
+		return refuse(transfer.ErrBusy, "%q is still open for writing", e.name())
 	case e.parked && q.companionLocked(e) != "":
-		return refuse(ErrBusy, "%q is not complete while there is %q", e.name(), q.companionLocked(e))
+		return refuse(transfer.ErrBusy, "%q is not complete while there is %q", e.name(), q.companionLocked(e))
 	case e.parked:
-		return refuse(ErrBusy, "%q has a temporary name: it waits to be renamed", e.name())
+		return refuse(transfer.ErrBusy, "%q has a temporary name: it waits to be renamed", e.name())
 	case e.seal == nil:
 		e.awaitNoMore()
 		q.wakeAtLocked(e, q.now())

@@ -7,17 +7,18 @@ import (
 
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // delete removes an entry and its spool copy (deleteFile). A file that was added by reference is not touched.
-func (q *Queue) delete(ctx context.Context, id ID) error {
+func (q *Queue) delete(ctx context.Context, id transfer.ID) error {
 	var ev *eventlog.Event
 	err := q.discard(id, func(e *entry) { ev = q.event("OnFileDeleted", e) })
 	if err != nil {
 		return err
 	}
 	q.mu.Lock()
-	wait := q.commitLocked(change{del: []ID{id}, dropParts: []ID{id}, event: ev})
+	wait := q.commitLocked(change{del: []transfer.ID{id}, dropParts: []transfer.ID{id}, event: ev})
 	q.scheduleLocked()
 	q.mu.Unlock()
 	killpoint.At("delete: staged")
@@ -26,7 +27,7 @@ func (q *Queue) delete(ctx context.Context, id ID) error {
 
 // discard unlinks an entry's spool copy and forgets the entry. The file goes first: were the journal row gone and the
 // file not, the next start would take it for a new drop. The caller stages the row.
-func (q *Queue) discard(id ID, before func(*entry)) error {
+func (q *Queue) discard(id transfer.ID, before func(*entry)) error {
 	q.mu.Lock()
 	e, err := q.byIDLocked(id)
 	if err != nil {
@@ -41,7 +42,7 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 		free()
 	}()
 	if e.gone {
-		return refuse(ErrNoEntry, "#%d is not in the list", id)
+		return refuse(transfer.ErrNoEntry, "#%d is not in the list", id)
 	}
 	q.cancelLocked(e) // should the file stay after all, the run's end puts it back in line
 	if e.inInbox() && !e.isLoose() && !e.bare {
@@ -49,11 +50,11 @@ func (q *Queue) discard(id ID, before func(*entry)) error {
 		q.mu.Unlock()
 		free, err = q.remove(path)
 		q.mu.Lock()
-		if problem := (*Error)(nil); errors.As(err, &problem) {
-			return refuse(ErrInvalid, "%q stays: %s", e.name(), problem.Message)
+		if problem := (*transfer.Error)(nil); errors.As(err, &problem) {
+			return refuse(transfer.ErrInvalid, "%q stays: %s", e.name(), problem.Message)
 		}
 		if err != nil {
-			return &Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
+			return &transfer.Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
 		}
 		killpoint.At("delete: file gone")
 		if e.standing() == Success && e.goes {
@@ -75,7 +76,7 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	q.mu.Lock()
-	ids := make([]ID, 0, len(q.byID))
+	ids := make([]transfer.ID, 0, len(q.byID))
 	q.eachLocked(func(e *entry) { ids = append(ids, e.id) })
 	q.mu.Unlock()
 	var failed error
@@ -85,7 +86,7 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 		switch err := q.discard(id, func(*entry) {}); {
 		case err == nil:
 			cleared = append(cleared, id)
-		case errors.Is(err, ErrNoEntry):
+		case errors.Is(err, transfer.ErrNoEntry):
 		case failed == nil:
 			failed = err
 		default:
@@ -113,7 +114,7 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 			finished = append(finished, e)
 		}
 	})
-	ids := make([]ID, len(finished))
+	ids := make([]transfer.ID, len(finished))
 	for i, e := range finished {
 		ids[i] = e.id
 		q.forgetLocked(e)
@@ -123,7 +124,7 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 }
 
 // cleared removes the rows of entries that went together, and says so.
-func (q *Queue) cleared(ctx context.Context, ids []ID, attrs ...attr) error {
+func (q *Queue) cleared(ctx context.Context, ids []transfer.ID, attrs ...attr) error {
 	q.mu.Lock()
 	attrs = append([]attr{attrInt("files", int64(len(ids)))}, attrs...)
 	wait := q.commitLocked(change{del: ids, dropParts: ids, aborted: q.forgetUnusedLocked(), event: q.event("OnListCleared", nil, attrs...)})

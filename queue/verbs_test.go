@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"inboxfs/queue/transfer"
 )
 
 // want is what each verb for one file must do to an entry in each state: the state it has afterwards, "gone", or the
@@ -30,7 +32,7 @@ pause   EBUSY                paused/paused/paused       paused/-/paused         
 resume  EBUSY                running/uploading          running/-/ready         EKEYEXPIRED
 `
 
-var sentinels = map[string]error{"EINVAL": ErrInvalid, "EBUSY": ErrBusy, "EKEYEXPIRED": ErrKeyExpired, "ENOENT": ErrNoEntry}
+var sentinels = map[string]error{"EINVAL": transfer.ErrInvalid, "EBUSY": transfer.ErrBusy, "EKEYEXPIRED": transfer.ErrKeyExpired, "ENOENT": transfer.ErrNoEntry}
 
 // still is a queue that starts nothing by itself, in the given state.
 func still(t *testing.T, state QueueState) *rig {

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"inboxfs/queue/transfer"
 )
 
 // Row is one line of list.
 type Row struct {
-	ID       ID
+	ID       transfer.ID
 	State    State
 	Size     int64 // bytes
 	Uploaded int64 // bytes acknowledged
@@ -209,7 +211,7 @@ func (q *Queue) Status(name string) (Info, bool) {
 }
 
 // Info is everything known of an entry. The error wraps ErrNoEntry.
-func (q *Queue) Info(id ID) (Info, error) {
+func (q *Queue) Info(id transfer.ID) (Info, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e, err := q.byIDLocked(id)
@@ -374,12 +376,12 @@ func (q *Queue) firstLocked() (first *entry) {
 }
 
 // renewal is what has become of the credentials of an expired queue, and what the user should do.
-func renewal(why *Error) (message, hint string) {
+func renewal(why *transfer.Error) (message, hint string) {
 	message, hint = "the credentials have expired", "write resumeUploadWithToken ID SECRET TOKEN to control"
 	switch {
 	case why == nil: // from before a restart
 		return message, hint
-	case errors.Is(why, ErrNoKey):
+	case errors.Is(why, transfer.ErrNoKey):
 		message = "there are no credentials"
 	case why.Code == codeAuthExpired:
 		message = "the UploadAuth of a file has expired"

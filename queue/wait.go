@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"inboxfs/queue/transfer"
 )
 
 // waiter is one wait verb: for one entry, or for all.
@@ -14,7 +16,7 @@ type waiter struct {
 }
 
 // Wait blocks until the entry ended and the log says so, or ctx does. nil: it was uploaded. ErrEnded: it ended otherwise.
-func (q *Queue) Wait(ctx context.Context, id ID) error {
+func (q *Queue) Wait(ctx context.Context, id transfer.ID) error {
 	q.mu.Lock()
 	e, err := q.byIDLocked(id)
 	if err != nil {
@@ -28,13 +30,13 @@ func (q *Queue) Wait(ctx context.Context, id ID) error {
 			return err
 		}
 		if fate != "" {
-			return refuse(ErrEnded, "%s", fate)
+			return refuse(transfer.ErrEnded, "%s", fate)
 		}
 		return nil
 	}
 	if why := q.stuckLocked(e); why != "" {
 		q.mu.Unlock()
-		return refuse(ErrEnded, "%s", why)
+		return refuse(transfer.ErrEnded, "%s", why)
 	}
 	w := &waiter{done: make(chan struct{}), on: e}
 	q.waiters[e] = append(q.waiters[e], w)
@@ -49,7 +51,7 @@ func (q *Queue) WaitAll(ctx context.Context) error {
 	q.mu.Lock()
 	if q.closing {
 		q.mu.Unlock()
-		return refuse(ErrClosed, "nothing can be waited for")
+		return refuse(transfer.ErrClosed, "nothing can be waited for")
 	}
 	w := &waiter{done: make(chan struct{})}
 	q.waiters[nil] = append(q.waiters[nil], w)
@@ -73,12 +75,12 @@ func (q *Queue) wait(ctx context.Context, w *waiter) error {
 	select {
 	case <-w.done:
 	case <-q.drain:
-		return refuse(ErrClosed, "inboxfs is stopping; nothing is lost")
+		return refuse(transfer.ErrClosed, "inboxfs is stopping; nothing is lost")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	if w.bad != "" {
-		return refuse(ErrEnded, "%s", w.bad)
+		return refuse(transfer.ErrEnded, "%s", w.bad)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inboxfs/queue/eventlog"
+	"inboxfs/queue/transfer"
 )
 
 // hangingLog takes an event of that name only when it is let go.
@@ -35,7 +36,7 @@ func TestWaitForWhatEnded(t *testing.T) {
 		if u := r.up.next(t); end == "OnUploadSucceed" {
 			u.succeed()
 		} else {
-			u.fail(Final, "AccessDenied")
+			u.fail(transfer.Final, "AccessDenied")
 		}
 		<-l.entered
 		r.until(func() bool { info, _ := r.Status("a"); return info.State.Ended() }, func() string { return "it has not ended" })
@@ -48,7 +49,7 @@ func TestWaitForWhatEnded(t *testing.T) {
 		case <-time.After(50 * time.Millisecond):
 		}
 		close(l.leave)
-		if err := <-waited; (end == "OnUploadSucceed") != (err == nil) || err != nil && !errors.Is(err, ErrEnded) {
+		if err := <-waited; (end == "OnUploadSucceed") != (err == nil) || err != nil && !errors.Is(err, transfer.ErrEnded) {
 			t.Error(err)
 		}
 	}

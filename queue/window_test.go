@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // succeedHeld uploads a drop, and holds the commit of its success back.
-func succeedHeld(t *testing.T, set ...func(*Options)) (r *rig, id ID, release func()) {
+func succeedHeld(t *testing.T, set ...func(*Options)) (r *rig, id transfer.ID, release func()) {
 	t.Helper()
 	r, h := newHeldRig(t, set...)
 	id = r.drop("a", "content")
@@ -206,7 +206,7 @@ func TestReferencedFileIsNeverMixed(t *testing.T) {
 	}
 	u := r.up.next(t)
 	u.begin(t, "U")
-	u.watch.Acked(Part{Number: 1, Size: 4}, 0)
+	u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 	if err := r.Do(t.Context(), Stop); err != nil {
 		t.Fatal(err)
 	}
@@ -225,10 +225,10 @@ func TestReferencedFileIsNeverMixed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.job.Like(sameness.Of(info)) != Other {
+	if u.job.Like(info) != transfer.Other {
 		t.Error("the run may go on with parts of another content")
 	}
-	u.fail(Final, "FileChanged")
+	u.fail(transfer.Final, "FileChanged")
 	r.state("a", Failure)
 
 	if err := os.WriteFile(path, []byte("longer than before"), 0o644); err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 // TestFailedCreateLeavesNothing is what the filesystem does when the disk is full: Open, and then no file.
@@ -207,7 +209,7 @@ func TestCompanionThatIsHeldStillHoldsBack(t *testing.T) {
 	r.drop("a", "half of it, with holes")
 	r.until(func() bool { i, _ := r.Status("a"); return strings.Contains(i.Message, "a.aria2") }, func() string { return "a does not wait" })
 	r.up.none(t)
-	if err := r.DoFile(t.Context(), Flush, r.state("a", Receiving).ID); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "a.aria2") {
+	if err := r.DoFile(t.Context(), Flush, r.state("a", Receiving).ID); !errors.Is(err, transfer.ErrBusy) || !strings.Contains(err.Error(), "a.aria2") {
 		t.Errorf("flush says %v", err)
 	}
 	if err := os.Remove(r.path("a.aria2")); err != nil {

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"inboxfs/control/credential"
-	"inboxfs/queue"
 	"inboxfs/queue/oss"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 	"inboxfs/queue/vod"
 )
@@ -22,10 +22,10 @@ type cloud struct {
 	remote *oss.Remote // or
 	api    *vod.API
 
-	greeting *greeting    // or nil, before the endpoint was asked
-	reached  bool         // it answers
-	usable   bool         // the bucket is there, and takes the key
-	refused  *queue.Error // that uploads under way may not be listed; nil: they may
+	greeting *greeting       // or nil, before the endpoint was asked
+	reached  bool            // it answers
+	usable   bool            // the bucket is there, and takes the key
+	refused  *transfer.Error // that uploads under way may not be listed; nil: they may
 }
 
 func (c *cloud) close() {
@@ -42,7 +42,7 @@ func (c *cloud) close() {
 
 // ask makes one request within the limit. One that was refused because of this machine's clock is made again: the answer
 // has told the right time by then.
-func (c *cloud) ask(ctx context.Context, request func(context.Context) error) *queue.Error {
+func (c *cloud) ask(ctx context.Context, request func(context.Context) error) *transfer.Error {
 	for first := true; ; first = false {
 		limited, cancel := context.WithTimeout(ctx, c.Limit)
 		err := request(limited)
@@ -55,8 +55,8 @@ func (c *cloud) ask(ctx context.Context, request func(context.Context) error) *q
 }
 
 // problem is what an error means and what to do about it; nil for none. late: the limit was over.
-func (c *cloud) problem(err error, late bool) *queue.Error {
-	var e *queue.Error
+func (c *cloud) problem(err error, late bool) *transfer.Error {
+	var e *transfer.Error
 	switch {
 	case err == nil:
 		return nil
@@ -65,15 +65,15 @@ func (c *cloud) problem(err error, late bool) *queue.Error {
 		if c.remote != nil {
 			_, do = c.remote.Unanswered(err)
 		}
-		return &queue.Error{Code: "RequestTimeout", Message: fmt.Sprintf("no answer within %v", c.Limit), Hint: do, Err: err}
+		return &transfer.Error{Code: "RequestTimeout", Message: fmt.Sprintf("no answer within %v", c.Limit), Hint: do, Err: err}
 	case errors.As(err, &e):
 		return e
 	}
-	return &queue.Error{Code: "ClientException", Message: err.Error(), Err: err}
+	return &transfer.Error{Code: "ClientException", Message: err.Error(), Err: err}
 }
 
 // failed is the finding for a problem. The service's own name for it and the id of the request are what its support asks for.
-func failed(what string, e *queue.Error) []Finding {
+func failed(what string, e *transfer.Error) []Finding {
 	says := e.Code + ": " + e.Message
 	if strings.Contains(e.Message, e.Code) || e.Code == "NetworkError" || e.Code == "RequestTimeout" || e.Code == "UnexpectedAnswer" {
 		says = e.Message

@@ -11,7 +11,7 @@ import (
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
 	"inboxfs/control/daemon"
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // soon is how little a token that nobody renews should have left.
@@ -67,7 +67,7 @@ const tokenHint = "write resumeUploadWithToken ID SECRET TOKEN to control in the
 // without is what it means that there are no credentials.
 func (c *cloud) without(ctx context.Context, err error) []Finding {
 	conf := c.Config.Credential
-	var mute *queue.Error
+	var mute *transfer.Error
 	switch {
 	case ctx.Err() != nil && errors.As(err, &mute) && mute.Code == "RequestTimeout":
 		return one(Fail, fmt.Sprintf("%s within %v", mute.Message, c.Limit), mute.Hint)
@@ -81,8 +81,8 @@ func (c *cloud) without(ctx context.Context, err error) []Finding {
 	case errors.Is(err, credential.ErrExpired):
 		return c.expired()
 	}
-	var unreached *queue.Error
-	if errors.As(err, &unreached) && unreached.Kind == queue.Resumable && unreached.Hint != "" {
+	var unreached *transfer.Error
+	if errors.As(err, &unreached) && unreached.Kind == transfer.Resumable && unreached.Hint != "" {
 		return one(Fail, unreached.Message, unreached.Hint)
 	}
 	return one(Fail, strings.TrimPrefix(err.Error(), "invalid: "), "correct credential in the configuration, or what credential.source names")

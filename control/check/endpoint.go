@@ -10,15 +10,15 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/control/daemon"
-	"inboxfs/queue"
 	"inboxfs/queue/endpoint"
 	"inboxfs/queue/proxy"
+	"inboxfs/queue/transfer"
 )
 
 // greeting is what came of asking the endpoint for its time, without signing anything.
 type greeting struct {
 	at     *url.URL
-	failed *queue.Error
+	failed *transfer.Error
 	asked  time.Time     // when it answered, by this machine's clock
 	took   time.Duration // until then
 	server time.Time     // what it said; zero: nothing
@@ -58,7 +58,7 @@ func (c *cloud) greet(ctx context.Context) (*greeting, error) {
 }
 
 // unknownRegion is the hint of an error that may come from a region which VOD does not have: its endpoint is made of that.
-func unknownRegion(c config.Config, e *queue.Error) string {
+func unknownRegion(c config.Config, e *transfer.Error) string {
 	if c.Credential.Mode != config.ModeVOD || c.VOD.Endpoint != "" || !strings.Contains(e.Message, "no such host") {
 		return e.Hint
 	}

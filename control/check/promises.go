@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"inboxfs/control/config"
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 )
 
@@ -65,7 +65,7 @@ func (c *cloud) acl(ctx context.Context) []Finding {
 }
 
 // unneeded is the finding for a question that uploads do without, when it has no good answer.
-func unneeded(what, right string, e *queue.Error, do string) []Finding {
+func unneeded(what, right string, e *transfer.Error, do string) []Finding {
 	if verdict.MissingRight(e) {
 		return one(Warn, "not known "+what+": the right "+right+" is missing, which uploads do without"+said(e), do)
 	}

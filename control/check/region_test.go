@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"inboxfs/control/config"
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // TestUnknownRegion names vod.region where the host that is made of it is not found, and leaves other hints alone.
@@ -13,11 +13,11 @@ func TestUnknownRegion(t *testing.T) {
 	t.Parallel()
 	c := config.Default()
 	c.Credential.Mode, c.VOD.Region = config.ModeVOD, "cn-nowhere"
-	lost := &queue.Error{Message: "lookup vod.cn-nowhere.aliyuncs.com: no such host", Hint: "h"}
+	lost := &transfer.Error{Message: "lookup vod.cn-nowhere.aliyuncs.com: no such host", Hint: "h"}
 	if got := unknownRegion(c, lost); !strings.HasPrefix(got, `check vod.region: "cn-nowhere" may be no region`) {
 		t.Error(got)
 	}
-	if got := unknownRegion(c, &queue.Error{Message: "connection refused", Hint: "h"}); got != "h" {
+	if got := unknownRegion(c, &transfer.Error{Message: "connection refused", Hint: "h"}); got != "h" {
 		t.Error(got)
 	}
 	c.VOD.Endpoint = "vod.example.com"

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/verdict"
 )
@@ -65,11 +65,11 @@ type trial struct {
 	*cloud
 	ctx     context.Context
 	to      upload.Target
-	missing []string     // rights
-	said    *queue.Error // how the first of them was refused, in the service's words
-	broken  *queue.Error // what else went wrong: nothing more is tried
-	during  string       // which request
-	unsure  bool         // an upload may be there whose id nobody heard
+	missing []string        // rights
+	said    *transfer.Error // how the first of them was refused, in the service's words
+	broken  *transfer.Error // what else went wrong: nothing more is tried
+	during  string          // which request
+	unsure  bool            // an upload may be there whose id nobody heard
 }
 
 // begin begins the multipart upload and reports whether there is one.
@@ -77,7 +77,7 @@ func (r *trial) begin() bool {
 	if r.needs(rightPut, "InitiateMultipartUpload", r.initiate) || r.beginUntagged() {
 		return true
 	}
-	if r.broken != nil && r.broken.Kind != queue.Final {
+	if r.broken != nil && r.broken.Kind != transfer.Final {
 		r.sweep()
 	}
 	r.to.UploadID = noSuchUploadID
@@ -104,14 +104,14 @@ func (r *trial) beginUntagged() bool {
 		return true
 	}
 	r.missing = append(r.missing, rightTags) // nobody knows
-	if e.Kind != queue.Final {
+	if e.Kind != transfer.Final {
 		r.sweep()
 	}
 	return false
 }
 
 // lacks notes a right that is missing.
-func (r *trial) lacks(right string, e *queue.Error) {
+func (r *trial) lacks(right string, e *transfer.Error) {
 	if r.said == nil || strings.HasPrefix(r.said.Message, "HTTP ") { // an answer to HEAD has no words
 		r.said = e
 	}
@@ -146,7 +146,7 @@ func (r *trial) end(begun bool) (stays bool) {
 		r.needs(rightAbort, "AbortMultipartUpload", abort)
 		return false
 	}
-	var e *queue.Error
+	var e *transfer.Error
 	for again := false; ; again = true {
 		if e = r.ask(context.WithoutCancel(r.ctx), abort); e == nil || e.Code == "NoSuchUpload" {
 			return false
@@ -219,7 +219,7 @@ func (r *trial) refusal() []Finding {
 }
 
 // said is how the service itself says that a right is missing, to go behind our words.
-func said(e *queue.Error) string {
+func said(e *transfer.Error) string {
 	s := "; OSS says: " + e.Message
 	if e.RequestID != "" {
 		s += " (request " + e.RequestID + ")"

@@ -6,7 +6,7 @@ import (
 	"os/exec"
 	"strings"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 	"inboxfs/queue/vod"
 )
@@ -53,7 +53,7 @@ func (c *cloud) auth(context.Context) []Finding {
 	}
 	bin, err := exec.LookPath(command[0])
 	if err != nil {
-		return failed("vod.auth_process", &queue.Error{Code: "GetUploadAuthFailed", Message: fmt.Sprintf("%q cannot be run: %v", command[0], err),
+		return failed("vod.auth_process", &transfer.Error{Code: "GetUploadAuthFailed", Message: fmt.Sprintf("%q cannot be run: %v", command[0], err),
 			Hint: "correct vod.auth_process: the program must exist, and this user must be allowed to run it (chmod +x)"})
 	}
 	return ok("%s can be run; what it answers is not checked, since it would make a video", bin)

@@ -3,18 +3,18 @@ package credential
 import (
 	"fmt"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 var (
 	// ErrNone says that neither control nor the source has credentials.
 	ErrNone = fmt.Errorf("%w: write resumeUploadWithToken to control, or set ALIBABA_CLOUD_ACCESS_KEY_ID and "+
-		"ALIBABA_CLOUD_ACCESS_KEY_SECRET, or credential.source", queue.ErrNoKey)
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET, or credential.source", transfer.ErrNoKey)
 	// ErrExpired says that the credentials were good once.
-	ErrExpired = fmt.Errorf("%w: get a new token and write resumeUploadWithToken to control", queue.ErrKeyExpired)
+	ErrExpired = fmt.Errorf("%w: get a new token and write resumeUploadWithToken to control", transfer.ErrKeyExpired)
 )
 
 // invalid is an error about credentials as somebody wrote them. Only constant words and numbers may go into it.
 func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", queue.ErrInvalid, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s", transfer.ErrInvalid, fmt.Sprintf(format, args...))
 }

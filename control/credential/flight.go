@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 const (
@@ -53,7 +53,7 @@ func (r *Ring) askLocked(patient bool) *flight {
 		ctx, cancel := context.WithTimeout(r.ctx, patience)
 		defer cancel()
 		c, err := r.ask(ctx, renew)
-		for n := 1; f.patient && err != nil && !errors.Is(err, queue.ErrInvalid) && !errors.Is(err, queue.ErrNoKey); n++ {
+		for n := 1; f.patient && err != nil && !errors.Is(err, transfer.ErrInvalid) && !errors.Is(err, transfer.ErrNoKey); n++ {
 			select {
 			case <-time.After(backoff(n)):
 				c, err = r.ask(ctx, renew)

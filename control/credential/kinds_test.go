@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func serve(t *testing.T, answer func(n int32) (status int, body string)) (url string, asked *atomic.Int32) {
@@ -227,7 +227,7 @@ func TestProfile(t *testing.T) {
 	}
 	write(`{"Hush"`)
 	_, err := main.Renew(t.Context())
-	if !errors.Is(err, queue.ErrInvalid) {
+	if !errors.Is(err, transfer.ErrInvalid) {
 		t.Errorf("not JSON: %v", err)
 	}
 	check(t, "not JSON", err.Error())

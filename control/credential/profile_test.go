@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 )
 
 // signatures is a Server's handler that notes how it was asked.
@@ -71,7 +71,7 @@ func TestProfileWithRole(t *testing.T) {
 		}
 	}
 	_, err = Profile(file, "wrong", server.URL).Get(t.Context())
-	var e *queue.Error
+	var e *transfer.Error
 	if !errors.As(err, &e) || !strings.Contains(e.Message, "STS refuses (SignatureDoesNotMatch)") || e.Hint == "" {
 		t.Errorf("a wrong secret: %v", err)
 	}
@@ -129,8 +129,8 @@ func TestOIDCRole(t *testing.T) {
 	for code, hint := range roleHints {
 		refuses = code
 		_, err := source.Get(t.Context())
-		var e *queue.Error
-		if !errors.As(err, &e) || e.Kind != queue.Resumable || e.Hint != hint ||
+		var e *transfer.Error
+		if !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Hint != hint ||
 			!strings.HasPrefix(e.Message, "assuming the RAM role with an OIDC token: STS refuses ("+code+") (request R-1") {
 			t.Errorf("%s: %v", code, err)
 		}

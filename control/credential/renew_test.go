@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 var errAway = errors.New("the server is away")
@@ -130,14 +130,14 @@ func TestSourceAway(t *testing.T) {
 		time.Sleep(time.Hour)
 		began := time.Now()
 		_, err := r.Get(t.Context())
-		if !errors.Is(err, queue.ErrKeyExpired) || !errors.Is(err, errAway) {
+		if !errors.Is(err, transfer.ErrKeyExpired) || !errors.Is(err, errAway) {
 			t.Fatalf("error %v", err)
 		}
 		if took := time.Since(began); took < patience/2 || took > 2*patience {
 			t.Errorf("it took %v", took)
 		}
 		began = time.Now()
-		if _, err := r.Get(t.Context()); !errors.Is(err, queue.ErrKeyExpired) || time.Since(began) > 0 {
+		if _, err := r.Get(t.Context()); !errors.Is(err, transfer.ErrKeyExpired) || time.Since(began) > 0 {
 			t.Errorf("the next one is told %v after %v", err, time.Since(began))
 		}
 		before := m.asked()
@@ -183,7 +183,7 @@ func TestSameAgain(t *testing.T) {
 		if time.Since(began) > 0 {
 			t.Errorf("it took %v to say so", time.Since(began))
 		}
-		expect(t, r, "", queue.ErrKeyExpired)
+		expect(t, r, "", transfer.ErrKeyExpired)
 		time.Sleep(time.Minute)
 		m.set(func() { m.same = false })
 		if !r.Retry(t.Context()) {
@@ -228,7 +228,7 @@ func TestTokenWins(t *testing.T) {
 		var renewed atomic.Int32
 		r := New(m, Options{Renewed: func() { renewed.Add(1) }})
 		defer r.Close()
-		expect(t, r, "", queue.ErrNoKey)
+		expect(t, r, "", transfer.ErrNoKey)
 		old := Credentials{AccessKeyID: "old", AccessKeySecret: "s", SecurityToken: "t"}
 		r.Set(old)
 		expect(t, r, "old", nil)

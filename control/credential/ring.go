@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // Options is what a Ring needs besides its source. The zero value will do.
@@ -179,11 +179,11 @@ func (r *Ring) usableLocked() (Credentials, bool) {
 func (r *Ring) lostLocked(err error) error {
 	r.lost = true
 	r.seekLocked()
-	sentinel := queue.ErrNoKey
+	sentinel := transfer.ErrNoKey
 	if r.have {
-		sentinel = queue.ErrKeyExpired
+		sentinel = transfer.ErrKeyExpired
 	}
-	if errors.Is(err, queue.ErrNoKey) || errors.Is(err, queue.ErrKeyExpired) {
+	if errors.Is(err, transfer.ErrNoKey) || errors.Is(err, transfer.ErrKeyExpired) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", sentinel, err)

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // ringOf makes a ring that the test closes.
@@ -39,7 +39,7 @@ func TestRing(t *testing.T) {
 	expect(t, r, "one", nil)
 	now = now.Add(1)
 	expect(t, r, "", ErrExpired)
-	expect(t, r, "", queue.ErrKeyExpired)
+	expect(t, r, "", transfer.ErrKeyExpired)
 	r.Set(Credentials{AccessKeyID: "two", AccessKeySecret: "s", SecurityToken: "t"})
 	now = now.Add(1000 * time.Hour)
 	expect(t, r, "two", nil) // when it expires is not known
@@ -56,7 +56,7 @@ func TestRingNone(t *testing.T) {
 	t.Parallel()
 	r := ringOf(t, First(Static(Credentials{}), Environment(func(string) (string, bool) { return "", false })), Options{})
 	expect(t, r, "", ErrNone)
-	expect(t, r, "", queue.ErrNoKey)
+	expect(t, r, "", transfer.ErrNoKey)
 	if err := r.Check(t.Context()); !errors.Is(err, ErrNone) {
 		t.Errorf("Check says %v", err)
 	}
@@ -66,9 +66,9 @@ func TestRingNone(t *testing.T) {
 func TestTemporary(t *testing.T) {
 	t.Parallel()
 	r := ringOf(t, Temporary(Static(Credentials{AccessKeyID: "a", AccessKeySecret: "s"})), Options{})
-	expect(t, r, "", queue.ErrNoKey)
+	expect(t, r, "", transfer.ErrNoKey)
 	r = ringOf(t, Temporary(&mint{life: time.Hour, bare: true}), Options{})
-	expect(t, r, "", queue.ErrNoKey)
+	expect(t, r, "", transfer.ErrNoKey)
 	r = ringOf(t, Temporary(&mint{life: time.Hour}), Options{})
 	expect(t, r, "1", nil)
 }
@@ -117,7 +117,7 @@ func TestRingConcurrent(t *testing.T) {
 			for range 20 {
 				c, err := r.Get(t.Context())
 				if err != nil {
-					if !errors.Is(err, queue.ErrKeyExpired) {
+					if !errors.Is(err, transfer.ErrKeyExpired) {
 						t.Error(err)
 					}
 					continue

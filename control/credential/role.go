@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/acs"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 )
 
@@ -96,15 +96,15 @@ func answered(what string, role Role, client *acs.Client, body []byte, err error
 // refused says why there is no answer, and what to do about it. That can be mended without a word to us: it is asked again.
 // Of the words of STS only its name for the error is shown: they may repeat secrets, of which we need not know all.
 func (r Role) refused(what string, err error) error {
-	var e *queue.Error
+	var e *transfer.Error
 	if !errors.As(err, &e) {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	says := *e
 	switch {
-	case e.RequestID != "" || e.Kind != queue.Resumable:
+	case e.RequestID != "" || e.Kind != transfer.Resumable:
 		code := verdict.Code(e.Code)
-		says = queue.Error{Kind: queue.Resumable, Code: "CredentialsError", Hint: cmp.Or(roleHints[code], e.Hint),
+		says = transfer.Error{Kind: transfer.Resumable, Code: "CredentialsError", Hint: cmp.Or(roleHints[code], e.Hint),
 			Message: fmt.Sprintf("%s: STS refuses (%s)", what, code)}
 		if e.RequestID != "" { // of a request to STS, not of one of OSS
 			says.Message += " (request " + e.RequestID + ")"

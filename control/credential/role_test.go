@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 )
 
 // TestAssumedRole asks STS of the development endpoint, whose clock is hours from ours: the request is signed by its
@@ -69,8 +69,8 @@ func TestRefusedRole(t *testing.T) {
 		s.AddFault(ossdev.Fault{Action: "AssumeRole", Code: code, Message: "It is so because of " + mark + "external, " + mark + "secret and owner."})
 		role := Role{ARN: "acs:ram::1:role/x", Session: "a", Lifetime: time.Hour, External: mark + "external", Endpoint: s.URL}
 		_, err = AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: mark + "secret"})).Get(t.Context())
-		var e *queue.Error
-		if !errors.As(err, &e) || e.Kind != queue.Resumable || e.Hint != hint || e.RequestID != "" ||
+		var e *transfer.Error
+		if !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Hint != hint || e.RequestID != "" ||
 			!strings.HasPrefix(e.Message, "assuming the RAM role: STS refuses ("+code+") (request ") {
 			t.Errorf("%s: %+v", code, err)
 		}
@@ -93,8 +93,8 @@ func TestMuteSTS(t *testing.T) {
 	defer cancel()
 	role := Role{ARN: "acs:ram::1:role/x", Session: "a", Lifetime: time.Hour, Endpoint: "http://" + l.Addr().String()}
 	_, err = AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: "secret"})).Get(ctx)
-	var e *queue.Error
-	if !errors.As(err, &e) || e.Kind != queue.Resumable || !strings.Contains(e.Message, l.Addr().String()+" does not answer") || e.Hint == "" {
+	var e *transfer.Error
+	if !errors.As(err, &e) || e.Kind != transfer.Resumable || !strings.Contains(e.Message, l.Addr().String()+" does not answer") || e.Hint == "" {
 		t.Errorf("%v", err)
 	}
 }

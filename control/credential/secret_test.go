@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 const mark = "Hush"
@@ -110,7 +110,7 @@ func FuzzParseTokenKeepsSecrets(f *testing.F) {
 			check(t, "parsed", fmt.Sprintf("%+v", c))
 			return
 		}
-		if !errors.Is(err, queue.ErrInvalid) && !errors.Is(err, ErrExpired) {
+		if !errors.Is(err, transfer.ErrInvalid) && !errors.Is(err, ErrExpired) {
 			t.Fatalf("the error wraps no sentinel: %v", err)
 		}
 		for e := err; e != nil; e = errors.Unwrap(e) {

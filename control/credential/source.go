@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // Source is a place that credentials come from. A Ring asks it rarely and keeps the answer. It returns ErrNone (wrapped
@@ -27,7 +27,7 @@ type Renewer interface {
 }
 
 // Static is a source of credentials that never change, those of the configuration. All fields empty is ErrNone; one half
-// of a key without the other is an error that wraps queue.ErrInvalid.
+// of a key without the other is an error that wraps transfer.ErrInvalid.
 func Static(c Credentials) Source {
 	switch {
 	case c.AccessKeyID == "" && c.AccessKeySecret == "" && c.SecurityToken == "":
@@ -94,7 +94,7 @@ func (t temporaryRenewer) Renew(ctx context.Context) (Credentials, error) {
 func withToken(c Credentials, err error) (Credentials, error) {
 	if err == nil && c.SecurityToken == "" {
 		return Credentials{}, fmt.Errorf("%w: credential.mode is sts, but what was found is a long-term access key without a security token: "+
-			"use a temporary one, or set credential.mode to access_key for testing", queue.ErrNoKey)
+			"use a temporary one, or set credential.mode to access_key for testing", transfer.ErrNoKey)
 	}
 	return c, err
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func TestEnvironment(t *testing.T) {
@@ -28,11 +28,11 @@ func TestEnvironment(t *testing.T) {
 		{"first wins, no mixing", vars{aliID: "a", aliSecret: "b", ossID: "x", ossSecret: "y", ossToken: "z"}, Credentials{AccessKeyID: "a", AccessKeySecret: "b"}, nil, ""},
 		{"empty is unset", vars{aliID: "", aliSecret: "", ossID: "a", ossSecret: "b"}, Credentials{AccessKeyID: "a", AccessKeySecret: "b"}, nil, ""},
 		{"none", nil, Credentials{}, ErrNone, "ALIBABA_CLOUD_ACCESS_KEY_ID"},
-		{"id alone", vars{aliID: "Hush"}, Credentials{}, queue.ErrInvalid, aliSecret + " is not"},
-		{"secret alone", vars{aliSecret: "Hush"}, Credentials{}, queue.ErrInvalid, aliID + " is not"},
-		{"token alone", vars{ossToken: "Hush"}, Credentials{}, queue.ErrInvalid, ossID},
-		{"half first, whole second", vars{aliID: "Hush", ossID: "a", ossSecret: "b"}, Credentials{}, queue.ErrInvalid, aliSecret + " is not"},
-		{"line break", vars{aliID: "a", aliSecret: "Hush\n"}, Credentials{}, queue.ErrInvalid, "access key secret"},
+		{"id alone", vars{aliID: "Hush"}, Credentials{}, transfer.ErrInvalid, aliSecret + " is not"},
+		{"secret alone", vars{aliSecret: "Hush"}, Credentials{}, transfer.ErrInvalid, aliID + " is not"},
+		{"token alone", vars{ossToken: "Hush"}, Credentials{}, transfer.ErrInvalid, ossID},
+		{"half first, whole second", vars{aliID: "Hush", ossID: "a", ossSecret: "b"}, Credentials{}, transfer.ErrInvalid, aliSecret + " is not"},
+		{"line break", vars{aliID: "a", aliSecret: "Hush\n"}, Credentials{}, transfer.ErrInvalid, "access key secret"},
 	} {
 		got, err := Environment(func(k string) (string, bool) { v, ok := c.env[k]; return v, ok }).Get(t.Context())
 		if got != c.want || !errors.Is(err, c.err) {
@@ -58,10 +58,10 @@ func TestStatic(t *testing.T) {
 		{Credentials{AccessKeyID: "a", AccessKeySecret: "b"}, nil, ""},
 		{Credentials{AccessKeyID: "a", AccessKeySecret: "b", SecurityToken: "c"}, nil, ""},
 		{Credentials{}, ErrNone, "no credentials"},
-		{Credentials{AccessKeyID: "Hush"}, queue.ErrInvalid, "access_key_secret is not set"},
-		{Credentials{AccessKeySecret: "Hush"}, queue.ErrInvalid, "access_key_id is not set"},
-		{Credentials{AccessKeyID: "Hush", AccessKeySecret: "b", SecurityToken: "c c"}, queue.ErrInvalid, "security token in credential holds a blank"},
-		{Credentials{SecurityToken: "Hush"}, queue.ErrInvalid, "access_key_id is not set"},
+		{Credentials{AccessKeyID: "Hush"}, transfer.ErrInvalid, "access_key_secret is not set"},
+		{Credentials{AccessKeySecret: "Hush"}, transfer.ErrInvalid, "access_key_id is not set"},
+		{Credentials{AccessKeyID: "Hush", AccessKeySecret: "b", SecurityToken: "c c"}, transfer.ErrInvalid, "security token in credential holds a blank"},
+		{Credentials{SecurityToken: "Hush"}, transfer.ErrInvalid, "access_key_id is not set"},
 	} {
 		got, err := Static(c.has).Get(t.Context())
 		if !errors.Is(err, c.want) {
@@ -90,7 +90,7 @@ func TestFirst(t *testing.T) {
 		err     error
 	}{
 		{nil, "", ErrNone}, {[]Source{none, none}, "", ErrNone}, {[]Source{none, a}, "a", nil}, {[]Source{a, half}, "a", nil},
-		{[]Source{none, half, a}, "", queue.ErrInvalid},
+		{[]Source{none, half, a}, "", transfer.ErrInvalid},
 	} {
 		got, err := First(c.sources...).Get(t.Context())
 		if got.AccessKeyID != c.id || !errors.Is(err, c.err) {

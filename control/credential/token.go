@@ -6,7 +6,7 @@ import (
 )
 
 // ParseToken reads the argument of resumeUploadWithToken, in words or as JSON; the package comment shows both. An error
-// wraps queue.ErrInvalid, or is ErrExpired when the token is well-formed but of no use at the time now. It never
+// wraps transfer.ErrInvalid, or is ErrExpired when the token is well-formed but of no use at the time now. It never
 // repeats any part of line.
 func ParseToken(line string, now time.Time) (Credentials, error) {
 	line = strings.TrimSpace(line)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 var noon = time.Date(2024, 5, 17, 12, 0, 0, 0, time.UTC)
@@ -55,37 +55,37 @@ func TestParseTokenRefuses(t *testing.T) {
 		want error
 		says string
 	}{
-		{"", queue.ErrInvalid, "access key id is missing"},
-		{"id", queue.ErrInvalid, "access key secret is missing"},
-		{"id secret", queue.ErrInvalid, "security token is missing"},
-		{"id secret token 3600 more", queue.ErrInvalid, "5 words where 3 or 4 belong"},
-		{"id secret token soon", queue.ErrInvalid, "expiry is not a time"},
-		{"id secret token -1", queue.ErrInvalid, "expiry is not a time"},
-		{"id secret token 31536001", queue.ErrInvalid, "expiry is not a time"},
-		{"id secret token 999999999", queue.ErrInvalid, "expiry is not a time"},
-		{"id secret token 1715950800000", queue.ErrInvalid, "expiry is not a time"}, // milliseconds
-		{"id sec\x00ret token", queue.ErrInvalid, "access key secret holds a character"},
-		{"id secret tokén", queue.ErrInvalid, "security token holds a character"},
+		{"", transfer.ErrInvalid, "access key id is missing"},
+		{"id", transfer.ErrInvalid, "access key secret is missing"},
+		{"id secret", transfer.ErrInvalid, "security token is missing"},
+		{"id secret token 3600 more", transfer.ErrInvalid, "5 words where 3 or 4 belong"},
+		{"id secret token soon", transfer.ErrInvalid, "expiry is not a time"},
+		{"id secret token -1", transfer.ErrInvalid, "expiry is not a time"},
+		{"id secret token 31536001", transfer.ErrInvalid, "expiry is not a time"},
+		{"id secret token 999999999", transfer.ErrInvalid, "expiry is not a time"},
+		{"id secret token 1715950800000", transfer.ErrInvalid, "expiry is not a time"}, // milliseconds
+		{"id sec\x00ret token", transfer.ErrInvalid, "access key secret holds a character"},
+		{"id secret tokén", transfer.ErrInvalid, "security token holds a character"},
 		{"id secret token 2024-05-17T12:00:00Z", ErrExpired, "already expired"},
-		{"id secret token 2024-05-17T11:59:59Z", queue.ErrKeyExpired, "already expired"},
+		{"id secret token 2024-05-17T11:59:59Z", transfer.ErrKeyExpired, "already expired"},
 		{"id secret token 0", ErrExpired, "already expired"},
 		{"id secret token 1000000000", ErrExpired, "already expired"},
-		{"{", queue.ErrInvalid, "malformed JSON"},
-		{"{}", queue.ErrInvalid, "access key id is missing"},
-		{`{"Credentials":{}}`, queue.ErrInvalid, "access key id is missing"},
-		{`{"Credentials":"x"}`, queue.ErrInvalid, "malformed JSON"},
-		{`{"RequestId":"x","Code":"NoPermission","Message":"you are not authorized"}`, queue.ErrInvalid, "not credentials"},
-		{`{"AccessKeyId":1}`, queue.ErrInvalid, "malformed JSON"},
-		{`{"AccessKeyId":"i","AccessKeySecret":"s"}`, queue.ErrInvalid, "security token is missing"},
-		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t"} x`, queue.ErrInvalid, "something follows"},
-		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t\r\nx-oss-acl: public"}`, queue.ErrInvalid, "security token holds"},
+		{"{", transfer.ErrInvalid, "malformed JSON"},
+		{"{}", transfer.ErrInvalid, "access key id is missing"},
+		{`{"Credentials":{}}`, transfer.ErrInvalid, "access key id is missing"},
+		{`{"Credentials":"x"}`, transfer.ErrInvalid, "malformed JSON"},
+		{`{"RequestId":"x","Code":"NoPermission","Message":"you are not authorized"}`, transfer.ErrInvalid, "not credentials"},
+		{`{"AccessKeyId":1}`, transfer.ErrInvalid, "malformed JSON"},
+		{`{"AccessKeyId":"i","AccessKeySecret":"s"}`, transfer.ErrInvalid, "security token is missing"},
+		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t"} x`, transfer.ErrInvalid, "something follows"},
+		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t\r\nx-oss-acl: public"}`, transfer.ErrInvalid, "security token holds"},
 		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2024-05-17T11:00:00Z"}`, ErrExpired, "already expired"},
 	} {
 		got, err := ParseToken(c.line, noon)
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("ParseToken(%q): %v, want %v that says %q", c.line, err, c.want, c.says)
 		}
-		if c.want == queue.ErrInvalid && errors.Is(err, queue.ErrKeyExpired) {
+		if c.want == transfer.ErrInvalid && errors.Is(err, transfer.ErrKeyExpired) {
 			t.Errorf("ParseToken(%q): malformed is taken for expired", c.line)
 		}
 		if (got != Credentials{}) {

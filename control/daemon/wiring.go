@@ -9,10 +9,10 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
 	"inboxfs/queue/media"
 	"inboxfs/queue/oss"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/level"
 )
@@ -50,7 +50,7 @@ func Bucket(c config.Config, keys *credential.Ring) (*oss.Remote, error) {
 }
 
 // uploader is what sends files: to the bucket of the configuration, or to where VOD says.
-func (d *Daemon) uploader() (queue.Uploader, error) {
+func (d *Daemon) uploader() (transfer.Uploader, error) {
 	c := d.config
 	attributes, err := attribute.Parse(c.Upload.Attributes)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // overview reads status.json.
@@ -85,7 +86,7 @@ func (i item) info() (queue.Info, error) {
 			i.Name = name
 		}
 	}
-	return queue.Info{Row: queue.Row{ID: queue.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded, Name: i.Name},
+	return queue.Info{Row: queue.Row{ID: transfer.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded, Name: i.Name},
 		Rate:  i.Rate,
 		Error: i.Error, Message: i.Message, Hint: i.Hint, NextTry: i.NextTry, Finished: i.Finished}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"inboxfs/control/client"
 	"inboxfs/fs/text"
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // mount is a folder with the virtual files that are read, as package text writes them.
@@ -43,7 +44,7 @@ func mount(t *testing.T, s queue.Summary, infos ...queue.Info) string {
 var now = time.Date(2026, 3, 4, 12, 30, 0, 0, time.UTC)
 
 func entry(id int, s queue.State, size, uploaded int64, name string) queue.Info {
-	return queue.Info{Row: queue.Row{ID: queue.ID(id), State: s, Size: size, Uploaded: uploaded, Name: name}}
+	return queue.Info{Row: queue.Row{ID: transfer.ID(id), State: s, Size: size, Uploaded: uploaded, Name: name}}
 }
 
 // crowd has something of everything.

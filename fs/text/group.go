@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // Group is the entries of one state as a person is shown them.
@@ -31,7 +32,7 @@ const ShownMost = 50
 
 // Line is the line for control that sends an entry of the group on its way; "" where there is none. The entry is meant by
 // its number: names may hold what a shell or a terminal takes for something else.
-func (g Group) Line(id queue.ID) string {
+func (g Group) Line(id transfer.ID) string {
 	if g.verb == "" {
 		return ""
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func TestList(t *testing.T) {
@@ -273,7 +274,7 @@ func TestControl(t *testing.T) {
 func rows(n int) []queue.Row {
 	list := make([]queue.Row, n)
 	for i := range list {
-		list[i] = queue.Row{ID: queue.ID(i + 1), State: queue.States[i%len(queue.States)], Size: 1 << 20, Uploaded: int64(i),
+		list[i] = queue.Row{ID: transfer.ID(i + 1), State: queue.States[i%len(queue.States)], Size: 1 << 20, Uploaded: int64(i),
 			Name: fmt.Sprintf("camera %d/clip-%07d.mp4", i%17, i)}
 	}
 	return list

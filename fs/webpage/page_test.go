@@ -12,6 +12,7 @@ import (
 
 	"inboxfs/fs/text"
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 var now = time.Date(2026, 3, 4, 12, 30, 5, 0, time.FixedZone("CST", 8*3600))
@@ -32,7 +33,7 @@ func overview(state queue.QueueState, infos ...queue.Info) queue.Overview {
 }
 
 func info(id int, s queue.State, name string) queue.Info {
-	return queue.Info{Row: queue.Row{ID: queue.ID(id), State: s, Size: 1 << 30, Name: name}}
+	return queue.Info{Row: queue.Row{ID: transfer.ID(id), State: s, Size: 1 << 30, Name: name}}
 }
 
 // render returns the page and its elements, and fails where tags do not match.

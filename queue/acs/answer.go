@@ -16,8 +16,8 @@ import (
 	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	"github.com/alibabacloud-go/tea/dara"
 
-	"inboxfs/queue"
 	"inboxfs/queue/line"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 )
 
@@ -85,7 +85,7 @@ func (a *Client) failed(ctx context.Context, ex *exchange, err error, key Key) e
 			says, do = verdict.Unanswered(ex.refused)
 		}
 		says = verdict.Message(scrub(cmp.Or(says, err.Error()), key))
-		e := &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: says, Hint: do,
+		e := &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError", Message: says, Hint: do,
 			Slow: ex.status == http.StatusTooManyRequests, After: verdict.After(ex.header, a.o.Now())}
 		var timeout net.Error
 		switch {
@@ -104,7 +104,7 @@ func (a *Client) failed(ctx context.Context, ex *exchange, err error, key Key) e
 	}
 	answer.Token = key.SecurityToken != ""
 	v := verdict.Judge(answer.Answer)
-	return &queue.Error{Kind: v.Kind, Code: scrub(v.Code, key), Message: verdict.Message(scrub(answer.Message, key)),
+	return &transfer.Error{Kind: v.Kind, Code: scrub(v.Code, key), Message: verdict.Message(scrub(answer.Message, key)),
 		RequestID: verdict.Code(scrub(answer.requestID, key)), Hint: v.Hint, Slow: v.Slow, After: verdict.After(ex.header, a.o.Now())}
 }
 

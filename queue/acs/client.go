@@ -16,8 +16,8 @@ import (
 	"github.com/alibabacloud-go/darabonba-openapi/v2/models"
 	"github.com/alibabacloud-go/tea/dara"
 
-	"inboxfs/queue"
 	_ "inboxfs/queue/quiet" // the client prints requests
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload/skew"
 	"inboxfs/queue/verdict"
 )
@@ -91,7 +91,7 @@ func (a *Client) Greet(ctx context.Context) (time.Time, error) {
 		return time.Time{}, ctx.Err()
 	case errors.As(err, &u):
 		says, do := verdict.Unanswered(u.Err)
-		return time.Time{}, &queue.Error{Kind: queue.Resumable, Code: "NetworkError",
+		return time.Time{}, &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError",
 			Message: verdict.Message(cmp.Or(says, u.Err.Error())), Hint: do, Err: u.Err}
 	case err != nil:
 		return time.Time{}, fmt.Errorf("asking %s for the time: %w", a.o.Name, err)
@@ -109,7 +109,7 @@ func (a *Client) Greet(ctx context.Context) (time.Time, error) {
 // repeat it in the error where it is no URL. What it makes of this is not used; caller knows the proxy.
 var unproxied = &dara.RuntimeOptions{HttpProxy: dara.String("http://unused"), HttpsProxy: dara.String("http://unused")}
 
-// Call makes a call and returns the JSON object of its answer. Errors are *queue.Error, or ctx's when it was canceled.
+// Call makes a call and returns the JSON object of its answer. Errors are *transfer.Error, or ctx's when it was canceled.
 // When the service finds our clock too far off, the call is made once more, by the service's.
 func (a *Client) Call(ctx context.Context, key Key, action string, query map[string]string) ([]byte, error) {
 	return a.call(ctx, call{key: key, action: action, query: query})
@@ -130,7 +130,7 @@ type call struct {
 
 func (a *Client) call(ctx context.Context, c call) ([]byte, error) {
 	body, ex, err := a.once(ctx, c)
-	var e *queue.Error
+	var e *transfer.Error
 	if !errors.As(err, &e) || !slices.Contains(untimely, e.Code) {
 		return body, err
 	}
@@ -156,7 +156,7 @@ func (a *Client) once(ctx context.Context, c call) ([]byte, *exchange, error) {
 	client, err := openapi.NewClient(&models.Config{AccessKeyId: &key.AccessKeyID, AccessKeySecret: &key.AccessKeySecret,
 		SecurityToken: &key.SecurityToken, Endpoint: &a.host, Protocol: &a.scheme, HttpClient: a.http})
 	if err != nil {
-		return nil, ex, &queue.Error{Kind: queue.Final, Code: "ClientException", Message: "the client could not be made: " + scrub(err.Error(), key)}
+		return nil, ex, &transfer.Error{Kind: transfer.Final, Code: "ClientException", Message: "the client could not be made: " + scrub(err.Error(), key)}
 	}
 	client.DisableSDKError = dara.Bool(true)
 	q := make(map[string]*string)

@@ -183,7 +183,7 @@ func (b *Batch) writeEntries(a *arena, entries, parts *bolt.Bucket) error {
 	for i := range b.Parts {
 		p := &b.Parts[i]
 		key := partKey(p.ID, p.Number)
-		if err := parts.Put(key, p.encode(a, key)); err != nil {
+		if err := parts.Put(key, encodePart(p.Part, a, key)); err != nil {
 			return fmt.Errorf("entry %d, part %d: %w", p.ID, p.Number, err)
 		}
 	}

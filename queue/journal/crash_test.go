@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"inboxfs/queue/transfer"
 )
 
 // entryOf is the batch that adds entry id in the crash tests: a record, its parts and its event, all or nothing.
@@ -19,7 +21,7 @@ func entryOf(id uint64) *Batch {
 	name := fmt.Sprint("clips/", id, strings.Repeat("x", int(id%300)))
 	return &Batch{
 		Put:    []Record{{ID: id, Name: name, State: "ready", Order: id}},
-		Parts:  []PartOf{{id, Part{Number: 1, Size: int64(id)}}, {id, Part{Number: 2}}},
+		Parts:  []PartOf{{id, transfer.Part{Number: 1, Size: int64(id)}}, {id, transfer.Part{Number: 2}}},
 		Outbox: []Pending{{N: id, Line: []byte(name)}},
 		NextID: id + 1,
 	}
@@ -28,11 +30,11 @@ func entryOf(id uint64) *Batch {
 // wantEntries checks that the journal holds exactly the entries from 1 to n, with all that belongs to them.
 func wantEntries(t testing.TB, path string, n uint64) {
 	t.Helper()
-	want := state{Parts: map[uint64][]Part{}, Meta: Meta{NextID: n + 1}}
+	want := state{Parts: map[uint64][]transfer.Part{}, Meta: Meta{NextID: n + 1}}
 	for id := uint64(1); id <= n; id++ {
 		b := entryOf(id)
 		want.Records = append(want.Records, b.Put[0])
-		want.Parts[id] = []Part{b.Parts[0].Part, b.Parts[1].Part}
+		want.Parts[id] = []transfer.Part{b.Parts[0].Part, b.Parts[1].Part}
 		want.Outbox = append(want.Outbox, b.Outbox[0])
 	}
 	wantState(t, read(t, openJournal(t, path)), want)

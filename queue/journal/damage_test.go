@@ -13,6 +13,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"inboxfs/queue/transfer"
 )
 
 func TestDamagedFiles(t *testing.T) {
@@ -237,7 +239,7 @@ func TestBadRecordCostsOnlyItself(t *testing.T) {
 	b := &Batch{}
 	for id := uint64(1); id <= 10; id++ {
 		b.Put = append(b.Put, fullRecord(t, id))
-		b.Parts = append(b.Parts, PartOf{id, Part{Number: 1}}, PartOf{id, Part{Number: 2}})
+		b.Parts = append(b.Parts, PartOf{id, transfer.Part{Number: 1}}, PartOf{id, transfer.Part{Number: 2}})
 		b.Abort = append(b.Abort, Abort{N: id, UploadID: "u"})
 	}
 	commit(t, j, b)

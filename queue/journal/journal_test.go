@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"inboxfs/queue/transfer"
 )
 
 func openJournal(t testing.TB, path string) *Journal {
@@ -40,7 +42,7 @@ func commit(t testing.TB, j *Journal, b *Batch) {
 // state is everything that a journal holds.
 type state struct {
 	Records []Record
-	Parts   map[uint64][]Part
+	Parts   map[uint64][]transfer.Part
 	Aborts  []Abort
 	Outbox  []Pending
 	Meta    Meta
@@ -56,7 +58,7 @@ func read(t testing.TB, j *Journal) state {
 }
 
 func tryRead(j *Journal) (s state, err error) {
-	s.Parts = make(map[uint64][]Part)
+	s.Parts = make(map[uint64][]transfer.Part)
 	err = j.Load(func(r Record) error {
 		s.Records = append(s.Records, r)
 		return nil
@@ -86,7 +88,7 @@ func tryRead(j *Journal) (s state, err error) {
 func wantState(t testing.TB, got, want state) {
 	t.Helper()
 	if want.Parts == nil {
-		want.Parts = map[uint64][]Part{}
+		want.Parts = map[uint64][]transfer.Part{}
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Fatalf("state (-want +got):\n%s", d)
@@ -127,7 +129,7 @@ func TestRoundTrip(t *testing.T) {
 	zeroCRC := Record{ID: 4, HasCRC: true}
 	want := state{
 		Records: []Record{fullRecord(t, 1), {ID: 2}, large, zeroCRC, fullRecord(t, 1<<63)},
-		Parts: map[uint64][]Part{
+		Parts: map[uint64][]transfer.Part{
 			2:       {{Number: 1, Size: 8 << 20, CRC64: 1<<64 - 1, ETag: `"A"`}, {Number: 2}, {Number: 256, ETag: "x"}, {Number: 10000}},
 			1 << 63: {{Number: 1<<31 - 1, Size: 1}},
 		},
@@ -183,21 +185,21 @@ func TestDeleteTakesParts(t *testing.T) {
 	t.Parallel()
 	j := openJournal(t, newPath(t))
 	b := &Batch{}
-	parts := make(map[uint64][]Part)
+	parts := make(map[uint64][]transfer.Part)
 	for id := uint64(1); id <= 4; id++ {
 		b.Put = append(b.Put, Record{ID: id})
 		for n := 1; n <= 3000; n++ {
-			p := Part{Number: n, Size: int64(id)}
+			p := transfer.Part{Number: n, Size: int64(id)}
 			b.Parts = append(b.Parts, PartOf{id, p})
 			parts[id] = append(parts[id], p)
 		}
 	}
 	commit(t, j, b)
-	fresh := Part{Number: 7, ETag: "new"}
+	fresh := transfer.Part{Number: 7, ETag: "new"}
 	commit(t, j, &Batch{Delete: []uint64{2, 99}, DropParts: []uint64{3}, Parts: []PartOf{{3, fresh}}})
 	wantState(t, read(t, j), state{
 		Records: []Record{{ID: 1}, {ID: 3}, {ID: 4}},
-		Parts:   map[uint64][]Part{1: parts[1], 3: {fresh}, 4: parts[4]},
+		Parts:   map[uint64][]transfer.Part{1: parts[1], 3: {fresh}, 4: parts[4]},
 	})
 	// The deleted entry's parts are gone, not only out of sight.
 	if p, err := j.Parts(2); err != nil || p != nil {
@@ -207,7 +209,7 @@ func TestDeleteTakesParts(t *testing.T) {
 	commit(t, j, &Batch{Put: []Record{{ID: 5}}, Parts: []PartOf{{5, fresh}}, Delete: []uint64{5, 1}})
 	wantState(t, read(t, j), state{
 		Records: []Record{{ID: 3}, {ID: 4}},
-		Parts:   map[uint64][]Part{3: {fresh}, 4: parts[4]},
+		Parts:   map[uint64][]transfer.Part{3: {fresh}, 4: parts[4]},
 	})
 	if p, err := j.Parts(5); err != nil || p != nil {
 		t.Errorf("parts of an entry that was put and deleted: %v, %v", p, err)
@@ -299,8 +301,8 @@ func TestRefusedBatches(t *testing.T) {
 	j := openJournal(t, newPath(t))
 	for name, b := range map[string]*Batch{
 		"no id":         {Put: []Record{{ID: 1}, {Name: "x"}}},
-		"part 0":        {Put: []Record{{ID: 1}}, Parts: []PartOf{{1, Part{}}}},
-		"negative part": {Put: []Record{{ID: 1}}, Parts: []PartOf{{1, Part{Number: -1}}}},
+		"part 0":        {Put: []Record{{ID: 1}}, Parts: []PartOf{{1, transfer.Part{}}}},
+		"negative part": {Put: []Record{{ID: 1}}, Parts: []PartOf{{1, transfer.Part{Number: -1}}}},
 	} {
 		if err := j.Commit(b); err == nil {
 			t.Errorf("%s: committed", name)
@@ -322,7 +324,7 @@ func TestConcurrentCommits(t *testing.T) {
 		work.Go(func() {
 			for i := range each {
 				id := uint64(w*each + i + 1)
-				b := &Batch{Put: []Record{{ID: id, Name: fmt.Sprint("n", id)}}, Parts: []PartOf{{id, Part{Number: 1}}},
+				b := &Batch{Put: []Record{{ID: id, Name: fmt.Sprint("n", id)}}, Parts: []PartOf{{id, transfer.Part{Number: 1}}},
 					Outbox: []Pending{{N: id}}}
 				if err := j.Commit(b); err != nil {
 					t.Error(err)

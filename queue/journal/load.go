@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
+
+	"inboxfs/queue/transfer"
 )
 
 // loadChunk is how many records Load reads in one transaction.
@@ -60,8 +62,8 @@ func (j *Journal) Load(fn func(Record) error) error {
 
 // Parts returns the parts of entry id in number order. A part that cannot be read is left out: to send it again is
 // always right, and cheaper than to fail the file.
-func (j *Journal) Parts(id uint64) ([]Part, error) {
-	var parts []Part
+func (j *Journal) Parts(id uint64) ([]transfer.Part, error) {
+	var parts []transfer.Part
 	prefix := number(id)
 	err := j.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketParts).Cursor()

@@ -1,9 +1,8 @@
 package journal
 
 import (
-	"golang.org/x/sys/unix"
-
 	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sys/unix"
 )
 
 // readAhead asks the kernel to read the file in order. bbolt maps it for random access, which turns read-ahead off,

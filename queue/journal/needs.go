@@ -2,9 +2,10 @@ package journal
 
 import (
 	"bytes"
-	"strings"
 
 	bolt "go.etcd.io/bbolt"
+
+	"inboxfs/queue/transfer"
 )
 
 // An inboxfs skips the tags that it does not know. Where it must not, because the record means something else without
@@ -16,14 +17,11 @@ func (r *Record) needs() (need byte) {
 	if r.Ahead && r.UploadID != "" { // who does not know that takes parts of older content for the file's
 		need = layoutAhead
 	}
-	if strings.HasPrefix(r.VideoID, PieceOf) && r.State != "success" { // who does not know that makes a video of it
+	if _, piece := transfer.Whole(r.VideoID); piece && r.State != "success" { // who does not know that makes a video of it
 		need = layoutPiece
 	}
 	return need
 }
-
-// PieceOf begins the VideoID of a file that is a piece of a video.
-const PieceOf = "of:"
 
 // needing is every answer of needs but 0.
 var needing = []byte{layoutAhead, layoutPiece}

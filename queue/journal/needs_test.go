@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+
+	"inboxfs/queue/transfer"
 )
 
 // TestNeeds has a program that does not know of parts that were sent ahead, or of pieces of videos, refuse the journal
@@ -14,7 +16,7 @@ func TestNeeds(t *testing.T) {
 	j := openJournal(t, path)
 	ahead := func(id uint64) Record { return Record{ID: id, Name: "a", UploadID: "U", Ahead: true} }
 	piece := func(id uint64, state string) Record {
-		return Record{ID: id, Name: "a", State: state, VideoID: PieceOf + "V"}
+		return Record{ID: id, Name: "a", State: state, VideoID: transfer.PieceOf("V")}
 	}
 	for i, s := range []struct {
 		b      Batch

@@ -1,27 +1,21 @@
 package journal
 
-// Part is one acknowledged part of a multipart upload.
-type Part struct {
-	Number int    // from 1
-	Size   int64  // bytes
-	CRC64  uint64 // ECMA, as the server confirmed it
-	ETag   string
-}
+import "inboxfs/queue/transfer"
 
 // PartOf is a part of the entry ID.
 type PartOf struct {
 	ID uint64
-	Part
+	transfer.Part
 }
 
-// The tags of a Part; on disk, as those of a Record.
+// The tags of a transfer.Part; on disk, as those of a Record.
 const (
 	partSize uint64 = iota + 1
 	partCRC64
 	partETag
 )
 
-func (p *Part) encode(a *arena, key []byte) []byte {
+func encodePart(p transfer.Part, a *arena, key []byte) []byte {
 	a.begin()
 	a.signed(partSize, p.Size)
 	a.number(partCRC64, p.CRC64)
@@ -29,8 +23,8 @@ func (p *Part) encode(a *arena, key []byte) []byte {
 	return a.end(key)
 }
 
-func decodePart(number int, key, value []byte) (Part, error) {
-	p := Part{Number: number}
+func decodePart(number int, key, value []byte) (transfer.Part, error) {
+	p := transfer.Part{Number: number}
 	b, err := open(key, value)
 	if err != nil {
 		return p, err

@@ -12,15 +12,15 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev/contest"
 	"inboxfs/queue/ossdev/sink"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/ecma"
 )
 
 // content makes a real file that is in the page cache.
-func content(b *testing.B, size int64) (queue.Job, uint64) {
+func content(b *testing.B, size int64) (transfer.Job, uint64) {
 	b.Helper()
 	job, _ := sparse(b, size)
 	f, err := os.OpenFile(job.Path, os.O_RDWR, 0)
@@ -141,10 +141,10 @@ func sdkBucket(b *testing.B, url string) *aliyun.Bucket {
 type plain struct {
 	client *http.Client
 	url    string
-	job    queue.Job
+	job    transfer.Job
 }
 
-func newPlain(b *testing.B, url string, job queue.Job) *plain {
+func newPlain(b *testing.B, url string, job transfer.Job) *plain {
 	c := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32, WriteBufferSize: 256 << 10}}
 	b.Cleanup(c.CloseIdleConnections)
 	return &plain{c, url, job}

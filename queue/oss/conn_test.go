@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -122,7 +122,7 @@ func TestDeadLineIsCut(t *testing.T) {
 					continue // its answer is in the headers
 				}
 				began := time.Now()
-				as(t, request(), queue.Resumable, "RequestTimeout")
+				as(t, request(), transfer.Resumable, "RequestTimeout")
 				if took := time.Since(began); took < 250*time.Millisecond || took > 5*time.Second {
 					t.Errorf("%s took %v", what, took)
 				}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 const mib = 1 << 20
@@ -31,7 +32,7 @@ func cutRig(t *testing.T) *rig {
 }
 
 // over waits until a file is an object, and looks at the object.
-func (r *rig) over(t *testing.T, id queue.ID, data []byte) error {
+func (r *rig) over(t *testing.T, id transfer.ID, data []byte) error {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	return errors.Join(r.queue.Wait(ctx, id), r.arrived(id, data))

@@ -19,7 +19,7 @@
 //
 // # Errors
 //
-// Every error is a *queue.Error or the context's. What each code means stands in one table, queue/verdict:
+// Every error is a *transfer.Error or the context's. What each code means stands in one table, queue/verdict:
 //
 //	Renew       SecurityTokenExpired, InvalidSecurityToken, InvalidAccessKeyId with a token
 //	Resumable   no answer, an answer cut short or not from OSS, 5xx, 429, throttling, RequestTimeTooSkewed, NoSuchUpload

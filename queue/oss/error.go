@@ -12,8 +12,8 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
-	"inboxfs/queue"
 	"inboxfs/queue/line"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/verdict"
 )
@@ -27,7 +27,7 @@ var (
 	errNoMarker   = errors.New("the server's listing has no next page where it says so")
 )
 
-// end is the outcome of a request, given what the SDK returned: nil, ctx's error, or a *queue.Error. Of what the server
+// end is the outcome of a request, given what the SDK returned: nil, ctx's error, or a *transfer.Error. Of what the server
 // said only code, message and request id are kept: the rest may repeat the access key, the token and what was signed.
 func (c *call) end(err error) error {
 	if err != nil && c.ctx != nil && c.ctx.Err() != nil {
@@ -49,7 +49,7 @@ func (c *call) end(err error) error {
 	case errors.As(err, &s):
 		return c.serviceError(s)
 	case status/100 == 3:
-		return &queue.Error{Kind: queue.Final, Code: "UnexpectedRedirect", RequestID: c.requestID(),
+		return &transfer.Error{Kind: transfer.Final, Code: "UnexpectedRedirect", RequestID: c.requestID(),
 			Message: fmt.Sprintf("the endpoint answers with a redirect (HTTP %d)", status),
 			Hint:    "check endpoint and region: the bucket may be in another region"}
 	case status >= 400:
@@ -58,7 +58,7 @@ func (c *call) end(err error) error {
 		if status >= 500 || v.Slow {
 			code = v.Code
 		}
-		return &queue.Error{Kind: queue.Resumable, Code: code, RequestID: c.requestID(), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now()),
+		return &transfer.Error{Kind: transfer.Resumable, Code: code, RequestID: c.requestID(), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now()),
 			Message: fmt.Sprintf("HTTP %d %s, and the rest of the answer cannot be read", status, http.StatusText(status)), Err: bare(err)}
 	}
 	e := c.remote.unanswered(err)
@@ -67,10 +67,10 @@ func (c *call) end(err error) error {
 }
 
 // unanswered is a request that met err instead of an answer.
-func (r *Remote) unanswered(err error) *queue.Error {
+func (r *Remote) unanswered(err error) *transfer.Error {
 	says, do := r.Unanswered(err)
 	var f *line.Failure
-	return &queue.Error{Kind: queue.Resumable, Code: networkCode(err), Message: verdict.Message(cmp.Or(says, message(err))),
+	return &transfer.Error{Kind: transfer.Resumable, Code: networkCode(err), Message: verdict.Message(cmp.Or(says, message(err))),
 		Hint: do, Err: bare(err), Kept: errors.As(err, &f) && f.Kept && !f.Timeout()}
 }
 
@@ -78,7 +78,7 @@ func (r *Remote) unanswered(err error) *queue.Error {
 // file, whatever its status.
 func (r *Remote) strange(ex *exchange) error {
 	status := ex.status
-	e := &queue.Error{Kind: queue.Resumable, Code: "UnexpectedAnswer", After: verdict.After(ex.header, r.o.Now()),
+	e := &transfer.Error{Kind: transfer.Resumable, Code: "UnexpectedAnswer", After: verdict.After(ex.header, r.o.Now()),
 		Message: fmt.Sprintf("HTTP %d %s from something that is not OSS", status, http.StatusText(status)),
 		Hint:    "check the endpoint, the proxy and whether the network wants a login"}
 	if ex.refused != nil {
@@ -96,14 +96,14 @@ func (r *Remote) strange(ex *exchange) error {
 }
 
 // untold is CallbackFailed: the object is stored, and OSS could not tell it to whom the callback is for.
-func (c *call) untold(s aliyun.ServiceError) *queue.Error {
+func (c *call) untold(s aliyun.ServiceError) *transfer.Error {
 	says := cmp.Or(verdict.Message(c.scrub(s.Message)), "no word on why")
-	return &queue.Error{Kind: queue.Final, Code: "CallbackFailed", RequestID: c.requestID(), EC: verdict.Code(c.scrub(s.Ec)),
+	return &transfer.Error{Kind: transfer.Final, Code: "CallbackFailed", RequestID: c.requestID(), EC: verdict.Code(c.scrub(s.Ec)),
 		Message: "stored, but the callback failed: " + says,
 		Hint:    "see what the callback's server answers: 200 and JSON within 5 s; OSS does not repeat it"}
 }
 
-func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
+func (c *call) serviceError(s aliyun.ServiceError) *transfer.Error {
 	code := s.Code
 	if code == "" { // an answer to HEAD has no body
 		if code = verdict.Status(s.StatusCode).Code; s.StatusCode == http.StatusNotFound {
@@ -112,9 +112,9 @@ func (c *call) serviceError(s aliyun.ServiceError) *queue.Error {
 	}
 	c.denied = deniedBy(s)
 	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Denied: c.denied, Token: c.credentials.SecurityToken != ""})
-	e := &queue.Error{Kind: v.Kind, Code: c.scrub(v.Code), Message: verdict.Message(c.scrub(s.Message)), RequestID: c.scrub(c.requestID()), EC: verdict.Code(c.scrub(s.Ec)),
+	e := &transfer.Error{Kind: v.Kind, Code: c.scrub(v.Code), Message: verdict.Message(c.scrub(s.Message)), RequestID: c.scrub(c.requestID()), EC: verdict.Code(c.scrub(s.Ec)),
 		Hint: c.remote.mistaken(code, v.Hint), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now())}
-	if e.Kind == queue.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
+	if e.Kind == transfer.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
 		e.Err = upload.ErrRenewed
 	}
 	if e.Message == "" {
@@ -175,6 +175,6 @@ func networkCode(err error) string {
 }
 
 func is(err error, code string) bool {
-	var e *queue.Error
+	var e *transfer.Error
 	return errors.As(err, &e) && e.Code == code
 }

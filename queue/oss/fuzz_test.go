@@ -10,7 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -63,9 +63,12 @@ func FuzzAnswer(f *testing.F) {
 			"initiate": func() error { _, err := remote.Initiate(ctx, upload.Target{Bucket: bucket, Key: "k"}); return err },
 			"put":      func() error { _, err := remote.Put(ctx, to, strings.NewReader("content"), 7); return err },
 			"part":     func() error { _, err := remote.UploadPart(ctx, to, 1, strings.NewReader("content"), 7); return err },
-			"complete": func() error { _, err := remote.Complete(ctx, to, []queue.Part{{Number: 1, ETag: `"E"`}}); return err },
-			"delete":   func() error { return remote.Delete(ctx, to, "version") },
-			"abort":    func() error { return remote.Abort(ctx, to) },
+			"complete": func() error {
+				_, err := remote.Complete(ctx, to, []transfer.Part{{Number: 1, ETag: `"E"`}})
+				return err
+			},
+			"delete": func() error { return remote.Delete(ctx, to, "version") },
+			"abort":  func() error { return remote.Abort(ctx, to) },
 			"parts": func() error {
 				stored, next, err := remote.ListParts(ctx, to, 0)
 				if err == nil && next < 0 {
@@ -82,7 +85,7 @@ func FuzzAnswer(f *testing.F) {
 			"head":    func() error { _, _, err := remote.Head(ctx, to); return err },
 		} {
 			err := ask()
-			var e *queue.Error
+			var e *transfer.Error
 			switch {
 			case err == nil && (a.id == "" || a.status >= 300 && a.status != 404):
 				t.Errorf("%s takes HTTP %d with request id %q for a success", name, a.status, a.id)

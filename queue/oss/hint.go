@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"inboxfs/queue"
 	"inboxfs/queue/endpoint"
 	"inboxfs/queue/line"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/verdict"
 )
@@ -42,7 +42,7 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 
 // refused adds to a refusal what attributes of the file may have to do with it, where OSS does not say so itself.
 func (c *call) refused(to upload.Target, err error) error {
-	var e *queue.Error
+	var e *transfer.Error
 	if !errors.As(err, &e) || !verdict.MissingRight(e) || c.denied.Type != "" {
 		return err
 	}

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 )
 
 // raw serves connections by hand: answer is called for each request, whose body it may read.
@@ -129,7 +129,7 @@ func TestLyingAnswers(t *testing.T) {
 				}
 				return
 			}
-			e := as(t, err, queue.Resumable, "")
+			e := as(t, err, transfer.Resumable, "")
 			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
@@ -203,7 +203,7 @@ func TestRefusedWhileSending(t *testing.T) {
 				t.Errorf("took %v", took)
 			}
 			if name != "and closes" { // then the answer may get lost
-				as(t, err, queue.Final, "AccessDenied")
+				as(t, err, transfer.Final, "AccessDenied")
 			}
 		})
 	}
@@ -356,11 +356,11 @@ func TestLyingHeaders(t *testing.T) {
 	}
 }
 
-func kindIf(action, code string) queue.Kind {
+func kindIf(action, code string) transfer.Kind {
 	if code == "CRCMissing" || code == "CRCMismatch" && action == "CompleteMultipartUpload" { // the latter was tried twice
-		return queue.Final
+		return transfer.Final
 	}
-	return queue.Resumable
+	return transfer.Resumable
 }
 
 // HEAD says that an object is there, which is another: it is not ours, and the file is sent again.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -36,7 +36,7 @@ func BenchmarkLimit(b *testing.B) {
 					both.Go(func() {
 						j := job
 						j.Name = fmt.Sprint(i)
-						_, _ = u.Upload(ctx, j, &watcher{onAck: func(p queue.Part) { acked[i].Add(p.Size) }}) // it is cut off
+						_, _ = u.Upload(ctx, j, &watcher{onAck: func(p transfer.Part) { acked[i].Add(p.Size) }}) // it is cut off
 					})
 				}
 				time.Sleep(from)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -61,13 +61,13 @@ func TestLyingListings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			job.Resume = &queue.Multipart{Bucket: bucket, Key: job.Name, UploadID: id, PartSize: part}
+			job.Resume = &transfer.Multipart{Bucket: bucket, Key: job.Name, UploadID: id, PartSize: part}
 			res, err := b.uploader().Upload(t.Context(), job, &watcher{})
 			if n := lists.Load(); n > 10 {
 				t.Errorf("asked %d times", n)
 			}
 			if !c.ok {
-				as(t, err, queue.Resumable, "NetworkError")
+				as(t, err, transfer.Resumable, "NetworkError")
 				return
 			}
 			if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/ossdev/faultproxy"
+	"inboxfs/queue/transfer"
 )
 
 // scene is how an upload comes to make a kind of request.
@@ -144,7 +145,7 @@ func (c *cell) play(dir string) (err error) {
 }
 
 // interrupt waits for the middle of the upload, and pauses it and lets it go on, or deletes the file.
-func (c *cell) interrupt(ctx context.Context, r *rig, id queue.ID) error {
+func (c *cell) interrupt(ctx context.Context, r *rig, id transfer.ID) error {
 	if err := until("a part has arrived", func() bool { i, err := r.queue.Info(id); return err == nil && i.PartsDone > 0 }); err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/verdict"
 )
@@ -65,7 +65,7 @@ func (r *Remote) UploadPart(ctx context.Context, to upload.Target, number int, b
 }
 
 // Complete implements upload.Remote.
-func (r *Remote) Complete(ctx context.Context, to upload.Target, parts []queue.Part) (a upload.Answer, err error) {
+func (r *Remote) Complete(ctx context.Context, to upload.Target, parts []transfer.Part) (a upload.Answer, err error) {
 	err = again(func() error {
 		a, err = r.complete(ctx, to, parts)
 		return err
@@ -73,7 +73,7 @@ func (r *Remote) Complete(ctx context.Context, to upload.Target, parts []queue.P
 	return a, err
 }
 
-func (r *Remote) complete(ctx context.Context, to upload.Target, parts []queue.Part) (upload.Answer, error) {
+func (r *Remote) complete(ctx context.Context, to upload.Target, parts []transfer.Part) (upload.Answer, error) {
 	c, err := r.begin(ctx, to.Bucket, r.o.FinishTimeout)
 	if err != nil {
 		return upload.Answer{}, err

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -95,7 +95,7 @@ func (b bench) stored(t *testing.T, key string) []byte {
 	return data
 }
 
-func file(t testing.TB, size int) (queue.Job, []byte) {
+func file(t testing.TB, size int) (transfer.Job, []byte) {
 	t.Helper()
 	data := make([]byte, size)
 	x := uint32(size) + 1
@@ -107,21 +107,21 @@ func file(t testing.TB, size int) (queue.Job, []byte) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return queue.Job{ID: 1, Name: "clips/ä b+%.mp4", Path: path, Size: int64(size)}, data
+	return transfer.Job{ID: 1, Name: "clips/ä b+%.mp4", Path: path, Size: int64(size)}, data
 }
 
 // watcher keeps what a journal would.
 type watcher struct {
-	onAck func(queue.Part)
+	onAck func(transfer.Part)
 
 	mu      sync.Mutex // guards the rest
-	m       *queue.Multipart
-	retries []*queue.Error
+	m       *transfer.Multipart
+	retries []*transfer.Error
 	lost    int
 }
 
-func (w *watcher) Created(context.Context, queue.Granted) error { return nil }
-func (w *watcher) Started(_, _, _ string)                       {}
+func (w *watcher) Created(context.Context, transfer.Granted) error { return nil }
+func (w *watcher) Started(_, _, _ string)                          {}
 
 func (w *watcher) Lost(string, string, time.Time) {
 	w.mu.Lock()
@@ -131,23 +131,23 @@ func (w *watcher) Lost(string, string, time.Time) {
 
 func (w *watcher) Initiating(context.Context, string, string) (func(), error) { return func() {}, nil }
 
-func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {
+func (w *watcher) Initiated(_ context.Context, m transfer.Multipart) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.m = &m
 	return nil
 }
 
-func (w *watcher) Left(queue.Multipart) {}
+func (w *watcher) Left(transfer.Multipart) {}
 
 func (w *watcher) Sending(context.Context, string, string) error { return nil }
 func (w *watcher) NotMade()                                      {}
 func (w *watcher) Unheard(uint64)                                {}
-func (w *watcher) Outlived(uint64) (context.Context, func(queue.Outcome)) {
-	return context.Background(), func(queue.Outcome) {}
+func (w *watcher) Outlived(uint64) (context.Context, func(transfer.Outcome)) {
+	return context.Background(), func(transfer.Outcome) {}
 }
 
-func (w *watcher) Acked(p queue.Part, _ int) {
+func (w *watcher) Acked(p transfer.Part, _ int) {
 	w.mu.Lock()
 	if w.m != nil {
 		w.m.Parts = append(w.m.Parts, p)
@@ -164,15 +164,15 @@ func (w *watcher) Reset() {
 	w.m = nil
 }
 
-func (w *watcher) Retry(err *queue.Error, _ int, _ time.Duration) {
+func (w *watcher) Retry(err *transfer.Error, _ int, _ time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.retries = append(w.retries, err)
 }
 
-func as(t *testing.T, err error, kind queue.Kind, code string) *queue.Error {
+func as(t *testing.T, err error, kind transfer.Kind, code string) *transfer.Error {
 	t.Helper()
-	var e *queue.Error
+	var e *transfer.Error
 	if !errors.As(err, &e) || e.Kind != kind || code != "" && e.Code != code {
 		t.Fatalf("error = %#v (%v), want kind %d code %s", err, err, kind, code)
 	}

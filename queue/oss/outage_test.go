@@ -11,6 +11,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/ossdev/faultproxy"
+	"inboxfs/queue/transfer"
 )
 
 // TestOutages takes the network away in the middle of an upload, until it has been tried again several times and the run
@@ -160,7 +161,7 @@ func (r *rig) lateOnes(t *testing.T) error {
 	if err := errors.Join(r.queue.Wait(ctx, first), r.queue.Wait(ctx, second), r.lose(true)); err != nil {
 		return err
 	}
-	late := make(map[string]queue.ID)
+	late := make(map[string]transfer.ID)
 	for _, name := range []string{"a.txt", "removed.txt", "canceled.txt"} {
 		if late[name], err = r.drop(name, random(1, 1000)); err != nil {
 			return err

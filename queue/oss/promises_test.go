@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -52,7 +52,7 @@ func TestPublicAccess(t *testing.T) {
 				}
 				continue
 			}
-			if e := as(t, err, queue.Final, "AccessDenied"); !strings.Contains(e.Hint, c.want) || c.acl == "private" && strings.Contains(e.Hint, "public") || !strings.HasPrefix(e.Hint, "the file has tags") && c.tags != "" && strings.Contains(e.Hint, "Tagging") || len(b.Uploads()) != 0 {
+			if e := as(t, err, transfer.Final, "AccessDenied"); !strings.Contains(e.Hint, c.want) || c.acl == "private" && strings.Contains(e.Hint, "public") || !strings.HasPrefix(e.Hint, "the file has tags") && c.tags != "" && strings.Contains(e.Hint, "Tagging") || len(b.Uploads()) != 0 {
 				t.Errorf("%s, %s: %q, uploads %v", name, action, e.Hint, b.Uploads())
 			}
 		}
@@ -75,7 +75,7 @@ func TestForbidWithVersions(t *testing.T) {
 			}
 			job, _ = file(t, size+1)
 			_, err := u.Upload(t.Context(), job, &watcher{})
-			as(t, err, queue.Final, "FileAlreadyExists")
+			as(t, err, transfer.Final, "FileAlreadyExists")
 			if !bytes.Equal(b.stored(t, job.Name), first) || len(b.Uploads()) != 0 {
 				t.Errorf("versioning %q, %d bytes: it was replaced, or uploads are left: %v", versioning, size, b.Uploads())
 			}
@@ -93,7 +93,7 @@ func TestForbidWhenVersionsAreSwitchedOn(t *testing.T) {
 		for _, size := range []int{10, 2 * part} {
 			b := start(t, nil)
 			u := upload.New(b.remote, upload.Options{PartSize: part, Overwrite: "forbid"})
-			send := func(name string, size int) (queue.Result, []byte, error) {
+			send := func(name string, size int) (transfer.Result, []byte, error) {
 				job, data := file(t, size)
 				job.Name = name
 				res, err := u.Upload(t.Context(), job, &watcher{})
@@ -111,7 +111,7 @@ func TestForbidWhenVersionsAreSwitchedOn(t *testing.T) {
 				t.Errorf("%s, %d bytes: %+v, %v", versioning, size, res.Warning, err)
 			}
 			_, _, err = send("a", size+1)
-			as(t, err, queue.Final, "FileAlreadyExists")
+			as(t, err, transfer.Final, "FileAlreadyExists")
 			if !bytes.Equal(b.stored(t, "a"), first) {
 				t.Errorf("%s, %d bytes: it was replaced", versioning, size)
 			}

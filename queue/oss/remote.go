@@ -10,9 +10,9 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
-	"inboxfs/queue"
 	"inboxfs/queue/endpoint"
 	"inboxfs/queue/line"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/skew"
 	"inboxfs/queue/verdict"
@@ -138,7 +138,7 @@ type call struct {
 	options     []aliyun.Option
 	ctx         context.Context
 	denied      verdict.Denied
-	callback    *queue.Error // OSS stored the object and could not tell whom it was to tell
+	callback    *transfer.Error // OSS stored the object and could not tell whom it was to tell
 }
 
 // begin prepares a request. Credentials are asked for here, with ctx, rather than by the SDK in the middle of it: so
@@ -160,7 +160,7 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	if c.bucket, err = client.Bucket(bucket); err != nil {
 		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
 	}
-	c.ctx = line.Told(line.Watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence), queue.ProgressOf(ctx).Moved)
+	c.ctx = line.Told(line.Watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence), transfer.ProgressOf(ctx).Moved)
 	c.options = []aliyun.Option{aliyun.WithContext(c.ctx)}
 	if date := r.clock.Date(); date != "" {
 		c.options = append(c.options, aliyun.SetHeader(aliyun.HTTPHeaderDate, date))

@@ -15,8 +15,8 @@ import (
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -65,7 +65,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 			`<OSSAccessKeyId>%s</OSSAccessKeyId><StringToSign>PUT %s</StringToSign></Error>`, keyID, token, keyID, token)
 	}, nil)
 	_, err := remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"}, strings.NewReader("x"), 1)
-	e := as(t, err, queue.Final, "SignatureDoesNotMatch")
+	e := as(t, err, transfer.Final, "SignatureDoesNotMatch")
 	for _, text := range []string{fmt.Sprintf("%v %+v %#v", err, err, e), fmt.Sprint(errors.Unwrap(err))} {
 		for _, s := range []string{keyID, secret, token, "StringToSign"} {
 			if strings.Contains(text, s) {
@@ -84,19 +84,19 @@ func TestStrangeAnswers(t *testing.T) {
 	elsewhere := serve(t, func(w http.ResponseWriter, r *http.Request) { t.Error("redirected, with the signature") })
 	cases := map[string]struct {
 		answer http.HandlerFunc
-		kind   queue.Kind
+		kind   transfer.Kind
 		code   string
 	}{
-		"login page":     {func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>log in") }, queue.Resumable, "UnexpectedAnswer"},
-		"login redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusFound) }, queue.Resumable, "UnexpectedAnswer"},
+		"login page":     {func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>log in") }, transfer.Resumable, "UnexpectedAnswer"},
+		"login redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusFound) }, transfer.Resumable, "UnexpectedAnswer"},
 		"other region": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("x-oss-request-id", "R1")
 			http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
-		}, queue.Final, "UnexpectedRedirect"},
-		"gateway": {func(w http.ResponseWriter, r *http.Request) { http.Error(w, "<html>bad", http.StatusBadGateway) }, queue.Resumable, "InternalError"},
+		}, transfer.Final, "UnexpectedRedirect"},
+		"gateway": {func(w http.ResponseWriter, r *http.Request) { http.Error(w, "<html>bad", http.StatusBadGateway) }, transfer.Resumable, "InternalError"},
 		"proxy's refuse": {func(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "too big", http.StatusRequestEntityTooLarge)
-		}, queue.Final, "EntityTooLarge"},
+		}, transfer.Final, "EntityTooLarge"},
 		"endless": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("x-oss-request-id", "R1")
 			junk := []byte(strings.Repeat("x", 1<<20))
@@ -105,7 +105,7 @@ func TestStrangeAnswers(t *testing.T) {
 					return
 				}
 			}
-		}, queue.Resumable, "NetworkError"},
+		}, transfer.Resumable, "NetworkError"},
 		"endless error": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("x-oss-request-id", "R1")
 			w.WriteHeader(500)
@@ -114,7 +114,7 @@ func TestStrangeAnswers(t *testing.T) {
 					return
 				}
 			}
-		}, queue.Resumable, "InternalError"},
+		}, transfer.Resumable, "InternalError"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestNetworkErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = remote.Initiate(t.Context(), upload.Target{Bucket: bucket, Key: "k"})
-		if e := as(t, err, queue.Resumable, "NetworkError"); e.Message == "" || strings.Contains(e.Message, "/k") {
+		if e := as(t, err, transfer.Resumable, "NetworkError"); e.Message == "" || strings.Contains(e.Message, "/k") {
 			t.Errorf("%s: %q", name, e.Message)
 		}
 	}
@@ -149,8 +149,8 @@ func TestNetworkErrors(t *testing.T) {
 
 func TestCredentialErrors(t *testing.T) {
 	t.Parallel()
-	for err, want := range map[error]queue.Kind{
-		queue.ErrKeyExpired: queue.Renew, fmt.Errorf("asking: %w", queue.ErrNoKey): queue.Renew, errors.New("metadata server away"): queue.Resumable,
+	for err, want := range map[error]transfer.Kind{
+		transfer.ErrKeyExpired: transfer.Renew, fmt.Errorf("asking: %w", transfer.ErrNoKey): transfer.Renew, errors.New("metadata server away"): transfer.Resumable,
 	} {
 		remote := handler(t, func(http.ResponseWriter, *http.Request) { t.Error("a request without credentials") }, func(o *Options) {
 			o.Credentials = func(context.Context) (Credentials, error) { return Credentials{}, err }
@@ -198,7 +198,7 @@ func TestCompleteSpelling(t *testing.T) {
 		}
 		fmt.Fprint(w, `<CompleteMultipartUploadResult><ETag>"X-2"</ETag></CompleteMultipartUploadResult>`)
 	}, nil)
-	a, err := remote.Complete(t.Context(), upload.Target{Bucket: bucket, Key: "k", UploadID: "u"}, []queue.Part{{Number: 1, ETag: "A"}, {Number: 2, ETag: `"B"`}})
+	a, err := remote.Complete(t.Context(), upload.Target{Bucket: bucket, Key: "k", UploadID: "u"}, []transfer.Part{{Number: 1, ETag: "A"}, {Number: 2, ETag: `"B"`}})
 	if err != nil || a.ETag != "X-2" || a.CRC64 != 1<<64-1 || !a.HasCRC || a.RequestID != "R1" {
 		t.Errorf("%+v, %v", a, err)
 	}
@@ -242,8 +242,8 @@ func TestResetOfAKeptConnectionIsTold(t *testing.T) {
 				}
 			}
 			b.AddFault(fault)
-			var e *queue.Error
-			if err := put(); !errors.As(err, &e) || e.Kind != queue.Resumable || e.Kept != (before > 0 && fault.Code == "") {
+			var e *transfer.Error
+			if err := put(); !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Kept != (before > 0 && fault.Code == "") {
 				t.Errorf("after %d others, %+v is answered by %+v", before, fault, e)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -157,7 +157,7 @@ func TestEachRequestIsMadeAgain(t *testing.T) {
 	b = start(t, func(o *Options) { o.Rejected = func(context.Context, Credentials) bool { return false } })
 	b.AddKey(keyID, secret, token, time.Now().Add(-time.Hour))
 	_, err := b.remote.Initiate(t.Context(), object)
-	if as(t, err, queue.Renew, "SecurityTokenExpired"); errors.Is(err, upload.ErrRenewed) {
+	if as(t, err, transfer.Renew, "SecurityTokenExpired"); errors.Is(err, upload.ErrRenewed) {
 		t.Error("there are others, it says")
 	}
 }

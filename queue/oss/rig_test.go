@@ -25,6 +25,7 @@ import (
 	"inboxfs/queue/ossdev/faultproxy"
 	"inboxfs/queue/ossdev/forward"
 	"inboxfs/queue/ossdev/wire"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/vod"
 )
@@ -126,7 +127,7 @@ func (r *rig) sweep() error {
 	}
 	r.ahead.Add(int64(time.Hour + time.Minute))
 	for _, a := range aborts {
-		lost := queue.Lost{Bucket: a.Bucket, Key: a.Key, Since: time.UnixMilli(a.Since)}
+		lost := transfer.Lost{Bucket: a.Bucket, Key: a.Key, Since: time.UnixMilli(a.Since)}
 		err := until("what was lost is found", func() bool { // the first answer corrects the clock
 			done, err := r.up.Sweep(context.Background(), lost, func(string) bool { return false })
 			return done && err == nil
@@ -247,7 +248,7 @@ func (r *rig) stop() error {
 }
 
 // drop does with a file what the mount does when a program writes it.
-func (r *rig) drop(name string, data []byte) (queue.ID, error) {
+func (r *rig) drop(name string, data []byte) (transfer.ID, error) {
 	path := filepath.Join(r.dir, "inbox", name)
 	id := r.queue.Open(name, true)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -272,7 +273,7 @@ func until(what string, ok func() bool) error {
 }
 
 // arrived says what is wrong with the object that a file became.
-func (r *rig) arrived(id queue.ID, data []byte) error {
+func (r *rig) arrived(id transfer.ID, data []byte) error {
 	info, err := r.queue.Info(id)
 	if err != nil {
 		return err

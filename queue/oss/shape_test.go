@@ -14,8 +14,8 @@ import (
 	v2 "github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -79,9 +79,9 @@ func uploadAll(t *testing.T, r *Remote, key string) {
 	check(err)
 	_, _, err = r.Head(ctx, to)
 	check(err)
-	for _, end := range []func(parts []queue.Part) error{
-		func(parts []queue.Part) error { _, err := r.Complete(ctx, to, parts); return err },
-		func([]queue.Part) error { return r.Abort(ctx, to) },
+	for _, end := range []func(parts []transfer.Part) error{
+		func(parts []transfer.Part) error { _, err := r.Complete(ctx, to, parts); return err },
+		func([]transfer.Part) error { return r.Abort(ctx, to) },
 	} {
 		to.UploadID, err = r.Initiate(ctx, to)
 		check(err)
@@ -91,7 +91,7 @@ func uploadAll(t *testing.T, r *Remote, key string) {
 		check(err)
 		_, _, err = r.ListUploads(ctx, to)
 		check(err)
-		check(end([]queue.Part{{Number: 1, Size: 7, ETag: a.ETag}}))
+		check(end([]transfer.Part{{Number: 1, Size: 7, ETag: a.ETag}}))
 	}
 	_, err = r.AbortsOrphans(ctx, "")
 	check(err)
@@ -233,7 +233,7 @@ func TestNewAccount(t *testing.T) {
 			_, err = upload.New(remote, upload.Options{PartSize: part}).Upload(context.Background(), job, &watcher{})
 			remote.Close()
 			if c.code != "" {
-				e := as(t, err, queue.Final, c.code)
+				e := as(t, err, transfer.Final, c.code)
 				if e.EC != "0048-00000401" || !strings.Contains(e.Hint, "oss.cname = true") {
 					t.Errorf("%s: %+v", c.endpoint, e)
 				}
@@ -269,7 +269,7 @@ func TestHintsOfEndpoints(t *testing.T) {
 		}
 		t.Cleanup(remote.Close)
 		_, err = remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"}, strings.NewReader("x"), 1) // no name is known here: resolver_test.go
-		if e := as(t, err, queue.Resumable, "NetworkError"); !strings.Contains(e.Hint, c.want) || name != "a domain" && strings.Contains(e.Hint, "oss.cname = true;") {
+		if e := as(t, err, transfer.Resumable, "NetworkError"); !strings.Contains(e.Hint, c.want) || name != "a domain" && strings.Contains(e.Hint, "oss.cname = true;") {
 			t.Errorf("%s: %q", name, e.Hint)
 		}
 	}
@@ -303,7 +303,7 @@ func TestDomainOfAnotherBucket(t *testing.T) {
 		}
 		t.Cleanup(remote.Close)
 		_, _, err = remote.ListUploads(t.Context(), upload.Target{Bucket: o.Bucket, Key: "k"})
-		if e := as(t, err, queue.Final, c.code); !strings.HasPrefix(e.Hint, c.want) {
+		if e := as(t, err, transfer.Final, c.code); !strings.HasPrefix(e.Hint, c.want) {
 			t.Errorf("%s: %q", name, e.Hint)
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev/sink"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/upload/ecma"
 	"inboxfs/queue/upload/level"
@@ -40,7 +40,7 @@ func remote(tb testing.TB, url string) *Remote {
 }
 
 // sparse makes a file of size zeros that takes no room, and tells its CRC64.
-func sparse(tb testing.TB, size int64) (queue.Job, uint64) {
+func sparse(tb testing.TB, size int64) (transfer.Job, uint64) {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "sparse")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -53,7 +53,7 @@ func sparse(tb testing.TB, size int64) (queue.Job, uint64) {
 	for ; n < size; n *= 2 { // size is a power of two
 		crc = ecma.Combine(crc, crc, n)
 	}
-	return queue.Job{ID: 1, Name: "sparse", Path: path, Size: size}, crc
+	return transfer.Job{ID: 1, Name: "sparse", Path: path, Size: size}, crc
 }
 
 // Parts in flight, five of 64 MiB or as many as there ever are, take no memory of that order. Not parallel: it measures the process.

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
 	"inboxfs/queue/ossdev/authority"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 )
 
@@ -102,7 +102,7 @@ func TestServersThatAreNotTrusted(t *testing.T) {
 		b := secured(t, c.by, c.leaf, c.change)
 		b.remote.o.CNAME = c.cname
 		_, err := b.remote.Initiate(t.Context(), object)
-		e := as(t, err, queue.Resumable, "NetworkError")
+		e := as(t, err, transfer.Resumable, "NetworkError")
 		if !strings.Contains(e.Message, c.says) || !strings.Contains(e.Hint, c.do) {
 			t.Errorf("%s: %v", name, e)
 		}

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -108,17 +108,17 @@ func TestUploadEnds(t *testing.T) {
 	cases := []struct {
 		fault   ossdev.Fault
 		token   string
-		kind    queue.Kind
+		kind    transfer.Kind
 		uploads int // left
 	}{
-		{ossdev.Fault{Code: "AccessDenied"}, token, queue.Final, 0},
-		{ossdev.Fault{Code: "SignatureDoesNotMatch"}, token, queue.Final, 0},
-		{ossdev.Fault{Code: "NoSuchBucket"}, token, queue.Final, 0},
-		{ossdev.Fault{Code: "SecurityTokenExpired"}, token, queue.Renew, 1},
-		{ossdev.Fault{Code: "InvalidAccessKeyId"}, token, queue.Renew, 1},
-		{ossdev.Fault{Code: "InvalidAccessKeyId"}, "", queue.Final, 0},
-		{ossdev.Fault{Code: "InternalError"}, token, queue.Resumable, 1},
-		{ossdev.Fault{Code: "Throttling"}, token, queue.Resumable, 1},
+		{ossdev.Fault{Code: "AccessDenied"}, token, transfer.Final, 0},
+		{ossdev.Fault{Code: "SignatureDoesNotMatch"}, token, transfer.Final, 0},
+		{ossdev.Fault{Code: "NoSuchBucket"}, token, transfer.Final, 0},
+		{ossdev.Fault{Code: "SecurityTokenExpired"}, token, transfer.Renew, 1},
+		{ossdev.Fault{Code: "InvalidAccessKeyId"}, token, transfer.Renew, 1},
+		{ossdev.Fault{Code: "InvalidAccessKeyId"}, "", transfer.Final, 0},
+		{ossdev.Fault{Code: "InternalError"}, token, transfer.Resumable, 1},
+		{ossdev.Fault{Code: "Throttling"}, token, transfer.Resumable, 1},
 	}
 	for _, c := range cases {
 		t.Run(c.fault.Code, func(t *testing.T) {
@@ -130,13 +130,13 @@ func TestUploadEnds(t *testing.T) {
 			job, _ := file(t, 9*part)
 			_, err := b.uploader().Upload(t.Context(), job, &watcher{})
 			e := as(t, err, c.kind, c.fault.Code)
-			if e.RequestID == "" || e.Message == "" || c.kind != queue.Resumable && e.Hint == "" {
+			if e.RequestID == "" || e.Message == "" || c.kind != transfer.Resumable && e.Hint == "" {
 				t.Errorf("error %+v", e)
 			}
 			if n := len(b.Uploads()); n != c.uploads {
 				t.Errorf("%d uploads left, want %d", n, c.uploads)
 			}
-			if n := b.actions()["UploadPart"]; c.kind != queue.Resumable && n > 5 {
+			if n := b.actions()["UploadPart"]; c.kind != transfer.Resumable && n > 5 {
 				t.Errorf("%d parts were sent on after the error", n)
 			}
 		})
@@ -154,7 +154,7 @@ func TestExpiredTokenGoesOnWithANewOne(t *testing.T) {
 	job, data := file(t, 9*part)
 	u := b.uploader()
 	_, err := u.Upload(t.Context(), job, w)
-	as(t, err, queue.Renew, "SecurityTokenExpired")
+	as(t, err, transfer.Renew, "SecurityTokenExpired")
 	if len(w.retries) != 0 || len(w.m.Parts) < 3 {
 		t.Fatalf("retries %v, parts %v", w.retries, w.m.Parts)
 	}
@@ -185,7 +185,7 @@ func TestResumeAdoptsParts(t *testing.T) {
 	job, data := file(t, 9*part+1)
 	u := b.uploader()
 	_, err := u.Upload(t.Context(), job, w)
-	as(t, err, queue.Renew, "SecurityTokenExpired")
+	as(t, err, transfer.Renew, "SecurityTokenExpired")
 	job.Resume = w.m
 	job.Resume.Parts = job.Resume.Parts[:4]
 	if _, err := u.Upload(t.Context(), job, w); err != nil {
@@ -205,7 +205,7 @@ func TestCancelStopsBytes(t *testing.T) {
 	defer cancel()
 	var began time.Time
 	w := &watcher{}
-	w.onAck = func(queue.Part) {
+	w.onAck = func(transfer.Part) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if len(w.m.Parts) == 4 {
@@ -247,7 +247,7 @@ func TestForbid(t *testing.T) {
 		other, _ := file(t, size+1)
 		other.Name = job.Name
 		_, err := u.Upload(t.Context(), other, &watcher{})
-		as(t, err, queue.Final, "FileAlreadyExists")
+		as(t, err, transfer.Final, "FileAlreadyExists")
 		if !bytes.Equal(b.stored(t, job.Name), data) || len(b.Uploads()) != 0 {
 			t.Errorf("replaced, or uploads left: %v", b.Uploads())
 		}
@@ -262,7 +262,7 @@ func TestTidyingSparesOthers(t *testing.T) {
 	job, _ := file(t, 3*part)
 	to := upload.Target{Bucket: bucket, Key: job.Name}
 	w := &watcher{}
-	w.onAck = func(p queue.Part) { // while ours is under way, as the endpoint's times are whole seconds
+	w.onAck = func(p transfer.Part) { // while ours is under way, as the endpoint's times are whole seconds
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if len(w.m.Parts) != 1 {

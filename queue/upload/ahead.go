@@ -3,7 +3,7 @@ package upload
 import (
 	"context"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // A file that is still being written is sent ahead: its whole parts as they come to be, and no Complete. What was sent
@@ -15,8 +15,8 @@ import (
 func (o Options) aheadSize() int64 { return min(4*o.PartSize, maxPart) }
 
 // whole is how many bytes of a file that is being written are in whole parts.
-func (u *Uploader) whole(job queue.Job) int64 {
-	size := u.partSize(queue.Job{Ahead: true})
+func (u *Uploader) whole(job transfer.Job) int64 {
+	size := u.partSize(transfer.Job{Ahead: true})
 	if m := job.Resume; m != nil && m.UploadID != "" {
 		size = max(m.PartSize, minPart)
 	}
@@ -25,7 +25,7 @@ func (u *Uploader) whole(job queue.Job) int64 {
 
 // ahead sends what m lacks of the whole parts. Where they go elsewhere by now, it leaves all to the run behind.
 // Attributes that were set since are worth nothing to an upload that was begun without them.
-func (r *run) ahead(ctx context.Context, m *queue.Multipart) error {
+func (r *run) ahead(ctx context.Context, m *transfer.Multipart) error {
 	var p *parts
 	switch {
 	case m == nil:

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 const long = 4 * part // what is sent ahead goes in longer parts
@@ -31,7 +31,7 @@ func TestAhead(t *testing.T) {
 		f.log = nil
 		job.Size = c.size
 		res, err := u.Upload(t.Context(), job, w)
-		if err != nil || res != (queue.Result{}) || !slices.Equal(f.log, c.want) {
+		if err != nil || res != (transfer.Result{}) || !slices.Equal(f.log, c.want) {
 			t.Fatalf("%d bytes: %+v, %v, requests %q", c.size, res, err, f.log)
 		}
 		job.Resume = w.resume()

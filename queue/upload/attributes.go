@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 )
 
 // attributes is what is said of a file: by its extended attributes, else by the configuration.
@@ -24,7 +24,7 @@ func (u *Uploader) attributes(src *source) (attribute.Set, error) {
 	case errors.Is(err, attribute.ErrUnreadable):
 		return nil, localError(err)
 	case err != nil:
-		return nil, &queue.Error{Kind: queue.Final, Code: "InvalidAttribute", Message: err.Error(), Err: err,
+		return nil, &transfer.Error{Kind: transfer.Final, Code: "InvalidAttribute", Message: err.Error(), Err: err,
 			Hint: "correct or remove it with setfattr, then retry"}
 	}
 	return all, nil
@@ -52,7 +52,7 @@ func digest(header map[string]string) uint64 {
 
 // fits reports whether m was begun with what the object is to have. Of one that an older inboxfs began nobody knows:
 // then the file had been complete before, unless it was sent ahead.
-func fits(m queue.Multipart, header map[string]string) bool {
+func fits(m transfer.Multipart, header map[string]string) bool {
 	return m.Header == digest(header) || m.Header == 0 && !m.Ahead
 }
 

@@ -8,12 +8,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 )
 
 // mark sets extended attributes of the job's file, pairs of name and value.
-func mark(t *testing.T, job queue.Job, pairs ...string) {
+func mark(t *testing.T, job transfer.Job, pairs ...string) {
 	t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
 		err := unix.Setxattr(job.Path, pairs[i], []byte(pairs[i+1]), 0)
@@ -56,7 +56,7 @@ func TestContentTypeOfTheFile(t *testing.T) {
 	plain, _ := file(t, 10)
 	own, _ := file(t, 11)
 	mark(t, own, "user.oss.content-type", "video/x-own")
-	for _, job := range []queue.Job{plain, own} {
+	for _, job := range []transfer.Job{plain, own} {
 		if _, err := New(f, o).Upload(t.Context(), job, &watcher{}); err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +86,7 @@ func TestAttributesThatCannotBe(t *testing.T) {
 		job, _ := file(t, 10)
 		mark(t, job, c.pairs...)
 		_, err := New(f, o).Upload(t.Context(), job, &watcher{})
-		kind(t, err, queue.Final, "InvalidAttribute")
+		kind(t, err, transfer.Final, "InvalidAttribute")
 		if !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "setfattr") {
 			t.Errorf("%v does not say %q", err, c.want)
 		}
@@ -104,7 +104,7 @@ func TestAttributesMended(t *testing.T) {
 	job, _ := file(t, 10)
 	mark(t, job, "user.oss.acl", "world")
 	_, err := u.Upload(t.Context(), job, &watcher{})
-	kind(t, err, queue.Final, "InvalidAttribute")
+	kind(t, err, transfer.Final, "InvalidAttribute")
 	mark(t, job, "user.oss.acl", "private")
 	if _, err := u.Upload(t.Context(), job, &watcher{}); err != nil {
 		t.Fatal(err)

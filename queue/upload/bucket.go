@@ -7,8 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 )
 
 const maxKey = 1023 // bytes
@@ -30,29 +30,29 @@ func newBucket(remote Remote, o Options) *bucket {
 }
 
 // Place implements Places: where an earlier run has a multipart upload, or under the key that the file's name gets now.
-func (b *bucket) Place(_ context.Context, job queue.Job, _ attribute.Set, _ queue.Watch) (Place, error) {
+func (b *bucket) Place(_ context.Context, job transfer.Job, _ attribute.Set, _ transfer.Watch) (Place, error) {
 	if m := job.Resume; m != nil && m.UploadID != "" && m.Bucket == b.remote.Bucket() && m.VideoID == "" {
 		return Place{Remote: b.remote, Key: m.Key}, nil
 	}
 	key, err := b.Key(job.Name, job.ID)
 	if err != nil {
-		return Place{}, &queue.Error{Kind: queue.Final, Code: "InvalidObjectName", Message: err.Error(), Err: err}
+		return Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidObjectName", Message: err.Error(), Err: err}
 	}
 	return Place{Remote: b.remote, Key: key}, nil
 }
 
 // Abort implements Places. What was begun for VOD waits until inboxfs asks VOD again.
-func (b *bucket) Abort(ctx context.Context, m queue.Multipart) error {
+func (b *bucket) Abort(ctx context.Context, m transfer.Multipart) error {
 	if m.VideoID != "" {
-		return queue.ErrElsewhere
+		return transfer.ErrElsewhere
 	}
 	return b.remote.Abort(ctx, Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
 }
 
 // Reach implements Places.
-func (b *bucket) Reach(_ context.Context, m queue.Multipart) (Remote, error) {
+func (b *bucket) Reach(_ context.Context, m transfer.Multipart) (Remote, error) {
 	if m.VideoID != "" {
-		return nil, queue.ErrElsewhere
+		return nil, transfer.ErrElsewhere
 	}
 	return b.remote, nil
 }
@@ -60,7 +60,7 @@ func (b *bucket) Reach(_ context.Context, m queue.Multipart) (Remote, error) {
 // Key implements Places: the prefix, with {date} (UTC, 2006-01-02), {hostname} and {id} filled in, and the
 // name. The date is that of the call: who must find the object again keeps the key, as the queue does while there is a
 // multipart upload, or a single put of which nothing was heard (Job.Resume).
-func (b *bucket) Key(name string, id queue.ID) (string, error) {
+func (b *bucket) Key(name string, id transfer.ID) (string, error) {
 	prefix := b.o.Prefix
 	if strings.Contains(prefix, "{") {
 		prefix = strings.NewReplacer(
@@ -72,15 +72,15 @@ func (b *bucket) Key(name string, id queue.ID) (string, error) {
 	key := prefix + name
 	switch {
 	case name == "":
-		return "", fmt.Errorf("%w: an object needs a name, but the name is empty", queue.ErrInvalid)
+		return "", fmt.Errorf("%w: an object needs a name, but the name is empty", transfer.ErrInvalid)
 	case !utf8.ValidString(key):
-		return "", fmt.Errorf("%w: %q is not UTF-8, which OSS requires of object keys: rename it", queue.ErrInvalid, key)
+		return "", fmt.Errorf("%w: %q is not UTF-8, which OSS requires of object keys: rename it", transfer.ErrInvalid, key)
 	case len(key) > maxKey:
 		return "", fmt.Errorf("%w: the object key %.40q... has %d bytes, OSS takes at most %d: use a shorter name, folder or prefix",
-			queue.ErrInvalid, key, len(key), maxKey)
+			transfer.ErrInvalid, key, len(key), maxKey)
 	case key[0] == '/' || key[0] == '\\':
 		return "", fmt.Errorf("%w: the object key %q begins with %q, which OSS refuses: change the prefix or the name",
-			queue.ErrInvalid, key, key[:1])
+			transfer.ErrInvalid, key, key[:1])
 	}
 	return key, nil
 }

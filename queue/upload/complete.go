@@ -5,20 +5,20 @@ import (
 	"fmt"
 	"slices"
 
-	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // lostPart is what OSS calls it when it has not every part that Complete names.
 var lostPart = []string{"InvalidPart", "FilePartNotExist", "FilePartStale", "FilePartInterity"}
 
 // complete makes the object out of the parts, if the file is still what it was, and verifies it.
-func (r *run) complete(ctx context.Context, p *parts) (queue.Result, error) {
+func (r *run) complete(ctx context.Context, p *parts) (transfer.Result, error) {
 	all, crc := p.all()
 	if err := r.src.unchanged(crc); err != nil {
-		return queue.Result{}, err
+		return transfer.Result{}, err
 	}
-	var res queue.Result
+	var res transfer.Result
 	asked := false
 	err := r.try(ctx, r.job.Drain, func(ctx context.Context) error {
 		if asked {

@@ -1,5 +1,5 @@
 // Package upload sends one file to an object store: in one request or in parts, several parts at once, each checked,
-// failed ones again. It implements queue.Uploader on a Remote, which makes single requests and knows the network.
+// failed ones again. It implements transfer.Uploader on a Remote, which makes single requests and knows the network.
 //
 //	Upload ── small ──────────────────────────────── Put ─┐
 //	   └── large ─┬─ new ──── Initiate ─ Initiated ─┐     ├─ verify ─ Result

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // A daemon that was killed between the object and the journal asks before it sends a file again.
@@ -104,7 +104,7 @@ func TestSweep(t *testing.T) {
 		if c.parts {
 			f.uploads["u"][1] = []byte("part")
 		}
-		lost := queue.Lost{Bucket: "b", Key: "k", Since: since}
+		lost := transfer.Lost{Bucket: "b", Key: "k", Since: since}
 		if c.on {
 			lost.Since = c.began.Add(-time.Second)
 		}
@@ -118,11 +118,11 @@ func TestSweep(t *testing.T) {
 // Who may not list uploads does not ask for ever, and who cannot just now asks again.
 func TestSweepThatCannotBe(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []queue.Kind{queue.Final, queue.Resumable} {
+	for _, kind := range []transfer.Kind{transfer.Final, transfer.Resumable} {
 		f := newFake()
-		f.fault = func(string, int, int) outcome { return outcome{err: &queue.Error{Kind: kind, Code: "x"}} }
-		done, err := New(f, small(1)).Sweep(t.Context(), queue.Lost{Bucket: "b", Key: "k"}, nil)
-		if err == nil || done != (kind == queue.Final) {
+		f.fault = func(string, int, int) outcome { return outcome{err: &transfer.Error{Kind: kind, Code: "x"}} }
+		done, err := New(f, small(1)).Sweep(t.Context(), transfer.Lost{Bucket: "b", Key: "k"}, nil)
+		if err == nil || done != (kind == transfer.Final) {
 			t.Errorf("kind %v: done %v, %v", kind, done, err)
 		}
 	}
@@ -157,26 +157,26 @@ func TestDoubtElsewhere(t *testing.T) {
 	const today = "clips/a.mp4"
 	for _, c := range []struct {
 		what   string
-		resume queue.Multipart
+		resume transfer.Multipart
 		there  bool
 		denied bool
 		want   string // key of the object; "" where it was found
 		told   string // where it may be, last
 	}{
-		{"found", queue.Multipart{Bucket: "b", Key: "old"}, true, false, "", ""},
-		{"not found", queue.Multipart{Bucket: "b", Key: "old"}, false, false, today, "b/" + today},
-		{"who may not look", queue.Multipart{Bucket: "b", Key: "old"}, true, true, "old", "b/old"},
-		{"who may not look, in another bucket", queue.Multipart{Bucket: "other", Key: "old"}, true, true, today, "b/" + today},
-		{"of a video", queue.Multipart{Bucket: "b", Key: "old", VideoID: "v"}, true, false, today, "b/" + today},
-		{"found, with an upload in another bucket", queue.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part}, true, false, "", ""},
-		{"an upload in another bucket", queue.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part}, false, false, today, "b/" + today},
-		{"an upload of a video", queue.Multipart{Bucket: "b", Key: "old", UploadID: "x", PartSize: part, VideoID: "v"}, false, false, today, "b/" + today},
+		{"found", transfer.Multipart{Bucket: "b", Key: "old"}, true, false, "", ""},
+		{"not found", transfer.Multipart{Bucket: "b", Key: "old"}, false, false, today, "b/" + today},
+		{"who may not look", transfer.Multipart{Bucket: "b", Key: "old"}, true, true, "old", "b/old"},
+		{"who may not look, in another bucket", transfer.Multipart{Bucket: "other", Key: "old"}, true, true, today, "b/" + today},
+		{"of a video", transfer.Multipart{Bucket: "b", Key: "old", VideoID: "v"}, true, false, today, "b/" + today},
+		{"found, with an upload in another bucket", transfer.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part}, true, false, "", ""},
+		{"an upload in another bucket", transfer.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part}, false, false, today, "b/" + today},
+		{"an upload of a video", transfer.Multipart{Bucket: "b", Key: "old", UploadID: "x", PartSize: part, VideoID: "v"}, false, false, today, "b/" + today},
 	} {
 		for _, size := range []int{5, 3 * part} {
 			f, w := newFake(), &watcher{}
 			f.fault = func(op string, _, _ int) outcome {
 				if op == "Head" && c.denied {
-					return outcome{err: &queue.Error{Kind: queue.Final, Code: "AccessDenied"}}
+					return outcome{err: &transfer.Error{Kind: transfer.Final, Code: "AccessDenied"}}
 				}
 				return outcome{}
 			}
@@ -202,7 +202,7 @@ func TestDoubtElsewhere(t *testing.T) {
 // all of it.
 func TestNotMade(t *testing.T) {
 	t.Parallel()
-	denied := &queue.Error{Kind: queue.Final, Code: "AccessDenied", RequestID: "r"}
+	denied := &transfer.Error{Kind: transfer.Final, Code: "AccessDenied", RequestID: "r"}
 	for _, c := range []struct {
 		what  string
 		size  int

@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 )
 
 // outcome is what a test makes of a request.
@@ -155,7 +155,7 @@ func (f *fake) Put(ctx context.Context, to Target, body io.Reader, size int64) (
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, ok := f.objects[to.Key]; ok && to.Forbid && f.versions == "" {
-		return Answer{}, &queue.Error{Code: "FileAlreadyExists"}
+		return Answer{}, &transfer.Error{Code: "FileAlreadyExists"}
 	}
 	f.objects[to.Key], f.header[to.Key] = data, to.Header
 	return f.made(o.answer(data))
@@ -201,7 +201,7 @@ func (f *fake) UploadPart(ctx context.Context, to Target, number int, body io.Re
 	return o.answer(data)
 }
 
-func (f *fake) Complete(ctx context.Context, to Target, parts []queue.Part) (Answer, error) {
+func (f *fake) Complete(ctx context.Context, to Target, parts []transfer.Part) (Answer, error) {
 	o, err := f.enter(ctx, "Complete", 0)
 	if err != nil {
 		return Answer{}, err
@@ -213,12 +213,12 @@ func (f *fake) Complete(ctx context.Context, to Target, parts []queue.Part) (Ans
 		return Answer{}, noSuchUpload()
 	}
 	if _, ok := f.objects[to.Key]; ok && to.Forbid && f.versions == "" {
-		return Answer{}, &queue.Error{Code: "FileAlreadyExists"}
+		return Answer{}, &transfer.Error{Code: "FileAlreadyExists"}
 	}
 	var data []byte
 	for _, p := range parts {
 		if !sameETag(etag(u[p.Number]), p.ETag) {
-			return Answer{}, &queue.Error{Code: "InvalidPart"}
+			return Answer{}, &transfer.Error{Code: "InvalidPart"}
 		}
 		data = append(data, u[p.Number]...)
 	}
@@ -251,7 +251,7 @@ func (f *fake) Versioned(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if f.versions == "denied" {
-		return false, &queue.Error{Kind: queue.Final, Code: "AccessDenied"}
+		return false, &transfer.Error{Kind: transfer.Final, Code: "AccessDenied"}
 	}
 	return f.versions != "", nil
 }
@@ -315,7 +315,7 @@ func (f *fake) Delete(ctx context.Context, to Target, version string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if version != f.version {
-		return &queue.Error{Kind: queue.Final, Code: "NoSuchVersion"}
+		return &transfer.Error{Kind: transfer.Final, Code: "NoSuchVersion"}
 	}
 	delete(f.objects, to.Key)
 	return nil
@@ -344,6 +344,6 @@ func sum(data []byte) uint64  { return crc64.Checksum(data, ecmaTable) }
 func etag(data []byte) string { return fmt.Sprintf("%X", md5.Sum(data)) }
 
 func network(message string) error {
-	return &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Message: message}
+	return &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError", Message: message}
 }
-func noSuchUpload() error { return &queue.Error{Kind: queue.Resumable, Code: "NoSuchUpload"} }
+func noSuchUpload() error { return &transfer.Error{Kind: transfer.Resumable, Code: "NoSuchUpload"} }

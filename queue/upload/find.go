@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
-// Find implements queue.Uploader.
-func (u *Uploader) Find(ctx context.Context, sent queue.Sent) (*queue.Found, error) {
+// Find implements transfer.Uploader.
+func (u *Uploader) Find(ctx context.Context, sent transfer.Sent) (*transfer.Found, error) {
 	remote, err := u.at(ctx, sent)
 	if err != nil {
 		return nil, failed(ctx, err)
@@ -21,11 +21,11 @@ func (u *Uploader) Find(ctx context.Context, sent queue.Sent) (*queue.Found, err
 	if !there || other || u.older(o, sent.Since) {
 		return nil, nil
 	}
-	return &queue.Found{ETag: o.ETag, CRC64: o.CRC64, Version: o.Version}, nil
+	return &transfer.Found{ETag: o.ETag, CRC64: o.CRC64, Version: o.Version}, nil
 }
 
-// Remove implements queue.Uploader.
-func (u *Uploader) Remove(ctx context.Context, sent queue.Sent, found queue.Found) error {
+// Remove implements transfer.Uploader.
+func (u *Uploader) Remove(ctx context.Context, sent transfer.Sent, found transfer.Found) error {
 	remote, err := u.at(ctx, sent)
 	if err == nil {
 		err = remote.Delete(ctx, Target{Bucket: sent.Bucket, Key: sent.Key}, found.Version)
@@ -33,8 +33,8 @@ func (u *Uploader) Remove(ctx context.Context, sent queue.Sent, found queue.Foun
 	return failed(ctx, err)
 }
 
-func (u *Uploader) at(ctx context.Context, sent queue.Sent) (Remote, error) {
-	return u.places.Reach(ctx, queue.Multipart{Bucket: sent.Bucket, Key: sent.Key, VideoID: sent.VideoID})
+func (u *Uploader) at(ctx context.Context, sent transfer.Sent) (Remote, error) {
+	return u.places.Reach(ctx, transfer.Multipart{Bucket: sent.Bucket, Key: sent.Key, VideoID: sent.VideoID})
 }
 
 // failed is an error as the queue knows it.
@@ -44,7 +44,7 @@ func failed(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, queue.ErrElsewhere):
+	case errors.Is(err, transfer.ErrElsewhere):
 		return err
 	}
 	return asError(err)

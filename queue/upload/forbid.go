@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // history is what is known of a bucket's versions. Where it has or had some, OSS does not look at Target.Forbid: then
@@ -40,9 +40,9 @@ func (r *run) free(ctx context.Context) error {
 	o, found, err := r.remote.Head(ctx, r.to)
 	switch {
 	case found:
-		return &queue.Error{Kind: queue.Final, Code: "FileAlreadyExists", RequestID: o.RequestID,
+		return &transfer.Error{Kind: transfer.Final, Code: "FileAlreadyExists", RequestID: o.RequestID,
 			Message: "the object is there already", Hint: "rename the file, remove the object, or set overwrite = \"replace\""}
-	case err == nil || asError(err).Kind != queue.Final:
+	case err == nil || asError(err).Kind != transfer.Final:
 		return err
 	case h == untold:
 		return nil // as it was before: the server looks itself, unless there are versions
@@ -68,7 +68,7 @@ func (u *Uploader) history(ctx context.Context, remote Remote) (history, error) 
 	versioned, err := remote.Versioned(ctx)
 	h := never
 	switch {
-	case err != nil && (ctx.Err() != nil || asError(err).Kind != queue.Final):
+	case err != nil && (ctx.Err() != nil || asError(err).Kind != transfer.Final):
 		u.noteHistory(bucket, was)
 		return unasked, err
 	case err != nil:
@@ -91,7 +91,7 @@ func (u *Uploader) noteHistory(bucket string, p past) history {
 
 // versioned notes that an object got a version. Where none was expected, nobody looked whether another was there: it is
 // told what may have become of that.
-func (r *run) versioned(ans Answer) *queue.Error {
+func (r *run) versioned(ans Answer) *transfer.Error {
 	if !r.to.Forbid || ans.Version == "" {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (r *run) versioned(ans Answer) *queue.Error {
 	if !r.unasked {
 		return nil
 	}
-	return &queue.Error{Kind: queue.Final, Code: "ForbidNotKept", RequestID: ans.RequestID,
+	return &transfer.Error{Kind: transfer.Final, Code: "ForbidNotKept", RequestID: ans.RequestID,
 		Message: "stored, perhaps in place of another object: the bucket has versions since a moment ago, and OSS looks for no other there",
 		Hint:    "see the object's former versions in the OSS console; from now on each object is asked for before it is made"}
 }

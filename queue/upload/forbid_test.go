@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // TestForbidInABucketWithVersions has the server replace objects whatever it is told. An object that was there before,
@@ -36,7 +36,7 @@ func TestForbidInABucketWithVersions(t *testing.T) {
 					case "the same":
 						f.objects[job.Name], there = data, data
 					case "meanwhile":
-						w.onAck = func(p queue.Part) {
+						w.onAck = func(p transfer.Part) {
 							f.mu.Lock()
 							f.objects[job.Name] = other
 							f.mu.Unlock()
@@ -49,7 +49,7 @@ func TestForbidInABucketWithVersions(t *testing.T) {
 					u := New(f, o)
 					_, err := u.Upload(t.Context(), job, w)
 					if want != "" {
-						kind(t, err, queue.Final, want)
+						kind(t, err, transfer.Final, want)
 					} else if err != nil {
 						t.Fatal(err)
 					}
@@ -87,7 +87,7 @@ func TestForbidWithoutTheRightToAsk(t *testing.T) {
 			f.versions = versions
 			f.fault = func(op string, _, _ int) outcome {
 				if op == "Head" {
-					return outcome{err: &queue.Error{Kind: queue.Final, Code: "AccessDenied", Hint: "grant much"}}
+					return outcome{err: &transfer.Error{Kind: transfer.Final, Code: "AccessDenied", Hint: "grant much"}}
 				}
 				return outcome{}
 			}
@@ -101,7 +101,7 @@ func TestForbidWithoutTheRightToAsk(t *testing.T) {
 				}
 				continue
 			}
-			kind(t, err, queue.Final, code)
+			kind(t, err, transfer.Final, code)
 			if !strings.Contains(err.Error(), "oss:GetObject") || len(f.uploads) != 0 {
 				t.Errorf("%v; uploads %v", err, f.uploads)
 			}
@@ -131,7 +131,7 @@ func switchedOn(t *testing.T, before, versions string, size int, later time.Dura
 	o := small(1)
 	o.Overwrite = "forbid"
 	u := New(f, o)
-	upload := func(name string) (queue.Result, error) {
+	upload := func(name string) (transfer.Result, error) {
 		job, _ := file(t, size)
 		job.Name = name
 		return u.Upload(t.Context(), job, &watcher{})
@@ -148,7 +148,7 @@ func switchedOn(t *testing.T, before, versions string, size int, later time.Dura
 	res, err := upload("d")
 	switch {
 	case !replaced:
-		kind(t, err, queue.Final, "FileAlreadyExists")
+		kind(t, err, transfer.Final, "FileAlreadyExists")
 	case err != nil || res.Warning == nil || res.Warning.Code != "ForbidNotKept":
 		t.Errorf("%q to %s, after %v: %+v, %v", before, versions, later, res.Warning, err)
 	}
@@ -156,7 +156,7 @@ func switchedOn(t *testing.T, before, versions string, size int, later time.Dura
 		t.Error(err)
 	}
 	_, err = upload("e")
-	kind(t, err, queue.Final, "FileAlreadyExists")
+	kind(t, err, transfer.Final, "FileAlreadyExists")
 	asked := 1
 	if later == trusted {
 		asked = 2
@@ -240,10 +240,10 @@ func TestForbidIsAskedAgainWhenNobodyAnswers(t *testing.T) {
 			return outcome{}
 		}
 		_, err := u.Upload(t.Context(), job, &watcher{})
-		kind(t, err, queue.Resumable, "NetworkError")
+		kind(t, err, transfer.Resumable, "NetworkError")
 		f.fault = nil
 		_, err = u.Upload(t.Context(), job, &watcher{})
-		kind(t, err, queue.Final, "FileAlreadyExists")
+		kind(t, err, transfer.Final, "FileAlreadyExists")
 	})
 }
 
@@ -259,7 +259,7 @@ func TestForbidCannotSeeItsOwnObject(t *testing.T) {
 				case (op == "Put" || op == "Complete") && nth == 1:
 					return outcome{err: network("reset"), after: true}
 				case op == "Head" && nth == 1: // so it is sent again, and is there
-					return outcome{err: &queue.Error{Kind: queue.Final, Code: "AccessDenied"}}
+					return outcome{err: &transfer.Error{Kind: transfer.Final, Code: "AccessDenied"}}
 				case op == "Head":
 					return outcome{err: network("reset")}
 				}
@@ -269,7 +269,7 @@ func TestForbidCannotSeeItsOwnObject(t *testing.T) {
 			o.Overwrite = "forbid"
 			job, _ := file(t, size)
 			_, err := New(f, o).Upload(t.Context(), job, &watcher{})
-			kind(t, err, queue.Resumable, "NetworkError")
+			kind(t, err, transfer.Resumable, "NetworkError")
 		})
 	}
 }

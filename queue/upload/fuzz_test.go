@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // FuzzKey makes keys of names. One that is taken can be a key on OSS and ends in the name; one that is not is refused with a
@@ -19,9 +19,9 @@ func FuzzKey(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, prefix, name string, id uint64) {
 		u := New(newFake(), Options{Prefix: prefix, Hostname: func() (string, error) { return "pi", nil }})
-		_, key, err := u.Key(name, queue.ID(id))
+		_, key, err := u.Key(name, transfer.ID(id))
 		if err != nil {
-			if !errors.Is(err, queue.ErrInvalid) || !utf8.ValidString(err.Error()) || strings.ContainsAny(err.Error(), "\n\r\x1b") {
+			if !errors.Is(err, transfer.ErrInvalid) || !utf8.ValidString(err.Error()) || strings.ContainsAny(err.Error(), "\n\r\x1b") {
 				t.Errorf("%q is refused with %q", name, err)
 			}
 			return
@@ -29,7 +29,7 @@ func FuzzKey(f *testing.F) {
 		if len(key) == 0 || len(key) > maxKey || !utf8.ValidString(key) || key[0] == '/' || key[0] == '\\' || !strings.HasSuffix(key, name) {
 			t.Errorf("%q and %q make %q", prefix, name, key)
 		}
-		if _, again, err := u.Key(name, queue.ID(id)); err != nil || again != key {
+		if _, again, err := u.Key(name, transfer.ID(id)); err != nil || again != key {
 			t.Errorf("%q is %q, then %q (%v)", name, key, again, err)
 		}
 	})

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // TestAttributesSetBetweenRuns sets an attribute of a file whose upload was interrupted. One that goes with Initiate begins it
@@ -32,7 +32,7 @@ func TestAttributesSetBetweenRuns(t *testing.T) {
 			job, data := file(t, 4*part)
 			mark(t, job, "user.oss.meta.take", "7")
 			ctx, cancel := context.WithCancel(t.Context())
-			w.onAck = func(queue.Part) { cancel() }
+			w.onAck = func(transfer.Part) { cancel() }
 			if _, err := New(f, small(1)).Upload(ctx, job, w); !errors.Is(err, context.Canceled) {
 				t.Fatal(err)
 			}

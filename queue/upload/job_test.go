@@ -6,11 +6,11 @@ import (
 	"path/filepath"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // file makes a job for a file with size bytes that never repeat from part to part.
-func file(t *testing.T, size int) (queue.Job, []byte) {
+func file(t *testing.T, size int) (transfer.Job, []byte) {
 	t.Helper()
 	data := make([]byte, size)
 	x := uint32(size)*2654435761 + 1
@@ -22,13 +22,13 @@ func file(t *testing.T, size int) (queue.Job, []byte) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return queue.Job{ID: 7, Name: "clips/a.mp4", Path: path, Size: int64(size)}, data
+	return transfer.Job{ID: 7, Name: "clips/a.mp4", Path: path, Size: int64(size)}, data
 }
 
-// kind asserts that err is a *queue.Error of this kind and code.
-func kind(t *testing.T, err error, k queue.Kind, code string) {
+// kind asserts that err is a *transfer.Error of this kind and code.
+func kind(t *testing.T, err error, k transfer.Kind, code string) {
 	t.Helper()
-	var e *queue.Error
+	var e *transfer.Error
 	if !errors.As(err, &e) || e.Kind != k || e.Code != code {
 		t.Fatalf("error = %#v (%v), want kind %d code %s", err, err, k, code)
 	}

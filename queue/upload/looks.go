@@ -9,15 +9,15 @@ import (
 	"syscall"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // looks is how a run knows its file again. As long as the file looks as it did, its content is what it was. Where it
 // does not, or where looks tell nothing, the content is read once more and compared with what was sent.
 type looks struct {
-	like  func(now sameness.Print) queue.Likeness
-	took  func(now sameness.Print)
+	like  func(now fs.FileInfo) transfer.Likeness
+	took  func(now fs.FileInfo)
 	ours  bool
 	first fs.FileInfo
 	print sameness.Print // of first
@@ -30,16 +30,16 @@ type looks struct {
 const grain = 20 * time.Millisecond
 
 // first looks at the file before its first byte is read.
-func (s *source) first(job queue.Job) (*looks, error) {
+func (s *source) first(job transfer.Job) (*looks, error) {
 	l := &looks{like: job.Like, took: job.Took, ours: job.Ours}
 	if err := l.look(s.f); err != nil {
 		return nil, err
 	}
 	if l.like == nil {
-		l.like = func(now sameness.Print) queue.Likeness { return since(l.print, now) }
+		l.like = func(now fs.FileInfo) transfer.Likeness { return since(l.print, sameness.Of(now)) }
 	}
 	if l.took == nil {
-		l.took = func(sameness.Print) {}
+		l.took = func(fs.FileInfo) {}
 	}
 	if s.ahead && l.first.Mode().IsRegular() && l.print.Size >= s.size {
 		return l, nil
@@ -47,11 +47,11 @@ func (s *source) first(job queue.Job) (*looks, error) {
 	if !l.first.Mode().IsRegular() || l.print.Size != s.size {
 		return nil, s.changed("before the upload began")
 	}
-	switch l.like(l.print) {
-	case queue.Same:
+	switch l.like(l.first) {
+	case transfer.Same:
 		l.taken = !l.tell
 		return l, nil
-	case queue.Alike:
+	case transfer.Alike:
 		return l, l.take(s)
 	}
 	return nil, s.changed("before the upload began")
@@ -68,14 +68,14 @@ func (l *looks) look(f *os.File) (err error) {
 }
 
 // since compares a file with how it looked at first.
-func since(first, now sameness.Print) queue.Likeness {
+func since(first, now sameness.Print) transfer.Likeness {
 	switch {
 	case now == first:
-		return queue.Same
+		return transfer.Same
 	case now.Size == first.Size && now.ModTime == first.ModTime:
-		return queue.Alike
+		return transfer.Alike
 	}
-	return queue.Other
+	return transfer.Other
 }
 
 // take takes the file as it is, and sees to it that its looks tell of any change from now on: what was written to it
@@ -100,7 +100,7 @@ func (l *looks) take(s *source) error {
 		return s.changed("before the upload began")
 	}
 	l.taken = true
-	l.took(l.print)
+	l.took(l.first)
 	return nil
 }
 
@@ -119,9 +119,9 @@ func (s *source) unchanged(crc uint64) error {
 		return busy()
 	}
 	switch like := s.looks.like(now); {
-	case like == queue.Other:
+	case like == transfer.Other:
 		return s.changed("during the upload")
-	case s.looks.tell && (like == queue.Same || now == s.looks.print):
+	case s.looks.tell && (like == transfer.Same || sameness.Of(now) == s.looks.print):
 		return nil
 	}
 	sum, err := s.checksum(s.ctx, 0, s.size, nil)
@@ -132,7 +132,7 @@ func (s *source) unchanged(crc uint64) error {
 	if err != nil {
 		return err
 	}
-	if sum != crc || later != now {
+	if sum != crc || sameness.Of(later) != sameness.Of(now) {
 		return s.changed("during the upload")
 	}
 	s.looks.took(now)
@@ -140,19 +140,19 @@ func (s *source) unchanged(crc uint64) error {
 }
 
 // again looks at the file once more, and at what has its name.
-func (s *source) again() (sameness.Print, error) {
+func (s *source) again() (fs.FileInfo, error) {
 	now, err := s.f.Stat()
 	if err != nil {
-		return sameness.Print{}, localError(err)
+		return nil, localError(err)
 	}
 	named, err := s.named()
 	if err != nil {
-		return sameness.Print{}, err
+		return nil, err
 	}
 	if named == nil || !os.SameFile(s.looks.first, named) || now.Size() != s.size {
-		return sameness.Print{}, s.changed("during the upload")
+		return nil, s.changed("during the upload")
 	}
-	return sameness.Of(now), s.ends()
+	return now, s.ends()
 }
 
 // ends fails if the file goes on where its size says that it ends: that of what is made up while it is read is often 0.
@@ -167,6 +167,6 @@ func (s *source) ends() error {
 }
 
 func busy() error {
-	return &queue.Error{Kind: queue.Final, Code: queue.CodeBusy,
+	return &transfer.Error{Kind: transfer.Final, Code: transfer.CodeBusy,
 		Message: "somebody has the file open for writing, or mapped"}
 }

@@ -3,6 +3,7 @@ package upload
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,8 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"inboxfs/queue"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 // disguise writes a file in the middle and puts its time back, until that shows in nothing but the change time.
@@ -51,13 +52,15 @@ func TestTimePutBack(t *testing.T) {
 			job, data := file(t, c.size)
 			first := looksOf(t, job.Path)
 			took := 0
-			job.Like = func(now sameness.Print) queue.Likeness {
+			job.Like = func(info fs.FileInfo) transfer.Likeness {
+				now := sameness.Of(info)
 				if now == first && c.size == 0 {
 					c.do(t, job.Path) // an empty file is looked at and sent at once
 				}
 				return since(first, now)
 			}
-			job.Took = func(now sameness.Print) {
+			job.Took = func(info fs.FileInfo) {
+				now := sameness.Of(info)
 				if took++; now != looksOf(t, job.Path) {
 					t.Error("it looks other than was told")
 				}
@@ -70,7 +73,7 @@ func TestTimePutBack(t *testing.T) {
 			}
 			_, err := New(f, small(1)).Upload(t.Context(), job, w)
 			if c.change {
-				kind(t, err, queue.Final, "FileChanged")
+				kind(t, err, transfer.Final, "FileChanged")
 				if len(f.objects) != 0 || len(f.uploads) != 0 {
 					t.Errorf("left behind: %d objects, %d uploads", len(f.objects), len(f.uploads))
 				}
@@ -107,21 +110,21 @@ func TestPartsOfAFileThatMayBeAnother(t *testing.T) {
 	f, w := newFake(), &watcher{}
 	f.fault = func(op string, n, _ int) outcome {
 		if op == "UploadPart" && n > 3 {
-			return outcome{err: &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired"}}
+			return outcome{err: &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired"}}
 		}
 		return outcome{}
 	}
 	job, _ := file(t, 4*part)
 	first := looksOf(t, job.Path)
 	_, err := New(f, small(1)).Upload(t.Context(), job, w)
-	kind(t, err, queue.Renew, "SecurityTokenExpired")
+	kind(t, err, transfer.Renew, "SecurityTokenExpired")
 	disguise(t, job.Path) // the first part
 
 	f.fault, f.log = nil, nil
 	job.Resume = w.resume()
-	job.Like = func(now sameness.Print) queue.Likeness { return since(first, now) }
+	job.Like = func(now fs.FileInfo) transfer.Likeness { return since(first, sameness.Of(now)) }
 	took := false
-	job.Took = func(now sameness.Print) { took, first = true, now }
+	job.Took = func(now fs.FileInfo) { took, first = true, sameness.Of(now) }
 	if _, err := New(f, small(1)).Upload(t.Context(), job, &watcher{}); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +139,7 @@ func TestPartsOfAFileThatMayBeAnother(t *testing.T) {
 func TestCompletedAsAnother(t *testing.T) {
 	t.Parallel()
 	f, w := newFake(), &watcher{}
-	expired := &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired"}
+	expired := &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired"}
 	f.fault = func(op string, _, _ int) outcome {
 		switch op {
 		case "Complete":
@@ -149,7 +152,7 @@ func TestCompletedAsAnother(t *testing.T) {
 	job, data := file(t, 4*part)
 	first := looksOf(t, job.Path)
 	_, err := New(f, small(1)).Upload(t.Context(), job, w)
-	kind(t, err, queue.Renew, "SecurityTokenExpired")
+	kind(t, err, transfer.Renew, "SecurityTokenExpired")
 	if !bytes.Equal(f.objects["clips/a.mp4"], data) {
 		t.Fatal("it was not completed")
 	}
@@ -157,8 +160,8 @@ func TestCompletedAsAnother(t *testing.T) {
 
 	f.fault = nil
 	job.Resume = w.resume()
-	job.Like = func(now sameness.Print) queue.Likeness { return since(first, now) }
-	job.Took = func(now sameness.Print) { first = now }
+	job.Like = func(now fs.FileInfo) transfer.Likeness { return since(first, sameness.Of(now)) }
+	job.Took = func(now fs.FileInfo) { first = sameness.Of(now) }
 	_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
 	want, readErr := os.ReadFile(job.Path)
 	if err := errors.Join(err, readErr); err != nil || !bytes.Equal(f.objects["clips/a.mp4"], want) {
@@ -171,7 +174,7 @@ func TestTakenLooksTell(t *testing.T) {
 	t.Parallel()
 	job, _ := file(t, part)
 	chmod(t, job.Path) // just now
-	job.Like = func(sameness.Print) queue.Likeness { return queue.Alike }
+	job.Like = func(fs.FileInfo) transfer.Likeness { return transfer.Alike }
 	src, err := openSource(t.Context(), job, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -198,12 +201,13 @@ func TestMappedBefore(t *testing.T) {
 	defer func() { _ = unix.Munmap(mem) }() // it ends with the test anyway
 	mem[0]++
 	first := sameness.Print{}
-	job.Took = func(now sameness.Print) { first = now }
-	job.Like = func(now sameness.Print) queue.Likeness {
+	job.Took = func(now fs.FileInfo) { first = sameness.Of(now) }
+	job.Like = func(info fs.FileInfo) transfer.Likeness {
+		now := sameness.Of(info)
 		if now == first {
-			return queue.Same
+			return transfer.Same
 		}
-		return queue.Alike
+		return transfer.Alike
 	}
 	f := newFake()
 	f.fault = func(op string, n, _ int) outcome {
@@ -213,7 +217,7 @@ func TestMappedBefore(t *testing.T) {
 		return outcome{}
 	}
 	_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
-	kind(t, err, queue.Final, "FileChanged")
+	kind(t, err, transfer.Final, "FileChanged")
 }
 
 // TestChangedWhileCompared changes a file while it is read once more: what is told of its looks is not told of those
@@ -222,13 +226,13 @@ func TestChangedWhileCompared(t *testing.T) {
 	t.Parallel()
 	job, _ := file(t, 4*part)
 	asked := 0
-	job.Like = func(sameness.Print) queue.Likeness {
+	job.Like = func(fs.FileInfo) transfer.Likeness {
 		if asked++; asked == 1 {
-			return queue.Same
+			return transfer.Same
 		}
 		time.Sleep(grain)
 		chmod(t, job.Path)
-		return queue.Alike
+		return transfer.Alike
 	}
 	f := newFake()
 	f.fault = func(op string, n, _ int) outcome {
@@ -238,7 +242,7 @@ func TestChangedWhileCompared(t *testing.T) {
 		return outcome{}
 	}
 	_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
-	kind(t, err, queue.Final, "FileChanged")
+	kind(t, err, transfer.Final, "FileChanged")
 }
 
 // TestOpenForWriting: a drop that somebody has open is complete when he has closed it, and what was sent of it stays.
@@ -256,15 +260,15 @@ func TestOpenForWriting(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = New(f, small(1)).Upload(t.Context(), job, w)
-		kind(t, err, queue.Final, queue.CodeBusy)
+		kind(t, err, transfer.Final, transfer.CodeBusy)
 		if len(f.objects) != 0 {
 			t.Error("an object was made")
 		}
 		job.Resume = w.resume()
-		job.Like = func(sameness.Print) queue.Likeness { return queue.Alike } // it would be taken as it is
+		job.Like = func(fs.FileInfo) transfer.Likeness { return transfer.Alike } // it would be taken as it is
 		asked := len(f.log)
 		_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
-		kind(t, err, queue.Final, queue.CodeBusy)
+		kind(t, err, transfer.Final, transfer.CodeBusy)
 		if len(f.log) > asked {
 			t.Errorf("it is begun: requests %q", f.log[asked:])
 		}
@@ -321,22 +325,22 @@ func TestTimesThatDoNotTell(t *testing.T) {
 	if looksOf(t, path) != before {
 		t.Skip("SKIPPED, NOTHING TESTED: here it moves the times")
 	}
-	kind(t, err, queue.Final, "FileChanged")
+	kind(t, err, transfer.Final, "FileChanged")
 
 	// And between two runs: what was sent by the first counts where it equals that.
 	w := &watcher{}
 	f = newFake()
 	f.fault = func(op string, n, _ int) outcome {
 		if op == "UploadPart" && n > 3 {
-			return outcome{err: &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired"}}
+			return outcome{err: &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired"}}
 		}
 		return outcome{}
 	}
 	_, err = New(f, small(1)).Upload(t.Context(), job, w)
-	kind(t, err, queue.Renew, "SecurityTokenExpired")
+	kind(t, err, transfer.Renew, "SecurityTokenExpired")
 	mem[0]++
 	f.fault, job.Resume = nil, w.resume()
-	job.Like = func(sameness.Print) queue.Likeness { return queue.Same }
+	job.Like = func(fs.FileInfo) transfer.Likeness { return transfer.Same }
 	_, err = New(f, small(1)).Upload(t.Context(), job, &watcher{})
 	if err != nil || !bytes.Equal(f.objects["clips/a.mp4"], mem) {
 		t.Errorf("%v; requests %q", err, f.log)
@@ -348,9 +352,9 @@ func TestTimesThatDoNotTell(t *testing.T) {
 func TestGoesOn(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "linux" {
-		f, job := newFake(), queue.Job{Path: "/proc/version", Name: "a.mp4"}
+		f, job := newFake(), transfer.Job{Path: "/proc/version", Name: "a.mp4"}
 		_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
-		kind(t, err, queue.Final, "FileChanged")
+		kind(t, err, transfer.Final, "FileChanged")
 		if len(f.objects) != 0 {
 			t.Errorf("it is an object of %d bytes", len(f.objects["clips/a.mp4"]))
 		}
@@ -367,7 +371,7 @@ func TestGoesOn(t *testing.T) {
 		if err := os.Truncate(job.Path, int64(size)+1); err != nil {
 			t.Fatal(err)
 		}
-		kind(t, src.ends(), queue.Final, "FileChanged")
+		kind(t, src.ends(), transfer.Final, "FileChanged")
 		src.close()
 	}
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
-// Sweep implements queue.Uploader. OSS does not tell who began an upload, so one that might be somebody else's is told by
+// Sweep implements transfer.Uploader. OSS does not tell who began an upload, so one that might be somebody else's is told by
 // what it is: begun when ours was, and without a part an hour later.
-func (u *Uploader) Sweep(ctx context.Context, lost queue.Lost, known func(uploadID string) bool) (done bool, err error) {
+func (u *Uploader) Sweep(ctx context.Context, lost transfer.Lost, known func(uploadID string) bool) (done bool, err error) {
 	if u.remote == nil {
 		return true, nil // VOD's own bucket, which VOD itself clears
 	}
@@ -20,7 +20,7 @@ func (u *Uploader) Sweep(ctx context.Context, lost queue.Lost, known func(upload
 	}
 	if err != nil {
 		// Who may not list them never finds it; the bucket's lifecycle rule does.
-		return asError(err).Kind == queue.Final, err
+		return asError(err).Kind == transfer.Final, err
 	}
 	done = true
 	asked := now.Add(-u.o.Now().Sub(lost.Since)) // by the server's clock
@@ -41,7 +41,7 @@ func (u *Uploader) Sweep(ctx context.Context, lost queue.Lost, known func(upload
 			err = u.remote.Abort(ctx, to)
 		}
 		if err != nil && code(err) != "NoSuchUpload" {
-			return asError(err).Kind == queue.Final, err
+			return asError(err).Kind == transfer.Final, err
 		}
 	}
 	return done, nil

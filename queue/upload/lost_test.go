@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // The server loses parts that it had acknowledged: those go again, and nothing else; once.
@@ -38,7 +38,7 @@ func TestLostPartsGoAgain(t *testing.T) {
 				for _, parts := range f.uploads {
 					delete(parts, 2)
 				}
-				return outcome{err: &queue.Error{Kind: queue.Resumable, Code: c.code}}
+				return outcome{err: &transfer.Error{Kind: transfer.Resumable, Code: c.code}}
 			}
 			job, data := file(t, 4*part)
 			res, err := New(f, small(1)).Upload(t.Context(), job, w)

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // A request that must be known to have been made or not outlives its run by this much at most.
@@ -15,7 +15,7 @@ const lastWord = time.Second
 
 // multipart sends the file in parts: m's missing ones, or all of a new multipart upload. When the server forgot the
 // upload, it starts over, once: who loses it again would lose it for ever.
-func (r *run) multipart(ctx context.Context, m *queue.Multipart) (p *parts, res queue.Result, err error) {
+func (r *run) multipart(ctx context.Context, m *transfer.Multipart) (p *parts, res transfer.Result, err error) {
 	for again := false; ; again = true {
 		p, res, err = r.once(ctx, m)
 		if err == nil || ctx.Err() != nil {
@@ -28,13 +28,13 @@ func (r *run) multipart(ctx context.Context, m *queue.Multipart) (p *parts, res 
 				continue
 			}
 			e := *asError(err)
-			e.Kind, e.Hint = queue.Final, "the server lost twice what it had: see whether a lifecycle rule or another program removes parts, then retry"
+			e.Kind, e.Hint = transfer.Final, "the server lost twice what it had: see whether a lifecycle rule or another program removes parts, then retry"
 			if e.Code == "CRCMismatch" {
 				e.Hint = "the object in the bucket is not the file: see what changes uploads on their way, then retry"
 			}
 			return p, res, &e
 		}
-		done := asError(err).Kind == queue.Final && code(err) != queue.CodeBusy
+		done := asError(err).Kind == transfer.Final && code(err) != transfer.CodeBusy
 		if p != nil && done && r.abandon(ctx, r.known(p)) {
 			r.watch.Reset()
 		}
@@ -43,7 +43,7 @@ func (r *run) multipart(ctx context.Context, m *queue.Multipart) (p *parts, res 
 }
 
 // once sends what m lacks, or everything. It returns the parts also with an error, unless there is no upload yet.
-func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue.Result, err error) {
+func (r *run) once(ctx context.Context, m *transfer.Multipart) (p *parts, res transfer.Result, err error) {
 	if m == nil {
 		p, err = r.initiate(ctx)
 	} else {
@@ -88,7 +88,7 @@ func (r *run) once(ctx context.Context, m *queue.Multipart) (p *parts, res queue
 }
 
 // known is p as the queue remembers it.
-func (r *run) known(p *parts) queue.Multipart {
+func (r *run) known(p *parts) transfer.Multipart {
 	m := p.multipart()
 	m.VideoID = r.videoID
 	return m
@@ -120,7 +120,7 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 	err = r.try(ctx, r.job.Drain, func(context.Context) error {
 		id, err := r.remote.Initiate(longer, r.to)
 		killpoint.At("initiate: answered")
-		sent, lost = true, lost || err != nil && asError(err).Kind == queue.Resumable
+		sent, lost = true, lost || err != nil && asError(err).Kind == transfer.Resumable
 		to.UploadID = id
 		return err
 	})
@@ -164,25 +164,25 @@ func (r *run) noted(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil || code(err) != "" {
 		return err
 	}
-	return &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
+	return &transfer.Error{Kind: transfer.Resumable, Code: "JournalError", Err: err,
 		Message: fmt.Sprintf("the upload id could not be written down: %v", err)}
 }
 
 // discard aborts a multipart upload that the run forgets, now or later.
-func (r *run) discard(ctx context.Context, m queue.Multipart) {
+func (r *run) discard(ctx context.Context, m transfer.Multipart) {
 	if !r.abandon(ctx, m) {
 		r.watch.Left(m)
 	}
 }
 
 // abandon aborts a multipart upload that will not be completed, also when ctx ended. It says whether it is gone.
-func (r *run) abandon(ctx context.Context, m queue.Multipart) bool {
+func (r *run) abandon(ctx context.Context, m transfer.Multipart) bool {
 	longer, cancel := outlive(ctx, lastWord)
 	defer cancel()
 	longer, stop := context.WithTimeout(longer, 10*time.Second)
 	defer stop()
 	if err := r.u.Abort(longer, m); err != nil {
-		if errors.Is(err, queue.ErrElsewhere) {
+		if errors.Is(err, transfer.ErrElsewhere) {
 			return false
 		}
 		r.u.o.Log.Warn("a multipart upload could not be aborted", "bucket", m.Bucket, "key", m.Key, "upload_id", m.UploadID, "err", err)

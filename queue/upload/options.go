@@ -5,8 +5,8 @@ import (
 	"os"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 )
 
 // What OSS takes.
@@ -74,7 +74,7 @@ func (o Options) withDefaults() Options {
 }
 
 // partSize is the size of the parts of a file.
-func (o Options) partSize(job queue.Job) int64 {
+func (o Options) partSize(job transfer.Job) int64 {
 	if job.Ahead {
 		return o.aheadSize()
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // tidying is how long looking for orphans may keep a success waiting that is known.
@@ -21,7 +21,7 @@ func (r *run) tidy(ctx context.Context) {
 	defer cancel()
 	under, _, err := r.remote.ListUploads(ctx, r.to)
 	if err != nil {
-		if ctx.Err() == nil && asError(err).Kind == queue.Final {
+		if ctx.Err() == nil && asError(err).Kind == transfer.Final {
 			r.u.cannotList(r.to.Bucket)
 			return
 		}
@@ -57,7 +57,7 @@ func (r *run) remove(ctx context.Context, uploadID string) {
 		return
 	}
 	if err := r.remote.Abort(ctx, to); err != nil && code(err) != "NoSuchUpload" {
-		r.watch.Left(queue.Multipart{Bucket: to.Bucket, Key: to.Key, UploadID: to.UploadID, VideoID: r.videoID})
+		r.watch.Left(transfer.Multipart{Bucket: to.Bucket, Key: to.Key, UploadID: to.UploadID, VideoID: r.videoID})
 	}
 }
 

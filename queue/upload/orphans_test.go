@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 )
 
 // TestOrphans makes an Initiate leave a multipart upload whose id nobody has, while another client begins one for the same key.
@@ -82,11 +82,11 @@ func TestOrphans(t *testing.T) {
 // TestOrphansThatCannotBeLookedFor are left to the queue, unless listing is refused for good.
 func TestOrphansThatCannotBeLookedFor(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[queue.Kind]int{queue.Resumable: 1, queue.Final: 0} {
+	for kind, want := range map[transfer.Kind]int{transfer.Resumable: 1, transfer.Final: 0} {
 		f, w := newFake(), &watcher{}
 		f.fault = func(op string, _, _ int) outcome {
 			if op == "ListUploads" {
-				return outcome{err: &queue.Error{Kind: kind, Code: "x"}}
+				return outcome{err: &transfer.Error{Kind: kind, Code: "x"}}
 			}
 			return outcome{}
 		}
@@ -106,13 +106,13 @@ func TestOrphansThatCannotBeLookedFor(t *testing.T) {
 // video is a place that VOD made for one file.
 type video struct{ remote Remote }
 
-func (v video) Key(name string, _ queue.ID) (string, error) { return name, nil }
-func (v video) Place(context.Context, queue.Job, attribute.Set, queue.Watch) (Place, error) {
+func (v video) Key(name string, _ transfer.ID) (string, error) { return name, nil }
+func (v video) Place(context.Context, transfer.Job, attribute.Set, transfer.Watch) (Place, error) {
 	return Place{Remote: v.remote, Key: "video/1.mp4", VideoID: "1"}, nil
 }
-func (v video) Abort(context.Context, queue.Multipart) error { return nil }
+func (v video) Abort(context.Context, transfer.Multipart) error { return nil }
 
-func (v video) Reach(context.Context, queue.Multipart) (Remote, error) { return v.remote, nil }
+func (v video) Reach(context.Context, transfer.Multipart) (Remote, error) { return v.remote, nil }
 
 // TestOrphansOfVOD: what is begun at a place that is this file's alone is ours, and goes at once, or by its id.
 func TestOrphansOfVOD(t *testing.T) {
@@ -151,7 +151,7 @@ func TestInitiateIsAnnounced(t *testing.T) {
 	}
 	f, w = newFake(), &watcher{announce: errors.New("the disk is full")}
 	_, err := New(f, small(1)).Upload(t.Context(), job, w)
-	kind(t, err, queue.Resumable, "JournalError")
+	kind(t, err, transfer.Resumable, "JournalError")
 	if len(f.log) != 0 {
 		t.Errorf("requests %q", f.log)
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // answerMost is how long the answer to a request is waited for that makes an object, once its run was called off.
@@ -64,14 +64,14 @@ func (r *run) lastly(ctx context.Context, patience time.Duration, whole func() b
 }
 
 // cameOf is what an answer, or none, says of the object. One that waiting may mend does not say that there is none.
-func cameOf(ans Answer, err error, crc uint64) queue.Outcome {
+func cameOf(ans Answer, err error, crc uint64) transfer.Outcome {
 	switch {
 	case err == nil:
-		return queue.Outcome{Answered: true, Made: ans.HasCRC && ans.CRC64 == crc, ETag: ans.ETag}
+		return transfer.Outcome{Answered: true, Made: ans.HasCRC && ans.CRC64 == crc, ETag: ans.ETag}
 	case silent(err):
-		return queue.Outcome{}
+		return transfer.Outcome{}
 	}
-	return queue.Outcome{Answered: true, Refused: asError(err).Kind != queue.Resumable}
+	return transfer.Outcome{Answered: true, Refused: asError(err).Kind != transfer.Resumable}
 }
 
 // silent reports whether an error is not an answer: what made it may be under way still.

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // TestOutlived calls a put off. When all of it has left, the run ends at once, and its answer is waited for; when not,
@@ -89,7 +89,7 @@ func TestOutlived(t *testing.T) {
 // not leave.
 func TestUnheard(t *testing.T) {
 	t.Parallel()
-	busy := &queue.Error{Kind: queue.Resumable, Code: "InternalError", RequestID: "r"}
+	busy := &transfer.Error{Kind: transfer.Resumable, Code: "InternalError", RequestID: "r"}
 	for _, c := range []struct {
 		what    string
 		op      string

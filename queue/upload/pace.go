@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // pace slows requests down while the server says that there are too many of them, all together rather than each for
@@ -68,7 +68,7 @@ func newPace(o Options) *pace {
 var errStopped = errors.New("no further request is to be made")
 
 // errPaused says that all pause. A file that was refused waits for the end of that where it is in nobody's way.
-var errPaused = &queue.Error{Kind: queue.Resumable, Code: "SlowDown", Message: "the server wants fewer requests", Slow: true}
+var errPaused = &transfer.Error{Kind: transfer.Resumable, Code: "SlowDown", Message: "the server wants fewer requests", Slow: true}
 
 // make makes a request when it is its turn. A refusal that is for its file alone is not Slow any more.
 func (p *pace) make(ctx context.Context, stop <-chan struct{}, t turn, request func(ctx context.Context) error) error {
@@ -167,7 +167,7 @@ func (p *pace) wait(ctx context.Context, stop <-chan struct{}, t turn, counts bo
 }
 
 func (p *pace) heardLocked(t turn, err error) error {
-	var e *queue.Error
+	var e *transfer.Error
 	slow := errors.As(err, &e) && (e.Slow || e.After > 0)
 	again := t.from != nil && t.from.refused
 	switch {

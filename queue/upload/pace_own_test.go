@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // crowd is a server that says of some keys, or of all, that there are too many requests.
@@ -49,11 +49,11 @@ func (c *crowd) UploadPart(ctx context.Context, to Target, number int, body io.R
 
 // sendAll sends files in order, four at once, as the queue does where others always wait: a file that failed comes
 // again behind all others. It returns when so many have arrived.
-func (c *crowd) sendAll(t *testing.T, o Options, jobs []queue.Job, arrive int) {
+func (c *crowd) sendAll(t *testing.T, o Options, jobs []transfer.Job, arrive int) {
 	up := New(c, o)
 	wanted, enough := make(chan struct{}), make(chan struct{})
 	close(wanted)
-	line := make(chan queue.Job, len(jobs))
+	line := make(chan transfer.Job, len(jobs))
 	for _, job := range jobs {
 		job.Wanted, job.Drain = wanted, enough
 		line <- job
@@ -63,7 +63,7 @@ func (c *crowd) sendAll(t *testing.T, o Options, jobs []queue.Job, arrive int) {
 	for range 4 {
 		all.Go(func() {
 			for {
-				var job queue.Job
+				var job transfer.Job
 				select {
 				case job = <-line:
 				case <-enough:
@@ -85,10 +85,10 @@ func (c *crowd) sendAll(t *testing.T, o Options, jobs []queue.Job, arrive int) {
 	all.Wait()
 }
 
-func crowded(t *testing.T, names ...string) (jobs []queue.Job) {
+func crowded(t *testing.T, names ...string) (jobs []transfer.Job) {
 	job, _ := file(t, 5)
 	for i, name := range names {
-		job.ID, job.Name = queue.ID(i+1), name
+		job.ID, job.Name = transfer.ID(i+1), name
 		jobs = append(jobs, job)
 	}
 	return jobs

@@ -9,11 +9,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func throttled(after time.Duration) error {
-	return &queue.Error{Kind: queue.Resumable, Code: "QpsLimitExceeded", Slow: true, After: after}
+	return &transfer.Error{Kind: transfer.Resumable, Code: "QpsLimitExceeded", Slow: true, After: after}
 }
 
 // under counts the requests that are under way at once, by when they began.

@@ -3,7 +3,7 @@ package upload
 import (
 	"sync"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload/ecma"
 )
 
@@ -14,15 +14,15 @@ type parts struct {
 	size     int64 // of the file
 
 	mu   sync.Mutex // guards the rest
-	have []queue.Part
+	have []transfer.Part
 	// found is what the server has and what must be compared with the file first: of a part that the journal does not know the
 	// ETag, and all of one that was sent ahead. May be nil.
-	found []queue.Part
+	found []transfer.Part
 	next  int // part number
 }
 
 func newParts(to Target, partSize, size int64) *parts {
-	return &parts{to: to, partSize: partSize, size: size, have: make([]queue.Part, (size+partSize-1)/partSize), next: 1}
+	return &parts{to: to, partSize: partSize, size: size, have: make([]transfer.Part, (size+partSize-1)/partSize), next: 1}
 }
 
 // span is where part number begins in the file and how long it is.
@@ -32,7 +32,7 @@ func (p *parts) span(number int) (off, size int64) {
 }
 
 // take returns the next part that is missing, and what the server has in its place, if anything.
-func (p *parts) take() (number int, found queue.Part, ok bool) {
+func (p *parts) take() (number int, found transfer.Part, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for ; p.next <= len(p.have); p.next++ {
@@ -45,18 +45,18 @@ func (p *parts) take() (number int, found queue.Part, ok bool) {
 			return number, found, true
 		}
 	}
-	return 0, queue.Part{}, false
+	return 0, transfer.Part{}, false
 }
 
 // find notes what the server has of a part.
-func (p *parts) find(number int, part queue.Part) {
+func (p *parts) find(number int, part transfer.Part) {
 	if p.found == nil {
-		p.found = make([]queue.Part, len(p.have))
+		p.found = make([]transfer.Part, len(p.have))
 	}
 	p.found[number-1] = part
 }
 
-func (p *parts) set(part queue.Part) {
+func (p *parts) set(part transfer.Part) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.have[part.Number-1] = part
@@ -79,7 +79,7 @@ func (p *parts) bare() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, part := range p.have {
-		if part.Number != 0 || p.found != nil && p.found[i] != (queue.Part{}) {
+		if part.Number != 0 || p.found != nil && p.found[i] != (transfer.Part{}) {
 			return false
 		}
 	}
@@ -87,7 +87,7 @@ func (p *parts) bare() bool {
 }
 
 // all returns every part in order and the CRC64 of the file that they make, once none is missing.
-func (p *parts) all() ([]queue.Part, uint64) {
+func (p *parts) all() ([]transfer.Part, uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var crc uint64
@@ -98,6 +98,6 @@ func (p *parts) all() ([]queue.Part, uint64) {
 }
 
 // multipart is p as the journal keeps it, without its parts.
-func (p *parts) multipart() queue.Multipart {
-	return queue.Multipart{Bucket: p.to.Bucket, Key: p.to.Key, UploadID: p.to.UploadID, PartSize: p.partSize, Header: digest(p.to.Header)}
+func (p *parts) multipart() transfer.Multipart {
+	return transfer.Multipart{Bucket: p.to.Bucket, Key: p.to.Key, UploadID: p.to.UploadID, PartSize: p.partSize, Header: digest(p.to.Header)}
 }

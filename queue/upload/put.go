@@ -3,20 +3,20 @@ package upload
 import (
 	"context"
 
-	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // put sends the file in one request. The object exists once the last byte arrived, so the file is checked just before
 // that byte is handed out.
-func (r *run) put(ctx context.Context) (queue.Result, error) {
+func (r *run) put(ctx context.Context) (transfer.Result, error) {
 	r.begin("")
 	if r.job.Size == 0 {
 		if err := r.src.unchanged(0); err != nil { // no byte, no last byte
-			return queue.Result{}, err
+			return transfer.Result{}, err
 		}
 	}
-	var res queue.Result
+	var res transfer.Result
 	asked := false
 	err := r.tryBy(ctx, r.job.Drain, r.bring, func(ctx context.Context) error {
 		if asked { // the CRC64 is computed anew: the request may have broken off anywhere

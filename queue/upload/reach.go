@@ -8,7 +8,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // Some lines end each connection after so many bytes: a gateway that looks into what passes, a proxy with a limit, a
@@ -53,7 +53,7 @@ func (l *reach) learn(size int64, now time.Time) {
 }
 
 // partSize is the size of the parts of a file.
-func (u *Uploader) partSize(job queue.Job) int64 {
+func (u *Uploader) partSize(job transfer.Job) int64 {
 	size := u.o.partSize(job)
 	if most := u.reach.limit(u.o.Now()); most > 0 {
 		size = min(size, max(most, leastPart(job)))
@@ -62,7 +62,7 @@ func (u *Uploader) partSize(job queue.Job) int64 {
 }
 
 // leastPart is the shortest part with which a file needs no more of them than there may be.
-func leastPart(job queue.Job) int64 {
+func leastPart(job transfer.Job) int64 {
 	return max(minPart, (job.Size+maxParts-1)/maxParts)
 }
 
@@ -93,7 +93,7 @@ func (r *run) shorterAsKnown(size int64) (next int64, ok bool) {
 // cut reports whether an error is that of a line that ended, rather than anybody's answer.
 func cut(err error) bool {
 	e := asError(err)
-	return e.Kind == queue.Resumable && e.RequestID == "" && (e.Code == "NetworkError" || e.Code == "RequestTimeout")
+	return e.Kind == transfer.Resumable && e.RequestID == "" && (e.Code == "NetworkError" || e.Code == "RequestTimeout")
 }
 
 // stuck reports whether the run brought nothing to the server because the line ended under each body that it sent.
@@ -104,7 +104,7 @@ func (r *run) stuck(ctx context.Context, err error) bool {
 
 // shortenPut has the file go in parts that are shorter than the put which got stuck. It may have arrived all the same,
 // if only its answer was lost: then that is the result.
-func (r *run) shortenPut(ctx context.Context, err error) (res queue.Result, again bool, failed error) {
+func (r *run) shortenPut(ctx context.Context, err error) (res transfer.Result, again bool, failed error) {
 	next, ok := r.shorterAsKnown(r.job.Size)
 	if !ok {
 		return res, false, err

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // gateway is a fake behind a line that ends each request after so many bytes of its body.
@@ -84,7 +84,7 @@ func TestLineThatEndsConnections(t *testing.T) {
 				if w.m == nil || w.m.PartSize != minPart || !w.m.Short {
 					t.Fatalf("it went as %+v", w.m)
 				}
-				said := slices.ContainsFunc(w.retries, func(e *queue.Error) bool {
+				said := slices.ContainsFunc(w.retries, func(e *transfer.Error) bool {
 					return strings.Contains(e.Message, "so parts of 100 KiB are tried") && strings.Contains(e.Hint, "upload.part_size")
 				})
 				if !said || cuts < 4 {
@@ -124,7 +124,7 @@ func TestPartsThereAreKept(t *testing.T) {
 		o.Parts = 1
 		u := New(g, o)
 		_, err := u.Upload(t.Context(), job, w)
-		kind(t, err, queue.Resumable, "NetworkError")
+		kind(t, err, transfer.Resumable, "NetworkError")
 		job.Resume, g.fault = w.resume(), nil
 		if len(job.Resume.Parts) != 2 {
 			t.Fatalf("%d parts are there", len(job.Resume.Parts))
@@ -135,7 +135,7 @@ func TestPartsThereAreKept(t *testing.T) {
 			g.most.Store(most)
 			job.Fruitless = runs
 			_, err := u.Upload(t.Context(), job, w)
-			kind(t, err, queue.Resumable, "NetworkError")
+			kind(t, err, transfer.Resumable, "NetworkError")
 			if len(g.uploads[id]) < 2 || len(g.uploads) != 1 || g.count("Abort") != 0 {
 				t.Fatalf("over a line of %d, after %d runs: %d uploads", most, runs, len(g.uploads))
 			}
@@ -170,7 +170,7 @@ func TestAnswersLostAreNoCuts(t *testing.T) {
 		u := New(f, large())
 		job, data := file(t, 3<<20)
 		_, err := u.Upload(t.Context(), job, w)
-		kind(t, err, queue.Resumable, "NetworkError")
+		kind(t, err, transfer.Resumable, "NetworkError")
 		if u.reach.known() != 0 || len(f.uploads) != 1 || f.count("Abort") != 0 {
 			t.Errorf("parts of %d are tried", u.reach.known())
 		}
@@ -183,7 +183,7 @@ func TestAnswersLostAreNoCuts(t *testing.T) {
 		}
 		job, data = file(t, 1<<20)
 		_, err = u.Upload(t.Context(), job, w)
-		kind(t, err, queue.Resumable, "NetworkError") // nobody could ask whether it is there
+		kind(t, err, transfer.Resumable, "NetworkError") // nobody could ask whether it is there
 		f.fault = func(op string, _, nth int) outcome {
 			if op == "Put" {
 				return outcome{err: network("the connection was reset"), after: true}
@@ -208,14 +208,14 @@ func TestBegunInAnotherSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		job.Resume = &queue.Multipart{Bucket: "b", Key: to.Key, UploadID: id, PartSize: 2 << 20,
+		job.Resume = &transfer.Multipart{Bucket: "b", Key: to.Key, UploadID: id, PartSize: 2 << 20,
 			Header: digest(header(nil, job.Name))}
 		if to.UploadID = id; parts > 0 {
 			a, err := f.UploadPart(t.Context(), to, 1, bytes.NewReader(data[:2<<20]), 2<<20)
 			if err != nil {
 				t.Fatal(err)
 			}
-			job.Resume.Parts = []queue.Part{{Number: 1, Size: 2 << 20, CRC64: sum(data[:2<<20]), ETag: a.ETag}}
+			job.Resume.Parts = []transfer.Part{{Number: 1, Size: 2 << 20, CRC64: sum(data[:2<<20]), ETag: a.ETag}}
 		}
 		if _, err := New(f, large()).Upload(t.Context(), job, w); err != nil {
 			t.Fatal(err)
@@ -262,7 +262,7 @@ func TestShortPartsOfLargeFiles(t *testing.T) {
 	u := New(newFake(), Options{})
 	u.reach.learn(minPart, time.Now())
 	for _, size := range []int64{1, minPart, 10_000 * minPart, 10_000*minPart + 1, 1 << 40, maxSize} {
-		got := u.partSize(queue.Job{Size: size})
+		got := u.partSize(transfer.Job{Size: size})
 		if got < minPart || got > maxPart || (size+got-1)/got > maxParts {
 			t.Errorf("%d bytes go in parts of %d", size, got)
 		}

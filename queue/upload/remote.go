@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // ErrRenewed is wrapped by the error of a request that was refused because of credentials in whose place there are
@@ -15,7 +15,7 @@ import (
 var ErrRenewed = errors.New("the credentials have been renewed")
 
 // Remote is an object store that keeps what it is sent, as single puts or as multipart uploads. Each method is one
-// request, made once: trying again is this package's part. Errors are *queue.Error, or ctx's error when it ended. A
+// request, made once: trying again is this package's part. Errors are *transfer.Error, or ctx's error when it ended. A
 // body is read at most once, never after the method returned with ctx ended, and no more than size bytes of it.
 type Remote interface {
 	// Bucket is where new objects go.
@@ -31,7 +31,7 @@ type Remote interface {
 	UploadPart(ctx context.Context, to Target, number int, body io.Reader, size int64) (Answer, error)
 
 	// Complete makes the object out of parts, which come in order.
-	Complete(ctx context.Context, to Target, parts []queue.Part) (Answer, error)
+	Complete(ctx context.Context, to Target, parts []transfer.Part) (Answer, error)
 
 	// Abort removes a multipart upload and its parts. A multipart upload that is not there is NoSuchUpload.
 	Abort(ctx context.Context, to Target) error
@@ -67,7 +67,7 @@ type Answer struct {
 	HasCRC          bool   // false: the server did not say
 	Version         string // of the object, in a bucket that has or had versions; else ""
 
-	Callback *queue.Error // the object is stored, and whoever was to be told of it was not; nil: nobody was, or he was told
+	Callback *transfer.Error // the object is stored, and whoever was to be told of it was not; nil: nobody was, or he was told
 }
 
 // Object is an object on the server.

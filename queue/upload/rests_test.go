@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // TestWantedPlace has others want the place of a run at once, after a while, or never. As soon as all that it could do
@@ -63,14 +63,14 @@ func TestWantedPlace(t *testing.T) {
 				o.BackoffBase, o.BackoffCap, o.MaxTries = 20*time.Second, 20*time.Second, tries
 				began := time.Now()
 				_, err := New(f, o).Upload(t.Context(), job, w)
-				kind(t, err, queue.Resumable, "NetworkError")
+				kind(t, err, transfer.Resumable, "NetworkError")
 				if c.after == 0 && c.acked == 0 && len(w.retries) > 0 {
 					t.Error("it is told to be tried again, and is not")
 				}
 				if c.after < 0 && len(w.retries) != tries-1 {
 					t.Errorf("it is tried %d times more, not %d", len(w.retries), tries-1)
 				}
-				var e *queue.Error
+				var e *transfer.Error
 				if took := time.Since(began); !errors.As(err, &e) || e.Soon != c.soon || took < c.least || took > c.most || len(w.acked) != c.acked {
 					t.Errorf("after %v, with %d parts, it ends with %+v", took, len(w.acked), e)
 				}
@@ -87,7 +87,7 @@ func TestResetOfAKeptConnection(t *testing.T) {
 			f, w := newFake(), &watcher{}
 			f.fault = func(op string, _, nth int) outcome {
 				if op == "Put" && nth <= lost {
-					return outcome{err: &queue.Error{Kind: queue.Resumable, Code: "NetworkError", Kept: true}}
+					return outcome{err: &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError", Kept: true}}
 				}
 				return outcome{}
 			}
@@ -124,8 +124,8 @@ func TestShortLineAndWantedPlaces(t *testing.T) {
 			if err == nil {
 				break
 			}
-			kind(t, err, queue.Resumable, "NetworkError")
-			var e *queue.Error
+			kind(t, err, transfer.Resumable, "NetworkError")
+			var e *transfer.Error
 			if !errors.As(err, &e) || !e.Soon || runs > u.o.MaxTries {
 				t.Fatalf("run %d ends with %+v", runs, e)
 			}

@@ -3,19 +3,19 @@ package upload
 import (
 	"context"
 
-	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // resume asks the server what it has of m. A part counts when journal and server agree on it; one that only the server
 // knows is compared with the file when its turn comes.
-func (r *run) resume(ctx context.Context, m queue.Multipart) (*parts, error) {
+func (r *run) resume(ctx context.Context, m transfer.Multipart) (*parts, error) {
 	to := r.to
 	to.UploadID = m.UploadID
 	p := newParts(to, m.PartSize, r.job.Size)
 	r.begin(m.UploadID)
 
-	known := make(map[int]queue.Part, len(m.Parts))
+	known := make(map[int]transfer.Part, len(m.Parts))
 	for _, part := range m.Parts {
 		known[part.Number] = part
 	}
@@ -40,7 +40,7 @@ func (r *run) resume(ctx context.Context, m queue.Multipart) (*parts, error) {
 		}
 		switch k, ok := known[s.Number]; {
 		case !ok || k.Size != s.Size || !sameETag(k.ETag, s.ETag):
-			p.find(s.Number, queue.Part{ETag: s.ETag})
+			p.find(s.Number, transfer.Part{ETag: s.ETag})
 		case m.Ahead || r.src.looks.taken:
 			p.find(s.Number, k)
 		default:
@@ -72,7 +72,7 @@ func (r *run) listParts(ctx context.Context, to Target) (all []Stored, err error
 
 // finished asks, of an upload that the server does not know any more, whether the object is there. The CRC64 of the
 // file is that of its parts if the journal has them all; a kill may have come before the last ones were written down.
-func (r *run) finished(ctx context.Context, m queue.Multipart) (Answer, bool) {
+func (r *run) finished(ctx context.Context, m transfer.Multipart) (Answer, bool) {
 	p := newParts(r.to, m.PartSize, r.job.Size)
 	for _, part := range m.Parts {
 		if part.Number < 1 || part.Number > len(p.have) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // tries counts the failures of one request. Failures count only while the whole file makes no progress: a line that
@@ -31,7 +31,7 @@ func (r *run) newTries() *tries {
 // may have been closed by the other side meanwhile, which says nothing of the next one.
 func (t *tries) failed(err error) (wait time.Duration, again bool) {
 	e := asError(err)
-	if e.Kind != queue.Resumable || forgotten(err) || errors.Is(err, errLost) {
+	if e.Kind != transfer.Resumable || forgotten(err) || errors.Is(err, errLost) {
 		return 0, false
 	}
 	if acked := t.run.acked.Load(); acked != t.seen {

@@ -7,16 +7,16 @@ import (
 	"sync/atomic"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // run is one Upload of one file.
 type run struct {
 	u       *Uploader
-	job     queue.Job
-	watch   queue.Watch
+	job     transfer.Job
+	watch   transfer.Watch
 	src     *source
 	remote  Remote
 	to      Target       // UploadID is empty
@@ -36,24 +36,24 @@ type run struct {
 	unasked    bool      // with Forbid, nobody has asked for the object, as the server looks for itself
 }
 
-func (r *run) do(ctx context.Context) (queue.Result, error) {
+func (r *run) do(ctx context.Context) (transfer.Result, error) {
 	m := r.job.Resume
 	if m != nil && m.UploadID == "" {
 		m = nil
 	}
 	if r.job.Ahead {
-		return queue.Result{}, r.ahead(ctx, m)
+		return transfer.Result{}, r.ahead(ctx, m)
 	}
 	// The file goes elsewhere now, or has other attributes, or the record fits another file: what is there is of no
 	// use.
 	useless := m != nil && (m.Bucket != r.to.Bucket || m.Key != r.to.Key || !usable(*m, r.job.Size) ||
 		!fits(*m, r.to.Header))
-	var res queue.Result
+	var res transfer.Result
 	found := false
 	if (m == nil || useless) && r.job.Doubt {
 		var err error
 		if res, found, err = r.before(ctx); err != nil {
-			return queue.Result{}, err
+			return transfer.Result{}, err
 		}
 	}
 	if useless {
@@ -68,7 +68,7 @@ func (r *run) do(ctx context.Context) (queue.Result, error) {
 }
 
 // transfer sends the file in requests as long as the line carries.
-func (r *run) transfer(ctx context.Context, m *queue.Multipart) (queue.Result, error) {
+func (r *run) transfer(ctx context.Context, m *transfer.Multipart) (transfer.Result, error) {
 	for {
 		if m == nil && r.job.Size <= r.u.threshold() {
 			res, err := r.put(ctx)
@@ -89,7 +89,7 @@ func (r *run) transfer(ctx context.Context, m *queue.Multipart) (queue.Result, e
 }
 
 // usable says whether a file of size bytes can be sent in the parts of m.
-func usable(m queue.Multipart, size int64) bool {
+func usable(m transfer.Multipart, size int64) bool {
 	return size > 0 && m.PartSize >= minPart && m.PartSize <= maxPart && (size+m.PartSize-1)/m.PartSize <= maxParts
 }
 
@@ -117,7 +117,7 @@ func (r *run) carry(ctx context.Context, off, size int64, last func(crc uint64) 
 	sent := size - b.left
 	switch {
 	case err == nil && !whole:
-		return Answer{}, 0, &queue.Error{Kind: queue.Resumable, Code: "IncompleteBody", RequestID: ans.RequestID,
+		return Answer{}, 0, &transfer.Error{Kind: transfer.Resumable, Code: "IncompleteBody", RequestID: ans.RequestID,
 			Message: "the server answered before it had all bytes"}
 	case err == nil && ans.HasCRC && ans.CRC64 != crc:
 		return Answer{}, 0, mismatch(crc, ans)
@@ -134,16 +134,16 @@ func (r *run) carry(ctx context.Context, off, size int64, last func(crc uint64) 
 }
 
 func mismatch(ours uint64, ans Answer) error {
-	return &queue.Error{Kind: queue.Resumable, Code: "CRCMismatch", RequestID: ans.RequestID,
+	return &transfer.Error{Kind: transfer.Resumable, Code: "CRCMismatch", RequestID: ans.RequestID,
 		Message: fmt.Sprintf("the bytes sent have CRC64 %d, the server stored %d", ours, ans.CRC64)}
 }
 
-func (r *run) result(to Target, ans Answer, crc uint64) queue.Result {
+func (r *run) result(to Target, ans Answer, crc uint64) transfer.Result {
 	warning := ans.Callback
 	if warning == nil {
 		warning = r.versioned(ans)
 	}
-	return queue.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc,
+	return transfer.Result{Bucket: to.Bucket, Key: to.Key, ETag: ans.ETag, RequestID: ans.RequestID, CRC64: crc,
 		VideoID: r.videoID,
 		Warning: warning}
 }
@@ -153,7 +153,7 @@ func (r *run) head(ctx context.Context, to Target) (Object, bool, error) {
 	o, found, err := r.remote.Head(ctx, to)
 	killpoint.At("head: answered")
 	if attribute.CalledBack(r.to.Header) {
-		o.Callback = &queue.Error{Kind: queue.Final, Code: "CallbackUnknown",
+		o.Callback = &transfer.Error{Kind: transfer.Final, Code: "CallbackUnknown",
 			Message: "stored, but the answer was lost that says whether the callback was told",
 			Hint:    "ask whoever the callback is for; OSS does not repeat it"}
 	}
@@ -183,7 +183,7 @@ func (r *run) isFile(o Object, sum func() (uint64, error)) (bool, error) {
 // changed is when the file was changed last, but for the labels that the queue gave it.
 func (r *run) changed() time.Time {
 	l := r.src.looks
-	if r.job.Changed != 0 && l.like(l.print) == queue.Same {
+	if r.job.Changed != 0 && l.like(l.first) == transfer.Same {
 		return time.Unix(0, r.job.Changed)
 	}
 	return l.print.Changed()
@@ -209,7 +209,7 @@ func (u *Uploader) older(o Object, since time.Time) bool {
 // from Head; then the request is simply made again.
 func (r *run) settle(ctx context.Context, sum func() (uint64, error)) (Answer, bool, error) {
 	ans, ok, err := r.arrived(ctx, sum)
-	if err != nil && asError(err).Kind == queue.Final {
+	if err != nil && asError(err).Kind == transfer.Final {
 		return Answer{}, false, nil
 	}
 	r.open = r.open && err != nil
@@ -218,7 +218,7 @@ func (r *run) settle(ctx context.Context, sum func() (uint64, error)) (Answer, b
 
 // before asks whether an earlier run sent this content and did not live to hear it. That may have been to another key,
 // if the configuration or the day is another by now. Who gets no answer sends it to that key again.
-func (r *run) before(ctx context.Context) (res queue.Result, ok bool, err error) {
+func (r *run) before(ctx context.Context) (res transfer.Result, ok bool, err error) {
 	to := r.to
 	if m := r.job.Resume; m != nil && m.Key != "" && m.VideoID == r.videoID {
 		to.Bucket, to.Key = m.Bucket, m.Key
@@ -226,7 +226,7 @@ func (r *run) before(ctx context.Context) (res queue.Result, ok bool, err error)
 	refused := false
 	err = r.try(ctx, r.job.Drain, func(ctx context.Context) error {
 		o, found, err := r.head(ctx, to)
-		if refused = err != nil && asError(err).Kind == queue.Final; refused {
+		if refused = err != nil && asError(err).Kind == transfer.Final; refused {
 			return nil
 		}
 		if err != nil || !found {
@@ -241,7 +241,7 @@ func (r *run) before(ctx context.Context) (res queue.Result, ok bool, err error)
 	}
 	switch {
 	case err != nil:
-		return queue.Result{}, false, err
+		return transfer.Result{}, false, err
 	case ok:
 		r.to = to
 		r.begin("")
@@ -270,7 +270,7 @@ func (r *run) unheard(err error, whole bool, crc uint64) bool {
 		r.open, r.lostWord = true, true
 		return true
 	}
-	if whole && asError(err).Kind == queue.Resumable && !forgotten(err) {
+	if whole && asError(err).Kind == transfer.Resumable && !forgotten(err) {
 		if silent(err) {
 			r.watch.Unheard(crc)
 		}
@@ -306,10 +306,10 @@ func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error
 	case err != nil:
 		return Answer{}, err
 	case !found:
-		return Answer{}, &queue.Error{Kind: queue.Resumable, Code: "NoSuchKey", RequestID: o.RequestID,
+		return Answer{}, &transfer.Error{Kind: transfer.Resumable, Code: "NoSuchKey", RequestID: o.RequestID,
 			Message: "the server took the object, but does not have it"}
 	case !o.HasCRC:
-		return Answer{}, &queue.Error{Kind: queue.Final, Code: "CRCMissing", RequestID: o.RequestID,
+		return Answer{}, &transfer.Error{Kind: transfer.Final, Code: "CRCMissing", RequestID: o.RequestID,
 			Message: "the server does not tell the object's CRC64, so nobody knows whether it arrived well",
 			Hint:    "use an endpoint that answers x-oss-hash-crc64ecma"}
 	case o.Size != r.job.Size || o.CRC64 != crc:
@@ -324,16 +324,16 @@ func (r *run) verify(ctx context.Context, ans Answer, crc uint64) (Answer, error
 // already turns FileAlreadyExists into a success where the object may be our own, and is this very file: stored by a
 // request whose answer was lost, or before a crash. Another's object may have the same bytes, but not the attributes
 // that were asked for.
-func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
+func (r *run) already(ctx context.Context, exists error) (transfer.Result, error) {
 	if !r.lostWord {
-		return queue.Result{}, exists
+		return transfer.Result{}, exists
 	}
 	o, found, err := r.head(ctx, r.to)
 	switch {
-	case err != nil && asError(err).Kind == queue.Resumable:
-		return queue.Result{}, err
+	case err != nil && asError(err).Kind == transfer.Resumable:
+		return transfer.Result{}, err
 	case err != nil || !found:
-		return queue.Result{}, exists
+		return transfer.Result{}, exists
 	}
 	same, err := r.isFile(o, r.sum(ctx))
 	if err == nil && same {
@@ -341,9 +341,9 @@ func (r *run) already(ctx context.Context, exists error) (queue.Result, error) {
 	}
 	switch {
 	case err != nil:
-		return queue.Result{}, err
+		return transfer.Result{}, err
 	case !same:
-		return queue.Result{}, exists
+		return transfer.Result{}, exists
 	}
 	return r.result(r.to, o.Answer, o.CRC64), nil
 }

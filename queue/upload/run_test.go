@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -11,8 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
-	"inboxfs/queue/sameness"
+	"inboxfs/queue/transfer"
 )
 
 func TestResumeSendsOnlyWhatIsMissing(t *testing.T) {
@@ -28,11 +28,11 @@ func TestResumeSendsOnlyWhatIsMissing(t *testing.T) {
 		job, data := file(t, 8*part-1)
 		u := New(f, small(1))
 		_, err := u.Upload(t.Context(), job, w)
-		kind(t, err, queue.Resumable, "NetworkError")
+		kind(t, err, transfer.Resumable, "NetworkError")
 
 		job.Resume = w.resume()
 		// Part 2 is on the server and not in the journal; part 4 differs between them; part 5 is not on the server.
-		job.Resume.Parts = slices.DeleteFunc(job.Resume.Parts, func(p queue.Part) bool { return p.Number == 2 })
+		job.Resume.Parts = slices.DeleteFunc(job.Resume.Parts, func(p transfer.Part) bool { return p.Number == 2 })
 		f.uploads[job.Resume.UploadID][4] = make([]byte, part)
 		delete(f.uploads[job.Resume.UploadID], 5)
 		f.fault, f.log = nil, nil
@@ -66,7 +66,7 @@ func TestResumeOfAForgottenUpload(t *testing.T) {
 	t.Parallel()
 	f, w := newFake(), &watcher{}
 	job, data := file(t, 3*part)
-	job.Resume = &queue.Multipart{Bucket: "b", Key: "old/key", UploadID: "gone", PartSize: part}
+	job.Resume = &transfer.Multipart{Bucket: "b", Key: "old/key", UploadID: "gone", PartSize: part}
 	res, err := New(f, small(2)).Upload(t.Context(), job, w)
 	if err != nil || !bytes.Equal(f.objects["old/key"], data) || res.Key != "old/key" || w.resets != 1 {
 		t.Errorf("%+v, %v, resets %d", res, err, w.resets)
@@ -94,7 +94,7 @@ func TestResumeInAnotherBucketStartsOver(t *testing.T) {
 	t.Parallel()
 	f, w := newFake(), &watcher{}
 	job, data := file(t, 3*part)
-	job.Resume = &queue.Multipart{Bucket: "other", Key: "k", UploadID: "x", PartSize: part}
+	job.Resume = &transfer.Multipart{Bucket: "other", Key: "k", UploadID: "x", PartSize: part}
 	if _, err := New(f, small(2)).Upload(t.Context(), job, w); err != nil || !bytes.Equal(f.objects[job.Name], data) || len(f.objects) != 1 ||
 		f.count("Abort") != 1 || w.resets != 1 {
 		t.Errorf("%v, objects %v, requests %q, resets %d", err, slices.Collect(maps.Keys(f.objects)), f.log, w.resets)
@@ -169,10 +169,10 @@ func TestCancelDuringInitiateTellsTheID(t *testing.T) {
 func TestJournalErrorEndsTheRun(t *testing.T) {
 	t.Parallel()
 	f := newFake()
-	w := &watcher{initiated: func(queue.Multipart) error { return errors.New("disk full") }}
+	w := &watcher{initiated: func(transfer.Multipart) error { return errors.New("disk full") }}
 	job, _ := file(t, 3*part)
 	_, err := New(f, small(1)).Upload(t.Context(), job, w)
-	kind(t, err, queue.Resumable, "JournalError")
+	kind(t, err, transfer.Resumable, "JournalError")
 	if !slices.Equal(f.log, []string{"Initiate"}) {
 		t.Errorf("requests %q", f.log)
 	}
@@ -237,7 +237,7 @@ func TestFileChanged(t *testing.T) {
 					return outcome{}
 				}
 				_, err := New(f, small(1)).Upload(t.Context(), job, w)
-				kind(t, err, queue.Final, "FileChanged")
+				kind(t, err, transfer.Final, "FileChanged")
 				if len(f.objects) != 0 || len(f.uploads) != 0 {
 					t.Errorf("left behind: %d objects, %d uploads", len(f.objects), len(f.uploads))
 				}
@@ -252,12 +252,12 @@ func TestFileGoneMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		size  int
-		again func(job *queue.Job, o *Options, w *watcher) // what makes the second run ask
+		again func(job *transfer.Job, o *Options, w *watcher) // what makes the second run ask
 	}{
-		"in doubt":           {5, func(job *queue.Job, _ *Options, _ *watcher) { job.Doubt = true }},
-		"in doubt, in parts": {3 * part, func(job *queue.Job, _ *Options, _ *watcher) { job.Doubt = true }},
-		"completed before":   {3 * part, func(job *queue.Job, _ *Options, w *watcher) { job.Resume = w.resume() }},
-		"not to be replaced": {5, func(job *queue.Job, o *Options, _ *watcher) { job.Doubt, o.Overwrite = true, "forbid" }},
+		"in doubt":           {5, func(job *transfer.Job, _ *Options, _ *watcher) { job.Doubt = true }},
+		"in doubt, in parts": {3 * part, func(job *transfer.Job, _ *Options, _ *watcher) { job.Doubt = true }},
+		"completed before":   {3 * part, func(job *transfer.Job, _ *Options, w *watcher) { job.Resume = w.resume() }},
+		"not to be replaced": {5, func(job *transfer.Job, o *Options, _ *watcher) { job.Doubt, o.Overwrite = true, "forbid" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -281,16 +281,16 @@ func TestFileGoneMeanwhile(t *testing.T) {
 				return outcome{}
 			}
 			_, err := New(f, o).Upload(t.Context(), job, w)
-			kind(t, err, queue.Final, "FileChanged")
+			kind(t, err, transfer.Final, "FileChanged")
 		})
 	}
 	t.Run("empty", func(t *testing.T) {
 		t.Parallel()
 		f := newFake()
 		job, _ := file(t, 0)
-		job.Like = func(sameness.Print) queue.Likeness { _ = os.Remove(job.Path); return queue.Same } // the first time it is asked
+		job.Like = func(fs.FileInfo) transfer.Likeness { _ = os.Remove(job.Path); return transfer.Same } // the first time it is asked
 		_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
-		kind(t, err, queue.Final, "FileChanged")
+		kind(t, err, transfer.Final, "FileChanged")
 		if len(f.objects) != 0 {
 			t.Error("an object was made")
 		}
@@ -302,14 +302,14 @@ func TestLikeIsAsked(t *testing.T) {
 	f := newFake()
 	job, _ := file(t, 3*part)
 	asked := 0
-	job.Like = func(sameness.Print) queue.Likeness {
+	job.Like = func(fs.FileInfo) transfer.Likeness {
 		if asked++; asked < 2 {
-			return queue.Same
+			return transfer.Same
 		}
-		return queue.Other
+		return transfer.Other
 	}
 	_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
-	kind(t, err, queue.Final, "FileChanged")
+	kind(t, err, transfer.Final, "FileChanged")
 	if asked != 2 || f.count("Complete") != 0 || f.count("UploadPart") != 3 {
 		t.Errorf("asked %d times, requests %q", asked, f.log)
 	}
@@ -322,22 +322,22 @@ func TestBadSource(t *testing.T) {
 	gone, _ := file(t, 5)
 	gone.Path += ".not"
 	_, err := u.Upload(t.Context(), gone, &watcher{})
-	kind(t, err, queue.Final, "FileNotExist")
+	kind(t, err, transfer.Final, "FileNotExist")
 	longer, _ := file(t, 5)
 	longer.Size = 4
 	_, err = u.Upload(t.Context(), longer, &watcher{})
-	kind(t, err, queue.Final, "FileChanged")
+	kind(t, err, transfer.Final, "FileChanged")
 	folder, _ := file(t, 5)
 	folder.Path = t.TempDir()
 	_, err = u.Upload(t.Context(), folder, &watcher{})
-	kind(t, err, queue.Final, "FileChanged")
+	kind(t, err, transfer.Final, "FileChanged")
 	if os.Geteuid() != 0 {
 		secret, _ := file(t, 5)
 		if err := os.Chmod(secret.Path, 0); err != nil {
 			t.Fatal(err)
 		}
 		_, err = u.Upload(t.Context(), secret, &watcher{})
-		kind(t, err, queue.Final, "PermissionDenied")
+		kind(t, err, transfer.Final, "PermissionDenied")
 	}
 	if len(f.log) != 0 {
 		t.Errorf("requests %q", f.log)
@@ -355,7 +355,7 @@ func TestPartsInFlightFinish(t *testing.T) {
 				time.Sleep(3 * time.Second)
 			case op == "UploadPart" && n == 2:
 				time.Sleep(time.Second)
-				return outcome{err: &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired"}}
+				return outcome{err: &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired"}}
 			case op == "UploadPart" && n == 3:
 				return outcome{hang: true}
 			}
@@ -364,7 +364,7 @@ func TestPartsInFlightFinish(t *testing.T) {
 		job, _ := file(t, 9*part)
 		began := time.Now()
 		_, err := New(f, small(3)).Upload(t.Context(), job, w)
-		kind(t, err, queue.Renew, "SecurityTokenExpired")
+		kind(t, err, transfer.Renew, "SecurityTokenExpired")
 		if took := time.Since(began); took != 6*time.Second {
 			t.Errorf("took %v, the grace is 5 s from the error on", took)
 		}
@@ -382,14 +382,14 @@ func TestFinalErrorCancelsAtOnce(t *testing.T) {
 		f.fault = func(op string, n, _ int) outcome {
 			if op == "UploadPart" && n == 2 {
 				time.Sleep(time.Second)
-				return outcome{err: &queue.Error{Code: "AccessDenied"}}
+				return outcome{err: &transfer.Error{Code: "AccessDenied"}}
 			}
 			return outcome{hang: op == "UploadPart"}
 		}
 		job, _ := file(t, 9*part)
 		began := time.Now()
 		_, err := New(f, small(3)).Upload(t.Context(), job, w)
-		kind(t, err, queue.Final, "AccessDenied")
+		kind(t, err, transfer.Final, "AccessDenied")
 		if took := time.Since(began); took != time.Second || len(f.uploads) != 0 || len(w.retries) != 0 {
 			t.Errorf("took %v, uploads %v, retries %v", took, f.uploads, w.retries)
 		}
@@ -421,11 +421,11 @@ func TestAbort(t *testing.T) {
 	t.Parallel()
 	f := newFake()
 	u := New(f, small(1))
-	if err := u.Abort(t.Context(), queue.Multipart{Bucket: "b", Key: "k", UploadID: "gone"}); err != nil {
+	if err := u.Abort(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "gone"}); err != nil {
 		t.Errorf("an upload that is gone: %v", err)
 	}
 	f.fault = func(string, int, int) outcome { return outcome{err: network("away")} }
-	kind(t, u.Abort(t.Context(), queue.Multipart{Bucket: "b", Key: "k", UploadID: "x"}), queue.Resumable, "NetworkError")
+	kind(t, u.Abort(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "x"}), transfer.Resumable, "NetworkError")
 }
 
 func TestLimit(t *testing.T) {

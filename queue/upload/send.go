@@ -6,8 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/transfer"
 )
 
 // sending is what the workers of one multipart upload share.
@@ -70,7 +70,7 @@ func (s *sending) work(ctx context.Context) {
 }
 
 // part brings one part to the server, or finds it there.
-func (s *sending) part(ctx context.Context, number int, found queue.Part) error {
+func (s *sending) part(ctx context.Context, number int, found transfer.Part) error {
 	r := s.run
 	off, size := s.parts.span(number)
 	switch {
@@ -89,11 +89,11 @@ func (s *sending) part(ctx context.Context, number int, found queue.Part) error 
 			return err
 		}
 		if same {
-			s.acked(queue.Part{Number: number, Size: size, CRC64: crc, ETag: found.ETag})
+			s.acked(transfer.Part{Number: number, Size: size, CRC64: crc, ETag: found.ETag})
 			return nil
 		}
 	}
-	part := queue.Part{Number: number, Size: size}
+	part := transfer.Part{Number: number, Size: size}
 	err := r.tryBy(ctx, s.stop, r.sendPart, func(ctx context.Context) error {
 		ans, crc, err := r.carry(ctx, off, size, nil, func(ctx context.Context, b *body) (Answer, error) {
 			if r.u.level != nil {
@@ -110,7 +110,7 @@ func (s *sending) part(ctx context.Context, number int, found queue.Part) error 
 	return err
 }
 
-func (s *sending) acked(part queue.Part) {
+func (s *sending) acked(part transfer.Part) {
 	killpoint.At("part: acknowledged")
 	s.parts.set(part)
 	s.run.acked.Add(1)
@@ -160,11 +160,11 @@ const lost = 2
 // gravity orders errors by which of several a run ends with.
 func gravity(err error) int {
 	switch e := asError(err); {
-	case e.Kind == queue.Final:
+	case e.Kind == transfer.Final:
 		return 3
 	case forgotten(err):
 		return lost
-	case e.Kind == queue.Renew:
+	case e.Kind == transfer.Renew:
 		return 1
 	}
 	return 0

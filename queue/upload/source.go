@@ -10,7 +10,7 @@ import (
 	"os"
 	"syscall"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload/ecma"
 )
 
@@ -27,11 +27,11 @@ type source struct {
 	looks *looks
 	limit *limiter
 
-	progress *queue.Progress // nil: nobody asks
+	progress *transfer.Progress // nil: nobody asks
 }
 
 // openSource opens the job's file and checks that it is what the job was made for.
-func openSource(ctx context.Context, job queue.Job, limit *limiter) (*source, error) {
+func openSource(ctx context.Context, job transfer.Job, limit *limiter) (*source, error) {
 	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, limit: limit, progress: job.Progress}
 	var err error
 	if s.f, err = s.find(); err != nil {
@@ -79,7 +79,7 @@ func (s *source) named() (fs.FileInfo, error) {
 }
 
 func (s *source) changed(when string) error {
-	return &queue.Error{Kind: queue.Final, Code: "FileChanged", Message: "the file changed " + when,
+	return &transfer.Error{Kind: transfer.Final, Code: "FileChanged", Message: "the file changed " + when,
 		Hint: "upload it again once nothing writes to it"}
 }
 
@@ -134,7 +134,7 @@ func (s *source) readAt(ctx context.Context, p []byte, off int64) (int, error) {
 
 // localError is what a failed system call on the file means for its upload.
 func localError(err error) error {
-	e := &queue.Error{Kind: queue.Final, Code: "LocalReadError", Message: err.Error(), Err: err,
+	e := &transfer.Error{Kind: transfer.Final, Code: "LocalReadError", Message: err.Error(), Err: err,
 		Hint: "check the disk, then retry"}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -144,7 +144,7 @@ func localError(err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		e.Code, e.Hint = "PermissionDenied", "make the file readable, then retry"
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
-		e.Kind, e.Hint = queue.Resumable, ""
+		e.Kind, e.Hint = transfer.Resumable, ""
 	}
 	return e
 }

@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 )
 
 // FuzzStream writes a file in any way while it is sent ahead, with attributes set and removed, runs that are called off, requests
@@ -46,7 +46,7 @@ type streaming struct {
 	f    *fake
 	w    *watcher
 	u    *Uploader
-	job  queue.Job
+	job  transfer.Job
 	file *os.File
 	data []byte
 	set  attribute.Set
@@ -64,7 +64,7 @@ func newStreaming(t *testing.T) *streaming {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { file.Close() })
-	s.file, s.job = file, queue.Job{ID: 7, Name: "clips/a.mp4", Path: path}
+	s.file, s.job = file, transfer.Job{ID: 7, Name: "clips/a.mp4", Path: path}
 	return s
 }
 
@@ -143,7 +143,7 @@ func (s *streaming) run(ahead bool, off int) error {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
 	var acked atomic.Int64
-	s.w.onAck = func(queue.Part) {
+	s.w.onAck = func(transfer.Part) {
 		if acked.Add(1) == int64(off) {
 			cancel()
 		}

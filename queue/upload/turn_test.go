@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload/level"
 )
 
@@ -26,7 +26,7 @@ func TestAutoFindsWhatTheServerTakes(t *testing.T) {
 			u.begin()
 			defer u.end()
 			if u.tooMany(takes) {
-				return outcome{err: &queue.Error{Kind: queue.Resumable, Code: "ServiceUnavailable"}}
+				return outcome{err: &transfer.Error{Kind: transfer.Resumable, Code: "ServiceUnavailable"}}
 			}
 			time.Sleep(time.Second)
 			return outcome{}

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload/level"
 )
 
@@ -31,7 +31,7 @@ type Uploader struct {
 	histories map[string]past // by bucket
 }
 
-var _ queue.Uploader = (*Uploader)(nil)
+var _ transfer.Uploader = (*Uploader)(nil)
 
 // New returns an Uploader that sends everything to one bucket.
 func New(remote Remote, o Options) *Uploader {
@@ -51,55 +51,55 @@ func NewVia(places Places, o Options) *Uploader {
 	return u
 }
 
-// Upload implements queue.Uploader. A success that was verified is returned as such also when ctx ended meanwhile.
+// Upload implements transfer.Uploader. A success that was verified is returned as such also when ctx ended meanwhile.
 // After any other end nothing reads the file any more and no goroutine of the run is left.
-func (u *Uploader) Upload(ctx context.Context, job queue.Job, watch queue.Watch) (queue.Result, error) {
+func (u *Uploader) Upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (transfer.Result, error) {
 	res, err := u.upload(ctx, job, watch)
 	if err == nil {
 		return res, nil
 	}
 	if ctx.Err() != nil {
-		return queue.Result{}, ctx.Err()
+		return transfer.Result{}, ctx.Err()
 	}
 	select {
 	case <-job.Drain:
-		if asError(err).Kind == queue.Resumable {
-			return queue.Result{}, context.Canceled
+		if asError(err).Kind == transfer.Resumable {
+			return transfer.Result{}, context.Canceled
 		}
 	default:
 	}
-	return queue.Result{}, asError(err)
+	return transfer.Result{}, asError(err)
 }
 
-func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch) (res queue.Result, err error) {
+func (u *Uploader) upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (res transfer.Result, err error) {
 	if err := ctx.Err(); err != nil {
-		return queue.Result{}, err
+		return transfer.Result{}, err
 	}
 	if job.Size > maxSize {
-		return queue.Result{}, &queue.Error{Kind: queue.Final, Code: "EntityTooLarge",
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Final, Code: "EntityTooLarge",
 			Message: fmt.Sprintf("the file has %d bytes, one object holds at most %d", job.Size, int64(maxSize)),
 			Hint:    "split the file"}
 	}
 	if job.Ahead {
 		if job.Size = u.whole(job); job.Size == 0 {
-			return queue.Result{}, nil
+			return transfer.Result{}, nil
 		}
 	}
 	src, err := openSource(ctx, job, &u.limit)
 	if err != nil {
-		return queue.Result{}, err
+		return transfer.Result{}, err
 	}
 	defer src.close()
 	attributes, err := u.attributes(src)
 	if err != nil {
-		return queue.Result{}, err
+		return transfer.Result{}, err
 	}
 	place, err := u.place(ctx, job, attributes, watch)
 	if err != nil {
-		return queue.Result{}, err
+		return transfer.Result{}, err
 	}
 	if job.Announce {
-		return queue.Result{Bucket: place.Remote.Bucket(), Key: place.Key, VideoID: place.VideoID}, nil
+		return transfer.Result{Bucket: place.Remote.Bucket(), Key: place.Key, VideoID: place.VideoID}, nil
 	}
 	if place.Ended != nil {
 		defer func() { place.Ended(err == nil) }()
@@ -117,7 +117,7 @@ func (u *Uploader) upload(ctx context.Context, job queue.Job, watch queue.Watch)
 }
 
 // place asks where the file goes, unless the one who knows wants to be left alone: then it waits.
-func (u *Uploader) place(ctx context.Context, job queue.Job, attributes attribute.Set, watch queue.Watch) (Place, error) {
+func (u *Uploader) place(ctx context.Context, job transfer.Job, attributes attribute.Set, watch transfer.Watch) (Place, error) {
 	turn, err := u.asks.rest(ctx, job.Drain)
 	if err != nil {
 		return Place{}, context.Canceled
@@ -127,8 +127,8 @@ func (u *Uploader) place(ctx context.Context, job queue.Job, attributes attribut
 	return place, err
 }
 
-// Key implements queue.Uploader.
-func (u *Uploader) Key(name string, id queue.ID) (bucket, key string, err error) {
+// Key implements transfer.Uploader.
+func (u *Uploader) Key(name string, id transfer.ID) (bucket, key string, err error) {
 	key, err = u.places.Key(name, id)
 	if err != nil || u.remote == nil {
 		return "", "", err
@@ -136,11 +136,11 @@ func (u *Uploader) Key(name string, id queue.ID) (bucket, key string, err error)
 	return u.remote.Bucket(), key, nil
 }
 
-// Lasting implements queue.Uploader.
+// Lasting implements transfer.Uploader.
 func (u *Uploader) Lasting() bool { return !strings.Contains(u.o.Prefix, "{date}") }
 
-// Abort implements queue.Uploader.
-func (u *Uploader) Abort(ctx context.Context, m queue.Multipart) error {
+// Abort implements transfer.Uploader.
+func (u *Uploader) Abort(ctx context.Context, m transfer.Multipart) error {
 	err := u.places.Abort(ctx, m)
 	if err == nil || code(err) == "NoSuchUpload" {
 		return nil
@@ -148,7 +148,7 @@ func (u *Uploader) Abort(ctx context.Context, m queue.Multipart) error {
 	return failed(ctx, err)
 }
 
-// Limit implements queue.Uploader. Parts that share a low limit all take long, and are lost when the queue is paused:
+// Limit implements transfer.Uploader. Parts that share a low limit all take long, and are lost when the queue is paused:
 // so it begins with as many as it fills in a second.
 func (u *Uploader) Limit(bytesPerSecond int64) {
 	u.limit.set(bytesPerSecond)
@@ -161,7 +161,7 @@ func (u *Uploader) Limit(bytesPerSecond int64) {
 	}
 }
 
-// InFlight implements queue.Uploader.
+// InFlight implements transfer.Uploader.
 func (u *Uploader) InFlight() int { return int(u.flying.Load()) }
 
 // cannotList notes that listing the multipart uploads of a bucket is refused; there is no use in asking for each file.
@@ -179,17 +179,17 @@ func (u *Uploader) unlisted(bucket string) bool {
 
 // asError is err as the queue knows errors. What a Remote did not classify is tried again: it cannot be worse than
 // giving up a file that was fine.
-func asError(err error) *queue.Error {
-	var e *queue.Error
+func asError(err error) *transfer.Error {
+	var e *transfer.Error
 	if errors.As(err, &e) {
 		return e
 	}
-	return &queue.Error{Kind: queue.Resumable, Code: "ClientException", Message: err.Error(), Err: err}
+	return &transfer.Error{Kind: transfer.Resumable, Code: "ClientException", Message: err.Error(), Err: err}
 }
 
 // code is the error's code, "" when it has none.
 func code(err error) string {
-	var e *queue.Error
+	var e *transfer.Error
 	if errors.As(err, &e) {
 		return e.Code
 	}

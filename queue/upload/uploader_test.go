@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func TestUploadStoresTheFile(t *testing.T) {
@@ -92,7 +92,7 @@ func TestUploadSurvives(t *testing.T) {
 			}
 			return outcome{}
 		}, map[string]int{"Initiate": 2, "Complete": 1}},
-		{"a lost part at complete", 3 * part, once("Complete", outcome{err: &queue.Error{Code: "InvalidPart"}}),
+		{"a lost part at complete", 3 * part, once("Complete", outcome{err: &transfer.Error{Code: "InvalidPart"}}),
 			map[string]int{"Initiate": 2, "Abort": 1, "UploadPart": 6}},
 		{"a wrong object", 3 * part, once("Complete", outcome{wrongCRC: true}), map[string]int{"Initiate": 2, "UploadPart": 6}},
 	}
@@ -144,42 +144,42 @@ func TestUploadEnds(t *testing.T) {
 		name    string
 		size    int
 		fault   func(op string, part, nth int) outcome
-		kind    queue.Kind
+		kind    transfer.Kind
 		code    string
 		retries int
 		uploads int // left on the server
 		resets  int
 	}{
-		{"network away for parts", 5 * part, always("UploadPart", network("away")), queue.Resumable, "NetworkError", 3, 1, 0},
-		{"network away for put", 5, always("Put", network("away")), queue.Resumable, "NetworkError", 3, 0, 0},
-		{"network away for complete", 2 * part, always("Complete", network("away")), queue.Resumable, "NetworkError", 3, 1, 0},
-		{"token expired", 5 * part, always("UploadPart", &queue.Error{Kind: queue.Renew, Code: "SecurityTokenExpired"}),
-			queue.Renew, "SecurityTokenExpired", 0, 1, 0},
-		{"denied at a part", 5 * part, always("UploadPart", &queue.Error{Code: "AccessDenied"}), queue.Final, "AccessDenied", 0, 0, 1},
-		{"denied at initiate", 5 * part, always("Initiate", &queue.Error{Code: "AccessDenied"}), queue.Final, "AccessDenied", 0, 0, 0},
-		{"denied at complete", 5 * part, always("Complete", &queue.Error{Code: "AccessDenied"}), queue.Final, "AccessDenied", 0, 0, 1},
-		{"denied at put", 5, always("Put", &queue.Error{Code: "AccessDenied"}), queue.Final, "AccessDenied", 0, 0, 0},
-		{"forgotten again and again", 5 * part, always("UploadPart", noSuchUpload()), queue.Final, "NoSuchUpload", 0, 2, 2},
+		{"network away for parts", 5 * part, always("UploadPart", network("away")), transfer.Resumable, "NetworkError", 3, 1, 0},
+		{"network away for put", 5, always("Put", network("away")), transfer.Resumable, "NetworkError", 3, 0, 0},
+		{"network away for complete", 2 * part, always("Complete", network("away")), transfer.Resumable, "NetworkError", 3, 1, 0},
+		{"token expired", 5 * part, always("UploadPart", &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired"}),
+			transfer.Renew, "SecurityTokenExpired", 0, 1, 0},
+		{"denied at a part", 5 * part, always("UploadPart", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0, 1},
+		{"denied at initiate", 5 * part, always("Initiate", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0, 0},
+		{"denied at complete", 5 * part, always("Complete", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0, 1},
+		{"denied at put", 5, always("Put", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0, 0},
+		{"forgotten again and again", 5 * part, always("UploadPart", noSuchUpload()), transfer.Final, "NoSuchUpload", 0, 2, 2},
 		{"wrong part again and again", 5 * part, func(op string, n, _ int) outcome {
 			return outcome{wrongCRC: op == "UploadPart" && n == 5}
-		}, queue.Resumable, "CRCMismatch", 3, 1, 0},
+		}, transfer.Resumable, "CRCMismatch", 3, 1, 0},
 		{"wrong object again and again", 2 * part, func(op string, _, _ int) outcome {
 			return outcome{wrongCRC: op == "Complete"}
-		}, queue.Final, "CRCMismatch", 0, 0, 2},
+		}, transfer.Final, "CRCMismatch", 0, 0, 2},
 		{"wrong put and no other word", 5, func(op string, _, _ int) outcome {
 			return outcome{wrongCRC: op == "Put" || op == "Head"}
-		}, queue.Resumable, "CRCMismatch", 3, 0, 0},
+		}, transfer.Resumable, "CRCMismatch", 3, 0, 0},
 		{"wrong object that only head tells", 2 * part, func(op string, _, _ int) outcome {
 			return outcome{noCRC: op == "Complete", wrongCRC: op == "Head"}
-		}, queue.Final, "CRCMismatch", 0, 0, 2},
+		}, transfer.Final, "CRCMismatch", 0, 0, 2},
 		{"a lost part again and again", 2 * part, func(op string, _, _ int) outcome {
 			if op == "Complete" {
-				return outcome{err: &queue.Error{Code: "InvalidPart"}}
+				return outcome{err: &transfer.Error{Code: "InvalidPart"}}
 			}
 			return outcome{}
-		}, queue.Final, "InvalidPart", 0, 0, 2},
-		{"nobody tells the CRC", 5, func(string, int, int) outcome { return outcome{noCRC: true} }, queue.Final, "CRCMissing", 0, 0, 0},
-		{"unclassified", 5, always("Put", errors.New("what?")), queue.Resumable, "ClientException", 3, 0, 0},
+		}, transfer.Final, "InvalidPart", 0, 0, 2},
+		{"nobody tells the CRC", 5, func(string, int, int) outcome { return outcome{noCRC: true} }, transfer.Final, "CRCMissing", 0, 0, 0},
+		{"unclassified", 5, always("Put", errors.New("what?")), transfer.Resumable, "ClientException", 3, 0, 0},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -212,7 +212,7 @@ func TestBackoffGrows(t *testing.T) {
 		o.MaxTries, o.BackoffBase, o.BackoffCap = 6, time.Second, 4*time.Second
 		began := time.Now()
 		_, err := New(f, o).Upload(t.Context(), job, &watcher{})
-		kind(t, err, queue.Resumable, "NetworkError")
+		kind(t, err, transfer.Resumable, "NetworkError")
 		// 1 + 2 + 4 + 4 + 4 seconds, each ± half
 		if took := time.Since(began); took < 7500*time.Millisecond || took > 22500*time.Millisecond {
 			t.Errorf("gave up after %v", took)
@@ -226,7 +226,7 @@ func TestTooLarge(t *testing.T) {
 	job, _ := file(t, 1)
 	job.Size = maxSize + 1
 	_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
-	kind(t, err, queue.Final, "EntityTooLarge")
+	kind(t, err, transfer.Final, "EntityTooLarge")
 	if len(f.log) != 0 {
 		t.Errorf("requests %q", f.log)
 	}
@@ -243,7 +243,7 @@ func TestKey(t *testing.T) {
 	for name, ok := range map[string]bool{"a": true, strings.Repeat("x", 1023): true, "ü/ö": true, "": false, "/a": false, `\a`: false,
 		strings.Repeat("x", 1024): false, "a\xff": false} {
 		_, _, err := plain.Key(name, 1)
-		if (err == nil) != ok || err != nil && !errors.Is(err, queue.ErrInvalid) {
+		if (err == nil) != ok || err != nil && !errors.Is(err, transfer.ErrInvalid) {
 			t.Errorf("key of %.20q: %v", name, err)
 		}
 	}
@@ -253,12 +253,12 @@ func TestPartSizeGrows(t *testing.T) {
 	t.Parallel()
 	o := Options{}.withDefaults()
 	for size, want := range map[int64]int64{1: 8 * mib, 80_000 * mib: 8 * mib, 80_000*mib + 1: 9 * mib, 1 << 40: 105 * mib} {
-		got := o.partSize(queue.Job{Size: size})
+		got := o.partSize(transfer.Job{Size: size})
 		if got != want || (size+got-1)/got > maxParts {
 			t.Errorf("parts of a file of %d bytes have %d bytes, want %d", size, got, want)
 		}
 	}
-	if got := o.partSize(queue.Job{Size: maxSize}); got > maxPart || (maxSize+got-1)/got > maxParts {
+	if got := o.partSize(transfer.Job{Size: maxSize}); got > maxPart || (maxSize+got-1)/got > maxParts {
 		t.Errorf("the largest file: %d", got)
 	}
 }

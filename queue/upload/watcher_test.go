@@ -6,25 +6,25 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // watcher records what it is told.
 type watcher struct {
-	initiated func(queue.Multipart) error // may be nil
-	onAck     func(queue.Part)            // may be nil
-	announce  error                       // that it could not be written down
+	initiated func(transfer.Multipart) error // may be nil
+	onAck     func(transfer.Part)            // may be nil
+	announce  error                          // that it could not be written down
 
 	mu        sync.Mutex // guards the rest
 	started   []string
-	m         *queue.Multipart
-	acked     []queue.Part
+	m         *transfer.Multipart
+	acked     []transfer.Part
 	resets    int
 	announced int
-	lost      []queue.Lost
+	lost      []transfer.Lost
 	left      []string
 	at        []string // where the object may be, as it was told last
-	retries   []*queue.Error
+	retries   []*transfer.Error
 	over      context.Context // of Outlived; nil: never
 	unheard   int
 	outlived  int    // that still go on
@@ -33,7 +33,7 @@ type watcher struct {
 	sent      uint64 // the CRC64 of the last of them
 }
 
-func (w *watcher) Created(context.Context, queue.Granted) error { return nil }
+func (w *watcher) Created(context.Context, transfer.Granted) error { return nil }
 
 func (w *watcher) Started(bucket, key, uploadID string) {
 	w.mu.Lock()
@@ -51,10 +51,10 @@ func (w *watcher) Initiating(context.Context, string, string) (func(), error) {
 func (w *watcher) Lost(bucket, key string, since time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lost = append(w.lost, queue.Lost{Bucket: bucket, Key: key, Since: since})
+	w.lost = append(w.lost, transfer.Lost{Bucket: bucket, Key: key, Since: since})
 }
 
-func (w *watcher) Initiated(_ context.Context, m queue.Multipart) error {
+func (w *watcher) Initiated(_ context.Context, m transfer.Multipart) error {
 	w.mu.Lock()
 	w.m = &m
 	w.acked = nil
@@ -84,7 +84,7 @@ func (w *watcher) Unheard(uint64) {
 	w.unheard++
 }
 
-func (w *watcher) Outlived(crc uint64) (context.Context, func(queue.Outcome)) {
+func (w *watcher) Outlived(crc uint64) (context.Context, func(transfer.Outcome)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.outlived++
@@ -92,7 +92,7 @@ func (w *watcher) Outlived(crc uint64) (context.Context, func(queue.Outcome)) {
 	if over == nil {
 		over = context.Background()
 	}
-	return over, func(o queue.Outcome) {
+	return over, func(o transfer.Outcome) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.outlived--
@@ -101,13 +101,13 @@ func (w *watcher) Outlived(crc uint64) (context.Context, func(queue.Outcome)) {
 	}
 }
 
-func (w *watcher) Left(m queue.Multipart) {
+func (w *watcher) Left(m transfer.Multipart) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.left = append(w.left, m.UploadID)
 }
 
-func (w *watcher) Acked(p queue.Part, _ int) {
+func (w *watcher) Acked(p transfer.Part, _ int) {
 	w.mu.Lock()
 	w.acked = append(w.acked, p)
 	w.mu.Unlock()
@@ -123,14 +123,14 @@ func (w *watcher) Reset() {
 	w.m, w.acked = nil, nil
 }
 
-func (w *watcher) Retry(err *queue.Error, _ int, _ time.Duration) {
+func (w *watcher) Retry(err *transfer.Error, _ int, _ time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.retries = append(w.retries, err)
 }
 
 // resume is what the journal would hand to the next run.
-func (w *watcher) resume() *queue.Multipart {
+func (w *watcher) resume() *transfer.Multipart {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.m == nil {

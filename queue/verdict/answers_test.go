@@ -7,6 +7,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 )
 
@@ -109,7 +110,7 @@ func (a answer) again() bool { return a.action == "ListParts" || a.action == "Re
 // fault has the endpoint give the answer: once, where that passes.
 func (a answer) fault(key string) ossdev.Fault {
 	f := ossdev.Fault{Action: a.action, Key: key, Code: a.code}
-	if a.row.Kind == queue.Resumable {
+	if a.row.Kind == transfer.Resumable {
 		f.Count = 1
 	}
 	if a.action == "UploadPart" {
@@ -125,7 +126,7 @@ func TestEachAnswer(t *testing.T) {
 	for name, actions := range map[string][]string{"OSS": ossActions, "VOD": vodActions} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			all := answers(t, actions, func(r verdict.Row) bool { return r.Kind != queue.Renew })
+			all := answers(t, actions, func(r verdict.Row) bool { return r.Kind != transfer.Renew })
 			r := open(t, "", name == "VOD")
 			faults := make(map[string]*ossdev.FaultHandle)
 			var taken []answer // those that are taken up again
@@ -150,7 +151,7 @@ func TestEachAnswer(t *testing.T) {
 				if faults[a.file].Hits() == 0 {
 					t.Errorf("%s: nobody met it", a.file)
 				}
-				if a.row.Kind == queue.Final {
+				if a.row.Kind == transfer.Final {
 					a.failed(r, l)
 				} else {
 					a.arrived(r, l)
@@ -249,7 +250,7 @@ func TestEachExpiry(t *testing.T) {
 			t.Parallel()
 			r := open(t, "token-for-tests", name == "VOD")
 			said := 0
-			for _, a := range answers(t, actions, func(r verdict.Row) bool { return r.Kind == queue.Renew || r.Vanishing }) {
+			for _, a := range answers(t, actions, func(r verdict.Row) bool { return r.Kind == transfer.Renew || r.Vanishing }) {
 				f := a.fault(a.file)
 				f.Part, f.Count = 0, 0
 				first := r.server.AddFault(f)

@@ -3,7 +3,7 @@ package verdict
 import (
 	"strings"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // cause is why an error was answered, where its code alone does not tell: OSS has a finer code (EC), or only words.
@@ -49,11 +49,11 @@ func causeOf(ec, message string) *cause {
 }
 
 // MissingRight says whether a request was refused because whoever made it has no right to.
-func MissingRight(e *queue.Error) bool {
+func MissingRight(e *transfer.Error) bool {
 	switch e.Code {
 	case "AccessDenied", "Forbidden", "Forbidden.RAM", "NoPermission":
 		c := causeOf(e.EC, e.Message)
-		return e.Kind == queue.Final && (c == nil || c.right)
+		return e.Kind == transfer.Final && (c == nil || c.right)
 	}
 	return false
 }

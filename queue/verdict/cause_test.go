@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func TestCause(t *testing.T) {
@@ -46,12 +46,12 @@ func TestCause(t *testing.T) {
 		{a: Answer{Code: "AccessDenied", Status: 403, Message: "The security token has expired.", Token: true}, hint: "give new credentials"},
 	} {
 		v := Judge(c.a)
-		e := &queue.Error{Kind: v.Kind, Code: v.Code, Message: c.a.Message, EC: c.a.EC}
+		e := &transfer.Error{Kind: v.Kind, Code: v.Code, Message: c.a.Message, EC: c.a.EC}
 		if !strings.HasPrefix(v.Hint, c.hint) || MissingRight(e) != (c.right != "") {
 			t.Errorf("%+v: %q, missing right %v", c.a, v.Hint, MissingRight(e))
 		}
 	}
-	if v := Judge(Answer{Code: "InternalError", Status: 500, EC: "0002-00000080"}); v.Kind != queue.Resumable {
+	if v := Judge(Answer{Code: "InternalError", Status: 500, EC: "0002-00000080"}); v.Kind != transfer.Resumable {
 		t.Error("a server that is in trouble counts as a refusal")
 	}
 }

@@ -1,10 +1,10 @@
 package verdict
 
-import "inboxfs/queue"
+import "inboxfs/queue/transfer"
 
 // Row is a row of the table, for the test that has the endpoint answer each.
 type Row struct {
-	Kind         queue.Kind
+	Kind         transfer.Kind
 	Hint, Source string
 	Vanishing    bool // Kind is for a key without a token; with one it must be renewed
 }

@@ -4,14 +4,14 @@ import (
 	"net/http"
 	"strings"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // Verdict is what an error means: its code, what follows from it, what a user can do about it ("" when nothing), and
 // whether there are too many requests.
 type Verdict struct {
 	Code string
-	Kind queue.Kind
+	Kind transfer.Kind
 	Hint string
 	Slow bool
 }
@@ -32,29 +32,29 @@ func Judge(a Answer) Verdict {
 	if a.Code != "" {
 		v.Code = Code(a.Code)
 	}
-	v.Slow = v.Kind == queue.Resumable && (throttling(a.Code) || a.Status == http.StatusTooManyRequests)
+	v.Slow = v.Kind == transfer.Resumable && (throttling(a.Code) || a.Status == http.StatusTooManyRequests)
 	return v
 }
 
 func judge(a Answer) Verdict {
 	if a.Token && (vanishing[a.Code] || a.Code == "AccessDenied" && expired(a.Message)) {
-		return Verdict{Kind: queue.Renew, Hint: RenewHint}
+		return Verdict{Kind: transfer.Renew, Hint: RenewHint}
 	}
 	if hint := a.Denied.hint(); hint != "" && a.Code == "AccessDenied" {
-		return Verdict{Kind: queue.Final, Hint: hint}
+		return Verdict{Kind: transfer.Final, Hint: hint}
 	}
 	if c := causeOf(a.EC, a.Message); c != nil && a.Status/100 == 4 {
-		return Verdict{Kind: queue.Final, Hint: c.hint}
+		return Verdict{Kind: transfer.Final, Hint: c.hint}
 	}
 	if row, ok := table[a.Code]; ok {
 		return Verdict{Kind: row.kind, Hint: row.hint}
 	}
 	// OSS has quotas of a bucket's size, and publishes no code for them.
 	if strings.Contains(a.Code, "Quota") && a.Status/100 == 4 && a.Status != http.StatusTooManyRequests {
-		return Verdict{Kind: queue.Final, Hint: full}
+		return Verdict{Kind: transfer.Final, Hint: full}
 	}
 	if throttling(a.Code) {
-		return Verdict{Kind: queue.Resumable}
+		return Verdict{Kind: transfer.Resumable}
 	}
 	return Status(a.Status)
 }
@@ -75,21 +75,21 @@ func expired(message string) bool {
 func Status(status int) Verdict {
 	switch {
 	case status == http.StatusNotFound:
-		return Verdict{Code: "NotFound", Kind: queue.Final, Hint: "check the endpoint"}
+		return Verdict{Code: "NotFound", Kind: transfer.Final, Hint: "check the endpoint"}
 	case status == http.StatusForbidden:
-		return Verdict{Code: "AccessDenied", Kind: queue.Final, Hint: "check credentials and rights, and that nothing between here and the service refuses uploads"}
+		return Verdict{Code: "AccessDenied", Kind: transfer.Final, Hint: "check credentials and rights, and that nothing between here and the service refuses uploads"}
 	case status == http.StatusRequestTimeout:
-		return Verdict{Code: "RequestTimeout", Kind: queue.Resumable}
+		return Verdict{Code: "RequestTimeout", Kind: transfer.Resumable}
 	case status == http.StatusTooManyRequests:
-		return Verdict{Code: "TooManyRequests", Kind: queue.Resumable, Slow: true}
+		return Verdict{Code: "TooManyRequests", Kind: transfer.Resumable, Slow: true}
 	case status == http.StatusServiceUnavailable:
-		return Verdict{Code: "ServiceUnavailable", Kind: queue.Resumable}
+		return Verdict{Code: "ServiceUnavailable", Kind: transfer.Resumable}
 	case status == http.StatusNotImplemented:
-		return Verdict{Code: "NotImplemented", Kind: queue.Final, Hint: "the endpoint does not know this request: check that it is the right one"}
+		return Verdict{Code: "NotImplemented", Kind: transfer.Final, Hint: "the endpoint does not know this request: check that it is the right one"}
 	case status == http.StatusRequestEntityTooLarge:
-		return Verdict{Code: "EntityTooLarge", Kind: queue.Final, Hint: "set a smaller part size, or lift the limit of the proxy that refused it"}
+		return Verdict{Code: "EntityTooLarge", Kind: transfer.Final, Hint: "set a smaller part size, or lift the limit of the proxy that refused it"}
 	case status >= 500:
-		return Verdict{Code: "InternalError", Kind: queue.Resumable}
+		return Verdict{Code: "InternalError", Kind: transfer.Resumable}
 	}
-	return Verdict{Code: "BadRequest", Kind: queue.Final}
+	return Verdict{Code: "BadRequest", Kind: transfer.Final}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func TestJudge(t *testing.T) {
@@ -15,33 +15,33 @@ func TestJudge(t *testing.T) {
 		status  int
 		message string
 		token   bool
-		want    queue.Kind
+		want    transfer.Kind
 	}{
-		{"SecurityTokenExpired", 403, "", true, queue.Renew},
-		{"InvalidSecurityToken.Expired", 403, "", true, queue.Renew},
-		{"InvalidSecurityToken", 403, "", true, queue.Renew},
-		{"InvalidAccessKeyId", 403, "", true, queue.Renew},
-		{"InvalidAccessKeyId", 403, "", false, queue.Final},
-		{"AccessDenied", 403, "no right", true, queue.Final},
-		{"AccessDenied", 403, "The security token you provided has expired.", true, queue.Renew},
-		{"AccessDenied", 403, "The security token you provided has expired.", false, queue.Final},
-		{"SignatureDoesNotMatch", 403, "", true, queue.Final},
-		{"NoSuchBucket", 404, "", false, queue.Final},
-		{"EntityTooLarge", 400, "", false, queue.Final},
-		{"InvalidArgument", 400, "", false, queue.Final},
-		{"SomethingNew", 400, "", false, queue.Final},
-		{"SomethingNew", 500, "", false, queue.Resumable},
-		{"InternalError", 500, "", false, queue.Resumable},
-		{"ServiceUnavailable", 503, "", false, queue.Resumable},
-		{"SlowDown", 503, "", false, queue.Resumable},
-		{"UploadTrafficRateLimitExceeded", 503, "", false, queue.Resumable},
-		{"TotalQpsLimitExceeded", 503, "", false, queue.Resumable},
-		{"Throttling.User", 400, "", false, queue.Resumable},
-		{"SomethingNew", 429, "", false, queue.Resumable},
-		{"RequestTimeout", 400, "", false, queue.Resumable},
-		{"RequestTimeTooSkewed", 403, "", false, queue.Resumable},
-		{"NoSuchUpload", 404, "", false, queue.Resumable},
-		{"NotImplemented", 501, "", false, queue.Final},
+		{"SecurityTokenExpired", 403, "", true, transfer.Renew},
+		{"InvalidSecurityToken.Expired", 403, "", true, transfer.Renew},
+		{"InvalidSecurityToken", 403, "", true, transfer.Renew},
+		{"InvalidAccessKeyId", 403, "", true, transfer.Renew},
+		{"InvalidAccessKeyId", 403, "", false, transfer.Final},
+		{"AccessDenied", 403, "no right", true, transfer.Final},
+		{"AccessDenied", 403, "The security token you provided has expired.", true, transfer.Renew},
+		{"AccessDenied", 403, "The security token you provided has expired.", false, transfer.Final},
+		{"SignatureDoesNotMatch", 403, "", true, transfer.Final},
+		{"NoSuchBucket", 404, "", false, transfer.Final},
+		{"EntityTooLarge", 400, "", false, transfer.Final},
+		{"InvalidArgument", 400, "", false, transfer.Final},
+		{"SomethingNew", 400, "", false, transfer.Final},
+		{"SomethingNew", 500, "", false, transfer.Resumable},
+		{"InternalError", 500, "", false, transfer.Resumable},
+		{"ServiceUnavailable", 503, "", false, transfer.Resumable},
+		{"SlowDown", 503, "", false, transfer.Resumable},
+		{"UploadTrafficRateLimitExceeded", 503, "", false, transfer.Resumable},
+		{"TotalQpsLimitExceeded", 503, "", false, transfer.Resumable},
+		{"Throttling.User", 400, "", false, transfer.Resumable},
+		{"SomethingNew", 429, "", false, transfer.Resumable},
+		{"RequestTimeout", 400, "", false, transfer.Resumable},
+		{"RequestTimeTooSkewed", 403, "", false, transfer.Resumable},
+		{"NoSuchUpload", 404, "", false, transfer.Resumable},
+		{"NotImplemented", 501, "", false, transfer.Final},
 	}
 	for _, c := range cases {
 		if got := Judge(Answer{Code: c.code, Status: c.status, Message: c.message, Token: c.token}); got.Kind != c.want || got.Code != c.code {
@@ -49,7 +49,7 @@ func TestJudge(t *testing.T) {
 		}
 	}
 	for code, r := range table {
-		if r.source == "" || r.kind == queue.Final && r.hint == "" {
+		if r.source == "" || r.kind == transfer.Final && r.hint == "" {
 			t.Errorf("%s: without a source or a hint", code)
 		}
 	}

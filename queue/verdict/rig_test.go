@@ -16,6 +16,7 @@ import (
 	"inboxfs/queue/names"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 	"inboxfs/queue/vod"
 )
@@ -133,12 +134,12 @@ func content(name string, size int) []byte {
 }
 
 // drop does what the filesystem does for cp.
-func (r *rig) drop(name string, size int) queue.ID {
+func (r *rig) drop(name string, size int) transfer.ID {
 	r.t.Helper()
 	return r.copy(name, content(name, size))
 }
 
-func (r *rig) copy(name string, data []byte) queue.ID {
+func (r *rig) copy(name string, data []byte) transfer.ID {
 	r.t.Helper()
 	id := r.Open(name, true)
 	path := filepath.Join(r.dir, "inbox", name)
@@ -158,7 +159,7 @@ func (r *rig) ended() {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
-	if err := r.WaitAll(ctx); err != nil && !errors.Is(err, queue.ErrEnded) {
+	if err := r.WaitAll(ctx); err != nil && !errors.Is(err, transfer.ErrEnded) {
 		r.t.Fatalf("%v: %v", err, r.Summary())
 	}
 }

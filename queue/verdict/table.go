@@ -1,13 +1,13 @@
 package verdict
 
-import "inboxfs/queue"
+import "inboxfs/queue/transfer"
 
 // RenewHint is what to do about credentials that are of no use any more.
 const RenewHint = "give new credentials: write resumeUploadWithToken ID SECRET TOKEN to control"
 
 // row is what an error code means, and where that is known from.
 type row struct {
-	kind   queue.Kind
+	kind   transfer.Kind
 	hint   string
 	source string
 }
@@ -48,119 +48,119 @@ const (
 // can do something. Others are judged by their HTTP status.
 var table = map[string]row{
 	// Credentials that must be renewed. See also vanishing.
-	"SecurityTokenExpired":                       {queue.Renew, RenewHint, ossDoc},
-	"InvalidSecurityToken":                       {queue.Renew, RenewHint, ossDoc},
-	"AccessKeyIdAndSecurityTokenNotMatch":        {queue.Renew, RenewHint, ossDoc},
-	"InvalidSecurityToken.Expired":               {queue.Renew, RenewHint, popDoc},
-	"InvalidSecurityToken.Malformed":             {queue.Renew, RenewHint, popDoc},
-	"InvalidSecurityToken.MismatchWithAccessKey": {queue.Renew, RenewHint, popDoc},
-	"MissingSecurityToken":                       {queue.Renew, RenewHint, stsDoc},
-	"UploadTokenExpired":                         {queue.Renew, RenewHint, sdkSrc},
+	"SecurityTokenExpired":                       {transfer.Renew, RenewHint, ossDoc},
+	"InvalidSecurityToken":                       {transfer.Renew, RenewHint, ossDoc},
+	"AccessKeyIdAndSecurityTokenNotMatch":        {transfer.Renew, RenewHint, ossDoc},
+	"InvalidSecurityToken.Expired":               {transfer.Renew, RenewHint, popDoc},
+	"InvalidSecurityToken.Malformed":             {transfer.Renew, RenewHint, popDoc},
+	"InvalidSecurityToken.MismatchWithAccessKey": {transfer.Renew, RenewHint, popDoc},
+	"MissingSecurityToken":                       {transfer.Renew, RenewHint, stsDoc},
+	"UploadTokenExpired":                         {transfer.Renew, RenewHint, sdkSrc},
 
 	// Keys that are wrong, and stay so.
-	"InvalidAccessKeyId":          {queue.Final, "check the access key: it does not exist or is disabled", ossDoc},
-	"InvalidAccessKeyId.NotFound": {queue.Final, "check the access key: it does not exist", popDoc},
-	"InvalidAccessKeyId.Inactive": {queue.Final, "enable the access key or use another", popDoc},
-	"Forbidden.AccessKeyDisabled": {queue.Final, "enable the access key or use another", popDoc},
-	"SignatureDoesNotMatch":       {queue.Final, "check the access key secret", ossDoc},
-	"IncompleteSignature":         {queue.Final, "check the access key secret", popDoc},
-	"SecurityTokenNotSupported":   {queue.Final, "use a long-term key: this region or service takes no security token", ossDoc},
+	"InvalidAccessKeyId":          {transfer.Final, "check the access key: it does not exist or is disabled", ossDoc},
+	"InvalidAccessKeyId.NotFound": {transfer.Final, "check the access key: it does not exist", popDoc},
+	"InvalidAccessKeyId.Inactive": {transfer.Final, "enable the access key or use another", popDoc},
+	"Forbidden.AccessKeyDisabled": {transfer.Final, "enable the access key or use another", popDoc},
+	"SignatureDoesNotMatch":       {transfer.Final, "check the access key secret", ossDoc},
+	"IncompleteSignature":         {transfer.Final, "check the access key secret", popDoc},
+	"SecurityTokenNotSupported":   {transfer.Final, "use a long-term key: this region or service takes no security token", ossDoc},
 
 	// Too many requests, or too many bytes: it slows down. Others of such names do, too (see throttling).
-	"QpsLimitExceeded":                 {queue.Resumable, "", ossDoc},
-	"TotalQpsLimitExceeded":            {queue.Resumable, "", ossDoc},
-	"MetaOperationQpsLimitExceeded":    {queue.Resumable, "", ossDoc},
-	"UploadTrafficRateLimitExceeded":   {queue.Resumable, "", ossDoc},
-	"DownloadTrafficRateLimitExceeded": {queue.Resumable, "", ossDoc},
-	"TrafficRateLimitExceeded":         {queue.Resumable, "", ossDoc},
-	"ActiveRequestLimitExceeded":       {queue.Resumable, "", ossDoc},
-	"CpuLimitExceeded":                 {queue.Resumable, "", ossDoc},
-	"Throttling":                       {queue.Resumable, "", popDoc},
-	"Throttling.User":                  {queue.Resumable, "", popDoc},
-	"Throttling.Api":                   {queue.Resumable, "", popDoc},
+	"QpsLimitExceeded":                 {transfer.Resumable, "", ossDoc},
+	"TotalQpsLimitExceeded":            {transfer.Resumable, "", ossDoc},
+	"MetaOperationQpsLimitExceeded":    {transfer.Resumable, "", ossDoc},
+	"UploadTrafficRateLimitExceeded":   {transfer.Resumable, "", ossDoc},
+	"DownloadTrafficRateLimitExceeded": {transfer.Resumable, "", ossDoc},
+	"TrafficRateLimitExceeded":         {transfer.Resumable, "", ossDoc},
+	"ActiveRequestLimitExceeded":       {transfer.Resumable, "", ossDoc},
+	"CpuLimitExceeded":                 {transfer.Resumable, "", ossDoc},
+	"Throttling":                       {transfer.Resumable, "", popDoc},
+	"Throttling.User":                  {transfer.Resumable, "", popDoc},
+	"Throttling.Api":                   {transfer.Resumable, "", popDoc},
 
 	// The service's own trouble.
-	"InternalError":      {queue.Resumable, "", ossDoc},
-	"ServiceUnavailable": {queue.Resumable, "", ossDoc},
-	"ServiceUnAvailable": {queue.Resumable, "", vodDoc},
-	"AddVideoFailed":     {queue.Resumable, "", vodDoc},
+	"InternalError":      {transfer.Resumable, "", ossDoc},
+	"ServiceUnavailable": {transfer.Resumable, "", ossDoc},
+	"ServiceUnAvailable": {transfer.Resumable, "", vodDoc},
+	"AddVideoFailed":     {transfer.Resumable, "", vodDoc},
 
 	// 4xx that pass.
-	"RequestTimeout":           {queue.Resumable, "", ossDoc},
-	"RequestTimeTooSkewed":     {queue.Resumable, "", ossDoc}, // after correcting the clock
-	"InvalidTimeStamp.Expired": {queue.Resumable, "", popDoc}, // likewise
-	"SignatureNonceUsed":       {queue.Resumable, "", popDoc},
-	"NoSuchUpload":             {queue.Resumable, "", ossDoc}, // started over, once
-	"InvalidVideo.NotFound":    {queue.Resumable, "", sdkSrc}, // created anew, once
-	"InvalidPart":              {queue.Resumable, "", ossDoc}, // sent again, once
-	"FilePartNotExist":         {queue.Resumable, "", ossDoc}, // likewise
-	"FilePartStale":            {queue.Resumable, "", ossDoc}, // likewise
-	"FilePartInterity":         {queue.Resumable, "", ossDoc}, // likewise; it is spelled so
-	"InvalidDigest":            {queue.Resumable, "", ossDoc},
+	"RequestTimeout":           {transfer.Resumable, "", ossDoc},
+	"RequestTimeTooSkewed":     {transfer.Resumable, "", ossDoc}, // after correcting the clock
+	"InvalidTimeStamp.Expired": {transfer.Resumable, "", popDoc}, // likewise
+	"SignatureNonceUsed":       {transfer.Resumable, "", popDoc},
+	"NoSuchUpload":             {transfer.Resumable, "", ossDoc}, // started over, once
+	"InvalidVideo.NotFound":    {transfer.Resumable, "", sdkSrc}, // created anew, once
+	"InvalidPart":              {transfer.Resumable, "", ossDoc}, // sent again, once
+	"FilePartNotExist":         {transfer.Resumable, "", ossDoc}, // likewise
+	"FilePartStale":            {transfer.Resumable, "", ossDoc}, // likewise
+	"FilePartInterity":         {transfer.Resumable, "", ossDoc}, // likewise; it is spelled so
+	"InvalidDigest":            {transfer.Resumable, "", ossDoc},
 
 	// 5xx that do not.
-	"NotImplemented": {queue.Final, "the endpoint does not know this request: check that it is the right one", ossDoc},
+	"NotImplemented": {transfer.Final, "the endpoint does not know this request: check that it is the right one", ossDoc},
 
 	// OSS: what the user can mend.
-	"AccessDenied":         {queue.Final, Rights + ", and check bucket, region and endpoint", ossDoc},
-	"NoSuchBucket":         {queue.Final, "create the bucket or correct its name", ossDoc},
-	"InvalidBucketName":    {queue.Final, "correct the bucket's name", ossDoc},
-	"InvalidObjectName":    {queue.Final, "rename the file", ossDoc},
-	"InvalidArgument":      {queue.Final, attribute, ossDoc},
-	"MissingArgument":      {queue.Final, attribute, ossDoc},
-	"FileAlreadyExists":    {queue.Final, "rename the file, remove the object, or set overwrite = \"replace\"", ossDoc},
-	"FileImmutable":        {queue.Final, "the bucket's retention policy protects this object: use another name", ossDoc},
-	"ObjectNotAppendable":  {queue.Final, "rename the file or remove the object", ossDoc},
-	"InvalidObjectState":   {queue.Final, "restore the archived object of that name, or use another name", ossDoc},
-	"PreconditionFailed":   {queue.Final, "the object is not as it should be: rename the file or remove the object", ossDoc},
-	"EntityTooLarge":       {queue.Final, "split the file", ossDoc},
-	"EntityTooSmall":       {queue.Final, "set a part size of at least 100 KiB", ossDoc},
-	"InvalidPartOrder":     {queue.Final, parts, ossDoc},
-	"MalformedXML":         {queue.Final, parts, ossDoc},
-	"MissingContentLength": {queue.Final, "something between here and OSS changes requests: check the proxy", ossDoc},
-	"MethodNotAllowed":     {queue.Final, "something between here and OSS changes requests: check endpoint and proxy", ossDoc},
-	"InvalidTag":           {queue.Final, "correct the attribute oss.tagging of the file or the configuration", ossDoc},
+	"AccessDenied":         {transfer.Final, Rights + ", and check bucket, region and endpoint", ossDoc},
+	"NoSuchBucket":         {transfer.Final, "create the bucket or correct its name", ossDoc},
+	"InvalidBucketName":    {transfer.Final, "correct the bucket's name", ossDoc},
+	"InvalidObjectName":    {transfer.Final, "rename the file", ossDoc},
+	"InvalidArgument":      {transfer.Final, attribute, ossDoc},
+	"MissingArgument":      {transfer.Final, attribute, ossDoc},
+	"FileAlreadyExists":    {transfer.Final, "rename the file, remove the object, or set overwrite = \"replace\"", ossDoc},
+	"FileImmutable":        {transfer.Final, "the bucket's retention policy protects this object: use another name", ossDoc},
+	"ObjectNotAppendable":  {transfer.Final, "rename the file or remove the object", ossDoc},
+	"InvalidObjectState":   {transfer.Final, "restore the archived object of that name, or use another name", ossDoc},
+	"PreconditionFailed":   {transfer.Final, "the object is not as it should be: rename the file or remove the object", ossDoc},
+	"EntityTooLarge":       {transfer.Final, "split the file", ossDoc},
+	"EntityTooSmall":       {transfer.Final, "set a part size of at least 100 KiB", ossDoc},
+	"InvalidPartOrder":     {transfer.Final, parts, ossDoc},
+	"MalformedXML":         {transfer.Final, parts, ossDoc},
+	"MissingContentLength": {transfer.Final, "something between here and OSS changes requests: check the proxy", ossDoc},
+	"MethodNotAllowed":     {transfer.Final, "something between here and OSS changes requests: check endpoint and proxy", ossDoc},
+	"InvalidTag":           {transfer.Final, "correct the attribute oss.tagging of the file or the configuration", ossDoc},
 
-	"InvalidEncryptionAlgorithmError": {queue.Final, "correct the attribute oss.server-side-encryption of the file or the configuration", ossDoc},
+	"InvalidEncryptionAlgorithmError": {transfer.Final, "correct the attribute oss.server-side-encryption of the file or the configuration", ossDoc},
 
-	"PublicEndpointForbidden":      {queue.Final, public, ossDoc},
-	"PermanentRedirect":            {queue.Final, address, ossDoc},
-	"SecondLevelDomainForbidden":   {queue.Final, address, ossDoc},
-	"NonStandardHostForbidden":     {queue.Final, address, ossDoc},
-	"CnameDenied":                  {queue.Final, address, ossDoc},
-	"TransferAccelerationDisabled": {queue.Final, "enable transfer acceleration for the bucket, or use the endpoint of its region", ossDoc},
+	"PublicEndpointForbidden":      {transfer.Final, public, ossDoc},
+	"PermanentRedirect":            {transfer.Final, address, ossDoc},
+	"SecondLevelDomainForbidden":   {transfer.Final, address, ossDoc},
+	"NonStandardHostForbidden":     {transfer.Final, address, ossDoc},
+	"CnameDenied":                  {transfer.Final, address, ossDoc},
+	"TransferAccelerationDisabled": {transfer.Final, "enable transfer acceleration for the bucket, or use the endpoint of its region", ossDoc},
 
-	"UserDisable":               {queue.Final, account, ossDoc},
-	"BucketDisable":             {queue.Final, account, ossDoc},
-	"AbnormalBucketOwnerStatus": {queue.Final, account, ossDoc},
-	"InDebt":                    {queue.Final, account, ossDoc},
-	"InDebtOverdue":             {queue.Final, account, ossDoc},
-	"KmsServiceNotEnabled":      {queue.Final, kms, ossDoc},
-	"KmsUbsmsInvalidBid":        {queue.Final, kms, ossDoc},
-	"UbsmsInvalidBid":           {queue.Final, kms, ossDoc},
-	"BucketNotBelongTo":         {queue.Final, notYours, ossDoc},
-	"KmsInDebt":                 {queue.Final, kms, ossDoc},
-	"KmsInDebtOverdue":          {queue.Final, kms, ossDoc},
+	"UserDisable":               {transfer.Final, account, ossDoc},
+	"BucketDisable":             {transfer.Final, account, ossDoc},
+	"AbnormalBucketOwnerStatus": {transfer.Final, account, ossDoc},
+	"InDebt":                    {transfer.Final, account, ossDoc},
+	"InDebtOverdue":             {transfer.Final, account, ossDoc},
+	"KmsServiceNotEnabled":      {transfer.Final, kms, ossDoc},
+	"KmsUbsmsInvalidBid":        {transfer.Final, kms, ossDoc},
+	"UbsmsInvalidBid":           {transfer.Final, kms, ossDoc},
+	"BucketNotBelongTo":         {transfer.Final, notYours, ossDoc},
+	"KmsInDebt":                 {transfer.Final, kms, ossDoc},
+	"KmsInDebtOverdue":          {transfer.Final, kms, ossDoc},
 
 	// VOD: what the user can mend.
-	"InvalidFileName.Extension":       {queue.Final, "give the file the extension of a media type that VOD takes", vodDoc},
-	"InvalidParameter.FileName":       {queue.Final, "give the file another name", sdkSrc},
-	"IllegalCharacters":               {queue.Final, "correct title, description or tags: emoji and control characters are not taken", vodDoc},
-	"LengthExceededMax":               {queue.Final, "shorten title, description or another attribute", vodDoc},
-	"TagsExceededMax":                 {queue.Final, "use at most 16 tags", vodDoc},
-	"MissingParameter":                {queue.Final, attribute, vodDoc},
-	"InvalidParameter":                {queue.Final, attribute, vodDoc},
-	"InvalidTemplateGroupId.NotFound": {queue.Final, "correct user.vod.template-group", vodDoc},
-	"InvalidStorage.NotFound":         {queue.Final, "correct user.vod.storage-location, or enable storage in the VOD console", vodDoc},
-	"InvalidVideo.Damaged":            {queue.Final, "upload the file under another name", vodDoc},
-	"Forbidden":                       {queue.Final, vodRights, vodDoc},
-	"Forbidden.RAM":                   {queue.Final, vodRights, popDoc},
-	"NoPermission":                    {queue.Final, vodRights, popDoc},
-	"Forbidden.InitFailed":            {queue.Final, vodOpen, vodDoc},
-	"OperationDenied":                 {queue.Final, vodOpen, vodDoc},
-	"UserNotFound":                    {queue.Final, vodOpen, vodDoc},
-	"OperationDenied.Suspended":       {queue.Final, "the account is suspended or in arrears: see the Alibaba Cloud console", vodDoc},
-	"InvalidAction.NotFound":          {queue.Final, ours, popDoc},
-	"InvalidVersion":                  {queue.Final, ours, popDoc},
-	"InvalidTimeStamp.Format":         {queue.Final, ours, popDoc},
+	"InvalidFileName.Extension":       {transfer.Final, "give the file the extension of a media type that VOD takes", vodDoc},
+	"InvalidParameter.FileName":       {transfer.Final, "give the file another name", sdkSrc},
+	"IllegalCharacters":               {transfer.Final, "correct title, description or tags: emoji and control characters are not taken", vodDoc},
+	"LengthExceededMax":               {transfer.Final, "shorten title, description or another attribute", vodDoc},
+	"TagsExceededMax":                 {transfer.Final, "use at most 16 tags", vodDoc},
+	"MissingParameter":                {transfer.Final, attribute, vodDoc},
+	"InvalidParameter":                {transfer.Final, attribute, vodDoc},
+	"InvalidTemplateGroupId.NotFound": {transfer.Final, "correct user.vod.template-group", vodDoc},
+	"InvalidStorage.NotFound":         {transfer.Final, "correct user.vod.storage-location, or enable storage in the VOD console", vodDoc},
+	"InvalidVideo.Damaged":            {transfer.Final, "upload the file under another name", vodDoc},
+	"Forbidden":                       {transfer.Final, vodRights, vodDoc},
+	"Forbidden.RAM":                   {transfer.Final, vodRights, popDoc},
+	"NoPermission":                    {transfer.Final, vodRights, popDoc},
+	"Forbidden.InitFailed":            {transfer.Final, vodOpen, vodDoc},
+	"OperationDenied":                 {transfer.Final, vodOpen, vodDoc},
+	"UserNotFound":                    {transfer.Final, vodOpen, vodDoc},
+	"OperationDenied.Suspended":       {transfer.Final, "the account is suspended or in arrears: see the Alibaba Cloud console", vodDoc},
+	"InvalidAction.NotFound":          {transfer.Final, ours, popDoc},
+	"InvalidVersion":                  {transfer.Final, ours, popDoc},
+	"InvalidTimeStamp.Format":         {transfer.Final, ours, popDoc},
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/acs"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 )
 
@@ -102,14 +102,14 @@ func (a *API) Create(ctx context.Context, m Media) (Grant, error) {
 // credentials), so for those there is nothing any more.
 func (a *API) Refresh(ctx context.Context, m Media) (Grant, error) {
 	if KindOf(m.File) != Video {
-		return Grant{}, &queue.Error{Kind: queue.Resumable, Code: codeNoVideo, Message: "only videos can be refreshed"}
+		return Grant{}, &transfer.Error{Kind: transfer.Resumable, Code: codeNoVideo, Message: "only videos can be refreshed"}
 	}
 	return a.grant(ctx, "RefreshUploadVideo", named(m.VideoID, "VideoId", "ReferenceId"))
 }
 
 // named is the parameter that names a video, by VOD's id or by a name of ours.
 func named(videoID, id, reference string) map[string]string {
-	if name, ok := queue.Reference(videoID); ok {
+	if name, ok := transfer.Reference(videoID); ok {
 		return map[string]string{reference: name}
 	}
 	return map[string]string{id: videoID}
@@ -118,8 +118,8 @@ func named(videoID, id, reference string) map[string]string {
 // doubtful reports whether VOD refused a question about a video that it may have made, for another reason than that there
 // is none, or that nobody may ask. Which codes these are its pages do not say.
 func doubtful(err error) bool {
-	var e *queue.Error
-	return errors.As(err, &e) && e.Kind == queue.Final && !verdict.MissingRight(e)
+	var e *transfer.Error
+	return errors.As(err, &e) && e.Kind == transfer.Final && !verdict.MissingRight(e)
 }
 
 // unsure is such a refusal where no other question is left: it says nothing against the file, and passes perhaps.
@@ -127,18 +127,18 @@ func unsure(err error) error {
 	if !doubtful(err) {
 		return err
 	}
-	var e *queue.Error
+	var e *transfer.Error
 	errors.As(err, &e) // doubtful has found it
 	passing := *e
-	passing.Kind, passing.Message = queue.Resumable, "VOD has made the video, and does not say where it goes: "+e.Message
+	passing.Kind, passing.Message = transfer.Resumable, "VOD has made the video, and does not say where it goes: "+e.Message
 	passing.Hint = cmp.Or(e.Hint, "if it stays so, cancel the file, look for the video in the VOD console, and retry")
 	return &passing
 }
 
 // repeated reports whether VOD refused a ReferenceId that it knows already. Its pages name no code for that.
 func repeated(err error) bool {
-	var e *queue.Error
-	return errors.As(err, &e) && e.Kind == queue.Final && strings.Contains(strings.ToLower(e.Code+" "+e.Message), "referenceid")
+	var e *transfer.Error
+	return errors.As(err, &e) && e.Kind == transfer.Final && strings.Contains(strings.ToLower(e.Code+" "+e.Message), "referenceid")
 }
 
 // Discard removes the parts that were uploaded of a video (DeleteMultipartUpload). nil also when there are none.
@@ -160,14 +160,14 @@ func (a *API) Remove(ctx context.Context, videoID string, kind Kind) error {
 	case Attached:
 		_, err = a.call(ctx, "DeleteAttachedMedia", map[string]string{"MediaIds": videoID})
 	default:
-		if _, maybe := queue.Reference(videoID); !maybe {
+		if _, maybe := transfer.Reference(videoID); !maybe {
 			if err := a.Discard(ctx, videoID); err != nil {
 				return err
 			}
 		}
 		_, err = a.call(ctx, "DeleteVideo", named(videoID, "VideoIds", "ReferenceIds"))
 	}
-	var e *queue.Error
+	var e *transfer.Error
 	if errors.As(err, &e) && strings.HasSuffix(e.Code, ".NotFound") && !strings.HasPrefix(e.Code, "InvalidAccessKeyId") {
 		return nil
 	}
@@ -185,7 +185,7 @@ func (a *API) Empty(ctx context.Context, videoID string) (bool, error) {
 	}
 	var said struct{ Video struct{ Status string } }
 	if err := json.Unmarshal(body, &said); err != nil || said.Video.Status == "" {
-		return false, &queue.Error{Kind: queue.Resumable, Code: "InvalidResponse", Message: "VOD does not say the state of a video"}
+		return false, &transfer.Error{Kind: transfer.Resumable, Code: "InvalidResponse", Message: "VOD does not say the state of a video"}
 	}
 	return said.Video.Status == "Uploading", nil
 }
@@ -207,8 +207,8 @@ func (a *API) call(ctx context.Context, action string, query map[string]string) 
 			return nil, verdict.Unsigned(ctx, err)
 		}
 		body, err := a.client.Call(ctx, key, action, query)
-		var e *queue.Error
-		if errors.As(err, &e) && e.Kind == queue.Renew && a.o.Rejected != nil && a.o.Rejected(ctx, key) {
+		var e *transfer.Error
+		if errors.As(err, &e) && e.Kind == transfer.Renew && a.o.Rejected != nil && a.o.Rejected(ctx, key) {
 			continue
 		}
 		return body, err

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 )
 
 var owner = Key{AccessKeyID: "owner", AccessKeySecret: "hush-secret"}
@@ -104,14 +104,14 @@ func TestReference(t *testing.T) {
 	if again.VideoID != first.VideoID || again.Address != first.Address || other.VideoID == first.VideoID || len(s.Media()) != 2 {
 		t.Errorf("%+v, %+v, %+v", first, again, other)
 	}
-	g, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: queue.ByReference("name-of-another")})
+	g, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: transfer.ByReference("name-of-another")})
 	if err != nil || g.VideoID != other.VideoID {
 		t.Errorf("refreshed: %+v, %v", g, err)
 	}
-	if _, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: queue.ByReference("no-such-name")}); !is(err, codeNoVideo) {
+	if _, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: transfer.ByReference("no-such-name")}); !is(err, codeNoVideo) {
 		t.Errorf("no such name: %v", err)
 	}
-	for _, id := range []string{queue.ByReference("name-of-another"), queue.ByReference("no-such-name"), first.VideoID, first.VideoID} {
+	for _, id := range []string{transfer.ByReference("name-of-another"), transfer.ByReference("no-such-name"), first.VideoID, first.VideoID} {
 		if err := a.Remove(t.Context(), id, Video); err != nil {
 			t.Errorf("removing %s: %v", id, err)
 		}
@@ -131,7 +131,7 @@ func TestReference(t *testing.T) {
 		t.Errorf("left: %+v", all)
 	}
 	s.AddFault(ossdev.Fault{Action: "DeleteVideo", Code: "Forbidden.RAM"})
-	if err := a.Remove(t.Context(), queue.ByReference("no-such-name"), Video); !is(err, "Forbidden.RAM") {
+	if err := a.Remove(t.Context(), transfer.ByReference("no-such-name"), Video); !is(err, "Forbidden.RAM") {
 		t.Errorf("without the right: %v", err)
 	}
 }
@@ -142,17 +142,17 @@ func TestAPIErrors(t *testing.T) {
 		key   Key
 		fault ossdev.Fault
 		code  string
-		kind  queue.Kind
+		kind  transfer.Kind
 	}{
-		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret"}, code: "InvalidAccessKeyId.NotFound", kind: queue.Final},
-		{key: Key{AccessKeyID: "owner", AccessKeySecret: "hush-wrong"}, code: "SignatureDoesNotMatch", kind: queue.Final},
-		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret", SecurityToken: "hush-token"}, code: "", kind: queue.Renew},
-		{key: owner, fault: ossdev.Fault{Code: "Forbidden"}, code: "Forbidden", kind: queue.Final},
-		{key: owner, fault: ossdev.Fault{Code: "Throttling.User"}, code: "Throttling.User", kind: queue.Resumable},
-		{key: owner, fault: ossdev.Fault{Code: "InternalError"}, code: "InternalError", kind: queue.Resumable},
-		{key: owner, fault: ossdev.Fault{Code: "InvalidSecurityToken.Expired"}, code: "InvalidSecurityToken.Expired", kind: queue.Renew},
-		{key: owner, fault: ossdev.Fault{Code: "InvalidTemplateGroupId.NotFound"}, code: "InvalidTemplateGroupId.NotFound", kind: queue.Final},
-		{key: owner, fault: ossdev.Fault{Reset: true}, code: "NetworkError", kind: queue.Resumable},
+		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret"}, code: "InvalidAccessKeyId.NotFound", kind: transfer.Final},
+		{key: Key{AccessKeyID: "owner", AccessKeySecret: "hush-wrong"}, code: "SignatureDoesNotMatch", kind: transfer.Final},
+		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret", SecurityToken: "hush-token"}, code: "", kind: transfer.Renew},
+		{key: owner, fault: ossdev.Fault{Code: "Forbidden"}, code: "Forbidden", kind: transfer.Final},
+		{key: owner, fault: ossdev.Fault{Code: "Throttling.User"}, code: "Throttling.User", kind: transfer.Resumable},
+		{key: owner, fault: ossdev.Fault{Code: "InternalError"}, code: "InternalError", kind: transfer.Resumable},
+		{key: owner, fault: ossdev.Fault{Code: "InvalidSecurityToken.Expired"}, code: "InvalidSecurityToken.Expired", kind: transfer.Renew},
+		{key: owner, fault: ossdev.Fault{Code: "InvalidTemplateGroupId.NotFound"}, code: "InvalidTemplateGroupId.NotFound", kind: transfer.Final},
+		{key: owner, fault: ossdev.Fault{Reset: true}, code: "NetworkError", kind: transfer.Resumable},
 	} {
 		name := c.key.AccessKeyID + " " + c.code + " " + c.fault.Code
 		s, a := service(t, c.key, ossdev.Options{})
@@ -160,7 +160,7 @@ func TestAPIErrors(t *testing.T) {
 			s.AddFault(c.fault)
 		}
 		_, err := a.Create(t.Context(), Media{File: "a.mp4", Size: 1})
-		var e *queue.Error
+		var e *transfer.Error
 		if !errors.As(err, &e) || e.Kind != c.kind || c.code != "" && e.Code != c.code {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -209,8 +209,8 @@ func TestAPIClockOfNobody(t *testing.T) {
 	}
 	defer a.Close()
 	_, err = a.Create(t.Context(), Media{File: "a.mp4", Size: 1})
-	var e *queue.Error
-	if !errors.As(err, &e) || e.Kind != queue.Resumable || e.Hint != "set this machine's clock" || len(s.Requests()) != 1 {
+	var e *transfer.Error
+	if !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Hint != "set this machine's clock" || len(s.Requests()) != 1 {
 		t.Errorf("%v after %d requests", err, len(s.Requests()))
 	}
 }

@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 )
 
 // told is what VOD has been told of the media that was made last, but for what it made of it itself.
@@ -94,8 +94,8 @@ func TestTooLongForItsKind(t *testing.T) {
 				before := len(s.Requests())
 				_, err := a.Create(t.Context(), Media{File: file, Size: 5, Params: set.Video()})
 				if KindOf(file) == Attached && value == c.more {
-					var e *queue.Error
-					if !errors.As(err, &e) || e.Kind != queue.Final || e.Code != "LengthExceededMax" || len(s.Requests()) != before {
+					var e *transfer.Error
+					if !errors.As(err, &e) || e.Kind != transfer.Final || e.Code != "LengthExceededMax" || len(s.Requests()) != before {
 						t.Errorf("%s of %s: %v after %d requests", c.attribute, file, err, len(s.Requests())-before)
 					}
 				} else if err != nil {
@@ -122,7 +122,7 @@ func TestKinds(t *testing.T) {
 			before := len(s.Requests())
 			_, err := a.Create(t.Context(), Media{File: "clips/a." + ending, Size: 5})
 			if want == "" {
-				var e *queue.Error
+				var e *transfer.Error
 				if !errors.As(err, &e) || e.Code != "InvalidFileName.Extension" || !strings.Contains(e.Hint, "OSS") || len(s.Requests()) != before {
 					t.Errorf("%s: %v", ending, err)
 				}
@@ -149,15 +149,15 @@ func TestPerhapsMade(t *testing.T) {
 		made  bool
 		code  string
 		count int // how often RefreshUploadVideo is refused; 0: always
-		kind  queue.Kind
+		kind  transfer.Kind
 		want  string // "" for success
 	}{
 		"made":                   {made: true, code: "InvalidParameter", count: 1},
-		"made, and refused on":   {made: true, code: "InvalidParameter", kind: queue.Resumable, want: "InvalidParameter"},
-		"made, and no right":     {made: true, code: "Forbidden.RAM", kind: queue.Final, want: "Forbidden.RAM"},
+		"made, and refused on":   {made: true, code: "InvalidParameter", kind: transfer.Resumable, want: "InvalidParameter"},
+		"made, and no right":     {made: true, code: "Forbidden.RAM", kind: transfer.Final, want: "Forbidden.RAM"},
 		"not made":               {code: "InvalidReferenceId.Malformed"},
 		"not made, in no region": {code: "InvalidVideo.NotFound"},
-		"not made, and trouble":  {code: "InternalError", kind: queue.Resumable, want: "InternalError"},
+		"not made, and trouble":  {code: "InternalError", kind: transfer.Resumable, want: "InternalError"},
 	} {
 		s, a := service(t, owner, ossdev.Options{})
 		if c.made {
@@ -166,13 +166,13 @@ func TestPerhapsMade(t *testing.T) {
 			}
 		}
 		s.AddFault(ossdev.Fault{Action: "RefreshUploadVideo", Code: c.code, Status: 400, Count: c.count})
-		m := Media{File: "a.mp4", Size: 5, VideoID: queue.ByReference("our-name"), Name: "our-name"}
+		m := Media{File: "a.mp4", Size: 5, VideoID: transfer.ByReference("our-name"), Name: "our-name"}
 		g, err := NewPlaces(Options{Authority: a}).grant(t.Context(), &m, false)
-		var e *queue.Error
+		var e *transfer.Error
 		switch {
 		case c.want == "" && (err != nil || g.VideoID == ""):
 			t.Errorf("%s: %+v, %v", name, g, err)
-		case c.want != "" && (!errors.As(err, &e) || e.Code != c.want || e.Kind != c.kind || e.Hint == "" && e.Kind == queue.Final):
+		case c.want != "" && (!errors.As(err, &e) || e.Code != c.want || e.Kind != c.kind || e.Hint == "" && e.Kind == transfer.Final):
 			t.Errorf("%s: %+v", name, err)
 		}
 		made := 1

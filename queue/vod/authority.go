@@ -3,7 +3,7 @@ package vod
 import "context"
 
 // Authority gives leave to upload. It is the VOD API, a program, or a user who answers through control. Errors are
-// *queue.Error, or ctx's when it ended.
+// *transfer.Error, or ctx's when it ended.
 type Authority interface {
 	// Create makes a new media and says where its file goes.
 	Create(ctx context.Context, m Media) (Grant, error)

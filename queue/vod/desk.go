@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // Desk is the user as an Authority: the queue says OnUploadStarted, and the answer is written to control. An answer may
@@ -22,7 +22,7 @@ type Desk struct {
 	now func() time.Time
 
 	mu      sync.Mutex // guards the rest
-	answers map[queue.ID]*answer
+	answers map[transfer.ID]*answer
 }
 
 // answer is what is known of one file; grant is nil until it was answered, and spent once its auth is of no use.
@@ -38,7 +38,7 @@ func NewDesk(now func() time.Time) *Desk {
 	if now == nil {
 		now = time.Now
 	}
-	return &Desk{now: now, answers: make(map[queue.ID]*answer)}
+	return &Desk{now: now, answers: make(map[transfer.ID]*answer)}
 }
 
 var _ Authority = (*Desk)(nil)
@@ -51,7 +51,7 @@ func (d *Desk) Refresh(ctx context.Context, m Media) (Grant, error) {
 	return d.wait(ctx, m.ID, m.VideoID)
 }
 
-func (d *Desk) wait(ctx context.Context, id queue.ID, videoID string) (Grant, error) {
+func (d *Desk) wait(ctx context.Context, id transfer.ID, videoID string) (Grant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := d.atLocked(id)
@@ -77,7 +77,7 @@ func (d *Desk) wait(ctx context.Context, id queue.ID, videoID string) (Grant, er
 }
 
 // Current is the auth of a file for one more request, or an expiry: then the queue waits, as the user must act.
-func (d *Desk) Current(id queue.ID) (Auth, error) {
+func (d *Desk) Current(id transfer.ID) (Auth, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := d.answers[id]
@@ -88,12 +88,12 @@ func (d *Desk) Current(id queue.ID) (Auth, error) {
 }
 
 func authExpired() error {
-	return &queue.Error{Kind: queue.Renew, Code: codeAuthExpired, Message: "the UploadAuth of this file has expired", Err: queue.ErrKeyExpired,
+	return &transfer.Error{Kind: transfer.Renew, Code: codeAuthExpired, Message: "the UploadAuth of this file has expired", Err: transfer.ErrKeyExpired,
 		Hint: "write resumeUploadWithAuth AUTH NAME to control"}
 }
 
 // Rejected says that the server takes the auth with this access key id for expired. It is of no use any more, unless there is a newer one by now.
-func (d *Desk) Rejected(id queue.ID, accessKeyID string) {
+func (d *Desk) Rejected(id transfer.ID, accessKeyID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if a := d.answers[id]; a != nil && a.grant != nil && a.grant.Auth.AccessKeyID == accessKeyID {
@@ -102,19 +102,19 @@ func (d *Desk) Rejected(id queue.ID, accessKeyID string) {
 }
 
 // Answer gives a file its address and auth (setUploadAuthAndAddress).
-func (d *Desk) Answer(id queue.ID, g Grant) {
+func (d *Desk) Answer(id transfer.ID, g Grant) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.atLocked(id).setLocked(g)
 }
 
 // Renew gives a file a new auth for the address that it has (resumeUploadWithAuth).
-func (d *Desk) Renew(id queue.ID, auth Auth) error {
+func (d *Desk) Renew(id transfer.ID, auth Auth) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := d.answers[id]
 	if a == nil || a.grant == nil {
-		return fmt.Errorf("%w: the address of this file is not known: write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME", queue.ErrInvalid)
+		return fmt.Errorf("%w: the address of this file is not known: write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME", transfer.ErrInvalid)
 	}
 	g := *a.grant
 	g.Auth = auth
@@ -123,7 +123,7 @@ func (d *Desk) Renew(id queue.ID, auth Auth) error {
 }
 
 // Holders is the files whose answers have this auth, or go to this address.
-func (d *Desk) Holders(auth Auth, to Address) (ids []queue.ID) {
+func (d *Desk) Holders(auth Auth, to Address) (ids []transfer.ID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, a := range d.answers {
@@ -135,7 +135,7 @@ func (d *Desk) Holders(auth Auth, to Address) (ids []queue.ID) {
 }
 
 // Waiting is the files that wait for an answer, or whose auth has expired.
-func (d *Desk) Waiting() (ids []queue.ID) {
+func (d *Desk) Waiting() (ids []transfer.ID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, a := range d.answers {
@@ -147,7 +147,7 @@ func (d *Desk) Waiting() (ids []queue.ID) {
 }
 
 // Forget drops what is known of a file that is uploaded, or gone.
-func (d *Desk) Forget(id queue.ID) {
+func (d *Desk) Forget(id transfer.ID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if a := d.answers[id]; a != nil && a.waiting == 0 {
@@ -175,7 +175,7 @@ func (d *Desk) left(videoID, key string) (Grant, error) {
 	return Grant{}, errUnanswered
 }
 
-func (d *Desk) atLocked(id queue.ID) *answer {
+func (d *Desk) atLocked(id transfer.ID) *answer {
 	a := d.answers[id]
 	if a == nil {
 		a = &answer{changed: make(chan struct{})}

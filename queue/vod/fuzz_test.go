@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // FuzzAnswer has something answer that may be VOD, and may be anything.
@@ -50,7 +50,7 @@ func FuzzAnswer(f *testing.F) {
 			"discard": func() error { return a.Discard(context.Background(), "V") },
 		} {
 			err := ask()
-			var e *queue.Error
+			var e *transfer.Error
 			switch {
 			case err == nil && status.Load()/100 != 2 && name != "discard":
 				t.Errorf("%s takes HTTP %d for a success", name, status.Load())

@@ -14,7 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 )
 
@@ -75,7 +75,7 @@ func ParseAuth(text string, clock Clock) (Auth, error) {
 			return Auth{}, err
 		}
 		if over := e.over(clock); over != "" {
-			return Auth{}, fmt.Errorf("%w: this UploadAuth ended%s", queue.ErrKeyExpired, over)
+			return Auth{}, fmt.Errorf("%w: this UploadAuth ended%s", transfer.ErrKeyExpired, over)
 		}
 		if a.Expires = e.here(clock); !a.Expires.IsZero() {
 			break
@@ -207,7 +207,7 @@ func decode(what, text string, into any) error {
 }
 
 func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", queue.ErrInvalid, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s", transfer.ErrInvalid, fmt.Sprintf(format, args...))
 }
 
 // ParseGrant reads what CreateUploadVideo and its sisters answer.
@@ -231,5 +231,5 @@ func ParseGrant(body []byte, clock Clock) (Grant, error) {
 }
 
 func badGrant(why string) error {
-	return &queue.Error{Kind: queue.Resumable, Code: "GetUploadAuthFailed", Message: "the answer to the request for an upload address cannot be used: " + why}
+	return &transfer.Error{Kind: transfer.Resumable, Code: "GetUploadAuthFailed", Message: "the answer to the request for an upload address cannot be used: " + why}
 }

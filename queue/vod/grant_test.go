@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -34,15 +34,15 @@ func TestParseAuth(t *testing.T) {
 		"no expiry":          {b64(`{` + key + `}`), time.Time{}, nil},
 		"not encoded":        {`{` + key + `,"Region":"cn-shanghai"}`, time.Time{}, nil},
 		"url-safe, unpadded": {strings.TrimRight(base64.URLEncoding.EncodeToString([]byte(`{`+key+`,"x":"~~~>>>???"}`)), "="), time.Time{}, nil},
-		"over":               {b64(`{` + key + `,"ExpireUTCTime":"2026-11-22T11:59:59Z"}`), time.Time{}, queue.ErrKeyExpired},
-		"over in seconds":    {b64(`{` + key + `,"Expiration":0}`), time.Time{}, queue.ErrKeyExpired},
-		"no secret":          {b64(`{"AccessKeyId":"STS.id","SecurityToken":"hush-token"}`), time.Time{}, queue.ErrInvalid},
-		"no token":           {b64(`{"AccessKeyId":"STS.id","AccessKeySecret":"hush-secret"}`), time.Time{}, queue.ErrInvalid},
-		"a blank":            {b64(`{"AccessKeyId":"STS id","AccessKeySecret":"hush-secret","SecurityToken":"t"}`), time.Time{}, queue.ErrInvalid},
-		"bad expiry":         {b64(`{` + key + `,"Expiration":"hush-soon"}`), time.Time{}, queue.ErrInvalid},
-		"no base64":          {"hush!", time.Time{}, queue.ErrInvalid},
-		"no object":          {b64(`["hush"]`), time.Time{}, queue.ErrInvalid},
-		"nothing":            {"", time.Time{}, queue.ErrInvalid},
+		"over":               {b64(`{` + key + `,"ExpireUTCTime":"2026-11-22T11:59:59Z"}`), time.Time{}, transfer.ErrKeyExpired},
+		"over in seconds":    {b64(`{` + key + `,"Expiration":0}`), time.Time{}, transfer.ErrKeyExpired},
+		"no secret":          {b64(`{"AccessKeyId":"STS.id","SecurityToken":"hush-token"}`), time.Time{}, transfer.ErrInvalid},
+		"no token":           {b64(`{"AccessKeyId":"STS.id","AccessKeySecret":"hush-secret"}`), time.Time{}, transfer.ErrInvalid},
+		"a blank":            {b64(`{"AccessKeyId":"STS id","AccessKeySecret":"hush-secret","SecurityToken":"t"}`), time.Time{}, transfer.ErrInvalid},
+		"bad expiry":         {b64(`{` + key + `,"Expiration":"hush-soon"}`), time.Time{}, transfer.ErrInvalid},
+		"no base64":          {"hush!", time.Time{}, transfer.ErrInvalid},
+		"no object":          {b64(`["hush"]`), time.Time{}, transfer.ErrInvalid},
+		"nothing":            {"", time.Time{}, transfer.ErrInvalid},
 	} {
 		a, err := ParseAuth(c.text, At(noon))
 		if !errors.Is(err, c.err) || !a.Expires.Equal(c.expires) {
@@ -82,10 +82,10 @@ func TestUncomparedClock(t *testing.T) {
 				t.Errorf("%s by a clock that is off by %v: ends %v, %v", c.what, off, a.Expires, err)
 			}
 		}
-		if _, err := ParseAuth(over, right); !errors.Is(err, queue.ErrKeyExpired) {
+		if _, err := ParseAuth(over, right); !errors.Is(err, transfer.ErrKeyExpired) {
 			t.Errorf("over by a clock that is off by %v, and known to be: %v", off, err)
 		}
-		if _, err := ParseAuth(b64(`{`+key+`,"ExpireUTCTime":"2020-01-01T00:00:00Z"}`), blind); !errors.Is(err, queue.ErrKeyExpired) {
+		if _, err := ParseAuth(b64(`{`+key+`,"ExpireUTCTime":"2020-01-01T00:00:00Z"}`), blind); !errors.Is(err, transfer.ErrKeyExpired) {
 			t.Errorf("over by any clock: %v", err)
 		}
 	}
@@ -99,7 +99,7 @@ func TestParseAddress(t *testing.T) {
 	}
 	for _, bad := range []string{"", "x", b64(`{}`), b64(`{"Endpoint":"https://u:p@h","Bucket":"b","FileName":"f"}`),
 		b64(`{"Endpoint":"ftp://h","Bucket":"b","FileName":"f"}`), b64(`{"Endpoint":"https://h","Bucket":"b"}`)} {
-		if _, err := ParseAddress(bad); !errors.Is(err, queue.ErrInvalid) {
+		if _, err := ParseAddress(bad); !errors.Is(err, transfer.ErrInvalid) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // given is an answer to CreateUploadVideo, with its address.
@@ -146,8 +146,8 @@ func TestLyingAnswers(t *testing.T) {
 			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
-			var e *queue.Error
-			if !errors.As(err, &e) || e.Kind != queue.Resumable || g.VideoID != "" {
+			var e *transfer.Error
+			if !errors.As(err, &e) || e.Kind != transfer.Resumable || g.VideoID != "" {
 				t.Fatalf("%+v, %v", g, err)
 			}
 			if all := e.Error() + e.RequestID; len(all) > 3000 || strings.ContainsAny(all, "\x1b\u009b\n") || strings.Contains(all, owner.AccessKeySecret) {
@@ -169,8 +169,8 @@ func TestCertificateIsChecked(t *testing.T) {
 	}
 	t.Cleanup(a.Close)
 	_, err = a.Create(t.Context(), Media{File: "a.mp4", Size: 5})
-	var e *queue.Error
-	if !errors.As(err, &e) || e.Kind != queue.Resumable || !strings.Contains(e.Hint, "SSL_CERT_FILE") {
+	var e *transfer.Error
+	if !errors.As(err, &e) || e.Kind != transfer.Resumable || !strings.Contains(e.Hint, "SSL_CERT_FILE") {
 		t.Errorf("%#v", err)
 	}
 }

@@ -8,13 +8,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 )
 
 // Media is one file as VOD is told of it.
 type Media struct {
-	ID      queue.ID
+	ID      transfer.ID
 	File    string            // path below inbox
 	Size    int64             // bytes
 	VideoID string            // of an upload that goes on; "" for a new one; see queue.ByReference
@@ -89,7 +89,7 @@ func (m Media) check() error {
 }
 
 func tooLong(what string, n, most int, unit string) error {
-	return &queue.Error{Kind: queue.Final, Code: "LengthExceededMax",
+	return &transfer.Error{Kind: transfer.Final, Code: "LengthExceededMax",
 		Message: fmt.Sprintf("the %s has %d %s, VOD takes at most %d of such a file", what, n, unit, most), Hint: "shorten it, then retry"}
 }
 

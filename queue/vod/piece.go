@@ -7,7 +7,7 @@ import (
 	"path"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -28,7 +28,7 @@ type shared struct {
 const sharedFor = time.Hour
 
 // piece is where a piece of a media goes.
-func (p *Places) piece(ctx context.Context, of queue.Medium) (upload.Place, error) {
+func (p *Places) piece(ctx context.Context, of transfer.Medium) (upload.Place, error) {
 	s, err := p.share(ctx, of)
 	if err != nil {
 		return upload.Place{}, err
@@ -36,23 +36,23 @@ func (p *Places) piece(ctx context.Context, of queue.Medium) (upload.Place, erro
 	at := s.at
 	if at.Prefix == "" { // as older answers have none
 		if at.Prefix = path.Dir(at.Key) + "/"; at.Prefix == "./" {
-			return upload.Place{}, &queue.Error{Kind: queue.Final, Code: "InvalidUploadAddress",
+			return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidUploadAddress",
 				Message: fmt.Sprintf("the UploadAddress of %q has no ObjectPrefix, below which what it names could go", of.File)}
 		}
 	}
 	if at.Key = at.Prefix + of.Name; !isKey(at.Key) {
-		return upload.Place{}, &queue.Error{Kind: queue.Final, Code: "InvalidObjectName",
+		return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidObjectName",
 			Message: "the name is too long below the ObjectPrefix of its playlist", Hint: "shorten it, in the playlist, too"}
 	}
 	remote, err := p.o.Dial(Grant{VideoID: of.VideoID, Address: at, Auth: s.auth}, s.session)
 	if err != nil {
-		return upload.Place{}, &queue.Error{Kind: queue.Final, Code: "InvalidUploadAddress", Message: err.Error(), Err: err}
+		return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidUploadAddress", Message: err.Error(), Err: err}
 	}
-	return upload.Place{Remote: remote, Key: at.Key, VideoID: queue.PieceOf(of.VideoID)}, nil
+	return upload.Place{Remote: remote, Key: at.Key, VideoID: transfer.PieceOf(of.VideoID)}, nil
 }
 
 // share is what all pieces of a media are sent with, asked for once.
-func (p *Places) share(ctx context.Context, of queue.Medium) (*shared, error) {
+func (p *Places) share(ctx context.Context, of transfer.Medium) (*shared, error) {
 	now := time.Now()
 	p.mu.Lock()
 	s := p.shared[of.VideoID]
@@ -93,7 +93,7 @@ func (p *Places) unshare(videoID string) {
 
 // goneWhole is the error of a file whose media VOD does not know any more, with the pieces that were there.
 func goneWhole(videoID string) error {
-	return &queue.Error{Kind: queue.Final, Code: codeNoVideo,
+	return &transfer.Error{Kind: transfer.Final, Code: codeNoVideo,
 		Message: fmt.Sprintf("VOD does not know the video %s any more, nor the segments of the playlist that were uploaded", videoID),
 		Hint:    "deleteFile the playlist and its segments, then drop all of them again"}
 }

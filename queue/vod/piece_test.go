@@ -5,9 +5,9 @@ import (
 	"sync"
 	"testing"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
 	"inboxfs/queue/ossdev"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -29,15 +29,15 @@ func TestPieces(t *testing.T) {
 		return nil, nil
 	}
 	p := NewPlaces(Options{Authority: a, Dial: dial})
-	of := queue.Medium{ID: 7, File: "a/film.m3u8", Size: 9, VideoID: g.VideoID}
+	of := transfer.Medium{ID: 7, File: "a/film.m3u8", Size: 9, VideoID: g.VideoID}
 	var all sync.WaitGroup
 	names := []string{"film0.ts", "b/film1.ts", "film2.ts", "film3.ts"}
 	for _, name := range names {
 		all.Go(func() {
 			of := of
 			of.Name = name
-			place, err := p.Place(t.Context(), queue.Job{Medium: &of}, attribute.Set{}, nil)
-			if err != nil || place.Key != g.Address.Prefix+name || place.VideoID != queue.PieceOf(g.VideoID) {
+			place, err := p.Place(t.Context(), transfer.Job{Medium: &of}, attribute.Set{}, nil)
+			if err != nil || place.Key != g.Address.Prefix+name || place.VideoID != transfer.PieceOf(g.VideoID) {
 				t.Errorf("%s: %+v, %v", name, place, err)
 			}
 		})
@@ -59,11 +59,11 @@ func TestPieces(t *testing.T) {
 	}
 	p = NewPlaces(Options{Authority: a, Dial: dial}) // as after a restart
 	of.Name = "film0.ts"
-	for what, job := range map[string]queue.Job{"a file": {Medium: &of},
-		"the playlist": {Name: of.File, Laid: true, Resume: &queue.Multipart{VideoID: g.VideoID}}} {
+	for what, job := range map[string]transfer.Job{"a file": {Medium: &of},
+		"the playlist": {Name: of.File, Laid: true, Resume: &transfer.Multipart{VideoID: g.VideoID}}} {
 		_, err := p.Place(t.Context(), job, attribute.Set{}, nil)
-		var e *queue.Error
-		if !errors.As(err, &e) || e.Kind != queue.Final || e.Code != codeNoVideo {
+		var e *transfer.Error
+		if !errors.As(err, &e) || e.Kind != transfer.Final || e.Code != codeNoVideo {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -79,7 +79,7 @@ func TestPieceWithoutPrefix(t *testing.T) {
 	for key, want := range map[string]string{"sv/1/1.m3u8": "sv/1/film0.ts", "1.m3u8": ""} {
 		p := NewPlaces(Options{Dial: func(Grant, Session) (upload.Remote, error) { return nil, nil }})
 		p.shared["V"] = &shared{turn: make(chan struct{}, 1), at: Address{Endpoint: "https://e", Bucket: "b", Key: key}}
-		place, err := p.piece(t.Context(), queue.Medium{VideoID: "V", Name: "film0.ts"})
+		place, err := p.piece(t.Context(), transfer.Medium{VideoID: "V", Name: "film0.ts"})
 		if place.Key != want || (err == nil) != (want != "") {
 			t.Errorf("%s: %q, %v", key, place.Key, err)
 		}

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/attribute"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
 )
 
@@ -38,7 +38,7 @@ func NewPlaces(o Options) *Places {
 }
 
 // Key implements upload.Places. VOD chooses the key when the upload begins, so any name will do until then.
-func (p *Places) Key(name string, _ queue.ID) (string, error) {
+func (p *Places) Key(name string, _ transfer.ID) (string, error) {
 	if name == "" {
 		return "", invalid("a file needs a name, but the name is empty")
 	}
@@ -47,7 +47,7 @@ func (p *Places) Key(name string, _ queue.ID) (string, error) {
 
 // Place implements upload.Places: a new media, or the one of an earlier run with new credentials. A media that VOD does
 // not know any more is made anew.
-func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.Set, watch queue.Watch) (upload.Place, error) {
+func (p *Places) Place(ctx context.Context, job transfer.Job, attributes attribute.Set, watch transfer.Watch) (upload.Place, error) {
 	if job.Medium != nil {
 		return p.piece(ctx, *job.Medium)
 	}
@@ -67,14 +67,14 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 	}
 	made, cancel := outlive(ctx) // should ctx have ended, what was made must not be forgotten
 	defer cancel()
-	if err := p.noted(ctx, m.ID, watch.Created(made, queue.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key})); err != nil {
+	if err := p.noted(ctx, m.ID, watch.Created(made, transfer.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key})); err != nil {
 		return upload.Place{}, err
 	}
 	p.keep(m, g)
 	m.VideoID = g.VideoID
 	remote, err := p.o.Dial(g, p.session(m, g))
 	if err != nil {
-		return upload.Place{}, &queue.Error{Kind: queue.Final, Code: "InvalidUploadAddress", Message: err.Error(), Err: err}
+		return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidUploadAddress", Message: err.Error(), Err: err}
 	}
 	return upload.Place{Remote: remote, Key: g.Address.Key, VideoID: g.VideoID, Ended: func(uploaded bool) {
 		if uploaded {
@@ -86,8 +86,8 @@ func (p *Places) Place(ctx context.Context, job queue.Job, attributes attribute.
 
 // announce has it written down by which name VOD will find a new video, should its answer be lost, or we be killed
 // before we have its id.
-func (p *Places) announce(ctx context.Context, m *Media, watch queue.Watch) error {
-	if name, ok := queue.Reference(m.VideoID); ok {
+func (p *Places) announce(ctx context.Context, m *Media, watch transfer.Watch) error {
+	if name, ok := transfer.Reference(m.VideoID); ok {
 		m.Name = name
 		return nil
 	}
@@ -95,12 +95,12 @@ func (p *Places) announce(ctx context.Context, m *Media, watch queue.Watch) erro
 		return nil
 	}
 	m.Name = rand.Text()
-	return p.noted(ctx, m.ID, watch.Created(ctx, queue.Granted{VideoID: queue.ByReference(m.Name)}))
+	return p.noted(ctx, m.ID, watch.Created(ctx, transfer.Granted{VideoID: transfer.ByReference(m.Name)}))
 }
 
 // noted is the error of what Created was told.
-func (p *Places) noted(ctx context.Context, id queue.ID, err error) error {
-	var e *queue.Error
+func (p *Places) noted(ctx context.Context, id transfer.ID, err error) error {
+	var e *transfer.Error
 	switch {
 	case err == nil:
 		return nil
@@ -110,7 +110,7 @@ func (p *Places) noted(ctx context.Context, id queue.ID, err error) error {
 		p.refuse(id, "")
 		return err
 	}
-	return &queue.Error{Kind: queue.Resumable, Code: "JournalError", Err: err,
+	return &transfer.Error{Kind: transfer.Resumable, Code: "JournalError", Err: err,
 		Message: fmt.Sprintf("the video id could not be written down: %v", err)}
 }
 
@@ -135,7 +135,7 @@ func (p *Places) again(videoID string) (Grant, bool) {
 func over(a Auth) bool { return !time.Now().Before(a.Expires) }
 
 // refuse forgets what was given for a file: it was another's, or is of no use any more.
-func (p *Places) refuse(id queue.ID, videoID string) {
+func (p *Places) refuse(id transfer.ID, videoID string) {
 	p.mu.Lock()
 	delete(p.kept, videoID)
 	p.mu.Unlock()
@@ -153,7 +153,7 @@ func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) 
 		g, err := p.o.Authority.Refresh(ctx, *m)
 		// A video that was made perhaps is asked for again by the name that it would have: then there is one, whatever came
 		// of the first question.
-		if _, maybe := queue.Reference(m.VideoID); !is(err, codeNoVideo) && !(maybe && doubtful(err)) {
+		if _, maybe := transfer.Reference(m.VideoID); !is(err, codeNoVideo) && !(maybe && doubtful(err)) {
 			return g, err
 		}
 		switch {
@@ -203,11 +203,11 @@ type remover interface {
 
 // Abort implements upload.Places. The credentials with which a file was sent may have ended long ago: the API removes
 // its parts by the account's own, other authorities are asked for new ones.
-func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
+func (p *Places) Abort(ctx context.Context, m transfer.Multipart) error {
 	if m.VideoID == "" {
-		return queue.ErrElsewhere
+		return transfer.ErrElsewhere
 	}
-	if whole, is := queue.Whole(m.VideoID); is {
+	if whole, is := transfer.Whole(m.VideoID); is {
 		m.VideoID = whole
 		return p.abort(ctx, m)
 	}
@@ -227,9 +227,9 @@ func (p *Places) Abort(ctx context.Context, m queue.Multipart) error {
 
 // removeGiven removes a video that somebody else made, unless he has a use for it by now. Of other media VOD does not
 // say that in the same way, so they are left to him.
-func removeGiven(ctx context.Context, ours remover, m queue.Multipart) error {
+func removeGiven(ctx context.Context, ours remover, m transfer.Multipart) error {
 	if KindOf(m.Key) != Video {
-		return queue.ErrNotOurs
+		return transfer.ErrNotOurs
 	}
 	empty, err := ours.Empty(ctx, m.VideoID)
 	if err != nil || !empty {
@@ -240,24 +240,24 @@ func removeGiven(ctx context.Context, ours remover, m queue.Multipart) error {
 
 // leave aborts what was sent to a media that somebody else made, and has to remove: also a multipart upload whose id nobody
 // heard. At a place that VOD made for one file all is ours, as long as it is not known to be another's.
-func (p *Places) leave(ctx context.Context, m queue.Multipart) error {
+func (p *Places) leave(ctx context.Context, m transfer.Multipart) error {
 	if m.Given {
-		return queue.ErrNotOurs
+		return transfer.ErrNotOurs
 	}
 	g, err := p.aborting(ctx, m)
-	var e *queue.Error
+	var e *transfer.Error
 	switch {
 	case err == nil:
 	case is(err, codeNoVideo) && KindOf(m.Key) == Video:
 		return nil // it is gone
-	case ctx.Err() != nil, errors.As(err, &e) && e.Kind == queue.Resumable && e.Code != codeNoVideo:
+	case ctx.Err() != nil, errors.As(err, &e) && e.Kind == transfer.Resumable && e.Code != codeNoVideo:
 		return err
 	default: // there are no credentials
-		return queue.ErrNotOurs
+		return transfer.ErrNotOurs
 	}
 	remote, err := p.o.Dial(g, newRenewing(g.Auth, func(context.Context) (Auth, error) { return Auth{}, authExpired() }))
 	if err != nil {
-		return queue.ErrNotOurs
+		return transfer.ErrNotOurs
 	}
 	to := upload.Target{Bucket: g.Address.Bucket, Key: g.Address.Key}
 	open, _, err := remote.ListUploads(ctx, to)
@@ -267,23 +267,23 @@ func (p *Places) leave(ctx context.Context, m queue.Multipart) error {
 			err = aborting
 		}
 	}
-	if ctx.Err() != nil || errors.As(err, &e) && e.Kind == queue.Resumable {
+	if ctx.Err() != nil || errors.As(err, &e) && e.Kind == transfer.Resumable {
 		return err
 	}
-	return queue.ErrNotOurs
+	return transfer.ErrNotOurs
 }
 
 // abort aborts one multipart upload with the credentials of its media.
-func (p *Places) abort(ctx context.Context, m queue.Multipart) error {
+func (p *Places) abort(ctx context.Context, m transfer.Multipart) error {
 	remote, err := p.Reach(ctx, m)
 	_, ours := p.o.Authority.(remover)
 	switch {
 	case is(err, codeNoVideo) && !ours && KindOf(m.Key) != Video: // it is there, and its credentials are gone
-		return fmt.Errorf("%w, or VOD does after a week: its credentials are gone", queue.ErrNotOurs)
+		return fmt.Errorf("%w, or VOD does after a week: its credentials are gone", transfer.ErrNotOurs)
 	case is(err, codeNoVideo):
 		return nil // it went with the media
 	case errors.Is(err, errUnanswered):
-		return fmt.Errorf("%w, or VOD does after a week: %w", queue.ErrNotOurs, errUnanswered)
+		return fmt.Errorf("%w, or VOD does after a week: %w", transfer.ErrNotOurs, errUnanswered)
 	case err != nil:
 		return err
 	}
@@ -291,16 +291,16 @@ func (p *Places) abort(ctx context.Context, m queue.Multipart) error {
 }
 
 // Reach implements upload.Places.
-func (p *Places) Reach(ctx context.Context, m queue.Multipart) (upload.Remote, error) {
-	if whole, is := queue.Whole(m.VideoID); is {
+func (p *Places) Reach(ctx context.Context, m transfer.Multipart) (upload.Remote, error) {
+	if whole, is := transfer.Whole(m.VideoID); is {
 		m.VideoID = whole
 	}
 	if m.VideoID == "" {
-		return nil, queue.ErrElsewhere
+		return nil, transfer.ErrElsewhere
 	}
 	g, err := p.aborting(ctx, m)
 	if errors.Is(err, errUnanswered) {
-		return nil, fmt.Errorf("%w: %w", queue.ErrElsewhere, err)
+		return nil, fmt.Errorf("%w: %w", transfer.ErrElsewhere, err)
 	}
 	if err != nil {
 		return nil, err
@@ -312,7 +312,7 @@ func (p *Places) Reach(ctx context.Context, m queue.Multipart) (upload.Remote, e
 	return p.o.Dial(g, p.session(Media{File: m.Key, VideoID: m.VideoID}, g))
 }
 
-func (p *Places) aborting(ctx context.Context, m queue.Multipart) (Grant, error) {
+func (p *Places) aborting(ctx context.Context, m transfer.Multipart) (Grant, error) {
 	if g, ok := p.again(m.VideoID); ok {
 		return g, nil
 	}

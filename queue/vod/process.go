@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"inboxfs/queue"
 	"inboxfs/queue/child"
+	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
 )
 
@@ -45,7 +45,7 @@ func (p *Process) Create(ctx context.Context, m Media) (Grant, error) {
 // Refresh implements Authority.
 func (p *Process) Refresh(ctx context.Context, m Media) (Grant, error) {
 	if KindOf(m.File) != Video {
-		return Grant{}, &queue.Error{Kind: queue.Resumable, Code: codeNoVideo, Message: "only videos can be refreshed"}
+		return Grant{}, &transfer.Error{Kind: transfer.Resumable, Code: codeNoVideo, Message: "only videos can be refreshed"}
 	}
 	return p.ask(ctx, "refresh-video", m)
 }
@@ -90,7 +90,7 @@ func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) 
 }
 
 func (p *Process) failed(why string) error {
-	return &queue.Error{Kind: queue.Resumable, Code: "GetUploadAuthFailed", Message: why, Hint: "check vod.auth_process"}
+	return &transfer.Error{Kind: transfer.Resumable, Code: "GetUploadAuthFailed", Message: why, Hint: "check vod.auth_process"}
 }
 
 // refusal is the error that an answer tells, or nil when it tells none.
@@ -100,7 +100,7 @@ func refusal(answer []byte) error {
 		return nil
 	}
 	v := verdict.Judge(verdict.Answer{Code: said.Code, Status: 400, Message: said.Message})
-	return &queue.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(said.Message)), RequestID: verdict.Code(said.RequestID), Hint: v.Hint, Slow: v.Slow}
+	return &transfer.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(said.Message)), RequestID: verdict.Code(said.RequestID), Hint: v.Hint, Slow: v.Slow}
 }
 
 // wellSaid reports whether a code is none of an error. Servers between us and the API give one to each answer.

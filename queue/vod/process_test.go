@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func program(t *testing.T, script string, limit time.Duration) *Process {
@@ -56,15 +56,15 @@ func TestProcessThatFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		script, code, words string
-		kind                queue.Kind
+		kind                transfer.Kind
 	}{
-		"exits":     {"echo 'cannot reach hushhushhushhushhush backend' >&2; exit 3", "GetUploadAuthFailed", "cannot reach *** backend", queue.Resumable},
-		"no answer": {"true", "GetUploadAuthFailed", "no JSON", queue.Resumable},
-		"nonsense":  {"echo hush", "GetUploadAuthFailed", "no JSON", queue.Resumable},
-		"too much":  {"yes", "GetUploadAuthFailed", "more than", queue.Resumable},
-		"forbidden": {`echo '{"Code":"Forbidden","Message":"no"}'`, "Forbidden", "no", queue.Final},
-		"throttled": {`echo '{"Code":"Throttling.User","Message":"later"}'`, "Throttling.User", "later", queue.Resumable},
-		"too late":  {"sleep 60 & sleep 60", "GetUploadAuthFailed", "did not answer", queue.Resumable},
+		"exits":     {"echo 'cannot reach hushhushhushhushhush backend' >&2; exit 3", "GetUploadAuthFailed", "cannot reach *** backend", transfer.Resumable},
+		"no answer": {"true", "GetUploadAuthFailed", "no JSON", transfer.Resumable},
+		"nonsense":  {"echo hush", "GetUploadAuthFailed", "no JSON", transfer.Resumable},
+		"too much":  {"yes", "GetUploadAuthFailed", "more than", transfer.Resumable},
+		"forbidden": {`echo '{"Code":"Forbidden","Message":"no"}'`, "Forbidden", "no", transfer.Final},
+		"throttled": {`echo '{"Code":"Throttling.User","Message":"later"}'`, "Throttling.User", "later", transfer.Resumable},
+		"too late":  {"sleep 60 & sleep 60", "GetUploadAuthFailed", "did not answer", transfer.Resumable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,7 +73,7 @@ func TestProcessThatFails(t *testing.T) {
 				limit = 300 * time.Millisecond
 			}
 			_, err := program(t, c.script, limit).Create(t.Context(), Media{File: "a.mp4"})
-			var e *queue.Error
+			var e *transfer.Error
 			if !errors.As(err, &e) || e.Code != c.code || e.Kind != c.kind || !strings.Contains(e.Message, c.words) || strings.Contains(e.Message, "hush") {
 				t.Errorf("error %v", err)
 			}

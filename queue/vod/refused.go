@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 const (
@@ -14,12 +14,12 @@ const (
 )
 
 func unknownKind(name string) error {
-	return &queue.Error{Kind: queue.Final, Code: "InvalidFileName.Extension",
+	return &transfer.Error{Kind: transfer.Final, Code: "InvalidFileName.Extension",
 		Message: fmt.Sprintf("VOD takes no files that end in %q", "."+Extension(name)),
 		Hint:    "send it to OSS, by a folder or a mount that goes to a bucket, or give it the ending that it should have"}
 }
 
 func is(err error, code string) bool {
-	var e *queue.Error
+	var e *transfer.Error
 	return errors.As(err, &e) && e.Code == code
 }

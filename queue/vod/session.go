@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 // Session is the credentials of one file while it is uploaded.
@@ -115,7 +115,7 @@ func (s *renewing) Rejected(_ context.Context, accessKeyID string) bool {
 // deskSession is the credentials that a user gave.
 type deskSession struct {
 	desk *Desk
-	id   queue.ID
+	id   transfer.ID
 }
 
 // Auth implements Session.

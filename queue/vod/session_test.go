@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/transfer"
 )
 
 func short(n int64, life time.Duration) Auth {
@@ -105,7 +105,7 @@ func TestDesk(t *testing.T) {
 	d := NewDesk(func() time.Time { mu.Lock(); defer mu.Unlock(); return now })
 	grant := Grant{VideoID: "v", Address: Address{"https://e", "b", "k", ""}, Auth: Auth{AccessKeyID: "1", AccessKeySecret: "s", SecurityToken: "t", Expires: noon.Add(time.Minute)}}
 
-	if err := d.Renew(1, grant.Auth); !errors.Is(err, queue.ErrInvalid) {
+	if err := d.Renew(1, grant.Auth); !errors.Is(err, transfer.ErrInvalid) {
 		t.Errorf("an auth for a file without an address: %v", err)
 	}
 	got := make(chan Grant)
@@ -131,8 +131,8 @@ func TestDesk(t *testing.T) {
 	if session.Rejected(t.Context(), grant.Auth.AccessKeyID) {
 		t.Error("nobody gave another auth")
 	}
-	var e *queue.Error
-	if _, err := session.Auth(t.Context()); !errors.As(err, &e) || e.Kind != queue.Renew {
+	var e *transfer.Error
+	if _, err := session.Auth(t.Context()); !errors.As(err, &e) || e.Kind != transfer.Renew {
 		t.Errorf("error %v", err)
 	}
 	next := grant.Auth
@@ -151,7 +151,7 @@ func TestDesk(t *testing.T) {
 	mu.Unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := d.Refresh(ctx, Media{ID: 1, VideoID: "v"}); !errors.As(err, &e) || e.Kind != queue.Renew {
+	if _, err := d.Refresh(ctx, Media{ID: 1, VideoID: "v"}); !errors.As(err, &e) || e.Kind != transfer.Renew {
 		t.Errorf("an expired auth: %v", err)
 	}
 	if _, err := d.Create(ctx, Media{ID: 3}); !errors.Is(err, context.DeadlineExceeded) {

@@ -1,4 +1,4 @@
-package queue
+package transfer
 
 import (
 	"context"
@@ -12,11 +12,16 @@ import (
 type Progress struct {
 	now   func() time.Time
 	moved atomic.Int64 // when, unix ns
-	mute  atomic.Bool  // the run counts as one that does not move; Queue.mu guards who changes it
-	again func()       // called when it moves again
+	mute  atomic.Bool  // the run counts as one that does not move
+	again func()       // called when one that is mute moves again
 
 	mu    sync.Mutex // guards under
 	under int        // requests under way
+}
+
+// NewProgress has its time from now, and calls again when a run that is mute moves again.
+func NewProgress(now func() time.Time, again func()) *Progress {
+	return &Progress{now: now, again: again}
 }
 
 // Begin says that a request begins, which its own side does not keep waiting any more.
@@ -51,8 +56,14 @@ func (p *Progress) Moved() {
 	}
 }
 
-// still is since when nothing moved; false: nothing should.
-func (p *Progress) still() (since time.Time, waits bool) {
+// Mute makes the run count as one that does not move, or no more. Who calls it sees to it that no other does meanwhile.
+func (p *Progress) Mute(mute bool) { p.mute.Store(mute) }
+
+// Muted reports whether the run counts as one that does not move.
+func (p *Progress) Muted() bool { return p.mute.Load() }
+
+// Still is since when nothing moved; false: nothing should.
+func (p *Progress) Still() (since time.Time, waits bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return time.Unix(0, p.moved.Load()), p.under > 0

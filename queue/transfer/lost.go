@@ -1,0 +1,13 @@
+package transfer
+
+import "time"
+
+// Lost is an Initiate of which it is not known whether it was made: we were killed, or the answer was lost. It may have left
+// a multipart upload whose id nobody has.
+//
+//	Initiating --row--> Initiate --answer--> Initiated: the id is in the journal, the row goes
+//	                        \--killed, lost--> the row stays: Sweep, until what it may have left is gone
+type Lost struct {
+	Bucket, Key string
+	Since       time.Time // when it was about to be made
+}

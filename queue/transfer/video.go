@@ -1,0 +1,22 @@
+package transfer
+
+import "strings"
+
+// What a VideoID begins with that is none of VOD's.
+const (
+	byName  = "ref:" // the name of ours under which VOD may have made one
+	byWhole = "of:"  // the video that the file is a piece of
+)
+
+// ByReference is the VideoID of a video that may have been made, and is known by a name of ours.
+func ByReference(name string) string { return byName + name }
+
+// Reference is the inverse of ByReference; ok is false for an id of VOD's.
+func Reference(videoID string) (name string, ok bool) { return strings.CutPrefix(videoID, byName) }
+
+// PieceOf is the VideoID of a file that is a piece of a video, and not the video: a segment of a playlist. It has an
+// object, beside that of the playlist, and nothing else of its own at VOD.
+func PieceOf(videoID string) string { return byWhole + videoID }
+
+// Whole is the inverse of PieceOf; ok is false for an id of VOD's.
+func Whole(videoID string) (whole string, ok bool) { return strings.CutPrefix(videoID, byWhole) }
