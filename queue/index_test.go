@@ -34,8 +34,9 @@ func TestIndex(t *testing.T) {
 // TestKnown follows the ids of a file through its life: who asks for them finds it as long as it goes on with them.
 func TestKnown(t *testing.T) {
 	t.Parallel()
+	asks := func(o *Options) { o.Uploader.(*fakeUploader).asks = true }
 	for _, video := range []string{"4f1c5a6b", "4F1C5A6B"} { // a receipt packs the second one
-		r := newRig(t)
+		r := newRig(t, asks)
 		known := func(when string, upload, asVideo bool) {
 			t.Helper()
 			if r.hasUpload("k", "U") != upload || r.hasVideo(video) != asVideo {
@@ -60,7 +61,7 @@ func TestKnown(t *testing.T) {
 			t.Error("the upload of another key is known")
 		}
 		r.close()
-		r = openRig(t, r.dir)
+		r = openRig(t, r.dir, asks)
 		known("after a restart in the middle", true, true)
 		u = r.up.next(t)
 		u.watch.Reset()
@@ -70,7 +71,7 @@ func TestKnown(t *testing.T) {
 		known("uploaded", false, true)
 		r.gone("a")
 		r.close()
-		r = openRig(t, r.dir)
+		r = openRig(t, r.dir, asks)
 		known("after a restart", false, true)
 		if err := r.DoFile(t.Context(), Delete, id); err != nil {
 			t.Fatal(err)

@@ -239,6 +239,9 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	if q.o.Fresh {
 		q.abandonLocked(e)
 	}
+	if e.target != nil && e.standing() != Success {
+		q.elsewhereLocked(e)
+	}
 }
 
 // placeLocked gives a restored entry its name. Of several with one name the newest has it, which comes last; but one

@@ -191,7 +191,7 @@ func (q *Queue) proveLocked(off *callOff) {
 // very content once more.
 func (q *Queue) mootLocked(place uint64, off *callOff) bool {
 	coming := func(e *entry) bool {
-		return !e.state.Ended() || e.id == off.id && e.gen == off.gen && e.state != Canceled
+		return !e.state.Ended() || e.id == off.id && e.gen == off.gen && e.state != Canceled && !e.wentElsewhere(off)
 	}
 	if q.places.any(place, coming) {
 		return true
@@ -202,6 +202,15 @@ func (q *Queue) mootLocked(place uint64, off *callOff) bool {
 	}
 	bucket, key, err := q.o.Uploader.Key(off.name, e.id)
 	return err == nil && (key == "" || q.placeOf(bucket, key) == place)
+}
+
+// wentElsewhere reports whether the entry is uploaded, and not to where the content was sent.
+func (e *entry) wentElsewhere(off *callOff) bool {
+	if e.state != Success {
+		return false
+	}
+	t := e.aimed()
+	return t != nil && (t.bucket != off.bucket || t.key != off.key)
 }
 
 // supersedeLateLocked puts a question off to which a newer content is about to give another answer. Should that not

@@ -231,6 +231,9 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 	if e == nil || f.removed || e.problem != nil && e.state != Canceled || e.replaced() { // which it stays
 		return ch
 	}
+	if off.heir == 0 && e.standing() == Success { // it went elsewhere, and has nothing to be mended
+		return ch
+	}
 	if e.gen == off.gen && e.name() == off.name {
 		hint = "resumeFile counts it as uploaded; " + hint
 	}
