@@ -201,7 +201,7 @@ func TestInitiatedThatCannotBeWrittenDown(t *testing.T) {
 	r, h := newHeldRig(t)
 	r.drop("a", "content")
 	u := r.up.next(t)
-	if _, err := u.watch.Initiating(u.ctx, "b", "a"); err != nil {
+	if _, err := u.watch.Initiating(u.ctx, transfer.Lost{Bucket: "b", Key: "a"}); err != nil {
 		t.Fatal(err)
 	}
 	h.fail(errFull, 0)

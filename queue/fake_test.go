@@ -32,6 +32,7 @@ type fakeUploader struct {
 	lost    []transfer.Lost
 	inUse   []bool // for each of them, whether the upload "new" was known
 	later   bool   // that they are to be looked for again
+	sweep   error  // what looking for them says
 	abort   error
 	limit   int64
 	opens   bool            // it opens the file, as a real one does
@@ -98,7 +99,7 @@ func (f *fakeUploader) Sweep(_ context.Context, lost transfer.Lost, known func(s
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lost, f.inUse = append(f.lost, lost), append(f.inUse, inUse)
-	return !f.later, nil
+	return !f.later && f.sweep == nil, f.sweep
 }
 
 // swept is what Sweep was asked for.

@@ -80,7 +80,7 @@ func TestLostInitiate(t *testing.T) {
 	r := newRig(t)
 	r.drop("a", "content")
 	u := r.up.next(t)
-	if _, err := u.watch.Initiating(t.Context(), "b", "k"); err != nil {
+	if _, err := u.watch.Initiating(t.Context(), transfer.Lost{Bucket: "b", Key: "k"}); err != nil {
 		t.Fatal(err)
 	}
 	dir := r.killed()
@@ -120,11 +120,11 @@ func TestLostInitiateIsLookedFor(t *testing.T) {
 		r.up.later = true
 		r.drop("a", "content")
 		u := r.up.next(t)
-		if _, err := u.watch.Initiating(t.Context(), "b", "k"); err != nil {
+		if _, err := u.watch.Initiating(t.Context(), transfer.Lost{Bucket: "b", Key: "k"}); err != nil {
 			t.Fatal(err)
 		}
 		if another {
-			u.watch.Lost("b", "k", time.Now())
+			u.watch.Lost(transfer.Lost{Bucket: "b", Key: "k", Since: time.Now()})
 			if err := u.watch.Initiated(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "new", PartSize: 4}); err != nil {
 				t.Fatal(err)
 			}
@@ -151,7 +151,7 @@ func TestInitiatedTooLate(t *testing.T) {
 	r.up.linger, r.up.abort = make(chan struct{}), errors.New("the network is away")
 	id := r.drop("a", "content")
 	u := r.up.next(t)
-	if _, err := u.watch.Initiating(t.Context(), "b", "k"); err != nil {
+	if _, err := u.watch.Initiating(t.Context(), transfer.Lost{Bucket: "b", Key: "k"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.DoFile(t.Context(), Cancel, id); err != nil {
@@ -188,7 +188,7 @@ func TestRefusedInitiate(t *testing.T) {
 	r := newRig(t)
 	r.drop("a", "content")
 	u := r.up.next(t)
-	nothing, err := u.watch.Initiating(t.Context(), "b", "k")
+	nothing, err := u.watch.Initiating(t.Context(), transfer.Lost{Bucket: "b", Key: "k"})
 	if err != nil {
 		t.Fatal(err)
 	}

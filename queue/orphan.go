@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"inboxfs/queue/journal"
@@ -9,11 +10,8 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// orphanEvery is how often to look for what lost ones left.
-const orphanEvery = time.Minute
-
 // Initiating remembers that a multipart upload is about to be begun. nothing is called when the server has refused to.
-func (r *run) Initiating(ctx context.Context, bucket, key string) (nothing func(), err error) {
+func (r *run) Initiating(ctx context.Context, at transfer.Lost) (nothing func(), err error) {
 	q := r.q
 	q.mu.Lock()
 	if r.staleLocked() {
@@ -25,7 +23,7 @@ func (r *run) Initiating(ctx context.Context, bucket, key string) (nothing func(
 		return r.spare, nil
 	}
 	q.nextAbort++
-	r.lost = &journal.Abort{N: q.nextAbort, Bucket: bucket, Key: key, Since: q.now().UnixMilli()}
+	r.lost = &journal.Abort{N: q.nextAbort, Bucket: at.Bucket, Key: at.Key, Of: at.VideoID, Since: q.now().UnixMilli()}
 	wait := q.commitLocked(change{abort: []journal.Abort{*r.lost}})
 	q.mu.Unlock()
 	return r.spare, wait(ctx)
@@ -39,13 +37,13 @@ func (r *run) spare() {
 }
 
 // Lost keeps the row although an id came, which was the answer to another request, or writes it once more.
-func (r *run) Lost(bucket, key string, since time.Time) {
+func (r *run) Lost(at transfer.Lost) {
 	q := r.q
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if r.lost == nil {
 		q.nextAbort++
-		r.lost = &journal.Abort{N: q.nextAbort, Bucket: bucket, Key: key, Since: since.UnixMilli()}
+		r.lost = &journal.Abort{N: q.nextAbort, Bucket: at.Bucket, Key: at.Key, Of: at.VideoID, Since: at.Since.UnixMilli()}
 		q.stageLocked(change{abort: []journal.Abort{*r.lost}})
 	}
 	r.orphanedLocked()
@@ -85,28 +83,43 @@ func (q *Queue) runOrphans(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		q.mu.Lock()
-		todo := q.orphans
-		q.orphans = nil
-		q.mu.Unlock()
-		var left []journal.Abort
-		for _, a := range todo {
-			if !q.sweepOrphan(ctx, a) {
-				left = append(left, a)
-			}
-		}
-		q.mu.Lock()
-		q.orphans = append(left, q.orphans...)
-		q.mu.Unlock()
+		q.sweepOrphans(ctx)
 	}
 }
 
-// sweepOrphan says whether nothing is left of one.
+func (q *Queue) sweepOrphans(ctx context.Context) {
+	q.mu.Lock()
+	todo := q.orphans
+	q.orphans = nil
+	q.mu.Unlock()
+	var left []journal.Abort
+	for _, a := range todo {
+		if !q.sweepOrphan(ctx, a) {
+			left = append(left, a)
+		}
+	}
+	q.mu.Lock()
+	q.orphans = append(left, q.orphans...)
+	q.mu.Unlock()
+}
+
+// sweepOrphan reports whether one need not be looked for again in this life.
 func (q *Queue) sweepOrphan(ctx context.Context, a journal.Abort) bool {
+	if a.Of != "" && q.sendsTo(a.Of) {
+		return false
+	}
 	known := func(id string) bool { return q.hasUpload(a.Key, id) }
-	done, err := q.o.Uploader.Sweep(ctx, transfer.Lost{Bucket: a.Bucket, Key: a.Key, Since: time.UnixMilli(a.Since)}, known)
+	lost := transfer.Lost{Bucket: a.Bucket, Key: a.Key, VideoID: a.Of, Since: time.UnixMilli(a.Since)}
+	done, err := q.o.Uploader.Sweep(ctx, lost, known)
 	killpoint.At("orphan: looked for")
-	if err != nil && ctx.Err() == nil {
+	switch {
+	case errors.Is(err, transfer.ErrElsewhere): // the journal has it
+		q.o.Log.Warn("a multipart upload that may have been begun is left until inboxfs runs as it did then",
+			"bucket", a.Bucket, "key", a.Key, "video_id", a.Of)
+		return true
+	case q.stays(a, err):
+		return true
+	case err != nil && ctx.Err() == nil:
 		q.o.Log.Debug("a multipart upload that may have been begun could not be looked for", "key", a.Key, "error", err)
 	}
 	if done {
@@ -115,4 +128,20 @@ func (q *Queue) sweepOrphan(ctx context.Context, a journal.Abort) bool {
 		q.mu.Unlock()
 	}
 	return done
+}
+
+// sendsTo reports whether something is still to be sent to the place of a video.
+func (q *Queue) sendsTo(videoID string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	whole, on := shownVideo(videoID), func(e *entry) bool { return e.target != nil && e.standing() != Success }
+	if q.mediums.sending[whole] > 0 || q.videos.any(packedID(whole), on) {
+		return true
+	}
+	for e := range q.mediums.pieces[whole] {
+		if on(e) {
+			return true
+		}
+	}
+	return false
 }

@@ -255,14 +255,20 @@ func (r *run) Initiated(ctx context.Context, m transfer.Multipart) error {
 	return err
 }
 
-// Left has a multipart upload aborted when that works, unless the entry goes on with the same video: see hasVideo.
+// Left has a multipart upload aborted when that works. If the entry goes on with the same video, that is when nothing is sent
+// there any more, as VOD aborts all that there is of one.
 func (r *run) Left(m transfer.Multipart) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if _, piece := transfer.Whole(m.VideoID); piece || m.VideoID == "" || e.target == nil || m.VideoID != e.target.videoID {
 		q.abandonUploadLocked(r, m, change{})
+		return
 	}
+	q.nextAbort++
+	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, Of: m.VideoID, Since: q.now().UnixMilli()}
+	q.stageLocked(change{abort: []journal.Abort{a}})
+	q.orphanedLocked(a)
 }
 
 // Acked counts an acknowledged part. An outage is over when nothing fails any more, not when some other part gets

@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
@@ -10,7 +12,8 @@ import (
 // What VOD keeps although no file uses it any more, as whoever inboxfs asks may not remove it, is told once
 // (OnMediaUnused) and remembered:
 //
-//	ErrNotOurs     somebody else had it made (mode vod-auth), or has the only leave to abort what was sent to it
+//	ErrNotOurs     somebody else had it made (mode vod-auth), or has the only leave to abort what was sent to it, or to look
+//	               for what was begun there and never heard of (orphan.go), of a video that is used, too
 //	a Final error  the right to remove it is missing
 //
 // It is tried again at each start, as there may be other rights by then, and when the video is given for a file again.
@@ -28,8 +31,8 @@ const unusedMost = 10_000
 // stays reports whether an order that ended with err is not to be tried again in this life, and tells of it.
 func (q *Queue) stays(a journal.Abort, err error) bool {
 	var e *transfer.Error
-	given := errors.Is(err, transfer.ErrNotOurs)
-	if !given && !(isMedia(a) && errors.As(err, &e) && e.Kind == transfer.Final) {
+	video, given := cmp.Or(a.VideoID, shownVideo(a.Of)), errors.Is(err, transfer.ErrNotOurs)
+	if !given && !((isMedia(a) || a.Of != "") && errors.As(err, &e) && e.Kind == transfer.Final) {
 		return false
 	}
 	q.mu.Lock()
@@ -37,11 +40,16 @@ func (q *Queue) stays(a journal.Abort, err error) bool {
 	var ch change
 	told := a.Told
 	a.Told, a.Given = true, a.Given || given
-	if u := &q.unused; u.count < unusedMost {
+	u := &q.unused
+	if a.Of != "" && slices.ContainsFunc(u.of[video], isMedia) { // it goes with its video
+		q.stageLocked(change{aborted: []uint64{a.N}})
+		return true
+	}
+	if u.count < unusedMost {
 		if u.of == nil {
 			u.of = make(map[string][]journal.Abort)
 		}
-		u.of[a.VideoID] = append(u.of[a.VideoID], a)
+		u.of[video] = append(u.of[video], a)
 		u.count++
 		ch.abort = []journal.Abort{a}
 	} else {
@@ -54,14 +62,18 @@ func (q *Queue) stays(a journal.Abort, err error) bool {
 	if given && errors.As(err, &e) {
 		says = e.Message
 	}
-	attrs := []attr{attrString("video_id", a.VideoID), attrString("key", a.Key)}
-	if a.UploadID != "" {
-		attrs = append(attrs, attrString("upload_id", a.UploadID))
+	attrs := []attr{attrString("video_id", shownVideo(video)), attrString("key", a.Key)}
+	upload := a.UploadID
+	if a.Of != "" {
+		upload = "unknown" // who removes what is named must not take the video for that
+	}
+	if upload != "" {
+		attrs = append(attrs, attrString("upload_id", upload))
 	}
 	ch.event = q.event("OnMediaUnused", nil, append(attrs, attrString("message", says))...)
 	q.stageLocked(ch)
 	q.touchLocked()
-	q.o.Log.Warn("VOD keeps what is not used any more", "video_id", a.VideoID, "key", a.Key, "upload_id", a.UploadID, "error", err)
+	q.o.Log.Warn("VOD keeps what is not used any more", "video_id", video, "key", a.Key, "upload_id", upload, "error", err)
 	return true
 }
 
@@ -69,9 +81,12 @@ func (q *Queue) stays(a journal.Abort, err error) bool {
 // with what was given.
 func (q *Queue) takenUpLocked(videoID string) (aborted []uint64) {
 	for _, a := range q.unused.of[videoID] {
-		if q.unused.count--; isMedia(a) {
+		switch q.unused.count--; {
+		case isMedia(a):
 			aborted = append(aborted, a.N)
-		} else {
+		case a.Of != "":
+			q.orphanedLocked(a)
+		default:
 			q.abortLocked(a)
 		}
 	}

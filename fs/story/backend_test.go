@@ -23,8 +23,10 @@ type backend struct {
 
 	anyTitle bool // it is asked for other files than a
 
-	mu    sync.Mutex // guards asked
-	asked []string   // kinds of questions
+	mu    sync.Mutex        // guards asked
+	asked []string          // kinds of questions
+	made  map[uint64]string // the video of a file, by its id; nil: nobody asks
+	heard map[string]bool   // events that it has heeded, by number
 }
 
 func (s *story) backend() *backend {
@@ -41,6 +43,10 @@ func (s *story) backend() *backend {
 
 // answer is what VOD says, as a program passes it on.
 func (b *backend) answer(kind, file, videoID string, size int64) string {
+	return b.answerFor(0, kind, file, videoID, size)
+}
+
+func (b *backend) answerFor(id uint64, kind, file, videoID string, size int64) string {
 	b.mu.Lock()
 	b.asked = append(b.asked, strings.TrimSpace(kind+" "+strings.Repeat(videoID, strings.Count(kind, "create"))))
 	b.mu.Unlock()
@@ -53,6 +59,9 @@ func (b *backend) answer(kind, file, videoID string, size int64) string {
 	if err != nil {
 		return fmt.Sprintf(`{"Code":"InternalError","Message":%q}`, err)
 	}
+	if strings.HasPrefix(kind, "create") {
+		b.makes(id, g.VideoID)
+	}
 	address, auth := b.pack(g)
 	return fmt.Sprintf(`{"VideoId":%q,"UploadAddress":%q,"UploadAuth":%q}`, g.VideoID, address, auth)
 }
@@ -60,6 +69,7 @@ func (b *backend) answer(kind, file, videoID string, size int64) string {
 // authorize answers an auth_process that posts its question.
 func (b *backend) authorize(w http.ResponseWriter, r *http.Request) {
 	var q struct {
+		ID                uint64
 		Kind, File, Title string
 		VideoID           string `json:"video_id"`
 		Size              int64
@@ -67,7 +77,7 @@ func (b *backend) authorize(w http.ResponseWriter, r *http.Request) {
 	if err := json.NewDecoder(r.Body).Decode(&q); err != nil || q.Title != "a" && !b.anyTitle {
 		b.s.t.Errorf("the program is asked %+v, %v", q, err)
 	}
-	fmt.Fprint(w, b.answer(q.Kind, q.File, q.VideoID, q.Size))
+	fmt.Fprint(w, b.answerFor(q.ID, q.Kind, q.File, q.VideoID, q.Size))
 }
 
 // kinds is the questions that it was asked.

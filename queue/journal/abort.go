@@ -7,6 +7,7 @@ type Abort struct {
 	Bucket, Key, UploadID string
 	VideoID               string // of VOD, "" on plain OSS
 	Since                 int64  // unix milliseconds; 0 where the UploadID is known
+	Of                    string // the video at whose place it may have been begun at Since; no VideoID, by which older programs remove that
 	Told                  bool   // it was told that it stays, as whoever was asked may not remove it
 	Given                 bool   // somebody else had the video made
 }
@@ -20,6 +21,7 @@ const (
 	abortSince
 	abortTold
 	abortGiven
+	abortOf
 )
 
 func (p *Abort) encode(a *arena, key []byte) []byte {
@@ -31,6 +33,7 @@ func (p *Abort) encode(a *arena, key []byte) []byte {
 	a.signed(abortSince, p.Since)
 	a.flag(abortTold, p.Told)
 	a.flag(abortGiven, p.Given)
+	a.text(abortOf, p.Of)
 	return a.end(key)
 }
 
@@ -60,6 +63,8 @@ func decodeAbort(n uint64, key, value []byte) (Abort, error) {
 			p.Told = f.number != 0
 		case abortGiven<<1 | kindNumber:
 			p.Given = f.number != 0
+		case abortOf<<1 | kindBytes:
+			p.Of = string(f.bytes)
 		}
 	}
 	return p, nil

@@ -123,13 +123,13 @@ type watcher struct {
 func (w *watcher) Created(context.Context, transfer.Granted) error { return nil }
 func (w *watcher) Started(_, _, _ string)                          {}
 
-func (w *watcher) Lost(string, string, time.Time) {
+func (w *watcher) Lost(transfer.Lost) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lost++
 }
 
-func (w *watcher) Initiating(context.Context, string, string) (func(), error) { return func() {}, nil }
+func (w *watcher) Initiating(context.Context, transfer.Lost) (func(), error) { return func() {}, nil }
 
 func (w *watcher) Initiated(_ context.Context, m transfer.Multipart) error {
 	w.mu.Lock()

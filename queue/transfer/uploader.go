@@ -18,7 +18,7 @@ type Uploader interface {
 	Abort(ctx context.Context, m Multipart) error
 
 	// Sweep removes what a lost Initiate left on the server, but none that is known. done: it left nothing that could
-	// still be found; otherwise, and after an error, it is to be called again.
+	// still be found; otherwise, and after an error, it is to be called again. Errors are as those of Abort.
 	Sweep(ctx context.Context, lost Lost, known func(uploadID string) bool) (done bool, err error)
 
 	// Find looks for the object that a request made which was called off; nil: there is none, or another.

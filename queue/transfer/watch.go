@@ -14,10 +14,10 @@ type Watch interface {
 	Created(ctx context.Context, g Granted) error
 	Started(bucket, key, uploadID string) // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
 	// Initiating: a new multipart upload is about to be made. nothing is to be called if it surely was not.
-	Initiating(ctx context.Context, bucket, key string) (nothing func(), err error)
+	Initiating(ctx context.Context, at Lost) (nothing func(), err error)
 	// Lost: the server may hold a multipart upload, made since that time, whose id the run never heard. The queue looks
 	// for it.
-	Lost(bucket, key string, since time.Time)
+	Lost(at Lost)
 	Initiated(ctx context.Context, m Multipart) error // it was made. After an error it is the queue that aborts it
 	Left(m Multipart)                                 // one that nobody goes on with, and that could not be aborted yet
 	// Sending: a request is about to be sent that makes the object: a single put, or Complete.

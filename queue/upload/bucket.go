@@ -49,6 +49,9 @@ func (b *bucket) Abort(ctx context.Context, m transfer.Multipart) error {
 	return b.remote.Abort(ctx, Target{Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID})
 }
 
+// Clear implements Places: a bucket has no places of one file alone.
+func (b *bucket) Clear(context.Context, transfer.Multipart) error { return transfer.ErrElsewhere }
+
 // Reach implements Places.
 func (b *bucket) Reach(_ context.Context, m transfer.Multipart) (Remote, error) {
 	if m.VideoID != "" {

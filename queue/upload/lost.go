@@ -10,11 +10,17 @@ import (
 // Sweep implements transfer.Uploader. OSS does not tell who began an upload, so one that might be somebody else's is told by
 // what it is: begun when ours was, and without a part an hour later.
 func (u *Uploader) Sweep(ctx context.Context, lost transfer.Lost, known func(uploadID string) bool) (done bool, err error) {
-	if u.remote == nil {
-		return true, nil // VOD's own bucket, which VOD itself clears
+	at := transfer.Multipart{Bucket: lost.Bucket, Key: lost.Key, VideoID: lost.VideoID}
+	if lost.VideoID != "" {
+		err := failed(ctx, u.places.Clear(ctx, at))
+		return err == nil, err
+	}
+	remote, err := u.places.Reach(ctx, at)
+	if err != nil {
+		return false, failed(ctx, err)
 	}
 	to := Target{Bucket: lost.Bucket, Key: lost.Key}
-	under, now, err := u.remote.ListUploads(ctx, to)
+	under, now, err := remote.ListUploads(ctx, to)
 	if err == nil && now.IsZero() {
 		err = fmt.Errorf("the server does not tell its time")
 	}
@@ -33,12 +39,12 @@ func (u *Uploader) Sweep(ctx context.Context, lost transfer.Lost, known func(upl
 			done = false
 			continue
 		}
-		parts, _, err := u.remote.ListParts(ctx, to, 0)
+		parts, _, err := remote.ListParts(ctx, to, 0)
 		if code(err) == "NoSuchUpload" || err == nil && len(parts) > 0 {
 			continue
 		}
 		if err == nil {
-			err = u.remote.Abort(ctx, to)
+			err = remote.Abort(ctx, to)
 		}
 		if err != nil && code(err) != "NoSuchUpload" {
 			return asError(err).Kind == transfer.Final, err

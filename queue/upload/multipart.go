@@ -151,10 +151,7 @@ func (r *run) initiate(ctx context.Context) (*parts, error) {
 
 // announce has it written down that a multipart upload is about to be begun, should we be killed before we know its id.
 func (r *run) announce(ctx context.Context) (nothing func(), err error) {
-	if r.u.remote == nil {
-		return func() {}, nil
-	}
-	nothing, err = r.watch.Initiating(ctx, r.to.Bucket, r.to.Key)
+	nothing, err = r.watch.Initiating(ctx, r.begun(time.Now()))
 	killpoint.At("initiate: announced")
 	return nothing, r.noted(ctx, err)
 }

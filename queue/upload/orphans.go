@@ -29,7 +29,7 @@ func (r *run) tidy(ctx context.Context) {
 		r.lose()
 		return
 	}
-	if len(under) > 0 {
+	if len(under) > 0 && r.u.remote != nil {
 		r.lose()
 	}
 	for _, up := range under {
@@ -41,10 +41,15 @@ func (r *run) tidy(ctx context.Context) {
 
 // lose has the queue look for what the Initiates of this run may have left, once.
 func (r *run) lose() {
-	if r.u.remote != nil && !r.lost {
+	if !r.lost {
 		r.lost = true
-		r.watch.Lost(r.to.Bucket, r.to.Key, r.initiating)
+		r.watch.Lost(r.begun(r.initiating))
 	}
+}
+
+// begun is a multipart upload that the run may have begun at that time.
+func (r *run) begun(since time.Time) transfer.Lost {
+	return transfer.Lost{Bucket: r.to.Bucket, Key: r.to.Key, VideoID: r.videoID, Since: since}
 }
 
 // remove aborts, now or later, a multipart upload at a place that VOD made for this file, unless it has a part. It names the

@@ -114,23 +114,40 @@ func (v video) Abort(context.Context, transfer.Multipart) error { return nil }
 
 func (v video) Reach(context.Context, transfer.Multipart) (Remote, error) { return v.remote, nil }
 
-// TestOrphansOfVOD: what is begun at a place that is this file's alone is ours, and goes at once, or by its id.
+func (v video) Clear(ctx context.Context, m transfer.Multipart) error {
+	to := Target{Bucket: m.Bucket, Key: m.Key}
+	open, _, err := v.remote.ListUploads(ctx, to)
+	for _, up := range open {
+		to.UploadID = up.UploadID
+		err = errors.Join(err, v.remote.Abort(ctx, to))
+	}
+	return err
+}
+
+// TestOrphansOfVOD: what is begun at a place that is this file's alone is ours, and goes at once, or by its id, or, where
+// nobody may look for it yet, later.
 func TestOrphansOfVOD(t *testing.T) {
 	t.Parallel()
-	for _, away := range []bool{false, true} {
+	for _, away := range []string{"", "Abort", "ListUploads"} {
 		f, w := newFake(), &watcher{}
 		f.fault = func(op string, _, nth int) outcome {
-			if op == "Initiate" && nth == 1 || op == "Abort" && away {
+			if op == "Initiate" && nth == 1 || op == away {
 				return outcome{err: network("reset"), after: op == "Initiate"}
 			}
 			return outcome{}
 		}
 		job, _ := file(t, 3*part)
-		if _, err := NewVia(video{f}, small(1)).Upload(t.Context(), job, w); err != nil {
+		u := NewVia(video{f}, small(1))
+		if _, err := u.Upload(t.Context(), job, w); err != nil {
 			t.Fatal(err)
 		}
-		if gone := f.uploads["u1"] == nil; gone == away || away != slices.Contains(w.left, "u1") || len(w.lost) != 0 {
-			t.Errorf("away %v: left %v, to be aborted %v, to be looked for %v", away, f.uploads, w.left, w.lost)
+		gone, left := f.uploads["u1"] == nil, slices.Contains(w.left, "u1")
+		if gone != (away == "") || left != (away == "Abort") || len(w.lost) != 1 || w.lost[0].VideoID != "1" {
+			t.Fatalf("without %q: left %v, to be aborted %v, to be looked for %v", away, f.uploads, w.left, w.lost)
+		}
+		f.fault = nil
+		if done, err := u.Sweep(t.Context(), w.lost[0], nil); !done || err != nil || len(f.uploads) != 0 {
+			t.Errorf("without %q: looked for, done %v, %v: left %v", away, done, err, f.uploads)
 		}
 	}
 }
@@ -154,5 +171,26 @@ func TestInitiateIsAnnounced(t *testing.T) {
 	kind(t, err, transfer.Resumable, "JournalError")
 	if len(f.log) != 0 {
 		t.Errorf("requests %q", f.log)
+	}
+}
+
+// elsewhere is places of which none is that of a bucket.
+type elsewhere struct{ video }
+
+func (elsewhere) Reach(context.Context, transfer.Multipart) (Remote, error) {
+	return nil, transfer.ErrElsewhere
+}
+
+// TestSweepElsewhere: what was begun under another configuration is neither looked for nor forgotten.
+func TestSweepElsewhere(t *testing.T) {
+	t.Parallel()
+	f := newFake()
+	for lost, u := range map[transfer.Lost]*Uploader{
+		{Bucket: "b", Key: "k"}:               NewVia(elsewhere{video{f}}, small(1)),
+		{Bucket: "v", Key: "k", VideoID: "1"}: New(f, small(1)),
+	} {
+		if done, err := u.Sweep(t.Context(), lost, nil); done || !errors.Is(err, transfer.ErrElsewhere) || len(f.log) != 0 {
+			t.Errorf("%+v: done %v, %v; requests %q", lost, done, err, f.log)
+		}
 	}
 }

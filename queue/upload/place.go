@@ -30,4 +30,8 @@ type Places interface {
 
 	// Abort removes a multipart upload that was begun at one of the places. One that is not there is NoSuchUpload.
 	Abort(ctx context.Context, m transfer.Multipart) error
+
+	// Clear removes all multipart uploads at the place of a video, to which nobody sends any more. ErrNotOurs: whoever made
+	// the video has to.
+	Clear(ctx context.Context, m transfer.Multipart) error
 }

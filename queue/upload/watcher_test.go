@@ -41,17 +41,17 @@ func (w *watcher) Started(bucket, key, uploadID string) {
 	w.started = append(w.started, bucket+"/"+key+" "+uploadID)
 }
 
-func (w *watcher) Initiating(context.Context, string, string) (func(), error) {
+func (w *watcher) Initiating(context.Context, transfer.Lost) (func(), error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.announced++
 	return func() {}, w.announce
 }
 
-func (w *watcher) Lost(bucket, key string, since time.Time) {
+func (w *watcher) Lost(at transfer.Lost) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lost = append(w.lost, transfer.Lost{Bucket: bucket, Key: key, Since: since})
+	w.lost = append(w.lost, at)
 }
 
 func (w *watcher) Initiated(_ context.Context, m transfer.Multipart) error {

@@ -149,6 +149,9 @@ func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) 
 	if g, ok := p.again(m.VideoID); ok {
 		return g, nil
 	}
+	if _, ours := p.o.Authority.(remover); !ours && m.Name != "" { // VOD was to make it, and would have been asked by us
+		m.VideoID = ""
+	}
 	if m.VideoID != "" {
 		g, err := p.o.Authority.Refresh(ctx, *m)
 		// A video that was made perhaps is asked for again by the name that it would have: then there is one, whatever came
@@ -244,22 +247,47 @@ func (p *Places) leave(ctx context.Context, m transfer.Multipart) error {
 	if m.Given {
 		return transfer.ErrNotOurs
 	}
+	if gone, err := p.empty(ctx, m); gone || err != nil {
+		return err
+	}
+	return transfer.ErrNotOurs
+}
+
+// Clear implements upload.Places.
+func (p *Places) Clear(ctx context.Context, m transfer.Multipart) error {
+	whole, piece := transfer.Whole(m.VideoID)
+	if piece {
+		m.VideoID = whole
+	}
+	if ours, ok := p.o.Authority.(remover); ok && (piece || KindOf(m.Key) == Video) {
+		return ours.Discard(ctx, m.VideoID)
+	}
+	_, err := p.empty(ctx, m)
+	return err
+}
+
+// empty aborts all that was begun at the place of a media, with the credentials for that. gone: there is no such media any
+// more. Where that cannot be done the error is ErrNotOurs.
+func (p *Places) empty(ctx context.Context, m transfer.Multipart) (gone bool, err error) {
 	g, err := p.aborting(ctx, m)
 	var e *transfer.Error
 	switch {
 	case err == nil:
 	case is(err, codeNoVideo) && KindOf(m.Key) == Video:
-		return nil // it is gone
+		return true, nil
 	case ctx.Err() != nil, errors.As(err, &e) && e.Kind == transfer.Resumable && e.Code != codeNoVideo:
-		return err
+		return false, err
 	default: // there are no credentials
-		return transfer.ErrNotOurs
+		return false, transfer.ErrNotOurs
 	}
 	remote, err := p.o.Dial(g, newRenewing(g.Auth, func(context.Context) (Auth, error) { return Auth{}, authExpired() }))
 	if err != nil {
-		return transfer.ErrNotOurs
+		return false, transfer.ErrNotOurs
 	}
-	to := upload.Target{Bucket: g.Address.Bucket, Key: g.Address.Key}
+	to := upload.Target{Bucket: m.Bucket, Key: m.Key}
+	if to.Bucket == "" { // of a video whose place nobody wrote down
+		to = upload.Target{Bucket: g.Address.Bucket, Key: g.Address.Key}
+	}
 	open, _, err := remote.ListUploads(ctx, to)
 	for _, u := range open {
 		to.UploadID = u.UploadID
@@ -267,10 +295,11 @@ func (p *Places) leave(ctx context.Context, m transfer.Multipart) error {
 			err = aborting
 		}
 	}
-	if ctx.Err() != nil || errors.As(err, &e) && e.Kind == transfer.Resumable {
-		return err
+	switch {
+	case err == nil, ctx.Err() != nil, errors.As(err, &e) && e.Kind == transfer.Resumable:
+		return false, err
 	}
-	return transfer.ErrNotOurs
+	return false, fmt.Errorf("%w, or VOD does after a week: the credentials of an upload may not look for it", transfer.ErrNotOurs)
 }
 
 // abort aborts one multipart upload with the credentials of its media.

@@ -17,12 +17,13 @@ import (
 
 // Process is a program of the user's as an Authority (auth_process). It gets one JSON object on its standard input,
 //
-//	{"kind":"create-video","file":"clips/a.mp4","size":1234,"title":"a"}
-//	{"kind":"refresh-video","file":"clips/a.mp4","size":1234,"title":"a","video_id":"93ab..."}
+//	{"kind":"create-video","id":7,"file":"clips/a.mp4","size":1234,"title":"a"}
+//	{"kind":"refresh-video","id":7,"file":"clips/a.mp4","size":1234,"title":"a","video_id":"93ab..."}
 //
 // and writes one to its standard output: what the VOD API answered, untouched (VideoId, UploadAddress, UploadAuth), or
 // an error as the API would have it (Code, Message). kind is create-image and create-attached for those, with the
-// video_id of one that was made for the file before and is not used any more, if there is one. params are
+// video_id of one that was made for the file before and is not used any more, if there is one. id is the file's in the list:
+// who is asked to create once more for the same id gave an answer that was not heard, or is not used any more. params are
 // those of the API that the file's attributes give: Tags, CateId, TemplateGroupId. It runs in the root folder, not in
 // the mount, and with a time limit.
 type Process struct {
@@ -53,13 +54,14 @@ func (p *Process) Refresh(ctx context.Context, m Media) (Grant, error) {
 func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) {
 	question, err := json.Marshal(struct {
 		Kind    string `json:"kind"`
+		ID      uint64 `json:"id,omitempty"`
 		File    string `json:"file"`
 		Size    int64  `json:"size"`
 		Title   string `json:"title"`
 		VideoID string `json:"video_id,omitempty"`
 
 		Params map[string]string `json:"params,omitempty"`
-	}{kind, m.File, m.Size, m.title(), cmp.Or(m.VideoID, m.Instead), m.Params})
+	}{kind, uint64(m.ID), m.File, m.Size, m.title(), cmp.Or(m.VideoID, m.Instead), m.Params})
 	if err != nil {
 		return Grant{}, fmt.Errorf("asking auth_process: %w", err)
 	}

@@ -27,12 +27,12 @@ func TestProcess(t *testing.T) {
 		`","UploadAuth":"` + b64(`{`+key+`,"Expiration":"3000"}`) + `"}`
 	asked := filepath.Join(t.TempDir(), "asked")
 	p := program(t, "{ pwd; echo $1; cat; } > "+asked+"; echo '"+answer+"'", time.Minute)
-	g, err := p.Create(t.Context(), Media{File: "clips/a b.mp4", Size: 7})
+	g, err := p.Create(t.Context(), Media{ID: 12, File: "clips/a b.mp4", Size: 7})
 	if err != nil || g.VideoID != "v1" || g.Address.Key != "k" || g.Auth.AccessKeySecret != "hush-secret" {
 		t.Fatalf("%v, %v", g, err)
 	}
 	said, err := os.ReadFile(asked)
-	if want := "/\nan argument\n" + `{"kind":"create-video","file":"clips/a b.mp4","size":7,"title":"a b"}` + "\n"; err != nil || string(said) != want {
+	if want := "/\nan argument\n" + `{"kind":"create-video","id":12,"file":"clips/a b.mp4","size":7,"title":"a b"}` + "\n"; err != nil || string(said) != want {
 		t.Errorf("it was asked %q, error %v", said, err)
 	}
 	if _, err := p.Refresh(t.Context(), Media{File: "a.mp4", VideoID: "v1"}); err != nil {
