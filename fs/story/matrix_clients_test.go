@@ -30,8 +30,13 @@ var sizes = []int{0, 1, 4000, 60_000, 256 << 10, 300_000, 700_000, 1_500_000}
 // clients are the programs of one life of the daemon: they write, overwrite, rename and remove, and use the verbs, until
 // the daemon is dead.
 func (m *matrix) clients(l *life) (wait func()) {
+	return m.at(l, m.drop, m.drop, m.rewrite, m.meddle, m.command)
+}
+
+// at has clients do what they do until the daemon is dead.
+func (m *matrix) at(l *life, clients ...func(*life) error) (wait func()) {
 	var all sync.WaitGroup
-	for _, client := range []func(*life) error{m.drop, m.drop, m.rewrite, m.meddle, m.command} {
+	for _, client := range clients {
 		all.Go(func() {
 			for !l.dead() {
 				if err := client(l); err != nil && !l.dead() {
@@ -101,17 +106,21 @@ func (m *matrix) drop(*life) error {
 	if kind == "denied-" && n > manyDenied { // each retry sends them all again, before the others
 		kind = ""
 	}
-	name := kind + fmt.Sprint(n)
+	name := m.named(kind + fmt.Sprint(n))
 	if name[0] == 'f' {
 		m.run("mkdir $DST", "folder") // it may be there
 	}
-	return m.put(droppers[m.book.intN(len(droppers))], name, m.book.content(sizes[m.book.intN(len(sizes))]))
+	some := sizes
+	if m.ending != "" { // what comes to VOD is known by its content
+		some = sizes[2:]
+	}
+	return m.put(droppers[m.book.intN(len(droppers))], name, m.book.content(some[m.book.intN(len(some))]))
 }
 
 // rewrite overwrites one of a few files.
 func (m *matrix) rewrite(*life) error {
 	time.Sleep(100 * time.Millisecond)
-	return m.put(droppers[m.book.intN(3)], fmt.Sprintf("again-%d", m.book.intN(8)), m.book.content(20_000+m.book.intN(600_000)))
+	return m.put(droppers[m.book.intN(3)], m.named(fmt.Sprintf("again-%d", m.book.intN(8))), m.book.content(20_000+m.book.intN(600_000)))
 }
 
 // meddle renames, removes and touches what was dropped.
@@ -130,7 +139,7 @@ func (m *matrix) meddle(*life) error {
 		m.book.give(g)
 		m.run("rm $DST", g.key)
 	case 1:
-		key := fmt.Sprintf("moved-%d", m.names.Add(1))
+		key := m.named(fmt.Sprintf("moved-%d", m.names.Add(1)))
 		to := m.book.move(g, key)
 		if m.run("mv $DST $MNT/inbox/$TO", g.key, "TO="+key) {
 			m.book.close(to)

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,6 +39,10 @@ func (k kill) String() string {
 type matrix struct {
 	*story
 	program string
+	sent    map[string]string // bucket/key by name and CRC-64, as it was told
+	asked   *backend          // which VOD is asked by; nil: by the daemon
+	changes bool              // the configuration does: one file may have an object in each place, if that is told
+	ending  string            // of the names, where files go to VOD; "" where they go to a bucket
 	book    *book
 	tally   *tally
 	faults  []*ossdev.FaultHandle
@@ -72,14 +75,7 @@ func TestKillMatrix(t *testing.T) {
 	tagged := killable(t)
 	sum := &tally{at: make(map[string]int)}
 	began := time.Now()
-	seed := uint64(began.UnixNano())
-	if text := os.Getenv("MATRIX_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("MATRIX_SEED=%d", seed)
+	seed := matrixSeed(t)
 	random := rand.New(rand.NewPCG(seed, 1))
 	var passed sync.Map
 	const spools = 2
@@ -185,7 +181,7 @@ func newMatrix(t *testing.T, program string, seed uint64, all *tally, env ...str
 	t.Helper()
 	s := prepareAt(t, ossdev.Options{LogSize: 1 << 20}, append([]string{"INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=8MiB",
 		"INBOXFS_UPLOAD_FILES=4", "INBOXFS_UPLOAD_PARTS=3", "INBOXFS_EVENTS_MAX_SIZE=64KiB", "INBOXFS_EVENTS_KEEP=1000"}, env...)...)
-	m := &matrix{story: s, program: program, book: newBook(seed), tally: all, lines: make(map[string]string)}
+	m := &matrix{story: s, program: program, book: newBook(seed), tally: all, lines: make(map[string]string), sent: make(map[string]string)}
 	t.Cleanup(m.end)
 	if err := os.Mkdir(filepath.Join(s.dir, "source"), 0o755); err != nil {
 		t.Fatal(err)
@@ -397,6 +393,10 @@ func (m *matrix) collect() {
 				m.t.Errorf("two events have one number:\n%s\n%s", before, line)
 			}
 			m.lines[seq] = line
+			if strings.Contains(line, " event=OnUploadSucceed ") {
+				f := fields(line)
+				m.sent[f["file"]+" "+f["crc64"]] = f["bucket"] + "/" + f["key"]
+			}
 		}
 	}
 }
