@@ -1,4 +1,4 @@
-// Command inboxfs mounts a folder from which everything is uploaded to Alibaba Cloud OSS. See README.md.
+// Command inboxfs mounts a folder from which everything is uploaded to Alibaba Cloud OSS. See README.md; the manual is in control/manual.
 package main
 
 import (

@@ -27,7 +27,7 @@ func TestReceiptComesBack(t *testing.T) {
 		t.Errorf("what is in most receipts takes %d bytes", size)
 	}
 	if size := unsafe.Sizeof(entry{}); size > 288 { // what Go allocates in one piece
-		t.Errorf("an entry takes %d bytes; a million of them are a row of the README", size)
+		t.Errorf("an entry takes %d bytes; a million of them are a row of queue/upload/BENCHMARKS.md", size)
 	}
 	e := &entry{state: Ready, target: &target{key: "k"}}
 	if new(Queue).packLocked(e); e.target == nil || e.aimed() != e.target {

@@ -34,7 +34,7 @@ type checksum struct {
 
 // stragglerMost is how long after its line was cut, or its daemon killed, a request may still be carried out: OSS needs
 // seconds at most for what it has, and the kernel a moment for what it still had to send, unless the line is dead just
-// then. README.md has what can happen beyond that.
+// then. The manual (promises.md) has what can happen beyond that.
 const stragglerMost = 5 * time.Second
 
 // fading is when a straggler is looked at again.

@@ -25,21 +25,10 @@ func root() *cobra.Command {
 	}
 	c.SetFlagErrorFunc(badFlag)
 	c.SetUsageTemplate(usage)
-	c.AddCommand(demoCommand(), mountCommand(), unmountCommand(), statusCommand(), controlCommand(), checkCommand(), devserverCommand(),
-		versionCommand(), completionCommand(), &cobra.Command{Use: "configuration", Short: "its keys, each a flag, a variable and a line of the file",
-			Long: "Each key of the configuration is a flag of demo, mount and check, a variable,\n" +
-				"and a line of the file: --upload-part-size 16MiB is the same as\n" +
-				"INBOXFS_UPLOAD_PART_SIZE=16MiB, and as part_size = \"16MiB\" in [upload].\n\n" + allKeys()})
+	c.AddCommand(demoCommand(), mountCommand(), unmountCommand(), statusCommand(), controlCommand(), checkCommand(),
+		devserverCommand(), versionCommand(), completionCommand(), configurationCommand())
+	c.SetHelpCommand(helpCommand())
 	c.InitDefaultHelpCmd()
-	if help, _, err := c.Find([]string{"help"}); err == nil {
-		help.Use, help.Short, help.Long = "help COMMAND", "the same as COMMAND --help", ""
-		help.Args = func(_ *cobra.Command, args []string) error {
-			if found, _, err := c.Find(args); err == nil && found != c || len(args) == 0 {
-				return nil
-			}
-			return known(c, args)
-		}
-	}
 	for _, sub := range c.Commands() {
 		sub.DisableFlagsInUseLine = true // help lists them
 		for _, verb := range sub.Commands() {

@@ -10,9 +10,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"inboxfs/control/config"
+	"inboxfs/control/manual"
 )
 
-// Exit codes; README.md lists them.
+// Exit codes; the page on commands lists them.
 const (
 	exitFailed = 1 // it did not work; the message says why
 	exitUsage  = 2 // the command line or the configuration is wrong; nothing was done
@@ -59,6 +60,13 @@ func known(c *cobra.Command, args []string) error {
 			}
 		}
 	}
+	if !c.HasParent() {
+		for _, page := range manual.Pages() {
+			if commands[page.Name] == "" {
+				commands[page.Name] = c.CommandPath() + " help " + page.Name
+			}
+		}
+	}
 	hint := "see " + c.CommandPath() + " --help"
 	if near := config.Nearest(args[0], slices.Sorted(maps.Keys(commands))); near != "" {
 		hint = "did you mean " + commands[near] + "?"
@@ -90,5 +98,5 @@ const usage = `Usage:
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}
 {{end}}{{with flags .}}
 {{.}}{{end}}{{if .HasAvailableSubCommands}}
-Each of them has a --help of its own.
+Each has a --help of its own; inboxfs help lists the pages of the manual.
 {{end}}`

@@ -10,12 +10,14 @@ import (
 // may. "" stands for the command.
 var mayImport = map[string]string{
 	"":                        "control/command",
-	"control/command":         "control control/check control/client control/config control/daemon control/demo control/status fs queue queue/ossdev",
+	"control/command":         "control control/check control/client control/config control/daemon control/demo control/manual control/status fs queue queue/ossdev",
 	"control/check":           "control/config control/credential control/daemon fs fs/nesting fs/text queue/attribute queue/endpoint queue/journal queue/oss queue/proxy queue/sameness queue/transfer queue/upload queue/verdict queue/vod",
 	"control/demo":            "control/config control/daemon queue/ossdev",
 	"control/daemon":          "control control/config control/credential fs fs/nesting fs/text queue queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/media queue/names queue/opened queue/oss queue/transfer queue/upload queue/upload/level queue/vod",
 	"control/status":          "control/client fs/text queue queue/transfer",
 	"control/client":          "queue",
+	"control/manual":          "",
+	"control/manual/pages":    "control/manual",
 	"control":                 "control/config control/credential queue queue/transfer queue/vod",
 	"control/config":          "queue/attribute queue/endpoint queue/eventlog queue/names queue/proxy",
 	"control/credential":      "queue/acs queue/child queue/line queue/quiet queue/transfer queue/verdict",
@@ -74,6 +76,7 @@ var importer = map[string]string{
 	"github.com/cenkalti/backoff/v5":      "queue/upload",
 	"golang.org/x/time/rate":              "queue/upload",
 	"github.com/spf13/cobra":              "control/command",
+	"github.com/yuin/goldmark":            "control/manual",
 	"github.com/coreos/go-systemd/v22":    "control/command",
 }
 

@@ -16,17 +16,13 @@ import (
 	"inboxfs/queue/ossdev"
 )
 
-// renew runs the script of README.md until the story ends. It is taken from there as it stands, and its fetch-token is a
+// renew runs the script of the manual until the story ends. It is taken from there as it stands, and its fetch-token is a
 // program that asks the issuer for a token in the form called form.
 func (is *issuer) renew(form string) {
 	s := is.s
 	s.t.Helper()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	var script strings.Builder
-	for line := range strings.Lines(string(readme)) {
+	for line := range strings.Lines(page(s.t, "credentials")) {
 		code, indented := strings.CutPrefix(line, "    ")
 		if strings.HasPrefix(code, "#!/bin/bash") || script.Len() > 0 && indented {
 			script.WriteString(code)
@@ -111,7 +107,7 @@ func TestExpiry(t *testing.T) {
 	for name, c := range map[string]struct {
 		env     []string // $TOKENS is the issuer
 		o       ossdev.Options
-		form    string // of what the script of README.md writes; empty: it does not run
+		form    string // of what the script of the manual writes; empty: it does not run
 		byHand  bool
 		expires bool // whether OnUploadTokenExpired is said of each expiry; otherwise nobody hears of any
 	}{

@@ -37,18 +37,14 @@ func TestHook(t *testing.T) {
 	s.seen()
 }
 
-// hookRecipe is the command and the events of a recipe of README.md for hooks.
+// hookRecipe is the command and the events of a recipe of the manual for hooks.
 func hookRecipe(t *testing.T, program string) []string {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile(`(?m)^    command = (.*` + program + `.*)\n    events = (.*)$`).FindSubmatch(readme)
+	found := regexp.MustCompile(`(?m)^    command = (.*` + program + `.*)\n    events = (.*)$`).FindStringSubmatch(page(t, "hooks"))
 	if found == nil {
-		t.Fatalf("README.md has no recipe with %s", program)
+		t.Fatalf("the manual has no recipe with %s", program)
 	}
-	return []string{"INBOXFS_HOOKS_COMMAND=" + string(found[1]), "INBOXFS_HOOKS_EVENTS=" + string(found[2])}
+	return []string{"INBOXFS_HOOKS_COMMAND=" + found[1], "INBOXFS_HOOKS_EVENTS=" + found[2]}
 }
 
 // stand puts a program in the place of another, which writes its arguments to a file, each in a line that begins with
@@ -63,7 +59,7 @@ func stand(t *testing.T, program string) string {
 	return "PATH=" + bin + ":" + os.Getenv("PATH")
 }
 
-// TestRecipesOfHooks has the recipes of README.md for a mail and for a desktop tell of files that fail and have names
+// TestRecipesOfHooks has the recipes of the manual for a mail and for a desktop tell of files that fail and have names
 // which are to lead them astray, with programs of our own in place of mail and notify-send.
 func TestRecipesOfHooks(t *testing.T) {
 	t.Parallel()

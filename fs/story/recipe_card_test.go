@@ -49,7 +49,7 @@ func TestRecipeCard(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "rsync findmnt")
 	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep", "INBOXFS_UPLOAD_OVERWRITE=forbid", "INBOXFS_INBOX_SETTLE=500ms")
-	s.script("ingest", "### A camera card")
+	s.script("ingest", "## A camera card")
 	names := []string{"MISC/INDEX.DAT", "DCIM/100CANON/MVI_0001.MOV", "DCIM/100CANON/MVI_0002.MOV", "DCIM/100CANON/IMG 0001.JPG"}
 	for i, name := range append(slices.Clone(hostile), "*", strings.Repeat("n", 251)+".MOV") {
 		names = append(names, []string{"", "DCIM/", "DCIM/ trailing /"}[i%3]+name)
@@ -94,7 +94,7 @@ func TestRecipeCards(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "rsync findmnt")
 	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep", "INBOXFS_UPLOAD_OVERWRITE=forbid", "INBOXFS_INBOX_SETTLE=500ms")
-	s.script("ingest", "### A camera card")
+	s.script("ingest", "## A camera card")
 	s.card("one/EOS", "IMG_0001.JPG", "IMG_0002.JPG")
 	s.card("two/EOS", "IMG_0001.JPG", "notes.txt~")
 	s.sh("./ingest one/EOS mnt; ./ingest one/EOS mnt")

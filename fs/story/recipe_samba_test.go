@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestRecipeSamba has an ordinary user mount as the README says, and shares that with its stanza, but for the names: the
+// TestRecipeSamba has an ordinary user mount as the manual says, and shares that with its stanza, but for the names: the
 // team is a group that every Debian has, of one user.
 func TestRecipeSamba(t *testing.T) {
 	t.Parallel()
@@ -19,7 +19,7 @@ func TestRecipeSamba(t *testing.T) {
 			t.Skipf("THIS STORY IS NOT TOLD: %v", err)
 		}
 	}
-	code := strings.NewReplacer("@video", "@games", `"video"`, `"games"`).Replace(recipe(t, "### A folder for a team"))
+	code := strings.NewReplacer("@video", "@games", `"video"`, `"games"`).Replace(recipe(t, "## A folder for a team"))
 	config, stanza, ok := strings.Cut(code, "[upload]\n")
 	if !ok {
 		t.Fatalf("no share in\n%s", code)

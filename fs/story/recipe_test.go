@@ -4,34 +4,57 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"inboxfs/control/manual"
 	"inboxfs/queue/ossdev"
 )
 
-// recipe is the code below a heading of README.md, as it stands there.
+// page is a page of the manual.
+func page(t *testing.T, topic string) string {
+	t.Helper()
+	page, ok := manual.Find(topic)
+	if !ok {
+		t.Fatalf("the manual has no page on %s", topic)
+	}
+	return page.Source
+}
+
+// recipe is the code below a heading of the page on recipes, as it stands there.
 func recipe(t *testing.T, heading string) string {
 	t.Helper()
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, ok := strings.Cut(string(readme), "\n"+heading)
-	section, _, _ = strings.Cut(section, "\n##")
+	return code(t, page(t, "recipes"), heading)
+}
+
+// code is what is indented below a heading.
+func code(t *testing.T, page, heading string) string {
+	t.Helper()
+	section := below(page, heading)
 	var code strings.Builder
 	for line := range strings.Lines(section) {
 		if text, indented := strings.CutPrefix(line, "    "); indented {
 			code.WriteString(text)
 		}
 	}
-	if !ok || code.Len() == 0 {
-		t.Fatalf("README.md has no code below %q", heading)
+	if code.Len() == 0 {
+		t.Fatalf("there is no code below %q", heading)
 	}
 	return code.String()
 }
+
+// below is what stands below a heading, up to the next.
+func below(page, heading string) string {
+	_, section, _ := strings.Cut(page, "\n"+heading)
+	section, _, _ = strings.Cut(section, "\n## ")
+	return section
+}
+
+// shape is a line without its figures, so that what was printed once can be found in what is printed now.
+func shape(line string) string { return regexp.MustCompile(`[0-9A-F.]+m?`).ReplaceAllString(line, "0") }
 
 // script puts a recipe into a file in the story's folder.
 func (s *story) script(name, heading string) {
@@ -46,17 +69,33 @@ func TestRecipeFirstSession(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)
 	dir := t.TempDir()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, end := demo(t, dir)
-	session := strings.NewReplacer("go run . demo\n", "", "300M", "60M", "40MiB/s", "8MiB/s").Replace(recipe(t, "## A first session"))
+	session := strings.NewReplacer("go run . demo\n", "", "300M", "60M", "40MiB/s", "8MiB/s").Replace(code(t, string(readme), "## A first session"))
 	c := exec.Command("bash", "-e", "-c", session)
 	c.Dir = dir
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"\tsuccess\t100\t5242880\t5242880\tb.mp4\n", "\nname a.mp4\nstate uploading\n", "\tpaused\t", "event=OnUploadEnd succeeded=2 failed=0\n"} {
+	for _, want := range []string{"\tsuccess\t100\t5242880\t5242880\tb.mp4\n", "\nname a.mp4\nstate uploading\n", "\tpaused\t", "event=OnUploadEnd succeeded=2 failed=0\n", "the same\n"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("it does not show %q:\n%s", want, out)
+		}
+	}
+	shown := make(map[string]bool)
+	for line := range strings.Lines(string(out)) {
+		shown[shape(line)] = true
+	}
+	_, blocks, _ := strings.Cut(below(string(readme), "## A first session"), "```\n")
+	for i, block := range strings.Split(blocks, "```\n") { // what is printed, and what stands between that
+		for line := range strings.Lines(block) {
+			if i%2 == 0 && !shown[shape(line)] {
+				t.Errorf("README.md shows %q, which is not what is printed:\n%s", line, out)
+			}
 		}
 	}
 	end(syscall.SIGINT)
@@ -85,7 +124,7 @@ func TestRecipeRecording(t *testing.T) {
 	s.sh("kill -INT $(cat pid); echo wait show.mkv > $MNT/control")
 	s.arrived("show.mkv", filepath.Join(s.mnt, "inbox/show.mkv"))
 
-	s.script("mend", "### Recording: OBS, ffmpeg")
+	s.script("mend", "## Recording: OBS, ffmpeg")
 	for _, name := range []string{"live.mkv", "live.mkv", "concat:$(touch owned) `touch owned`\n-y \"l\u202eve'.mkv"} {
 		s.sh(record("torso.mkv"))
 		grown("torso.mkv")
@@ -132,7 +171,7 @@ func TestRecipeRecording(t *testing.T) {
 func TestRecipeScript(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.script("nightly", "### From cron and scripts")
+	s.script("nightly", "## From cron and scripts")
 	s.sh("mkdir bin; printf '#!/bin/sh\\nseq 20000; exit ${DUMP:-0}\\n' > bin/pg_dump; chmod +x bin/pg_dump")
 	const run = "PATH=$PWD/bin:$PATH ./nightly $MNT"
 	key := "db-" + time.Now().Format("2006-01-02") + ".sql.gz"

@@ -10,7 +10,7 @@ import (
 	"inboxfs/queue/ossdev"
 )
 
-// TestRenewScript uploads a large file with tokens of three seconds, which the script of README.md writes: 256 MiB, or 2
+// TestRenewScript uploads a large file with tokens of three seconds, which the script of the manual writes: 256 MiB, or 2
 // GiB with -long. Nothing but the endpoint says that they end, to all parts in flight.
 func TestRenewScript(t *testing.T) {
 	t.Parallel()
@@ -49,7 +49,7 @@ func TestRenewScript(t *testing.T) {
 	s.hidden()
 }
 
-// TestWhileExpired uses the mount while there are no credentials, has the script of README.md write some, and again after
+// TestWhileExpired uses the mount while there are no credentials, has the script of the manual write some, and again after
 // a restart, which forgets them.
 func TestWhileExpired(t *testing.T) {
 	t.Parallel()

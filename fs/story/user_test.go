@@ -1,7 +1,6 @@
 package story
 
 import (
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -35,10 +34,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := exec.Command(tests, "-test.run=^Test(Demo|FirstSession|PauseAndResume|KillAndMount|BadInput|NoSecret|Attributes|CopiesThatFail|Link|LinkThatLeadsNowhere|LinkIsHandled|LinkSurvives|LinkToADiskThatHangs|AddFileRefuses|RecipeCard|RecipeCards|RecipeScript|RecipeRecording|KeepSendsNothingAgain|Aside|OldSpool|CheckBesideADaemon|CheckTheMachine|CheckTheDisk)$")
-	if err := errors.Join(os.MkdirAll(filepath.Join(home, "fs/story"), 0o755), copyFile("../../README.md", filepath.Join(home, "README.md"))); err != nil {
-		t.Fatal(err)
-	}
-	c.Dir = filepath.Join(home, "fs/story") // as the go command has it, for those that read the manual
+	c.Dir = home
 	c.Env = append(os.Environ(), "TMPDIR="+home, "HOME="+home, "STORY_PROGRAM="+program)
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	if out, err := c.CombinedOutput(); err != nil {

@@ -271,10 +271,10 @@ func FuzzPut(f *testing.F) {
 	})
 }
 
-// README.md is where users look names up.
-func TestReadmeHasAllNames(t *testing.T) {
+// The manual is where users look names up.
+func TestManualHasAllNames(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile("../../control/manual/attributes.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestReadmeHasAllNames(t *testing.T) {
 			name, short = name+"KEY`", name+"KEY`"
 		}
 		if !strings.Contains(string(text), name) && !strings.Contains(string(text), short+"`") {
-			t.Errorf("README.md does not name %s", name)
+			t.Errorf("the manual does not name %s", name)
 		}
 	}
 }

@@ -17,19 +17,15 @@ var (
 	sdkEvents = strings.Fields("OnUploadStarted OnUploadSucceed OnUploadFailed OnUploadProgress OnUploadTokenExpired OnUploadRetry OnUploadRetryResume")
 )
 
-// TestReadmeHasTheSDK: whoever comes from the SDK finds each function and event in the README, with verbs that there
+// TestManualHasTheSDK: whoever comes from the SDK finds each function and event in the manual, with verbs that there
 // are.
-func TestReadmeHasTheSDK(t *testing.T) {
+func TestManualHasTheSDK(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../README.md")
+	text, err := os.ReadFile("manual/sdk.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, ok := strings.Cut(string(text), "\n## Coming from the upload SDK\n")
-	if !ok {
-		t.Fatal("README.md has no such section")
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
+	section := string(text)
 	rows := make(map[string]string)
 	for line := range strings.Lines(section) {
 		if cells := strings.Split(line, "|"); len(cells) == 5 {
@@ -39,14 +35,14 @@ func TestReadmeHasTheSDK(t *testing.T) {
 	for _, name := range sdkFunctions {
 		switch {
 		case rows[name] == "":
-			t.Errorf("README.md does not say how to do %s", name)
+			t.Errorf("the manual does not say how to do %s", name)
 		case name != "listFiles" && !strings.Contains(rows[name], "verb `"+name):
-			t.Errorf("README.md does not name the verb for %s", name)
+			t.Errorf("the manual does not name the verb for %s", name)
 		}
 	}
 	for _, name := range sdkEvents {
 		if !strings.Contains(rows[name], "event of that name") {
-			t.Errorf("README.md does not have %s", name)
+			t.Errorf("the manual does not have %s", name)
 		}
 	}
 	// Of JavaScript 2.0, and what Android 1.6.9 and iOS 1.6.6 have beside the verbs.
@@ -55,19 +51,19 @@ func TestReadmeHasTheSDK(t *testing.T) {
 		"partSize`, `parallel`, `retryCount`, `VodHttpClientConfig", "resumable upload, `recordUploadProgressEnabled",
 		"addFile` with a list of parts, of a file that grows"} {
 		if rows[name] == "" {
-			t.Errorf("README.md does not say how to do %s", name)
+			t.Errorf("the manual does not say how to do %s", name)
 		}
 	}
 	keys := config.Keys()
 	for _, m := range regexp.MustCompile("`((?:upload|oss|vod|credential)\\.[a-z0-9_]+)").FindAllStringSubmatch(section, -1) {
 		if !slices.ContainsFunc(keys, func(k config.Key) bool { return k.Name == m[1] }) {
-			t.Errorf("README.md names %s, which is no key of the configuration", m[1])
+			t.Errorf("the manual names %s, which is no key of the configuration", m[1])
 		}
 	}
 	named := regexp.MustCompile("verb `([A-Za-z]+)").FindAllStringSubmatch(section, -1)
 	for _, m := range named {
 		if lookup(m[1]) == nil {
-			t.Errorf("README.md names the verb %s, which there is not", m[1])
+			t.Errorf("the manual names the verb %s, which there is not", m[1])
 		}
 	}
 	if len(named) < len(sdkFunctions) {
@@ -76,17 +72,17 @@ func TestReadmeHasTheSDK(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^The last column.*|^`limit`.*").FindAllString(section, -1) {
 		for _, word := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(m, -1) {
 			if lookup(word[1]) == nil {
-				t.Errorf("README.md names the verb %s, which there is not", word[1])
+				t.Errorf("the manual names the verb %s, which there is not", word[1])
 			}
 		}
 	}
 }
 
-// The events are logged by the queue; that they are what README.md says is checked where they are made. Here: each has
+// The events are logged by the queue; that they are what the manual says is checked where they are made. Here: each has
 // its row in the table of events.
-func TestReadmeHasTheEvents(t *testing.T) {
+func TestManualHasTheEvents(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../README.md")
+	text, err := os.ReadFile("manual/events.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +110,7 @@ func TestReadmeHasTheEvents(t *testing.T) {
 	}
 	for name := range made {
 		if !regexp.MustCompile(`(?m)^\|.*\b` + name + `\b`).Match(text) {
-			t.Errorf("README.md does not have %s", name)
+			t.Errorf("the manual does not have %s", name)
 		}
 	}
 }

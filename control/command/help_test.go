@@ -1,0 +1,59 @@
+package command
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"inboxfs/control/manual"
+)
+
+// shown is what a command line prints.
+func shown(t *testing.T, args ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	c := root()
+	c.SetArgs(args)
+	c.SetOut(&b)
+	if err := c.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestHelpShowsTheManual: help lists each topic and shows its page. A word that is a command as well shows how that is
+// called, and completion offers both.
+func TestHelpShowsTheManual(t *testing.T) {
+	list, offered := shown(t, "help"), shown(t, "__complete", "help", "")
+	for _, page := range manual.Pages() {
+		if !strings.Contains(list, "\n  "+page.Name+" ") || !strings.Contains(list, page.Title+"\n") {
+			t.Errorf("help does not list %s", page.Name)
+		}
+		if !strings.Contains(offered, page.Name+"\t"+page.Title+"\n") {
+			t.Errorf("completion does not offer %s", page.Name)
+		}
+		if text := shown(t, "help", page.Name); !strings.HasPrefix(text, page.Text(columns)) {
+			t.Errorf("help %s shows %.200s", page.Name, text)
+		}
+	}
+	for _, c := range root().Commands() {
+		if text := shown(t, "help", c.Name()); text != shown(t, c.Name(), "--help") && c.Name() != "help" {
+			t.Errorf("help %s shows %.200s", c.Name(), text)
+		}
+		if !strings.Contains(offered, c.Name()+"\t"+c.Short+"\n") {
+			t.Errorf("completion does not offer %s", c.Name())
+		}
+	}
+	if text := shown(t, "help", "control", "pause"); !strings.Contains(text, "inboxfs control pause") {
+		t.Errorf("help control pause shows %s", text)
+	}
+	if text := shown(t, "help", "configuration"); !strings.Contains(text, "--upload-part-size") {
+		t.Errorf("help configuration shows %s", text)
+	}
+	for line, says := range map[string]string{"help verb": "did you mean inboxfs help verbs?", "verbs": "did you mean inboxfs help verbs?",
+		"help verbs now": "has no command", "help xyzzy": "see inboxfs --help"} {
+		if said, code := try(t, strings.Fields(line)...); code != exitUsage || !strings.Contains(said, says) {
+			t.Errorf("inboxfs %s ends with %d: %s", line, code, said)
+		}
+	}
+}
