@@ -2,10 +2,14 @@ package command
 
 import (
 	"fmt"
+	"regexp"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
+
+// newest is the first version in .package/changelog.yaml.
+const newest = "0.2.0"
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
@@ -22,20 +26,31 @@ func versionCommand() *cobra.Command {
 // release is the version of a package, which its build sets.
 var release string
 
-// version is that of the package, or the module's, or the commit it was built from.
+// version is that of the package, or of the tag or commit that the program was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return newest
 	}
-	revision := info.Main.Version
+	return describe(release, info) + " " + info.GoVersion
+}
+
+// describe is a release, or the newest version and the commit that it was built from.
+func describe(release string, info *debug.BuildInfo) string {
 	if release != "" {
-		revision = release
+		return release
 	}
+	if tag := regexp.MustCompile(`^v(\d+\.\d+\.\d+)$`).FindStringSubmatch(info.Main.Version); tag != nil {
+		return tag[1]
+	}
+	commit, changed := "", ""
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && (revision == "" || revision == "(devel)") {
-			revision = s.Value
+		switch {
+		case s.Key == "vcs.revision":
+			commit = "+" + s.Value[:min(len(s.Value), 12)]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = ".changed"
 		}
 	}
-	return fmt.Sprintf("%s %s", revision, info.GoVersion)
+	return newest + commit + changed
 }

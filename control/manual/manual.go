@@ -13,7 +13,7 @@ var order = []string{
 	"filesystem", "complete", "held", "uploaded", "programs", "users", "watching", "attributes",
 	"verbs", "states", "events", "errors", "commands", "diagnosis",
 	"configuration", "endpoints", "credentials", "proxies", "hooks", "vod", "hls",
-	"recipes", "system", "fstab", "macos", "sdk", "promises", "speed",
+	"recipes", "system", "fstab", "containers", "macos", "sdk", "promises", "speed",
 }
 
 // Page is the manual's page on one topic.

@@ -1,10 +1,15 @@
 package story
 
 import (
+	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"inboxfs/control/manual"
 )
 
 // packaged is where the files of the package are, as a test in this folder sees them.
@@ -76,4 +81,43 @@ func TestMeteredConnection(t *testing.T) {
 	change("1", "up")
 	change("2", "up")
 	state("paused")
+}
+
+// TestManPages makes the man pages as the package does. man shows each without a warning in 80 columns, and lexgrog finds the
+// name by which apropos lists it.
+func TestManPages(t *testing.T) {
+	t.Parallel()
+	needPrograms(t, "man lexgrog")
+	dir := t.TempDir()
+	c := exec.Command("go", "run", "./control/manual/pages", "0.2.0", "2026-11-30", dir)
+	c.Dir = "../.."
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, page := range manual.Pages() {
+		file := filepath.Join(dir, page.ManFile())
+		name := strings.TrimSuffix(page.ManFile(), filepath.Ext(file))
+		out, err := exec.Command("lexgrog", file).CombinedOutput()
+		if want := file + `: "` + name + " - " + page.Title + "\"\n"; err != nil || string(out) != want {
+			t.Errorf("lexgrog: %v: %s", err, out)
+		}
+		man := exec.Command("man", "--warnings", "-l", file)
+		man.Env = append(os.Environ(), "MANWIDTH=80", "LC_ALL=C.UTF-8", "MANPAGER=cat", "MANROFFSEQ=")
+		var said bytes.Buffer
+		man.Stderr = &said
+		shown, err := man.Output()
+		if err != nil || said.Len() > 0 {
+			t.Errorf("man %s: %v: %s", page.ManFile(), err, said.String())
+		}
+		code := page.Source // which may have longer lines
+		for line := range strings.Lines(string(shown)) {
+			line = strings.TrimSuffix(line, "\n")
+			if utf8.RuneCountInString(line) > 80 && !strings.Contains(code, strings.TrimSpace(line)) {
+				t.Errorf("man %s has %q", page.ManFile(), line)
+			}
+		}
+		if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), page.Title) || strings.Count(string(shown), "\n") < 15 {
+			t.Errorf("man %s shows %.300s", page.ManFile(), shown)
+		}
+	}
 }

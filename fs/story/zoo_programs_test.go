@@ -15,6 +15,7 @@ const strict = "STORY_STRICT"
 
 // debian has the package of each program that a system need not have.
 var debian = map[string]string{
+	"man": "man-db", "lexgrog": "man-db",
 	"bsdtar": "libarchive-tools", "cpio": "cpio", "7z": "7zip", "7zz": "7zip", "zip": "zip", "unzip": "unzip",
 	"rsync": "rsync", "sshd": "openssh-server", "ssh-keygen": "openssh-client", "ssh": "openssh-client", "scp": "openssh-client", "sftp": "openssh-client",
 	"sftp-server": "openssh-sftp-server",
