@@ -27,6 +27,7 @@ type buckets struct {
 func newBuckets(c config.Config) *buckets {
 	o := bare(c)
 	o.Endpoint, o.Bucket, o.Region, o.CNAME = "", "", c.VOD.Region, false
+	o.Given = true
 	// Where nobody asks VOD itself, vod.region may be what it is by itself.
 	if region := c.OSS.RegionID(); c.Credential.Mode == config.ModeVODAuth && region != "" && o.Region == config.Default().VOD.Region {
 		o.Region = region
@@ -45,7 +46,10 @@ func (b *buckets) dial(g vod.Grant, session vod.Session) (upload.Remote, error) 
 			a, err := session.Auth(ctx)
 			return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret, SecurityToken: a.SecurityToken}, err
 		},
-		func(ctx context.Context, k oss.Credentials) bool { return session.Rejected(ctx, k.AccessKeyID) }), nil
+		func(_ context.Context, k oss.Credentials) bool {
+			session.Rejected(k.AccessKeyID)
+			return true // session says of the next request whether there are others
+		}), nil
 }
 
 func (b *buckets) bucket(at vod.Address, region string) (*oss.Remote, error) {

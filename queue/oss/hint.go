@@ -67,6 +67,9 @@ func ownCertificate(err error) bool {
 // mistaken is what to do about an answer that has to do with how this bucket is configured; do, where it has not.
 func (r *Remote) mistaken(code, do string) string {
 	switch {
+	case r.o.Given && (code == "AccessDenied" || code == "SignatureDoesNotMatch" || code == "InvalidAccessKeyId"):
+		return "UploadAuth and UploadAddress must be of one answer of VOD, and of this file: check setUploadAuthAndAddress " +
+			"or vod.auth_process, whichever gave them, and vod.region"
 	case code == "SignatureDoesNotMatch" && r.o.CNAME:
 		return "oss.bucket must be the bucket to which " + r.at.Name + " is bound (OSS console: bucket, domain names): check that first, " +
 			"then " + strings.TrimPrefix(do, "check ") + " and the region"

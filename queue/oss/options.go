@@ -19,6 +19,7 @@ type Options struct {
 	Bucket    string
 	Signature string // "v4" or "v1" ("v4")
 	CNAME     bool   // the endpoint is a domain that is bound to the bucket
+	Given     bool   // bucket, key and credentials are VOD's: no right can be granted there
 
 	// Credentials is asked before each request is signed. Its errors wrap queue.ErrNoKey or queue.ErrKeyExpired where
 	// only new credentials help; anything else is taken for an outage.

@@ -92,10 +92,13 @@ func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, take taking, requ
 			}
 			continue
 		}
-		last = err
-		if errors.Is(err, ErrRenewed) && !closed(stop) {
+		if errors.Is(err, ErrRenewed) {
+			if closed(stop) { // there are other credentials: that those are over is no reason to end
+				return cmp.Or(last, context.Canceled)
+			}
 			continue
 		}
+		last = err
 		wait, again := t.failed(err)
 		if !again {
 			return err

@@ -375,6 +375,31 @@ func TestPartsInFlightFinish(t *testing.T) {
 }
 
 // After a Final error nothing that is in flight can be of use.
+// A run that ends by an outage does not end by the expiry of credentials in whose place there are others already: that
+// would stop the queue for good.
+func TestRenewedWhileItEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, w := newFake(), &watcher{}
+		f.fault = func(op string, n, _ int) outcome {
+			switch {
+			case op == "UploadPart" && n == 1:
+				time.Sleep(2 * time.Second)
+				return outcome{err: &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired", Err: ErrRenewed}}
+			case op == "UploadPart" && n == 2:
+				time.Sleep(time.Second)
+				return outcome{err: network("no line")}
+			}
+			return outcome{}
+		}
+		o := small(2)
+		o.MaxTries = 1
+		job, _ := file(t, 9*part)
+		_, err := New(f, o).Upload(t.Context(), job, w)
+		kind(t, err, transfer.Resumable, "NetworkError")
+	})
+}
+
 func TestFinalErrorCancelsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

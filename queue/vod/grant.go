@@ -214,7 +214,7 @@ func invalid(format string, args ...any) error {
 func ParseGrant(body []byte, clock Clock) (Grant, error) {
 	var raw struct{ VideoID, ImageID, MediaID, UploadAddress, UploadAuth string }
 	if err := json.Unmarshal(body, &raw); err != nil {
-		return Grant{}, badGrant("it is no JSON object")
+		return Grant{}, badGrant("it is no JSON object with the texts VideoId, UploadAddress and UploadAuth")
 	}
 	g := Grant{VideoID: raw.VideoID + raw.ImageID + raw.MediaID}
 	if !verdict.IsWord(g.VideoID) {
@@ -231,5 +231,5 @@ func ParseGrant(body []byte, clock Clock) (Grant, error) {
 }
 
 func badGrant(why string) error {
-	return &transfer.Error{Kind: transfer.Resumable, Code: "GetUploadAuthFailed", Message: "the answer to the request for an upload address cannot be used: " + why}
+	return &transfer.Error{Kind: transfer.Resumable, Code: codeNoAuth, Message: "the answer to the request for an upload address cannot be used: " + why}
 }

@@ -85,14 +85,20 @@ func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) 
 		return Grant{}, p.failed(why)
 	}
 	g, err := ParseGrant(answer, p.Clock)
+	var bad *transfer.Error
+	if errors.As(err, &bad) {
+		bad.Hint = checkProcess + ": it must pass on what VOD answered, untouched"
+	}
 	if err == nil && m.VideoID != "" && g.VideoID != m.VideoID {
 		return Grant{}, p.failed("auth_process was asked to refresh a video and answered with another")
 	}
 	return g, err
 }
 
+const checkProcess = "check vod.auth_process"
+
 func (p *Process) failed(why string) error {
-	return &transfer.Error{Kind: transfer.Resumable, Code: "GetUploadAuthFailed", Message: why, Hint: "check vod.auth_process"}
+	return &transfer.Error{Kind: transfer.Resumable, Code: codeNoAuth, Message: why, Hint: checkProcess}
 }
 
 // refusal is the error that an answer tells, or nil when it tells none.
@@ -102,6 +108,9 @@ func refusal(answer []byte) error {
 		return nil
 	}
 	v := verdict.Judge(verdict.Answer{Code: said.Code, Status: 400, Message: said.Message})
+	if v.Kind == transfer.Renew { // what has expired is the program's own, and asking it again may find it renewed
+		v.Kind, v.Hint = transfer.Resumable, checkProcess+": the key or token with which it asks VOD has expired"
+	}
 	return &transfer.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(said.Message)), RequestID: verdict.Code(said.RequestID), Hint: v.Hint, Slow: v.Slow}
 }
 

@@ -64,6 +64,8 @@ func TestProcessThatFails(t *testing.T) {
 		"too much":  {"yes", "GetUploadAuthFailed", "more than", transfer.Resumable},
 		"forbidden": {`echo '{"Code":"Forbidden","Message":"no"}'`, "Forbidden", "no", transfer.Final},
 		"throttled": {`echo '{"Code":"Throttling.User","Message":"later"}'`, "Throttling.User", "later", transfer.Resumable},
+		"expired":   {`echo '{"Code":"InvalidSecurityToken.Expired","Message":"over"}'`, "InvalidSecurityToken.Expired", "over", transfer.Resumable},
+		"objects":   {`echo '{"VideoId":"v","UploadAuth":{},"UploadAddress":{}}'`, "GetUploadAuthFailed", "with the texts", transfer.Resumable},
 		"too late":  {"sleep 60 & sleep 60", "GetUploadAuthFailed", "did not answer", transfer.Resumable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,6 +78,8 @@ func TestProcessThatFails(t *testing.T) {
 			var e *transfer.Error
 			if !errors.As(err, &e) || e.Code != c.code || e.Kind != c.kind || !strings.Contains(e.Message, c.words) || strings.Contains(e.Message, "hush") {
 				t.Errorf("error %v", err)
+			} else if mends := strings.HasPrefix(e.Hint, checkProcess); !mends && c.code != "Forbidden" && c.code != "Throttling.User" {
+				t.Errorf("the hint is %q", e.Hint)
 			}
 		})
 	}

@@ -10,7 +10,8 @@ import (
 const (
 	codeNoVideo     = "InvalidVideo.NotFound"
 	codeAuthExpired = "UploadTokenExpired" // the SDKs' name
-	maxAnswer       = 256 << 10            // bytes of an answer; a real one has 2 KiB
+	codeNoAuth      = "GetUploadAuthFailed"
+	maxAnswer       = 256 << 10 // bytes of an answer; a real one has 2 KiB
 )
 
 func unknownKind(name string) error {

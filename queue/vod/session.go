@@ -12,14 +12,16 @@ import (
 type Session interface {
 	// Auth is asked before each request.
 	Auth(ctx context.Context) (Auth, error)
-	// Rejected is told that the server takes the auth with this access key id for expired. It says whether there is
-	// another to try again with.
-	Rejected(ctx context.Context, accessKeyID string) bool
+	// Rejected is told that the server takes the auth with this access key id for expired. Whether there is another to
+	// try again with the next Auth says.
+	Rejected(accessKeyID string)
 }
 
 const (
 	ahead       = 5 * time.Minute // before the end of an auth a new one is asked for, or the last fifth of a short one's time
 	mostStrikes = 3               // new ones in a row that the server does not want, before it is taken at its word
+	young       = 10 * time.Second
+	respite     = 2 * time.Second // for which nobody asks for another then; those who need one wait longer and longer
 )
 
 // renewing is a Session that renews its auth by itself, once however many requests wait for it.
@@ -32,6 +34,7 @@ type renewing struct {
 	since   time.Time
 	dead    bool // the server refused auth
 	strikes int
+	until   time.Time     // nobody asks before
 	flight  chan struct{} // closed when the question that is under way is answered; nil: there is none
 	err     error         // of the last question
 }
@@ -44,6 +47,10 @@ func newRenewing(first Auth, refresh func(context.Context) (Auth, error)) *renew
 func (s *renewing) Auth(ctx context.Context) (Auth, error) {
 	s.mu.Lock()
 	for s.dead || s.dueLocked() {
+		if s.dead && s.now().Before(s.until) {
+			s.mu.Unlock()
+			return Auth{}, unwanted()
+		}
 		if flight := s.flight; flight != nil {
 			if s.goodLocked() {
 				break
@@ -97,19 +104,27 @@ func (s *renewing) goodLocked() bool {
 }
 
 // Rejected implements Session.
-func (s *renewing) Rejected(_ context.Context, accessKeyID string) bool {
+func (s *renewing) Rejected(accessKeyID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.auth.AccessKeyID != accessKeyID { // renewed meanwhile
-		return true
+	if s.dead || s.auth.AccessKeyID != accessKeyID { // renewed meanwhile
+		return
 	}
-	if !s.dead {
-		s.dead = true
-		if s.strikes++; s.now().Sub(s.since) > 10*time.Second {
-			s.strikes = 1
-		}
+	s.dead = true
+	if s.strikes++; s.now().Sub(s.since) > young {
+		s.strikes = 1
 	}
-	return s.strikes < mostStrikes
+	if s.strikes >= mostStrikes {
+		s.strikes, s.until = 0, s.now().Add(respite)
+	}
+}
+
+// unwanted is the error of a file whose auth the server refuses as soon as it comes. There is nothing that a user could
+// renew, so it is an outage of this file alone.
+func unwanted() error {
+	return &transfer.Error{Kind: transfer.Resumable, Code: codeNoAuth,
+		Message: "OSS refuses the UploadAuth of this file as expired or unknown, and each new one, as soon as it comes",
+		Hint:    "it is tried again; if it stays so, check that vod.auth_process, where there is one, passes on what VOD has just answered"}
 }
 
 // deskSession is the credentials that a user gave.
@@ -122,8 +137,4 @@ type deskSession struct {
 func (s deskSession) Auth(context.Context) (Auth, error) { return s.desk.Current(s.id) }
 
 // Rejected implements Session: the user must act, unless he did already.
-func (s deskSession) Rejected(_ context.Context, accessKeyID string) bool {
-	s.desk.Rejected(s.id, accessKeyID)
-	_, err := s.desk.Current(s.id)
-	return err == nil
-}
+func (s deskSession) Rejected(accessKeyID string) { s.desk.Rejected(s.id, accessKeyID) }
