@@ -10,6 +10,7 @@ import (
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
+	"inboxfs/fs/errno"
 	"inboxfs/queue"
 	"inboxfs/queue/transfer"
 )
@@ -183,8 +184,8 @@ func (h *controlHandle) settle(rest []byte, by uint32, end int64) {
 // refusal is the errno of a refused line. The words are in control and events already, so only the unforeseen is
 // logged.
 func (c *control) refusal(err error) syscall.Errno {
-	if known(err) {
-		return errno(err)
+	if errno.Known(err) {
+		return errno.Of(err)
 	}
 	return c.tree.fail("write", "control", err)
 }

@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"inboxfs/fs/errno"
 	"syscall"
 	"time"
 
@@ -34,7 +35,7 @@ func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.S
 	size, resize := in.GetSize()
 	if resize {
 		if err := n.truncate(ctx, f, size); err != nil {
-			return errno(err)
+			return errno.Of(err)
 		}
 	}
 	const others = fuse.FATTR_MODE | fuse.FATTR_UID | fuse.FATTR_GID | fuse.FATTR_MTIME | fuse.FATTR_ATIME
@@ -162,7 +163,7 @@ var _ = (fusefs.NodeStatfser)((*inboxNode)(nil))
 func (n *inboxNode) Statfs(ctx context.Context, out *fuse.StatfsOut) syscall.Errno {
 	var st syscall.Statfs_t
 	if err := fstatfs(n.in.dir, &st); err != nil {
-		return errno(err)
+		return errno.Of(err)
 	}
 	out.FromStatfsT(&st)
 	return 0

@@ -8,6 +8,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
+	"inboxfs/fs/errno"
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
 )
@@ -46,7 +47,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 		if err == syscall.EEXIST && flags&unix.O_EXCL == 0 {
 			err = syscall.ESTALE
 		}
-		return nil, nil, 0, errno(err)
+		return nil, nil, 0, errno.Of(err)
 	}
 	killpoint.At("create: file made")
 	mark.Made(st.dev, st.Ino)
@@ -134,12 +135,12 @@ func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, rem
 	n.usedFor(ctx, dir, path)
 	defer n.in.drops.Guard(path)()
 	if err := do(dir); err != nil {
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	st, err := n.own(ctx, dir, name, mode)
 	if err != nil {
 		n.undo(unix.Unlinkat(dir, name, remove), name)
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	tell(path)
 	if remove == 0 {
@@ -169,7 +170,7 @@ func (n *inboxNode) undo(err error, name string) {
 func (n *inboxNode) begin(name string) (dir int, path string, no syscall.Errno) {
 	dir, path, err := n.enter(name)
 	if err != nil {
-		return -1, "", errno(err)
+		return -1, "", errno.Of(err)
 	}
 	if no := n.in.check(path); no != 0 {
 		unix.Close(dir)

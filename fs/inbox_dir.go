@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"inboxfs/fs/errno"
 	"syscall"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
@@ -32,7 +33,7 @@ func (n *inboxNode) OpendirHandle(ctx context.Context, flags uint32) (fusefs.Fil
 	defer n.in.tree.RUnlock()
 	fd, _, err := n.openInode(unix.O_RDONLY | unix.O_DIRECTORY)
 	if err != nil {
-		return nil, 0, errno(err)
+		return nil, 0, errno.Of(err)
 	}
 	if name, ok := n.path(); ok {
 		n.used(ctx, itself(fd), name)
@@ -58,7 +59,7 @@ func (d *inboxDir) Lookup(ctx context.Context, name string, out *fuse.EntryOut) 
 	defer d.node.in.tree.RUnlock()
 	st, err := statAt(d.fd, name)
 	if err != nil {
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	return d.node.adopt(ctx, d.fd, name, st, out)
 }

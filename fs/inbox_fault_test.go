@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"inboxfs/fs/errno"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +38,7 @@ func TestErrorsAreNoted(t *testing.T) {
 		"allocate": {readOnly(), func(ctx context.Context, h *inboxFile) syscall.Errno { return h.Allocate(ctx, 0, 10, 0) }},
 		"truncate": {readOnly(), func(_ context.Context, h *inboxFile) syscall.Errno {
 			err, _ := h.truncate(1, true)
-			return errno(err)
+			return errno.Of(err)
 		}},
 		"copy": {readOnly(), func(ctx context.Context, h *inboxFile) syscall.Errno {
 			_, no := h.node.CopyFileRange(ctx, readOnly(), 0, nil, h, 0, 5, 0)

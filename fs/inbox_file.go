@@ -13,6 +13,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
+	"inboxfs/fs/errno"
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
 )
@@ -148,7 +149,7 @@ func (h *inboxFile) truncate(size uint64, answered bool) (err error, ran bool) {
 		h.whole()
 	}
 	if err != nil && answered {
-		h.note("truncate", errno(err))
+		h.note("truncate", errno.Of(err))
 	}
 	return err, ran
 }

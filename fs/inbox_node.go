@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"inboxfs/fs/errno"
 	"os"
 	"slices"
 	"strings"
@@ -169,7 +170,7 @@ func (n *inboxNode) adopt(ctx context.Context, dir int, name string, st *inode, 
 			err = syscall.ESTALE // it was replaced by something else
 		}
 		if err != nil {
-			return nil, errno(err)
+			return nil, errno.Of(err)
 		}
 		c.target = slices.Clone(buf[:sz])
 	}
@@ -193,13 +194,13 @@ func (n *inboxNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut)
 	defer n.in.tree.RUnlock()
 	dir, path, err := n.enter(name)
 	if err != nil {
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	defer unix.Close(dir)
 	n.usedFor(ctx, dir, path)
 	st, err := statAt(dir, name)
 	if err != nil {
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	i, no := n.adopt(ctx, dir, name, st, out)
 	if no == 0 {

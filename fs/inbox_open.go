@@ -10,6 +10,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
+	"inboxfs/fs/errno"
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
@@ -39,13 +40,13 @@ func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, 
 	}
 	h, err := n.openHandle(by, int(flags), write)
 	if err != nil {
-		return nil, 0, errno(err)
+		return nil, 0, errno.Of(err)
 	}
 	h.by = by
 	if flags&unix.O_TRUNC != 0 { // unless negotiated, the kernel truncates with a SETATTR of its own
 		if err, _ := h.truncate(0, true); err != nil {
 			h.Release(ctx)
-			return nil, 0, errno(err)
+			return nil, 0, errno.Of(err)
 		}
 		h.takeSetID(ctx)
 	}

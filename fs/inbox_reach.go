@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"inboxfs/fs/errno"
 	"os"
 	"syscall"
 
@@ -61,7 +62,7 @@ func (n *inboxNode) openPath(flags int) (int, *inode, error) {
 // lasts when the name is gone.
 func (n *inboxNode) look(f fusefs.FileHandle, fn func(fd int) error) syscall.Errno {
 	if h, ok := f.(*inboxDir); ok {
-		return errno(fn(h.fd))
+		return errno.Of(fn(h.fd))
 	}
 	h, ok := f.(*inboxFile)
 	if !ok {
@@ -69,7 +70,7 @@ func (n *inboxNode) look(f fusefs.FileHandle, fn func(fd int) error) syscall.Err
 	}
 	if h != nil {
 		if err, ran := h.withFd(fn); ran {
-			return errno(err)
+			return errno.Of(err)
 		} // it was released just now
 	}
 	n.in.tree.RLock()
@@ -79,10 +80,10 @@ func (n *inboxNode) look(f fusefs.FileHandle, fn func(fd int) error) syscall.Err
 		err = syscall.ESTALE // replaced or removed since the kernel looked the name up: it will do so again
 	}
 	if err != nil {
-		return errno(err)
+		return errno.Of(err)
 	}
 	defer unix.Close(fd)
-	return errno(fn(fd))
+	return errno.Of(fn(fd))
 }
 
 // enter opens the folder n for a call about a name in it, and says the path of that name. tree must be held.

@@ -9,6 +9,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
+	"inboxfs/fs/errno"
 	"inboxfs/queue/killpoint"
 )
 
@@ -25,7 +26,7 @@ func (n *inboxNode) Unlink(ctx context.Context, name string) syscall.Errno {
 	dir, path, err := n.enter(name)
 	if err != nil {
 		n.in.tree.RUnlock()
-		return errno(err)
+		return errno.Of(err)
 	}
 	defer unix.Close(dir)
 	n.usedFor(ctx, dir, path)
@@ -45,7 +46,7 @@ func (n *inboxNode) Unlink(ctx context.Context, name string) syscall.Errno {
 	}
 	free()
 	n.in.tree.RUnlock()
-	return errno(err)
+	return errno.Of(err)
 }
 
 // aside runs op, which changes the time of change of the inode c but not its content. c may be nil, and fd -1.
@@ -85,14 +86,14 @@ func (n *inboxNode) Rmdir(ctx context.Context, name string) syscall.Errno {
 	defer n.in.tree.RUnlock()
 	dir, path, err := n.enter(name)
 	if err != nil {
-		return errno(err)
+		return errno.Of(err)
 	}
 	defer unix.Close(dir)
 	n.usedFor(ctx, dir, path)
 	if err = unix.Unlinkat(dir, name, unix.AT_REMOVEDIR); err == nil {
 		n.in.drops.Vacated(path)
 	}
-	return errno(err)
+	return errno.Of(err)
 }
 
 // Rename moves a name. Drops below a folder keep their ids, and so do two that are exchanged; a file that replaces
@@ -119,7 +120,7 @@ func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newN
 	freed = -1
 	fromDir, oldPath, err := n.enter(name)
 	if err != nil {
-		return errno(err), freed
+		return errno.Of(err), freed
 	}
 	defer unix.Close(fromDir)
 	toDir, newPath, no := to.begin(newName)
@@ -148,7 +149,7 @@ func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newN
 	err = c.aside(moving, func() error { return renameAt(fromDir, name, toDir, newName, flags) })
 	switch {
 	case err != nil:
-		return errno(err), freed
+		return errno.Of(err), freed
 	case c != nil && c == old:
 		return 0, freed // two names of one file: nothing happens, says POSIX
 	case flags&renameExchange != 0:
@@ -226,7 +227,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 	}
 	oldDir, oldPath, err := at.parent.enter(at.name)
 	if err != nil {
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	defer unix.Close(oldDir)
 	dir, path, no := n.begin(name)
@@ -238,7 +239,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 	defer n.in.drops.Guard(oldPath, path)()
 	pin, was, err := t.openInode(pinFlags)
 	if err != nil {
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	defer unix.Close(pin)
 	n.in.shown(pin, was)
@@ -247,7 +248,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 		return nil, syscall.EPERM
 	}
 	if err := t.aside(pin, func() error { return unix.Linkat(oldDir, at.name, dir, name, 0) }); err != nil {
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	st, err := statAt(dir, name)
 	if err == nil && n.in.stable(st) != t.StableAttr() {
@@ -255,7 +256,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 	}
 	if err != nil {
 		n.undo(unix.Unlinkat(dir, name, 0), name)
-		return nil, errno(err)
+		return nil, errno.Of(err)
 	}
 	t.moved.Store(nil)
 	n.put(ctx, dir)

@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"inboxfs/fs/errno"
 	"io"
 	"os"
 	"sync"
@@ -37,7 +38,7 @@ func (s *snapshot) Read(_ context.Context, dest []byte, off int64) (fuse.ReadRes
 	if s.file != nil {
 		n, err := s.file.ReadAt(dest, off)
 		if err != nil && err != io.EOF {
-			return nil, errno(err)
+			return nil, errno.Of(err)
 		}
 		return fuse.ReadResultData(dest[:n]), 0
 	}

@@ -2,6 +2,7 @@ package fs
 
 import (
 	"context"
+	"inboxfs/fs/errno"
 	"log/slog"
 	"os"
 	"syscall"
@@ -44,7 +45,7 @@ func (t *tree) attr(out *fuse.Attr, mode uint32, size int64, changed time.Time) 
 
 // fail is errno for handlers: it logs what an EIO hides from the user.
 func (t *tree) fail(op, name string, err error) syscall.Errno {
-	no := errno(err)
+	no := errno.Of(err)
 	if no == syscall.EIO {
 		t.Log.Error("a file operation failed", "op", op, "name", name, "err", err)
 	}

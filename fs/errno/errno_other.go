@@ -1,12 +1,12 @@
 //go:build !linux
 
-package fs
+package errno
 
 import "syscall"
 
 // What a verb that needs credentials is refused with. BSDs have no ENOKEY and EKEYEXPIRED; these are nearest in words:
 // "Need authenticator" and "Authentication error".
 const (
-	noKey      = syscall.ENEEDAUTH
-	keyExpired = syscall.EAUTH
+	NoKey      = syscall.ENEEDAUTH
+	KeyExpired = syscall.EAUTH
 )

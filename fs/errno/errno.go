@@ -1,4 +1,4 @@
-package fs
+package errno
 
 import (
 	"context"
@@ -18,8 +18,8 @@ var errnos = []struct {
 	{transfer.ErrNoEntry, syscall.ENOENT},
 	{transfer.ErrBusy, syscall.EBUSY},
 	{transfer.ErrTooLong, syscall.E2BIG},
-	{transfer.ErrNoKey, noKey},
-	{transfer.ErrKeyExpired, keyExpired},
+	{transfer.ErrNoKey, NoKey},
+	{transfer.ErrKeyExpired, KeyExpired},
 	{transfer.ErrEnded, syscall.EIO},
 	{transfer.ErrClosed, syscall.ESHUTDOWN},
 	{context.Canceled, syscall.EINTR},
@@ -38,10 +38,10 @@ var plain = []struct {
 	{iofs.ErrClosed, syscall.EBADF},
 }
 
-// errno is the only place where errors become numbers. What the queue says about an error goes before the errno that
+// Of is the only place where errors become numbers. What the queue says about an error goes before the errno that
 // caused it; an unknown error is EIO. It never answers ENOSYS: the kernel would take that from FLUSH, FSYNC or OPEN as
 // success, and never ask again on this mount.
-func errno(err error) syscall.Errno {
+func Of(err error) syscall.Errno {
 	if err == nil {
 		return 0
 	}
@@ -67,8 +67,8 @@ func errno(err error) syscall.Errno {
 	return syscall.EIO
 }
 
-// known says whether err is one of those that users bring about, and are told in words elsewhere.
-func known(err error) bool {
+// Known reports whether err is one of those that users bring about, and are told in words elsewhere.
+func Known(err error) bool {
 	for _, e := range errnos {
 		if errors.Is(err, e.err) {
 			return true

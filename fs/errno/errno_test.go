@@ -1,4 +1,4 @@
-package fs
+package errno
 
 import (
 	"context"
@@ -26,8 +26,8 @@ func TestErrno(t *testing.T) {
 		{fmt.Errorf("pausing: %w", fmt.Errorf("%w: #5", transfer.ErrNoEntry)), syscall.ENOENT},
 		{transfer.ErrBusy, syscall.EBUSY},
 		{transfer.ErrTooLong, syscall.E2BIG},
-		{transfer.ErrNoKey, noKey},
-		{transfer.ErrKeyExpired, keyExpired},
+		{transfer.ErrNoKey, NoKey},
+		{transfer.ErrKeyExpired, KeyExpired},
 		{transfer.ErrEnded, syscall.EIO},
 		{transfer.ErrClosed, syscall.ESHUTDOWN},
 		{fmt.Errorf("waiting: %w", context.Canceled), syscall.EINTR},
@@ -45,8 +45,8 @@ func TestErrno(t *testing.T) {
 		{errors.New("surprise"), syscall.EIO},
 		{io.ErrUnexpectedEOF, syscall.EIO},
 	} {
-		if got := errno(c.err); got != c.want {
-			t.Errorf("errno(%v) = %d (%v), want %d", c.err, got, got, c.want)
+		if got := Of(c.err); got != c.want {
+			t.Errorf("Of(%v) = %d (%v), want %d", c.err, got, got, c.want)
 		}
 	}
 }
