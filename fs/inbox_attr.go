@@ -2,13 +2,14 @@ package fs
 
 import (
 	"context"
-	"inboxfs/fs/errno"
 	"syscall"
 	"time"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
+
+	"inboxfs/fs/errno"
 )
 
 var _ = (fusefs.NodeGetattrer)((*inboxNode)(nil))

@@ -2,12 +2,13 @@ package fs
 
 import (
 	"context"
-	"inboxfs/fs/errno"
 	"syscall"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
+
+	"inboxfs/fs/errno"
 )
 
 // dirReader is what the library's reader of real directories can do and we let through. Ioctls are not: they would be

@@ -2,7 +2,6 @@ package fs
 
 import (
 	"context"
-	"inboxfs/fs/errno"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +9,8 @@ import (
 	"testing"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
+
+	"inboxfs/fs/errno"
 )
 
 // TestErrorsAreNoted: whatever was answered with an error to who writes, the file cannot be trusted, and close says so once more.

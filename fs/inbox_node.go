@@ -2,7 +2,6 @@ package fs
 
 import (
 	"context"
-	"inboxfs/fs/errno"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +13,8 @@ import (
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
+
+	"inboxfs/fs/errno"
 )
 
 // inboxNode is a file, folder or symbolic link below inbox/, or inbox/ itself.

@@ -1,12 +1,13 @@
 package fs
 
 import (
-	"inboxfs/fs/errno"
 	"os"
 	"syscall"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"golang.org/x/sys/unix"
+
+	"inboxfs/fs/errno"
 )
 
 // openInode opens n. ENOENT and ESTALE mean that it has no name that leads to it any more. tree must be held.

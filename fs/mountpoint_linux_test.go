@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"inboxfs/fs/mountpoint"
 )
 
 func TestMountRefuses(t *testing.T) {
@@ -90,7 +92,7 @@ func TestMountPoint(t *testing.T) {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(m.dir)
-	if err != nil || info.Mode().Perm() != closedMode {
+	if err != nil || info.Mode().Perm() != 0o555 {
 		t.Errorf("the mount point has mode %v (%v)", info.Mode(), err)
 	}
 	if out, code := m.sh(t, `echo x > "$T/x"; cp "$T/x" "$M/inbox/"`); code == 0 {
@@ -148,7 +150,7 @@ func TestUnmountBusy(t *testing.T) {
 		return
 	}
 	m.server.Wait()
-	if m, err := mountedAt(m.dir); err != nil || m.kind != "" {
+	if m, err := mountpoint.At(m.dir); err != nil || m.Kind != "" {
 		t.Errorf("still there: %v, %v", m, err)
 	}
 	if err := waiting.Wait(); err == nil {
@@ -258,7 +260,7 @@ func TestForeignMount(t *testing.T) {
 	if _, err := Mount(context.Background(), m.dir, o); err == nil || !strings.Contains(err.Error(), "type tmpfs is mounted on it already") {
 		t.Errorf("over a tmpfs: %v", err)
 	}
-	if now, err := mountedAt(m.dir); err != nil || now.kind != "tmpfs" {
+	if now, err := mountpoint.At(m.dir); err != nil || now.Kind != "tmpfs" {
 		t.Errorf("the tmpfs is gone: %v, %v", now, err)
 	}
 }
@@ -271,7 +273,7 @@ func TestMountPointName(t *testing.T) {
 	m.dir = filepath.Join(t.TempDir(), "my 'mount' \\ point, é")
 	m.mount(t, o)
 	m.ok(t, `cat "$M/queue"`)
-	if now, err := mountedAt(m.dir); err != nil || now.kind != "fuse.inboxfs" || now != m.server.mount {
+	if now, err := mountpoint.At(m.dir); err != nil || now.Kind != "fuse.inboxfs" || now != m.server.mount {
 		t.Errorf("listed as %v, %v", now, err)
 	}
 }

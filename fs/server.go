@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"inboxfs/fs/mountpoint"
 )
 
 // ErrDetached says that a mount went while programs still had files in it open. Those get errors from now on.
@@ -17,7 +19,7 @@ const lastWait = 5 * time.Second
 // Server is a mounted tree.
 type Server struct {
 	dir   string
-	mount mounted // as the kernel lists it
+	mount mountpoint.Mounted // as the kernel lists it
 	log   *slog.Logger
 	done  chan struct{} // closed when the last handler has returned
 }
@@ -35,7 +37,7 @@ func (s *Server) Unmount(ctx context.Context) error {
 	var busy error
 	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
 		if s.attached() {
-			busy = detach(context.WithoutCancel(ctx), s.dir, false)
+			busy = mountpoint.Detach(context.WithoutCancel(ctx), s.dir, false)
 		}
 		select {
 		case <-s.done:
@@ -54,9 +56,9 @@ func (s *Server) force(busy error) error {
 	defer cancel()
 	var lazy error
 	if s.attached() {
-		lazy = detach(ctx, s.dir, true)
+		lazy = mountpoint.Detach(ctx, s.dir, true)
 	}
-	aborted := abort(s.mount) // of no interest if the handlers end
+	aborted := mountpoint.Abort(s.mount) // of no interest if the handlers end
 	select {
 	case <-s.done:
 	case <-ctx.Done():
@@ -71,7 +73,7 @@ func (s *Server) force(busy error) error {
 
 // attached says whether what is mounted at the mount point is ours, and not something mounted over or instead of it.
 func (s *Server) attached() bool {
-	now, err := mountedAt(s.dir)
+	now, err := mountpoint.At(s.dir)
 	if err != nil {
 		s.log.Warn("cannot tell what is mounted", "dir", s.dir, "err", err)
 		return true // detach says what is wrong

@@ -2,7 +2,6 @@ package fs
 
 import (
 	"context"
-	"inboxfs/fs/errno"
 	"io"
 	"os"
 	"sync"
@@ -11,6 +10,8 @@ import (
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"inboxfs/fs/errno"
 )
 
 // snapshot is one rendered content. It does not change, and all who opened it share it.

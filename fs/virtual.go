@@ -2,7 +2,6 @@ package fs
 
 import (
 	"context"
-	"inboxfs/fs/errno"
 	"log/slog"
 	"os"
 	"syscall"
@@ -10,6 +9,8 @@ import (
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"inboxfs/fs/errno"
 )
 
 // tree is what the virtual nodes of one mount share. It does not change after newTree.

@@ -13,7 +13,7 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/control/daemon"
-	inbox "inboxfs/fs"
+	"inboxfs/fs/mountpoint"
 )
 
 // machine is what is looked at here, without asking anybody.
@@ -27,7 +27,7 @@ type machine struct {
 }
 
 func thisMachine(o Options) *machine {
-	return &machine{config: o.Config, file: o.File, mountPoint: o.MountPoint, able: inbox.Able, updatedb: "/etc/updatedb.conf", descriptor: descriptors}
+	return &machine{config: o.Config, file: o.File, mountPoint: o.MountPoint, able: mountpoint.Able, updatedb: "/etc/updatedb.conf", descriptor: descriptors}
 }
 
 func (m *machine) steps() []step {
@@ -92,7 +92,7 @@ func (m *machine) mountpoint(context.Context) []Finding {
 	if m.mountPoint == "" {
 		return nil
 	}
-	found, err := inbox.Fit(m.mountPoint, m.config.Spool)
+	found, err := mountpoint.Fit(m.mountPoint, m.config.Spool)
 	if err != nil {
 		return one(Fail, m.mountPoint+": "+err.Error(), "choose an empty folder on a local disk, outside the spool "+m.config.Spool)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"inboxfs/control/client"
-	"inboxfs/fs"
+	"inboxfs/fs/mountpoint"
 	"inboxfs/queue"
 )
 
@@ -20,7 +20,7 @@ func theMount(named, instead string) (string, error) {
 	if named != "" {
 		return filepath.Abs(named)
 	}
-	mounts, err := fs.Mounts()
+	mounts, err := mountpoint.Mounts()
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("looking for mounts: %w", err)
@@ -70,7 +70,7 @@ func names(ctx context.Context, mounted func() (string, error), acts func(queue.
 
 // mountpoints completes a MOUNTPOINT where one is mounted.
 func mountpoints(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	mounts, err := fs.Mounts()
+	mounts, err := mountpoint.Mounts()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

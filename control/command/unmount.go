@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"inboxfs/control/client"
-	"inboxfs/fs"
+	"inboxfs/fs/mountpoint"
 )
 
 func unmountCommand() *cobra.Command {
@@ -21,7 +21,7 @@ func unmountCommand() *cobra.Command {
 			if wait {
 				before = func(dir string) error { return drained(c.Context(), dir) }
 			}
-			return fs.Unmount(c.Context(), args[0], before)
+			return mountpoint.Unmount(c.Context(), args[0], before)
 		},
 	}
 	c.Flags().BoolVar(&wait, "wait", false, "first wait until everything has been uploaded")

@@ -1,10 +1,11 @@
-package fs
+package mountpoint
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -20,53 +21,53 @@ import (
 // not lie below the next mount unseen. It does not bind root.
 const closedMode = 0o555
 
-// mountPoint is a directory that is fit to be mounted on.
-type mountPoint struct {
-	dir  string   // absolute, without symbolic links
+// Point is a directory that is fit to be mounted on.
+type Point struct {
+	Dir  string   // absolute, without symbolic links
 	made bool     // by us
 	open *os.File // the directory itself, which dir no longer leads to once mounted; nil if its mode is not our affair
 }
 
-// findMountPoint checks path and makes it a mount point.
-func findMountPoint(ctx context.Context, path string, t *tree) (*mountPoint, error) {
+// Find checks path and makes it a mount point. It neither holds one of the spools nor lies in one.
+func Find(ctx context.Context, path string, spools []string, log *slog.Logger) (*Point, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	p := &mountPoint{}
+	p := &Point{}
 	var err error
-	if p.dir, err = resolve(path); err != nil {
+	if p.Dir, err = resolve(path); err != nil {
 		return nil, err
 	}
-	for _, spool := range []string{t.Inbox, t.Spool} {
-		if err := apart(p.dir, spool); spool != "" && err != nil {
+	for _, spool := range spools {
+		if err := apart(p.Dir, spool); spool != "" && err != nil {
 			return nil, err
 		}
 	}
-	if err := clearStale(ctx, p.dir, t); err != nil {
+	if err := clearStale(ctx, p.Dir, log); err != nil {
 		return nil, err
 	}
 	killpoint.At("start: mount point cleared")
-	if err := os.Mkdir(p.dir, 0o755); err == nil {
+	if err := os.Mkdir(p.Dir, 0o755); err == nil {
 		p.made = true
 	} else if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s does not exist; create it first", filepath.Dir(p.dir))
+		return nil, fmt.Errorf("%s does not exist; create it first", filepath.Dir(p.Dir))
 	} else if !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	if err := p.check(); err != nil {
-		p.giveUp()
+		p.GiveUp()
 		return nil, err
 	}
 	return p, nil
 }
 
 // check looks at the directory, and opens one that was closed to writers: fusermount3 wants to be allowed to write.
-func (p *mountPoint) check() error {
-	info, err := os.Lstat(p.dir)
+func (p *Point) check() error {
+	info, err := os.Lstat(p.Dir)
 	if err != nil {
 		return err
 	}
-	if err := vacant(p.dir, info); err != nil {
+	if err := vacant(p.Dir, info); err != nil {
 		return err
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
@@ -74,7 +75,7 @@ func (p *mountPoint) check() error {
 	if !p.made && (!ours || info.Mode().Perm() != closedMode) {
 		return nil
 	}
-	if p.open, err = os.Open(p.dir); err != nil {
+	if p.open, err = os.Open(p.Dir); err != nil {
 		return err
 	}
 	return p.open.Chmod(0o755)
@@ -100,8 +101,8 @@ func vacant(dir string, info fs.FileInfo) error {
 	return nil
 }
 
-// seal closes the directory below the mount to writers, if it is one of ours.
-func (p *mountPoint) seal() error {
+// Seal closes the directory below the mount to writers, if it is one of ours.
+func (p *Point) Seal() error {
 	if p.open == nil {
 		return nil
 	}
@@ -110,11 +111,11 @@ func (p *mountPoint) seal() error {
 	return errors.Join(f.Chmod(closedMode), f.Close())
 }
 
-// giveUp undoes what findMountPoint did. Errors are of no use beside the one that is being reported.
-func (p *mountPoint) giveUp() {
-	_ = p.seal()
+// GiveUp undoes what Find did. Errors are of no use beside the one that is being reported.
+func (p *Point) GiveUp() {
+	_ = p.Seal()
 	if p.made {
-		_ = syscall.Rmdir(p.dir) // never a file that took its name
+		_ = syscall.Rmdir(p.Dir) // never a file that took its name
 	}
 }
 
@@ -134,7 +135,7 @@ func resolve(path string) (string, error) {
 			return "", err
 		}
 		path = filepath.Join(parent, filepath.Base(path))
-		if m, err := mountedAt(path); err != nil || m.kind != "" {
+		if m, err := At(path); err != nil || m.Kind != "" {
 			return path, err
 		}
 		info, err := os.Lstat(path)
@@ -174,22 +175,22 @@ func errForeign(kind string) error {
 }
 
 // clearStale takes away the mount of an inboxfs that died, and leaves anything else alone.
-func clearStale(ctx context.Context, dir string, t *tree) error {
+func clearStale(ctx context.Context, dir string, log *slog.Logger) error {
 	for {
-		m, err := mountedAt(dir)
-		if err != nil || m.kind == "" {
+		m, err := At(dir)
+		if err != nil || m.Kind == "" {
 			return err
 		}
-		if m.kind != "fuse."+fsType {
-			return errForeign(m.kind)
+		if m.Kind != "fuse."+Type {
+			return errForeign(m.Kind)
 		}
 		// Not stat, which the kernel may answer by itself for a while after the daemon died.
 		if err := unix.Statfs(dir, new(unix.Statfs_t)); !errors.Is(err, abandoned) {
 			return errors.New("an inboxfs is mounted on it already; use that, or unmount it first")
 		}
-		if err := detach(ctx, dir, true); err != nil {
+		if err := Detach(ctx, dir, true); err != nil {
 			return fmt.Errorf("clearing the mount that a dead inboxfs left: %w", err)
 		}
-		t.Log.Info("cleared the mount that a dead inboxfs left", "dir", dir)
+		log.Info("cleared the mount that a dead inboxfs left", "dir", dir)
 	}
 }

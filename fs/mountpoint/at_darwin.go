@@ -1,4 +1,4 @@
-package fs
+package mountpoint
 
 import (
 	"os"
@@ -11,15 +11,15 @@ import (
 // abandoned is what a mount answers whose daemon died.
 const abandoned = syscall.ENXIO
 
-// mounted is one mount as the kernel lists it; the zero value is none.
-type mounted struct {
+// Mounted is one mount as the kernel lists it; the zero value is none.
+type Mounted struct {
 	id   unix.Fsid
-	kind string // fuse.inboxfs, apfs, ...
+	Kind string // fuse.inboxfs, apfs, ...
 }
 
-// mountedAt returns the topmost mount on dir, without touching dir.
-func mountedAt(dir string) (top mounted, err error) {
-	err = eachMount(func(at string, m mounted, _ uint32) {
+// At returns the topmost mount on dir, without touching dir.
+func At(dir string) (top Mounted, err error) {
+	err = eachMount(func(at string, m Mounted, _ uint32) {
 		if at == dir {
 			top = m // later ones are mounted over earlier ones
 		}
@@ -29,8 +29,8 @@ func mountedAt(dir string) (top mounted, err error) {
 
 // Mounts lists where this user has mounted an inboxfs, without touching any of them: one may be dead.
 func Mounts() (dirs []string, err error) {
-	err = eachMount(func(at string, m mounted, owner uint32) {
-		if m.kind == "fuse."+fsType && int(owner) == os.Geteuid() {
+	err = eachMount(func(at string, m Mounted, owner uint32) {
+		if m.Kind == "fuse."+Type && int(owner) == os.Geteuid() {
 			dirs = append(dirs, at)
 		}
 	})
@@ -38,7 +38,7 @@ func Mounts() (dirs []string, err error) {
 }
 
 // eachMount tells all mounts. macFUSE has one kind for all filesystems, so ours are known by their device, which is our name.
-func eachMount(tell func(at string, m mounted, owner uint32)) error {
+func eachMount(tell func(at string, m Mounted, owner uint32)) error {
 	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
 	if err != nil {
 		return err
@@ -48,9 +48,9 @@ func eachMount(tell func(at string, m mounted, owner uint32)) error {
 		return err
 	}
 	for _, st := range all[:n] {
-		m := mounted{st.Fsid, unix.ByteSliceToString(st.Fstypename[:])}
-		if strings.HasSuffix(m.kind, "fuse") && unix.ByteSliceToString(st.Mntfromname[:]) == fsType {
-			m.kind = "fuse." + fsType
+		m := Mounted{st.Fsid, unix.ByteSliceToString(st.Fstypename[:])}
+		if strings.HasSuffix(m.Kind, "fuse") && unix.ByteSliceToString(st.Mntfromname[:]) == Type {
+			m.Kind = "fuse." + Type
 		}
 		tell(unix.ByteSliceToString(st.Mntonname[:]), m, st.Owner)
 	}

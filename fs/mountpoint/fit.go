@@ -1,4 +1,4 @@
-package fs
+package mountpoint
 
 import (
 	"errors"
@@ -20,16 +20,16 @@ func Fit(path, spool string) (string, error) {
 	if err := apart(dir, spool); err != nil {
 		return "", err
 	}
-	m, err := mountedAt(dir)
+	m, err := At(dir)
 	switch {
 	case err != nil:
 		return "", err
-	case m.kind == "fuse."+fsType && errors.Is(unix.Statfs(dir, new(unix.Statfs_t)), abandoned):
+	case m.Kind == "fuse."+Type && errors.Is(unix.Statfs(dir, new(unix.Statfs_t)), abandoned):
 		return "a dead inboxfs left its mount there, which the next mount clears", nil
-	case m.kind == "fuse."+fsType:
+	case m.Kind == "fuse."+Type:
 		return "an inboxfs is mounted there", nil
-	case m.kind != "":
-		return "", errForeign(m.kind)
+	case m.Kind != "":
+		return "", errForeign(m.Kind)
 	}
 	info, err := os.Lstat(dir)
 	switch {

@@ -1,4 +1,4 @@
-package fs
+package mountpoint
 
 import (
 	"fmt"
@@ -14,15 +14,15 @@ import (
 // abandoned is what a mount answers whose daemon died.
 const abandoned = syscall.ENOTCONN
 
-// mounted is one mount as the kernel lists it; the zero value is none.
-type mounted struct {
+// Mounted is one mount as the kernel lists it; the zero value is none.
+type Mounted struct {
 	device string // major:minor; of a FUSE mount, the number of its connection
-	kind   string // fuse.inboxfs, ext4, ...
+	Kind   string // fuse.inboxfs, ext4, ...
 }
 
-// mountedAt returns the topmost mount on dir, without touching dir.
-func mountedAt(dir string) (top mounted, err error) {
-	err = eachMount(func(at string, m mounted, _ string) {
+// At returns the topmost mount on dir, without touching dir.
+func At(dir string) (top Mounted, err error) {
+	err = eachMount(func(at string, m Mounted, _ string) {
 		if at == dir {
 			top = m // later lines are mounted over earlier ones
 		}
@@ -33,8 +33,8 @@ func mountedAt(dir string) (top mounted, err error) {
 // Mounts lists where this user has mounted an inboxfs, without touching any of them: one may be dead.
 func Mounts() (dirs []string, err error) {
 	mine := "user_id=" + strconv.Itoa(os.Geteuid())
-	err = eachMount(func(at string, m mounted, options string) {
-		if m.kind == "fuse."+fsType && slices.Contains(strings.Split(options, ","), mine) && !slices.Contains(dirs, at) {
+	err = eachMount(func(at string, m Mounted, options string) {
+		if m.Kind == "fuse."+Type && slices.Contains(strings.Split(options, ","), mine) && !slices.Contains(dirs, at) {
 			dirs = append(dirs, at)
 		}
 	})
@@ -42,13 +42,13 @@ func Mounts() (dirs []string, err error) {
 }
 
 // eachMount tells the mounts that this process sees, in the order of mounting.
-func eachMount(tell func(at string, m mounted, options string)) error {
+func eachMount(tell func(at string, m Mounted, options string)) error {
 	table, err := mounttable.Read()
 	if err != nil {
 		return err
 	}
 	for _, m := range table {
-		tell(m.Mountpoint, mounted{device: fmt.Sprintf("%d:%d", m.Major, m.Minor), kind: m.FSType}, m.VFSOptions)
+		tell(m.Mountpoint, Mounted{device: fmt.Sprintf("%d:%d", m.Major, m.Minor), Kind: m.FSType}, m.VFSOptions)
 	}
 	return nil
 }

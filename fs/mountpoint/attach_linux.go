@@ -1,4 +1,4 @@
-package fs
+package mountpoint
 
 import (
 	"bytes"
@@ -21,10 +21,10 @@ const (
 	fuseConf = "/etc/fuse.conf"
 )
 
-// attach mounts a new FUSE connection on dir and returns it in the form that go-fuse takes for one that is mounted
+// Attach mounts a new FUSE connection on dir and returns it in the form that go-fuse takes for one that is mounted
 // already. Root mounts by himself; go-fuse can too, but lets child processes inherit the connection, which then outlives
 // us. Others need fusermount3.
-func attach(ctx context.Context, dir string, o *fuse.MountOptions) (string, error) {
+func Attach(ctx context.Context, dir string, o *fuse.MountOptions) (string, error) {
 	fd, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return "", explain(device, err)
@@ -131,8 +131,8 @@ func fusermount(ctx context.Context, dir string, o *fuse.MountOptions) (fd int, 
 	return fds[0], nil
 }
 
-// detach unmounts dir. lazy also when it is in use: it disappears at once and its users get errors.
-func detach(ctx context.Context, dir string, lazy bool) error {
+// Detach unmounts dir. lazy also when it is in use: it disappears at once and its users get errors.
+func Detach(ctx context.Context, dir string, lazy bool) error {
 	if os.Geteuid() == 0 {
 		flags := unix.UMOUNT_NOFOLLOW
 		if lazy {
@@ -195,8 +195,8 @@ func userAllowOther(file string) bool {
 	return false
 }
 
-// abort ends the connection of m: the kernel answers all its requests with errors, and the handlers end.
-func abort(m mounted) error {
+// Abort ends the connection of m: the kernel answers all its requests with errors, and the handlers end.
+func Abort(m Mounted) error {
 	_, minor, ok := strings.Cut(m.device, ":")
 	if !ok {
 		return errors.New("the mount's device is not known")
