@@ -11,6 +11,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"inboxfs/fs/errno"
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/transfer"
 )
@@ -100,7 +101,7 @@ func (h *controlHandle) Write(ctx context.Context, data []byte, off int64) (uint
 		h.control.tree.Control.Say)
 	var by uint32
 	if len(rest) > 0 {
-		by, _ = family(threadOf(ctx))
+		by, _ = writer.Family(threadOf(ctx))
 	}
 	h.settle(rest, by, off+int64(done))
 	if done > 0 {
@@ -121,12 +122,12 @@ func (h *controlHandle) Flush(ctx context.Context) syscall.Errno {
 		return 0
 	}
 	thread := threadOf(ctx)
-	pid, parent := family(thread)
+	pid, parent := writer.Family(thread)
 	if pid != 0 && by != 0 && pid != by {
 		return 0
 	}
-	w, _, _ := readWriter(thread, nil)
-	if !w.killed() && (holdsControl(pid) || holdsControl(parent)) {
+	w, _, _ := writer.Closing(thread, nil)
+	if !w.Killed() && (holdsControl(pid) || holdsControl(parent)) {
 		return 0 // Release comes at the end
 	}
 	return h.finish(ctx, w)
@@ -134,10 +135,12 @@ func (h *controlHandle) Flush(ctx context.Context) syscall.Errno {
 
 // Release runs what Flush has left for others to end. Nobody hears of the errno any more, but control and the events
 // have the words.
-func (h *controlHandle) Release(ctx context.Context) syscall.Errno { return h.finish(ctx, writer{}) }
+func (h *controlHandle) Release(ctx context.Context) syscall.Errno {
+	return h.finish(ctx, writer.Writer{})
+}
 
 // finish ends the line that is waiting for its end. One in whose middle its writer was killed is not run.
-func (h *controlHandle) finish(ctx context.Context, w writer) syscall.Errno {
+func (h *controlHandle) finish(ctx context.Context, w writer.Writer) syscall.Errno {
 	h.mu.Lock()
 	rest := h.rest
 	h.rest = nil
@@ -145,8 +148,8 @@ func (h *controlHandle) finish(ctx context.Context, w writer) syscall.Errno {
 	if len(rest) == 0 {
 		return 0
 	}
-	if w.killed() {
-		h.control.tree.Control.Say(fmt.Errorf("%w: %s in the middle of a line, which was not run", transfer.ErrInvalid, w.end))
+	if w.Killed() {
+		h.control.tree.Control.Say(fmt.Errorf("%w: %s in the middle of a line, which was not run", transfer.ErrInvalid, w.End))
 		return 0
 	}
 	err := runLine(rest, func(line string) error { return h.exec(ctx, line) }, h.control.tree.Control.Say)
@@ -155,7 +158,7 @@ func (h *controlHandle) finish(ctx context.Context, w writer) syscall.Errno {
 
 // exec runs one line. Others than who mounted, whom control.mode lets in, are told apart: see queue.AskedByStranger.
 func (h *controlHandle) exec(ctx context.Context, line string) error {
-	if caller, ok := fuse.FromContext(ctx); ok && caller.Uid != 0 && who(ctx) == queue.Stranger {
+	if caller, ok := fuse.FromContext(ctx); ok && caller.Uid != 0 && writer.Who(ctx) == queue.Stranger {
 		ctx = queue.AskedByStranger(ctx)
 	}
 	return h.control.tree.Control.Exec(ctx, line)

@@ -15,6 +15,7 @@ import (
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
+	"inboxfs/fs/writer"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 )
@@ -35,7 +36,7 @@ type inbox struct {
 	notes bool   // we may not, and files note whose they are; see inbox_owner.go
 
 	moved       atomic.Int64 // when a folder was last renamed, unix ns
-	programs    programs
+	programs    *writer.Programs
 	space       *space
 	handles     *handles
 	opened      *opened.Table // nil: nothing is remembered
@@ -81,8 +82,7 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 	if in.log == nil {
 		in.log = slog.New(slog.DiscardHandler)
 	}
-	in.programs.tell = in.failed
-	in.programs.more = newHabits(o)
+	in.programs = writer.NewPrograms(writer.NewHabits(o.Relays, o.Excused), in.failed)
 	in.handles = newHandles()
 	// What is mapped through the kernel's own descriptor outlives the handle.
 	pass := o.Passthrough && sameness.KnowsWriters(o.Inbox)
@@ -102,11 +102,11 @@ func newInbox(o Options) (fusefs.InodeEmbedder, error) {
 
 // failed tells the queue that the program which closed a drop in good order has ended badly. That is remembered from
 // now on, though the queue holds the drop only when it has settled.
-func (in *inbox) failed(d closedDrops, by ending) {
-	mark := in.opened.Open(d.dev, d.ino)
+func (in *inbox) failed(d writer.Dropped, by writer.Ending) {
+	mark := in.opened.Open(d.Dev, d.Ino)
 	mark.Doubt()
-	for i, id := range d.ids {
-		if i < len(d.ids)-1 {
+	for i, id := range d.IDs {
+		if i < len(d.IDs)-1 {
 			in.drops.Failed(id, by, opened.Mark{})
 		} else {
 			in.drops.Failed(id, by, mark)
@@ -158,6 +158,11 @@ type stamp struct {
 
 func (i *inode) stamp() stamp {
 	return stamp{i.Size, i.Mtime, i.Ctime, i.Mtimensec, i.Ctimensec}
+}
+
+// content is of the stamp what changes with the content.
+func (s stamp) content() writer.Stamp {
+	return writer.Stamp{Size: s.size, Mtime: s.mtime, MtimeNsec: s.mtimeNsec}
 }
 
 // written is what every write changes, but for one that comes too soon after another: see doubt.

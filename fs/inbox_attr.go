@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/fs/errno"
+	"inboxfs/fs/writer"
 )
 
 var _ = (fusefs.NodeGetattrer)((*inboxNode)(nil))
@@ -129,7 +130,7 @@ func (n *inboxNode) truncate(ctx context.Context, f fusefs.FileHandle, size uint
 			return err
 		} // released just now
 	}
-	h, err := n.openHandle(opener{}, unix.O_WRONLY, true)
+	h, err := n.openHandle(writer.Opener{}, unix.O_WRONLY, true)
 	if err != nil {
 		return err
 	}

@@ -3,26 +3,14 @@ package fs
 import (
 	"context"
 	"fmt"
-	"os"
 	"syscall"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/transfer"
 )
-
-// who is the user who asks for something: the one that we run as, or another whom allow_other lets in.
-func who(ctx context.Context) queue.Who {
-	caller, ok := fuse.FromContext(ctx)
-	switch {
-	case !ok:
-		return queue.Unknown
-	case int(caller.Uid) == os.Geteuid():
-		return queue.Owner
-	}
-	return queue.Stranger
-}
 
 // errLink is why another user's file gets no second name.
 var errLink = fmt.Errorf("%w: a file gets a further name from who owns it, or may read and write it", transfer.ErrInvalid)
@@ -35,7 +23,7 @@ const runsAsGroup = syscall.S_ISGID | syscall.S_IXGRP
 func mayLink(ctx context.Context, st *inode) bool {
 	caller, ok := fuse.FromContext(ctx)
 	switch {
-	case !ok, caller.Uid == 0, caller.Uid == st.Uid, who(ctx) == queue.Owner:
+	case !ok, caller.Uid == 0, caller.Uid == st.Uid, writer.Who(ctx) == queue.Owner:
 		return true
 	case !st.regular(), st.Mode&syscall.S_ISUID != 0, st.Mode&runsAsGroup == runsAsGroup:
 		return st.Mode&syscall.S_IFMT == syscall.S_IFLNK // which nobody can read more of by that

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/fs/errno"
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
 )
@@ -26,7 +27,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	if n.in.handles.full() {
 		return nil, nil, 0, syscall.EMFILE
 	}
-	by := readOpener(ctx)
+	by := writer.Opening(ctx)
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
 	dir, path, no := n.begin(name)
@@ -69,7 +70,7 @@ func (n *inboxNode) Create(ctx context.Context, name string, flags, mode uint32,
 	if piece && !marked {
 		h.fault = unmarked
 	}
-	h.memory.begin(mark, by.tid, int(flags))
+	h.memory.begin(mark, by.TID, int(flags))
 	return i, h, h.mode(flags), 0
 }
 
@@ -117,7 +118,7 @@ func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fu
 // its own time: here nobody may wait for a disk far away.
 func (n *inboxNode) Symlink(ctx context.Context, target, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	do := func(dir int) error { return unix.Symlinkat(target, dir, name) }
-	tell := func(path string) { n.in.drops.Symlinked(path, target, "", who(ctx)) }
+	tell := func(path string) { n.in.drops.Symlinked(path, target, "", writer.Who(ctx)) }
 	return n.makeOther(ctx, name, 0, 0, do, tell, out)
 }
 

@@ -117,10 +117,6 @@ func writtenElsewhere(int) func() (*inode, bool) {
 	return func() (*inode, bool) { return nil, false }
 }
 
-// writersKnown: there is no /proc here. Finder opens and closes a file several times while it copies, so whoever writes may
-// be one that comes back, like a relay.
-const writersKnown = false
-
 // killPriv does not exist here: the kernel takes set-id bits itself.
 const killPriv = 0
 

@@ -7,6 +7,7 @@ import (
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"golang.org/x/sys/unix"
 
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/spool"
 )
@@ -74,7 +75,7 @@ func (in *inbox) remove(name string, rest time.Duration, before *inboxNode) (fat
 	switch {
 	case !came || !isEmpty(dir):
 		return remains, nil
-	case !carrierEnded(by), time.Since(time.Unix(0, in.moved.Load())) < renameTold:
+	case !writer.CarrierEnded(by), time.Since(time.Unix(0, in.moved.Load())) < renameTold:
 		return goesLater, nil
 	case node == nil:
 	case node == before:

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/fs/errno"
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
 )
@@ -30,8 +31,8 @@ type inboxFile struct {
 	passed   bool // reads and writes may go past us
 	doubtful bool // the file changed so shortly before that a change since may not show in its times
 	opened   time.Time
-	by       opener
-	works    []*program        // who is at work while it is open
+	by       writer.Opener
+	works    []*writer.Program // who is at work while it is open
 	worksIn  fusefs.StableAttr // in which folder
 	since    uint64            // node.changes at open
 	doubts   uint64            // node.doubts at open
@@ -47,7 +48,7 @@ type inboxFile struct {
 	failed syscall.Errno // the first error that was answered
 	fault  string        // what it was answered to, and the error in words
 	closed time.Time     // when a program closed it last, of those that had it
-	writer writer        // who closed it last
+	writer writer.Writer // who closed it last
 	reader *os.File      // what PassthroughFd gave away, or nil
 }
 
@@ -170,18 +171,18 @@ func (h *inboxFile) Flush(ctx context.Context) syscall.Errno {
 	}
 	last := false
 	if caller, ok := fuse.FromContext(ctx); ok {
-		w, others, seen := readWriter(caller.Pid, h.node.in.programs.more)
-		last = seen && !w.end.badly() && h.lastClose(caller.Pid, others)
-		if w.end.badly() {
+		w, others, seen := h.node.in.programs.Closing(caller.Pid)
+		last = seen && !w.End.Badly() && h.lastClose(caller.Pid, others)
+		if w.End.Badly() {
 			if st, err := h.stat(); err == nil {
-				w.at = st.stamp()
+				w.At = st.stamp().content()
 			}
-			h.node.in.programs.cut(caller.Pid, h.node.StableAttr())
+			h.node.in.programs.Cut(caller.Pid, h.node.StableAttr())
 		} else {
-			w.by = h.node.in.programs.closed(caller.Pid, w.comm, h.by, h.node.StableAttr())
+			w.By = h.node.in.programs.Closed(caller.Pid, w.Comm, h.by, h.node.StableAttr())
 		}
 		h.mu.Lock()
-		h.writer = h.writer.then(w)
+		h.writer = h.writer.Then(w)
 		h.mu.Unlock()
 	}
 	h.note("close", h.LoopbackFile.Flush(ctx))
@@ -203,16 +204,16 @@ func (h *inboxFile) lastClose(tid uint32, others []string) bool {
 	switch {
 	case !h.memory.only:
 		return false
-	case ofProcess(tid, h.memory.opener):
-		return lastToClose(tid, others, ino)
+	case writer.OfProcess(tid, h.memory.opener):
+		return writer.LastToClose(tid, others, ino)
 	}
-	theirs, ok := descriptors(h.memory.opener) // it gave the descriptor on, and may have it, or others to whom it did
-	return ok && lastOfFamily(h.memory.opener, theirs, tid, ino)
+	theirs, ok := writer.Descriptors(h.memory.opener) // it gave the descriptor on, and may have it, or others to whom it did
+	return ok && writer.LastOfFamily(h.memory.opener, theirs, tid, ino)
 }
 
 // rest has it noted that the file is closed and is as in st, unless its content cannot be trusted. h.mu must be held.
 func (h *inboxFile) rest(st *inode, note func(*inode)) {
-	if h.failed == 0 && !h.writer.end.badly() && !(h.passed && h.node.in.space.wasLow(h.opened)) {
+	if h.failed == 0 && !h.writer.End.Badly() && !(h.passed && h.node.in.space.wasLow(h.opened)) {
 		note(st)
 	}
 }
@@ -255,7 +256,7 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 		return h.LoopbackFile.Release(ctx)
 	}
 	killpoint.At("release: seen")
-	n.in.programs.released(h.works, h.worksIn)
+	n.in.programs.Released(h.works, h.worksIn)
 	st, err := h.stat()
 	if err == nil {
 		note := h.memory.released
@@ -306,7 +307,7 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 		n.in.space.unwatch()
 	}
 	if by := h.closedBy(); by != nil && written {
-		c.Ending, c.Busy = ending{by, n.StableAttr()}, h.busy(by)
+		c.Ending, c.Busy = writer.Ending{By: by, File: n.StableAttr()}, h.busy(by)
 	}
 	if len(ids) == 0 && c.Fault != "" {
 		n.in.log.Warn("a file that is in the inbox no more was not written whole", "reason", c.Fault)
@@ -321,8 +322,8 @@ func (h *inboxFile) Release(ctx context.Context) syscall.Errno {
 	if len(ids) == 0 {
 		mark.Close()
 	}
-	if end, ok := c.Ending.(ending); ok && st != nil {
-		end.by.wrote(end.file, closedDrops{ids, st.dev, st.Ino})
+	if end, ok := c.Ending.(writer.Ending); ok && st != nil {
+		end.By.Wrote(end.File, writer.Dropped{IDs: ids, Dev: st.dev, Ino: st.Ino})
 	}
 	killpoint.At("release: told")
 	return no

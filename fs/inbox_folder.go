@@ -9,6 +9,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
+	"inboxfs/fs/writer"
 	"inboxfs/queue/spool"
 )
 
@@ -61,7 +62,7 @@ func (n *inboxNode) carriage(at string) *carried {
 func (n *inboxNode) brought(ctx context.Context) {
 	c := stays
 	if caller, ok := fuse.FromContext(ctx); ok {
-		if by, ok := carrierOf(caller.Pid); ok {
+		if by, ok := writer.CarrierOf(caller.Pid); ok {
 			c = &carried{by: by}
 		}
 	}
@@ -173,7 +174,7 @@ func (c *carried) isBy(ctx context.Context) bool {
 	if c.lately.Load() == now {
 		return true
 	}
-	if !isCarrier(c.by, caller.Pid) {
+	if !writer.IsCarrier(c.by, caller.Pid) {
 		return false
 	}
 	c.lately.Store(now)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/spool"
 )
@@ -148,7 +149,7 @@ func TestFolderCame(t *testing.T) {
 // need skips the test where a program is missing. Others are words.
 func need(t *testing.T, program string) {
 	t.Helper()
-	if !slices.Contains(carriers, program) {
+	if !slices.Contains(writer.Carriers, program) {
 		return
 	}
 	if _, err := exec.LookPath(program); err != nil {

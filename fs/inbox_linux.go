@@ -174,9 +174,6 @@ func (n *inboxNode) Statx(ctx context.Context, f fusefs.FileHandle, flags, mask 
 	})
 }
 
-// writersKnown: /proc names who closes a file, unless that one is hidden from us.
-const writersKnown = true
-
 // killPriv leaves it to us to take set-id bits; see noteMode.
 const killPriv = fuse.CAP_HANDLE_KILLPRIV_V2
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/fs/errno"
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
@@ -34,9 +35,9 @@ var _ = (fusefs.NodeOpener)((*inboxNode)(nil))
 // ESTALE the kernel makes a new lookup and then a CREATE, where ENOENT would reach a user who asked for O_CREAT.
 func (n *inboxNode) Open(ctx context.Context, flags uint32) (fusefs.FileHandle, uint32, syscall.Errno) {
 	write := flags&(unix.O_ACCMODE|unix.O_TRUNC) != unix.O_RDONLY
-	var by opener
+	var by writer.Opener
 	if write {
-		by = readOpener(ctx)
+		by = writer.Opening(ctx)
 	}
 	h, err := n.openHandle(by, int(flags), write)
 	if err != nil {
@@ -64,7 +65,7 @@ func (h *inboxFile) mode(flags uint32) uint32 {
 
 // openHandle opens n. For writing, the queue is told first, so that it ends an upload of the file and does not remove
 // it under the handle.
-func (n *inboxNode) openHandle(by opener, flags int, write bool) (*inboxFile, error) {
+func (n *inboxNode) openHandle(by writer.Opener, flags int, write bool) (*inboxFile, error) {
 	if n.in.handles.full() {
 		return nil, syscall.EMFILE
 	}
@@ -92,7 +93,7 @@ func (n *inboxNode) openHandle(by opener, flags int, write bool) (*inboxFile, er
 			if at, ok := n.place(); ok {
 				h.worksAt(by, at.parent)
 			}
-			h.memory.begin(n.in.opened.Open(st.dev, st.Ino), by.tid, flags)
+			h.memory.begin(n.in.opened.Open(st.dev, st.Ino), by.TID, flags)
 		}
 		if write && st.Nlink > 1 {
 			h.twin = queue.FileID{Dev: st.dev, Ino: st.Ino}

@@ -6,6 +6,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
+	"inboxfs/fs/writer"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -29,8 +30,8 @@ func (in *inbox) wantsNew(ctx context.Context, flags int) bool {
 		return true
 	}
 	var buf [64]byte
-	comm, _ := readProc(caller.Pid, "comm", buf[:]) // "" if it cannot be told
-	return flags&unix.O_TRUNC != 0 || !(writer{comm: string(comm), more: in.programs.more}).relay()
+	comm, _ := writer.ReadProc(caller.Pid, "comm", buf[:]) // "" if it cannot be told
+	return flags&unix.O_TRUNC != 0 || !in.programs.Named(string(comm)).Relay()
 }
 
 // pieceOf reports whether a file just made, of the entry id, may be a piece, and marks it. marked: it could be.

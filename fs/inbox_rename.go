@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/fs/errno"
+	"inboxfs/fs/writer"
 	"inboxfs/queue/killpoint"
 )
 
@@ -155,7 +156,7 @@ func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newN
 	case flags&renameExchange != 0:
 		c.move(from, dest)
 		old.move(dest, from)
-		n.in.drops.Exchanged(oldPath, newPath, who(ctx))
+		n.in.drops.Exchanged(oldPath, newPath, writer.Who(ctx))
 		return 0, freed
 	}
 	killpoint.At("rename: done")
@@ -169,7 +170,7 @@ func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newN
 	if d != nil {
 		writers = d.writers
 	}
-	id := n.in.drops.Renamed(oldPath, newPath, writers, who(ctx))
+	id := n.in.drops.Renamed(oldPath, newPath, writers, writer.Who(ctx))
 	killpoint.At("rename: told")
 	if d != nil {
 		d.id = id
@@ -265,7 +266,7 @@ func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name 
 		n.in.drops.Linked(oldPath, path, int64(st.Size), st.ModTime())
 		t.extend(place{n, name}, path)
 	} else if t.target != nil {
-		n.in.drops.Symlinked(path, string(t.target), oldPath, who(ctx))
+		n.in.drops.Symlinked(path, string(t.target), oldPath, writer.Who(ctx))
 	}
 	return n.adopt(ctx, dir, name, st, out)
 }

@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"github.com/dustin/go-humanize"
+
+	"inboxfs/fs/writer"
 )
 
 // verdict says why what the handle wrote cannot be trusted, or "". st or the error stat came from the last look at the
@@ -13,7 +15,7 @@ import (
 func (h *inboxFile) verdict(changed bool, st *inode, stat error, no syscall.Errno) (fault string, relay bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch relay = h.writer.relay() || h.by.serves; {
+	switch relay = h.writer.Relay() || h.by.Serves; {
 	case h.fault != "":
 		return h.fault, relay
 	case no != 0:
@@ -22,8 +24,8 @@ func (h *inboxFile) verdict(changed bool, st *inode, stat error, no syscall.Errn
 		return fmt.Sprintf("the file could not be looked at when it was closed: %v", stat), relay
 	case !changed:
 		return "", relay
-	case h.writer.unfinished(st).badly():
-		return h.cutShort(h.writer.unfinished(st), st), relay
+	case unfinished(h.writer, st).Badly():
+		return h.cutShort(unfinished(h.writer, st), st), relay
 	case h.passed && !h.served.Load() && h.writable && h.node.in.space.wasLow(h.opened):
 		return "the spool ran low while this file was written (free space below the reserve), " +
 			"so a hidden write error cannot be ruled out", relay
@@ -31,11 +33,19 @@ func (h *inboxFile) verdict(changed bool, st *inode, stat error, no syscall.Errn
 	return "", relay
 }
 
+// unfinished is how the writer of a file that now is as in st ended without finishing it. nil: nobody knows how it is.
+func unfinished(w writer.Writer, st *inode) writer.Ended {
+	if st == nil {
+		return w.End
+	}
+	return w.Unfinished(st.stamp().content())
+}
+
 // cutShort says how the writer ended and how far it had come, as far as that is known: nobody tells where writes are that
 // go past us, but a file that began empty and was never made longer ends there.
-func (h *inboxFile) cutShort(e ended, st *inode) string {
+func (h *inboxFile) cutShort(e writer.Ended, st *inode) string {
 	words := e.String()
-	if e.signal == 0 {
+	if e.Signal == 0 {
 		words += " with the file open"
 	}
 	if st == nil {
@@ -63,8 +73,21 @@ func share(part, whole uint64) string {
 }
 
 // closedBy is the program that closed h last, in good order; nil if it is not known.
-func (h *inboxFile) closedBy() *program {
+func (h *inboxFile) closedBy() *writer.Program {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.writer.by
+	return h.writer.By
+}
+
+// worksAt notes that by, who opened h, is at work in a folder.
+func (h *inboxFile) worksAt(by writer.Opener, folder *inboxNode) {
+	h.worksIn = folder.StableAttr()
+	h.works = h.node.in.programs.Opened(by.TID, h.worksIn)
+}
+
+// busy is who closed h, as one who may need it again.
+func (h *inboxFile) busy(by *writer.Program) writer.Busy {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return writer.Busy{By: by, Folder: h.worksIn, Closed: h.closed}
 }

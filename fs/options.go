@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
@@ -13,22 +14,22 @@ import (
 
 // Options is what the mounted tree is made of. Inbox, Queue, Control and Events are required.
 type Options struct {
-	Inbox       string        // the drops' tree in the spool; an existing directory
-	Spool       string        // what may neither hold the mount point nor lie in it; "" means Inbox
-	Queue       Queue         // what list, status and queue show, and whom the inbox tells about drops
-	Control     Control       // what runs the lines written to control
-	Events      Events        // the bytes of events
-	AllowOther  bool          // users other than the mounting one get in, as far as modes and owners let them
-	InboxAccess Access        // who may use inbox itself, where that is not left as it is
-	Access      Access        // who may use control; 0600 by default
-	Relays      []string      // programs, by the beginning of their names, that write for others beside those that are known
-	Excused     []Excused     // programs whose statuses say nothing, beside those that are known
-	Passthrough bool          // let the kernel read and write drops without us where it can (Linux 6.9, root)
-	Opened      *opened.Table // what remembers over a kill which drops are open; nil: nothing does
-	Reserve     int64         // bytes; with less free space than this in the spool, passthrough is not used
-	Log         *slog.Logger  // where what the kernel cannot be told goes; nil discards it
-	Version     string        // what `inboxfs version` says, for metrics
-	Source      string        // what df and mount show as the device; "" means "inboxfs"
+	Inbox       string           // the drops' tree in the spool; an existing directory
+	Spool       string           // what may neither hold the mount point nor lie in it; "" means Inbox
+	Queue       Queue            // what list, status and queue show, and whom the inbox tells about drops
+	Control     Control          // what runs the lines written to control
+	Events      Events           // the bytes of events
+	AllowOther  bool             // users other than the mounting one get in, as far as modes and owners let them
+	InboxAccess Access           // who may use inbox itself, where that is not left as it is
+	Access      Access           // who may use control; 0600 by default
+	Relays      []string         // programs, by the beginning of their names, that write for others beside those that are known
+	Excused     []writer.Excused // programs whose statuses say nothing, beside those that are known
+	Passthrough bool             // let the kernel read and write drops without us where it can (Linux 6.9, root)
+	Opened      *opened.Table    // what remembers over a kill which drops are open; nil: nothing does
+	Reserve     int64            // bytes; with less free space than this in the spool, passthrough is not used
+	Log         *slog.Logger     // where what the kernel cannot be told goes; nil discards it
+	Version     string           // what `inboxfs version` says, for metrics
+	Source      string           // what df and mount show as the device; "" means "inboxfs"
 }
 
 // Access is the mode and the group of a file or folder that belongs to who mounts.

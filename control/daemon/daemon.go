@@ -16,6 +16,7 @@ import (
 	"inboxfs/fs"
 	"inboxfs/fs/nesting"
 	"inboxfs/fs/text"
+	"inboxfs/fs/writer"
 	"inboxfs/queue"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/hook"
@@ -145,13 +146,13 @@ func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, erro
 	if err != nil {
 		return nil, err
 	}
-	var excused []fs.Excused
+	var excused []writer.Excused
 	for _, text := range d.config.Inbox.Excuse {
 		program, statuses, err := config.ParseExcuse(text)
 		if err != nil {
 			return nil, err
 		}
-		excused = append(excused, fs.Excused{Program: program, Statuses: statuses})
+		excused = append(excused, writer.Excused{Program: program, Statuses: statuses})
 	}
 	server, err := fs.Mount(ctx, mountpoint, fs.Options{Relays: d.config.Inbox.Relays, Excused: excused,
 		InboxAccess: inbox, Access: control, Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,

@@ -1,4 +1,4 @@
-package fs
+package writer
 
 import (
 	"slices"
@@ -11,28 +11,28 @@ type Excused struct {
 	Statuses []int // none: any
 }
 
-// habits is what the configuration says of programs, beside what we know of them. The zero value says nothing, nor does
+// Habits is what the configuration says of programs, beside what we know of them. The zero value says nothing, nor does
 // nil.
-type habits struct {
+type Habits struct {
 	relays []string // beginnings of their names
 	excuse []excuse
 }
 
-func newHabits(o Options) *habits {
-	h := &habits{relays: o.Relays}
-	for _, x := range o.Excused {
+func NewHabits(relays []string, excused []Excused) *Habits {
+	h := &Habits{relays: relays}
+	for _, x := range excused {
 		h.excuse = append(h.excuse, excuse{comms: x.Program, statuses: x.Statuses})
 	}
 	return h
 }
 
-func (h *habits) relay(comm string) bool {
+func (h *Habits) relay(comm string) bool {
 	begins := func(r string) bool { return strings.HasPrefix(comm, r) }
 	return slices.ContainsFunc(relays, begins) || h != nil && slices.ContainsFunc(h.relays, begins)
 }
 
 // excused reports whether the status of a program called comm, which runs exe, says nothing about the file.
-func (h *habits) excused(comm, exe string, status int, open bool) bool {
+func (h *Habits) excused(comm, exe string, status int, open bool) bool {
 	fits := func(x excuse) bool {
 		names := strings.Fields(x.comms)
 		return (x.open || !open) && (slices.Contains(names, comm) || slices.Contains(names, exe)) &&

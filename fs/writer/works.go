@@ -1,4 +1,4 @@
-package fs
+package writer
 
 import (
 	"slices"
@@ -12,7 +12,7 @@ import (
 // files open for writing, or had a moment ago. Such a file waits for the program (queue.Closed.Busy).
 
 // done are programs that do not come back to what they closed, or that run for others who may.
-var done = append(slices.Clone(carriers),
+var done = append(slices.Clone(Carriers),
 	"dd", "tee", "split", "csplit", "scp", "sftp", "aria2c", "axel", "lftp", "rclone", "syncthing", "git", "touch",
 	"sh", "bash", "dash", "zsh", "ksh", "mksh", "fish", "ash", "busybox", "csh", "tcsh", "ninja", "xargs", "parallel", "make", "gmake",
 	"find", "strace", "sudo", "systemd", // what they start is for themselves
@@ -21,9 +21,9 @@ var done = append(slices.Clone(carriers),
 	"ffmpeg", "gst-launch-1.0", "obs", "vlc", "motion", "streamlink", // recordings and segments go as they end
 )
 
-// carriers are programs of which one run is one drop: they make folders for the files that they bring, and end. All
+// Carriers are programs of which one run is one drop: they make folders for the files that they bring, and end. All
 // others may make a folder to come back to: shells and mkdir, file managers, recorders, relays such as smbd.
-var carriers = []string{
+var Carriers = []string{
 	"cp", "mv", "install", "rsync", "tar", "bsdtar", "cpio", "bsdcpio", "pax", "unzip", "bsdunzip", "unrar", "unar",
 	"7z", "7za", "7zr", "7zz", "wget", "curl",
 }
@@ -41,9 +41,9 @@ type work struct {
 	at      time.Time         // when
 }
 
-// opened notes that the thread tid opened a file in a folder to write to it. The programs returned are at work there
+// Opened notes that the thread tid opened a file in a folder to write to it. The programs returned are at work there
 // until it is released.
-func (ps *programs) opened(tid uint32, folder fusefs.StableAttr) []*program {
+func (ps *Programs) Opened(tid uint32, folder fusefs.StableAttr) []*Program {
 	if tid == 0 {
 		return nil
 	}
@@ -65,7 +65,7 @@ func (ps *programs) opened(tid uint32, folder fusefs.StableAttr) []*program {
 			p.work.parents = append(p.work.parents, up)
 		}
 	}
-	all := []*program{p}
+	all := []*Program{p}
 	for _, up := range p.work.parents {
 		if q := ps.byPid[up]; q != nil && q.sameLocked() {
 			all = append(all, q)
@@ -82,31 +82,18 @@ func (ps *programs) opened(tid uint32, folder fusefs.StableAttr) []*program {
 	return all
 }
 
-// worksAt notes that by, who opened h, is at work in a folder.
-func (h *inboxFile) worksAt(by opener, folder *inboxNode) {
-	h.worksIn = folder.StableAttr()
-	h.works = h.node.in.programs.opened(by.tid, h.worksIn)
-}
-
-// busy is a program, and a folder in which it closed a file, at some time; a queue.Busy.
-type busy struct {
-	by     *program
-	folder fusefs.StableAttr
-	closed time.Time
+// Busy is a program, and a folder in which it closed a file, at some time; a queue.Busy.
+type Busy struct {
+	By     *Program
+	Folder fusefs.StableAttr
+	Closed time.Time
 }
 
 // Busy says what the program is called, if it still runs and works on in the folder; "" if not, or if nobody knows.
-func (b busy) Busy() string { return b.by.worksIn(b.folder, b.closed) }
+func (b Busy) Busy() string { return b.By.worksIn(b.Folder, b.Closed) }
 
-// busy is who closed h, as one who may need it again.
-func (h *inboxFile) busy(by *program) busy {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return busy{by, h.worksIn, h.closed}
-}
-
-// released takes back what opened returned.
-func (ps *programs) released(all []*program, folder fusefs.StableAttr) {
+// Released takes back what opened returned.
+func (ps *Programs) Released(all []*Program, folder fusefs.StableAttr) {
 	if len(all) == 0 {
 		return
 	}
@@ -121,12 +108,12 @@ func (ps *programs) released(all []*program, folder fusefs.StableAttr) {
 
 // worksIn says what the program is called, if it still runs and is at work in a folder where it closed a file at that
 // time; "" if not, or if nobody knows.
-func (p *program) worksIn(folder fusefs.StableAttr, closed time.Time) string {
+func (p *Program) worksIn(folder fusefs.StableAttr, closed time.Time) string {
 	p.of.mu.Lock()
 	defer p.of.mu.Unlock()
 	since := p.work.folder == folder && p.work.at.After(closed) && time.Since(p.work.at) < workPause
 	switch {
-	case p.work.open[folder] == 0 && !since, slices.Contains(done, p.comm), writer{comm: p.comm, more: p.of.more}.relay():
+	case p.work.open[folder] == 0 && !since, slices.Contains(done, p.comm), Writer{Comm: p.comm, more: p.of.more}.Relay():
 		return ""
 	case !p.aliveLocked():
 		return ""

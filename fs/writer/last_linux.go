@@ -1,4 +1,4 @@
-package fs
+package writer
 
 import (
 	"bytes"
@@ -14,9 +14,9 @@ const (
 	lastThreads     = 64
 )
 
-// descriptors returns the numbers of the descriptors that the process has to which a thread belongs; none when it ends,
+// Descriptors returns the numbers of the descriptors that the process has to which a thread belongs; none when it ends,
 // or closes the only one. ok is false when that cannot be seen.
-func descriptors(tid uint32) (numbers []string, ok bool) {
+func Descriptors(tid uint32) (numbers []string, ok bool) {
 	return listProc("/proc/"+strconv.FormatUint(uint64(tid), 10)+"/fd", lastDescriptors)
 }
 
@@ -43,17 +43,17 @@ func listProc(path string, most int) (names []string, ok bool) {
 	}
 }
 
-// lastToClose reports whether nobody has the file with the inode number ino open to write it any more but the thread
+// LastToClose reports whether nobody has the file with the inode number ino open to write it any more but the thread
 // tid, which is about to close one of its descriptors, the others of its process being these: no other of them leads to
 // the file, and no process has one that came of this one since. Who cannot be looked at, or took the descriptor
 // elsewhere, may have it; and a process whose parent has ended is not found.
-func lastToClose(tid uint32, others []string, ino uint64) bool {
-	return lastOfFamily(tid, others, tid, ino)
+func LastToClose(tid uint32, others []string, ino uint64) bool {
+	return LastOfFamily(tid, others, tid, ino)
 }
 
-// lastOfFamily is lastToClose where the thread that closes belongs to a process that came of another, of which the
+// LastOfFamily is lastToClose where the thread that closes belongs to a process that came of another, of which the
 // descriptors are given. Where it did not, the descriptor went another way.
-func lastOfFamily(tid uint32, others []string, closer uint32, ino uint64) bool {
+func LastOfFamily(tid uint32, others []string, closer uint32, ino uint64) bool {
 	if anyLeads(tid, others, ino) {
 		return false
 	}
@@ -65,10 +65,10 @@ func lastOfFamily(tid uint32, others []string, closer uint32, ino uint64) bool {
 			return false
 		}
 		for _, child := range children {
-			if numbers, ok := descriptors(child); !ok || anyLeads(child, numbers, ino) {
+			if numbers, ok := Descriptors(child); !ok || anyLeads(child, numbers, ino) {
 				return false
 			}
-			seen = seen || ofProcess(closer, child)
+			seen = seen || OfProcess(closer, child)
 		}
 		families = append(families, children...)
 	}
@@ -148,8 +148,8 @@ func childrenOf(tid uint32) (children []uint32, ok bool) {
 	return children, true
 }
 
-// ofProcess reports whether two threads are of one process.
-func ofProcess(tid, other uint32) bool {
+// OfProcess reports whether two threads are of one process.
+func OfProcess(tid, other uint32) bool {
 	if tid == other {
 		return true
 	}

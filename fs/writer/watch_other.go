@@ -1,6 +1,6 @@
 //go:build !linux
 
-package fs
+package writer
 
 // watch is how Linux tells of the end of a process that is not our child; other systems do not.
 type watch struct{ pid uint32 }

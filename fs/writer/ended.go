@@ -1,4 +1,4 @@
-package fs
+package writer
 
 import (
 	"fmt"
@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ended is how a program ended. The zero value is that of one that ended well, of one whose failure says nothing about
+// Ended is how a program ended. The zero value is that of one that ended well, of one whose failure says nothing about
 // the file it wrote last, and of one of which nothing is known.
-type ended struct {
+type Ended struct {
 	comm   string         // the program's name
-	signal syscall.Signal // that killed it; 0: none did
+	Signal syscall.Signal // that killed it; 0: none did
 	status int            // with which it ended
 }
 
@@ -51,38 +51,38 @@ var excuses = []excuse{
 
 // endOf is what the exit code, as wait(2) gives it, says of a program called comm that runs the file exe, a name without
 // folders. open: it had the file open when it ended.
-func endOf(h *habits, comm, exe string, code uint32, open bool) ended {
+func endOf(h *Habits, comm, exe string, code uint32, open bool) Ended {
 	if signal := syscall.Signal(code & 0x7f); signal != 0 {
-		return ended{comm: comm, signal: signal}
+		return Ended{comm: comm, Signal: signal}
 	}
 	status := int(code >> 8 & 0xff)
 	if status == 0 {
-		return ended{}
+		return Ended{}
 	}
 	if h.excused(comm, exe, status, open) {
-		return ended{}
+		return Ended{}
 	}
-	return ended{comm: comm, status: status}
+	return Ended{comm: comm, status: status}
 }
 
-// badly says whether it did not end well.
-func (e ended) badly() bool { return e != ended{} }
+// Badly says whether it did not end well.
+func (e Ended) Badly() bool { return e != Ended{} }
 
 // String says it in words: "cp was killed by SIGINT", "curl ended with status 18".
-func (e ended) String() string {
-	if !e.badly() {
+func (e Ended) String() string {
+	if !e.Badly() {
 		return ""
 	}
 	name := e.comm
 	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '"' || !strconv.IsPrint(r) }) || name == "" {
 		name = strconv.Quote(name)
 	}
-	if e.signal == 0 {
+	if e.Signal == 0 {
 		return fmt.Sprintf("%s ended with status %d", name, e.status)
 	}
-	signal := unix.SignalName(e.signal)
+	signal := unix.SignalName(e.Signal)
 	if signal == "" { // a real-time one
-		signal = fmt.Sprintf("signal %d", int(e.signal))
+		signal = fmt.Sprintf("signal %d", int(e.Signal))
 	}
 	return name + " was killed by " + signal
 }

@@ -1,4 +1,4 @@
-package fs
+package writer
 
 import (
 	"bytes"
@@ -10,17 +10,17 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// carrierOf says which process a thread belongs to that waits for us, if that is a carrier.
-func carrierOf(tid uint32) (spool.Carrier, bool) {
-	if !slices.Contains(carriers, commOf(tid)) {
+// CarrierOf says which process a thread belongs to that waits for us, if that is a carrier.
+func CarrierOf(tid uint32) (spool.Carrier, bool) {
+	if !slices.Contains(Carriers, commOf(tid)) {
 		return spool.Carrier{}, false
 	}
 	return processIdentity(tid)
 }
 
-// isCarrier reports whether a thread that waits for us belongs to c, or to a child of it that is the same program, as
+// IsCarrier reports whether a thread that waits for us belongs to c, or to a child of it that is the same program, as
 // rsync has one.
-func isCarrier(c spool.Carrier, tid uint32) bool {
+func IsCarrier(c spool.Carrier, tid uint32) bool {
 	p, ok := processIdentity(tid)
 	if !ok || p == c {
 		return ok
@@ -33,8 +33,8 @@ func isCarrier(c spool.Carrier, tid uint32) bool {
 	return ok && p == c
 }
 
-// carrierEnded reports whether the process of c has ended. Where that cannot be told it has not.
-func carrierEnded(c spool.Carrier) bool {
+// CarrierEnded reports whether the process of c has ended. Where that cannot be told it has not.
+func CarrierEnded(c spool.Carrier) bool {
 	fd, err := unix.PidfdOpen(int(c.PID), 0)
 	if err == unix.ESRCH {
 		return true
@@ -121,7 +121,7 @@ func parentOf(pid uint32) uint32 {
 // commOf is the name of a thread, "" if that cannot be told.
 func commOf(tid uint32) string {
 	var buf [64]byte
-	comm, ok := readProc(tid, "comm", buf[:])
+	comm, ok := ReadProc(tid, "comm", buf[:])
 	if !ok {
 		return ""
 	}
