@@ -2,30 +2,28 @@ package fs
 
 import (
 	"context"
-	"hash/maphash"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
+	"inboxfs/fs/inbox"
 	"inboxfs/fs/metrics"
 	"inboxfs/fs/text"
+	"inboxfs/fs/virtual"
 	"inboxfs/fs/webpage"
 )
-
-// controlIno is the inode number of all inodes of control; just below those that go-fuse gives out itself.
-const controlIno = 1<<63 - 1
 
 // root is the top of the mount. All its entries but control and events are persistent inodes, made in OnAdd. Its mode lets the
 // owner ask for changes, so that he is told EPERM like root, and not EACCES.
 type root struct {
-	folder
+	virtual.Folder
+	options *Options
+	tree    *virtual.Tree
 	inbox   fusefs.InodeEmbedder
-	control rendering     // what reading control shows
-	opens   atomic.Uint64 // generation of the newest inode of control
-	dir     string        // where it is mounted
+	control *virtual.ControlFile
+	dir     string // where it is mounted
 	metrics *metrics.Metrics
 }
 
@@ -46,26 +44,22 @@ var entries = []struct {
 	{"status.html", syscall.S_IFREG}, {"status.json", syscall.S_IFREG}, {"README", syscall.S_IFREG},
 }
 
-func newRoot(t *tree, inbox fusefs.InodeEmbedder, m *metrics.Metrics, dir string) *root {
-	r := &root{folder: folder{virtual{tree: t}, 0o755}, inbox: inbox, metrics: m, dir: dir}
-	r.control.render = func(b []byte) ([]byte, error) {
-		return text.AppendControl(b, t.Control.Reason(), t.Control.Help()), nil
-	}
-	return r
+func newRoot(o *Options, inbox fusefs.InodeEmbedder, m *metrics.Metrics, dir string) *root {
+	t := virtual.New(o.virtual())
+	return &root{Folder: t.Folder(0o755), options: o, tree: t, inbox: inbox, control: t.ControlFile(), metrics: m, dir: dir}
 }
 
 // OnAdd builds the tree below the root; go-fuse calls it once, before the first request.
 func (r *root) OnAdd(ctx context.Context) {
-	t, q := r.tree, r.tree.Queue
+	q := r.options.Queue
 	fallible := func(name string, version func() uint64, render func(b []byte) ([]byte, error)) {
-		r.keep(ctx, name, syscall.S_IFREG, &textFile{virtual: virtual{tree: t},
-			content: rendering{version: version, since: t.mounted, held: t.held, render: render}})
+		r.keep(ctx, name, syscall.S_IFREG, r.tree.File(version, render))
 	}
 	file := func(name string, version func() uint64, render func(b []byte) []byte) {
 		fallible(name, version, func(b []byte) ([]byte, error) { return render(b), nil })
 	}
 	r.keep(ctx, "inbox", syscall.S_IFDIR, r.inbox)
-	r.keep(ctx, "status", syscall.S_IFDIR, newStatusFolder(t, ""))
+	r.keep(ctx, "status", syscall.S_IFDIR, r.tree.Status())
 	file("list", q.Version, func(b []byte) []byte { return text.AppendList(b, q.List()) })
 	file("list.json", q.Version, func(b []byte) []byte { return text.AppendJSON(b, q.Infos()) })
 	file("status.json", q.Version, func(b []byte) []byte { return text.AppendOverview(b, q.Overview(text.ShownMost)) })
@@ -75,16 +69,10 @@ func (r *root) OnAdd(ctx context.Context) {
 		return text.AppendAside(b, files, more), err
 	})
 	fallible("metrics", nil, r.metrics.Append)
-	fallible("status.html", ticking(q.Version), func(b []byte) ([]byte, error) {
+	fallible("status.html", virtual.Ticking(q.Version), func(b []byte) ([]byte, error) {
 		return webpage.Append(b, q.Overview(text.ShownMost), time.Now(), r.dir)
 	})
 	file("README", func() uint64 { return 0 }, text.AppendReadme)
-}
-
-// ticking is the version of what also shows the time, to the second. A browser asks for size and content one after the
-// other: both are then of one rendering, but for once a second.
-func ticking(version func() uint64) func() uint64 {
-	return func() uint64 { return maphash.Comparable(seed, [2]uint64{version(), uint64(time.Now().Unix())}) }
 }
 
 func (r *root) keep(ctx context.Context, name string, kind uint32, node fusefs.InodeEmbedder) {
@@ -97,10 +85,9 @@ func (r *root) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fu
 	child := r.GetChild(name)
 	switch name {
 	case "events":
-		child = r.lookupEvents(ctx)
+		child = r.tree.EventsInode(ctx, &r.Inode)
 	case "control":
-		id := fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: controlIno, Gen: r.opens.Add(1)}
-		child = r.NewInode(ctx, &control{virtual: virtual{tree: r.tree}, content: &r.control}, id)
+		child = r.control.Inode(ctx, &r.Inode)
 	}
 	if child == nil {
 		return nil, syscall.ENOENT
@@ -114,7 +101,7 @@ func (r *root) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fu
 	out.Attr = a.Attr
 	out.SetAttrTimeout(a.Timeout())
 	if child.IsDir() {
-		out.SetEntryTimeout(cached)
+		out.SetEntryTimeout(inbox.Cached)
 	}
 	return child, 0
 }
@@ -122,8 +109,8 @@ func (r *root) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fu
 // Getattr never changes its answer. Every path in the inbox leads through here, so the kernel may keep it for a moment;
 // not for long, because a mount whose daemon died must be seen to be dead.
 func (r *root) Getattr(ctx context.Context, fh fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
-	out.SetTimeout(cached)
-	return r.folder.Getattr(ctx, fh, out)
+	out.SetTimeout(inbox.Cached)
+	return r.Folder.Getattr(ctx, fh, out)
 }
 
 func (r *root) Readdir(context.Context) (fusefs.DirStream, syscall.Errno) {

@@ -27,10 +27,10 @@ var syncs = []oneSync{
 		instead: `unless("end", func() error { q.syncReceived(syncing); return nil })`},
 	{name: "reference", file: "queue/foreign.go", code: "s.err = f.Sync()", call: "f.Sync()", instead: `unless("reference", f.Sync)`},
 
-	{name: "inbox fsync", file: "fs/inbox_file.go", code: "no := h.LoopbackFile.Fsync(ctx, flags)",
+	{name: "inbox fsync", file: "fs/inbox/file.go", code: "no := h.LoopbackFile.Fsync(ctx, flags)",
 		call:    "h.LoopbackFile.Fsync(ctx, flags)",
 		instead: `unless("inbox fsync", func() syscall.Errno { return h.LoopbackFile.Fsync(ctx, flags) })`},
-	{name: "inbox fsyncdir", file: "fs/inbox_dir.go", code: "var _ = (fusefs.FileLookuper)((*inboxDir)(nil))", call: "(nil))",
+	{name: "inbox fsyncdir", file: "fs/inbox/dir.go", code: "var _ = (fusefs.FileLookuper)((*inboxDir)(nil))", call: "(nil))",
 		instead: `(nil))
 
 func (d *inboxDir) Fsyncdir(ctx context.Context, flags uint32) syscall.Errno {

@@ -7,7 +7,7 @@
 // other stays. Who removes a file may look at it first, through the handle by which it is removed (RemoveFileIf).
 //
 // A folder that came with its files says so in an extended attribute (Carrier). The filesystem sets it, takes it away
-// when somebody uses the folder, and asks for it before it removes one: see fs/inbox_folder.go.
+// when somebody uses the folder, and asks for it before it removes one: see fs/inbox/folder.go.
 //
 // What a spool says of its files without the journal is here, too: Label and Known.
 package spool
