@@ -15,8 +15,6 @@ type Folders interface {
 	// Remove removes those of the folders that came with their files, are empty, are used by nobody, and were shown to
 	// nobody for the time of rest. later are those of which that may be true later. No lock is held meanwhile.
 	Remove(names []string, rest time.Duration) (removed, later []string)
-	// Gone tells who watches it that the file of that name was removed below the mount. No lock of a name is held.
-	Gone(name string)
 }
 
 // Shown says who shows the inbox. Until then no folder is removed.

@@ -23,8 +23,6 @@ type fakeFolders struct {
 	asked []string
 }
 
-func (f *fakeFolders) Gone(string) {}
-
 func (f *fakeFolders) Remove(names []string, _ time.Duration) (removed, later []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -36,8 +36,6 @@ func (f *modelFolders) mayBeFile(name string) {
 	delete(f.went, name)
 }
 
-func (f *modelFolders) Gone(string) {}
-
 func (f *modelFolders) Remove(names []string, _ time.Duration) (removed, later []string) {
 	defer f.q.GuardAll()() // the filesystem has a lock of its own for this
 	f.mu.Lock()

@@ -70,17 +70,16 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 	if !e.goes && e.hasCopyLocked() { // it could not be compared when its turn came
 		q.compareLocked(e)
 	}
-	path, by := q.spoolPath(e.name()), q.folders
+	path := q.spoolPath(e.name())
 	q.mu.Unlock()
-	free, went := func() {}, false
+	free := func() {}
 	if current {
 		killpoint.At("spool copy: to be removed")
 		var err error
 		free, err = q.takeAway(e, path, compared)
 		killpoint.At("spool copy: removed")
 		q.mu.Lock()
-		went = err == nil
-		if e.bare = went; e.bare {
+		if e.bare = err == nil; e.bare {
 			q.tookLocked(e)
 			q.pieceWentLocked(e)
 		}
@@ -101,9 +100,6 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 	}
 	unlock()
 	free()
-	if went && by != nil {
-		by.Gone(q.nameOf(path))
-	}
 }
 
 // sweepAgain has the spool copies removed that could not be when their turn came, on a disk that is read-only for

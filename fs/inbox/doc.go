@@ -14,5 +14,7 @@
 // gone (piece.go); which folders came with their files and go with them (folder.go, emptied.go); whose a file is where
 // the daemon cannot give files away (owner.go).
 //
-// Limits: of changes that the queue makes inotify tells only who watches a file itself that its copy went (gone.go).
+// Limits: of changes that the queue makes inotify tells nobody. The kernel could be told (NOTIFY_DELETE), but waits there
+// for the lock of the folder; when the daemon is killed meanwhile, and a program waits for it with that lock, the
+// connection never ends, and the mount hangs.
 package inbox
