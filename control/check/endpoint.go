@@ -121,9 +121,10 @@ func via(at *url.URL) string {
 	return ""
 }
 
+// local reports whether a host is this machine.
 func local(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
 const (

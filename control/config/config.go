@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"inboxfs/queue/endpoint"
 	"inboxfs/queue/names"
 )
 
@@ -86,8 +87,8 @@ type VOD struct {
 
 // URL is where the API is.
 func (v VOD) URL() string {
-	if v.Endpoint != "" {
-		return v.Endpoint
+	if at, err := endpoint.Parse(v.Endpoint); v.Endpoint != "" && err == nil { // what is wrong with it Validate says
+		return at.URL
 	}
 	return "https://vod." + v.Region + ".aliyuncs.com"
 }

@@ -182,10 +182,11 @@ func TestPrintComesBack(t *testing.T) {
 func TestPrintHides(t *testing.T) {
 	t.Parallel()
 	c, err := Load("", home, map[string]string{"hooks-command": `["curl", "-H", "hush: 1", "https://h/hush"]`,
-		"vod-auth-process": `["auth", "--hush"]`, "credential-sts-endpoint": "sts.example.com?token=hush"})
+		"vod-auth-process": `["auth", "--hush"]`})
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Credential.STSEndpoint = "sts.example.com?token=hush"
 	c.VOD.Endpoint = "https://vod.example.com/?token=hush"
 	c.OSS.Endpoint = "https://name:hush@oss.example.com"
 	var b bytes.Buffer

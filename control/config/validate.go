@@ -78,6 +78,7 @@ func (c Config) wrong() []wrong {
 	say("oss.region", checkRegion(c.OSS.Region))
 	say("oss.bucket", checkBucket(c.OSS.Bucket))
 	say("vod.endpoint", checkEndpoint(c.VOD.Endpoint))
+	say("credential.sts_endpoint", checkEndpoint(c.Credential.STSEndpoint))
 	say("vod.region", checkRegion(c.VOD.Region))
 	key, err = c.Hooks.check()
 	say(key, err)

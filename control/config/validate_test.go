@@ -62,6 +62,8 @@ func TestValidate(t *testing.T) {
 		{"bucket", func(c *Config) { c.OSS.Bucket = "my-bucket-1" }, ""},
 		{"bucket short", func(c *Config) { c.OSS.Bucket = "ab" }, "oss.bucket"},
 		{"bucket hyphen", func(c *Config) { c.OSS.Bucket = "abc-" }, "oss.bucket"},
+		{"port", func(c *Config) { c.OSS.Endpoint = "media.example.com:99999" }, "oss.endpoint: has a port that is none: 99999"},
+		{"path of STS", func(c *Config) { c.Credential.STSEndpoint = "sts.aliyuncs.com/x" }, "credential.sts_endpoint: has something after the host"},
 		{"own domain", func(c *Config) { c.OSS.Endpoint, c.OSS.CNAME = "media.example.com", true }, ""},
 		{"own domain at hand", func(c *Config) { c.OSS.Endpoint, c.OSS.CNAME = "http://media.localhost:9100", true }, ""},
 		{"no domain", func(c *Config) { c.OSS.Endpoint, c.OSS.CNAME = "http://127.0.0.1:9100", true }, "oss.cname: is true, but oss.endpoint is 127.0.0.1"},

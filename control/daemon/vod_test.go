@@ -51,6 +51,7 @@ func TestHostOfAGrant(t *testing.T) {
 		"https://vod-media.media.example.com":            "https://vod-media.media.example.com",
 		"http://media.example.com:8080":                  "http://media.example.com:8080",
 		"http://127.0.0.1:9100":                          "http://127.0.0.1:9100",
+		"https://Vod-Media.OSS-cn-shanghai.aliyuncs.com": "https://vod-media.oss-cn-shanghai.aliyuncs.com",
 		"https://other.oss-cn-shanghai.aliyuncs.com":     "",
 		"https://a b": "",
 	} {

@@ -36,7 +36,7 @@ var mayImport = map[string]string{
 	"queue/transfer":          "",
 	"queue/upload":            "queue/attribute queue/killpoint queue/sameness queue/transfer queue/upload/ecma queue/upload/level",
 	"queue/oss":               "queue/attribute queue/endpoint queue/line queue/transfer queue/upload queue/upload/skew queue/verdict",
-	"queue/acs":               "queue/line queue/quiet queue/transfer queue/upload/skew queue/verdict",
+	"queue/acs":               "queue/endpoint queue/line queue/quiet queue/transfer queue/upload/skew queue/verdict",
 	"queue/vod":               "queue/acs queue/attribute queue/child queue/transfer queue/upload queue/verdict",
 	"queue/verdict":           "queue/line queue/transfer",
 	"queue/ossdev":            "",

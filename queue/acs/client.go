@@ -16,6 +16,7 @@ import (
 	"github.com/alibabacloud-go/darabonba-openapi/v2/models"
 	"github.com/alibabacloud-go/tea/dara"
 
+	"inboxfs/queue/endpoint"
 	_ "inboxfs/queue/quiet" // the client prints requests
 	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload/skew"
@@ -51,14 +52,11 @@ type Client struct {
 
 // New checks the options. It sends nothing.
 func New(o Options) (*Client, error) {
-	text := o.Endpoint
-	if !strings.Contains(text, "://") {
-		text = "https://" + text
+	at, err := endpoint.Parse(o.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("the %s endpoint %w; write it as %s.cn-shanghai.aliyuncs.com", o.Name, err, strings.ToLower(o.Name))
 	}
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("the %s endpoint %q is no host such as %s.cn-shanghai.aliyuncs.com", o.Name, o.Endpoint, strings.ToLower(o.Name))
-	}
+	scheme, host, _ := strings.Cut(at.URL, "://")
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -68,7 +66,7 @@ func New(o Options) (*Client, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 30 * time.Second
 	}
-	return &Client{o: o, host: u.Host, scheme: u.Scheme, http: newCaller(o), clock: &skew.Clock{Now: o.Now}}, nil
+	return &Client{o: o, host: host, scheme: scheme, http: newCaller(o), clock: &skew.Clock{Now: o.Now}}, nil
 }
 
 // Close closes connections that are not in use.

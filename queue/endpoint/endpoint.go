@@ -5,7 +5,11 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
 )
 
 // Kind is what sort of name it is.
@@ -24,7 +28,7 @@ const (
 
 // Endpoint is what the text of one says.
 type Endpoint struct {
-	URL    string // SCHEME://HOST[:PORT]
+	URL    string // SCHEME://HOST[:PORT], in small letters
 	Name   string // the host without its port, in small letters
 	Kind   Kind
 	Region string // as signature V4 wants it; "" where the name does not tell
@@ -33,14 +37,18 @@ type Endpoint struct {
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
 
-// Parse reads an endpoint as people write it: a host, with or without a scheme and a port. Errors do not quote what may
-// be a password.
+// Parse reads an endpoint as people write it: a host, with or without a scheme and a port, in any case and any script,
+// with blanks, a line break or a dot at its end. Errors do not quote what may be a password.
 func Parse(text string) (Endpoint, error) {
-	full := text
+	full := strings.TrimSpace(text)
 	if !strings.Contains(full, "://") {
 		full = "https://" + full
 	}
 	u, err := url.Parse(full)
+	name := ""
+	if err == nil {
+		name = plain(u.Hostname())
+	}
 	switch {
 	case err != nil:
 		return Endpoint{}, fmt.Errorf("is not a host name or URL") // the reason would quote it
@@ -50,12 +58,39 @@ func Parse(text string) (Endpoint, error) {
 		return Endpoint{}, fmt.Errorf("begins with %s://; use https:// or http://", u.Scheme)
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
 		return Endpoint{}, fmt.Errorf("has something after the host %q; only a host and a port belong there", u.Host)
-	case net.ParseIP(u.Hostname()) == nil && !hostName.MatchString(u.Hostname()):
+	case net.ParseIP(name) == nil && !hostName.MatchString(name):
 		return Endpoint{}, fmt.Errorf("has no valid host name: %q", u.Host)
+	case u.Port() != "" && !isPort(u.Port()):
+		return Endpoint{}, fmt.Errorf("has a port that is none: %s; they go from 1 to 65535", u.Port())
 	}
-	e := Endpoint{URL: u.Scheme + "://" + u.Host, Name: strings.ToLower(u.Hostname())}
+	host := name
+	switch {
+	case u.Port() != "":
+		host = net.JoinHostPort(name, u.Port())
+	case strings.Contains(name, ":"): // IPv6
+		host = "[" + name + "]"
+	}
+	e := Endpoint{URL: u.Scheme + "://" + host, Name: name}
 	e.Kind, e.Region, e.Bucket = look(e.Name)
 	return e, nil
+}
+
+// plain is a host as it is looked up: in small letters, xn-- for what is not ASCII, and without the dot of the root.
+func plain(host string) string {
+	host = strings.TrimSuffix(host, ".")
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil && !isASCII(host) {
+		host = ascii
+	}
+	return strings.ToLower(host)
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
+}
+
+func isPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= 1 && n <= 65535
 }
 
 // region is how regions are called whose endpoints have their names. Those of the finance and government clouds have
@@ -101,7 +136,7 @@ var regional = regexp.MustCompile(`^(?:oss-)?((?:cn|ap|us|eu|me|na|sa)-[a-z]+(?:
 // be a host.
 func (e Endpoint) Whole() string {
 	m := regional.FindStringSubmatch(e.Name)
-	if m == nil || !strings.EqualFold(e.URL, "https://"+e.Name) {
+	if m == nil || e.URL != "https://"+e.Name {
 		return ""
 	}
 	return "oss-" + m[1] + ".aliyuncs.com"

@@ -13,7 +13,7 @@ func TestParse(t *testing.T) {
 		want Endpoint
 	}{
 		{"oss-cn-hangzhou.aliyuncs.com", Endpoint{"https://oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com", Public, "cn-hangzhou", ""}},
-		{"http://OSS-cn-Shanghai-internal.aliyuncs.com:80/", Endpoint{"http://OSS-cn-Shanghai-internal.aliyuncs.com:80",
+		{"http://OSS-cn-Shanghai-internal.aliyuncs.com:80/", Endpoint{"http://oss-cn-shanghai-internal.aliyuncs.com:80",
 			"oss-cn-shanghai-internal.aliyuncs.com", Internal, "cn-shanghai", ""}},
 		{"oss-ap-southeast-1.aliyuncs.com", Endpoint{Kind: Public, Region: "ap-southeast-1"}},
 		{"oss-cn-hzfinance.aliyuncs.com", Endpoint{Kind: Public, Region: "cn-hzfinance"}},
@@ -33,6 +33,14 @@ func TestParse(t *testing.T) {
 		{"media.example.com", Endpoint{}}, {"aliyuncs.com.example.org", Endpoint{}}, {"aliyuncs.com", Endpoint{}},
 		{"http://127.0.0.1:9000", Endpoint{Kind: Local}}, {"[::1]:9000", Endpoint{Kind: Local}}, {"localhost:9000", Endpoint{Kind: Local}},
 		{"media.localhost", Endpoint{Kind: Local}},
+
+		{" oss-cn-hangzhou.aliyuncs.com.\r\n", Endpoint{"https://oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com", Public,
+			"cn-hangzhou", ""}},
+		{"https://媒体.Example.com:8443", Endpoint{"https://xn--tqqy7y.example.com:8443", "xn--tqqy7y.example.com", Own, "", ""}},
+		{"HTTP://LOCALHOST:9000", Endpoint{"http://localhost:9000", "localhost", Local, "", ""}},
+		{"http://localhost.:9000", Endpoint{"http://localhost:9000", "localhost", Local, "", ""}},
+		{"http://127.0.0.1:", Endpoint{"http://127.0.0.1", "127.0.0.1", Local, "", ""}},
+		{"http://[FE80::1]/", Endpoint{"http://[fe80::1]", "fe80::1", Local, "", ""}},
 
 		{"my-bucket.oss-cn-hangzhou.aliyuncs.com", Endpoint{Kind: Public, Region: "cn-hangzhou", Bucket: "my-bucket"}},
 		{"my-bucket.oss-cn-hangzhou-internal.aliyuncs.com", Endpoint{Kind: Internal, Region: "cn-hangzhou", Bucket: "my-bucket"}},
@@ -79,7 +87,7 @@ func TestWhole(t *testing.T) {
 
 func TestNoEndpoint(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "ftp://host", "host/path", "https://user:pa55word@host", "ho st", "https://", "host?x", "host:port", "-host", "https://user:pa55word@ho st"} {
+	for _, text := range []string{"", "ftp://host", "host/path", "https://user:pa55word@host", "ho st", "https://", "host?x", "host:port", "host:0", "host:65536", "my_host", "host..", "host/..", "-host", "https://user:pa55word@ho st"} {
 		if _, err := Parse(text); err == nil || strings.Contains(err.Error(), "pa55word") {
 			t.Errorf("%q: %v", text, err)
 		}

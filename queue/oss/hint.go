@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -20,14 +21,17 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 	says, do = verdict.Unanswered(err)
 	var f *line.Failure
 	if errors.As(err, &f) && f.Stage == line.Proxying {
-		return says, do // the endpoint is not to blame
+		var answer *line.Refusal
+		if r.at.Kind == endpoint.Internal && errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError {
+			do = r.inside() + " (where you are inside, put it into NO_PROXY)"
+		}
+		return says, do // otherwise the endpoint is not to blame
 	}
 	var dial *net.OpError
 	connecting := errors.As(err, &dial) && dial.Op == "dial"
 	switch at := r.at; {
 	case at.Kind == endpoint.Internal && (connecting || errors.Is(err, context.DeadlineExceeded)):
-		do = at.Name + " answers only inside Alibaba Cloud's network, in its region: elsewhere set oss.endpoint to the " +
-			"public endpoint, or to your own domain with oss.cname = true"
+		do = r.inside()
 	case r.o.CNAME && ownCertificate(err):
 		do = "bind a certificate for " + at.Name + " to it in the OSS console (bucket, domain names): OSS shows its own until then"
 	case at.Kind == endpoint.Own && !r.o.CNAME && r.beforeItsName(err):
@@ -38,6 +42,12 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 		}
 	}
 	return says, do
+}
+
+// inside says where an internal endpoint is to be asked from.
+func (r *Remote) inside() string {
+	return r.at.Name + " answers only inside Alibaba Cloud's network, in its region: elsewhere set oss.endpoint to the " +
+		"public endpoint, or to your own domain with oss.cname = true"
 }
 
 // refused adds to a refusal what attributes of the file may have to do with it, where OSS does not say so itself.

@@ -252,17 +252,30 @@ func TestNewAccount(t *testing.T) {
 // TestHintsOfEndpoints has requests that nobody answers, where the endpoint's name tells why.
 func TestHintsOfEndpoints(t *testing.T) {
 	t.Parallel()
+	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	t.Cleanup(away.Close)
+	proxy, err := url.Parse(away.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	through := func(*http.Request) (*url.URL, error) { return proxy, nil }
 	for name, c := range map[string]struct {
 		at   Options
 		want string
 	}{
-		"internal":         {Options{Endpoint: "http://oss-cn-hangzhou-internal.aliyuncs.com"}, "answers only inside Alibaba Cloud's network"},
-		"a domain":         {Options{Endpoint: "http://media.example.com", Region: "cn-hangzhou"}, "set oss.cname = true; otherwise check the spelling"},
-		"a bound domain":   {Options{Endpoint: "http://media.example.com", Region: "cn-hangzhou", CNAME: true}, "check the spelling"},
-		"a wrong endpoint": {Options{Endpoint: "http://oss-cn-hangzhuo.aliyuncs.com"}, "check the spelling"},
+		"internal, by a proxy": {Options{Endpoint: "https://oss-cn-hangzhou-internal.aliyuncs.com", Proxy: through},
+			"answers only inside Alibaba Cloud's network"},
+		"public, by a proxy": {Options{Endpoint: "https://oss-cn-hangzhou.aliyuncs.com", Proxy: through}, "ask whoever runs the proxy"},
+		"internal":           {Options{Endpoint: "http://oss-cn-hangzhou-internal.aliyuncs.com"}, "answers only inside Alibaba Cloud's network"},
+		"a domain":           {Options{Endpoint: "http://media.example.com", Region: "cn-hangzhou"}, "set oss.cname = true; otherwise check the spelling"},
+		"a bound domain":     {Options{Endpoint: "http://media.example.com", Region: "cn-hangzhou", CNAME: true}, "check the spelling"},
+		"a wrong endpoint":   {Options{Endpoint: "http://oss-cn-hangzhuo.aliyuncs.com"}, "check the spelling"},
 	} {
 		o := c.at
-		o.Bucket, o.Credentials, o.Proxy = bucket, fixed(keyID, secret, token), func(*http.Request) (*url.URL, error) { return nil, nil }
+		o.Bucket, o.Credentials = bucket, fixed(keyID, secret, token)
+		if o.Proxy == nil {
+			o.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil }
+		}
 		remote, err := New(o)
 		if err != nil {
 			t.Fatal(err)

@@ -126,6 +126,7 @@ func (p *Proxies) Tell(u *url.URL) string {
 
 // isNear reports whether a host is never asked through a proxy.
 func isNear(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	ip, err := netip.ParseAddr(host)
 	return host == metadata || host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }

@@ -41,9 +41,9 @@ func proxied(f *line.Failure) (says, do string) {
 		return fmt.Sprintf("%s says nothing: %v", who, inner(f.Err)), kind + "; if they are right, ask whoever runs the proxy"
 	case errors.As(f.Err, &op) && op.Op == "socks connect":
 		return socks(f, op.Err, who, variable, kind)
-	case strings.Contains(f.Err.Error(), `malformed HTTP response "\x15\x03`): // an alert of TLS
+	case speaksTLS(f.Err):
 		return who + " speaks TLS", "write https:// in place of http:// in " + variable
-	case strings.Contains(f.Err.Error(), "malformed HTTP"):
+	case speaksNoHTTP(f.Err):
 		return who + " is no HTTP proxy", kind
 	case brokenOff(f.Err):
 		return who + " ends the connection without an answer", kind + "; if they are right, ask whoever runs the proxy"

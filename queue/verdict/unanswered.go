@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 
 	"inboxfs/queue/line"
@@ -35,6 +36,10 @@ func Unanswered(err error) (says, do string) {
 	case speaksNoTLS(err):
 		return f.Host + " speaks no TLS",
 			"check the port of the endpoint: no TLS is spoken there; where that is meant to be so, write http:// before it"
+	case speaksTLS(err):
+		return f.Host + " speaks TLS", "write https:// in place of http:// before the endpoint, or leave it out"
+	case speaksNoHTTP(err):
+		return f.Host + " speaks no HTTP", "check host and port of the endpoint: what listens there is neither OSS nor a proxy"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "", "check host and port of the endpoint: nothing listens there, or a firewall refuses"
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
@@ -60,6 +65,16 @@ func Unanswered(err error) (says, do string) {
 func speaksNoTLS(err error) bool {
 	var record tls.RecordHeaderError
 	return errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, &record)
+}
+
+// speaksTLS reports whether what should be an answer is an alert of TLS.
+func speaksTLS(err error) bool {
+	return strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`)
+}
+
+// speaksNoHTTP reports whether what came is no answer, or has a header that none has. net/http has words for it only.
+func speaksNoHTTP(err error) bool {
+	return strings.Contains(err.Error(), "malformed HTTP") || strings.Contains(err.Error(), "server response headers exceeded")
 }
 
 func timedOut(err error) bool {

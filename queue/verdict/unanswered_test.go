@@ -87,6 +87,12 @@ func TestUnanswered(t *testing.T) {
 			url:  strings.Replace(plain.URL, "http:", "https:", 1),
 			says: "$HOST speaks no TLS", do: "check the port of the endpoint",
 		},
+		"no HTTP": {
+			url: "http://" + listen(t, say("SSH-2.0-OpenSSH_10.0\r\n")), says: "$HOST speaks no HTTP", do: "check host and port of the endpoint",
+		},
+		"TLS": {
+			url: "http://" + listen(t, say("\x15\x03\x01\x00\x02\x02\x46")), says: "$HOST speaks TLS", do: "write https://",
+		},
 		"mute at TLS": {
 			url: "https://" + listen(t, hush), limit: time.Second / 4,
 			says: "$HOST: no connection within 250ms", do: "check the endpoint, the proxy and firewalls",
