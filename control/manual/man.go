@@ -25,6 +25,14 @@ func manName(topic string) (name, section string) {
 	return "inboxfs-" + topic, "7"
 }
 
+// summary is the line of a page in the list of man pages. The page on commands is that of the program.
+func (p Page) summary() string {
+	if p.Name == "commands" {
+		return "a folder that uploads to Alibaba Cloud OSS and ApsaraVideo VOD"
+	}
+	return p.Title
+}
+
 // ManFile is what the man page of a topic is called on disk.
 func (p Page) ManFile() string {
 	name, section := manName(p.Name)
@@ -83,7 +91,7 @@ func (p Page) Man(r Release) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH %s %s \"%s\" \"inboxfs %s\" \"inboxfs\"\n.nh\n.ad l\n",
 		escape(strings.ToUpper(name)), section, r.Date, escape(r.Version))
-	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", escape(name), escape(p.Title))
+	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", escape(name), escape(p.summary()))
 	b.WriteString(".SH SYNOPSIS\n" + preformatted(p.synopsis()))
 	b.WriteString(".SH DESCRIPTION\n")
 	for n := p.parse().FirstChild().NextSibling(); n != nil; n = n.NextSibling() { // without the title

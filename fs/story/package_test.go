@@ -98,7 +98,11 @@ func TestManPages(t *testing.T) {
 		file := filepath.Join(dir, page.ManFile())
 		name := strings.TrimSuffix(page.ManFile(), filepath.Ext(file))
 		out, err := exec.Command("lexgrog", file).CombinedOutput()
-		if want := file + `: "` + name + " - " + page.Title + "\"\n"; err != nil || string(out) != want {
+		title := page.Title
+		if page.Name == "commands" { // it is the page of the program
+			title = "a folder that uploads to Alibaba Cloud OSS and ApsaraVideo VOD"
+		}
+		if want := file + `: "` + name + " - " + title + "\"\n"; err != nil || string(out) != want {
 			t.Errorf("lexgrog: %v: %s", err, out)
 		}
 		man := exec.Command("man", "--warnings", "-l", file)
@@ -116,7 +120,7 @@ func TestManPages(t *testing.T) {
 				t.Errorf("man %s has %q", page.ManFile(), line)
 			}
 		}
-		if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), page.Title) || strings.Count(string(shown), "\n") < 15 {
+		if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), title) || strings.Count(string(shown), "\n") < 15 {
 			t.Errorf("man %s shows %.300s", page.ManFile(), shown)
 		}
 	}

@@ -199,3 +199,31 @@ func TestRecipeScript(t *testing.T) {
 		t.Errorf("where nothing is mounted it says %s", out)
 	}
 }
+
+// TestRecipeDrain ends a container's first process as its stop does: what was dropped is uploaded before the end.
+func TestRecipeDrain(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "INBOXFS_UPLOAD_LIMIT=2MiB/s")
+	s.stop()
+	script := code(t, page(t, "containers"), "## Upload everything before the end")
+	script = strings.Replace(script, " --allow-other", "", 1) // an ordinary user may not
+	if err := os.WriteFile(filepath.Join(s.dir, "drain"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if out, err := s.try("! grep -qF \" $MNT \" /proc/mounts || " + program + " unmount $MNT"); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	s.sh("mkdir bin; ln -s " + program + " bin/inboxfs; PATH=$PWD/bin:$PATH ./drain $MNT > drained 2>&1 & echo $! > pid")
+	s.until("it is mounted", func() bool {
+		state, err := s.try("head -n 1 $MNT/queue 2> /dev/null")
+		return err == nil && state == "state running"
+	})
+	s.sh("head -c 5M /dev/urandom > a; cp a $MNT/inbox/; kill -TERM $(cat pid)")
+	s.until("it ends", func() bool {
+		out, err := s.try("! grep -F \" $MNT \" /proc/mounts; tail -n 1 drained")
+		return err == nil && !strings.Contains(out, " fuse.inboxfs ")
+	})
+	s.arrived("a", filepath.Join(s.dir, "a"))
+}
