@@ -62,6 +62,18 @@ func TestTextFits(t *testing.T) {
 	}
 }
 
+// TestLinesAreShort: who changes a page sees its lines whole. Tables and code are as long as they are.
+func TestLinesAreShort(t *testing.T) {
+	t.Parallel()
+	for _, page := range Pages() {
+		for line := range strings.Lines(page.Source) {
+			if runewidth.StringWidth(line) > 121 && !strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "    ") {
+				t.Errorf("%s has a line of %d columns: %.60s", page.Name, runewidth.StringWidth(line), line)
+			}
+		}
+	}
+}
+
 // TestTextKeepsEachWord: what a page says is in what is printed, also from the cells of its tables.
 func TestTextKeepsEachWord(t *testing.T) {
 	t.Parallel()
