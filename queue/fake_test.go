@@ -39,6 +39,7 @@ type fakeUploader struct {
 	linger  chan struct{}   // keeps runs that were called off from ending; nil: they end at once
 	prefix  string          // of the keys
 	found   *transfer.Found // what Find says
+	there   string          // or, unless it is "", the content that it has at any key
 	find    error
 	remove  error
 	sought  []transfer.Sent
@@ -130,6 +131,12 @@ func (f *fakeUploader) Find(_ context.Context, sent transfer.Sent) (*transfer.Fo
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sought = append(f.sought, sent)
+	if crc := sum(f.there); f.there != "" {
+		if sent.Size != int64(len(f.there)) || sent.HasCRC && sent.CRC64 != crc {
+			return nil, f.find
+		}
+		return &transfer.Found{ETag: `"E"`, CRC64: crc}, f.find
+	}
 	return f.found, f.find
 }
 

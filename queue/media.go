@@ -38,7 +38,7 @@ func (q *Queue) disownLocked(e *entry) {
 	if key == "" {
 		key = e.name()
 	}
-	left := q.hasPiecesLocked(t.videoID) || q.mediums.sending[t.videoID] > 0
+	left := q.hasPiecesLocked(t.videoID) || q.mediums.sending[t.videoID] > 0 || q.isVideoLateLocked(t.videoID)
 	r := e.run
 	if late := q.late[e.place].run; r == nil && late != nil && late.e == e {
 		r = late
@@ -49,7 +49,8 @@ func (q *Queue) disownLocked(e *entry) {
 	q.disownMediaLocked(r, t.videoID, key, left)
 }
 
-// disownMediaLocked has VOD remove what it made, when r, unless it is nil, has ended. left: there are pieces of it.
+// disownMediaLocked has VOD remove what it made, when r, unless it is nil, has ended. left: there are pieces of it, or a
+// request that may still bring some.
 func (q *Queue) disownMediaLocked(r *run, videoID, key string, left bool) {
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Key: key, VideoID: videoID}

@@ -65,12 +65,14 @@ type mediums struct {
 
 	left    map[string]*leftover // videos that lost their playlists (medium_left.go)
 	sending map[string]int       // by video, requests for its pieces that are not over
+	late    map[string]uint64    // by video, as a receipt has it, the place at which is asked of it (media_late.go)
 }
 
 func newMediums() mediums {
 	return mediums{of: make(map[*entry]*medium), names: make(map[string]*medium), unread: make(sets[*dir, *medium]),
 		in: make(sets[*dir, *medium]), back: make(map[*entry]entrySet), pieces: make(sets[string, *entry]),
-		timed: make(entrySet), left: make(map[string]*leftover), sending: make(map[string]int)}
+		timed: make(entrySet), left: make(map[string]*leftover), sending: make(map[string]int),
+		late: make(map[string]uint64)}
 }
 
 // noteMediumLocked keeps the books in step with what an entry is and where it stands.

@@ -7,7 +7,7 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// A video that lost its playlist has segments only. It stays as long as one of them is in the inbox or on its way: the
+// A video that lost its playlist has segments only, unless that met its last request (media_late.go). It stays as long as one of them is in the inbox or on its way: the
 // playlist, dropped again, goes on with it. When the last one goes, as with rm -r of half a film, VOD removes the video,
 // and what was uploaded of it goes off the list.
 //
@@ -61,7 +61,10 @@ func (q *Queue) pieceWentLocked(e *entry) {
 func (q *Queue) dueLeftLocked(l *leftover) error {
 	video := l.order.VideoID
 	l.asked = false
-	if q.usesLeftLocked(video) {
+	switch {
+	case q.isVideoLateLocked(video): // videoAskedLocked
+		return errStays
+	case q.usesLeftLocked(video):
 		if !l.told {
 			l.told = true
 			q.o.Log.Warn("VOD keeps a video of which only segments are there: its playlist, dropped again, goes on with "+

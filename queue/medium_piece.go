@@ -85,6 +85,7 @@ func (q *Queue) apartLocked() {
 		q.dropAgainLocked(e, e.name())
 	}
 	for _, e := range lists {
+		q.calledOffLocked(e, e.sentName(), nil)
 		q.abandonLocked(e)
 		q.untargetLocked(e)
 		e.sent = false

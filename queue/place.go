@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 
@@ -79,7 +80,8 @@ func (q *Queue) keepKeyLocked(e *entry) {
 }
 
 // foreseeLocked gives the entry the place that its object will have: the one that it was begun at, or that of its name
-// now. Where only the server knows that, one name counts as one place.
+// now. Where only the server knows that, one name counts as one place, and so does the video that the entry goes on
+// with: what was sent to that under another name may still arrive.
 func (q *Queue) foreseeLocked(e *entry) error {
 	bucket, key, err := q.o.Uploader.Key(e.name(), e.id)
 	if key == "" {
@@ -87,6 +89,9 @@ func (q *Queue) foreseeLocked(e *entry) error {
 	}
 	now := q.placeOf(bucket, key)
 	place := now
+	if t := e.target; t != nil && t.videoID != "" {
+		now = cmp.Or(q.mediums.late[packedID(t.videoID)], now)
+	}
 	if t := e.target; t != nil && t.key != "" && t.videoID == "" && e.keepsKey() {
 		place = q.placeOf(t.bucket, t.key)
 	}

@@ -19,8 +19,7 @@ type straggler struct {
 	kept  bool // the journal has it
 
 	sum  checksum // of what it brings
-	off  *callOff // what is to be asked when it is over; nil: nothing
-	made bool     // the object of that, says its answer
+	off  *callOff // what is to be asked when it is over, the newest content first; nil: nothing
 	over bool     // nothing waits for it any more; it is asked what came of it (toolate.go)
 	moot bool     // something is on its way to the place: it is not asked as long as that is so
 	busy bool     // an object goes from the place: all wait
@@ -53,8 +52,10 @@ func (q *Queue) straggledLocked(place uint64, e *entry) bool {
 	switch {
 	case !ok:
 		return false
-	case s.over || !q.overwrites():
+	case s.over:
 		return s.busy
+	case !q.overwrites(): // what comes now wins, unless that is there; but if it goes there is room
+		return s.busy || s.off.moved()
 	}
 	return s.run != nil || s.of != e.id || s.gen != e.gen
 }
@@ -86,6 +87,7 @@ func (q *Queue) straggleLocked(place uint64, s straggler) {
 		q.late = make(map[uint64]straggler)
 	}
 	q.late[place] = s
+	q.boundAskedLocked(place)
 	if s.kept {
 		q.stageLocked(change{late: []journal.Late{s.row(place)}})
 	}
@@ -108,8 +110,11 @@ func (s *straggler) mergeLocked(old straggler) {
 	case !s.sum.known:
 		s.sum = old.sum
 	}
+	s.busy = s.busy || old.busy
 	if s.off == nil {
-		s.off, s.made, s.busy = old.off, old.made, old.busy
+		s.off = old.off
+	} else {
+		s.off.older = old.off
 	}
 }
 
@@ -142,11 +147,15 @@ func (q *Queue) overLocked(place uint64) {
 
 // endStragglerLocked stages ch with the end of a straggler of which nothing is asked any more.
 func (q *Queue) endStragglerLocked(place uint64, ch change) {
-	if q.late[place].kept {
+	s := q.late[place]
+	if s.kept {
 		ch.late = []journal.Late{{Place: place, Over: true}}
 	}
 	delete(q.late, place)
 	q.stageLocked(ch)
+	for off := s.off; off != nil; off = off.older {
+		q.videoAskedLocked(off)
+	}
 }
 
 // fadeLocked ends the stragglers whose time is over, and returns how long the next one has.
@@ -261,7 +270,7 @@ func (q *Queue) otherwiseLocked(e *entry, place uint64) {
 func (q *Queue) restoreStragglersLocked(late []journal.Late) {
 	q.unsure = q.now().Add(stragglerMost)
 	for _, l := range late {
-		off := restoredCallOff(l)
+		off := restoredCallOff(l.Off)
 		if l.Place == 0 || !q.overwrites() && off == nil {
 			q.stageLocked(change{late: []journal.Late{{Place: l.Place, Over: true}}})
 			continue

@@ -15,7 +15,14 @@ import (
 //	moved            it goes, if it surely is what that request made; else it stays. What that sent the server says, or
 //	                 who reads the file once more, under its new name: so that is waited for
 //
-// The question is in the journal, in the row of the straggler, until it is answered.
+// A video goes with whatever calls it off, but for a cancel (media.go), and nothing is asked of it then. As long as it
+// stays, because segments of it do, it is asked whether its playlist is there, too.
+//
+// Where something newer is on its way to the place, its object takes the place of what may be there, and nothing is
+// asked. If that does not arrive, whatever its end, it is asked after all: of the newer content first, and of the older
+// one where the newer is not there, or goes.
+//
+// The questions are in the journal, in the row of the straggler, until they are answered.
 
 // callOff is a content that was called off after it may have been sent.
 type callOff struct {
@@ -28,22 +35,36 @@ type callOff struct {
 	heir                 transfer.ID // entry of the file, if that has another name since: the object is none; 0: it has not
 	sum                  checksum    // of what was sent
 	proof                checksum    // of the file, when it was read once more; likewise, unless it was written in between
-	etag                 string      // by the answer; "": there was none
+	made                 bool        // says the answer
+	etag                 string      // by that; "": there was none
+
+	older *callOff // which went to that place before, and of which is asked next; nil: none
 }
 
 // codeTooLate is the code of an entry with an object that its upload made after it was called off.
 const codeTooLate = "TooLate"
 
-// tooLateMost bounds the questions. So many come only of a daemon that was killed, and of verbs for all that it had.
+// tooLateMost bounds the places at which something is to be asked. So many come only of a daemon that was killed, and of
+// verbs for all that it had.
 const tooLateMost = 10_000
+
+// olderMost bounds what is to be asked at one place: so many contents that were called off, one after another, while
+// none of them arrived. The oldest is not asked then.
+const olderMost = 16
 
 // tooLate reports whether that is said of the entry.
 func (e *entry) tooLate() bool { return e.problem != nil && e.problem.Code == codeTooLate }
 
+// answered reports whether it is known already what came of the content, which was canceled. What is said of an entry
+// that was not may be of another name of its file.
+func (e *entry) answered() bool {
+	return e.tooLate() && (e.state == Canceled || e.before == Canceled)
+}
+
 // calledOffLocked notes that the entry's content is given up, which may have been sent when the file was called name.
 // The file belongs to heir from now on; nil: it is gone, or has another content.
 func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
-	if !e.sent || e.standing() == Success || e.tooLate() || len(q.late) >= tooLateMost {
+	if !e.sent || e.standing() == Success || e.answered() || len(q.late) >= tooLateMost {
 		return
 	}
 	off := &callOff{id: e.id, gen: e.gen, name: name, size: e.size, since: e.added}
@@ -56,7 +77,7 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 	} else if off.bucket, off.key, _ = q.o.Uploader.Key(name, e.id); off.key == "" { // such a name has no object
 		return
 	}
-	if off.videoID != "" && !canceled { // it goes: media.go
+	if _, piece := transfer.Whole(off.videoID); piece && !canceled { // it stays, or goes, with the video
 		return
 	}
 	place := e.place
@@ -64,7 +85,7 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 		place = q.placeOf(off.bucket, off.key)
 	}
 	old := q.late[place]
-	if old.off.is(e.id, e.gen) {
+	if old.off.of(e.id, e.gen) != nil {
 		return // a canceled one, and its file is moved or removed
 	}
 	s := straggler{run: old.run, of: e.id, gen: e.gen, kept: true, off: off}
@@ -83,32 +104,105 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 	q.straggleLocked(place, s)
 }
 
-// is reports whether it is about that content.
-func (off *callOff) is(id transfer.ID, gen uint32) bool {
-	return off != nil && off.id == id && off.gen == gen
+// of is what is asked of that content, of this and what is older; nil: nothing.
+func (off *callOff) of(id transfer.ID, gen uint32) *callOff {
+	for off != nil && (off.id != id || off.gen != gen) {
+		off = off.older
+	}
+	return off
+}
+
+// has reports whether that is asked still, of this and what is older.
+func (off *callOff) has(one *callOff) bool {
+	for off != nil && off != one {
+		off = off.older
+	}
+	return off != nil
+}
+
+// moved reports whether something of that goes, as its file has another name.
+func (off *callOff) moved() bool {
+	for off != nil && off.heir == 0 {
+		off = off.older
+	}
+	return off != nil
 }
 
 // summedLocked notes what CRC64 all has that the run sent.
 func (r *run) summedLocked(crc uint64) {
 	r.sum = checksum{crc, true}
-	if off := r.q.late[r.place].off; off.is(r.e.id, r.gen) {
+	if off := r.q.late[r.place].off.of(r.e.id, r.gen); off != nil {
 		off.sum = r.sum
 	}
 }
 
-// cameLocked notes what came of the last request of a run that was called off.
+// cameLocked notes what came of the last request of a run that was called off. One that was refused leaves what is there
+// as it is: what is older is asked.
 func (r *run) cameLocked(o transfer.Outcome) {
-	s := r.q.late[r.place]
-	if s.run != r || !s.off.is(r.e.id, r.gen) {
-		return
-	}
+	q := r.q
+	s := q.late[r.place]
+	off := s.off.of(r.e.id, r.gen)
 	switch {
+	case s.run != r || off == nil:
 	case o.Made:
-		s.made, s.off.etag = true, o.ETag
+		off.made, off.etag = true, o.ETag
 	case o.Refused && s.until.IsZero(): // else there is an earlier one of which nobody heard
-		s.off = nil
+		q.askNoMoreLocked(r.place, func(other *callOff) bool { return other == off }, change{})
 	}
-	r.q.late[r.place] = s
+}
+
+// boundAskedLocked keeps what is to be asked at a place in bounds, and the videos known of which it is.
+func (q *Queue) boundAskedLocked(place uint64) {
+	n := 0
+	for off := q.late[place].off; off != nil; off = off.older {
+		if n++; n == olderMost {
+			for off.older != nil {
+				dropped := off.older
+				off.older = dropped.older
+				q.videoAskedLocked(dropped)
+			}
+		}
+		q.videoLateLocked(place, off)
+	}
+}
+
+// askNoMoreLocked stages ch with the end of those questions at the place that are over. The straggler is left.
+func (q *Queue) askNoMoreLocked(place uint64, over func(*callOff) bool, ch change) {
+	s := q.late[place]
+	var left, last *callOff
+	for off := s.off; off != nil; off = off.older {
+		switch {
+		case over(off):
+			defer q.videoAskedLocked(off)
+			continue
+		case last == nil:
+			left = off
+		default:
+			last.older = off
+		}
+		last = off
+	}
+	if last != nil {
+		last.older = nil
+	}
+	s.off = left
+	q.late[place] = s
+	if s.kept {
+		ch.late = []journal.Late{s.row(place)}
+	}
+	q.stageLocked(ch)
+}
+
+// askedLocked is askNoMoreLocked for what was answered, or is moot for good: the straggler ends with the last of them.
+func (q *Queue) askedLocked(place uint64, over func(*callOff) bool, ch change) {
+	q.askNoMoreLocked(place, over, ch)
+	switch s := q.late[place]; {
+	case !s.over: // another one is under way by now
+	case s.off == nil:
+		q.endStragglerLocked(place, change{})
+	default:
+		q.askLocked(place)
+	}
 }
 
 // askLocked has it asked what came of a straggler that is over.
@@ -141,7 +235,15 @@ func (q *Queue) noLongerMootLocked(e *entry) {
 	if len(q.late) == 0 { // as a rule
 		return
 	}
-	q.askUnlessMootLocked(e, cmp.Or(e.place, q.placeCalledLocked(e, e.name())))
+	place, next := e.places()
+	_, video := e.ids()
+	all := []uint64{place, next, q.placeCalledLocked(e, e.name()), q.mediums.late[video]}
+	if t := e.aimed(); t != nil && !q.asks {
+		all = append(all, q.placeOf(t.bucket, t.key))
+	}
+	for _, place := range all {
+		q.askUnlessMootLocked(e, place)
+	}
 }
 
 // wentAwayLocked is noLongerMootLocked for an entry that was received when it was called old.
@@ -158,13 +260,10 @@ func (q *Queue) placeCalledLocked(e *entry, name string) uint64 {
 	return q.placeOf(bucket, cmp.Or(key, name))
 }
 
+// askUnlessMootLocked asks what was put off at that place. What the entry is uploaded as is its own.
 func (q *Queue) askUnlessMootLocked(e *entry, place uint64) {
-	switch s := q.late[place]; {
-	case !s.moot:
-	case e.state == Success: // what is there is the entry's own
-		q.endStragglerLocked(place, change{})
-	default:
-		q.askLocked(place)
+	if s := q.late[place]; s.moot && s.over {
+		q.askedLocked(place, func(off *callOff) bool { return e.state == Success && off.isOf(e) }, change{})
 	}
 }
 
@@ -187,12 +286,13 @@ func (q *Queue) proveLocked(off *callOff) {
 	}
 }
 
-// mootLocked reports whether something is on its way to the place that takes the place of what may be there, or that
-// very content once more.
+// mootLocked reports whether something is on its way to the place that takes the place of what may be there. Where the
+// first that is stored wins that does not make room for it: who moved away does.
 func (q *Queue) mootLocked(place uint64, off *callOff) bool {
-	coming := func(e *entry) bool {
-		return !e.state.Ended() || e.id == off.id && e.gen == off.gen && e.state != Canceled && !e.wentElsewhere(off)
+	if !q.overwrites() && off.heir != 0 {
+		return false
 	}
+	coming := func(e *entry) bool { return !e.state.Ended() }
 	if q.places.any(place, coming) {
 		return true
 	}
@@ -202,15 +302,6 @@ func (q *Queue) mootLocked(place uint64, off *callOff) bool {
 	}
 	bucket, key, err := q.o.Uploader.Key(off.name, e.id)
 	return err == nil && (key == "" || q.placeOf(bucket, key) == place)
-}
-
-// wentElsewhere reports whether the entry is uploaded, and not to where the content was sent.
-func (e *entry) wentElsewhere(off *callOff) bool {
-	if e.state != Success {
-		return false
-	}
-	t := e.aimed()
-	return t != nil && (t.bucket != off.bucket || t.key != off.key)
 }
 
 // supersedeLateLocked puts a question off to which a newer content is about to give another answer. Should that not
@@ -224,22 +315,24 @@ func (q *Queue) supersedeLateLocked(place uint64) {
 
 // row is what the journal has of a straggler.
 func (s straggler) row(place uint64) journal.Late {
-	l := journal.Late{Place: place, ID: uint64(s.of), Gen: s.gen}
-	if off := s.off; off != nil {
-		l.Off = &journal.CalledOff{ID: uint64(off.id), Gen: off.gen, Name: off.name,
-			Bucket: off.bucket, Key: off.key, VideoID: off.videoID, Size: off.size, Since: off.since, CRC64: off.sum.crc,
-			HasCRC: off.sum.known, Heir: uint64(off.heir)}
+	return journal.Late{Place: place, ID: uint64(s.of), Gen: s.gen, Off: s.off.row()}
+}
+
+func (off *callOff) row() *journal.CalledOff {
+	if off == nil {
+		return nil
 	}
-	return l
+	return &journal.CalledOff{ID: uint64(off.id), Gen: off.gen, Name: off.name, Bucket: off.bucket, Key: off.key,
+		VideoID: off.videoID, Size: off.size, Since: off.since, CRC64: off.sum.crc, HasCRC: off.sum.known,
+		Heir: uint64(off.heir), Older: off.older.row()}
 }
 
 // restoredCallOff is the inverse.
-func restoredCallOff(l journal.Late) *callOff {
-	off := l.Off
+func restoredCallOff(off *journal.CalledOff) *callOff {
 	if off == nil {
 		return nil
 	}
 	return &callOff{id: transfer.ID(off.ID), gen: off.Gen, name: off.Name,
 		bucket: off.Bucket, key: off.Key, videoID: off.VideoID, size: off.Size, since: off.Since,
-		sum: checksum{off.CRC64, off.HasCRC}, heir: transfer.ID(off.Heir)}
+		sum: checksum{off.CRC64, off.HasCRC}, heir: transfer.ID(off.Heir), older: restoredCallOff(off.Older)}
 }

@@ -64,12 +64,17 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 		q.mu.Unlock()
 		return true
 	}
+	if q.needlessLocked(off) {
+		q.tellLateLocked(place, off, fate{})
+		q.mu.Unlock()
+		return true
+	}
 	if s.moot = !s.busy && q.mootLocked(place, off); s.moot {
 		q.late[place] = s
 		q.mu.Unlock()
 		return true
 	}
-	if s.busy = off.heir != 0; s.made && !s.busy {
+	if s.busy = off.heir != 0; off.made && !s.busy {
 		q.tellLateLocked(place, off, fate{there: true})
 		q.mu.Unlock()
 		return true
@@ -79,16 +84,16 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 		q.mu.Unlock()
 		return false
 	}
-	sent, ours := off.sent(), func(found *transfer.Found) bool { return s.busy && off.made(found) }
+	sent, ours := off.sent(), func(found *transfer.Found) bool { return s.busy && off.surelyMade(found) }
 	q.mu.Unlock()
 
 	killpoint.At("too late: to be asked")
 	f, err := q.findFate(ctx, sent, ours)
-	f.there = f.there || s.made && !f.removed
+	f.there = f.there || off.made && !f.removed
 
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if s = q.late[place]; s.off != off {
+	if s = q.late[place]; !s.off.has(off) {
 		return true
 	}
 	if err == nil {
@@ -105,6 +110,20 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 	q.unblockLocked(place)
 	q.scheduleLocked()
 	return errors.Is(err, transfer.ErrElsewhere) // the journal has it
+}
+
+// needlessLocked reports whether it need not be asked: the entry was resumed, and has that object, or the video goes.
+func (q *Queue) needlessLocked(off *callOff) bool {
+	if e := q.byID[off.id]; e != nil && e.gen == off.gen && e.standing() == Success && off.isOf(e) {
+		return true
+	}
+	return off.videoID != "" && q.videoGoesLocked(off.videoID)
+}
+
+// isOf reports whether the object is what the entry was uploaded as.
+func (off *callOff) isOf(e *entry) bool {
+	t := e.aimed()
+	return t != nil && t.bucket == off.bucket && t.key == off.key
 }
 
 // findFate looks for the object, and removes it if it is to go, and surely ours. An error says that it is to be asked
@@ -156,8 +175,8 @@ func (q *Queue) uploadedTo(bucket, key string) (id transfer.ID) {
 	return 0
 }
 
-// made reports whether an object that is there is surely what the request made.
-func (off *callOff) made(found *transfer.Found) bool {
+// surelyMade reports whether an object that is there is surely what the request made.
+func (off *callOff) surelyMade(found *transfer.Found) bool {
 	for _, sum := range []checksum{off.sum, off.proof} {
 		if sum.known {
 			return sum.crc == found.CRC64 && (off.etag == "" || off.etag == found.ETag)
@@ -171,21 +190,23 @@ func (off *callOff) sent() transfer.Sent {
 		Size: off.size, CRC64: off.sum.crc, HasCRC: off.sum.known, Since: time.UnixMilli(off.since)}
 }
 
-// tellLateLocked says what came of a straggler, and ends it.
+// tellLateLocked says what came of a content, and ends the question, and those of older contents whose object that took
+// the place of.
 func (q *Queue) tellLateLocked(place uint64, off *callOff, f fate) {
 	s := q.late[place]
+	s.busy = false
+	q.late[place] = s
 	ch := change{}
 	if f.there || f.maybe || f.removed {
 		ch = q.lateChangeLocked(off, f)
 	}
-	if s.over {
-		q.endStragglerLocked(place, ch)
-	} else { // another one is under way by now
-		s.off, s.made, s.busy = nil, false, false
-		q.late[place] = s
-		ch.late = []journal.Late{s.row(place)}
-		q.stageLocked(ch)
+	stays := f.there && !f.removed
+	for older := off.older; older != nil && f.there; older = older.older {
+		older.made = false // that is not there any more; in a bucket with versions it may be back
 	}
+	q.askedLocked(place, func(other *callOff) bool {
+		return other == off || stays && off.older.has(other) && other.bucket == off.bucket && other.key == off.key
+	}, ch)
 	q.unblockLocked(place)
 }
 
@@ -193,7 +214,7 @@ func (q *Queue) tellLateLocked(place uint64, off *callOff, f fate) {
 func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 	what, hint := fmt.Sprintf("object %s is in bucket %s", off.key, off.bucket), "remove it there if it is not wanted"
 	if off.videoID != "" {
-		what, hint = "VOD has the video "+shownVideo(off.videoID), "delete it there if it is not wanted"
+		what, hint = q.videoThereLocked(off), "delete it there if it is not wanted"
 	}
 	says := "it was too late to call the upload off: " + what
 	switch {

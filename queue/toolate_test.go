@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -22,11 +23,7 @@ func (r *rig) tooLate(do func(r *rig)) (heard func(transfer.Outcome)) {
 func (r *rig) toldLate(file string) (line string) {
 	r.t.Helper()
 	r.until(func() bool {
-		text, err := r.log.Tail(1 << 20)
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		for line = range strings.Lines(string(text)) {
+		for line = range strings.Lines(r.logged()) {
 			if strings.Contains(line, "event=OnUploadTooLate ") && strings.Contains(line, " file="+file+" ") {
 				return true
 			}
@@ -44,10 +41,26 @@ func (r *rig) untold() {
 		defer r.mu.Unlock()
 		return len(r.late) == 0
 	}, func() string { return "it is not over" })
+	r.untoldYet()
+}
+
+// untoldYet fails if something is told by now.
+func (r *rig) untoldYet() {
+	r.t.Helper()
 	r.commit()
-	if text, err := r.log.Tail(1 << 20); err != nil || strings.Contains(string(text), "OnUploadTooLate") {
-		r.t.Errorf("%v:\n%s", err, text)
+	if text := r.logged(); strings.Contains(text, "OnUploadTooLate") {
+		r.t.Error(text)
 	}
+}
+
+// logged is the log of events.
+func (r *rig) logged() string {
+	r.t.Helper()
+	text, err := r.log.Tail(1 << 20)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return string(text)
 }
 
 func moveAway(r *rig) { r.rename("w", "v", 0) }
@@ -221,6 +234,133 @@ func TestTooLateMoot(t *testing.T) {
 			r.untold()
 		})
 	}
+}
+
+// TestTooLateTwice has the newer content called off, too, which was on its way to the place of an older one: if it was
+// not made, it is asked of the older one after all, whatever happened in between.
+func TestTooLateTwice(t *testing.T) {
+	t.Parallel()
+	for what, callOff := range map[string]func(r *rig){
+		"moved":    func(r *rig) { r.rename("w", "u", 0) },
+		"removed":  func(r *rig) { r.remove("w") },
+		"canceled": func(r *rig) { r.do(Cancel, "w") },
+		"written over, and removed": func(r *rig) {
+			r.drop("w", "newest")
+			r.remove("w")
+		},
+	} {
+		for how, end := range map[string]struct {
+			came  func(r *rig, heard func(transfer.Outcome))
+			found string // what is there
+		}{
+			"refused": {func(r *rig, heard func(transfer.Outcome)) {
+				heard(transfer.Outcome{Answered: true, Refused: true})
+			}, "older"},
+			"unheard": {func(r *rig, heard func(transfer.Outcome)) {
+				heard(transfer.Outcome{})
+				r.pass(stragglerMost)
+			}, "older"},
+			"restarted": {func(r *rig, heard func(transfer.Outcome)) {
+				heard(transfer.Outcome{})
+				r.close()
+				found := r.up.there
+				*r = *openRig(r.t, r.dir, func(o *Options) { o.Start = false })
+				r.up.there = found
+				r.pass(stragglerMost)
+			}, "older"},
+			"it is there": {func(r *rig, heard func(transfer.Outcome)) {
+				heard(transfer.Outcome{})
+				r.pass(stragglerMost)
+			}, "newer!"},
+		} {
+			t.Run(what+" "+how, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				r.up.there = end.found
+				heard := r.tooLate(moveAway) // to v
+				if u := r.up.next(t); u.job.Name != "v" {
+					t.Fatalf("%s is sent", u.job.Name)
+				} else {
+					u.succeed()
+				}
+				r.state("v", Success)
+				r.drop("w", "newer!")
+				heard(transfer.Outcome{Answered: true, Made: true})
+				_, heard = r.up.next(t).outlived(t)
+				r.untoldYet()
+				callOff(r)
+				end.came(r, heard)
+				line := r.toldLate("w")
+				removed := end.found == "older" || what == "moved"
+				if !strings.Contains(line, fmt.Sprintf(" size=%d ", len(end.found))) ||
+					strings.Contains(line, "removed=true") != removed {
+					t.Error(line)
+				}
+				r.until(func() bool {
+					r.mu.Lock()
+					defer r.mu.Unlock()
+					return len(r.late) == 0
+				}, func() string { return "it is not over" })
+				if n := strings.Count(r.logged(), "event=OnUploadTooLate "); n != 1 {
+					t.Errorf("told %d times", n)
+				}
+			})
+		}
+	}
+}
+
+// TestTooLateBound calls off more than is remembered at one place: it is asked of the newest.
+func TestTooLateBound(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Start = false })
+	r.mu.Lock()
+	for n := range olderMost + 3 {
+		off := &callOff{id: transfer.ID(100 + n), name: "w", bucket: "b", key: "w", size: 5, sum: checksum{7, true}}
+		r.straggleLocked(r.placeOf("b", "w"), straggler{until: r.now().Add(time.Hour), kept: true, off: off})
+	}
+	n := 0
+	for off := r.late[r.placeOf("b", "w")].off; off != nil; off = off.older {
+		if n++; off.id != transfer.ID(100+olderMost+3-n) {
+			t.Errorf("the %dth is #%d", n, off.id)
+		}
+	}
+	r.mu.Unlock()
+	if n != olderMost {
+		t.Errorf("%d are remembered", n)
+	}
+}
+
+// TestTooLateAfterAnother moves a file on whose first name is known to have an object that stays: its second name is
+// asked for, too.
+func TestTooLateAfterAnother(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.up.found = &transfer.Found{ETag: `"F"`, CRC64: sum("other")}
+	heard := r.tooLate(moveAway)
+	heard(transfer.Outcome{Answered: true, Made: true, ETag: `"E"`})
+	r.toldLate("w")
+	r.up.mu.Lock()
+	r.up.found = &transfer.Found{ETag: `"E"`, CRC64: sum("older")}
+	r.up.mu.Unlock()
+	_, heard = r.up.next(t).outlived(t)
+	r.rename("v", "u", 0)
+	heard(transfer.Outcome{Answered: true, Made: true, ETag: `"E"`})
+	if line := r.toldLate("v"); !strings.Contains(line, "removed=true") {
+		t.Error(line)
+	}
+}
+
+// TestTooLateOfAFailure has a canceled file resumed, of which it is not known what came, and fail: it is asked.
+func TestTooLateOfAFailure(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	heard := r.tooLate(func(r *rig) { r.do(Cancel, "w") })
+	r.do(Restore, "w")
+	heard(transfer.Outcome{Answered: true, Made: true, ETag: `"E"`})
+	u := r.up.next(t)
+	r.untoldYet()
+	u.fail(transfer.Final, "AccessDenied")
+	r.toldLate("w")
 }
 
 // TestTooLateUnderAWriter: that it was too late does not hide that the file was not written whole since.

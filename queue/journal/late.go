@@ -13,7 +13,7 @@ type Late struct {
 	Gen   uint32 // of that
 	Over  bool   // it is over: there is no such row any more
 
-	Off *CalledOff // of which content it is to be asked whether it has been made, when it is over; nil: of none
+	Off *CalledOff // of which contents it is to be asked whether they were made, when it is over: the newest; nil: of none
 }
 
 // CalledOff is a content that was called off after it may have been sent.
@@ -26,6 +26,8 @@ type CalledOff struct {
 	CRC64                      uint64
 	HasCRC                     bool
 	Heir                       uint64 // entry of the file, if that has another name since
+
+	Older *CalledOff // of which it is to be asked when this one is not there; nil: of none
 }
 
 // bucketLate is there from the first of them on. An inboxfs that does not know it does without.
@@ -35,7 +37,7 @@ var bucketLate = []byte("late")
 const (
 	lateID uint64 = iota + 1
 	lateGen
-	lateOffID // from here on of Off, if this one is there
+	lateOffID // from here on of Off, if this one is there. One behind another is newer: an older inboxfs takes the last
 	lateOffGen
 	lateName
 	lateBucket
@@ -49,6 +51,9 @@ const (
 )
 
 func (off *CalledOff) encode(a *arena) {
+	if off.Older != nil {
+		off.Older.encode(a)
+	}
 	a.number(lateOffID, off.ID)
 	a.number(lateOffGen, uint64(off.Gen))
 	a.text(lateName, off.Name)
@@ -162,7 +167,7 @@ func (l *Late) decode(key, value []byte) error {
 		case lateGen << 1:
 			l.Gen = uint32(f.number)
 		case lateOffID << 1:
-			l.Off = &CalledOff{}
+			l.Off = &CalledOff{Older: l.Off}
 			fallthrough
 		default:
 			if l.Off != nil {

@@ -13,6 +13,7 @@ func TestLate(t *testing.T) {
 	path := newPath(t)
 	j := openJournal(t, path)
 	off := &CalledOff{ID: 5, Gen: 3, Name: "a", Bucket: "b", Key: "p/a", VideoID: "v", Size: 9, Since: -1, CRC64: 0, HasCRC: true, Heir: 6}
+	newer := &CalledOff{ID: 6, Gen: 1, Name: "a", Older: &CalledOff{ID: 5, Size: 3, Older: &CalledOff{ID: 5, Heir: 2}}}
 	for i, s := range []struct {
 		late, left []Late
 	}{
@@ -23,6 +24,7 @@ func TestLate(t *testing.T) {
 		{[]Late{{Place: 8, ID: 4}, {Place: 8, Over: true}, {Place: 1 << 63, Over: true}}, []Late{{Place: 7, ID: 4}}},
 		{[]Late{{Place: 8, ID: 4, Off: off}}, []Late{{Place: 7, ID: 4}, {Place: 8, ID: 4, Off: off}}},
 		{[]Late{{Place: 8, Off: &CalledOff{ID: 1}}}, []Late{{Place: 7, ID: 4}, {Place: 8, Off: &CalledOff{ID: 1}}}},
+		{[]Late{{Place: 8, Off: newer}}, []Late{{Place: 7, ID: 4}, {Place: 8, Off: newer}}},
 		{[]Late{{Place: 8, ID: 4}}, []Late{{Place: 7, ID: 4}, {Place: 8, ID: 4}}},
 		{[]Late{{Place: 8, Over: true}}, []Late{{Place: 7, ID: 4}}},
 	} {
