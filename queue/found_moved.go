@@ -18,9 +18,9 @@ type movedFile struct {
 type outline struct{ size, modTime int64 }
 
 // followFilesLocked gives entries the names that their files have: the journal had yet to hear of a rename when we were
-// killed, or somebody renamed them while we were away. A file is known by its inode, size and modification time. It
-// returns those entries.
-func (q *Queue) followFilesLocked(found []spooled) (moved []movedFile) {
+// killed, or somebody renamed them while we were away. A file is known by its inode, size and modification time. What
+// waits under the new name gets the file, as it does when a drop is renamed onto it. It returns those entries.
+func (q *Queue) followFilesLocked(found []spooled, r *Recovered) (moved []movedFile) {
 	unclaimed := make(map[outline][]spooled)
 	for _, s := range found {
 		e := q.fileLocked(s.name)
@@ -52,14 +52,17 @@ func (q *Queue) followFilesLocked(found []spooled) (moved []movedFile) {
 		take(e, e.modTime)
 		take(e, e.sealTime) // times that were set since may be lost
 	})
-	for i := 0; i < len(moved); { // one that waits under the new name gets the file, as it does when a drop is renamed onto it
-		into := q.fileLocked(moved[i].s.name)
-		if into == nil || into.state == Success || goes[into] {
-			i++
-			continue
+	var given []movedFile
+	moved = slices.DeleteFunc(moved, func(m movedFile) bool {
+		into := q.fileLocked(m.s.name)
+		onto := into != nil && into.state != Success && !goes[into]
+		if onto && m.e.state == Ready {
+			q.giveLocked(m, into)
+			delete(r.writing, into.id)
+			given = append(given, movedFile{into, m.s})
 		}
-		moved = append(moved[:i], moved[i+1:]...)
-	}
+		return onto
+	})
 	for _, m := range moved {
 		q.tree.take(m.e) // they may have each other's names
 	}
@@ -68,7 +71,20 @@ func (q *Queue) followFilesLocked(found []spooled) (moved []movedFile) {
 		q.nameLocked(m.e, m.s.name)
 		q.renamedLocked(m.e, old)
 	}
-	return moved
+	return append(moved, given...)
+}
+
+// giveLocked has an entry go on with the file of one that was ready, and what was sent of that under its old name goes.
+func (q *Queue) giveLocked(m movedFile, into *entry) {
+	e := m.e
+	q.receiveAnewLocked(into, "", e.trusted && !q.wasFolderLocked(m.s.name))
+	trusted := into.trusted
+	q.inheritLocked(into, e)
+	q.becomeLocked(into, m.s)
+	into.sealTime, into.mark, into.changed = e.sealTime, e.mark, e.changed
+	into.sealed, into.dirty, into.trusted = true, false, trusted
+	q.setLocked(into, Ready)
+	q.stageRowLocked(into)
 }
 
 // settleMovedLocked has those settle under their new names that are as they were when they became ready, as if we had

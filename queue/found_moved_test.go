@@ -177,6 +177,58 @@ func TestReadyFilesThatAreNotRenamed(t *testing.T) {
 	}
 }
 
+// TestMovedOntoBeforeTheKill renames one ready file onto another just before a kill: it is what it was, as the entry that
+// had the name, whether it is remembered which files were open or not; and it is asked what was sent of either.
+func TestMovedOntoBeforeTheKill(t *testing.T) {
+	t.Parallel()
+	for _, how := range []string{"killed", "forgotten", "powerless"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			r := newMovedRig(t, "over", "onto", "next")
+			if how == "powerless" {
+				r.mu.Lock()
+				wait := r.commitLocked(change{instance: "the one before"})
+				r.mu.Unlock()
+				r.refusedNot(wait(t.Context()))
+			}
+			release := r.held.hold()
+			r.rename("over", "onto", 0)
+			r.rename("next", "over", 0)
+			dir := r.killedInPlace(release)
+			if how != "killed" {
+				if err := os.Remove(filepath.Join(dir, "opened")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			again := openRig(t, dir, func(o *Options) { o.Start = false })
+			again.up.there = "content of over"
+			for name, of := range map[string]string{"onto": "over", "over": "next"} {
+				i := again.state(name, Ready)
+				if text, err := os.ReadFile(again.path(name)); err != nil || string(text) != "content of "+of ||
+					i.Size != int64(len(text)) {
+					t.Errorf("%s is %+v, %q, %v", name, i, text, err)
+				}
+			}
+			if i := again.state("onto", Ready); i.ID != r.ids["onto"] {
+				t.Errorf("onto is #%d, was #%d", i.ID, r.ids["onto"])
+			}
+			if i := again.state("over", Ready); i.ID != r.ids["next"] {
+				t.Errorf("next is #%d, was #%d", i.ID, r.ids["next"])
+			}
+			if n := len(again.List()); n != 2 {
+				t.Errorf("the list has %d entries: %v", n, again.List())
+			}
+			again.remove("over") // nothing is on its way there any more
+			again.pass(stragglerMost)
+			again.do(Cancel, "onto") // nor is the file read again
+			again.toldLate("over")
+			for _, wrong := range again.inconsistent() {
+				t.Error(wrong)
+			}
+		})
+	}
+}
+
 // writeHalf writes into a file that is there, as one does who has it open.
 func writeHalf(t *testing.T, path string) {
 	t.Helper()

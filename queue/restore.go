@@ -87,7 +87,7 @@ func (q *Queue) restore(r *Recovered) error {
 	seen := make(map[transfer.ID]bool, len(found))
 	var settling []settler
 	kept := 0
-	moved := q.followFilesLocked(found)
+	moved := q.followFilesLocked(found, r)
 	for _, f := range found {
 		if e := q.foundLocked(f, r); e != nil {
 			seen[e.id] = true
