@@ -160,6 +160,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	q.cancelLocked(e)
 	q.calledOffLocked(e, name, nil)
 	q.keepTakenLocked(e)
+	q.forgetReportedLocked(e)
 	q.unindexLocked(e)
 	q.unplaceLocked(e)
 	delete(q.behind, e)

@@ -68,7 +68,7 @@ func TestTakenGoes(t *testing.T) {
 	r.sweepFiles()
 	r.clearFinished()
 	for _, hours := range []time.Duration{1, 25, 49} {
-		known := 1
+		known := 2 // and the place of its object
 		if hours > 48 {
 			known = 0
 		}

@@ -84,7 +84,8 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 		q.mu.Unlock()
 		return false
 	}
-	sent, ours := off.sent(), func(found *transfer.Found) bool { return s.busy && off.surelyMade(found) }
+	reported := q.mayBeReportedLocked(place, off.since)
+	sent, ours := off.sent(), func(found *transfer.Found) bool { return s.busy && !reported && off.surelyMade(found) }
 	q.mu.Unlock()
 
 	killpoint.At("too late: to be asked")

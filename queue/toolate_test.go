@@ -309,6 +309,41 @@ func TestTooLateTwice(t *testing.T) {
 	}
 }
 
+// TestTooLateMakesRoom has a newer content wait for the place of one that moved away, also where the first that is
+// stored wins: that is ours, and goes.
+func TestTooLateMakesRoom(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Replace = false })
+	r.up.there = "older"
+	heard := r.tooLate(moveAway)
+	r.up.next(t).succeed() // v
+	r.state("v", Success)
+	r.drop("w", "newer")
+	r.up.none(t)
+	heard(transfer.Outcome{Answered: true, Made: true, ETag: `"E"`})
+	if line := r.toldLate("w"); !strings.Contains(line, "removed=true") {
+		t.Error(line)
+	}
+	if u := r.up.next(t); u.job.Name != "w" || u.crc() != sum("newer") {
+		t.Errorf("%s is sent", u.job.Name)
+	}
+}
+
+// TestTooLateLeavesNoRoom has the object of a removed file stay where the first that is stored wins: who comes next
+// fails, and it is told why.
+func TestTooLateLeavesNoRoom(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *Options) { o.Replace = false })
+	r.up.there = "older"
+	heard := r.tooLate(func(r *rig) { r.remove("w") })
+	r.drop("w", "newer")
+	u := r.up.next(t)
+	heard(transfer.Outcome{Answered: true, Made: true, ETag: `"E"`})
+	r.untoldYet()
+	u.fail(transfer.Final, "FileAlreadyExists")
+	r.toldLate("w")
+}
+
 // TestTooLateBound calls off more than is remembered at one place: it is asked of the newest.
 func TestTooLateBound(t *testing.T) {
 	t.Parallel()
@@ -361,6 +396,71 @@ func TestTooLateOfAFailure(t *testing.T) {
 	r.untoldYet()
 	u.fail(transfer.Final, "AccessDenied")
 	r.toldLate("w")
+}
+
+// TestTooLateOfAReported sends the bytes again that were uploaded just before, and whose entry is off the list since,
+// and calls that off: the object may be the one that was reported, and stays.
+func TestTooLateOfAReported(t *testing.T) {
+	t.Parallel()
+	for what, again := range map[string]func(r *rig){
+		"at once": func(r *rig) {},
+		"restarted": func(r *rig) {
+			r.close()
+			*r = *openRig(r.t, r.dir)
+		},
+		"killed": func(r *rig) {
+			dir := r.killed()
+			r.close()
+			*r = *openRig(r.t, dir)
+		},
+	} {
+		for how, clear := range map[string]func(r *rig, id transfer.ID){
+			"cleared": func(r *rig, _ transfer.ID) {
+				_, err := r.ClearFinished(r.t.Context())
+				r.refusedNot(err)
+			},
+			"deleted": func(r *rig, id transfer.ID) { r.doTo(Delete, id) },
+		} {
+			for _, unsent := range []bool{false, true} { // when the next daemon is killed, before it sends it again
+				t.Run(fmt.Sprint(what, " ", how, " ", unsent), func(t *testing.T) {
+					t.Parallel()
+					r := newRig(t)
+					id := r.drop("w", "older")
+					u := r.up.next(t)
+					u.send(t)
+					u.succeed()
+					r.state("w", Success)
+					r.gone("w")
+					clear(r, id)
+					r.commit()
+					again(r)
+					r.drop("w", "older")
+					u = r.up.next(t)
+					heard := func(transfer.Outcome) {}
+					if !unsent {
+						_, heard = u.outlived(t)
+					} else {
+						u.send(t)
+						dir := r.killed()
+						r.close()
+						r = openRig(t, dir, func(o *Options) { o.Start = false })
+					}
+					r.up.there = "older"
+					r.rename("w", "v", 0)
+					heard(transfer.Outcome{})
+					if unsent {
+						r.do(Cancel, "v")
+					} else {
+						r.up.next(t).succeed()
+					}
+					r.pass(stragglerMost)
+					if line := r.toldLate("w"); !strings.Contains(line, "removed=false") || len(r.up.removed) > 0 {
+						t.Error(line)
+					}
+				})
+			}
+		}
+	}
 }
 
 // TestTooLateUnderAWriter: that it was too late does not hide that the file was not written whole since.
