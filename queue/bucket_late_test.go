@@ -14,9 +14,13 @@ import (
 // killed, or the line cut, the server does it all the same, some time later, and who asked hears of that or does not.
 // nil: it is not slow this time, or nobody minded.
 func (b *bucket) straggle(ctx context.Context, job transfer.Job, w transfer.Watch, key, id, content string, crc uint64) error {
-	if b.roll(4) > 0 {
+	b.mu.Lock()
+	slow := b.slow && !b.kind
+	b.mu.Unlock()
+	if b.roll(4) > 0 && !slow {
 		return nil
 	}
+	defer b.waits(job.Name)()
 	late := time.Duration(b.roll(int(stragglerMost/time.Millisecond)-1)) * time.Millisecond
 	if b.roll(8) == 0 {
 		w.Unheard(crc)
@@ -101,7 +105,11 @@ func (b *bucket) Remove(ctx context.Context, sent transfer.Sent, found transfer.
 		time.Sleep(after)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if o, ok := b.objects[sent.Key]; ok && sum(o.content) != found.CRC64 {
+		o, ok := b.objects[sent.Key]
+		if ok && b.reported(sent.Key, found.CRC64, o.made) {
+			b.wrong = append(b.wrong, fmt.Sprintf("the object %s is removed, and was reported as uploaded", sent.Key))
+		}
+		if ok && sum(o.content) != found.CRC64 {
 			b.wrong = append(b.wrong, fmt.Sprintf("the object %s is removed, and has another content by now", sent.Key))
 		}
 		delete(b.objects, sent.Key)

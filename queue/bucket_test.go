@@ -24,6 +24,9 @@ type bucket struct {
 	configuration int                    // which decides the keys
 	reconfigured  bool                   // it was another before
 	forbidden     func(name string) bool // no object may be called so
+	slow          bool                   // whatever makes an object takes its time
+	late          map[string]int         // by name, requests that do so
+	reported      func(key string, crc uint64, made time.Time) bool
 	server
 }
 

@@ -45,19 +45,24 @@ func (m *model) objectsTold() map[string]bool {
 		if !strings.Contains(line, "event=OnUploadSucceed ") && !strings.Contains(line, "event=OnUploadTooLate ") {
 			continue
 		}
-		field := make(map[string]string)
-		for _, f := range strings.Fields(line) {
-			if name, value, ok := strings.Cut(f, "="); ok && field[name] == "" {
-				field[name] = value
-			}
-		}
-		key, err := strconv.Unquote(field["key"])
-		if err != nil {
-			key = field["key"]
-		}
-		told[key+"="+field["crc64"]] = field["removed"] != "true"
+		field := eventFields(line)
+		told[field["key"]+"="+field["crc64"]] = field["removed"] != "true"
 	}
 	return told
+}
+
+// eventFields is the fields of a line of the log.
+func eventFields(line string) map[string]string {
+	field := make(map[string]string)
+	for _, f := range strings.Fields(line) {
+		if name, value, ok := strings.Cut(f, "="); ok && field[name] == "" {
+			field[name] = value
+		}
+	}
+	if key, err := strconv.Unquote(field["key"]); err == nil {
+		field["key"] = key
+	}
+	return field
 }
 
 // checkObjects compares the list with what is in the bucket, once all is said to be done. Each object is that of the

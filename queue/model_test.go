@@ -74,7 +74,7 @@ func modelDir(t *testing.T) string {
 func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), released: make(map[transfer.ID]bool), doubted: make(map[transfer.ID]bool), vacant: make(map[string]bool),
-		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer()}}
+		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer(), late: make(map[string]int)}}
 	m.keep, m.owned, m.far = dice.IntN(4) == 0, dice.IntN(2) == 0 && os.Geteuid() == 0, modelDir(t)
 	m.start(t, modelDir(t))
 	defer func() {
@@ -109,6 +109,9 @@ func (m *model) start(t *testing.T, dir string) {
 	files := 1 + m.dice.IntN(3)
 	m.configure()
 	m.journal = &heldJournal{slow: m.bucket.disk}
+	m.bucket.mu.Lock()
+	m.bucket.reported = func(key string, crc uint64, made time.Time) bool { return reported(t, dir, key, crc, made) }
+	m.bucket.mu.Unlock()
 	m.rig = openRig(t, dir, func(o *Options) {
 		o.Files, o.Uploader, o.Settle, o.Start, o.Keep = files, m.bucket, 50*time.Millisecond, m.dice.IntN(4) > 0, m.keep
 		o.Owned = m.owned
@@ -162,7 +165,7 @@ func (m *model) step() {
 		weight int
 		do     func()
 	}{{12, m.openOne}, {10, m.writeOne}, {14, m.closeOne}, {5, m.renameOne}, {2, m.removeOne}, {2, m.linkOne}, {2, m.exchangeOne},
-		{3, m.symlinkOne}, {1, m.addOne}, {2, m.renameFolder}, {4, m.takeOver}, {2, m.touchOne}, {2, m.pastAny}, {4, m.crossOne},
+		{3, m.symlinkOne}, {1, m.addOne}, {2, m.renameFolder}, {4, m.takeOver}, {2, m.touchOne}, {2, m.pastAny}, {4, m.crossOne}, {3, m.lateOne},
 		{3, m.closePast}, {2, m.disguiseFar}, {4, m.pieceOne}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
 	sum := 0
 	for _, s := range steps {
