@@ -177,8 +177,10 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-func TestProfile(t *testing.T) {
-	t.Parallel()
+func TestProfile(t *testing.T) { // what is of somebody else in the environment fills no gap
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "others")
+	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "Hush")
+	t.Setenv("ALIBABA_CLOUD_SECURITY_TOKEN", "others")
 	file := filepath.Join(t.TempDir(), "config.json")
 	write := func(text string) {
 		t.Helper()
@@ -195,6 +197,10 @@ func TestProfile(t *testing.T) {
 			{"name":"chain","mode":"ChainableRamRoleArn","source_profile":"run"},
 			{"name":"round","mode":"ChainableRamRoleArn","ram_role_arn":"a","source_profile":"round"},
 			{"name":"half","mode":"AK","access_key_id":"Hush"},
+			{"name":"tokenless","mode":"StsToken","access_key_id":"i","access_key_secret":"Hush"},
+			{"name":"half a role","mode":"RamRoleArn","ram_role_arn":"a","access_key_id":"Hush"},
+			{"name":"half a chain","mode":"ChainableRamRoleArn","ram_role_arn":"a","source_profile":"half"},
+			{"name":"sso","mode":"CloudSSO"},
 			{"name":"odd","mode":"Hush"}]}`
 	}
 	write(config("1"))
@@ -207,7 +213,9 @@ func TestProfile(t *testing.T) {
 		{main, "i", ""}, {Profile(file, "main", ""), "i", ""}, {Profile(file, "key", ""), "k", ""}, {Profile(file, "run", ""), "p", ""},
 		{Profile(file, "bad", ""), "", "malformed JSON"}, {Profile(file, "chain", ""), "", "no ram_role_arn"},
 		{Profile(file, "round", ""), "", "circle"}, {Profile(file, "none", ""), "", `no profile "none"`},
-		{Profile(file, "half", ""), "", ""}, {Profile(file, "odd", ""), "", ""}, {Profile(file+"x", "", ""), "", "no such file"},
+		{Profile(file, "half", ""), "", `"half" in ` + file + " lacks access_key_id or"}, {Profile(file, "tokenless", ""), "", "has no sts_token"},
+		{Profile(file, "half a role", ""), "", "lacks access_key_id or"}, {Profile(file, "half a chain", ""), "", `"half" in`},
+		{Profile(file, "sso", ""), "", "sign in again"}, {Profile(file, "odd", ""), "", "none that is known here: AK, "}, {Profile(file+"x", "", ""), "", "no such file"},
 	} {
 		got, err := c.s.Get(t.Context())
 		if got.AccessKeyID != c.id || (err == nil) != (c.id != "") {

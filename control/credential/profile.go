@@ -41,9 +41,10 @@ func (p *profile) Get(ctx context.Context) (Credentials, error) { return p.get(c
 
 func (p *profile) Renew(ctx context.Context) (Credentials, error) { return p.get(ctx, Renewer.Renew) }
 
-// get leaves it to the library, but for two kinds of profiles: for one that runs a command the library prints to standard
+// get leaves it to the library, but for three kinds of profiles: for one that runs a command the library prints to standard
 // output what it does not understand of the command's, secrets and all, and writes what it does understand into the
-// file; and one that assumes a role it asks for by version 1.0 of signatures.
+// file; one that assumes a role it asks for by version 1.0 of signatures; and what one with a key lacks it takes from the
+// environment, which may be of somebody else.
 func (p *profile) get(ctx context.Context, how func(Renewer, context.Context) (Credentials, error)) (Credentials, error) {
 	profiles, err := readProfiles(p.file)
 	if err != nil {
@@ -54,6 +55,8 @@ func (p *profile) get(ctx context.Context, how func(Renewer, context.Context) (C
 		return Credentials{}, err
 	}
 	switch named.Mode {
+	case byKey, byToken:
+		return named.key(p.file)
 	case external:
 		return Process(named.Command).Get(ctx)
 	case roleByKey, roleBySource:
@@ -71,6 +74,9 @@ func (p *profile) assumes(all *profiles, one oneProfile, depth int) (Source, err
 	if one.ARN == "" {
 		return nil, invalid("a profile in %s has no ram_role_arn", p.file)
 	}
+	if _, err := one.key(p.file); one.Mode == roleByKey && err != nil {
+		return nil, err
+	}
 	with := Static(Credentials{AccessKeyID: one.ID, AccessKeySecret: one.Secret})
 	if one.Mode == roleBySource {
 		if depth == len(all.Profiles) {
@@ -80,6 +86,12 @@ func (p *profile) assumes(all *profiles, one oneProfile, depth int) (Source, err
 		switch {
 		case err != nil:
 			return nil, err
+		case source.Mode == byKey, source.Mode == byToken:
+			key, err := source.key(p.file)
+			if err != nil {
+				return nil, err
+			}
+			with = Static(key)
 		case source.Mode == external:
 			with = Process(source.Command)
 		case source.Mode == roleByKey, source.Mode == roleBySource:
@@ -99,6 +111,8 @@ func (p *profile) build(context.Context) (providers.CredentialsProvider, error) 
 
 // The modes of profiles that the library is not asked for.
 const (
+	byKey        = "AK"
+	byToken      = "StsToken"
 	external     = "External"
 	roleByKey    = "RamRoleArn"
 	roleBySource = "ChainableRamRoleArn"
@@ -118,6 +132,7 @@ type oneProfile struct {
 	Command string `json:"process_command"`
 	ID      string `json:"access_key_id"`
 	Secret  string `json:"access_key_secret"`
+	Token   string `json:"sts_token"`
 
 	ARN      string `json:"ram_role_arn"`
 	Session  string `json:"ram_session_name"`
@@ -130,6 +145,24 @@ type oneProfile struct {
 
 // Format keeps a printed profile from showing what it holds.
 func (o oneProfile) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "the profile %q", o.Name) }
+
+// key is what a profile has itself, whole; a token counts only in the mode that has one.
+func (o oneProfile) key(file string) (Credentials, error) {
+	c := Credentials{AccessKeyID: o.ID, AccessKeySecret: o.Secret}
+	if o.Mode == byToken {
+		c.SecurityToken = o.Token
+	}
+	switch {
+	case c.AccessKeyID == "", c.AccessKeySecret == "":
+		return Credentials{}, invalid("the profile %q in %s lacks access_key_id or access_key_secret", o.Name, file)
+	case o.Mode == byToken && c.SecurityToken == "":
+		return Credentials{}, invalid("the profile %q in %s has no sts_token", o.Name, file)
+	}
+	if field := unprintable(c); field != "" {
+		return Credentials{}, invalid("the %s of the profile %q in %s holds a character that no credential has", field, o.Name, file)
+	}
+	return c, nil
+}
 
 // role is what a profile assumes, with what the command line client takes where it says nothing. endpoint is of STS;
 // empty: as the profile says.

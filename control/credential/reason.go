@@ -12,6 +12,9 @@ import (
 	"inboxfs/queue/verdict"
 )
 
+// modes are those of profiles.
+const modes = "AK, StsToken, RamRoleArn, EcsRamRole, OIDC, ChainableRamRoleArn, CloudSSO, OAuth or External"
+
 var errMalformed = errors.New("malformed")
 
 // errorCode is how the APIs of Alibaba Cloud name an error, in JSON.
@@ -33,6 +36,11 @@ var reasons = []struct{ begins, says string }{
 	{"the Assume Role session duration", "a role lasts 15 minutes at least"},
 	{"IMDS credentials is disabled", "ALIBABA_CLOUD_ECS_METADATA_DISABLED is set"},
 	{"the CLI profile is disabled", "ALIBABA_CLOUD_CLI_PROFILE_DISABLED is set"},
+	{"unsupported profile mode", "the profile's mode is none that is known here: " + modes},
+	{"CloudSSO", "sign in again with aliyun configure"},
+	{"failed to refresh token", "sign in again with aliyun configure"},
+	{"get session token from OAuth failed", "the sign-in service refuses: sign in again with aliyun configure"},
+	{"get refresh token from OAuth failed", "the sign-in service refuses: sign in again with aliyun configure"},
 	{"the access token", "sign in again with aliyun configure"},
 	{"get session token from sso failed", "the sign-in service refuses: sign in again with aliyun configure"},
 	{"the security token is empty", "the profile has no sts_token"},
