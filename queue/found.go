@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -303,6 +304,23 @@ func (r *Recovered) cutShort(s spooled) bool {
 		around = lostAround
 	}
 	return s.link == "" && !r.meta.Clean && !r.last.IsZero() && changed(s.info).After(r.last.Add(-around))
+}
+
+// openStillLocked is where those files are that were open, as far as the journal knows their names. Another one may have the
+// inode of one that is gone.
+func (q *Queue) openStillLocked(found []spooled, r *Recovered) iter.Seq[opened.Place] {
+	names := make(map[string]bool)
+	for _, id := range r.wasOpen {
+		names[q.byID[id].name()] = true
+	}
+	return func(yield func(opened.Place) bool) {
+		for _, s := range found {
+			st, ok := s.info.Sys().(*syscall.Stat_t)
+			if ok && names[s.name] && !yield(opened.Place{Path: s.name, Dev: uint64(st.Dev), Ino: st.Ino}) {
+				return
+			}
+		}
+	}
 }
 
 // stray reports whether a file may be a copy of one that was not to be trusted at the end. What is barred says so

@@ -106,3 +106,29 @@ func TestListsChangeAndBack(t *testing.T) {
 		r.close()
 	}
 }
+
+// TestListsChangeUnderADoubt kills a daemon that sends a file whose name is to be ignored then, and later is not, and is. What
+// is asked at last is whether the first request made an object.
+func TestListsChangeUnderADoubt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("a.xyz", "content")
+	first := r.state("a.xyz", Uploading).Added
+	r.up.next(t).send(t)
+	for _, ignore := range []string{"*.xyz", "no", "*.xyz"} {
+		dir := r.killed()
+		r.close()
+		r = openRig(t, dir, listing(t, ignore, "no"))
+		if ignore == "no" {
+			if added := r.state("a.xyz", Uploading).Added; !added.After(first) {
+				t.Fatalf("it was added at %v and at %v", first, added)
+			}
+		}
+	}
+	r.pass(stragglerMost)
+	r.until(func() bool { r.up.mu.Lock(); defer r.up.mu.Unlock(); return len(r.up.sought) == 1 },
+		func() string { return "nobody asks" })
+	if since := r.up.sought[0].Since; since.After(first) {
+		t.Errorf("asked is for what was made since %v, and it was added at %v", since, first)
+	}
+}

@@ -74,6 +74,9 @@ func (q *Queue) restore(r *Recovered) error {
 	if err != nil {
 		return err
 	}
+	if r.past != nil {
+		r.past.Found(q.openStillLocked(found, r))
+	}
 	if r.lost {
 		q.countLabeledLocked(found)
 	}

@@ -88,6 +88,9 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 	if old.off.of(e.id, e.gen) != nil {
 		return // a canceled one, and its file is moved or removed
 	}
+	if o := old.off; o != nil && o.size == off.size && !o.sum.known && o.videoID == off.videoID { // it was not answered yet
+		off.since = min(off.since, o.since)
+	}
 	s := straggler{run: old.run, of: e.id, gen: e.gen, kept: true, off: off}
 	if old.of == e.id && old.gen == e.gen {
 		off.sum = old.sum

@@ -2,6 +2,8 @@ package opened
 
 import (
 	"encoding/binary"
+	"iter"
+	"maps"
 	"slices"
 	"time"
 )
@@ -21,6 +23,7 @@ const (
 type Past struct {
 	paths map[uint64]bool
 	files map[file][]slot
+	lost  int // how many of those may be half, and are not there
 
 	self  self
 	marks uint64
@@ -52,6 +55,7 @@ func parse(b []byte, boot string) *Past {
 			p.files[f] = append(p.files[f], slot{state, int64(at(b, word(i, sizeWord))), int64(at(b, word(i, timeWord)))})
 		}
 	}
+	p.lost = len(p.paths) + len(p.files)
 	return p
 }
 
@@ -87,10 +91,33 @@ func (p *Past) Marks() uint64 { return p.marks }
 // when it had ended, or while it looked away. What it saw closed had changed before.
 func (p *Past) After(changed time.Time) bool { return changed.UnixNano() > p.until }
 
-// Stray reports whether a file may be half of one that was open, though no slot is of it: a copy that was made since,
-// which may also have the name of the other. changed is when it changed last.
+// Place is where a file is.
+type Place struct {
+	Path     string
+	Dev, Ino uint64
+}
+
+// Found is told of files that were open and are there. One that was open and is not among them may be there as a copy.
+func (p *Past) Found(all iter.Seq[Place]) {
+	paths, files := maps.Clone(p.paths), make(map[file]bool)
+	for f, slots := range p.files {
+		if slices.ContainsFunc(slots, func(s slot) bool { return s.state != flushed && s.state != whole }) {
+			files[f] = true
+		}
+	}
+	for at := range all {
+		delete(files, file{at.Dev, at.Ino})
+		if len(paths) > 0 {
+			delete(paths, hash(at.Path))
+		}
+	}
+	p.lost = len(paths) + len(files)
+}
+
+// Stray reports whether a file may be half of one that was open, though no slot is of it: a copy that was made since, in
+// its place. changed is when it changed last. As long as the other is there, it was put there by somebody who meant it.
 func (p *Past) Stray(dev, ino uint64, changed time.Time) bool {
-	return len(p.paths)+len(p.files) > 0 && p.After(changed) && p.files[file{dev, ino}] == nil
+	return p.lost > 0 && p.After(changed) && p.files[file{dev, ino}] == nil
 }
 
 // ask looks who has files open still that were believed to be closed: another process had them, too. Where that cannot
