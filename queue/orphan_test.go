@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -44,9 +45,9 @@ func TestLostInitiateOfAVideo(t *testing.T) {
 			t.Errorf("looked for %+v", got)
 		}
 	}
-	again(nil)
+	again(errors.New("the network is away")) // who looks may do so as late as when it is uploaded
 	u = r.up.next(t)
-	r.Queue.sweepOrphans(t.Context())
+	r.sweepOrphans(t.Context())
 	if lost := r.up.swept(); len(lost) != 0 {
 		t.Errorf("it is looked for while the video is sent to: %v", lost)
 	}
