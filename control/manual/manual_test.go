@@ -62,6 +62,19 @@ func TestTextFits(t *testing.T) {
 	}
 }
 
+// TestWords: the manual keeps the words that the code keeps.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for _, page := range Pages() {
+		text := strings.Join(strings.Fields(page.Source), " ")
+		for _, word := range []string{"says whether", "say whether", "set aside", "in doubt"} {
+			if strings.Contains(text, word) {
+				t.Errorf("%s has %q", page.Name, word)
+			}
+		}
+	}
+}
+
 // TestLinesAreShort: who changes a page sees its lines whole. Tables and code are as long as they are.
 func TestLinesAreShort(t *testing.T) {
 	t.Parallel()
