@@ -82,7 +82,7 @@ func (h *inboxFile) closedBy() *writer.Program {
 // worksAt notes that by, who opened h, is at work in a folder.
 func (h *inboxFile) worksAt(by writer.Opener, folder *inboxNode) {
 	h.worksIn = folder.StableAttr()
-	h.works = h.node.in.programs.Opened(by.TID, h.worksIn)
+	h.works = h.node.in.programs.Opened(by, h.worksIn)
 }
 
 // busy is who closed h, as one who may need it again.

@@ -29,6 +29,18 @@ os.unlink("film.b")' $SRC $IN; cat $SRC/a.bin $SRC/b.bin > film.whole`, want: "f
 	{name: "two-pass", needs: "ffmpeg", script: movie + `for to in . $IN; do (cd $to
 		ff -c:v libx264 -b:v 200k -pass 1 -f null /dev/null; sleep 0.5
 		ff -c:v libx264 -b:v 200k -pass 2 film.mp4); done`, want: "film.mp4"},
+	// Nobody works on while what has ended waits, but the script that runs one program after another.
+	{name: "script", needs: "ffmpeg", script: movie + `for to in . $IN; do (cd $to; ff -c:v mpeg4 -f m4v film.1
+		"$PROGRAM" -nostdin -v error -re -i film.1 -map_metadata -1 -fflags +bitexact -c copy -f mpegts film.2
+		cat film.1 film.2 > film.whole; rm film.1 film.2); done`, want: "film.whole"},
+	{name: "script-python", needs: "python3 ffmpeg", script: `for to in . $IN; do (cd $to; $PROGRAM -c '
+import os, subprocess
+def ff(*args): subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *args], check=True)
+ff("-f", "lavfi", "-i", "testsrc=d=4:r=25", "-c:v", "mpeg4", "-threads", "1", "-fflags", "+bitexact", "-flags", "+bitexact", "-f", "m4v", "film.1")
+ff("-re", "-i", "film.1", "-c", "copy", "-fflags", "+bitexact", "-f", "mpegts", "film.2")
+ff("-i", "film.1", "-i", "film.2", "-map", "0", "-map", "1", "-c", "copy", "-fflags", "+bitexact", "-f", "mpegts", "film.whole")
+os.unlink("film.1")
+os.unlink("film.2")'); done`, want: "film.whole"},
 	{name: "several", needs: "python3", script: `$PROGRAM -c '
 import sys, time
 src, to = sys.argv[1:]

@@ -1,7 +1,6 @@
 package writer
 
 import (
-	"bytes"
 	"slices"
 	"sync"
 
@@ -116,14 +115,4 @@ func parentOf(pid uint32) uint32 {
 		return 0
 	}
 	return info.Ppid
-}
-
-// commOf is the name of a thread, "" if that cannot be told.
-func commOf(tid uint32) string {
-	var buf [64]byte
-	comm, ok := ReadProc(tid, "comm", buf[:])
-	if !ok {
-		return ""
-	}
-	return string(bytes.TrimSuffix(comm, []byte("\n")))
 }

@@ -95,6 +95,16 @@ func Closing(tid uint32, more *Habits) (w Writer, others []string, seen bool) {
 	return w, others, seen
 }
 
+// commOf is the name of a thread, "" if that cannot be told.
+func commOf(tid uint32) string {
+	var buf [64]byte
+	comm, ok := ReadProc(tid, "comm", buf[:])
+	if !ok {
+		return ""
+	}
+	return string(bytes.TrimSuffix(comm, []byte("\n")))
+}
+
 // threadStat is what /proc says of a thread.
 type threadStat struct {
 	comm    string
