@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -83,6 +84,21 @@ func child(verb string, args []string) error {
 			return err
 		}
 		os.Exit(18)
+	case "write-name-and-fail":
+		if err := writeLater(args[:1]); err != nil {
+			return err
+		}
+		if err := os.Rename(path, args[1]); err != nil {
+			return err
+		}
+		os.Exit(18)
+	case "thread": // writes in a thread that has a name of its own
+		return inOtherThread(func() error {
+			if err := unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&[]byte("worker\x00")[0])), 0, 0, 0); err != nil {
+				return err
+			}
+			return os.WriteFile(path, []byte("abc"), 0o644)
+		})
 	case "write-and-die":
 		if err := writeLater(args); err != nil {
 			return err

@@ -58,6 +58,9 @@ func TestInboxEndings(t *testing.T) {
 	}{
 		{"failed", "$EXE write-and-fail $M/inbox/a", map[int]string{1: "fs.test ended with status 18"}},
 		{"the last of several", "$EXE write-and-fail $M/inbox/a $M/inbox/b $M/inbox/c", map[int]string{1: "", 2: "", 3: "fs.test ended with status 18"}},
+		{"failed, and had given it its name before", "$EXE write-name-and-fail $M/inbox/a.part $M/inbox/a", map[int]string{1: ""}},
+		{"rsync --partial", "ln -s ${EXE##* } $T/rsync; INBOXFS_TEST_CHILD=1 $T/rsync write-name-and-fail $M/inbox/.a $M/inbox/a",
+			map[int]string{1: "rsync ended with status 18"}},
 		{"killed", "$EXE write-and-die $M/inbox/a", map[int]string{1: "fs.test was killed by SIGKILL"}},
 		{"another one was the last", "sh -c 'echo whole > $M/inbox/a; exec > $M/inbox/b; kill -9 $$'", map[int]string{1: "", 2: ""}},
 		{"a shell", "sh -c 'echo whole > $M/inbox/a; exit 3'", map[int]string{1: ""}},

@@ -171,6 +171,9 @@ func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newN
 		writers = d.writers
 	}
 	id := n.in.drops.Renamed(oldPath, newPath, writers, writer.Who(ctx))
+	if caller, ok := fuse.FromContext(ctx); ok && c != nil && !c.IsDir() {
+		n.in.programs.Renamed(caller.Pid, c.StableAttr())
+	}
 	killpoint.At("rename: told")
 	if d != nil {
 		d.id = id

@@ -1,6 +1,8 @@
 package story
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,8 @@ func TestCopiesWithWarnings(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_INBOX_SETTLE=1s")
 	s.source()
+	web := httptest.NewServer(http.FileServer(http.Dir(s.dir)))
+	t.Cleanup(web.Close)
 	for _, tc := range []struct {
 		needs, make, script, file string
 		code                      int
@@ -28,13 +32,19 @@ func TestCopiesWithWarnings(t *testing.T) {
 			"jpegtran -outfile $OUT f.jpg", "f.jpg", 2, "jpegtran $OBJECT > again; cmp again $OBJECT"},
 		{"mkvmerge ffmpeg", "ffmpeg -loglevel error -f lavfi -i testsrc -t 1 -c:v mpeg4 -y f.mkv",
 			"mkvmerge -q -o $OUT --language 9:eng f.mkv", "f.mkv", 1, "mkvmerge -J $OBJECT | grep MPEG-4"},
+		// One of several could not be had. What was had before has its final name by then.
+		{"aria2c", "", "aria2c -q -Z -d $(dirname $OUT) $URL/source $URL/missing", "source", 3, "cmp source $OBJECT"},
+		{"yt-dlp", "cp source ../f.mp4",
+			"yt-dlp -q --no-warnings --no-cache-dir -i -o $(dirname $OUT)/'%(id)s.%(ext)s' $URL/f.mp4 $URL/missing.mp4", "f.mp4", 1, "cmp source $OBJECT"},
+		{"rclone", "mkdir from; cp source from/; ln -s missing from/z",
+			"rclone copy -L -q --config /dev/null --cache-dir . --retries 1 from $(dirname $OUT)", "source", 6, "cmp source $OBJECT"},
 		{"tidy", "echo '<p>no title' > f.html", "tidy -q -o $OUT f.html", "f.html", 1, "tidy -q -e $OBJECT; grep '</html>' $OBJECT"},
 	} {
 		t.Run(strings.Fields(tc.needs)[0], func(t *testing.T) {
 			t.Parallel()
 			needPrograms(t, tc.needs)
 			folder := strings.Fields(tc.needs)[0]
-			s := s.within(t, "LC_ALL=C", "OUT="+filepath.Join(s.mnt, "inbox", folder, tc.file))
+			s := s.within(t, "LC_ALL=C", "URL="+web.URL, "OUT="+filepath.Join(s.mnt, "inbox", folder, tc.file))
 			s.sh("mkdir " + folder + " $MNT/inbox/" + folder + "; cd " + folder + "; cp ../source .; " + tc.make)
 			out, err := s.try("cd " + folder + "; exec " + tc.script)
 			exit, ok := err.(*exec.ExitError)

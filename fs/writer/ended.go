@@ -46,6 +46,8 @@ var excuses = []excuse{
 	{"qpdf", []int{3}, false},                                           // warnings; qpdf(1): an error ends with 2
 	{"cjpeg djpeg jpegtran", []int{2}, false},                           // warnings: EXIT_WARNING of libjpeg; an error ends with 1
 	{"tidy", []int{1}, false},                                           // warnings; tidy(1): an error ends with 2
+	{"aria2c", []int{3, 4, 13, 22, 24}, false},                          // an address was answered with an error, or its file is there
+	{"rclone", []int{1, 3, 4, 5, 6, 7, 8, 9}, false},                    // some file was not copied: it removes what it has of one
 	{"yt-dlp", []int{101}, false},                                       // the number of films that was asked for is reached
 }
 

@@ -97,6 +97,19 @@ func (ps *Programs) Cut(tid uint32, file fusefs.StableAttr) {
 	}
 }
 
+// Renamed notes that the process to which the thread tid belongs gave a file that it closed the name that it was for: it
+// had done with it. rsync gives its name also to what it has only a part of (--partial).
+func (ps *Programs) Renamed(tid uint32, file fusefs.StableAttr) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if ps.unable || len(ps.byPid) == 0 {
+		return
+	}
+	if p, _ := ps.findLocked(tid); p != nil && p.last == file && p.comm != "rsync" {
+		p.last, p.drops = fusefs.StableAttr{}, Dropped{}
+	}
+}
+
 // findLocked returns the process to which a thread belongs that waits for us, or nil, and its number if that had to be
 // asked for.
 func (ps *Programs) findLocked(tid uint32) (p *Program, pid uint32) {
