@@ -26,6 +26,7 @@ func TestInboxKilled(t *testing.T) {
 		{"half of a file of a known size", "$EXE half $M/inbox/f", "fault: fs.test was killed by SIGKILL at 1.5 of 3.0 MiB"},
 		{"nothing found", "grep x $T/abc > $M/inbox/f", "close 1 changed size=0"},
 		{"nothing written", "cp $T/abc $M/inbox/f; $EXE age $I/f; sh -c 'kill -9 $$' >> $M/inbox/f", "close 1"},
+		{"relay with threads that have names", "ln -s ${EXE##* } $T/dufs; INBOXFS_TEST_CHILD=1 $T/dufs thread $M/inbox/f", "close 1 changed size=3 relay"},
 		{"relay", "ln -s $(command -v dd) $T/smbd; $T/smbd if=$T/abc of=$M/inbox/f status=none", "close 1 changed size=3 relay"},
 	} {
 		for mode, passthrough := range modes {

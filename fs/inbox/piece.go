@@ -29,9 +29,7 @@ func (in *inbox) wantsNew(ctx context.Context, flags int) bool {
 	if !ok {
 		return true
 	}
-	var buf [64]byte
-	comm, _ := writer.ReadProc(caller.Pid, "comm", buf[:]) // "" if it cannot be told
-	return flags&unix.O_TRUNC != 0 || !in.programs.Named(string(comm)).Relay()
+	return flags&unix.O_TRUNC != 0 || !in.programs.Named(writer.Name(caller.Pid)).Relay()
 }
 
 // pieceOf reports whether a file just made, of the entry id, may be a piece, and marks it. marked: it could be.

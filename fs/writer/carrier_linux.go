@@ -11,7 +11,7 @@ import (
 
 // CarrierOf says which process a thread belongs to that waits for us, if that is a carrier.
 func CarrierOf(tid uint32) (spool.Carrier, bool) {
-	if !slices.Contains(Carriers, commOf(tid)) {
+	if !slices.Contains(Carriers, Name(tid)) {
 		return spool.Carrier{}, false
 	}
 	return processIdentity(tid)
@@ -24,8 +24,8 @@ func IsCarrier(c spool.Carrier, tid uint32) bool {
 	if !ok || p == c {
 		return ok
 	}
-	parent, comm := parentOf(p.PID), commOf(p.PID)
-	if parent != c.PID || comm == "" || comm != commOf(parent) {
+	parent, comm := parentOf(p.PID), Name(p.PID)
+	if parent != c.PID || comm == "" || comm != Name(parent) {
 		return false
 	}
 	p, ok = identify(parent)

@@ -62,7 +62,7 @@ func (ps *Programs) scriptsLocked(pid uint32, parents []uint32) (scripts []*Prog
 		return nil
 	}
 	for _, up := range parents {
-		comm := commOf(up)
+		comm := Name(up)
 		theirs, err := unix.Getpgid(int(up))
 		if err != nil || theirs != group || slices.Contains(done, comm) && !slices.Contains(shells, comm) || ps.more.relay(comm) {
 			break

@@ -77,32 +77,42 @@ func (w Writer) Unfinished(now Stamp) Ended {
 // memory before, and its descriptors. others are those of its process; seen is false when they cannot be told.
 func Closing(tid uint32, more *Habits) (w Writer, others []string, seen bool) {
 	w.more = more
-	var buf [64]byte
-	comm, ok := ReadProc(tid, "comm", buf[:])
-	if !ok {
+	ok := false
+	if w.Comm, ok = nameOf(tid); !ok {
 		return w, nil, false
 	}
-	w.Comm = string(bytes.TrimSuffix(comm, []byte("\n")))
 	if others, seen = Descriptors(tid); len(others) > 0 {
 		return w, others, seen
 	}
+	var buf [64]byte
 	if memory, ok := ReadProc(tid, "statm", buf[:]); !ok || !bytes.HasPrefix(memory, []byte("0 ")) {
 		return w, others, seen
 	}
 	if stat, ok := readStat(tid); ok && stat.exiting {
-		w.End = endOf(more, stat.comm, "", stat.code, true)
+		w.End = endOf(more, w.Comm, "", stat.code, true)
 	}
 	return w, others, seen
 }
 
-// commOf is the name of a thread, "" if that cannot be told.
-func commOf(tid uint32) string {
-	var buf [64]byte
-	comm, ok := ReadProc(tid, "comm", buf[:])
-	if !ok {
-		return ""
+// nameOf is the name of the program to which a thread belongs. Threads have names of their own, such as "StreamTrans #1"
+// where Firefox writes, and "tokio-rt-worker" in many a server.
+func nameOf(tid uint32) (comm string, ok bool) {
+	var st unix.Stat_t
+	err := unix.Stat("/proc/"+strconv.FormatUint(uint64(tid), 10)+"/task", &st)
+	if err == nil && st.Nlink > 3 { // more than this thread's folder
+		if pid := processOf(tid); pid != 0 { // else it ends just now
+			tid = pid
+		}
 	}
-	return string(bytes.TrimSuffix(comm, []byte("\n")))
+	var buf [64]byte
+	line, ok := ReadProc(tid, "comm", buf[:])
+	return string(bytes.TrimSuffix(line, []byte("\n"))), ok
+}
+
+// Name is nameOf, "" if that cannot be told.
+func Name(tid uint32) string {
+	comm, _ := nameOf(tid)
+	return comm
 }
 
 // threadStat is what /proc says of a thread.
