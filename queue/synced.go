@@ -25,6 +25,8 @@ var syncMarks = []string{
 	".tmp.drivedownload",                    // Google Drive
 	".849C9593-D756-4E56-8D6E-42412F2A707B", // OneDrive
 	".SynologyWorkingDirectory",             // Synology Drive
+	"_gsdata_",                              // GoodSync
+	".sync.ffs_db", "sync.ffs_db",           // FreeFileSync, of two-way and the like
 }
 
 // isSyncMark reports whether a drop of this name is such a mark, of those whose names are not always the same: the data

@@ -12,8 +12,9 @@ func TestSyncFolder(t *testing.T) {
 	s := begin(t)
 	s.sh(`cd $MNT/inbox; mkdir -p st/.stfolder st/deep drop/.dropbox.cache plain
 		for d in st st/deep drop plain; do echo content > $d/a.mov; done
-		mkdir next; echo data > next/.sync_1a2b.db; echo content > next/a.mov`)
-	for _, name := range []string{"st/a.mov", "st/deep/a.mov", "drop/a.mov", "next/a.mov"} {
+		mkdir next good free; echo data > next/.sync_1a2b.db; mkdir good/_gsdata_; echo data > free/sync.ffs_db
+		for d in next good free; do echo content > $d/a.mov; done`)
+	for _, name := range []string{"st/a.mov", "st/deep/a.mov", "drop/a.mov", "next/a.mov", "good/a.mov", "free/a.mov"} {
 		s.is(name, "held")
 		if why := s.field(name, "message"); !strings.Contains(why, "would remove the original") || s.field(name, "error") != "SyncFolder" {
 			t.Errorf("%s is held: %s", name, why)
@@ -23,7 +24,7 @@ func TestSyncFolder(t *testing.T) {
 		}
 	}
 	s.is("plain/a.mov", "success")
-	if n := s.sh("grep -c ^synced $MNT/aside"); n != "4" {
+	if n := s.sh("grep -c ^synced $MNT/aside"); n != "6" {
 		t.Errorf("aside has %s of them", n)
 	}
 	if n := strings.Count(s.log.String(), "kept alike elsewhere by a sync") + strings.Count(s.log.String(), "keeps a folder of the inbox alike elsewhere"); n == 0 {

@@ -18,6 +18,8 @@ var DefaultIgnore = []string{
 	"@Recently-Snapshot/", ".@__thumb/",
 	// lock, swap and recovery files that vanish with the program that made them
 	"~$*", ".~lock.*", ".*.sw?", ".#*", "#*#", "(?i)*.idlk", "(?i)*.prlock",
+	// what sync programs note about a folder: GoodSync, FreeFileSync
+	"_gsdata_/", ".sync.ffs_db", "sync.ffs_db",
 }
 
 // DefaultWait lists the names that programs use while they are still writing, and rename when they are done. It is
@@ -34,7 +36,7 @@ var DefaultWait = []string{
 	"*.part-Frag*", "*.ytdl", "*.temp.mp4", "*.temp.mkv", "*.temp.webm", "*.temp.m4a", "*.temp.mp3", "*.temp.opus",
 	"*.f[0-9][0-9][0-9].mp4", "*.f[0-9][0-9][0-9]-*.mp4", "*.f[0-9][0-9][0-9].webm", "*.f[0-9][0-9][0-9]-*.webm", "*.f[0-9][0-9][0-9].m4a", "*.f[0-9][0-9][0-9]-*.m4a", "*.fhls-*", "*.fdash-*",
 	// what the first pass of an encoder notes for the second
-	"ffmpeg2pass-*.log", "ffmpeg2pass-*.log.mbtree", "x26[45]_2pass.log", "x26[45]_2pass.log.*",
+	"ffmpeg2pass-*.log", "ffmpeg2pass-*.log.mbtree", "x26[45]_2pass.log", "x26[45]_2pass.log.*", "divx2pass.log", "divx2pass.log.mbtree",
 	// programs that bring files up to date: FreeFileSync, gsutil, ExifTool
 	"*.ffs_tmp", "*.gstmp", "*_exiftool_tmp",
 	// editors and file managers

@@ -31,11 +31,11 @@ var defaultNames = []struct {
 		"Network Trash Folder/a.mp4", "Temporary Items/a.mp4", "Thumbs.db:encryptable", "ehthumbs_vista.db", "Picasa.ini", "picasa.ini",
 		"RECYCLER/S-1-5/a.mp4", "Recycled/a.mp4", "WPSettings.dat", "IndexerVolumeGuid", "clip.mp4:Zone.Identifier", "clip.mp4:Zone.Identifier:$DATA",
 		"LOST.DIR/123", "DCIM/.thumbnails/1.jpg", "#snapshot/a.mp4", "@Recycle/a.mp4", "@Recently-Snapshot/a.mp4", ".@__thumb/s100a.jpg",
-		"~film~x1y2.idlk", "Film.prlock",
+		"~film~x1y2.idlk", "Film.prlock", "_gsdata_/_file_state._gs", "a/_gsdata_/_saved_/a.mp4", ".sync.ffs_db", "sync.ffs_db",
 	}},
 	{Waiting, []string{
 		".hidden", ".hidden.mp4", ".git/config", "a/.cache/b/c.mp4", "a/.work/", "#x#/.hidden",
-		"clip.mp4.part", "clip.mp4.PART", "clip.mkv.partial", "clip.mkv.filepart", "Unconfirmed 123.crdownload", "ffmpeg2pass-0.log", "ffmpeg2pass-0.log.mbtree", "x264_2pass.log", "x265_2pass.log.cutree", "clip.mp4.crswap",
+		"clip.mp4.part", "clip.mp4.PART", "clip.mkv.partial", "clip.mkv.filepart", "Unconfirmed 123.crdownload", "ffmpeg2pass-0.log", "ffmpeg2pass-0.log.mbtree", "x264_2pass.log", "x265_2pass.log.cutree", "divx2pass.log", "divx2pass.log.mbtree", "clip.mp4.crswap",
 		"clip.mp4.download", "clip.mp4.opdownload", "clip.!ut", "clip.mp4.aria2", "clip.mp4.aria2__temp",
 		"clip.tmp", "~WRD0001.TMP", "index.m3u8.tmp", "clip.temp", "clip.mp4~", "clip.mkv.partial~", "~",
 		".goutputstream-AB12CD", ".xdp-clip.mp4-x1Y2z3", "ziAb12Cd", "sedAb12Cd", "sedQQQQQQ",
