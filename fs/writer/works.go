@@ -64,7 +64,8 @@ func (ps *Programs) scriptsLocked(pid uint32, parents []uint32) (scripts []*Prog
 	for _, up := range parents {
 		comm := Name(up)
 		theirs, err := unix.Getpgid(int(up))
-		if err != nil || theirs != group || slices.Contains(done, comm) && !slices.Contains(shells, comm) || ps.more.relay(comm) {
+		forItself := slices.Contains(done, comm) && !slices.Contains(shells, comm) || ps.more.relay(comm)
+		if err != nil || theirs != group || forItself {
 			break
 		}
 		q := ps.byPid[up]
