@@ -322,6 +322,10 @@ func (q *Queue) sealedLocked(s *sealing) {
 		e.source, e.link = "", ""
 		q.settleLocked(e)
 		return
+	case errors.Is(s.err, fs.ErrPermission) && e.inInbox() && !e.piece: // its own mode, or its folder's
+		q.holdForLocked(e, &transfer.Error{Code: codeSync, Message: "the file cannot be read: " + s.err.Error(),
+			Hint: "have its owner let itself read it, and its folder (chmod u+rx), then write release; or deleteFile"})
+		return
 	case s.err != nil:
 		q.holdLocked(e, codeSync, "the file could not be brought to stable storage: "+s.err.Error())
 		return

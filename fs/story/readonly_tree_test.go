@@ -31,3 +31,21 @@ func TestReadOnlyTree(t *testing.T) {
 		return strings.Contains(out, "state success") && strings.Contains(out, "cannot be removed")
 	})
 }
+
+// TestUnreadable has an ordinary user drop what not even that user may read. It is held, with what is to be done.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	s := beginShared(t, nobody)
+	s.does(nobody, `cd $MNT/inbox; mkdir d; echo content > d/b.bin; chmod 0 d; echo content > a.bin; chmod 0 a.bin`)
+	for _, name := range []string{"a.bin", "d/b.bin"} {
+		s.until("the file is held, and its status says what to do", func() bool {
+			out, _ := s.as(nobody, "cat $MNT/status/"+name)
+			return strings.Contains(out, "state held") && strings.Contains(out, "chmod u+rx")
+		})
+	}
+	s.does(nobody, `cd $MNT/inbox; chmod u+rx a.bin d; printf 'release %s\n' a.bin d/b.bin > $MNT/control
+		for f in a.bin d/b.bin; do echo wait $f > $MNT/control; done`)
+	if made := creations(s); made["a.bin"] != 1 || made["d/b.bin"] != 1 {
+		t.Errorf("made are %v", made)
+	}
+}
