@@ -100,6 +100,9 @@ func (q *Queue) replaceLocked(e *entry, bucket, key string) (rows []journal.Reco
 // replacedByLocked ends an older rival. It reports whether it has ended.
 func (q *Queue) replacedByLocked(o, e *entry, key string) bool {
 	q.cancelLocked(o)
+	if t := e.aimed(); t != nil && o.place != q.placeOf(t.bucket, key) { // what was sent of it to another place stays there
+		q.calledOffLocked(o, o.sentName(), o)
+	}
 	q.abandonLocked(o)
 	q.untargetLocked(o)
 	o.sent, o.begun = false, false

@@ -570,6 +570,42 @@ func TestTooLateOfAReplaced(t *testing.T) {
 	}
 }
 
+// TestTooLateOfAReplacedElsewhere has a file replaced that may have been sent under the key of yesterday: of that object
+// it is told.
+func TestTooLateOfAReplacedElsewhere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, keyed("mon/"))
+	id := r.refer("w", "older")
+	u := r.up.next(t)
+	if err := u.watch.Sending(u.ctx, "b", "mon/w"); err != nil {
+		t.Fatal(err)
+	}
+	u.watch.Unheard(u.crc())
+	u.fail(transfer.Resumable, "NetworkError")
+	r.until(func() bool { return r.info(id).Retries > 0 }, func() string { return "it is not to be tried again" })
+	r.close()
+	r = openRig(t, r.dir, keyed("tue/"), func(o *Options) { o.Start, o.Files = false, 2 })
+	r.up.there = "older"
+	r.drop("w", "newer")
+	r.state("w", Ready)
+	r.refusedNot(r.Do(t.Context(), Start))
+	for range 2 {
+		if u := r.up.next(t); u.job.ID != id {
+			if err := u.watch.Sending(u.ctx, "b", "tue/w"); err != nil {
+				t.Fatal(err)
+			}
+			u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "tue/w", ETag: `"E"`, CRC64: u.crc()}}
+		} else {
+			u.fail(transfer.Resumable, "NetworkError")
+		}
+	}
+	r.until(func() bool { return r.info(id).Error == codeReplaced }, func() string { return "it is not replaced" })
+	r.pass(stragglerMost)
+	if line := r.toldLate("w"); !strings.Contains(line, " key=mon/w ") {
+		t.Error(line)
+	}
+}
+
 // TestTooLateInTheTrash has the folder of a file renamed to what is never uploaded: the file is told of under the name
 // that it was sent by.
 func TestTooLateInTheTrash(t *testing.T) {
