@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -94,7 +93,7 @@ func child(verb string, args []string) error {
 		os.Exit(18)
 	case "thread": // writes in a thread that has a name of its own
 		return inOtherThread(func() error {
-			if err := unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&[]byte("worker\x00")[0])), 0, 0, 0); err != nil {
+			if err := nameThread("worker"); err != nil {
 				return err
 			}
 			return os.WriteFile(path, []byte("abc"), 0o644)
