@@ -192,17 +192,20 @@ func inUse(what, key string) error {
 	return &transfer.Error{Kind: transfer.Resumable, Code: "KeyInUse", Message: what + " is just being sent to " + key}
 }
 
-// NotMade takes that back.
+// NotMade takes that back, unless an earlier request may still make it.
 func (r *run) NotMade() {
-	r.q.mu.Lock()
-	defer r.q.mu.Unlock()
-	if r.staleLocked() {
-		r.sent = false
+	q, e := r.q, r.e
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	r.sent = false
+	switch {
+	case r.staleLocked():
 		r.cameLocked(transfer.Outcome{Refused: true})
-	} else {
-		r.e.sent, r.sent = false, false
-		if r.e.place != 0 && r.stream == nil {
-			_ = r.q.foreseeLocked(r.e) // an error is the run's to say
+	case e.sent && q.mayComeLocked(r):
+	default:
+		e.sent = false
+		if e.place != 0 && r.stream == nil {
+			_ = q.foreseeLocked(e) // an error is the run's to say
 		}
 	}
 }

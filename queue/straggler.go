@@ -80,7 +80,7 @@ func (q *Queue) straggleLocked(place uint64, s straggler) {
 	if ok {
 		s.mergeLocked(old)
 	}
-	if place == 0 || !q.overwrites() && s.off == nil {
+	if place == 0 {
 		return
 	}
 	if q.late == nil {
@@ -251,6 +251,17 @@ func (q *Queue) leavesLocked(e *entry, place uint64) {
 	}
 }
 
+// mayComeLocked reports whether a request of before may still bring the run's content to its place, though that is not
+// there yet. Of the last one of a daemon that was killed the journal has a row from now on.
+func (q *Queue) mayComeLocked(r *run) bool {
+	e := r.e
+	if !e.arrived && e.order != 0 && e.order <= q.doubt && q.now().Before(q.unsure) {
+		q.straggleLocked(r.place, straggler{until: q.unsure, of: e.id, gen: e.gen, kept: true})
+	}
+	s, ok := q.late[r.place]
+	return ok && !s.over && s.until.After(q.now()) && (s.of == 0 || s.of == e.id && s.gen == e.gen)
+}
+
 // otherwiseLocked notes that the entry's content may be another than was sent to the place so far, though it is the
 // same generation: nobody told us of a change. What is to be sent now waits as if it were another's.
 func (q *Queue) otherwiseLocked(e *entry, place uint64) {
@@ -271,7 +282,7 @@ func (q *Queue) restoreStragglersLocked(late []journal.Late) {
 	q.unsure = q.now().Add(stragglerMost)
 	for _, l := range late {
 		off := restoredCallOff(l.Off)
-		if l.Place == 0 || !q.overwrites() && off == nil {
+		if l.Place == 0 {
 			q.stageLocked(change{late: []journal.Late{{Place: l.Place, Over: true}}})
 			continue
 		}
