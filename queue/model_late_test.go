@@ -43,6 +43,7 @@ func (m *model) lateOne() {
 			m.refused(err)
 			m.forgetGone()
 		}
+		m.lasting() // of a folder that went the list may have nothing more
 	}
 }
 
