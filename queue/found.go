@@ -204,11 +204,17 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		q.o.Log.Warn("a file in the spool is not what it was when inboxfs ended", "file", s.name)
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
-	default: // ended: it is looked at when it is tried again
-		q.becomeLocked(e, s)
-		e.trusted, e.told = false, false
+	default: // ended
+		q.changedEndedLocked(e, s)
 	}
 	return e
+}
+
+// changedEndedLocked notes that the file of an entry that has ended is not what it was: it is looked at when it is tried
+// again.
+func (q *Queue) changedEndedLocked(e *entry, s spooled) {
+	q.becomeLocked(e, s)
+	e.trusted, e.told = false, false
 }
 
 // looksLike reports whether a file or a link in the spool is what the entry says.
@@ -271,6 +277,10 @@ func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.R
 			e.wrote(interrupted, nil)
 		}
 		q.setLocked(e, before)
+		q.stageRowLocked(e)
+	case before.barred() && r.left(s) == opened.Closed && (e.labeled || !r.known.Labeled): // by nobody of whom we were told
+		q.setLocked(e, before)
+		q.changedEndedLocked(e, s)
 		q.stageRowLocked(e)
 	case same && before == Ready:
 		q.settleLocked(e)

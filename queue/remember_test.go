@@ -296,3 +296,60 @@ func TestCanceledUnderItsWriters(t *testing.T) {
 	r.state("a", Held)
 	r.up.none(t)
 }
+
+// TestChangedPastTheQueueBeforeTheKill loses the row that says that files were closed again which are not to be uploaded,
+// unchanged as far as anybody can tell. Then somebody writes them, of which the queue is not told: that is no reason to
+// upload them. What another program put in the place of one, with a file of its own, is something else.
+func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
+	t.Parallel()
+	for _, doubtful := range []bool{false, true} {
+		r, lag := lagging(t, func(o *Options) { o.Start = true })
+		r.drop("failed", "content")
+		r.up.next(t).fail(transfer.Final, "AccessDenied")
+		r.state("failed", Failure)
+		r.refusedNot(r.Do(t.Context(), Stop))
+		r.half("held")
+		for _, name := range []string{"canceled", "replaced"} {
+			r.refusedNot(r.DoFile(t.Context(), Cancel, r.drop(name, "content")))
+		}
+		barred := map[string]Info{"failed": r.state("failed", Failure), "held": r.state("held", Held), "canceled": r.state("canceled", Canceled)}
+		ids := map[string]transfer.ID{"replaced": r.Open("replaced", false)}
+		for name := range barred {
+			ids[name] = r.Open(name, false)
+		}
+		lag() // the journal knows that they are open
+		for name, id := range ids {
+			info := r.stat(name)
+			r.Close(id, Closed{Doubtful: doubtful, Size: info.Size(), ModTime: info.ModTime()})
+		}
+		for name := range barred {
+			r.write(name, "content by somebody else")
+		}
+		r.write("../new", "another content")
+		if err := os.Rename(r.path("../new"), r.path("replaced")); err != nil {
+			t.Fatal(err)
+		}
+		dir := r.killed()
+
+		for range 2 { // it is in the journal, too
+			r = openRig(t, dir, func(o *Options) { o.Start = false })
+			r.state("replaced", Ready)
+			for name, was := range barred {
+				if now := r.state(name, was.State); now.ID != was.ID || now.Error != was.Error || now.Message != was.Message {
+					t.Errorf("doubtful %v: %s is %+v, and was %+v", doubtful, name, now, was)
+				}
+			}
+			r.close()
+		}
+		r = openRig(t, dir)
+		if u := r.up.next(t); u.job.Name != "replaced" {
+			t.Errorf("doubtful %v: %s is uploaded", doubtful, u.job.Name)
+		}
+		r.refusedNot(r.DoFile(t.Context(), Restore, barred["canceled"].ID))
+		r.until(func() bool { i, _ := r.Status("canceled"); return i.State == Ready || i.State == Uploading },
+			func() string { return "it is not resumed" })
+		if i, _ := r.Status("canceled"); i.Size != int64(len("content by somebody else")) {
+			t.Errorf("doubtful %v: of what is resumed %d bytes are uploaded", doubtful, i.Size)
+		}
+	}
+}
