@@ -133,7 +133,7 @@ func TestByHandAndUnused(t *testing.T) {
 		return g
 	}
 	g := answer(b.api.Create, vod.Media{File: "a.mp4", Size: 900000})
-	s.until("an upload is open", func() bool { return len(s.server.Uploads()) == 1 })
+	s.sh("until grep -q '^upload_id .' $MNT/status/a.mp4; do sleep 0.02; done")
 	s.sh("cancel() { echo delete a.mp4 > $MNT/control; }; cancel")
 	s.unused(1, 1)
 	s.until("what was sent is gone", func() bool { return len(s.server.Uploads()) == 0 })
