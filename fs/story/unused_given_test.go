@@ -159,3 +159,37 @@ func TestByHandAndUnused(t *testing.T) {
 	s.until("what was sent is gone", func() bool { return len(s.server.Uploads()) == 0 })
 	s.filmedAs("a.mp4", "a")
 }
+
+// TestByHandAndOverwritten overwrites a file while it is sent to a video that was given by hand. That video is told to be
+// unused, so what the file has now is not sent there: another answer is waited for.
+func TestByHandAndOverwritten(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=200KiB/s")
+	b := s.backend()
+	s.sh("head -c 900000 /dev/urandom > a; head -c 300000 /dev/urandom > b; cp a $MNT/inbox/a.mp4")
+	answer := func(size int64) string {
+		t.Helper()
+		g, err := b.api.Create(t.Context(), vod.Media{File: "a.mp4", Size: size})
+		if err != nil {
+			t.Fatal(err)
+		}
+		address, auth := b.pack(g)
+		s.sh("echo setUploadAuthAndAddress " + auth + " " + address + " " + g.VideoID + " a.mp4 > $MNT/control")
+		return g.VideoID
+	}
+	first := answer(900_000)
+	s.sh("until grep -q '^upload_id .' $MNT/status/a.mp4; do sleep 0.02; done; cat b > $MNT/inbox/a.mp4; echo limit off > $MNT/control")
+	s.unused(1, 1)
+	s.sh("until [ $(grep -c 'OnUploadStarted id=1 file=a.mp4 size=300000' $MNT/events) -ge 1 ]; do sleep 0.02; done")
+	second := answer(300_000)
+	s.sh("echo wait > $MNT/control")
+	object, _, ok := s.server.Object("vod-media", "video/"+second+".mp4")
+	if !ok {
+		t.Fatalf("%s did not arrive at %s", "a.mp4", second)
+	}
+	s.sh("cmp b " + object)
+	succeeded := s.sh("grep OnUploadSucceed $MNT/events")
+	if !strings.Contains(succeeded, "video_id="+second) || strings.Contains(succeeded, first) {
+		t.Errorf("%s was given first, and told to be unused; %s then; %s", first, second, succeeded)
+	}
+}

@@ -16,8 +16,8 @@ import (
 //	Create ── waits ──► Answer(id, grant)      setUploadAuthAndAddress
 //	Refresh ─ waits ──► Renew(id, auth)        resumeUploadWithAuth, or Answer
 //
-// An answer is good for as long as its file is not uploaded, and is used again until its time is over or the server
-// says that it is.
+// An answer is good for as long as its file is not uploaded, and is used again until its time is over, the server says
+// that it is, or its video is given up: what a file has after it was overwritten gets another.
 type Desk struct {
 	now func() time.Time
 
@@ -29,6 +29,7 @@ type Desk struct {
 type answer struct {
 	grant   *Grant
 	spent   bool
+	givenUp bool // its video is; only what was sent there is aborted with it
 	waiting int
 	changed chan struct{} // closed and replaced when grant changes
 }
@@ -58,10 +59,10 @@ func (d *Desk) wait(ctx context.Context, id transfer.ID, videoID string) (Grant,
 	a.waiting++
 	defer func() { a.waiting-- }()
 	for {
-		if a.grant != nil && !d.goodLocked(a) {
+		if a.grant != nil && !a.givenUp && !d.goodLocked(a) {
 			return Grant{}, authExpired() // the user was asked before, and must know that another is needed
 		}
-		if d.goodLocked(a) && (videoID == "" || a.grant.VideoID == "" || a.grant.VideoID == videoID) {
+		if !a.givenUp && d.goodLocked(a) && (videoID == "" || a.grant.VideoID == "" || a.grant.VideoID == videoID) {
 			return *a.grant, nil
 		}
 		changed := a.changed
@@ -146,6 +147,17 @@ func (d *Desk) Waiting() (ids []transfer.ID) {
 	return ids
 }
 
+// giveUp has no file take up a video again by the answer that it has: another one is waited for.
+func (d *Desk) giveUp(videoID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.answers {
+		if a.grant != nil && a.grant.VideoID == videoID {
+			a.givenUp = true
+		}
+	}
+}
+
 // Forget drops what is known of a file that is uploaded, or gone.
 func (d *Desk) Forget(id transfer.ID) {
 	d.mu.Lock()
@@ -185,7 +197,7 @@ func (d *Desk) atLocked(id transfer.ID) *answer {
 }
 
 func (a *answer) setLocked(g Grant) {
-	a.grant, a.spent = &g, false
+	a.grant, a.spent, a.givenUp = &g, false, false
 	close(a.changed)
 	a.changed = make(chan struct{})
 }

@@ -243,7 +243,12 @@ func removeGiven(ctx context.Context, ours remover, m transfer.Multipart) error 
 
 // leave aborts what was sent to a media that somebody else made, and has to remove: also a multipart upload whose id nobody
 // heard. At a place that VOD made for one file all is ours, as long as it is not known to be another's.
+//
+// From here on no file is sent there by an answer of before: whoever made the media is about to be told to remove it.
 func (p *Places) leave(ctx context.Context, m transfer.Multipart) error {
+	if d, ok := p.o.Authority.(*Desk); ok {
+		d.giveUp(m.VideoID)
+	}
 	if m.Given {
 		return transfer.ErrNotOurs
 	}
