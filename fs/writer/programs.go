@@ -34,7 +34,7 @@ func NewPrograms(more *Habits, tell func(Dropped, Ending)) *Programs {
 	return &Programs{more: more, tell: tell}
 }
 
-// Closing looks at the thread that is in the middle of a close: see the function.
+// Closing looks at the thread that is in the middle of a close, as the function of that name does.
 func (ps *Programs) Closing(tid uint32) (w Writer, others []string, seen bool) {
 	return Closing(tid, ps.more)
 }

@@ -122,7 +122,7 @@ type threadStat struct {
 	code    uint32 // with which it exits, as wait(2) gives it; 0 also where it is kept from us
 }
 
-// readStat is for a thread that ends or has ended: see readWriter.
+// readStat is for a thread that ends or has ended: see Closing.
 func readStat(tid uint32) (threadStat, bool) {
 	var buf [1024]byte
 	line, ok := ReadProc(tid, "stat", buf[:])
@@ -158,7 +158,7 @@ type Opener struct {
 }
 
 // Opening looks at the thread that is in the middle of an open. In the middle of a close that cannot be asked: see
-// readWriter.
+// Closing.
 func Opening(ctx context.Context) Opener {
 	caller, ok := fuse.FromContext(ctx)
 	if !ok || caller.Pid == 0 {
