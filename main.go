@@ -1,4 +1,5 @@
-// Command inboxfs mounts a folder from which everything is uploaded to Alibaba Cloud OSS. See README.md; the manual is in control/manual.
+// Command inboxfs mounts a folder from which everything is uploaded to Alibaba Cloud OSS. See README.md; the manual is
+// in control/manual.
 package main
 
 import (

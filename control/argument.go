@@ -40,8 +40,8 @@ func (c *Control) find(arg string) (transfer.ID, error) {
 	return 0, discreet(err, name)
 }
 
-// spellings is what a name may mean that no file has: echo "delete a.mp4 " is meant as it looks, and a shell completes ./a.mp4
-// and the whole path. inbox/a.mp4 is not among them: in inbox there may have been a folder of that name.
+// spellings is what a name may mean that no file has: echo "delete a.mp4 " is meant as it looks, and a shell completes
+// ./a.mp4 and the whole path. inbox/a.mp4 is not among them: in inbox there may have been a folder of that name.
 func (c *Control) spellings(name string) (meant []string) {
 	for _, s := range []string{name, strings.TrimRight(name, " \t")} {
 		clean := path.Clean(s)
@@ -60,7 +60,8 @@ func unquote(arg string) (name string, quoted bool, err error) {
 	}
 	s, err := strconv.Unquote(strings.TrimRight(arg, " \t"))
 	if err != nil {
-		return "", true, fmt.Errorf("%w: a name that begins with a quote must be a whole quoted string", transfer.ErrInvalid)
+		return "", true, fmt.Errorf("%w: a name that begins with a quote must be a whole quoted string",
+			transfer.ErrInvalid)
 	}
 	return s, true, nil
 }
@@ -78,8 +79,8 @@ func limit(_ context.Context, c *Control, arg string) (string, error) {
 // askPatience is how long a line waits for a source of credentials.
 const askPatience = 5 * time.Second
 
-// haveKeys refuses to begin without any credentials: nothing could be uploaded. When they have expired it asks for others
-// at once, rather than when the next time for that has come.
+// haveKeys refuses to begin without any credentials: nothing could be uploaded. When they have expired it asks for
+// others at once, rather than when the next time for that has come.
 func (c *Control) haveKeys(ctx context.Context) error {
 	if c.mode == config.ModeVODAuth {
 		return nil // each file has its own
@@ -95,8 +96,8 @@ func (c *Control) haveKeys(ctx context.Context) error {
 	return nil
 }
 
-// parseToken reads a token with the server's clock. A token that has expired by a clock of ours which nobody has compared
-// yet is reason to do so.
+// parseToken reads a token with the server's clock. A token that has expired by a clock of ours which nobody has
+// compared yet is reason to do so.
 func (c *Control) parseToken(ctx context.Context, line string) (credential.Credentials, error) {
 	now, known := c.keys.Now()
 	k, err := credential.ParseToken(line, now)
@@ -106,7 +107,8 @@ func (c *Control) parseToken(ctx context.Context, line string) (credential.Crede
 	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
 	if now, known = c.keys.AskTime(ctx); !known {
-		return k, fmt.Errorf("%w; if it is not, set this machine's clock, which says %s", err, now.UTC().Format(time.RFC3339))
+		return k, fmt.Errorf("%w; if it is not, set this machine's clock, which says %s", err,
+			now.UTC().Format(time.RFC3339))
 	}
 	return credential.ParseToken(line, now)
 }

@@ -25,11 +25,11 @@ func (v Verb) Usage() string {
 	return strings.TrimSpace(v.Name + " " + rest)
 }
 
-// each says whether every argument on a command line is a file, and the verb is for one.
+// each reports whether every argument on a command line is a file, and the verb is for one.
 func (v Verb) each() bool { return v.Argument == "PATH" || strings.Trim(v.Argument, "[]") == "NAME" }
 
-// Lines is the lines that do what a command line asks for: of a verb for a file one for each argument. secret is where there
-// is one.
+// Lines is the lines that do what a command line asks for: of a verb for a file one for each argument. secret is where
+// there is one.
 func (v Verb) Lines(args []string, secret string) ([]string, error) {
 	required := v.Argument != "" && v.Argument[0] != '[' && v.Secret() == ""
 	switch {

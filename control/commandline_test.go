@@ -26,13 +26,17 @@ func TestLinesOfACommandLine(t *testing.T) {
 		{verb: "rm", err: "write inboxfs control deleteFile NAME..."},
 		{verb: "retry", want: []string{"retry"}},
 		{verb: "retry", args: []string{"a"}, want: []string{"retry a"}},
-		{verb: "add", args: []string{"film.mp4", "/x/y z"}, want: []string{"addFile " + filepath.Join(here, "film.mp4"), "addFile /x/y z"}},
+		{verb: "add", args: []string{"film.mp4", "/x/y z"}, want: []string{"addFile " + filepath.Join(here, "film.mp4"),
+			"addFile /x/y z"}},
 		{verb: "limit", args: []string{"off"}, want: []string{"limit off"}},
 		{verb: "limit", err: "write inboxfs control limit RATE|off"},
 		{verb: "clear", args: []string{"finished"}, want: []string{"clearFiles finished"}},
-		{verb: "token", secret: "{\n  \"AccessKeyId\": 1\n}\n", want: []string{`resumeUploadWithToken { "AccessKeyId": 1 }`}},
-		{verb: "token", secret: "i s t\n", args: []string{"2026-12-01T12:00:00Z"}, want: []string{"resumeUploadWithToken i s t 2026-12-01T12:00:00Z"}},
-		{verb: "setUploadAuthAndAddress", secret: "auth\naddress\n", args: []string{"video", "a b"}, want: []string{"setUploadAuthAndAddress auth address video a b"}},
+		{verb: "token", secret: "{\n  \"AccessKeyId\": 1\n}\n",
+			want: []string{`resumeUploadWithToken { "AccessKeyId": 1 }`}},
+		{verb: "token", secret: "i s t\n", args: []string{"2026-12-01T12:00:00Z"},
+			want: []string{"resumeUploadWithToken i s t 2026-12-01T12:00:00Z"}},
+		{verb: "setUploadAuthAndAddress", secret: "auth\naddress\n", args: []string{"video", "a b"},
+			want: []string{"setUploadAuthAndAddress auth address video a b"}},
 	} {
 		got, err := lookup(c.verb).Lines(c.args, c.secret)
 		if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
@@ -69,7 +73,8 @@ setUploadAuthAndAddress [VIDEOID] NAME < AUTH ADDRESS`, "\n")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if words := append(lookup("limit").Words(), lookup("clear").Words()...); strings.Join(words, " ") != "off finished" {
+	if words := append(lookup("limit").Words(), lookup("clear").Words()...); strings.Join(words,
+		" ") != "off finished" {
 		t.Errorf("the words are %q", words)
 	}
 }

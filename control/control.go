@@ -123,7 +123,7 @@ func unknown(word string) error {
 	return fmt.Errorf("%w: unknown verb %q: read control for the verbs", transfer.ErrInvalid, word)
 }
 
-// repeatable says whether an unknown verb may be repeated to its writer: a secret given in the wrong place may not.
+// repeatable reports whether an unknown verb may be repeated to its writer: a secret given in the wrong place may not.
 func repeatable(word string) bool {
 	return len(word) <= 24 && strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
 }

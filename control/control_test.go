@@ -128,7 +128,8 @@ func TestLines(t *testing.T) {
 		{"start now", transfer.ErrInvalid, "error: start: invalid: start takes no argument"},
 		{"pause", transfer.ErrBusy, "error: pause: not now: the queue is stopped"},
 		{"begin", transfer.ErrInvalid, `error: line: invalid: unknown verb "begin"`},
-		{"STS.NUgYrXkiSJCLWEGw4Q secret token", transfer.ErrInvalid, "error: line: invalid: the line does not begin with a verb"},
+		{"STS.NUgYrXkiSJCLWEGw4Q secret token", transfer.ErrInvalid,
+			"error: line: invalid: the line does not begin with a verb"},
 		{"flush a b", nil, "ok: flush: done"},
 		{"flush\ta b", nil, "ok: flush: done"},
 		{"flush a b  ", nil, "ok: flush: done"},
@@ -189,7 +190,8 @@ func TestLines(t *testing.T) {
 			if err := r.Exec(t.Context(), c.line); !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 				t.Errorf("it says %v, not %v", err, c.err)
 			}
-			if got := r.Reason(); !strings.Contains(got, c.says) || strings.Contains(got, stray[:8]) || strings.Contains(got, stray[len(stray)-8:]) {
+			if got := r.Reason(); !strings.Contains(got, c.says) || strings.Contains(got, stray[:8]) ||
+				strings.Contains(got, stray[len(stray)-8:]) {
 				t.Errorf("control says %q, not %q", got, c.says)
 			}
 		})
@@ -234,7 +236,8 @@ func FuzzExec(f *testing.F) {
 		}
 		r := newRig(t, key())
 		err := r.Exec(t.Context(), line)
-		if reason := r.Reason(); strings.ContainsAny(reason, "\n\r") || err != nil && !strings.HasPrefix(reason, "error: ") {
+		if reason := r.Reason(); strings.ContainsAny(reason, "\n\r") || err != nil &&
+			!strings.HasPrefix(reason, "error: ") {
 			t.Errorf("%q makes control say %q", line, reason)
 		}
 	})

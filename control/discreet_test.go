@@ -10,7 +10,8 @@ import (
 func TestDiscreetWords(t *testing.T) {
 	t.Parallel()
 	const secret = "a LTAI 0123456789abcdefgh"
-	said := discreet(errors.New(`"a LTAI 0123456789abcdefgh" is not a name; after LTAI comes 0123456789abcdefgh`), secret).Error()
+	said := discreet(errors.New(`"a LTAI 0123456789abcdefgh" is not a name; after LTAI comes 0123456789abcdefgh`),
+		secret).Error()
 	if said != "*** is not a name; after *** comes ***" || strings.Contains(said, "LTAI") {
 		t.Error(said)
 	}

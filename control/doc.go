@@ -6,10 +6,11 @@
 //	NAME    = the rest of the line, blanks included: a path below inbox, #ID, or a Go-quoted string
 //
 // A verb runs while the line is written, so the writer gets its errno; the words to it stand in the first line of
-// control when it is read, and in the event log. What carries a secret is never repeated: not in results, not in events.
+// control when it is read, and in the event log. What carries a secret is never repeated: not in results, not in
+// events.
 //
-// On the command line of `inboxfs control` each file is an argument, and secrets come from elsewhere; commandline.go makes
-// lines of it.
+// On the command line of `inboxfs control` each file is an argument, and secrets come from elsewhere; commandline.go
+// makes lines of it.
 //
 // What each verb does in each state stands in package queue (queueVerbs, fileVerbs); here is only how it is written.
 package control

@@ -12,9 +12,11 @@ import (
 
 // What the overview of the upload SDK lists, and the two functions that it leaves to the page on credentials.
 var (
-	sdkFunctions = strings.Fields("addFile deleteFile cancelFile resumeFile listFiles clearFiles start stop pause resume " +
-		"resumeUploadWithToken resumeUploadWithAuth setUploadAuthAndAddress")
-	sdkEvents = strings.Fields("OnUploadStarted OnUploadSucceed OnUploadFailed OnUploadProgress OnUploadTokenExpired OnUploadRetry OnUploadRetryResume")
+	sdkFunctions = strings.Fields(
+		"addFile deleteFile cancelFile resumeFile listFiles clearFiles start stop pause resume " +
+			"resumeUploadWithToken resumeUploadWithAuth setUploadAuthAndAddress")
+	sdkEvents = strings.Fields("OnUploadStarted OnUploadSucceed OnUploadFailed OnUploadProgress OnUploadTokenExpired " +
+		"OnUploadRetry OnUploadRetryResume")
 )
 
 // TestManualHasTheSDK: whoever comes from the SDK finds each function and event in the manual, with verbs that there
@@ -55,7 +57,8 @@ func TestManualHasTheSDK(t *testing.T) {
 		}
 	}
 	keys := config.Keys()
-	for _, m := range regexp.MustCompile("`((?:upload|oss|vod|credential)\\.[a-z0-9_]+)").FindAllStringSubmatch(section, -1) {
+	for _, m := range regexp.MustCompile("`((?:upload|oss|vod|credential)\\.[a-z0-9_]+)").FindAllStringSubmatch(section,
+		-1) {
 		if !slices.ContainsFunc(keys, func(k config.Key) bool { return k.Name == m[1] }) {
 			t.Errorf("the manual names %s, which is no key of the configuration", m[1])
 		}

@@ -36,9 +36,11 @@ var verbs = []Verb{
 	{"clearFiles", "clear", "[finished]", "stop and drop all, or only what is uploaded", nil, clearFiles},
 	{"limit", "", "RATE|off", "bandwidth of all uploads together, such as 20MiB/s", nil, limit},
 	{"wait", "", "[NAME]", "block until that file, or everything, has ended", pending, wait},
-	{"resumeUploadWithToken", "token", "ID SECRET TOKEN [EXPIRY]", "new credentials; or one JSON object from STS", nil, token},
+	{"resumeUploadWithToken", "token", "ID SECRET TOKEN [EXPIRY]", "new credentials; or one JSON object from STS", nil,
+		token},
 	{"resumeUploadWithAuth", "auth", "AUTH [NAME]", "new UploadAuth of a VOD file", pending, resumeUploadWithAuth},
-	{"setUploadAuthAndAddress", "", "AUTH ADDRESS [VIDEOID] NAME", "answer to OnUploadStarted of a VOD file", pending, setUploadAuthAndAddress},
+	{"setUploadAuthAndAddress", "", "AUTH ADDRESS [VIDEOID] NAME", "answer to OnUploadStarted of a VOD file", pending,
+		setUploadAuthAndAddress},
 }
 
 // Verbs is the language, for those who write it.
@@ -57,10 +59,10 @@ func (v Verb) Aliases() (words []string) {
 	return words
 }
 
-// Names says whether the verb takes the name of a file in the list.
+// Names reports whether the verb takes the name of a file in the list.
 func (v Verb) Names() bool { return v.acts != nil }
 
-// Acts says whether the verb does something to a file in that state.
+// Acts reports whether the verb does something to a file in that state.
 func (v Verb) Acts(s queue.State) bool { return v.acts != nil && v.acts(s) }
 
 // aliases that two words share.
@@ -119,7 +121,8 @@ func file(v queue.Verb) func(context.Context, *Control, string) (string, error) 
 	}
 }
 
-func orAll(v queue.Verb, all func(context.Context, *Control) (string, error)) func(context.Context, *Control, string) (string, error) {
+func orAll(v queue.Verb, all func(context.Context, *Control) (string, error)) func(context.Context, *Control,
+	string) (string, error) {
 	one := file(v)
 	return func(ctx context.Context, c *Control, arg string) (string, error) {
 		if strings.TrimSpace(arg) == "" {
@@ -141,7 +144,9 @@ func flushAll(_ context.Context, c *Control) (string, error) {
 
 func addFile(ctx context.Context, c *Control, arg string) (string, error) {
 	if queue.ByStranger(ctx) {
-		return "", fmt.Errorf("%w: addFile is for the user who mounted, with whose rights the file would be read; copy it into inbox", transfer.ErrInvalid)
+		return "",
+			fmt.Errorf("%w: addFile is for the user who mounted, with whose rights the file would be read; "+
+				"copy it into inbox", transfer.ErrInvalid)
 	}
 	path, _, err := unquote(arg)
 	if err != nil {

@@ -19,7 +19,8 @@ func (c *Control) errNotVOD() error {
 	if c.mode == "vod-auth" {
 		why = "vod.auth_process answers for them"
 	}
-	return fmt.Errorf("%w: this verb is for VOD files whose credentials come from control, and %s", transfer.ErrInvalid, why)
+	return fmt.Errorf("%w: this verb is for VOD files whose credentials come from control, and %s", transfer.ErrInvalid,
+		why)
 }
 
 // setUploadAuthAndAddress answers OnUploadStarted: AUTH ADDRESS [VIDEOID] NAME.
@@ -57,10 +58,12 @@ func setUploadAuthAndAddress(ctx context.Context, c *Control, arg string) (strin
 	case g.VideoID == "":
 		g.VideoID = info.VideoID
 	case info.VideoID != "" && info.VideoID != g.VideoID:
-		return "", fmt.Errorf("%w: %q is uploaded as video %s, and this is for another", transfer.ErrInvalid, info.Name, info.VideoID)
+		return "", fmt.Errorf("%w: %q is uploaded as video %s, and this is for another", transfer.ErrInvalid, info.Name,
+			info.VideoID)
 	}
 	if info.UploadID != "" && (info.Bucket != g.Address.Bucket || info.Key != g.Address.Key) {
-		return "", fmt.Errorf("%w: parts of %q were sent to %s already, and this is another address", transfer.ErrInvalid, info.Name, info.Key)
+		return "", fmt.Errorf("%w: parts of %q were sent to %s already, and this is another address",
+			transfer.ErrInvalid, info.Name, info.Key)
 	}
 	if err := c.others(id, g.Auth, g.Address); err != nil {
 		return "", err
@@ -154,7 +157,8 @@ func (c *Control) others(id transfer.ID, auth vod.Auth, to vod.Address) error {
 }
 
 func notItsOwn(other string) error {
-	return fmt.Errorf("%w: this was given for %q: ask for an UploadAuth and an UploadAddress of each file's own", transfer.ErrInvalid, other)
+	return fmt.Errorf("%w: this was given for %q: ask for an UploadAuth and an UploadAddress of each file's own",
+		transfer.ErrInvalid, other)
 }
 
 // only is the one file that waits for an UploadAuth.
@@ -169,9 +173,11 @@ func (c *Control) only() (transfer.ID, error) {
 	case 1:
 		return waiting[0], nil
 	case 0:
-		return 0, fmt.Errorf("%w: no file waits for an UploadAuth: write resumeUploadWithAuth AUTH NAME", transfer.ErrInvalid)
+		return 0, fmt.Errorf("%w: no file waits for an UploadAuth: write resumeUploadWithAuth AUTH NAME",
+			transfer.ErrInvalid)
 	}
-	return 0, fmt.Errorf("%w: %d files wait for an UploadAuth: write resumeUploadWithAuth AUTH NAME", transfer.ErrInvalid, len(waiting))
+	return 0, fmt.Errorf("%w: %d files wait for an UploadAuth: write resumeUploadWithAuth AUTH NAME",
+		transfer.ErrInvalid, len(waiting))
 }
 
 // piece cuts the first argument off: a word, or a JSON object with blanks in it.

@@ -18,10 +18,12 @@ import (
 type filming struct{ away }
 
 func (f *filming) Upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (transfer.Result, error) {
-	if err := watch.Created(ctx, transfer.Granted{VideoID: "video-" + job.Name, Bucket: "in", Key: "key-" + job.Name}); err != nil {
+	if err := watch.Created(ctx, transfer.Granted{VideoID: "video-" + job.Name, Bucket: "in", Key: "key-" +
+		job.Name}); err != nil {
 		return transfer.Result{}, err
 	}
-	if err := watch.Initiated(ctx, transfer.Multipart{Bucket: "in", Key: "key-" + job.Name, UploadID: "U", PartSize: 1}); err != nil {
+	if err := watch.Initiated(ctx, transfer.Multipart{Bucket: "in", Key: "key-" + job.Name, UploadID: "U",
+		PartSize: 1}); err != nil {
 		return transfer.Result{}, err
 	}
 	watch.Started("in", "key-"+job.Name, "U")
@@ -70,7 +72,8 @@ func vodRig(t *testing.T) (*rig, map[string]transfer.ID, *vod.Desk) {
 				t.Fatalf("%s does not begin: %+v, %v", name, info, err)
 			}
 		}
-		line := fmt.Sprintf("setUploadAuthAndAddress %s %s video-%s %s", authOf(name[:1], `,"Expiration":"3000"`), addressOf(name), name, name)
+		line := fmt.Sprintf("setUploadAuthAndAddress %s %s video-%s %s", authOf(name[:1], `,"Expiration":"3000"`),
+			addressOf(name), name, name)
 		if err := r.Exec(t.Context(), line); err != nil {
 			t.Fatal(err)
 		}
@@ -90,41 +93,66 @@ func TestVODLines(t *testing.T) {
 		says string
 		ends time.Time // what a.mp4 has then; zero: no time
 	}{
-		"again":               {"auth " + next + " a.mp4", nil, "its upload goes on", time.Time{}},
-		"the same":            {"auth " + a + " a.mp4", nil, "its upload goes on", time.Time{}},
-		"by number":           {"auth " + next + " #1", nil, "its upload goes on", time.Time{}},
-		"quoted":              {"auth " + next + ` "a\x2emp4"`, nil, "its upload goes on", time.Time{}},
-		"seconds":             {"auth " + authOf("next", `,"Expiration":3600`) + " a.mp4", nil, "its upload goes on", soon},
-		"seconds in words":    {"auth " + authOf("next", `,"Expiration":"3600"`) + " a.mp4", nil, "its upload goes on", soon},
-		"a time":              {"auth " + authOf("next", `,"Expiration":"`+soon.UTC().Format(time.RFC3339)+`"`) + " a.mp4", nil, "its upload goes on", soon},
-		"ExpireUTCTime":       {"auth " + authOf("next", `,"Expiration":"60","ExpireUTCTime":"`+soon.UTC().Format(time.RFC3339)+`"`) + " a.mp4", nil, "goes on", soon},
-		"Region":              {"auth " + authOf("next", `,"Region":"cn-beijing"`) + " a.mp4", nil, "its upload goes on", time.Time{}},
-		"not encoded":         {`auth {"AccessKeyId":"STS.next", "AccessKeySecret":"hush-secret", "SecurityToken":"hush-token"} a.mp4`, nil, "goes on", time.Time{}},
-		"both":                {"setUploadAuthAndAddress " + next + " " + add + " video-a.mp4 a.mp4", nil, "its upload goes on", time.Time{}},
-		"both, no video":      {"setUploadAuthAndAddress " + next + " " + add + " a.mp4", nil, "its upload goes on", time.Time{}},
-		"both for the first":  {"setUploadAuthAndAddress " + next + " " + addressOf("c") + " video-c c.mp4", nil, "its upload begins when the file is complete", soon},
-		"no argument":         {"auth", transfer.ErrInvalid, "write resumeUploadWithAuth AUTH [NAME]", soon},
-		"malformed":           {"auth !hush! a.mp4", transfer.ErrInvalid, "neither base64 nor JSON", soon},
-		"cut":                 {"auth " + next[:len(next)/2] + " a.mp4", transfer.ErrInvalid, "UploadAuth", soon},
-		"incomplete":          {"auth " + b64(`{"AccessKeyId":"STS.next","SecurityToken":"hush-token"}`) + " a.mp4", transfer.ErrInvalid, "has no AccessKeySecret", soon},
-		"a long-term key":     {"auth " + b64(`{"AccessKeyId":"STS.next","AccessKeySecret":"hush-secret"}`) + " a.mp4", transfer.ErrInvalid, "has no SecurityToken", soon},
-		"over":                {"auth " + authOf("next", `,"ExpireUTCTime":"2020-01-01T00:00:00Z"`) + " a.mp4", transfer.ErrKeyExpired, "ended at 2020", soon},
-		"over in seconds":     {"auth " + authOf("next", `,"Expiration":0`) + " a.mp4", transfer.ErrKeyExpired, "this UploadAuth ended", soon},
-		"no time":             {"auth " + authOf("next", `,"Expiration":"hush"`) + " a.mp4", transfer.ErrInvalid, "neither a time", soon},
-		"an STS token":        {"auth STS.hush hush-secret hush-token", transfer.ErrInvalid, "neither base64 nor JSON", soon},
-		"an address":          {"auth " + add + " a.mp4", transfer.ErrInvalid, "has no AccessKeyId", soon},
-		"no such file":        {"auth " + next + " d.mp4", transfer.ErrNoEntry, `"d.mp4" is not in the list`, soon},
-		"no address yet":      {"auth " + next + " c.mp4", transfer.ErrInvalid, "the address of this file is not known", soon},
-		"no name":             {"auth " + next, transfer.ErrInvalid, "no file waits", soon},
-		"b's":                 {"auth " + b + " a.mp4", transfer.ErrInvalid, `was given for "b.mp4"`, soon},
-		"b's and address":     {"setUploadAuthAndAddress " + b + " " + addressOf("b.mp4") + " a.mp4", transfer.ErrInvalid, "this is another address", soon},
-		"b's address for c":   {"setUploadAuthAndAddress " + next + " " + addressOf("b.mp4") + " c.mp4", transfer.ErrInvalid, `was given for "b.mp4"`, soon},
-		"b's video":           {"setUploadAuthAndAddress " + next + " " + add + " video-b.mp4 a.mp4", transfer.ErrInvalid, "as video video-a.mp4", soon},
-		"another address":     {"setUploadAuthAndAddress " + next + " " + addressOf("x") + " a.mp4", transfer.ErrInvalid, "this is another address", soon},
-		"the wrong way round": {"setUploadAuthAndAddress " + add + " " + next + " a.mp4", transfer.ErrInvalid, "has no AccessKeyId", soon},
-		"no address":          {"setUploadAuthAndAddress " + next + " a.mp4", transfer.ErrInvalid, "UploadAddress", soon},
-		"a bad address":       {"setUploadAuthAndAddress " + next + " " + b64(`{"Endpoint":"ftp://h","Bucket":"in","FileName":"hush"}`) + " a.mp4", transfer.ErrInvalid, "is no URL", soon},
-		"a token":             {"token STS.x hush-secret", transfer.ErrInvalid, "the security token is missing", soon},
+		"again":     {"auth " + next + " a.mp4", nil, "its upload goes on", time.Time{}},
+		"the same":  {"auth " + a + " a.mp4", nil, "its upload goes on", time.Time{}},
+		"by number": {"auth " + next + " #1", nil, "its upload goes on", time.Time{}},
+		"quoted":    {"auth " + next + ` "a\x2emp4"`, nil, "its upload goes on", time.Time{}},
+		"seconds": {"auth " + authOf("next", `,"Expiration":3600`) + " a.mp4", nil, "its upload goes on",
+			soon},
+		"seconds in words": {"auth " + authOf("next", `,"Expiration":"3600"`) + " a.mp4", nil, "its upload goes on",
+			soon},
+		"a time": {"auth " + authOf("next", `,"Expiration":"`+soon.UTC().Format(time.RFC3339)+`"`) +
+			" a.mp4", nil, "its upload goes on", soon},
+		"ExpireUTCTime": {"auth " + authOf("next", `,"Expiration":"60","ExpireUTCTime":"`+
+			soon.UTC().Format(time.RFC3339)+`"`) + " a.mp4", nil, "goes on", soon},
+		"Region": {"auth " + authOf("next", `,"Region":"cn-beijing"`) + " a.mp4", nil,
+			"its upload goes on", time.Time{}},
+		"not encoded": {
+			`auth {"AccessKeyId":"STS.next", "AccessKeySecret":"hush-secret", "SecurityToken":"hush-token"} a.mp4`, nil,
+			"goes on", time.Time{}},
+		"both": {"setUploadAuthAndAddress " + next + " " + add + " video-a.mp4 a.mp4", nil,
+			"its upload goes on", time.Time{}},
+		"both, no video": {"setUploadAuthAndAddress " + next + " " + add + " a.mp4", nil, "its upload goes on",
+			time.Time{}},
+		"both for the first": {"setUploadAuthAndAddress " + next + " " + addressOf("c") + " video-c c.mp4", nil,
+			"its upload begins when the file is complete", soon},
+		"no argument": {"auth", transfer.ErrInvalid, "write resumeUploadWithAuth AUTH [NAME]", soon},
+		"malformed":   {"auth !hush! a.mp4", transfer.ErrInvalid, "neither base64 nor JSON", soon},
+		"cut":         {"auth " + next[:len(next)/2] + " a.mp4", transfer.ErrInvalid, "UploadAuth", soon},
+		"incomplete": {"auth " + b64(`{"AccessKeyId":"STS.next","SecurityToken":"hush-token"}`) + " a.mp4",
+			transfer.ErrInvalid, "has no AccessKeySecret", soon},
+		"a long-term key": {"auth " + b64(`{"AccessKeyId":"STS.next","AccessKeySecret":"hush-secret"}`) + " a.mp4",
+			transfer.ErrInvalid, "has no SecurityToken", soon},
+		"over": {"auth " + authOf("next", `,"ExpireUTCTime":"2020-01-01T00:00:00Z"`) + " a.mp4",
+			transfer.ErrKeyExpired, "ended at 2020", soon},
+		"over in seconds": {"auth " + authOf("next", `,"Expiration":0`) + " a.mp4", transfer.ErrKeyExpired,
+			"this UploadAuth ended", soon},
+		"no time": {"auth " + authOf("next", `,"Expiration":"hush"`) + " a.mp4", transfer.ErrInvalid,
+			"neither a time", soon},
+		"an STS token": {"auth STS.hush hush-secret hush-token", transfer.ErrInvalid, "neither base64 nor JSON",
+			soon},
+		"an address":   {"auth " + add + " a.mp4", transfer.ErrInvalid, "has no AccessKeyId", soon},
+		"no such file": {"auth " + next + " d.mp4", transfer.ErrNoEntry, `"d.mp4" is not in the list`, soon},
+		"no address yet": {"auth " + next + " c.mp4", transfer.ErrInvalid, "the address of this file is not known",
+			soon},
+		"no name": {"auth " + next, transfer.ErrInvalid, "no file waits", soon},
+		"b's":     {"auth " + b + " a.mp4", transfer.ErrInvalid, `was given for "b.mp4"`, soon},
+		"b's and address": {"setUploadAuthAndAddress " + b + " " + addressOf("b.mp4") + " a.mp4",
+			transfer.ErrInvalid, "this is another address", soon},
+		"b's address for c": {"setUploadAuthAndAddress " + next + " " + addressOf("b.mp4") + " c.mp4",
+			transfer.ErrInvalid, `was given for "b.mp4"`, soon},
+		"b's video": {"setUploadAuthAndAddress " + next + " " + add + " video-b.mp4 a.mp4",
+			transfer.ErrInvalid, "as video video-a.mp4", soon},
+		"another address": {"setUploadAuthAndAddress " + next + " " + addressOf("x") + " a.mp4",
+			transfer.ErrInvalid, "this is another address", soon},
+		"the wrong way round": {"setUploadAuthAndAddress " + add + " " + next + " a.mp4", transfer.ErrInvalid,
+			"has no AccessKeyId", soon},
+		"no address": {"setUploadAuthAndAddress " + next + " a.mp4", transfer.ErrInvalid, "UploadAddress",
+			soon},
+		"a bad address": {"setUploadAuthAndAddress " + next + " " +
+			b64(`{"Endpoint":"ftp://h","Bucket":"in","FileName":"hush"}`) + " a.mp4", transfer.ErrInvalid, "is no URL",
+			soon},
+		"a token": {"token STS.x hush-secret", transfer.ErrInvalid, "the security token is missing", soon},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +188,8 @@ func TestVODLines(t *testing.T) {
 func TestVODAnswerOfTheDeleted(t *testing.T) {
 	t.Parallel()
 	r, _, desk := vodRig(t)
-	for _, line := range []string{"delete b.mp4", "setUploadAuthAndAddress " + authOf("b", "") + " " + addressOf("b.mp4") + " video-b.mp4 c.mp4"} {
+	for _, line := range []string{"delete b.mp4", "setUploadAuthAndAddress " + authOf("b", "") + " " +
+		addressOf("b.mp4") + " video-b.mp4 c.mp4"} {
 		if err := r.Exec(t.Context(), line); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}

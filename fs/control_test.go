@@ -33,7 +33,8 @@ func TestControlWrite(t *testing.T) {
 		{`echo start | dd of="$M/control" 2>/dev/null`, []string{"start"}, ""},
 		{`echo start | dd of="$M/control" conv=notrunc,fsync 2>/dev/null`, []string{"start"}, ""},
 		{`touch "$M/control"; truncate -s 0 "$M/control"; chmod 600 "$M/control"; sync "$M/control"`, nil, ""},
-		{`exec 3> "$M/control"; echo start >&3; echo stop >&3; echo resume >&3`, []string{"start", "stop", "resume"}, ""},
+		{`exec 3> "$M/control"; echo start >&3; echo stop >&3; echo resume >&3`, []string{"start", "stop", "resume"},
+			""},
 		{`printf 'a\nb\nc\n' > "$T/x"; cat "$T/x" > "$M/control"`, []string{"a", "b", "c"}, ""},
 		{`env echo nonsense > "$M/control"`, []string{"nonsense"}, einval},
 		{`env echo pause 17 > "$M/control"`, []string{"pause 17"}, "No such file or directory"},
@@ -45,17 +46,22 @@ func TestControlWrite(t *testing.T) {
 		{`env echo nonsense > "$T/x"; cp "$T/x" "$M/control"`, []string{"nonsense"}, einval},
 		{`echo nonsense | dd of="$M/control"`, []string{"nonsense"}, einval},
 		{`echo start stop | dd of="$M/control" bs=3 2>/dev/null`, []string{"start stop"}, ""},
-		{`{ printf 'token '; head -c 2000 /dev/zero | tr '\0' k; echo; } > "$T/x"; dd if="$T/x" of="$M/control" bs=512 2>/dev/null`,
+		{
+			`{ printf 'token '; head -c 2000 /dev/zero | tr '\0' k; echo; } > "$T/x"; dd if="$T/x" of="$M/control" bs=512 2>/dev/null`,
 			[]string{"token " + strings.Repeat("k", 2000)}, ""},
 		{`bash -c 'env printf nonsense > "$M/control"'`, []string{"nonsense"}, einval}, // which close says
-		{`exec 3> "$M/control"; printf sta >&3; (:); env true; printf 'rt\nst' >&3; env true; printf op >&3`, []string{"start", "stop"}, ""},
+		{`exec 3> "$M/control"; printf sta >&3; (:); env true; printf 'rt\nst' >&3; env true; printf op >&3`,
+			[]string{"start", "stop"}, ""},
 		{`(env printf sta; env printf 'rt\nst'; env printf op) > "$M/control"`, []string{"start", "stop"}, ""},
 		{`exec 3> "$M/control"; exec 4>&3 3>&-; printf sta >&4; printf rt >&4`, []string{"start"}, ""},
-		{`sh -c 'exec 3> "$M/control"; printf "stop\nclear" >&3; kill -9 $$' || cat "$M/control"; false`, []string{"stop"}, "killed by SIGKILL in the middle of a line"},
-		{`head -c 70000 /dev/zero | tr '\0' x > "$T/x"; echo clear >> "$T/x"; dd if="$T/x" of="$M/control" bs=512`, nil, "Argument list too long"},
+		{`sh -c 'exec 3> "$M/control"; printf "stop\nclear" >&3; kill -9 $$' || cat "$M/control"; false`,
+			[]string{"stop"}, "killed by SIGKILL in the middle of a line"},
+		{`head -c 70000 /dev/zero | tr '\0' x > "$T/x"; echo clear >> "$T/x"; dd if="$T/x" of="$M/control" bs=512`, nil,
+			"Argument list too long"},
 		// The line before the bad one holds, the one after it does not run; the writer sends the rest again and is
 		// told.
-		{`printf 'a\nnonsense\nc\n' > "$T/x"; cat "$T/x" > "$M/control"`, []string{"a", "nonsense", "nonsense"}, einval},
+		{`printf 'a\nnonsense\nc\n' > "$T/x"; cat "$T/x" > "$M/control"`, []string{"a", "nonsense", "nonsense"},
+			einval},
 		{`printf 'a\nnonsense\nc\n' > "$T/x"; cp "$T/x" "$M/control"`, []string{"a", "nonsense", "nonsense"}, einval},
 		{`printf 'a\000b\n' | cat > "$M/control"`, nil, einval},
 		{`head -c 70000 /dev/zero | tr '\0' x > "$T/x"; cat "$T/x" > "$M/control"`, nil, "Argument list too long"},
@@ -78,9 +84,11 @@ func TestControlLongText(t *testing.T) {
 	for i := range 20000 {
 		want = append(want, fmt.Sprintf("addFile /data/camera/clip %d.mp4", i))
 	}
-	for _, copy := range []string{`cat "$T/x" > "$M/control"`, `cp "$T/x" "$M/control"`, `tee "$M/control" < "$T/x" > /dev/null`,
+	for _, copy := range []string{`cat "$T/x" > "$M/control"`, `cp "$T/x" "$M/control"`,
+		`tee "$M/control" < "$T/x" > /dev/null`,
 		`dd if="$T/x" of="$M/control" bs=4096 2>/dev/null`, `dd if="$T/x" of="$M/control" bs=4M 2>/dev/null`} {
-		m.ok(t, `i=0; while [ $i -lt 20000 ]; do echo "addFile /data/camera/clip $i.mp4"; i=$((i+1)); done > "$T/x"; `+copy)
+		m.ok(t, `i=0; while [ $i -lt 20000 ]; do echo "addFile /data/camera/clip $i.mp4"; i=$((i+1)); done > "$T/x"; `+
+			copy)
 		if diff := cmp.Diff(want, m.control.ran()); diff != "" {
 			t.Errorf("%s (-want +got):\n%.2000s", copy, diff)
 		}
@@ -94,14 +102,17 @@ func TestControlRead(t *testing.T) {
 	if out := m.ok(t, `cat "$M/control"`); out != "ok: mounted\n"+help {
 		t.Errorf("at first it reads\n%s", out)
 	}
-	if out, _ := m.sh(t, `echo pause 17 > "$M/control" 2>/dev/null; cat "$M/control"`); out != "error: pause 17: no such entry\n"+help {
+	if out, _ := m.sh(t,
+		`echo pause 17 > "$M/control" 2>/dev/null; cat "$M/control"`); out != "error: pause 17: no such entry\n"+help {
 		t.Errorf("after an error it reads\n%s", out)
 	}
-	if out := m.ok(t, `[ $(stat -c %s "$M/control") = $(cat "$M/control" | wc -c) ]; dd if="$M/control" bs=1 skip=9999 2>/dev/null`); out != "" {
+	if out := m.ok(t,
+		`[ $(stat -c %s "$M/control") = $(cat "$M/control" | wc -c) ]; dd if="$M/control" bs=1 skip=9999 2>/dev/null`); out != "" {
 		t.Errorf("size, or beyond the end: %s", out)
 	}
 	// One handle reads its own result, from where it is and from the top.
-	if out := m.ok(t, `exec 3<> "$M/control"; echo start >&3; cat <&3; echo stop >&3; cat <&3`); out != "ok: start\n"+help+"ok: stop\n"+help {
+	if out := m.ok(t, `exec 3<> "$M/control"; echo start >&3; cat <&3; echo stop >&3; cat <&3`); out != "ok: start\n"+
+		help+"ok: stop\n"+help {
 		t.Errorf("a handle reads its own results as\n%s", out)
 	}
 	if python, err := exec.LookPath("python3"); err == nil {
@@ -113,7 +124,8 @@ print(b"".join(iter(lambda: os.read(f, 7), b"")).decode(), end="")'`); out != "o
 			t.Errorf("after a rewind it reads\n%s", out)
 		}
 	}
-	if out, code := m.sh(t, `exec 3< "$M/control"; env echo start >&3`); code == 0 || !strings.Contains(out, "Bad file descriptor") {
+	if out, code := m.sh(t, `exec 3< "$M/control"; env echo start >&3`); code == 0 ||
+		!strings.Contains(out, "Bad file descriptor") {
 		t.Errorf("write to a handle for reading: exit %d\n%s", code, out)
 	}
 	if _, code := m.sh(t, `chown 12345 "$M/control"`); code == 0 {
@@ -128,7 +140,8 @@ func TestControlWait(t *testing.T) {
 	waiting, out := m.start(t, `echo wait > "$M/control"; echo ended $?`)
 	<-m.control.waiting
 	m.control.ran()
-	m.ok(t, `echo a > "$M/control"; echo b >> "$M/control"; echo c | tee "$M/control"; stat "$M/control"; cat "$M/control"; ls -l "$M"
+	m.ok(t,
+		`echo a > "$M/control"; echo b >> "$M/control"; echo c | tee "$M/control"; stat "$M/control"; cat "$M/control"; ls -l "$M"
 		chmod 600 "$M/control"; truncate -s 0 "$M/control"; exec 3<> "$M/control"; echo d >&3; head -1 <&3`)
 	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, m.control.ran()); diff != "" {
 		t.Errorf("during a wait (-want +got):\n%s", diff)

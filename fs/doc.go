@@ -1,5 +1,5 @@
-// Package fs mounts the tree, serves it and takes it away. The tree translates what the kernel asks into calls on a queue
-// and a control, and what they answer into bytes and errnos; it decides nothing about uploads.
+// Package fs mounts the tree, serves it and takes it away. The tree translates what the kernel asks into calls on a
+// queue and a control, and what they answer into bytes and errnos; it decides nothing about uploads.
 //
 //	MOUNT/           root             0755
 //	├── inbox/       fs/inbox               the drops' tree of the spool, read and write

@@ -18,12 +18,14 @@ func TestEvents(t *testing.T) {
 	}
 	m.events.add(log.String())
 	for _, read := range []string{`cat "$M/events"`, `tail -n +1 "$M/events"`, `cp "$M/events" "$T/x"; cat "$T/x"`,
-		`dd if="$M/events" bs=777 2>/dev/null`, `cat "$M/events" > "$T/1" & cat "$M/events" > "$T/2"; wait; cmp "$T/1" "$T/2" && cat "$T/1"`} {
+		`dd if="$M/events" bs=777 2>/dev/null`,
+		`cat "$M/events" > "$T/1" & cat "$M/events" > "$T/2"; wait; cmp "$T/1" "$T/2" && cat "$T/1"`} {
 		if out := m.ok(t, read); out != log.String() {
 			t.Errorf("%s gives %d bytes of %d", read, len(out), log.Len())
 		}
 	}
-	if out := m.ok(t, `stat -c %s "$M/events"; tail -n 1 "$M/events" | cut -d' ' -f2; tail -c +99999999 "$M/events"`); out != fmt.Sprintf("%d\nseq=19999\n", log.Len()) {
+	if out := m.ok(t,
+		`stat -c %s "$M/events"; tail -n 1 "$M/events" | cut -d' ' -f2; tail -c +99999999 "$M/events"`); out != fmt.Sprintf("%d\nseq=19999\n", log.Len()) {
 		t.Errorf("size, last line, beyond: %s", out)
 	}
 }

@@ -152,7 +152,8 @@ func newFakeControl() *fakeControl {
 }
 
 func (c *fakeControl) Exec(ctx context.Context, line string) error {
-	refused := map[string]error{"nonsense": transfer.ErrInvalid, "pause 17": transfer.ErrNoEntry, "busy": transfer.ErrBusy,
+	refused := map[string]error{"nonsense": transfer.ErrInvalid, "pause 17": transfer.ErrNoEntry,
+		"busy":  transfer.ErrBusy,
 		"nokey": transfer.ErrNoKey, "oldkey": transfer.ErrKeyExpired}
 	c.mu.Lock()
 	c.lines = append(c.lines, line)

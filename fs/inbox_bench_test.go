@@ -13,9 +13,9 @@ import (
 	"inboxfs/queue/ossdev/contest"
 )
 
-// BenchmarkInbox compares drops with the same copies on the disk below, done by programs outside, as users would. served is
-// what an ordinary user gets, passthrough what root does. The file system of TMPDIR should have a journal: without one,
-// ext4 is slow to create files where many were deleted, which hides everything else.
+// BenchmarkInbox compares drops with the same copies on the disk below, done by programs outside, as users would.
+// served is what an ordinary user gets, passthrough what root does. The file system of TMPDIR should have a journal:
+// without one, ext4 is slow to create files where many were deleted, which hides everything else.
 //
 //	TMPDIR=/a/disk go test ./fs -run '^$' -bench Inbox -benchtime 7x
 func BenchmarkInbox(b *testing.B) {
@@ -37,14 +37,17 @@ func BenchmarkInbox(b *testing.B) {
 				}
 				return nil
 			}
-			return contest.Way{Name: name, Once: func() error { return sh(script) }, After: func() error { return sh(clean + "; sync -f $D") }}
+			return contest.Way{Name: name, Once: func() error { return sh(script) },
+				After: func() error { return sh(clean + "; sync -f $D") }}
 		}
 		b.Run("large/"+name, func(b *testing.B) {
 			const script = "dd if=/dev/zero of=$D/f bs=1M count=1024 status=none"
-			contest.Run(b, contest.Amount{Bytes: large, CPU: true}, way(name, inboxOf(b, passthrough), script, "rm $D/f"), way("disk", b.TempDir(), script, "rm $D/f"))
+			contest.Run(b, contest.Amount{Bytes: large, CPU: true}, way(name, inboxOf(b, passthrough), script,
+				"rm $D/f"), way("disk", b.TempDir(), script, "rm $D/f"))
 		})
 		b.Run("small/"+name, func(b *testing.B) {
-			contest.Run(b, contest.Amount{Files: files, CPU: true}, way(name, inboxOf(b, passthrough), "cp -r $S $D/d", "rm -r $D/d"), way("disk", b.TempDir(), "cp -r $S $D/d", "rm -r $D/d"))
+			contest.Run(b, contest.Amount{Files: files, CPU: true}, way(name, inboxOf(b, passthrough), "cp -r $S $D/d",
+				"rm -r $D/d"), way("disk", b.TempDir(), "cp -r $S $D/d", "rm -r $D/d"))
 		})
 	}
 }
@@ -60,7 +63,8 @@ func inboxOf(b *testing.B, passthrough bool) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := Mount(context.Background(), mnt, Options{Inbox: dir, Queue: &fakeQueue{}, Control: newFakeControl(), Events: &fakeEvents{},
+	s, err := Mount(context.Background(), mnt, Options{Inbox: dir, Queue: &fakeQueue{}, Control: newFakeControl(),
+		Events: &fakeEvents{},
 		Opened: table, Passthrough: passthrough})
 	if err != nil {
 		b.Skipf("SKIPPED, NOTHING MEASURED: %v", err)

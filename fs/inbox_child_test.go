@@ -40,7 +40,8 @@ func child(verb string, args []string) error {
 		for {
 			var st unix.Stat_t
 			err := unix.Stat(path, &st)
-			if err != nil || time.Since(time.Unix(st.Ctim.Unix())) > 40*time.Millisecond { // of clocks that tick every 10 ms
+			// of clocks that tick every 10 ms
+			if err != nil || time.Since(time.Unix(st.Ctim.Unix())) > 40*time.Millisecond {
 				return err
 			}
 			time.Sleep(5 * time.Millisecond)

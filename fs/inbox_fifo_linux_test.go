@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestOpenWaitsForNoFifo puts fifos in the place of a file, below the mount, while that is opened through it: an open that waited
-// for a writer would never end, and everything else in the inbox would wait behind it.
+// TestOpenWaitsForNoFifo puts fifos in the place of a file, below the mount, while that is opened through it: an open
+// that waited for a writer would never end, and everything else in the inbox would wait behind it.
 func TestOpenWaitsForNoFifo(t *testing.T) {
 	t.Parallel()
 	it := mountInbox(t, false)
@@ -29,7 +29,8 @@ func TestOpenWaitsForNoFifo(t *testing.T) {
 			default:
 			}
 			kind := []string{"file", "fifo"}[turn%2]
-			err = errors.Join(os.Link(at(kind), at("new")), os.Rename(at("new"), it.spool("f")), os.RemoveAll(at("new")))
+			err = errors.Join(os.Link(at(kind), at("new")), os.Rename(at("new"), it.spool("f")),
+				os.RemoveAll(at("new")))
 		}
 		stopped <- err
 	}()

@@ -173,24 +173,26 @@ func TestFolderIsUsed(t *testing.T) {
 		"made by mkdir -p":              {"mkdir -p $M/inbox/d/a; cp d/1 $M/inbox/d/a/; cp d/1 $M/inbox/d/", "d d/a"},
 		"made by mkdir, a tree dropped": {"mkdir $M/inbox/x; cp -r d $M/inbox/x/", "x"},
 		"made by install -d":            {"install -d $M/inbox/d; cp d/1 $M/inbox/d/", "d"},
-		"made by a program of its own":  {`cd $M/inbox; python3 -c 'import os; os.makedirs("x/y"); open("x/y/f", "w").write("1")'`, "x x/y"},
-		"a file comes later":            {"cp -r d $M/inbox/; cp d/1 $M/inbox/d/a/4", "d d/a"},
-		"a folder comes later":          {"cp -r d $M/inbox/; cp -r d $M/inbox/d/e", "d"},
-		"a file comes later, up there":  {"cp -r d $M/inbox/; cp d/1 $M/inbox/d/4", "d"},
-		"rsync again":                   {"rsync -a d $M/inbox/; touch d/1; rsync -a d $M/inbox/", "d d/a d/a/b"},
-		"a file is removed":             {"cp -r d $M/inbox/; rm $M/inbox/d/a/2", "d d/a"},
-		"listed":                        {"cp -r d $M/inbox/; ls $M/inbox/d/a", "d d/a"},
-		"searched":                      {"cp -r d $M/inbox/; find $M/inbox -name x", "d d/a d/a/b"},
-		"its name asked for":            {"cp -r d $M/inbox/; sleep 1.1; test -d $M/inbox/d", "d"},
-		"its mode changed":              {"cp -r d $M/inbox/; chmod 770 $M/inbox/d", "d"},
-		"an attribute set":              {"cp -r d $M/inbox/; setfattr -n user.x -v 1 $M/inbox/d", "d"},
-		"renamed":                       {"cp -r d $M/inbox/; mv $M/inbox/d $M/inbox/e", "e"},
-		"renamed below":                 {"cp -r d $M/inbox/; mv $M/inbox/d/a $M/inbox/d/x", "d d/x"},
-		"moved out":                     {"cp -r d $M/inbox/; mv $M/inbox/d/a $M/inbox/x", "d x"},
-		"a file moved in":               {"cp -r d $M/inbox/; cp d/1 $M/inbox/; mv $M/inbox/1 $M/inbox/d/a/", "d d/a"},
-		"made in, by another":           {"cp -r d $M/inbox/; mkdir $M/inbox/d/x", "d d/x"},
-		"removed and made anew":         {"cp -r d $M/inbox/; rm -r $M/inbox/d; mkdir $M/inbox/d; cp d/1 $M/inbox/d/", "d"},
-		"a link made":                   {"cp -r d $M/inbox/; ln -s x $M/inbox/d/l", "d"},
+		"made by a program of its own": {
+			`cd $M/inbox; python3 -c 'import os; os.makedirs("x/y"); open("x/y/f", "w").write("1")'`, "x x/y"},
+		"a file comes later":           {"cp -r d $M/inbox/; cp d/1 $M/inbox/d/a/4", "d d/a"},
+		"a folder comes later":         {"cp -r d $M/inbox/; cp -r d $M/inbox/d/e", "d"},
+		"a file comes later, up there": {"cp -r d $M/inbox/; cp d/1 $M/inbox/d/4", "d"},
+		"rsync again":                  {"rsync -a d $M/inbox/; touch d/1; rsync -a d $M/inbox/", "d d/a d/a/b"},
+		"a file is removed":            {"cp -r d $M/inbox/; rm $M/inbox/d/a/2", "d d/a"},
+		"listed":                       {"cp -r d $M/inbox/; ls $M/inbox/d/a", "d d/a"},
+		"searched":                     {"cp -r d $M/inbox/; find $M/inbox -name x", "d d/a d/a/b"},
+		"its name asked for":           {"cp -r d $M/inbox/; sleep 1.1; test -d $M/inbox/d", "d"},
+		"its mode changed":             {"cp -r d $M/inbox/; chmod 770 $M/inbox/d", "d"},
+		"an attribute set":             {"cp -r d $M/inbox/; setfattr -n user.x -v 1 $M/inbox/d", "d"},
+		"renamed":                      {"cp -r d $M/inbox/; mv $M/inbox/d $M/inbox/e", "e"},
+		"renamed below":                {"cp -r d $M/inbox/; mv $M/inbox/d/a $M/inbox/d/x", "d d/x"},
+		"moved out":                    {"cp -r d $M/inbox/; mv $M/inbox/d/a $M/inbox/x", "d x"},
+		"a file moved in":              {"cp -r d $M/inbox/; cp d/1 $M/inbox/; mv $M/inbox/1 $M/inbox/d/a/", "d d/a"},
+		"made in, by another":          {"cp -r d $M/inbox/; mkdir $M/inbox/d/x", "d d/x"},
+		"removed and made anew": {"cp -r d $M/inbox/; rm -r $M/inbox/d; mkdir $M/inbox/d; cp d/1 $M/inbox/d/",
+			"d"},
+		"a link made": {"cp -r d $M/inbox/; ln -s x $M/inbox/d/l", "d"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -218,12 +220,18 @@ func TestFolderIsHeld(t *testing.T) {
 		"the working directory": {"cd $M/inbox/d/a; echo .; read go", false},
 		"a descriptor":          {held(`f = os.open(os.environ["M"] + "/inbox/d/a", os.O_RDONLY)`), false},
 		"a path descriptor":     {held(`f = os.open(os.environ["M"] + "/inbox/d/a", os.O_PATH)`), false},
-		"watched": {held(`c = ctypes.CDLL(None); assert c.inotify_add_watch(c.inotify_init(), (os.environ["M"] + "/inbox/d/a").encode(), 0xfff) > 0`),
+		"watched": {
+			held(
+				`c = ctypes.CDLL(None); assert c.inotify_add_watch(c.inotify_init(), (os.environ["M"] + "/inbox/d/a").encode(), 0xfff) > 0`),
 			false},
-		"mounted elsewhere": {"mkdir at; mount --bind $M/inbox/d/a at; echo .; read go; echo 4 > at/4; test -e $M/inbox/d/a/4; umount at", true},
-		"mounted over":      {"mount -t tmpfs none $M/inbox/d/a; echo .; read go; umount $M/inbox/d/a", true},
-		"in a namespace":    {"exec unshare -m sh -c 'mkdir at; mount --bind $M/inbox/d/a at; umount -l $M; echo .; read go; echo 4 > at/4'", true},
-		"a child of cp's":   {"exec sh -c 'cd $M/inbox/d/a; exec sh -c \"echo .; read go; echo 4 > 4\"'", false},
+		"mounted elsewhere": {
+			"mkdir at; mount --bind $M/inbox/d/a at; echo .; read go; echo 4 > at/4; test -e $M/inbox/d/a/4; umount at",
+			true},
+		"mounted over": {"mount -t tmpfs none $M/inbox/d/a; echo .; read go; umount $M/inbox/d/a", true},
+		"in a namespace": {
+			"exec unshare -m sh -c 'mkdir at; mount --bind $M/inbox/d/a at; umount -l $M; echo .; read go; " +
+				"echo 4 > at/4'", true},
+		"a child of cp's": {"exec sh -c 'cd $M/inbox/d/a; exec sh -c \"echo .; read go; echo 4 > 4\"'", false},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -272,7 +280,8 @@ func TestFolderOfALivingProgram(t *testing.T) {
 func TestFolderAfterRestart(t *testing.T) {
 	t.Parallel()
 	it := mountFolders(t)
-	it.ok(t, theTree+"cp -r d $M/inbox/came; cp -r d $M/inbox/; mkdir $M/inbox/lone; cp -r d/a $M/inbox/lone/; ls $M/inbox/d/a; "+
+	it.ok(t, theTree+
+		"cp -r d $M/inbox/came; cp -r d $M/inbox/; mkdir $M/inbox/lone; cp -r d/a $M/inbox/lone/; ls $M/inbox/d/a; "+
 		"cp -r d/a $M/inbox/empty; rm $M/inbox/empty/2 $M/inbox/empty/b/3")
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
@@ -308,8 +317,11 @@ func TestFolderAttribute(t *testing.T) {
 	if c, ok := spool.ReadCarrier(dir); !ok || c.PID == 0 || c.Unique == 0 {
 		t.Fatalf("it is not known that it came with its files: %v", c)
 	}
-	it.ok(t, "cd $M/inbox; test -z \"$(getfattr -d -m - d)\"; ! getfattr -n user.inboxfs.carrier d; ! setfattr -n user.inboxfs.carrier -v '1 1' d; "+
-		"! setfattr -x user.inboxfs.carrier d; setfattr -n user.other -v x d; test \"$(getfattr --only-values -n user.other d)\" = x; getfattr -d d | grep other")
+	it.ok(t,
+		"cd $M/inbox; test -z \"$(getfattr -d -m - d)\"; ! getfattr -n user.inboxfs.carrier d; "+
+			"! setfattr -n user.inboxfs.carrier -v '1 1' d; "+
+			"! setfattr -x user.inboxfs.carrier d; setfattr -n user.other -v x d; "+
+			"test \"$(getfattr --only-values -n user.other d)\" = x; getfattr -d d | grep other")
 	if _, ok := spool.ReadCarrier(dir); ok {
 		t.Error("nobody has seen that it is used")
 	}
@@ -320,11 +332,14 @@ func TestLabelAttribute(t *testing.T) {
 	t.Parallel()
 	it := mountFolders(t)
 	it.ok(t, "echo x > $M/inbox/f; setfattr -n user.other -v x $M/inbox/f")
-	if _, _, there, err := spool.Relabel(it.options.Inbox, "f", spool.Label{ID: 7, State: "held"}); err != nil || !there {
+	if _, _, there, err := spool.Relabel(it.options.Inbox, "f", spool.Label{ID: 7, State: "held"}); err != nil ||
+		!there {
 		t.Fatal(there, err)
 	}
-	it.ok(t, "cd $M/inbox; test \"$(getfattr --absolute-names -d -m - f | grep -v '^#')\" = 'user.other=\"x\"'; ! getfattr -n user.inboxfs.label f; "+
-		"! setfattr -n user.inboxfs.label -v x f; ! setfattr -x user.inboxfs.label f; cp -a f g; rm f")
+	it.ok(t,
+		"cd $M/inbox; test \"$(getfattr --absolute-names -d -m - f | grep -v '^#')\" = 'user.other=\"x\"'; "+
+			"! getfattr -n user.inboxfs.label f; "+
+			"! setfattr -n user.inboxfs.label -v x f; ! setfattr -x user.inboxfs.label f; cp -a f g; rm f")
 	if all, err := spool.Labels(filepath.Join(it.options.Inbox, "g")); err != nil || len(all) > 0 {
 		t.Errorf("the copy has the labels %v, %v", all, err)
 	}

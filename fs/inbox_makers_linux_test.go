@@ -14,7 +14,8 @@ func TestWhoMadeALink(t *testing.T) {
 	openWay(t, it.dir)
 	steps := `cd $M/inbox && mkdir -m 777 $D && ln -s x $D/l && mv $D/l $D/m && ln -P $D/m $D/n && ln -s y $D/o && $EXE exchange $D/n $D/o && mv $D $D-2`
 	exe := "EXE='env INBOXFS_TEST_CHILD=1 " + copyFor(t, self(t)) + "'; "
-	it.ok(t, "chmod 777 $M/inbox; mkdir -m 777 $M/inbox/mine $M/inbox/mine/d; ln -s x $M/inbox/mine/d/l; ln -s x $M/inbox/l")
+	it.ok(t,
+		"chmod 777 $M/inbox; mkdir -m 777 $M/inbox/mine $M/inbox/mine/d; ln -s x $M/inbox/mine/d/l; ln -s x $M/inbox/l")
 	for _, c := range []struct {
 		script, by string
 		as         *syscall.Credential
@@ -34,7 +35,8 @@ func TestWhoMadeALink(t *testing.T) {
 			if verb != "symlink" && verb != "rename" && verb != "exchange" {
 				continue
 			}
-			if links++; strings.HasSuffix(call, " by another") != (c.by != "") || strings.HasSuffix(call, " by nobody") {
+			if links++; strings.HasSuffix(call, " by another") != (c.by != "") ||
+				strings.HasSuffix(call, " by nobody") {
 				t.Errorf("of %q the queue was told: %s", c.script, call)
 			}
 		}

@@ -59,15 +59,20 @@ func TestInboxOwners(t *testing.T) {
 			t.Parallel()
 			it := mountInbox(t, passthrough, func(o *Options) { o.AllowOther = true })
 			openWay(t, it.dir)
-			it.ok(t, "chmod 1777 $M/inbox; mkdir -m 2777 $M/inbox/group; mkdir -m 700 $M/inbox/mine; chgrp 12345 $M/inbox/group; chmod 2777 $M/inbox/group; echo secret > $M/inbox/mine/f")
-			out, code := it.as(t, other, `cd $M/inbox && umask 077 && echo x > f && mkdir d && ln -s f l && echo x > d/g && umask 0 && echo x > all &&
+			it.ok(t,
+				"chmod 1777 $M/inbox; mkdir -m 2777 $M/inbox/group; mkdir -m 700 $M/inbox/mine; "+
+					"chgrp 12345 $M/inbox/group; chmod 2777 $M/inbox/group; echo secret > $M/inbox/mine/f")
+			out, code := it.as(t, other,
+				`cd $M/inbox && umask 077 && echo x > f && mkdir d && ln -s f l && echo x > d/g && umask 0 && echo x > all &&
 				mkdir -m 1777 sticky && echo x > group/f && mkdir group/d && stat -c '%n %u:%g %a' f d l d/g all sticky group/f group/d`)
-			want := "f 65534:65534 600\nd 65534:65534 700\nl 65534:65534 777\nd/g 65534:65534 600\nall 65534:65534 666\n" +
+			want := "f 65534:65534 600\nd 65534:65534 700\nl 65534:65534 777\nd/g 65534:65534 600\nall 65534:65534 " +
+				"666\n" +
 				"sticky 65534:65534 1777\ngroup/f 65534:12345 666\ngroup/d 65534:12345 2777\n"
 			if code != 0 || out != want {
 				t.Errorf("exit %d, got\n%swant\n%s", code, out, want)
 			}
-			for _, script := range []string{"cat $M/inbox/mine/f", "echo x > $M/inbox/mine/g", "chown 0 $M/inbox/f", "rm $M/inbox/mine/f"} {
+			for _, script := range []string{"cat $M/inbox/mine/f", "echo x > $M/inbox/mine/g", "chown 0 $M/inbox/f",
+				"rm $M/inbox/mine/f"} {
 				if out, code := it.as(t, other, script); code == 0 || !strings.Contains(strings.ToLower(out), "permi") {
 					t.Errorf("%s as another user: exit %d, %q", script, code, out)
 				}
@@ -83,7 +88,8 @@ func TestInboxRefusals(t *testing.T) {
 	it.prepare(t, "cp $T/abc $M/inbox/f; mkdir $M/inbox/d; cp $T/abc $M/inbox/g")
 	const invalid, denied = "Invalid argument", "Operation not permitted"
 	for script, want := range map[string]string{
-		"echo > $M/inbox/bad":                                          "bad", // dash says only that it cannot create it
+		// dash says only that it cannot create it
+		"echo > $M/inbox/bad":                                          "bad",
 		"cp $T/abc $M/inbox/bad":                                       invalid,
 		"mkdir $M/inbox/bad":                                           invalid,
 		"$EXE rename $M/inbox/f $M/inbox/bad":                          "invalid argument",
@@ -127,13 +133,15 @@ func TestInboxAttributes(t *testing.T) {
 	it := mountInbox(t, false)
 	it.prepare(t, "cp $T/abc $M/inbox/f; mkdir $M/inbox/d")
 	set := "$EXE setxattr $M/inbox/"
-	for _, script := range []string{"f user.oss.storage-class IA", "f user.oss.meta.project alpha", "f user.vod.title T", "f user.DOSATTRIB x",
+	for _, script := range []string{"f user.oss.storage-class IA", "f user.oss.meta.project alpha",
+		"f user.vod.title T", "f user.DOSATTRIB x",
 		"f user.ossified ''", "f user.oss.storage-class Archive", "d user.oss.acl private"} {
 		it.ok(t, it.with(t, set+script))
 	}
 	for script, want := range map[string]string{
 		"f user.oss.storage-class Foo": "user.oss.storage-class: Foo: is not one of Standard, IA,",
-		"f user.oss.storageclass IA":   "user.oss.storageclass: there is no such attribute; those of oss.* are content-type,",
+		"f user.oss.storageclass IA": "user.oss.storageclass: there is no such attribute; " +
+			"those of oss.* are content-type,",
 		"f user.vod.category news":     "user.vod.category: news:",
 		"f user.oss.meta.PROJECT beta": "user.oss.meta.PROJECT: is there twice",
 		"d user.oss.cache-control né":  "user.oss.cache-control: a header takes printable ASCII only",

@@ -9,21 +9,28 @@ import (
 	"inboxfs/fs/metrics"
 )
 
-// measured is a filesystem that measures how long each kind of request takes: the one place that all of them pass. Requests
-// that neither wait nor are many (locks, ioctl, forget) go through unmeasured.
+// measured is a filesystem that measures how long each kind of request takes: the one place that all of them pass.
+// Requests that neither wait nor are many (locks, ioctl, forget) go through unmeasured.
 type measured struct {
 	fuse.RawFileSystem
-	lookup, getattr, setattr, create, open, read, write, flush, fsync, release, mkdir, mknod, unlink, rmdir, rename, link, symlink,
-	readlink, opendir, readdir, getxattr, setxattr, listxattr, removexattr, fallocate, copyrange, statfs prometheus.Observer
+	lookup, getattr, setattr, create, open, read, write, flush, fsync, release, mkdir, mknod, unlink, rmdir, rename,
+	link, symlink,
+	readlink, opendir, readdir, getxattr, setxattr, listxattr, removexattr, fallocate, copyrange,
+	statfs prometheus.Observer
 }
 
 func measure(raw fuse.RawFileSystem, m *metrics.Metrics) *measured {
 	op := m.Operation
-	return &measured{RawFileSystem: raw, lookup: op("lookup"), getattr: op("getattr"), setattr: op("setattr"), create: op("create"),
-		open: op("open"), read: op("read"), write: op("write"), flush: op("flush"), fsync: op("fsync"), release: op("release"), mkdir: op("mkdir"),
-		mknod: op("mknod"), unlink: op("unlink"), rmdir: op("rmdir"), rename: op("rename"), link: op("link"), symlink: op("symlink"),
-		readlink: op("readlink"), opendir: op("opendir"), readdir: op("readdir"), getxattr: op("getxattr"), setxattr: op("setxattr"),
-		listxattr: op("listxattr"), removexattr: op("removexattr"), fallocate: op("fallocate"), copyrange: op("copy_file_range"), statfs: op("statfs")}
+	return &measured{RawFileSystem: raw, lookup: op("lookup"), getattr: op("getattr"), setattr: op("setattr"),
+		create: op("create"),
+		open:   op("open"), read: op("read"), write: op("write"), flush: op("flush"), fsync: op("fsync"),
+		release: op("release"), mkdir: op("mkdir"),
+		mknod: op("mknod"), unlink: op("unlink"), rmdir: op("rmdir"), rename: op("rename"), link: op("link"),
+		symlink:  op("symlink"),
+		readlink: op("readlink"), opendir: op("opendir"), readdir: op("readdir"), getxattr: op("getxattr"),
+		setxattr:  op("setxattr"),
+		listxattr: op("listxattr"), removexattr: op("removexattr"), fallocate: op("fallocate"),
+		copyrange: op("copy_file_range"), statfs: op("statfs")}
 }
 
 // took is deferred with the time at which a request began.
@@ -74,7 +81,8 @@ func (m *measured) Link(cancel <-chan struct{}, input *fuse.LinkIn, filename str
 	return m.RawFileSystem.Link(cancel, input, filename, out)
 }
 
-func (m *measured) Symlink(cancel <-chan struct{}, header *fuse.InHeader, pointedTo string, linkName string, out *fuse.EntryOut) fuse.Status {
+func (m *measured) Symlink(cancel <-chan struct{}, header *fuse.InHeader, pointedTo string, linkName string,
+	out *fuse.EntryOut) fuse.Status {
 	defer took(m.symlink, time.Now())
 	return m.RawFileSystem.Symlink(cancel, header, pointedTo, linkName, out)
 }
@@ -84,7 +92,8 @@ func (m *measured) Readlink(cancel <-chan struct{}, header *fuse.InHeader) ([]by
 	return m.RawFileSystem.Readlink(cancel, header)
 }
 
-func (m *measured) GetXAttr(cancel <-chan struct{}, header *fuse.InHeader, attr string, dest []byte) (uint32, fuse.Status) {
+func (m *measured) GetXAttr(cancel <-chan struct{}, header *fuse.InHeader, attr string, dest []byte) (uint32,
+	fuse.Status) {
 	defer took(m.getxattr, time.Now())
 	return m.RawFileSystem.GetXAttr(cancel, header, attr, dest)
 }

@@ -50,7 +50,8 @@ func serve(ctx context.Context, p *mountpoint.Point, o *Options) (*Server, error
 	}
 	// No timeouts: nothing is cached by the kernel unless a node of inbox says so itself.
 	served := &fusefs.Options{MountOptions: mountOptions(o), NullPermissions: true}
-	m := metrics.New(metrics.Source{Totals: o.Queue.Totals, Events: o.Events.LastSeq, Inbox: o.Inbox, Version: o.Version})
+	m := metrics.New(metrics.Source{Totals: o.Queue.Totals, Events: o.Events.LastSeq, Inbox: o.Inbox,
+		Version: o.Version})
 	raw := measure(fusefs.NewNodeFS(newRoot(o, drops, m, p.Dir), served), m)
 	where, err := mountpoint.Attach(ctx, p.Dir, &served.MountOptions)
 	if err != nil {
@@ -69,7 +70,8 @@ func serve(ctx context.Context, p *mountpoint.Point, o *Options) (*Server, error
 		server.Serve()
 	}()
 	if err := server.WaitMount(); err != nil {
-		return nil, fmt.Errorf("waiting for the mount to answer: %w", errors.Join(err, mountpoint.Detach(ctx, p.Dir, true)))
+		return nil, fmt.Errorf("waiting for the mount to answer: %w",
+			errors.Join(err, mountpoint.Detach(ctx, p.Dir, true)))
 	}
 	if s.mount, err = mountpoint.At(p.Dir); err != nil {
 		o.Log.Warn("cannot tell this mount from others later", "dir", p.Dir, "err", err)
@@ -85,10 +87,11 @@ func mountOptions(o *Options) fuse.MountOptions {
 	m := fuse.MountOptions{
 		Name: mountpoint.Type,
 		// df takes a name with a colon for a remote filesystem, and the others separate or escape mount options.
-		FsName:        strings.NewReplacer(":", "-", ",", "-", `\`, "-", " ", "-").Replace(source),
-		AllowOther:    o.AllowOther,
-		MaxWrite:      maxRequest,
-		MaxStackDepth: 2,                                                   // passthrough also where the spool lies on an overlay
+		FsName:     strings.NewReplacer(":", "-", ",", "-", `\`, "-", " ", "-").Replace(source),
+		AllowOther: o.AllowOther,
+		MaxWrite:   maxRequest,
+		// passthrough also where the spool lies on an overlay
+		MaxStackDepth: 2,
 		Logger:        slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), // answers to killed programs, mostly
 		PanicHandler: func(v any) fuse.Status {
 			o.Log.Error("a file operation panicked", "panic", v, "stack", string(debug.Stack()))
@@ -97,8 +100,8 @@ func mountOptions(o *Options) fuse.MountOptions {
 	}
 	m.ExtraCapabilities |= inbox.KillPriv
 	if o.AllowOther || os.Geteuid() != 0 {
-		// The kernel checks modes and owners. It is of no use where only root gets in, and would cost a request for each
-		// file that is made: the folder's attributes, which the last one changed.
+		// The kernel checks modes and owners. It is of no use where only root gets in, and would cost a request for
+		// each file that is made: the folder's attributes, which the last one changed.
 		m.Options = append(m.Options, "default_permissions")
 		m.EnableAcl = true // it checks those, too
 	}

@@ -39,7 +39,8 @@ func TestMountRefuses(t *testing.T) {
 	}
 	for _, c := range []struct{ name, dir, want string }{
 		{"a file", write(filepath.Join(base, "file")), "not a directory"},
-		{"not empty", filepath.Dir(write(filepath.Join(base, "full", "film.mp4"))), `would hide what is in it, such as "film.mp4"`},
+		{"not empty", filepath.Dir(write(filepath.Join(base, "full", "film.mp4"))),
+			`would hide what is in it, such as "film.mp4"`},
 		{"no parent", filepath.Join(base, "no", "such"), "create it first"},
 		{"the inbox", o.Inbox, "inside the mount point"},
 		{"below the inbox", filepath.Join(o.Inbox, "mnt"), "inside the spool"},
@@ -78,14 +79,16 @@ func TestMountPoint(t *testing.T) {
 	t.Parallel()
 	m := mountTest(t)
 	again, _ := testOptions(t)
-	if _, err := Mount(context.Background(), m.dir, again); err == nil || !strings.Contains(err.Error(), "mounted on it already") {
+	if _, err := Mount(context.Background(), m.dir, again); err == nil || !strings.Contains(err.Error(),
+		"mounted on it already") {
 		t.Errorf("a second mount: %v", err)
 	}
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(m.dir, link); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Mount(context.Background(), link, again); err == nil || !strings.Contains(err.Error(), "mounted on it already") {
+	if _, err := Mount(context.Background(), link, again); err == nil ||
+		!strings.Contains(err.Error(), "mounted on it already") {
 		t.Errorf("a second mount through a link: %v", err)
 	}
 	if err := m.server.Unmount(context.Background()); err != nil {
@@ -257,7 +260,8 @@ func TestForeignMount(t *testing.T) {
 		t.Skipf("SKIPPED, NOTHING TESTED: no tmpfs can be mounted here: %s", out)
 	}
 	t.Cleanup(func() { m.ok(t, `umount "$M"`) })
-	if _, err := Mount(context.Background(), m.dir, o); err == nil || !strings.Contains(err.Error(), "type tmpfs is mounted on it already") {
+	if _, err := Mount(context.Background(), m.dir, o); err == nil ||
+		!strings.Contains(err.Error(), "type tmpfs is mounted on it already") {
 		t.Errorf("over a tmpfs: %v", err)
 	}
 	if now, err := mountpoint.At(m.dir); err != nil || now.Kind != "tmpfs" {

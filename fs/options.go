@@ -12,15 +12,16 @@ import (
 
 // Options is what the mounted tree is made of. Inbox, Queue, Control and Events are required.
 type Options struct {
-	Inbox       string           // the drops' tree in the spool; an existing directory
-	Spool       string           // what may neither hold the mount point nor lie in it; "" means Inbox
-	Queue       Queue            // what list, status and queue show, and whom the inbox tells about drops
-	Control     virtual.Control  // what runs the lines written to control
-	Events      virtual.Events   // the bytes of events
-	AllowOther  bool             // users other than the mounting one get in, as far as modes and owners let them
-	InboxAccess Access           // who may use inbox itself, where that is not left as it is
-	Access      Access           // who may use control; 0600 by default
-	Relays      []string         // programs, by the beginning of their names, that write for others beside those that are known
+	Inbox       string          // the drops' tree in the spool; an existing directory
+	Spool       string          // what may neither hold the mount point nor lie in it; "" means Inbox
+	Queue       Queue           // what list, status and queue show, and whom the inbox tells about drops
+	Control     virtual.Control // what runs the lines written to control
+	Events      virtual.Events  // the bytes of events
+	AllowOther  bool            // users other than the mounting one get in, as far as modes and owners let them
+	InboxAccess Access          // who may use inbox itself, where that is not left as it is
+	Access      Access          // who may use control; 0600 by default
+	// programs, by the beginning of their names, that write for others beside those that are known
+	Relays      []string
 	Excused     []writer.Excused // programs whose statuses say nothing, beside those that are known
 	Passthrough bool             // let the kernel read and write drops without us where it can (Linux 6.9, root)
 	Opened      *opened.Table    // what remembers over a kill which drops are open; nil: nothing does
@@ -46,7 +47,8 @@ var _ Queue = (*queue.Queue)(nil)
 
 // inbox is what of the options the inbox is made of.
 func (o *Options) inbox() inbox.Options {
-	return inbox.Options{Dir: o.Inbox, Drops: o.Queue, Say: o.Control.Say, Mode: o.InboxAccess.Mode, Group: o.InboxAccess.Group,
+	return inbox.Options{Dir: o.Inbox, Drops: o.Queue, Say: o.Control.Say, Mode: o.InboxAccess.Mode,
+		Group:      o.InboxAccess.Group,
 		AllowOther: o.AllowOther, Relays: o.Relays, Excused: o.Excused, Passthrough: o.Passthrough, Opened: o.Opened,
 		Reserve: o.Reserve, Log: o.Log}
 }

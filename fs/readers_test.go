@@ -70,7 +70,8 @@ func TestReadersMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q := &crowdedQueue{fakeQueue: &fakeQueue{}}
 			for i := range entries {
-				e := entry(transfer.ID(i+1), queue.Success, fmt.Sprintf("folder/with a name of some length/%06d.mp4", i))
+				e := entry(transfer.ID(i+1), queue.Success, fmt.Sprintf("folder/with a name of some length/%06d.mp4",
+					i))
 				e.Bucket, e.Key, e.RequestID = "bucket", e.Name, "5948D49ABD3C209BFFD2F4BA"
 				q.infos = append(q.infos, e)
 			}

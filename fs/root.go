@@ -15,8 +15,8 @@ import (
 	"inboxfs/fs/webpage"
 )
 
-// root is the top of the mount. All its entries but control and events are persistent inodes, made in OnAdd. Its mode lets the
-// owner ask for changes, so that he is told EPERM like root, and not EACCES.
+// root is the top of the mount. All its entries but control and events are persistent inodes, made in OnAdd. Its mode
+// lets the owner ask for changes, so that he is told EPERM like root, and not EACCES.
 type root struct {
 	virtual.Folder
 	options *Options
@@ -40,13 +40,15 @@ var entries = []struct {
 	mode uint32
 }{
 	{"inbox", syscall.S_IFDIR}, {"status", syscall.S_IFDIR}, {"list", syscall.S_IFREG}, {"list.json", syscall.S_IFREG},
-	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG}, {"metrics", syscall.S_IFREG},
+	{"queue", syscall.S_IFREG}, {"aside", syscall.S_IFREG}, {"control", syscall.S_IFREG}, {"events", syscall.S_IFREG},
+	{"metrics", syscall.S_IFREG},
 	{"status.html", syscall.S_IFREG}, {"status.json", syscall.S_IFREG}, {"README", syscall.S_IFREG},
 }
 
 func newRoot(o *Options, inbox fusefs.InodeEmbedder, m *metrics.Metrics, dir string) *root {
 	t := virtual.New(o.virtual())
-	return &root{Folder: t.Folder(0o755), options: o, tree: t, inbox: inbox, control: t.ControlFile(), metrics: m, dir: dir}
+	return &root{Folder: t.Folder(0o755), options: o, tree: t, inbox: inbox, control: t.ControlFile(), metrics: m,
+		dir: dir}
 }
 
 // OnAdd builds the tree below the root; go-fuse calls it once, before the first request.
@@ -79,8 +81,8 @@ func (r *root) keep(ctx context.Context, name string, kind uint32, node fusefs.I
 	r.AddChild(name, r.NewPersistentInode(ctx, node, fusefs.StableAttr{Mode: kind}), false)
 }
 
-// Lookup finds an entry; of control a new inode each time, so that no two opens share one and its lock in the kernel, and of
-// events one for each epoch of the log.
+// Lookup finds an entry; of control a new inode each time, so that no two opens share one and its lock in the kernel,
+// and of events one for each epoch of the log.
 func (r *root) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	child := r.GetChild(name)
 	switch name {

@@ -30,14 +30,16 @@ func TestRootTree(t *testing.T) {
 	if diff := cmp.Diff(wantTree, out); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if out := m.ok(t, `ls -A "$M" | wc -l; stat -c %F "$M/inbox"; stat -c '%u %g' "$M" "$M/list" "$M/control" "$M/status"`); out !=
+	if out := m.ok(t,
+		`ls -A "$M" | wc -l; stat -c %F "$M/inbox"; stat -c '%u %g' "$M" "$M/list" "$M/control" "$M/status"`); out !=
 		"12\ndirectory\n"+strings.Repeat(fmt.Sprintf("%d %d\n", os.Geteuid(), os.Getegid()), 4) {
 		t.Errorf("number of names, kind of inbox, owners:\n%s", out)
 	}
 	if out := m.ok(t, `stat -f -c '%b %S' "$M"; stat -f -c '%b %S' "$M/list"`); strings.HasPrefix(out, "0 ") {
 		t.Errorf("statfs: %s", out)
 	}
-	if out := m.ok(t, `df --output=source,fstype "$M" | tail -1`); strings.Join(strings.Fields(out), " ") != "inboxfs fuse.inboxfs" {
+	if out := m.ok(t, `df --output=source,fstype "$M" | tail -1`); strings.Join(strings.Fields(out),
+		" ") != "inboxfs fuse.inboxfs" {
 		t.Errorf("df shows %s", out)
 	}
 	if out := m.ok(t, `cat "$M/README" | head -c 30`); !strings.HasPrefix(out, "Files put into inbox/ are") {

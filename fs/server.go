@@ -71,7 +71,7 @@ func (s *Server) force(busy error) error {
 	return fmt.Errorf("unmounting %s: %w: it was detached, and their programs get errors", s.dir, ErrDetached)
 }
 
-// attached says whether what is mounted at the mount point is ours, and not something mounted over or instead of it.
+// attached reports whether what is mounted at the mount point is ours, and not something mounted over or instead of it.
 func (s *Server) attached() bool {
 	now, err := mountpoint.At(s.dir)
 	if err != nil {

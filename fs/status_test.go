@@ -12,19 +12,25 @@ func TestStatusTree(t *testing.T) {
 	t.Parallel()
 	m := mountTest(t)
 	m.queue.set(entry(1, queue.Failure, "a"), entry(2, queue.Ready, "clips/b c"), entry(3, queue.Ready, "clips/raw/d"),
-		entry(4, queue.Ready, "a"), entry(5, queue.Ready, "new\nline"), entry(6, queue.Success, "both"), entry(7, queue.Ready, "both/in"))
+		entry(4, queue.Ready, "a"), entry(5, queue.Ready, "new\nline"), entry(6, queue.Success, "both"),
+		entry(7, queue.Ready, "both/in"))
 	want := ".\n./a\n./both\n./both/in\n./clips\n./clips/b c\n./clips/raw\n./clips/raw/d\n./new\nline\n"
-	if out := m.ok(t, `cd "$M/status"; find . | LC_ALL=C sort`); strings.Join(sorted(out), "\n") != strings.Join(sorted(want), "\n") {
+	if out := m.ok(t, `cd "$M/status"; find . | LC_ALL=C sort`); strings.Join(sorted(out), "\n") != strings.Join(
+		sorted(want), "\n") {
 		t.Errorf("status holds\n%s", out)
 	}
-	if out := m.ok(t, `head -3 "$M/status/a"; head -2 "$M/status/clips/b c"`); out != "id 4\nname a\nstate ready\nid 2\nname clips/b c\n" {
+	if out := m.ok(t,
+		`head -3 "$M/status/a"; head -2 "$M/status/clips/b c"`); out != "id 4\nname a\nstate ready\nid 2\nname "+
+		"clips/b c\n" {
 		t.Errorf("status says\n%s", out)
 	}
-	if out := m.ok(t, `f="$M/status/clips/raw/d"; [ $(stat -c %s "$f") = $(cat "$f" | wc -c) ] && stat -c '%A %F' "$f" "$M/status/both"`); out !=
+	if out := m.ok(t,
+		`f="$M/status/clips/raw/d"; [ $(stat -c %s "$f") = $(cat "$f" | wc -c) ] && stat -c '%A %F' "$f" "$M/status/both"`); out !=
 		"-r--r--r-- regular file\ndr-xr-xr-x directory\n" {
 		t.Errorf("size, mode, kind: %s", out)
 	}
-	if out, code := m.sh(t, `cat "$M/status/nothing"; ls "$M/status/clips/nothing"`); code == 0 || strings.Count(out, "No such file") != 2 {
+	if out, code := m.sh(t, `cat "$M/status/nothing"; ls "$M/status/clips/nothing"`); code == 0 ||
+		strings.Count(out, "No such file") != 2 {
 		t.Errorf("what is not there: exit %d\n%s", code, out)
 	}
 }

@@ -15,7 +15,8 @@ func TestTextFile(t *testing.T) {
 	m.queue.set(entry(1, queue.Ready, "a"), entry(2, queue.Ready, "two\nlines"))
 	const want = "#id\tstate\tpercent\tuploaded\tsize\tname\n1\tready\t0\t0\t100\ta\n2\tready\t0\t0\t100\t\"two\\nlines\"\n"
 	for _, read := range []string{
-		`cat "$M/list"`, `cat < "$M/list"`, `cp "$M/list" "$T/copy" && cat "$T/copy"`, `cp -p "$M/list" "$T/copy" && cat "$T/copy"`,
+		`cat "$M/list"`, `cat < "$M/list"`, `cp "$M/list" "$T/copy" && cat "$T/copy"`,
+		`cp -p "$M/list" "$T/copy" && cat "$T/copy"`,
 		`dd if="$M/list" bs=7 2>/dev/null`, `head -n 100 "$M/list"`, `tail -n 100 "$M/list"`, `grep "" "$M/list"`,
 		`tail -c +1 "$M/list"`, `sed "" "$M/list"`,
 	} {
@@ -37,7 +38,8 @@ func TestTextFile(t *testing.T) {
 	}
 	for i := range 20 { // each change is seen at once
 		m.queue.set(entry(transfer.ID(i+1), queue.Ready, "a"))
-		if out := m.ok(t, `tail -n +2 "$M/list" | cut -f1; jq -r '.[].id' "$M/list.json" 2>/dev/null || echo none`); !strings.HasPrefix(out, fmt.Sprintln(i+1)) {
+		if out := m.ok(t,
+			`tail -n +2 "$M/list" | cut -f1; jq -r '.[].id' "$M/list.json" 2>/dev/null || echo none`); !strings.HasPrefix(out, fmt.Sprintln(i+1)) {
 			t.Errorf("entry %d shows as %s", i+1, out)
 		}
 	}
@@ -53,7 +55,8 @@ func TestTextFileSnapshot(t *testing.T) {
 	d.next()
 	all := strings.TrimSuffix(d.read(), ".\n")
 	old, now, _ := strings.Cut(all, "--\n")
-	if !strings.HasSuffix(old, "\tbefore\n") || strings.Contains(old, "after") || !strings.Contains(now, "after") || !strings.HasSuffix(now, "more\n") {
+	if !strings.HasSuffix(old, "\tbefore\n") || strings.Contains(old, "after") || !strings.Contains(now, "after") ||
+		!strings.HasSuffix(now, "more\n") {
 		t.Errorf("an open file reads\n%s\nand a new one\n%s", old, now)
 	}
 }

@@ -35,7 +35,8 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if err := copyProgram(program); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command(program, "-test.v", "-test.run=^Test(Root|Source|Text|Status|Control|Events|Mount|Unmount|Stale|Folder)")
+	c := exec.Command(program, "-test.v",
+		"-test.run=^Test(Root|Source|Text|Status|Control|Events|Mount|Unmount|Stale|Folder)")
 	c.Dir = home
 	c.Env = append(os.Environ(), "TMPDIR="+home, "HOME="+home)
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

@@ -125,7 +125,8 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 				// VOD aborts all that there is of a video.
 				used := !isMedia(a) && a.VideoID != "" && q.hasVideo(a.VideoID)
 				killpoint.At("abort: to be sent")
-				err := q.o.Uploader.Abort(ctx, transfer.Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID, VideoID: a.VideoID, Given: a.Given || used})
+				err := q.o.Uploader.Abort(ctx, transfer.Multipart{Bucket: a.Bucket, Key: a.Key, UploadID: a.UploadID,
+					VideoID: a.VideoID, Given: a.Given || used})
 				if used && refusedForGood(err) {
 					err = nil // VOD itself removes such a rest, after a week
 				}
@@ -144,7 +145,8 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 			r.err = nil
 		}
 		if errors.Is(r.err, transfer.ErrElsewhere) { // the journal has it
-			q.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", r.a.Bucket, "key", r.a.Key, "upload_id", r.a.UploadID)
+			q.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", r.a.Bucket, "key",
+				r.a.Key, "upload_id", r.a.UploadID)
 			continue
 		}
 		if q.stays(r.a, r.err) {

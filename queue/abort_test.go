@@ -25,7 +25,8 @@ func TestAbortOfAVideo(t *testing.T) {
 			if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: "video"}); err != nil {
 				t.Fatal(err)
 			}
-			if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: uploadID, VideoID: "video", PartSize: 4}); err != nil {
+			if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: uploadID,
+				VideoID: "video", PartSize: 4}); err != nil {
 				t.Fatal(err)
 			}
 			return u
@@ -102,8 +103,8 @@ func TestAbortWaitsForTheRun(t *testing.T) {
 	r.abortedIs("U")
 }
 
-// TestMadeTooLate: a video whose id comes when its file has been called off is not used; one that the file had before was
-// given up with it.
+// TestMadeTooLate: a video whose id comes when its file has been called off is not used; one that the file had before
+// was given up with it.
 func TestMadeTooLate(t *testing.T) {
 	t.Parallel()
 	for _, video := range []string{"video", "another"} {
@@ -119,7 +120,8 @@ func TestMadeTooLate(t *testing.T) {
 		if err := r.DoFile(t.Context(), Delete, id); err != nil {
 			t.Fatal(err)
 		}
-		if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: video, Bucket: "b", Key: "k.mp4"}); !errors.Is(err, context.Canceled) {
+		if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: video, Bucket: "b", Key: "k.mp4"}); !errors.Is(err,
+			context.Canceled) {
 			t.Error(err)
 		}
 		want := []string{"video"} // in the order of their names
@@ -127,7 +129,8 @@ func TestMadeTooLate(t *testing.T) {
 			want = []string{video, "video"}
 		}
 		close(r.up.linger)
-		r.until(func() bool { return slices.Equal(r.unmade(), want) }, func() string { return fmt.Sprintf("removed are %q, want %q", r.unmade(), want) })
+		r.until(func() bool { return slices.Equal(r.unmade(), want) },
+			func() string { return fmt.Sprintf("removed are %q, want %q", r.unmade(), want) })
 	}
 }
 

@@ -39,7 +39,8 @@ func (q *Queue) Add(ctx context.Context, path string) (transfer.ID, error) {
 	case errors.As(err, &refused) && refused.Err != nil:
 		return 0, refuse(transfer.ErrInvalid, "addFile %q: %v", path, refused.Err)
 	case errors.As(err, &refused):
-		return 0, refuse(transfer.ErrInvalid, "addFile %q: it is %v; only regular files elsewhere can be added", path, refused.Is)
+		return 0, refuse(transfer.ErrInvalid, "addFile %q: it is %v; only regular files elsewhere can be added", path,
+			refused.Is)
 	case err != nil:
 		return 0, err
 	}
@@ -70,7 +71,10 @@ func (q *Queue) refer(name, path string, info fs.FileInfo) (transfer.ID, func(co
 		return 0, nil, refuse(transfer.ErrBusy, "addFile %q: %q is in the list already", path, name)
 	}
 	if old := q.tree.get(name); old != nil && old.source != "" && old.source != path && !old.replaced() {
-		return 0, nil, refuse(transfer.ErrBusy, "addFile %q: the list has %q, of another folder, under the same name and key; take that off the list (deleteFile, or clear finished), or add this by a link with another name", path, name)
+		return 0, nil, refuse(transfer.ErrBusy,
+			"addFile %q: the list has %q, of another folder, under the same name and key; "+
+				"take that off the list (deleteFile, or clear finished), or add this by a link with another name", path,
+			name)
 	}
 	e := q.newLocked(name)
 	e.source = path

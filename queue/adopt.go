@@ -43,7 +43,8 @@ func (q *Queue) adoptNextLocked(stop <-chan struct{}) {
 	q.mu.Lock()
 	unlock()
 	if a.moves == moves && (err != nil || len(blind) > 0) {
-		q.o.Log.Error("not all of a renamed folder can be read; the rest is found at the next start", "folder", path, "error", err)
+		q.o.Log.Error("not all of a renamed folder can be read; the rest is found at the next start", "folder", path,
+			"error", err)
 	}
 	rest := breaks{q: q, stop: stop}
 	for _, f := range found {

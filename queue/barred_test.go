@@ -102,8 +102,8 @@ func TestReleasedBeforeTheEnd(t *testing.T) {
 	}
 }
 
-// TestCanceledUnderItsWriter is that still when it was closed just before a kill, of which the journal did not hear, and
-// the journal is lost.
+// TestCanceledUnderItsWriter is that still when it was closed just before a kill, of which the journal did not hear,
+// and the journal is lost.
 func TestCanceledUnderItsWriter(t *testing.T) {
 	t.Parallel()
 	for _, lost := range []bool{false, true} {

@@ -168,7 +168,8 @@ func TestKilledUploadOfAFolderThatMoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(j.Commit(&journal.Batch{Moves: []journal.Move{{N: 1, Old: "d", New: "e"}}}), j.Close()); err != nil {
+	if err := errors.Join(j.Commit(&journal.Batch{Moves: []journal.Move{{N: 1, Old: "d", New: "e"}}}),
+		j.Close()); err != nil {
 		t.Fatal(err)
 	}
 	r = openRig(t, dir, func(o *Options) { o.Keep = true })

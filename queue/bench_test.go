@@ -32,7 +32,8 @@ func crowded(b *testing.B, n int) *Queue {
 	if err != nil {
 		b.Fatal(err)
 	}
-	q, err := New(Options{Inbox: b.TempDir(), Journal: nowhere{}, Events: nowhere{}, Uploader: &fakeUploader{}, Names: rules, Files: 1,
+	q, err := New(Options{Inbox: b.TempDir(), Journal: nowhere{}, Events: nowhere{}, Uploader: &fakeUploader{},
+		Names: rules, Files: 1,
 		Settle: time.Hour, RelaySettle: time.Hour, Log: slog.New(slog.DiscardHandler)}, &Recovered{})
 	if err != nil {
 		b.Fatal(err)
@@ -194,7 +195,8 @@ func BenchmarkStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		q, err := New(Options{Inbox: dir, Journal: nowhere{}, Events: nowhere{}, Uploader: &fakeUploader{}, Names: rules, Files: 1,
+		q, err := New(Options{Inbox: dir, Journal: nowhere{}, Events: nowhere{}, Uploader: &fakeUploader{},
+			Names: rules, Files: 1,
 			Settle: time.Hour, RelaySettle: time.Hour, Log: slog.New(slog.DiscardHandler)}, &Recovered{})
 		if err != nil {
 			b.Fatal(err)

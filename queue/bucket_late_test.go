@@ -13,7 +13,8 @@ import (
 // straggle is a server that is slow to do what it was asked for. When the run is called off meanwhile, or the daemon
 // killed, or the line cut, the server does it all the same, some time later, and who asked hears of that or does not.
 // nil: it is not slow this time, or nobody minded.
-func (b *bucket) straggle(ctx context.Context, job transfer.Job, w transfer.Watch, key, id, content string, crc uint64) error {
+func (b *bucket) straggle(ctx context.Context, job transfer.Job, w transfer.Watch, key, id, content string,
+	crc uint64) error {
 	b.mu.Lock()
 	slow := b.slow && !b.kind
 	b.mu.Unlock()
@@ -52,8 +53,8 @@ func (b *bucket) straggle(ctx context.Context, job transfer.Job, w transfer.Watc
 	return ctx.Err()
 }
 
-// sumOf is the CRC64 of what a request makes: of the parts that were sent, or if these were made an object already of the
-// file.
+// sumOf is the CRC64 of what a request makes: of the parts that were sent, or if these were made an object already of
+// the file.
 func (b *bucket) sumOf(f *os.File, job transfer.Job, id, content string) uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -92,7 +93,8 @@ func (b *bucket) Find(ctx context.Context, sent transfer.Sent) (*transfer.Found,
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	o, ok := b.objects[sent.Key]
-	if !ok || sent.HasCRC && sum(o.content) != sent.CRC64 || int64(len(o.content)) != sent.Size || o.made.Before(sent.Since.Truncate(time.Second)) {
+	if !ok || sent.HasCRC && sum(o.content) != sent.CRC64 || int64(len(o.content)) != sent.Size ||
+		o.made.Before(sent.Since.Truncate(time.Second)) {
 		return nil, ctx.Err()
 	}
 	return &transfer.Found{ETag: `"E"`, CRC64: sum(o.content)}, ctx.Err()

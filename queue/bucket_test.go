@@ -108,7 +108,8 @@ func (b *bucket) upload(ctx context.Context, job transfer.Job, w transfer.Watch)
 	}
 	f, err := open(ctx)
 	if err != nil {
-		return transfer.Result{}, &transfer.Error{Kind: transfer.Final, Code: "FileNotExist", Message: err.Error(), Err: err}
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Final, Code: "FileNotExist", Message: err.Error(),
+			Err: err}
 	}
 	defer f.Close()
 	before, err := f.Stat()
@@ -189,7 +190,8 @@ func (b *bucket) upload(ctx context.Context, job transfer.Job, w transfer.Watch)
 		return transfer.Result{}, ctx.Err()
 	}
 	if b.roll(10) == 0 {
-		return transfer.Result{}, &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"} // and there is no answer
+		// and there is no answer
+		return transfer.Result{}, &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}
 	}
 	return b.result(key, content), nil
 }
@@ -272,7 +274,8 @@ func (b *bucket) last(job transfer.Job, f *os.File, id, content string) (string,
 }
 
 // send brings the content to the server, the longer ones in parts. id is "" for the others.
-func (b *bucket) send(ctx context.Context, job transfer.Job, w transfer.Watch, f *os.File, key string) (id, content string, err error) {
+func (b *bucket) send(ctx context.Context, job transfer.Job, w transfer.Watch, f *os.File, key string) (id,
+	content string, err error) {
 	have := make(map[int]bool)
 	if job.Size <= modelPart && !job.Ahead && (job.Resume == nil || job.Resume.UploadID == "") {
 		w.Started("b", key, "")
@@ -379,7 +382,8 @@ type modelHandle struct {
 }
 
 // modelNames has names of files and of folders, which one after another may be called the same.
-var modelNames = []string{"a", "b", "d/x", "d/y", "e/x", "e/y", "away/x", "away/y", "a.part", ".hidden", ".DS_Store", "d/.DS_Store",
+var modelNames = []string{"a", "b", "d/x", "d/y", "e/x", "e/y", "away/x", "away/y", "a.part", ".hidden", ".DS_Store",
+	"d/.DS_Store",
 	"e/.DS_Store", "away/.DS_Store", "d", "e", "#w#/x"}
 
 func (m *model) say(format string, args ...any) {

@@ -17,7 +17,8 @@ func (e *entry) mayAwait(busy Busy) {
 	e.writing.busy = busy
 }
 
-// awaitWriterLocked reports whether the entry, which has settled, waits for its writer, and if so has it looked at again.
+// awaitWriterLocked reports whether the entry, which has settled, waits for its writer, and if so has it looked at
+// again.
 func (q *Queue) awaitWriterLocked(e *entry) bool {
 	w, now := e.writing, q.now()
 	if w == nil || w.busy == nil || q.o.WriterWait <= 0 {
@@ -44,7 +45,8 @@ func (q *Queue) awaitWriterLocked(e *entry) bool {
 
 // awaited says for which program the entry waits, and until when at most; "" for none.
 func (e *entry) awaited() (by string, until time.Time) {
-	if e.state != Receiving || e.writers > 0 || e.parked || e.seal != nil || e.writing == nil || e.writing.until.IsZero() {
+	if e.state != Receiving || e.writers > 0 || e.parked || e.seal != nil || e.writing == nil ||
+		e.writing.until.IsZero() {
 		return "", time.Time{}
 	}
 	return e.writing.by, e.writing.until

@@ -33,13 +33,17 @@ func TestBusyWriter(t *testing.T) {
 		do    func(r *rig, w atWork, id transfer.ID)
 		name  string
 	}{
-		"it ends":             {long, true, end, "a"},
-		"the time is up":      {time.Second, true, func(*rig, atWork, transfer.ID) {}, "a"},
-		"nobody is to wait":   {0, false, nil, "a"},
-		"flushed":             {long, true, func(r *rig, _ atWork, id transfer.ID) { _ = r.DoFile(r.t.Context(), Flush, id) }, "a"},
-		"all flushed":         {long, true, func(r *rig, _ atWork, _ transfer.ID) { r.FlushAll() }, "a"},
-		"renamed, and it end": {long, true, func(r *rig, w atWork, _ transfer.ID) { r.rename("a", "b", 0); w.end() }, "b"},
-		"written by another":  {long, true, func(r *rig, _ atWork, _ transfer.ID) { r.drop("a", "content") }, "a"},
+		"it ends":           {long, true, end, "a"},
+		"the time is up":    {time.Second, true, func(*rig, atWork, transfer.ID) {}, "a"},
+		"nobody is to wait": {0, false, nil, "a"},
+		"flushed": {long, true, func(r *rig, _ atWork, id transfer.ID) {
+			_ = r.DoFile(r.t.Context(), Flush,
+				id)
+		}, "a"},
+		"all flushed": {long, true, func(r *rig, _ atWork, _ transfer.ID) { r.FlushAll() }, "a"},
+		"renamed, and it end": {long, true, func(r *rig, w atWork, _ transfer.ID) { r.rename("a", "b", 0); w.end() },
+			"b"},
+		"written by another": {long, true, func(r *rig, _ atWork, _ transfer.ID) { r.drop("a", "content") }, "a"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -54,7 +58,8 @@ func TestBusyWriter(t *testing.T) {
 					return strings.HasPrefix(i.Message, "yt-dlp, which wrote it, works on")
 				}
 				r.until(told, func() string { return "it does not wait" })
-				if all, _, err := r.Aside(); err != nil || len(all) != 1 || all[0].Why != "writer" || all[0].Name != "a" {
+				if all, _, err := r.Aside(); err != nil || len(all) != 1 || all[0].Why != "writer" ||
+					all[0].Name != "a" {
 					t.Errorf("aside are %v, %v", all, err)
 				}
 				c.do(r, w, id)

@@ -9,7 +9,7 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// monotonic says whether a time is measured by the clock that nobody sets.
+// monotonic reports whether a time is measured by the clock that nobody sets.
 func monotonic(t time.Time) bool { return strings.Contains(t.String(), " m=") }
 
 // TestWaitsAreNotOfTheWallClock: what waits for a while waits by the clock that nobody can set. A time that has lost
@@ -33,7 +33,8 @@ func TestWaitsAreNotOfTheWallClock(t *testing.T) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for what, at := range map[string]time.Time{
-		"the settle time": *r.byID[settling].due, "the next try": *r.byID[retried].due, "the outage": r.byID[retried].target.outage,
+		"the settle time": *r.byID[settling].due, "the next try": *r.byID[retried].due,
+		"the outage":          r.byID[retried].target.outage,
 		"the use of a folder": r.used["folder"],
 	} {
 		if !monotonic(at) {

@@ -48,19 +48,20 @@ type change struct {
 	done       chan error // receives the outcome; nil: nobody waits, and it may stay behind for a moment
 }
 
-// rows says whether there is anything for the journal.
+// rows reports whether there is anything for the journal.
 func (c *change) rows() bool {
 	return len(c.put)+c.rest() > 0 || c.event != nil
 }
 
-// onlyPuts says whether all that the change does is to remember how entries are.
+// onlyPuts reports whether all that the change does is to remember how entries are.
 func (c *change) onlyPuts() bool {
 	return c.rest() == 0 && c.apply == nil && c.event == nil && c.done == nil
 }
 
 // rest is how much there is for the journal beside the entries' rows and an event.
 func (c *change) rest() int {
-	n := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.moves) + len(c.moved) + len(c.taken) +
+	n := len(c.del) + len(c.parts) + len(c.dropParts) + len(c.abort) + len(c.aborted) + len(c.moves) + len(c.moved) +
+		len(c.taken) +
 		len(c.late) + len(c.void) + len(c.instance)
 	if c.busySince != nil || c.takenUntil != 0 || c.labeled {
 		n++

@@ -27,11 +27,13 @@ type committer struct {
 }
 
 const (
-	lazyDelay    = 50 * time.Millisecond // how long a change that nobody waits for may stay behind, so that many share one disk wait
-	retryCommit  = time.Second           // the pause after a failure. The disk may be full; what is staged stays staged
-	outboxSlack  = 1000                  // rows that may wait in the outbox before the event log is synced to let go of them
-	applyMost    = 1000                  // changes made visible without giving the lock to others
-	unloggedMost = 100_000               // events that wait for a log that cannot be written; then progress is dropped
+	// how long a change that nobody waits for may stay behind, so that many share one disk wait
+	lazyDelay   = 50 * time.Millisecond
+	retryCommit = time.Second // the pause after a failure. The disk may be full; what is staged stays staged
+	// rows that may wait in the outbox before the event log is synced to let go of them
+	outboxSlack  = 1000
+	applyMost    = 1000    // changes made visible without giving the lock to others
+	unloggedMost = 100_000 // events that wait for a log that cannot be written; then progress is dropped
 )
 
 func (c *committer) stage(ch change) {
@@ -87,7 +89,8 @@ func (q *Queue) runCommits(stop <-chan struct{}) {
 			if stopping {
 				return
 			}
-			// A full disk may have room for one row where it has none for all, and one may be what lets a spool copy go.
+			// A full disk may have room for one row where it has none for all, and one may be what lets a spool copy
+			// go.
 			c.most = max(1, n/2)
 			backlog = squeeze(backlog)
 			select {
@@ -107,8 +110,8 @@ func (q *Queue) runCommits(stop <-chan struct{}) {
 	}
 }
 
-// idle waits until something is staged, and then a moment for more, unless somebody waits for it. It says whether stop
-// is closed.
+// idle waits until something is staged, and then a moment for more, unless somebody waits for it. It reports whether
+// stop is closed.
 func (c *committer) idle(stop <-chan struct{}) (stopping bool) {
 	var again <-chan time.Time
 	if len(c.unlogged) > 0 {
@@ -146,9 +149,9 @@ func (q *Queue) write(changes []change) error {
 }
 
 // commitFirst writes that we are at it, since a kill from here on must not look like a clean end; and in the same
-// transaction what restore found: the journal is from now on younger than the files that a kill has left half written, and
-// a second kill must not make these look finished. On a full disk there may be no room for that yet. Here, too, labels
-// come first: of a label and a row that differ the label counts as the newer.
+// transaction what restore found: the journal is from now on younger than the files that a kill has left half written,
+// and a second kill must not make these look finished. On a full disk there may be no room for that yet. Here, too,
+// labels come first: of a label and a row that differ the label counts as the newer.
 func (q *Queue) commitFirst() error {
 	q.labelFiles()
 	found := q.commits.take(nil)

@@ -58,11 +58,13 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
-	case !e.hasCopyLocked() || e.name() != name || closed(stop): // opened again, renamed, deleted meanwhile; or it is late
+	// opened again, renamed, deleted meanwhile; or it is late
+	case !e.hasCopyLocked() || e.name() != name || closed(stop):
 	case errors.Is(err, fs.ErrNotExist):
 		q.bareLocked(e)
 	case err != nil:
-		q.o.Log.Warn("the spool copy of an uploaded file cannot be compared with that; trying again", "file", name, "error", err)
+		q.o.Log.Warn("the spool copy of an uploaded file cannot be compared with that; trying again", "file", name,
+			"error", err)
 		q.staying = append(q.staying, e)
 	case t != nil && t.hasCRC && found.info.Size() == size && crc == t.crc64:
 		e.sawLocked(sameness.Of(found.info))

@@ -296,7 +296,8 @@ func TestReplacedJustBeforeAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := filepath.Join(dir, "inbox", ".b")
-	err = errors.Join(os.Chtimes(other, info.ModTime(), info.ModTime()), os.Rename(other, filepath.Join(dir, "inbox", "a")))
+	err = errors.Join(os.Chtimes(other, info.ModTime(), info.ModTime()),
+		os.Rename(other, filepath.Join(dir, "inbox", "a")))
 	if err != nil {
 		t.Fatal(err)
 	}

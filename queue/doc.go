@@ -8,8 +8,8 @@
 //
 //	from        to          when
 //	receiving   ready       content, name and row are on stable storage
-//	            held        a fault, a half file of a killed daemon, a sync that failed, a recording that is cut short, a piece of
-//	                        an uploaded file (piece.go), a link that leads to nothing
+//	            held        a fault, a half file of a killed daemon, a sync that failed, a recording that is cut short, a
+//	                        piece of an uploaded file (piece.go), a link that leads to nothing
 //	            failure     a referenced file is gone; a name that no object can have
 //	ready       uploading   its turn has come
 //	uploading   success     the verified object is in the journal (also from ready and paused: too late to call it off)
@@ -20,8 +20,8 @@
 //	failure     ready       retry (by way of receiving, when the content must be sealed again)
 //	canceled    ready       resumeFile (likewise)
 //	held        ready       release (likewise)
-//	any other   receiving   opened for writing, changed, renamed; back to what it was, if nothing was written; found to be
-//	                        open for writing past us
+//	any other   receiving   opened for writing, changed, renamed; back to what it was, if nothing was written; found to
+//	                        be open for writing past us
 //	any other   canceled    cancelFile; another file that was added later has its object
 //
 // The table in move.go has every move there is, and setLocked makes them all; delete is possible everywhere. From
@@ -31,8 +31,8 @@
 // Each entry stands in what its state asks for, and in nothing else:
 //
 //	receiving   has open writers, or a timer in settling, or a sealing, or is parked (waits for another name)
-//	ready       in line for a place (ready; again, if its last run brought nothing), or in behind while a run or straggler
-//	            of its key ends, or in mediums.back while it waits because of a playlist
+//	ready       in line for a place (ready; again, if its last run brought nothing), or in behind while a run or
+//	            straggler of its key ends, or in mediums.back while it waits because of a playlist
 //	uploading   has a run, or a timer in retrying, or is in line for a place again; in underWay
 //	paused      in underWay
 //	others      nowhere: they ended
@@ -45,9 +45,9 @@
 //	settle    a timer; any touch of the content begins it anew. Temporary names, companions (.part) and faults end here;
 //	          whose writer works on beside it waits for that (busy.go), and a placeholder for what takes its name
 //	          (of a file with several names also as long as a handle is open under another one: Writing)
-//	seal      the file and the folders that lead to it are synced and its content is checked (a released one is not), then
-//	          the row goes to the journal: ready, OnFileAdded. All are sealed beside each other, and added in the order in
-//	          which they settled (turns): one that takes too long does not keep the others for ever
+//	seal      the file and the folders that lead to it are synced and its content is checked (a released one is not),
+//	          then the row goes to the journal: ready, OnFileAdded. All are sealed beside each other, and added in the
+//	          order in which they settled (turns): one that takes too long does not keep the others for ever
 //	run       one call of the Uploader for one generation, in order of addition, Files at once
 //	success   the verified object goes to the journal; only then is it shown, and only then the spool copy goes
 //
@@ -68,7 +68,7 @@
 //	   ^                |
 //	   |                +--failed, others want the place--> retrying --backoff--> in line
 //	   |                                                                             |
-//	   +--- in order of addition, if something arrived in that run; else again: behind all others, one place for all of these
+//	   +--- in order of addition, if something arrived in that run; else again: behind all others, one place for all
 //
 // Those that keep failing have their one place for a small share of the time while others wait, and freely otherwise.
 // When their tries bring something they get more (fair.go).
@@ -118,8 +118,9 @@
 // what is renamed, removed, found at the start. It is sealed apart from the drops, as it may lie on a disk that does
 // not answer:
 //
-//	seal      a link is followed, as seen from the mount (Mounted); the file is looked at and synced; then size and source
-//	          are known. What is no regular file elsewhere, or a link of another user: held (links), failure (addFile)
+//	seal      a link is followed, as seen from the mount (Mounted); the file is looked at and synced; then size and
+//	          source are known. What is no regular file elsewhere, or a link of another user: held (links), failure
+//	          (addFile)
 //	run       the source is opened without following any link, and compared before the first byte and after the last
 //	retry     the file is sealed again, so that it is sent as it is now; of a link, what it leads to by then
 //
@@ -140,17 +141,19 @@
 // the start the journal's rows are compared with what lies in the spool:
 //
 //	row                    file            then
-//	-                      there           a new drop; held, if it was open, or if the journal is lost and the spool does not say more
+//	-                      there           a new drop; held, if it was open, or if the journal is lost and the spool does
+//	                                       not say more
 //	any but success        has a label     what that says, if the content is still the one that it was put on
-//	writing                there           held, if it was open and something was written; else what the closed file is, or what it
-//	                                       was before it was opened
+//	writing                there           held, if it was open and something was written; else what the closed file is,
+//	                                       or what it was before it was opened
 //	receiving, ready       the same        settles; ready, with its finished parts
-//	receiving, ready       another         settles, its parts are abandoned; held, if it was open (a link never is: it is made at one
-//	                                       stroke)
+//	receiving, ready       another         settles, its parts are abandoned; held, if it was open (a link never is: it is
+//	                                       made at one stroke)
 //	receiving              there           held, if the machine or the spool's file system went down (instance), not only
-//	                                       inboxfs: it was not synced yet, and may have its size and times, and holes where
-//	                                       its content was
-//	any but success        another size    held, if nobody changed it before inboxfs ended or since: the disk lost some of it
+//	                                       inboxfs: it was not synced yet, and may have its size and times, and holes
+//	                                       where its content was
+//	any but success        another size    held, if nobody changed it before inboxfs ended or since: the disk lost some
+//	                                       of it
 //	success                the same        the copy goes, unless it is kept
 //	success                another         a new drop
 //	failure, canceled,     there           as it was; held, if it is another and was open
@@ -189,7 +192,8 @@
 //	fs's tree lock   names in the mount stay what they are
 //	Queue.sweeping   spool copies of uploaded files are being removed
 //	labels.mu        the label of a file is being changed
-//	Guard(names)     the file of a name, and what the queue knows of it, stay in step; the queue holds it to unlink and to label
+//	Guard(names)     the file of a name, and what the queue knows of it, stay in step; the queue holds it to unlink and
+//	                 to label
 //	Queue.mu         all entries and all that leads to them
 //	committer.mu, sealer.mu   the lists that are handed over
 //

@@ -8,7 +8,7 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// CheckName says whether a drop or a folder may have this name: nil, or an error that wraps ErrInvalid and says why
+// CheckName reports whether a drop or a folder may have this name: nil, or an error that wraps ErrInvalid and says why
 // not. Names that are never uploaded may be anything, and so may the last part of one that waits to be renamed: that of
 // rsync is longer than the final one.
 func (q *Queue) CheckName(name string) error {
@@ -62,7 +62,8 @@ func (e *entry) doubt() string {
 	if e.link != "" {
 		return ""
 	}
-	if e.fault() == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia && e.problem.Code != codePiece {
+	if e.fault() == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia &&
+		e.problem.Code != codePiece {
 		return e.problem.Message
 	}
 	return e.fault()

@@ -4,7 +4,8 @@ package queue
 // daemon of today reaches either VOD or a bucket. It is in the journal until one runs that does.
 //
 //	from VOD to a bucket    the video, and what was sent to it, is given up (DeleteVideo): whatever it has got
-//	from a bucket to VOD    the multipart upload is given up; whether there is an object is asked, and told (OnUploadTooLate)
+//	from a bucket to VOD    the multipart upload is given up; whether there is an object is asked, and told
+//	                        (OnUploadTooLate)
 
 // elsewhereLocked has a restored entry go where the configuration of today says.
 func (q *Queue) elsewhereLocked(e *entry) {
@@ -20,6 +21,7 @@ func (q *Queue) elsewhereLocked(e *entry) {
 		q.stageRowLocked(e)
 	case q.asks && t.videoID == "" && t.key != "" && e.sent && len(q.late) < tooLateMost:
 		q.straggleLocked(q.placeOf(t.bucket, t.key), straggler{until: q.unsure, of: e.id, gen: e.gen, kept: true,
-			off: &callOff{id: e.id, gen: e.gen, name: e.name(), bucket: t.bucket, key: t.key, size: e.size, since: e.added}})
+			off: &callOff{id: e.id, gen: e.gen, name: e.name(), bucket: t.bucket, key: t.key, size: e.size,
+				since: e.added}})
 	}
 }

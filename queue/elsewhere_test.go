@@ -20,7 +20,8 @@ func TestFromVODToABucket(t *testing.T) {
 	if err := u.watch.Created(u.ctx, transfer.Granted{VideoID: "video", Bucket: "v", Key: "k"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "v", Key: "k", UploadID: "id", VideoID: "video", PartSize: 4}); err != nil {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "v", Key: "k", UploadID: "id", VideoID: "video",
+		PartSize: 4}); err != nil {
 		t.Fatal(err)
 	}
 	dir := r.killed()
@@ -44,8 +45,8 @@ func TestFromVODToABucket(t *testing.T) {
 	}, func() string { return "what is at VOD is not given up" })
 }
 
-// TestFromABucketToVOD kills a daemon that sends a file to a bucket. The next knows only VOD, and the one after that asks
-// what came of the first request, and tells it.
+// TestFromABucketToVOD kills a daemon that sends a file to a bucket. The next knows only VOD, and the one after that
+// asks what came of the first request, and tells it.
 func TestFromABucketToVOD(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -26,8 +26,10 @@ func TestEndingHolds(t *testing.T) {
 	r.rename("temp", "named", 0)
 	id := r.Open("looked", true)
 	info := r.write("looked", "half")
-	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Ending: failed("dd was killed by SIGINT")})
-	r.Close(r.Open("looked", false), Closed{Size: info.Size(), ModTime: info.ModTime()}) // by another, who wrote nothing
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
+		Ending: failed("dd was killed by SIGINT")})
+	// by another, who wrote nothing
+	r.Close(r.Open("looked", false), Closed{Size: info.Size(), ModTime: info.ModTime()})
 	for name, why := range map[string]string{"half": "status 18", "named": "status 20", "looked": "SIGINT"} {
 		if held := r.state(name, Held); held.Error != codeFault || !strings.Contains(held.Message, why) {
 			t.Errorf("%s is held because %q: %q", name, held.Error, held.Message)

@@ -25,40 +25,43 @@ type entry struct {
 	// the inbox by which it was added, if any. What that leads to, and so the size, is known once it was looked at.
 	source, link string
 
-	state                    State
-	loose                    bool   // see dir
-	gone                     bool   // deleted; handles and runs may still point here
-	fresh                    bool   // of an Open that may yet fail to make the file
-	bare                     bool   // uploaded, and no spool copy is left
-	stays                    bool   // uploaded, and the spool copy could not be removed, which was said
-	taken                    bool   // uploaded, and the spool copy is gone because we removed it, not a user
-	piece                    bool   // its beginning went with an uploaded one, when its writer closed it or we found it (piece.go)
-	sealed                   bool   // this generation is on stable storage
-	dirty                    bool   // changed since it was sealed
-	told                     bool   // OnFileAdded was said of this generation
-	arrived                  bool   // verified on the server; its success is on the way to the journal
-	parked                   bool   // settled, but the name is a temporary one
-	begun                    bool   // OnUploadStarted was said, and no stop came since
-	sent                     bool   // a run of this generation may have sent it whole, and nobody heard what came of that
-	relay                    bool   // the last writer was a relay
-	trusted                  bool   // this content was released: it is not held again
-	goes                     bool   // it is uploaded, and its spool copy is to be removed
-	noted                    bool   // its row has the place
-	labeled                  bool   // its file has a label, or may have
-	labelDue                 bool   // which is to be looked after
-	faulty                   bool   // the fault was found since the file was last opened while nobody else had it open
-	maker                    Who    // of the link
-	before                   State  // what it was before a writer opened it; 0 for a new one
-	gen                      uint32 // counts contents; an upload belongs to one
-	writers                  int32
-	timed                    int32    // index in Queue.settling or Queue.retrying, -1 when in neither
-	prev                     *entry   // the uploaded entry whose file was opened again
-	writing                  *writing // nil: nothing is wrong with it, and nothing is to be asked
-	size                     int64
-	modTime                  int64         // unix ns
-	sealTime                 int64         // modTime as it was sealed; another since times were set; 0: it was not
-	mark                     sameness.Mark // of the sealed content; what leaves that as it is moves it along; 0: not known
-	changed                  int64         // unix ns; when it was changed last but for its labels; 0: its change time
+	state State
+	loose bool // see dir
+	gone  bool // deleted; handles and runs may still point here
+	fresh bool // of an Open that may yet fail to make the file
+	bare  bool // uploaded, and no spool copy is left
+	stays bool // uploaded, and the spool copy could not be removed, which was said
+	taken bool // uploaded, and the spool copy is gone because we removed it, not a user
+	// its beginning went with an uploaded one, when its writer closed it or we found it (piece.go)
+	piece   bool
+	sealed  bool // this generation is on stable storage
+	dirty   bool // changed since it was sealed
+	told    bool // OnFileAdded was said of this generation
+	arrived bool // verified on the server; its success is on the way to the journal
+	parked  bool // settled, but the name is a temporary one
+	begun   bool // OnUploadStarted was said, and no stop came since
+	// a run of this generation may have sent it whole, and nobody heard what came of that
+	sent     bool
+	relay    bool   // the last writer was a relay
+	trusted  bool   // this content was released: it is not held again
+	goes     bool   // it is uploaded, and its spool copy is to be removed
+	noted    bool   // its row has the place
+	labeled  bool   // its file has a label, or may have
+	labelDue bool   // which is to be looked after
+	faulty   bool   // the fault was found since the file was last opened while nobody else had it open
+	maker    Who    // of the link
+	before   State  // what it was before a writer opened it; 0 for a new one
+	gen      uint32 // counts contents; an upload belongs to one
+	writers  int32
+	timed    int32    // index in Queue.settling or Queue.retrying, -1 when in neither
+	prev     *entry   // the uploaded entry whose file was opened again
+	writing  *writing // nil: nothing is wrong with it, and nothing is to be asked
+	size     int64
+	modTime  int64 // unix ns
+	sealTime int64 // modTime as it was sealed; another since times were set; 0: it was not
+	// of the sealed content; what leaves that as it is moves it along; 0: not known
+	mark                     sameness.Mark
+	changed                  int64 // unix ns; when it was changed last but for its labels; 0: its change time
 	uploaded                 int64
 	added, started, finished int64 // unix ms, 0 unset
 
@@ -110,21 +113,24 @@ func (e *entry) wrote(fault string, ending Ending) {
 // target is what is known of the object, kept apart because most entries of a long list have none yet.
 type target struct {
 	bucket, key, uploadID, videoID, etag, requestID string
-	next                                            uint64 // place of the object, should it have to go elsewhere; 0: the same
-	partSize                                        int64
-	header                                          uint64 // see Multipart.Header
-	crc64                                           uint64
-	hasCRC                                          bool
-	parts                                           map[int]transfer.Part
-	retries                                         uint32    // requests tried again since the upload began
-	attempts                                        int       // runs given up since the last acknowledged part
-	tries                                           int       // these, and those that ended sooner
-	cuts                                            int       // Error.Cuts of the last of the latter
-	failed                                          bool      // the last one brought nothing
-	ahead                                           bool      // parts may have been sent before the file was complete
-	short                                           bool      // its parts are shorter than meant, as the line carries no longer ones
-	outage                                          time.Time // since when nothing goes through; zero: all is well
-	began                                           time.Time // when the upload did, as clocks run that nobody sets; zero: before the last start
+	// place of the object, should it have to go elsewhere; 0: the same
+	next     uint64
+	partSize int64
+	header   uint64 // see Multipart.Header
+	crc64    uint64
+	hasCRC   bool
+	parts    map[int]transfer.Part
+	retries  uint32 // requests tried again since the upload began
+	attempts int    // runs given up since the last acknowledged part
+	tries    int    // these, and those that ended sooner
+	cuts     int    // Error.Cuts of the last of the latter
+	failed   bool   // the last one brought nothing
+	ahead    bool   // parts may have been sent before the file was complete
+	// its parts are shorter than meant, as the line carries no longer ones
+	short  bool
+	outage time.Time // since when nothing goes through; zero: all is well
+	// when the upload did, as clocks run that nobody sets; zero: before the last start
+	began time.Time
 }
 
 // name is the path below inbox.
@@ -160,8 +166,9 @@ func (e *entry) multipart() *transfer.Multipart {
 	if t == nil || t.uploadID == "" {
 		return nil
 	}
-	m := &transfer.Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID, PartSize: t.partSize,
-		Parts: make([]transfer.Part, 0, len(t.parts)), Header: t.header, Ahead: t.ahead}
+	m := &transfer.Multipart{Bucket: t.bucket, Key: t.key, UploadID: t.uploadID, VideoID: t.videoID,
+		PartSize: t.partSize,
+		Parts:    make([]transfer.Part, 0, len(t.parts)), Header: t.header, Ahead: t.ahead}
 	for _, p := range t.parts {
 		m.Parts = append(m.Parts, p)
 	}
@@ -213,14 +220,17 @@ const (
 // record is what the journal keeps of the entry. A record must not take back what an earlier one promised: what is on
 // its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
-	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(), Order: e.order,
-		Size: e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished, Trusted: e.trusted, Told: e.told, Goes: e.goes, Changed: e.changed}
+	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(),
+		Order: e.order,
+		Size:  e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished,
+		Trusted: e.trusted, Told: e.told, Goes: e.goes, Changed: e.changed}
 	if t := e.aimed(); t != nil {
 		if e.keepsKey() {
 			r.Bucket, r.Key = t.bucket, t.key
 		}
 		r.UploadID, r.VideoID, r.PartSize = t.uploadID, t.videoID, t.partSize
-		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries, r.Ahead = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries, t.ahead
+		r.ETag, r.RequestID, r.CRC64, r.HasCRC, r.Retries, r.Ahead = t.etag, t.requestID, t.crc64, t.hasCRC, t.retries,
+			t.ahead
 		r.Header = t.header
 	}
 	r.Mark = uint64(e.mark)

@@ -9,7 +9,8 @@ import (
 // codeAuthExpired is the SDK's code for an UploadAuth whose time is over: one file's credentials, not the queue's.
 const codeAuthExpired = "UploadTokenExpired"
 
-// scarce says whether a system call failed because this process, or the system, was short of something at that moment.
+// scarce reports whether a system call failed because this process, or the system, was short of something at that
+// moment.
 func scarce(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
 }

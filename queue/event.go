@@ -27,7 +27,8 @@ func (q *Queue) event(name string, e *entry, attrs ...attr) *eventlog.Event {
 func (q *Queue) Refused(what string, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.stageLocked(change{event: q.event("OnControlError", nil, attrString("verb", what), attrString("message", err.Error()))})
+	q.stageLocked(change{event: q.event("OnControlError", nil, attrString("verb", what),
+		attrString("message", err.Error()))})
 }
 
 func attrSize(e *entry) attr           { return slog.Int64("size", e.size) }

@@ -2,10 +2,10 @@ package queue
 
 import "time"
 
-// fair says when a file that failed may be tried again, and how fast others may begin. Files that never failed go first. Those that
-// failed, and of which nothing arrived since, have one place together, and while others wait they have it for a thirtieth of the
-// time: so they cost the others less than a twentieth, however many they are and however long each takes to fail. When their tries
-// bring something after all, they get more places. Guarded by Queue.mu.
+// fair says when a file that failed may be tried again, and how fast others may begin. Files that never failed go
+// first. Those that failed, and of which nothing arrived since, have one place together, and while others wait they
+// have it for a thirtieth of the time: so they cost the others less than a twentieth, however many they are and however
+// long each takes to fail. When their tries bring something after all, they get more places. Guarded by Queue.mu.
 type fair struct {
 	trying int           // runs of files that failed, as long as nothing of the file arrived
 	mended int           // such runs in a row that brought something
@@ -33,7 +33,8 @@ func (f *fair) mayTry(now time.Time, places int, others bool) bool {
 	return f.trying < min(places, 1+f.mended) && !now.Before(f.next) && (!others || f.share > 0 && f.share >= f.took)
 }
 
-// mayBegin reports whether a file that never failed may begin. While nothing answers, there is no use in trying them all.
+// mayBegin reports whether a file that never failed may begin. While nothing answers, there is no use in trying them
+// all.
 func (f *fair) mayBegin(now time.Time) bool { return !now.Before(f.open) }
 
 // began counts a run of a file that failed, and returns what it took of the share in advance.
@@ -87,7 +88,8 @@ func (f *fair) failed(now time.Time, took time.Duration, again, answered bool) {
 // arrived notes that the line works.
 func (f *fair) arrived() { f.silent, f.open = 0, time.Time{} }
 
-// later is when something may begin that may not now, where nothing else is to come before; zero: nothing waits for a time.
+// later is when something may begin that may not now, where nothing else is to come before; zero: nothing waits for a
+// time.
 func (f *fair) later(now time.Time, others, failed bool) (at time.Time) {
 	if others && now.Before(f.open) {
 		at = f.open

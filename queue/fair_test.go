@@ -122,7 +122,8 @@ func TestFailingFilesDelayNoOthers(t *testing.T) {
 						return time.Second
 					}
 					r.dropAll("bad", bad)
-					time.Sleep(time.Duration(bad)*each/time.Duration(files)*11/10 + 10*time.Minute) // all have failed at least once
+					// all have failed at least once
+					time.Sleep(time.Duration(bad)*each/time.Duration(files)*11/10 + 10*time.Minute)
 					r.dropAll("good", good)
 					took := r.arrivals(good)
 					if bad == 0 {
@@ -131,7 +132,8 @@ func TestFailingFilesDelayNoOthers(t *testing.T) {
 					}
 					// What is on its way when they come has its place as long as that takes.
 					if took > alone*105/100+each/time.Duration(files) {
-						t.Errorf("%d files at once, %d that fail after %v each: %v instead of %v", files, bad, each, took, alone)
+						t.Errorf("%d files at once, %d that fail after %v each: %v instead of %v", files, bad, each,
+							took, alone)
 					}
 					if u.mostAgain() > 1 {
 						t.Errorf("%d files that failed were tried at once", u.mostAgain())
@@ -259,7 +261,8 @@ func TestPlaceIsWanted(t *testing.T) {
 		t.Errorf("next is %s, wanted %v", again.job.Name, wanted(again))
 	}
 	c.end <- fakeEnd{err: &transfer.Error{Kind: transfer.Resumable, Code: "InternalError", RequestID: "R"}}
-	r.until(func() bool { return wanted(again) }, func() string { return "another that failed does not want its place" })
+	r.until(func() bool { return wanted(again) },
+		func() string { return "another that failed does not want its place" })
 	again.succeed()
 	r.up.next(t).succeed()
 	r.state("c", Success)

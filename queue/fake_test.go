@@ -217,7 +217,8 @@ func (u *fakeUpload) fail(kind transfer.Kind, code string) {
 func (u *fakeUpload) begin(t *testing.T, uploadID string) {
 	t.Helper()
 	u.watch.Started("b", u.job.Name, uploadID)
-	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: u.job.Name, UploadID: uploadID, PartSize: 4, Header: 9}); err != nil {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: u.job.Name, UploadID: uploadID, PartSize: 4,
+		Header: 9}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -279,7 +280,8 @@ func openUnmounted(t *testing.T, dir string, set ...func(*Options)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Inbox: inbox, Journal: j, Events: r.log, Uploader: r.up, Names: rules, Files: 1, Settle: time.Millisecond,
+	o := Options{Inbox: inbox, Journal: j, Events: r.log, Uploader: r.up, Names: rules, Files: 1,
+		Settle:      time.Millisecond,
 		RelaySettle: 2 * time.Millisecond, Log: log, Start: true, Replace: true, Owned: true}
 	for _, s := range set {
 		s(&o)

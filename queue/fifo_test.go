@@ -14,7 +14,8 @@ import (
 	"inboxfs/queue/spool"
 )
 
-// swapped is a name under which there is a regular file, a fifo, a link to that and a folder by turns, until the test ends.
+// swapped is a name under which there is a regular file, a fifo, a link to that and a folder by turns, until the test
+// ends.
 func swapped(t *testing.T) (path string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("/dev/shm", "inboxfs") // where a sync takes no time, so that the name is opened more often
@@ -23,7 +24,8 @@ func swapped(t *testing.T) (path string) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) }) // of the other it is removed twice
 	at := func(name string) string { return filepath.Join(dir, name) }
-	err = errors.Join(os.WriteFile(at("file"), []byte("content"), 0o644), unix.Mkfifo(at("fifo"), 0o644), os.Symlink("fifo", at("link")), os.Mkdir(at("folder"), 0o755))
+	err = errors.Join(os.WriteFile(at("file"), []byte("content"), 0o644), unix.Mkfifo(at("fifo"), 0o644),
+		os.Symlink("fifo", at("link")), os.Mkdir(at("folder"), 0o755))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +44,8 @@ func swapped(t *testing.T) (path string) {
 	turn := func(kind string) error {
 		switch kind {
 		case "folder": // nothing takes its place but when it is gone
-			return errors.Join(os.Remove(at("name")), os.Rename(at("folder"), at("name")), os.Rename(at("name"), at("folder")), os.WriteFile(at("name"), nil, 0o644))
+			return errors.Join(os.Remove(at("name")), os.Rename(at("folder"), at("name")),
+				os.Rename(at("name"), at("folder")), os.WriteFile(at("name"), nil, 0o644))
 		case "link":
 			return errors.Join(os.Symlink("fifo", at("new")), os.Rename(at("new"), at("name")))
 		}
@@ -67,7 +70,8 @@ func swapped(t *testing.T) (path string) {
 	return at("name")
 }
 
-// TestNothingWaitsForAFifo puts fifos in the way of what is about to be opened: an open that waited for a writer would never end.
+// TestNothingWaitsForAFifo puts fifos in the way of what is about to be opened: an open that waited for a writer would
+// never end.
 func TestNothingWaitsForAFifo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -77,7 +81,11 @@ func TestNothingWaitsForAFifo(t *testing.T) {
 		"synced":      func(path string) { _ = syncFolder(path) },
 		"listed":      func(path string) { _ = eachBatch(path, func([]fs.DirEntry) bool { return true }) },
 		"searched":    func(path string) { _, _, _, _ = r.scan(path) },
-		"removed":     func(path string) { free, _ := spool.RemoveFile(filepath.Dir(path), filepath.Base(path)+"/x"); free() },
+		"removed": func(path string) {
+			free, _ := spool.RemoveFile(filepath.Dir(path), filepath.Base(path)+
+				"/x")
+			free()
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

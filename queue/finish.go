@@ -43,7 +43,8 @@ func (q *Queue) finish(r *run, res transfer.Result, err error) {
 		r.cameLocked(transfer.Outcome{Answered: true, Made: true, ETag: res.ETag})
 	}
 	q.endLocked(r)
-	if err == nil && r.sent && q.now().Before(q.unsure) && e.order <= q.doubt { // the daemon before may have sent it, too
+	// the daemon before may have sent it, too
+	if err == nil && r.sent && q.now().Before(q.unsure) && e.order <= q.doubt {
 		q.straggleLocked(r.place, straggler{until: q.unsure, of: e.id, gen: r.gen})
 	}
 	defer q.scheduleLocked()
@@ -135,11 +136,13 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 	q.outOfLineLocked(e)
 	delete(q.underWay, e)
 	q.aloneLocked(e.name())
-	took := max(0, now.Sub(unixMilli(e.started))) // across a start of ours the clock is all there is, and it may have been set back
+	// across a start of ours the clock is all there is, and it may have been set back
+	took := max(0, now.Sub(unixMilli(e.started)))
 	if !t.began.IsZero() {
 		took = now.Sub(t.began)
 	}
-	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.size, took)), attrString("etag", res.ETag),
+	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.size, took)),
+		attrString("etag", res.ETag),
 		attrString("crc64", formatCRC(res.CRC64)), attrString("bucket", res.Bucket), attrString("key", res.Key)}
 	if res.VideoID != "" {
 		attrs = append(attrs, attrString("video_id", shownVideo(res.VideoID)))
@@ -157,26 +160,27 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 	if res.VideoID == "" {
 		rows = append(rows, q.replaceLocked(e, res.Bucket, res.Key)...)
 	}
-	q.stageLocked(change{put: rows, dropParts: []transfer.ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...), apply: func() bool {
-		killpoint.At("success: journaled")
-		q.succeeded++
-		q.done += e.size
-		q.totals.Succeeded++
-		if e.gone {
+	q.stageLocked(change{put: rows, dropParts: []transfer.ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...),
+		apply: func() bool {
+			killpoint.At("success: journaled")
+			q.succeeded++
+			q.done += e.size
+			q.totals.Succeeded++
+			if e.gone {
+				for _, piece := range pieces {
+					q.letGoLocked(piece)
+				}
+				return true // it did arrive, whatever came after
+			}
+			e.arrived = false
+			q.sentLocked(e, e.size)
+			q.setLocked(e, Success)
+			q.letGoLocked(e)
 			for _, piece := range pieces {
 				q.letGoLocked(piece)
 			}
-			return true // it did arrive, whatever came after
-		}
-		e.arrived = false
-		q.sentLocked(e, e.size)
-		q.setLocked(e, Success)
-		q.letGoLocked(e)
-		for _, piece := range pieces {
-			q.letGoLocked(piece)
-		}
-		return true
-	}})
+			return true
+		}})
 }
 
 // expireLocked parks an entry until there are new credentials. However many parts and files meet the expiry, it is
@@ -218,7 +222,9 @@ func (q *Queue) failLocked(e *entry, problem *transfer.Error) {
 	e.finished = q.now().UnixMilli()
 	q.failed++
 	q.failureLocked(problem.Code)
-	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []transfer.ID{e.id}, event: q.event("OnUploadFailed", e,
-		attrString("code", problem.Code), attrString("message", problem.Message), attrString("request_id", problem.RequestID),
-		attrBool("resumable", problem.Kind == transfer.Resumable))})
+	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []transfer.ID{e.id},
+		event: q.event("OnUploadFailed", e,
+			attrString("code", problem.Code), attrString("message", problem.Message),
+			attrString("request_id", problem.RequestID),
+			attrBool("resumable", problem.Kind == transfer.Resumable))})
 }

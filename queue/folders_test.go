@@ -137,7 +137,8 @@ func TestSweepAfterRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(os.Remove(r.path("full/of/.DS_Store")), os.WriteFile(r.path("full/of/.DS_Store"), nil, 0o600)); err != nil {
+	if err := errors.Join(os.Remove(r.path("full/of/.DS_Store")), os.WriteFile(r.path("full/of/.DS_Store"), nil,
+		0o600)); err != nil {
 		t.Fatal(err)
 	}
 	r.close()
@@ -199,10 +200,11 @@ func TestFileOfAFoldersName(t *testing.T) {
 			*r = *newFoldersRig(r.t, r.dir)
 			drop(r)
 		}, true},
-		"below it":                     {func(r *foldersRig) { r.drop("daily/b", "b") }, false},
-		"another name":                 {func(r *foldersRig) { r.drop("daily.b", "b") }, false},
-		"after its user removed it":    {func(r *foldersRig) { r.Vacated("daily"); drop(r) }, false},
-		"after a folder was there too": {func(r *foldersRig) { r.Vacated("daily"); r.upload("daily/2"); r.sweep(); drop(r) }, true},
+		"below it":                  {func(r *foldersRig) { r.drop("daily/b", "b") }, false},
+		"another name":              {func(r *foldersRig) { r.drop("daily.b", "b") }, false},
+		"after its user removed it": {func(r *foldersRig) { r.Vacated("daily"); drop(r) }, false},
+		"after a folder was there too": {
+			func(r *foldersRig) { r.Vacated("daily"); r.upload("daily/2"); r.sweep(); drop(r) }, true},
 		"after the list was cleared": {func(r *foldersRig) {
 			if _, err := r.ClearFinished(r.t.Context()); err != nil {
 				r.t.Error(err)

@@ -64,7 +64,8 @@ func (q *Queue) openForeign(ctx context.Context, path string, progress *transfer
 
 // unfound is what it means for an upload that its file cannot be opened.
 func unfound(err error) *transfer.Error {
-	p := &transfer.Error{Kind: transfer.Final, Code: "FileChanged", Message: err.Error(), Hint: "put the file back and retry, or delete the entry", Err: err}
+	p := &transfer.Error{Kind: transfer.Final, Code: "FileChanged", Message: err.Error(),
+		Hint: "put the file back and retry, or delete the entry", Err: err}
 	var refused *reference.Refused
 	switch {
 	case !errors.As(err, &refused):
@@ -133,7 +134,8 @@ func (q *Queue) readLink(e *entry) (name, text string, err error) {
 		maker = Unknown
 	}
 	if why := maker.strange(info, q.o.Owned); why != "" {
-		return name, s.link, &transfer.Error{Code: codeLink, Message: why + ", so it is not followed", Hint: strangeHint}
+		return name, s.link, &transfer.Error{Code: codeLink, Message: why + ", so it is not followed",
+			Hint: strangeHint}
 	}
 	return name, s.link, nil
 }

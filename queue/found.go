@@ -90,7 +90,8 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 		case err != nil && path == folder:
 			return fmt.Errorf("reading the spool: %w", err)
 		case err != nil:
-			q.o.Log.Error("a folder in the spool cannot be read; its files are left alone", "folder", path, "error", err)
+			q.o.Log.Error("a folder in the spool cannot be read; its files are left alone", "folder", path, "error",
+				err)
 			blind = append(blind, q.nameOf(path)+"/")
 			return fs.SkipDir
 		case d.IsDir():
@@ -120,12 +121,13 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 // foundLocked says what a file in the spool is at the start, and returns its entry; nil when it is never uploaded. A
 // link is the same as long as it says the same: what it leads to is looked at when that is uploaded. A file that was
 // ready and has its size and time is so still: the run that sends it sees whether it was changed all the same, and
-// compares what was sent before. What is not to be uploaded is remembered, whatever its name is by now: the lists of names may be
-// others next time.
+// compares what was sent before. What is not to be uploaded is remembered, whatever its name is by now: the lists of
+// names may be others next time.
 func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	class := q.o.Names.Class(s.name)
 	e := q.fileLocked(s.name)
-	if class == names.Ignored && (e == nil || e.state == Success || !e.state.Ended() && (e.looksLike(s) || !r.cutShort(s))) {
+	if class == names.Ignored && (e == nil || e.state == Success || !e.state.Ended() &&
+		(e.looksLike(s) || !r.cutShort(s))) {
 		if e != nil && e.state != Success {
 			q.o.Log.Warn("a file has a name that is never uploaded by now", "file", s.name, "state", e.state)
 			q.dropLocked(e)
@@ -210,8 +212,8 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	return e
 }
 
-// changedEndedLocked notes that the file of an entry that has ended is not what it was: it is looked at when it is tried
-// again.
+// changedEndedLocked notes that the file of an entry that has ended is not what it was: it is looked at when it is
+// tried again.
 func (q *Queue) changedEndedLocked(e *entry, s spooled) {
 	q.becomeLocked(e, s)
 	e.trusted, e.told = false, false
@@ -278,7 +280,8 @@ func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.R
 		}
 		q.setLocked(e, before)
 		q.stageRowLocked(e)
-	case before.barred() && r.left(s) == opened.Closed && (e.labeled || !r.known.Labeled): // by nobody of whom we were told
+	// by nobody of whom we were told
+	case before.barred() && r.left(s) == opened.Closed && (e.labeled || !r.known.Labeled):
 		q.setLocked(e, before)
 		q.changedEndedLocked(e, s)
 		q.stageRowLocked(e)
@@ -303,8 +306,8 @@ func (r *Recovered) left(s spooled) opened.State {
 	return r.past.Of(s.name, uint64(st.Dev), st.Ino, s.info.Size(), s.info.ModTime())
 }
 
-// cutShort says whether the writer of a file may not have finished when we were killed: it had it open then or, where
-// that is not known, the file changed about then. Links are made at one stroke.
+// cutShort reports whether the writer of a file may not have finished when we were killed: it had it open then or,
+// where that is not known, the file changed about then. Links are made at one stroke.
 func (r *Recovered) cutShort(s spooled) bool {
 	if r.past != nil {
 		return r.left(s) == opened.Writing || r.stray(s)
@@ -316,8 +319,8 @@ func (r *Recovered) cutShort(s spooled) bool {
 	return s.link == "" && !r.meta.Clean && !r.last.IsZero() && changed(s.info).After(r.last.Add(-around))
 }
 
-// openStillLocked is where those files are that were open, as far as the journal knows their names. Another one may have the
-// inode of one that is gone.
+// openStillLocked is where those files are that were open, as far as the journal knows their names. Another one may
+// have the inode of one that is gone.
 func (q *Queue) openStillLocked(found []spooled, r *Recovered) iter.Seq[opened.Place] {
 	names := make(map[string]bool)
 	for _, id := range r.wasOpen {
@@ -337,13 +340,15 @@ func (q *Queue) openStillLocked(found []spooled, r *Recovered) iter.Seq[opened.P
 // itself.
 func (r *Recovered) stray(s spooled) bool {
 	st, ok := s.info.Sys().(*syscall.Stat_t)
-	return r.past != nil && s.link == "" && ok && len(s.labels) == 0 && r.past.Stray(uint64(st.Dev), st.Ino, changed(s.info))
+	return r.past != nil && s.link == "" && ok && len(s.labels) == 0 && r.past.Stray(uint64(st.Dev), st.Ino,
+		changed(s.info))
 }
 
 // shrunk reports whether a file has another size than its entry says, and nobody has changed it since: then the disk
 // has lost something of it.
 func (r *Recovered) shrunk(e *entry, s spooled) bool {
-	return s.link == "" && e.link == "" && e.size != s.info.Size() && !r.last.IsZero() && !changed(s.info).After(r.last.Add(-killedAround))
+	return s.link == "" && e.link == "" && e.size != s.info.Size() && !r.last.IsZero() &&
+		!changed(s.info).After(r.last.Add(-killedAround))
 }
 
 // missingLocked drops the entries whose files are gone from the spool. seen are those whose files were found; of what

@@ -41,11 +41,13 @@ func (m movedRig) killedInPlace(release func()) (dir string) {
 		m.t.Fatal(err)
 	}
 	for _, name := range []string{"journal.db", "opened"} {
-		if err := copyFile(filepath.Join(m.dir, name), filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := copyFile(filepath.Join(m.dir, name), filepath.Join(dir, name)); err != nil &&
+			!errors.Is(err, fs.ErrNotExist) {
 			m.t.Fatal(err)
 		}
 	}
-	if err := errors.Join(noCopy(filepath.Join(dir, "opened")), os.Rename(m.path(""), filepath.Join(dir, "inbox"))); err != nil {
+	if err := errors.Join(noCopy(filepath.Join(dir, "opened")),
+		os.Rename(m.path(""), filepath.Join(dir, "inbox"))); err != nil {
 		m.t.Fatal(err)
 	}
 	release()
@@ -62,14 +64,22 @@ func TestReadyFilesUnderOtherNames(t *testing.T) {
 		steps [][2]string       // renames
 		want  map[string]string // which file has which name
 	}{
-		"a file":              {[][2]string{{"a", "z"}}, map[string]string{"z": "a", "b": "b", "c": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
-		"a folder":            {[][2]string{{"d", "e"}}, map[string]string{"a": "a", "b": "b", "c": "c", "e/x": "d/x", "e/sub/y": "d/sub/y"}},
-		"into a folder":       {[][2]string{{"a", "d/a"}}, map[string]string{"d/a": "a", "b": "b", "c": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
-		"exchanged":           {[][2]string{{"a", "t"}, {"b", "a"}, {"t", "b"}}, map[string]string{"b": "a", "a": "b", "c": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
-		"all round":           {[][2]string{{"a", "t"}, {"b", "a"}, {"c", "b"}, {"t", "c"}}, map[string]string{"c": "a", "a": "b", "b": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
-		"one after the other": {[][2]string{{"a", "z"}, {"b", "a"}, {"c", "b"}}, map[string]string{"z": "a", "a": "b", "b": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
-		"a folder and a file": {[][2]string{{"d/x", "a2"}, {"d", "e"}}, map[string]string{"a": "a", "b": "b", "c": "c", "a2": "d/x", "e/sub/y": "d/sub/y"}},
-		"often":               {[][2]string{{"a", "1"}, {"1", "2"}, {"2", "3"}}, map[string]string{"3": "a", "b": "b", "c": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
+		"a file": {[][2]string{{"a", "z"}}, map[string]string{"z": "a", "b": "b", "c": "c", "d/x": "d/x",
+			"d/sub/y": "d/sub/y"}},
+		"a folder": {[][2]string{{"d", "e"}}, map[string]string{"a": "a", "b": "b", "c": "c", "e/x": "d/x",
+			"e/sub/y": "d/sub/y"}},
+		"into a folder": {[][2]string{{"a", "d/a"}}, map[string]string{"d/a": "a", "b": "b", "c": "c",
+			"d/x": "d/x", "d/sub/y": "d/sub/y"}},
+		"exchanged": {[][2]string{{"a", "t"}, {"b", "a"}, {"t", "b"}}, map[string]string{"b": "a", "a": "b",
+			"c": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
+		"all round": {[][2]string{{"a", "t"}, {"b", "a"}, {"c", "b"}, {"t", "c"}},
+			map[string]string{"c": "a", "a": "b", "b": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
+		"one after the other": {[][2]string{{"a", "z"}, {"b", "a"}, {"c", "b"}}, map[string]string{"z": "a", "a": "b",
+			"b": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
+		"a folder and a file": {[][2]string{{"d/x", "a2"}, {"d", "e"}}, map[string]string{"a": "a", "b": "b", "c": "c",
+			"a2": "d/x", "e/sub/y": "d/sub/y"}},
+		"often": {[][2]string{{"a", "1"}, {"1", "2"}, {"2", "3"}}, map[string]string{"3": "a", "b": "b",
+			"c": "c", "d/x": "d/x", "d/sub/y": "d/sub/y"}},
 	} {
 		for _, how := range []string{"killed", "forgotten", "powerless", "away"} {
 			t.Run(what+" "+how, func(t *testing.T) {
@@ -115,7 +125,8 @@ func TestReadyFilesUnderOtherNames(t *testing.T) {
 							is[name] = old
 						}
 					}
-					if text, err := os.ReadFile(again.path(name)); err != nil || string(text) != "content of "+test.want[name] {
+					if text, err := os.ReadFile(again.path(name)); err != nil || string(text) != "content of "+
+						test.want[name] {
 						t.Errorf("%s is %q, %v", name, text, err)
 					}
 				}
@@ -177,8 +188,8 @@ func TestReadyFilesThatAreNotRenamed(t *testing.T) {
 	}
 }
 
-// TestMovedOntoBeforeTheKill renames one ready file onto another just before a kill: it is what it was, as the entry that
-// had the name, whether it is remembered which files were open or not; and it is asked what was sent of either.
+// TestMovedOntoBeforeTheKill renames one ready file onto another just before a kill: it is what it was, as the entry
+// that had the name, whether it is remembered which files were open or not; and it is asked what was sent of either.
 func TestMovedOntoBeforeTheKill(t *testing.T) {
 	t.Parallel()
 	for _, how := range []string{"killed", "forgotten", "powerless"} {

@@ -12,11 +12,15 @@ import (
 func TestGranted(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]struct{ first, second transfer.Granted }{
-		"the same":         {transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"}, transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"}},
-		"of one video":     {transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"}, transfer.Granted{VideoID: "V", Bucket: "b", Key: "l"}},
-		"of one object":    {transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"}, transfer.Granted{VideoID: "W", Bucket: "b", Key: "k"}},
-		"without a video":  {transfer.Granted{Bucket: "b", Key: "k"}, transfer.Granted{Bucket: "b", Key: "k"}},
-		"the other has no": {transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"}, transfer.Granted{Bucket: "b", Key: "k"}},
+		"the same": {transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"},
+			transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"}},
+		"of one video": {transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"},
+			transfer.Granted{VideoID: "V", Bucket: "b", Key: "l"}},
+		"of one object": {transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"},
+			transfer.Granted{VideoID: "W", Bucket: "b", Key: "k"}},
+		"without a video": {transfer.Granted{Bucket: "b", Key: "k"}, transfer.Granted{Bucket: "b", Key: "k"}},
+		"the other has no": {transfer.Granted{VideoID: "V", Bucket: "b", Key: "k"},
+			transfer.Granted{Bucket: "b", Key: "k"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -25,7 +29,8 @@ func TestGranted(t *testing.T) {
 			refused := func(when string, u *fakeUpload, g transfer.Granted) {
 				t.Helper()
 				var e *transfer.Error
-				if err := u.watch.Created(u.ctx, g); !errors.As(err, &e) || e.Code != "UploadAddressInUse" || e.Kind != transfer.Final {
+				if err := u.watch.Created(u.ctx, g); !errors.As(err, &e) || e.Code != "UploadAddressInUse" ||
+					e.Kind != transfer.Final {
 					t.Errorf("%s: %v", when, err)
 				}
 				for _, wrong := range r.inconsistent() {
@@ -41,7 +46,8 @@ func TestGranted(t *testing.T) {
 			other := r.drop("b", "content")
 			b := r.up.next(t)
 			refused("at the same time", b, of.second)
-			if err := b.watch.Created(b.ctx, transfer.Granted{VideoID: "another", Bucket: "b", Key: "another"}); err != nil {
+			if err := b.watch.Created(b.ctx, transfer.Granted{VideoID: "another", Bucket: "b",
+				Key: "another"}); err != nil {
 				t.Errorf("another: %v", err)
 			}
 			a.watch.Started("b", "k", "")

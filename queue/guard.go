@@ -8,7 +8,8 @@ import (
 
 // guard keeps what happens to one name in the inbox in step with what the queue knows of it. The filesystem holds it
 // around an operation on a name and the call that tells the queue; the queue holds it while it unlinks an uploaded or
-// deleted file. So nobody opens, or renames onto, a name whose file is being removed. doc.go has the order of the locks.
+// deleted file. So nobody opens, or renames onto, a name whose file is being removed. doc.go has the order of the
+// locks.
 type guard struct {
 	seed    maphash.Seed
 	stripes [64]sync.Mutex

@@ -2,8 +2,8 @@ package queue
 
 import "slices"
 
-// index finds the entries that a key belongs to, without looking at any other entry. As a rule that is one: more cost more memory.
-// Guarded by Queue.mu.
+// index finds the entries that a key belongs to, without looking at any other entry. As a rule that is one: more cost
+// more memory. Guarded by Queue.mu.
 type index[K comparable] struct {
 	first map[K]*entry
 	more  map[K][]*entry

@@ -53,7 +53,8 @@ func TestKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 		known("with a video", false, true)
-		if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: "U", VideoID: video, PartSize: 4}); err != nil {
+		if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: "U", VideoID: video,
+			PartSize: 4}); err != nil {
 			t.Fatal(err)
 		}
 		known("with an upload", true, true)

@@ -30,8 +30,9 @@ type inspection struct {
 }
 
 func (q *Queue) inspectionLocked(e *entry) inspection {
-	return inspection{q: q, name: e.name(), trusted: e.trusted, referenced: e.foreign(), size: e.size, modTime: e.modTime,
-		mark: e.mark}
+	return inspection{q: q, name: e.name(), trusted: e.trusted, referenced: e.foreign(), size: e.size,
+		modTime: e.modTime,
+		mark:    e.mark}
 }
 
 // look has the content checked, unless a user has said that it is to be uploaded as it is. What cannot be read is left

@@ -37,7 +37,8 @@ func checked(t *testing.T, dir string) (*rig, *looks) {
 // isHeld waits until name is held because its content is cut short.
 func (r *rig) isHeld(name string) {
 	r.t.Helper()
-	if info := r.state(name, Held); info.Error != "MediaIncomplete" || !strings.HasPrefix(info.Message, "cut short: it ends with a dash") {
+	if info := r.state(name, Held); info.Error != "MediaIncomplete" || !strings.HasPrefix(info.Message,
+		"cut short: it ends with a dash") {
 		r.t.Errorf("%s is held because of %s: %s", name, info.Error, info.Message)
 	}
 }
@@ -179,7 +180,8 @@ func TestReleaseIsOnce(t *testing.T) {
 	r, _ := checked(t, t.TempDir())
 	id := r.Open("a", true)
 	info := r.write("a", "content-")
-	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered no space left on device"})
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
+		Fault: "write answered no space left on device"})
 	r.state("a", Held)
 	r.do(Release, "a")
 	r.state("a", Ready)

@@ -22,9 +22,9 @@ func thisBoot() string {
 	return strings.TrimSpace(string(id))
 }
 
-// thisMount names the mount of the file system in which dir lies, and the appearance of its disk; "" where neither can be told. The
-// kernel makes a folder for each in sysfs, and never gives two of these the same inode number while it runs. (A mount's own id will
-// not do: a service in a sandbox gets another one whenever it is started.)
+// thisMount names the mount of the file system in which dir lies, and the appearance of its disk; "" where neither can
+// be told. The kernel makes a folder for each in sysfs, and never gives two of these the same inode number while it
+// runs. (A mount's own id will not do: a service in a sandbox gets another one whenever it is started.)
 func thisMount(dir string) string {
 	var st unix.Stat_t
 	if err := unix.Stat(dir, &st); err != nil {

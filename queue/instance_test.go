@@ -37,7 +37,8 @@ func TestLossOfPower(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := r.killed()
-		if err := os.WriteFile(strings.Replace(r.path("replaced"), r.dir, dir, 1), []byte("something else"), 0o600); err != nil {
+		if err := os.WriteFile(strings.Replace(r.path("replaced"), r.dir, dir, 1), []byte("something else"),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // the second time it is the same boot again, and what was decided stays so

@@ -119,7 +119,8 @@ func (q *Queue) inconsistent() (all []string) {
 		}
 	}
 	if q.active != len(q.sending) || q.active-mute-back > q.o.Files || mute != q.mutes.runs || mute > muteMost {
-		say("%d runs to %d places, %d allowed; %d without a place, counted %d", q.active, len(q.sending), q.o.Files, mute,
+		say("%d runs to %d places, %d allowed; %d without a place, counted %d", q.active, len(q.sending), q.o.Files,
+			mute,
 			q.mutes.runs)
 	}
 	return all
@@ -140,7 +141,8 @@ func (q *Queue) rivalsWrong() (all []string) {
 			}
 		}
 		switch {
-		case place != 0 && (e.state == Success || e.arrived || e.replaced() && e.state == Canceled), place == 0 && next != 0:
+		case place != 0 && (e.state == Success || e.arrived || e.replaced() && e.state == Canceled), place == 0 &&
+			next != 0:
 			say("#%d is %v and still has a place", e.id, e.state)
 		case place == 0 && e.pending():
 			say("#%d is %v and goes nowhere", e.id, e.state)
@@ -201,7 +203,8 @@ func (q *Queue) wrongWith(e *entry) string {
 		return "another stands in its place"
 	case e.isLoose() && e.inInbox() && e.state != Success && !e.arrived:
 		return "it has a file and no place"
-	case e.parked && e.state != Receiving, e.seal != nil && e.state != Receiving, e.writers > 0 && e.state != Receiving && e.state != Canceled:
+	case e.parked && e.state != Receiving, e.seal != nil && e.state != Receiving, e.writers > 0 &&
+		e.state != Receiving && e.state != Canceled:
 		return "it has what only a received one may have"
 	case e.parked && q.o.Names.Class(e.name()) != names.Waiting && q.companionLocked(e) == "":
 		return "it waits for nothing"

@@ -84,7 +84,8 @@ func TestLostInitiate(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := r.killed()
-	if err := u.watch.Initiated(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "id", PartSize: 4}); err != nil {
+	if err := u.watch.Initiated(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "id",
+		PartSize: 4}); err != nil {
 		t.Fatal(err)
 	}
 	known := r.killed()
@@ -125,7 +126,8 @@ func TestLostInitiateIsLookedFor(t *testing.T) {
 		}
 		if another {
 			u.watch.Lost(transfer.Lost{Bucket: "b", Key: "k", Since: time.Now()})
-			if err := u.watch.Initiated(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "new", PartSize: 4}); err != nil {
+			if err := u.watch.Initiated(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "new",
+				PartSize: 4}); err != nil {
 				t.Fatal(err)
 			}
 		} else {
@@ -135,7 +137,8 @@ func TestLostInitiateIsLookedFor(t *testing.T) {
 		dir := r.killed()
 		r.close()
 		r = openRig(t, dir)
-		r.until(func() bool { return len(r.up.swept()) == 1 }, func() string { return "nobody looks for it after a kill" })
+		r.until(func() bool { return len(r.up.swept()) == 1 },
+			func() string { return "nobody looks for it after a kill" })
 		if r.up.inUse[0] != another {
 			t.Errorf("another: %v; it is known: %v", another, r.up.inUse)
 		}
@@ -157,7 +160,8 @@ func TestInitiatedTooLate(t *testing.T) {
 	if err := r.DoFile(t.Context(), Cancel, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: "late", PartSize: 4}); !errors.Is(err, context.Canceled) {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "k", UploadID: "late",
+		PartSize: 4}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a run that was called off may go on: %v", err)
 	}
 	u.watch.Left(transfer.Multipart{Bucket: "b", Key: "k", UploadID: "left"})
@@ -322,7 +326,8 @@ func TestKilledWithADamagedJournal(t *testing.T) {
 		r.Open("half", true)
 		r.write("half", "ha")
 		dir := killed(r)
-		if err := os.WriteFile(filepath.Join(dir, "journal.db"), bytes.Repeat([]byte("damaged"), 10_000), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "journal.db"), bytes.Repeat([]byte("damaged"), 10_000),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		r = openRig(t, dir)

@@ -119,7 +119,8 @@ func (q *Queue) unlabeledLocked(name string, err error) {
 	q.labels.complete = false
 	if !q.labels.failing {
 		q.labels.failing = true
-		q.o.Log.Warn("a file in the spool cannot be marked as one that is not to be uploaded; should the journal be lost, all that is in the spool is held",
+		q.o.Log.Warn("a file in the spool cannot be marked as one that is not to be uploaded; "+
+			"should the journal be lost, all that is in the spool is held",
 			"file", name, "error", err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 )
 
 // noHistory is why a file is held of which there may have been more to know.
-const noHistory = "the journal is lost or an older one, so nobody knows whether this file was held, canceled or uploaded before"
+const noHistory = "the journal is lost or an older one, so nobody knows whether this file was held, " +
+	"canceled or uploaded before"
 
 // stale reports whether labels were changed of which the journal does not know: it is lost, damaged, or an older one.
 func (r *Recovered) stale() bool { return r.lost || r.holes || r.known.Labels > r.meta.Labels }
@@ -70,7 +71,8 @@ func sensible(l spool.Label) spool.Label {
 	if s, ok := ParseState(l.State); ok && s.barred() {
 		return l
 	}
-	return spool.Label{ID: l.ID, State: Held.String(), Code: codeHistory, Message: "what is known of this file makes no sense", Hint: holdHint}
+	return spool.Label{ID: l.ID, State: Held.String(), Code: codeHistory,
+		Message: "what is known of this file makes no sense", Hint: holdHint}
 }
 
 // foundLabeledLocked makes the entry of a file, e or a new one, what the file's label says. It returns nil when the
@@ -150,7 +152,8 @@ func (q *Queue) followLabelsLocked(found []spooled) {
 			links[s.link] = stray[1:]
 		}
 		for _, l := range s.labels {
-			if e := q.byID[transfer.ID(l.ID)]; e != nil && e.state != Success && !e.foreign() && e.name() != s.name && !q.isCalled(e.name(), s) {
+			if e := q.byID[transfer.ID(l.ID)]; e != nil && e.state != Success && !e.foreign() && e.name() != s.name &&
+				!q.isCalled(e.name(), s) {
 				old := e.name()
 				q.nameLocked(e, s.name)
 				q.renamedLocked(e, old)

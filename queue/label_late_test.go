@@ -9,8 +9,8 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// TestResumedBeforeItsRow resumes a canceled file that was sent, of which the journal does not hear before the kill: its
-// label is gone, and nobody was told that it was resumed. When it is, it is looked for on the server first.
+// TestResumedBeforeItsRow resumes a canceled file that was sent, of which the journal does not hear before the kill:
+// its label is gone, and nobody was told that it was resumed. When it is, it is looked for on the server first.
 func TestResumedBeforeItsRow(t *testing.T) {
 	t.Parallel()
 	r, h := newHeldRig(t)
@@ -39,7 +39,8 @@ func TestResumedBeforeItsRow(t *testing.T) {
 	again.refusedNot(again.DoFile(t.Context(), Restore, id))
 	u := again.up.next(t)
 	if u.job.ID != id || !u.job.Doubt || u.job.Changed != changed {
-		t.Errorf("it is #%d, was #%d, and is sent again as if it had not been: %v; it changed at %d, and counts as changed at %d",
+		t.Errorf("it is #%d, was #%d, and is sent again as if it had not been: %v; it changed at %d, "+
+			"and counts as changed at %d",
 			u.job.ID, id, !u.job.Doubt, changed, u.job.Changed)
 	}
 	u.succeed()

@@ -117,7 +117,10 @@ func TestUnknownHistoryIsHeld(t *testing.T) {
 			from, to := filepath.Join(dir, "known"), filepath.Join(dir, "copy")
 			return errors.Join(copyFile(from, to), os.Rename(to, from))
 		},
-		"damaged": func(dir string) error { return os.WriteFile(filepath.Join(dir, "known"), []byte("inboxfs"), 0o600) },
+		"damaged": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "known"), []byte("inboxfs"),
+				0o600)
+		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +153,8 @@ func TestUnknownHistoryIsHeld(t *testing.T) {
 // some of theirs.
 func TestLinksWithoutTheJournal(t *testing.T) {
 	t.Parallel()
-	for what, spoil := range map[string]func(dir string) error{"removed": spoilers["removed"], "older": spoilers["older"]} {
+	for what, spoil := range map[string]func(dir string) error{"removed": spoilers["removed"],
+		"older": spoilers["older"]} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, func(o *Options) { o.Start = false })
@@ -261,8 +265,8 @@ func TestKeyOfOneRenamedBeforeTheKill(t *testing.T) {
 	}
 }
 
-// TestLabelBeforeItsRow cancels a file that was just sent, of which the journal does not hear before the kill: should it
-// be resumed, it is looked for on the server first, as it was before its label changed how it looks.
+// TestLabelBeforeItsRow cancels a file that was just sent, of which the journal does not hear before the kill: should
+// it be resumed, it is looked for on the server first, as it was before its label changed how it looks.
 func TestLabelBeforeItsRow(t *testing.T) {
 	t.Parallel()
 	for _, of := range []string{"nothing", "all", "not the latest label"} {
@@ -354,7 +358,8 @@ func TestHardLinksHaveTheirOwnLabels(t *testing.T) {
 	}
 	r.Linked("a", "b", info.Size(), info.ModTime())
 	b := r.state("b", Ready).ID
-	r.refusedNot(errors.Join(r.DoFile(t.Context(), Cancel, a), r.DoFile(t.Context(), Cancel, b), r.DoFile(t.Context(), Restore, b)))
+	r.refusedNot(errors.Join(r.DoFile(t.Context(), Cancel, a), r.DoFile(t.Context(), Cancel, b),
+		r.DoFile(t.Context(), Restore, b)))
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir, func(o *Options) { o.Start = false })
@@ -368,7 +373,8 @@ func TestOldJournalGetsLabels(t *testing.T) {
 	r, barred, _ := barredRig(t)
 	r.close()
 	for name, was := range barred {
-		if _, _, _, err := spool.Relabel(filepath.Join(r.dir, "inbox"), name, spool.Label{ID: uint64(was.ID)}); err != nil {
+		if _, _, _, err := spool.Relabel(filepath.Join(r.dir, "inbox"), name,
+			spool.Label{ID: uint64(was.ID)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -421,7 +427,8 @@ func TestLabelBeforeTheFirstRow(t *testing.T) {
 					continue
 				}
 				held = true
-				if all, err := spool.Labels(filepath.Join(dir, "inbox", "a")); err != nil || len(all) != 1 || all[0].State != rec.State {
+				if all, err := spool.Labels(filepath.Join(dir, "inbox", "a")); err != nil || len(all) != 1 ||
+					all[0].State != rec.State {
 					t.Errorf("%s is held, and its label is %v, %v", rec.Name, all, err)
 				}
 			}

@@ -28,7 +28,8 @@ func TestDropIsUploadedAndLetGo(t *testing.T) {
 		t.Errorf("status is %+v", info)
 	}
 	r.gone("clips/a.mp4")
-	want := []string{"OnFileAdded:clips/a.mp4", "OnUploadStarted:clips/a.mp4", "OnUploadSucceed:clips/a.mp4", "OnUploadEnd"}
+	want := []string{"OnFileAdded:clips/a.mp4", "OnUploadStarted:clips/a.mp4", "OnUploadSucceed:clips/a.mp4",
+		"OnUploadEnd"}
 	if diff := cmp.Diff(want, r.events("OnUploadEnd")); diff != "" {
 		t.Errorf("events:\n%s", diff)
 	}
@@ -128,7 +129,8 @@ func TestFaultIsHeldUntilReleased(t *testing.T) {
 	r := newRig(t)
 	id := r.Open("a", true)
 	info := r.write("a", "half")
-	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered no space left on device"})
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
+		Fault: "write answered no space left on device"})
 	held := r.state("a", Held)
 	if !strings.Contains(held.Message, "no space left") {
 		t.Errorf("the reason is %q", held.Message)
@@ -175,7 +177,8 @@ func TestFinalErrorDoesNotStopTheQueue(t *testing.T) {
 	r.drop("good", "y")
 	r.up.next(t).succeed()
 	r.state("good", Success)
-	if err := r.Wait(t.Context(), bad); !errors.Is(err, transfer.ErrEnded) || !strings.Contains(err.Error(), "AccessDenied") {
+	if err := r.Wait(t.Context(), bad); !errors.Is(err, transfer.ErrEnded) ||
+		!strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("wait says %v", err)
 	}
 	if _, err := os.Stat(r.path("bad")); err != nil {
@@ -210,7 +213,8 @@ func TestOneRetryAndOneResumePerOutage(t *testing.T) {
 		t.Errorf("with all parts there and nothing verified it shows %d %%", got)
 	}
 	u.succeed()
-	want := []string{"OnFileAdded:a", "OnUploadStarted:a", "OnUploadRetry:a", "OnUploadRetryResume:a", "OnUploadProgress:a",
+	want := []string{"OnFileAdded:a", "OnUploadStarted:a", "OnUploadRetry:a", "OnUploadRetryResume:a",
+		"OnUploadProgress:a",
 		"OnUploadProgress:a", "OnUploadSucceed:a", "OnUploadEnd"}
 	if diff := cmp.Diff(want, r.events("OnUploadEnd")); diff != "" {
 		t.Error(diff)

@@ -214,7 +214,8 @@ func TestAsideTellsWhy(t *testing.T) {
 	r.link(".#lock", "user@host")
 	r.state("dangling", Held)
 	r.state("fine", Ready)
-	want := []string{"ignored .#lock", "ignored .DS_Store", "ignored .Trash-1000/files/old", "temporary .hidden", "link dangling",
+	want := []string{"ignored .#lock", "ignored .DS_Store", "ignored .Trash-1000/files/old", "temporary .hidden",
+		"link dangling",
 		"companion sub/film.mp4", "temporary sub/film.mp4.aria2"}
 	r.until(func() bool { return r.Summary().Waiting == 3 }, func() string { return "there are not 3 that wait" })
 	found, more, err := r.Aside()
@@ -235,7 +236,8 @@ func TestAsideIsBounded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for i := range asideMost + 10 {
-		if err := os.WriteFile(r.path("._"+strings.Repeat("x", i%100)+string(rune('a'+i/100%26))+time.Duration(i).String()), nil, 0o644); err != nil {
+		if err := os.WriteFile(r.path("._"+strings.Repeat("x", i%100)+string(rune('a'+i/100%26))+
+			time.Duration(i).String()), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -275,13 +277,15 @@ func TestLinkInTheWayOfAnUpload(t *testing.T) {
 	r.drop("d/b", "content")
 	r.drop("c", "content")
 	r.drop("another", "content")
-	for _, link := range []struct{ name, target string }{{"a", filepath.Join(outside, "a")}, {"d", outside}, {"c", "another"}} {
+	for _, link := range []struct{ name, target string }{{"a", filepath.Join(outside, "a")}, {"d", outside},
+		{"c", "another"}} {
 		u := r.up.next(t)
 		f, err := u.job.Open(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(f.Close(), os.RemoveAll(r.path(link.name)), os.Symlink(link.target, r.path(link.name))); err != nil {
+		if err := errors.Join(f.Close(), os.RemoveAll(r.path(link.name)),
+			os.Symlink(link.target, r.path(link.name))); err != nil {
 			t.Fatal(err)
 		}
 		if f, err := u.job.Open(t.Context()); err == nil {
@@ -298,7 +302,8 @@ func TestAddOfOneName(t *testing.T) {
 	r := newRig(t)
 	path := func(folder string) string {
 		at := filepath.Join(t.TempDir(), folder, "a.mp4")
-		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(folder), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755),
+			os.WriteFile(at, []byte(folder), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		return at

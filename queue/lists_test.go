@@ -19,7 +19,8 @@ func listing(t *testing.T, ignore, wait string) func(*Options) {
 	return func(o *Options) { o.Names = rules }
 }
 
-// TestListsChange: what is in the list waits, or is never uploaded, by the lists of now, whatever it was when it was dropped.
+// TestListsChange: what is in the list waits, or is never uploaded, by the lists of now, whatever it was when it was
+// dropped.
 func TestListsChange(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -76,8 +77,8 @@ func TestFailedFileGetsATemporaryName(t *testing.T) {
 	r.state("b", Success)
 }
 
-// TestListsChangeAndBack: what was half written at a kill, failed or was canceled is not uploaded when its name was never to be
-// uploaded for a while.
+// TestListsChangeAndBack: what was half written at a kill, failed or was canceled is not uploaded when its name was
+// never to be uploaded for a while.
 func TestListsChangeAndBack(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -99,7 +100,8 @@ func TestListsChangeAndBack(t *testing.T) {
 	r.close()
 	for _, lists := range []func(*Options){listing(t, "*.xyz", "no"), listing(t, "no", "no")} {
 		r = openRig(t, dir, lists)
-		for name, want := range map[string]State{"failed.xyz": Failure, "canceled.xyz": Canceled, "known.xyz": Held, "again.xyz": Held} {
+		for name, want := range map[string]State{"failed.xyz": Failure, "canceled.xyz": Canceled, "known.xyz": Held,
+			"again.xyz": Held} {
 			r.state(name, want)
 		}
 		r.up.none(t)
@@ -107,8 +109,8 @@ func TestListsChangeAndBack(t *testing.T) {
 	}
 }
 
-// TestListsChangeUnderADoubt kills a daemon that sends a file whose name is to be ignored then, and later is not, and is. What
-// is asked at last is whether the first request made an object.
+// TestListsChangeUnderADoubt kills a daemon that sends a file whose name is to be ignored then, and later is not, and
+// is. What is asked at last is whether the first request made an object.
 func TestListsChangeUnderADoubt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -27,20 +27,23 @@ func TestWhoseLinkInAMovedFolder(t *testing.T) {
 		end   string                   // where the link is then
 		want  State
 	}{
-		"the owner's":            {[]move{{"d", "e", Owner}}, nil, "e/s/l", Ready},
-		"another's":              {[]move{{"d", "e", Stranger}}, nil, "e/s/l", Held},
-		"of a folder below":      {[]move{{"d/s", "t", Stranger}}, nil, "t/l", Held},
-		"the owner's behind":     {[]move{{"d", "e", Stranger}, {"e", "f", Owner}}, nil, "f/s/l", Held},
-		"another's behind":       {[]move{{"d", "e", Owner}, {"e", "f", Stranger}}, nil, "f/s/l", Held},
-		"out of another's":       {[]move{{"d", "e", Stranger}, {"e/s", "s", Owner}}, nil, "s/l", Held},
-		"below another's":        {[]move{{"d/s", "d/t", Stranger}, {"d", "e", Owner}}, nil, "e/t/l", Held},
-		"below the owner's":      {[]move{{"d/s", "d/t", Owner}, {"d", "e", Owner}}, nil, "e/t/l", Ready},
-		"of another folder":      {[]move{{"other", "e", Stranger}}, nil, "d/s/l", Ready},
-		"exchanged":              {[]move{{"d", "other", Owner}}, nil, "other/s/l", Ready},
-		"exchanged by another":   {[]move{{"d", "other", Stranger}}, nil, "other/s/l", Held},
-		"and the link's":         {[]move{{"d", "e", Stranger}}, func(r *rig, far string) { r.renameBy("e/s/l", "l", Owner) }, "l", Held},
-		"and a further name":     {[]move{{"d", "e", Stranger}}, func(r *rig, far string) { r.linkBy("m", far, "e/s/l", Owner) }, "m", Held},
-		"and a link made behind": {[]move{{"d", "e", Stranger}}, func(r *rig, far string) { r.linkBy("e/s/m", far, "", Owner) }, "e/s/m", Ready},
+		"the owner's":          {[]move{{"d", "e", Owner}}, nil, "e/s/l", Ready},
+		"another's":            {[]move{{"d", "e", Stranger}}, nil, "e/s/l", Held},
+		"of a folder below":    {[]move{{"d/s", "t", Stranger}}, nil, "t/l", Held},
+		"the owner's behind":   {[]move{{"d", "e", Stranger}, {"e", "f", Owner}}, nil, "f/s/l", Held},
+		"another's behind":     {[]move{{"d", "e", Owner}, {"e", "f", Stranger}}, nil, "f/s/l", Held},
+		"out of another's":     {[]move{{"d", "e", Stranger}, {"e/s", "s", Owner}}, nil, "s/l", Held},
+		"below another's":      {[]move{{"d/s", "d/t", Stranger}, {"d", "e", Owner}}, nil, "e/t/l", Held},
+		"below the owner's":    {[]move{{"d/s", "d/t", Owner}, {"d", "e", Owner}}, nil, "e/t/l", Ready},
+		"of another folder":    {[]move{{"other", "e", Stranger}}, nil, "d/s/l", Ready},
+		"exchanged":            {[]move{{"d", "other", Owner}}, nil, "other/s/l", Ready},
+		"exchanged by another": {[]move{{"d", "other", Stranger}}, nil, "other/s/l", Held},
+		"and the link's": {[]move{{"d", "e", Stranger}},
+			func(r *rig, far string) { r.renameBy("e/s/l", "l", Owner) }, "l", Held},
+		"and a further name": {[]move{{"d", "e", Stranger}},
+			func(r *rig, far string) { r.linkBy("m", far, "e/s/l", Owner) }, "m", Held},
+		"and a link made behind": {[]move{{"d", "e", Stranger}},
+			func(r *rig, far string) { r.linkBy("e/s/m", far, "", Owner) }, "e/s/m", Ready},
 		"and a link in its place": {[]move{{"d", "e", Stranger}}, func(r *rig, far string) {
 			r.linkBy("new", far, "", Owner)
 			r.renameBy("new", "e/s/l", Owner)

@@ -44,19 +44,58 @@ func TestWhoseLink(t *testing.T) {
 		other State // and where all belong to us
 		why   string
 	}{
-		"the owner's":       {func(r *rig, far string) { r.linkBy("x/l", far, "", Owner) }, Ready, Ready, ""},
-		"another's":         {func(r *rig, far string) { r.linkBy("x/l", far, "", Stranger) }, Held, Held, "by another user"},
-		"nobody's":          {func(r *rig, far string) { r.linkBy("x/l", far, "", Unknown) }, Ready, Held, "nobody saw who made"},
-		"renamed":           {func(r *rig, far string) { r.linkBy("x/a", far, "", Owner); r.renameBy("x/a", "x/l", Owner) }, Ready, Ready, ""},
-		"by another":        {func(r *rig, far string) { r.linkBy("x/a", far, "", Owner); r.renameBy("x/a", "x/l", Stranger) }, Held, Held, "given its name, by another"},
-		"of another":        {func(r *rig, far string) { r.linkBy("x/a", far, "", Stranger); r.renameBy("x/a", "x/l", Owner) }, Held, Held, "by another user"},
-		"folder":            {func(r *rig, far string) { r.linkBy("w/l", far, "", Owner); r.renameBy("w", "x", Owner) }, Ready, Ready, ""},
-		"its folder":        {func(r *rig, far string) { r.linkBy("w/l", far, "", Owner); r.renameBy("w", "x", Stranger) }, Held, Held, "given its name, by another"},
-		"ignored":           {func(r *rig, far string) { r.linkBy("x/._l", far, "", Stranger); r.renameBy("x/._l", "x/l", Owner) }, Ready, Held, "nobody saw who made"},
-		"its trash":         {func(r *rig, far string) { r.linkBy(".Trash/l", far, "", Owner); r.renameBy(".Trash", "x", Owner) }, Ready, Held, "nobody saw who made"},
-		"linked":            {func(r *rig, far string) { r.linkBy("x/a", far, "", Owner); r.linkBy("x/l", far, "x/a", Owner) }, Ready, Ready, ""},
-		"another's, linked": {func(r *rig, far string) { r.linkBy("x/a", far, "", Stranger); r.linkBy("x/l", far, "x/a", Owner) }, Held, Held, "by another user"},
-		"linked by another": {func(r *rig, far string) { r.linkBy("x/a", far, "", Owner); r.linkBy("x/l", far, "x/a", Stranger) }, Held, Held, "by another user"},
+		"the owner's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Owner) }, Ready, Ready, ""},
+		"another's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Stranger) }, Held, Held,
+			"by another user"},
+		"nobody's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Unknown) }, Ready, Held,
+			"nobody saw who made"},
+		"renamed": {func(r *rig, far string) {
+			r.linkBy("x/a", far, "", Owner)
+			r.renameBy("x/a", "x/l",
+				Owner)
+		}, Ready, Ready, ""},
+		"by another": {func(r *rig, far string) {
+			r.linkBy("x/a", far, "", Owner)
+			r.renameBy("x/a", "x/l",
+				Stranger)
+		}, Held, Held, "given its name, by another"},
+		"of another": {func(r *rig, far string) {
+			r.linkBy("x/a", far, "", Stranger)
+			r.renameBy("x/a", "x/l",
+				Owner)
+		}, Held, Held, "by another user"},
+		"folder": {func(r *rig, far string) { r.linkBy("w/l", far, "", Owner); r.renameBy("w", "x", Owner) },
+			Ready, Ready, ""},
+		"its folder": {func(r *rig, far string) {
+			r.linkBy("w/l", far, "", Owner)
+			r.renameBy("w", "x",
+				Stranger)
+		}, Held, Held, "given its name, by another"},
+		"ignored": {func(r *rig, far string) {
+			r.linkBy("x/._l", far, "", Stranger)
+			r.renameBy("x/._l",
+				"x/l", Owner)
+		}, Ready, Held, "nobody saw who made"},
+		"its trash": {func(r *rig, far string) {
+			r.linkBy(".Trash/l", far, "", Owner)
+			r.renameBy(".Trash", "x",
+				Owner)
+		}, Ready, Held, "nobody saw who made"},
+		"linked": {func(r *rig, far string) {
+			r.linkBy("x/a", far, "", Owner)
+			r.linkBy("x/l", far, "x/a",
+				Owner)
+		}, Ready, Ready, ""},
+		"another's, linked": {func(r *rig, far string) {
+			r.linkBy("x/a", far, "", Stranger)
+			r.linkBy("x/l", far, "x/a",
+				Owner)
+		}, Held, Held, "by another user"},
+		"linked by another": {func(r *rig, far string) {
+			r.linkBy("x/a", far, "", Owner)
+			r.linkBy("x/l", far, "x/a",
+				Stranger)
+		}, Held, Held, "by another user"},
 		"exchanged": {func(r *rig, far string) {
 			r.linkBy("x/l", far, "", Owner)
 			r.linkBy("x/m", far, "", Stranger)
@@ -102,7 +141,8 @@ func TestWhoseLink(t *testing.T) {
 				for range 2 {
 					info := r.state("x/l", want)
 					if want == Held {
-						if info.Error != codeLink || !strings.Contains(info.Message, c.why) || !strings.Contains(info.Hint, "addFile") {
+						if info.Error != codeLink || !strings.Contains(info.Message, c.why) ||
+							!strings.Contains(info.Hint, "addFile") {
 							t.Errorf("it is held with %s: %s (%s)", info.Error, info.Message, info.Hint)
 						}
 						if err := r.DoFile(t.Context(), Release, info.ID); !errors.Is(err, transfer.ErrInvalid) {
@@ -147,7 +187,8 @@ func TestLinkOfAnOldJournal(t *testing.T) {
 	for _, owned := range []bool{true, false} {
 		for _, state := range []State{0, Receiving, Ready, Uploading, Paused, Failure, Canceled, Held} {
 			dir, far := t.TempDir(), elsewhere(t, "private")
-			if err := errors.Join(os.Mkdir(filepath.Join(dir, "inbox"), 0o755), os.Symlink(far, filepath.Join(dir, "inbox", "l"))); err != nil {
+			if err := errors.Join(os.Mkdir(filepath.Join(dir, "inbox"), 0o755),
+				os.Symlink(far, filepath.Join(dir, "inbox", "l"))); err != nil {
 				t.Fatal(err)
 			}
 			if state != 0 {
@@ -155,8 +196,10 @@ func TestLinkOfAnOldJournal(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				row := journal.Record{ID: 1, Name: "l", Link: far, Source: far, State: state.String(), Order: 1, Size: 7, Gen: 1, Told: true}
-				if err := errors.Join(j.Commit(&journal.Batch{Put: []journal.Record{row}, NextID: 2, NextOrder: 2, QueueState: "running"}), j.Close()); err != nil {
+				row := journal.Record{ID: 1, Name: "l", Link: far, Source: far, State: state.String(), Order: 1,
+					Size: 7, Gen: 1, Told: true}
+				if err := errors.Join(j.Commit(&journal.Batch{Put: []journal.Record{row}, NextID: 2, NextOrder: 2,
+					QueueState: "running"}), j.Close()); err != nil {
 					t.Fatal(err)
 				}
 			}

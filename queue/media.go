@@ -49,8 +49,8 @@ func (q *Queue) disownLocked(e *entry) {
 	q.disownMediaLocked(r, t.videoID, key, left)
 }
 
-// disownMediaLocked has VOD remove what it made, when r, unless it is nil, has ended. left: there are pieces of it, or a
-// request that may still bring some.
+// disownMediaLocked has VOD remove what it made, when r, unless it is nil, has ended. left: there are pieces of it, or
+// a request that may still bring some.
 func (q *Queue) disownMediaLocked(r *run, videoID, key string, left bool) {
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Key: key, VideoID: videoID}

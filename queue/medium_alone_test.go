@@ -97,7 +97,8 @@ func TestMediumAlone(t *testing.T) {
 	}
 	if id, err := r.Find("f.m4s"); err != nil {
 		t.Error(err)
-	} else if err := r.Wait(ctx, id); !errors.Is(err, transfer.ErrEnded) || !strings.Contains(err.Error(), "looks like a segment") {
+	} else if err := r.Wait(ctx, id); !errors.Is(err, transfer.ErrEnded) || !strings.Contains(err.Error(),
+		"looks like a segment") {
 		t.Errorf("who waits for a lone segment is told %v", err)
 	}
 	if s := r.Summary(); s.Waiting != 6 || s.ForPlaylist != 6 || s.Pending() != 0 || s.SetAside() == "" {

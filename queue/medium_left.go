@@ -7,9 +7,9 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// A video that lost its playlist has segments only, unless that met its last request (media_late.go). It stays as long as one of them is in the inbox or on its way: the
-// playlist, dropped again, goes on with it. When the last one goes, as with rm -r of half a film, VOD removes the video,
-// and what was uploaded of it goes off the list.
+// A video that lost its playlist has segments only, unless that met its last request (media_late.go). It stays as long
+// as one of them is in the inbox or on its way: the playlist, dropped again, goes on with it. When the last one goes,
+// as with rm -r of half a film, VOD removes the video, and what was uploaded of it goes off the list.
 //
 //	disowned --row--> left --a segment goes--> the aborter looks (dueLocked) --nothing is there--> removed
 //	                    \--a playlist goes on with it (goesOnLocked)--> the row goes
@@ -67,7 +67,8 @@ func (q *Queue) dueLeftLocked(l *leftover) error {
 	case q.usesLeftLocked(video):
 		if !l.told {
 			l.told = true
-			q.o.Log.Warn("VOD keeps a video of which only segments are there: its playlist, dropped again, goes on with "+
+			q.o.Log.Warn("VOD keeps a video of which only segments are there: its playlist, dropped again, "+
+				"goes on with "+
 				"it; it goes when these segments go from the inbox", "file", l.order.Key, "video_id", video)
 		}
 		return errStays

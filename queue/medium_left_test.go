@@ -69,7 +69,8 @@ func TestMediumSegmentsStay(t *testing.T) {
 	v.holds("film1.ts", false)
 	r = v.open(t, r.dir)
 	r.drop("film.m3u8", list)
-	if got := v.whole(r, "film.m3u8", map[string]string{"film0.ts": "0", "film1.ts": "1"}); got != video || v.made != 1 {
+	if got := v.whole(r, "film.m3u8", map[string]string{"film0.ts": "0", "film1.ts": "1"}); got != video ||
+		v.made != 1 {
 		t.Errorf("it is %s, was %s; %d videos", got, video, v.made)
 	}
 	for _, name := range []string{"film0.ts", "film1.ts", "film.m3u8"} {

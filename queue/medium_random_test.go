@@ -89,7 +89,11 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 	info := r.state(film, Success)
 	want := make(map[string]string)
 	for _, name := range names {
-		r.until(func() bool { i, _ := r.Status(name); return i.State == Success || i.State == Ready && i.VideoID == "" },
+		r.until(func() bool {
+			i, _ := r.Status(name)
+			return i.State == Success || i.State == Ready &&
+				i.VideoID == ""
+		},
 			func() string { i, _ := r.Status(name); return fmt.Sprintf("%s is %+v", name, i) })
 		want[strings.TrimPrefix(name, "a/")] = content[name]
 	}

@@ -90,8 +90,9 @@ func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
 	case waitsUnder:
 		return fmt.Sprintf("looks like a segment of an HLS playlist, and waits as long as %q does", m.e.name()), own
 	case waitsAlone:
-		return fmt.Sprintf("looks like a segment of an HLS playlist, and waits for one that names it, until %v after the "+
-			"last such file was added to its folder", aloneMost), own
+		return fmt.Sprintf(
+			"looks like a segment of an HLS playlist, and waits for one that names it, until %v after the "+
+				"last such file was added to its folder", aloneMost), own
 	}
 	return "", ""
 }

@@ -57,7 +57,8 @@ func (v *fakeVOD) answer(u *fakeUpload) {
 	u.watch.Started("b", "k", "")
 	if held {
 		if u.job.Medium == nil && u.job.Resume == nil {
-			_ = u.watch.Created(u.ctx, transfer.Granted{VideoID: "held", Bucket: "b", Key: "held"}) // else it is called off already
+			// else it is called off already
+			_ = u.watch.Created(u.ctx, transfer.Granted{VideoID: "held", Bucket: "b", Key: "held"})
 		}
 		return
 	}
@@ -71,7 +72,8 @@ func (v *fakeVOD) answer(u *fakeUpload) {
 			v.wrong = append(v.wrong, "to a video that is complete: "+u.job.Name)
 		}
 		v.mu.Unlock()
-		res := transfer.Result{Bucket: "b", Key: of.VideoID + "/" + of.Name, VideoID: transfer.PieceOf(of.VideoID), CRC64: u.crc()}
+		res := transfer.Result{Bucket: "b", Key: of.VideoID + "/" + of.Name, VideoID: transfer.PieceOf(of.VideoID),
+			CRC64: u.crc()}
 		u.end <- fakeEnd{res: res}
 		return
 	}
@@ -85,7 +87,8 @@ func (v *fakeVOD) answer(u *fakeUpload) {
 		video = fmt.Sprint("V", v.made)
 	}
 	v.mu.Unlock()
-	if u.watch.Created(u.ctx, transfer.Granted{VideoID: video, Bucket: "b", Key: video + "/" + path.Base(u.job.Name)}) != nil {
+	if u.watch.Created(u.ctx, transfer.Granted{VideoID: video, Bucket: "b", Key: video + "/" +
+		path.Base(u.job.Name)}) != nil {
 		return
 	}
 	if !u.job.Announce {
@@ -96,7 +99,8 @@ func (v *fakeVOD) answer(u *fakeUpload) {
 		v.lists[video] = string(content)
 		v.mu.Unlock()
 	}
-	u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: video + "/" + path.Base(u.job.Name), VideoID: video, CRC64: u.crc()}}
+	u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: video + "/" + path.Base(u.job.Name), VideoID: video,
+		CRC64: u.crc()}}
 }
 
 // complete lists what is missing of the video whose playlist is list, and what else is wrong.

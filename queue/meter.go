@@ -2,9 +2,9 @@ package queue
 
 import "time"
 
-// meter measures a rate lately: bytes are counted in one bucket per second. A part is counted when it was acknowledged, and
-// over a slow line that is now and then, so the rate is that of the last few seconds in which something was, but at least of
-// the last 5 and at most of the last 60.
+// meter measures a rate lately: bytes are counted in one bucket per second. A part is counted when it was acknowledged,
+// and over a slow line that is now and then, so the rate is that of the last few seconds in which something was, but at
+// least of the last 5 and at most of the last 60.
 type meter struct {
 	total   int64
 	buckets [meterMost]int64

@@ -107,8 +107,8 @@ func (m *model) checkObjects() (replaced map[string]bool) {
 	m.bucket.mu.Lock()
 	defer m.bucket.mu.Unlock()
 	for key, o := range m.bucket.objects {
-		// A content that is changed without anybody noticing, or whose file failed and goes elsewhere now, is not one that
-		// was called off.
+		// A content that is changed without anybody noticing, or whose file failed and goes elsewhere now, is not one
+		// that was called off.
 		unnoticed := strings.Contains(o.content, "a0")
 		if !told[key+"="+formatCRC(sum(o.content))] && !unnoticed && !m.bucket.reconfigured && !waiting[key] {
 			m.t.Errorf("nobody was told that the object %s of #%d is %q", key, o.of, o.content)

@@ -96,7 +96,8 @@ func (m *model) kill() {
 		}
 	}
 	for _, row := range m.Infos() {
-		if row.State == Held && row.Error == codeInterrupted && was[row.Name] != Held && !open[row.Name] && !forgotten && !m.doubted[row.ID] &&
+		if row.State == Held && row.Error == codeInterrupted && was[row.Name] != Held && !open[row.Name] &&
+			!forgotten && !m.doubted[row.ID] &&
 			!m.hasHeldName(row.Name, was) {
 			m.t.Errorf("#%d %s is held because %q, and was closed", row.ID, row.Name, row.Message)
 		}

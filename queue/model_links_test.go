@@ -27,7 +27,7 @@ func (m *model) outside() string {
 	return path
 }
 
-// isLink says whether what stands under a name is a link: programs that open it open something else.
+// isLink reports whether what stands under a name is a link: programs that open it open something else.
 func isLink(info fs.FileInfo) bool { return info != nil && info.Mode().Type() == fs.ModeSymlink }
 
 // by is the user who does something: as a rule the owner of the mount.

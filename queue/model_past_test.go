@@ -89,7 +89,8 @@ func (m *model) crossOne() {
 // revive puts a file into the spool, while no queue looks, that has the size and the time of one that was uploaded.
 func (m *model) revive() {
 	for _, row := range m.List() {
-		if row.State != Success || row.Size == 0 || m.o.Names.Class(row.Name) != names.Final || m.stat(row.Name) != nil ||
+		if row.State != Success || row.Size == 0 || m.o.Names.Class(row.Name) != names.Final ||
+			m.stat(row.Name) != nil ||
 			!m.mayBe(row.Name) || !m.isFolder(filepath.Dir(row.Name)) {
 			continue
 		}

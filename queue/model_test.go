@@ -34,8 +34,8 @@ const (
 // everything go well: then all that was ever closed must have become an object, as it was written. Time passes as fast
 // as it can.
 //
-// Without flags the same few stories are told, so that a landing is no matter of luck. To look for trouble for an hour, with
-// others each time, or at what one has found (more than once, because goroutines do not follow the dice):
+// Without flags the same few stories are told, so that a landing is no matter of luck. To look for trouble for an hour,
+// with others each time, or at what one has found (more than once, because goroutines do not follow the dice):
 //
 //	go test ./queue -run 'TestModel$' -v -model.time 1h -timeout 0
 //	go test ./queue -run 'TestModel$' -model.seed SEED -count 10
@@ -78,8 +78,10 @@ func modelDir(t *testing.T) string {
 
 func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
-	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string), released: make(map[transfer.ID]bool), doubted: make(map[transfer.ID]bool), vacant: make(map[string]bool),
-		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer(), late: make(map[string]int)}}
+	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string),
+		released: make(map[transfer.ID]bool), doubted: make(map[transfer.ID]bool), vacant: make(map[string]bool),
+		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer(),
+			late: make(map[string]int)}}
 	m.keep, m.owned, m.far = dice.IntN(4) == 0, dice.IntN(2) == 0 && os.Geteuid() == 0, modelDir(t)
 	m.start(t, modelDir(t))
 	defer func() {
@@ -118,7 +120,8 @@ func (m *model) start(t *testing.T, dir string) {
 	m.bucket.reported = func(key string, crc uint64, made time.Time) bool { return reported(t, dir, key, crc, made) }
 	m.bucket.mu.Unlock()
 	m.rig = openRig(t, dir, func(o *Options) {
-		o.Files, o.Uploader, o.Settle, o.Start, o.Keep = files, m.bucket, 50*time.Millisecond, m.dice.IntN(4) > 0, m.keep
+		o.Files, o.Uploader, o.Settle, o.Start, o.Keep = files, m.bucket, 50*time.Millisecond, m.dice.IntN(4) > 0,
+			m.keep
 		o.Owned = m.owned
 		o.Stream = m.dice.IntN(2) == 0
 		m.journal.Journal, o.Journal = o.Journal, m.journal
@@ -169,9 +172,12 @@ func (m *model) step() {
 	steps := []struct {
 		weight int
 		do     func()
-	}{{12, m.openOne}, {10, m.writeOne}, {14, m.closeOne}, {5, m.renameOne}, {2, m.removeOne}, {2, m.linkOne}, {2, m.exchangeOne},
-		{3, m.symlinkOne}, {1, m.addOne}, {2, m.renameFolder}, {4, m.takeOver}, {2, m.touchOne}, {2, m.pastAny}, {4, m.crossOne}, {3, m.lateOne},
-		{3, m.closePast}, {2, m.disguiseFar}, {4, m.pieceOne}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart}, {1, m.kill}, {1, m.fillDisk}}
+	}{{12, m.openOne}, {10, m.writeOne}, {14, m.closeOne}, {5, m.renameOne}, {2, m.removeOne}, {2, m.linkOne},
+		{2, m.exchangeOne},
+		{3, m.symlinkOne}, {1, m.addOne}, {2, m.renameFolder}, {4, m.takeOver}, {2, m.touchOne}, {2, m.pastAny},
+		{4, m.crossOne}, {3, m.lateOne},
+		{3, m.closePast}, {2, m.disguiseFar}, {4, m.pieceOne}, {8, m.verbQueue}, {10, m.verbFile}, {1, m.restart},
+		{1, m.kill}, {1, m.fillDisk}}
 	sum := 0
 	for _, s := range steps {
 		sum += s.weight
@@ -215,7 +221,8 @@ func (m *model) verbQueue() {
 
 // refused looks at what a verb said: refusals are fine, and so is a full disk while it is one.
 func (m *model) refused(err error) {
-	for _, fine := range []error{nil, transfer.ErrBusy, transfer.ErrInvalid, transfer.ErrKeyExpired, transfer.ErrNoEntry, errFull} {
+	for _, fine := range []error{nil, transfer.ErrBusy, transfer.ErrInvalid, transfer.ErrKeyExpired,
+		transfer.ErrNoEntry, errFull} {
 		if errors.Is(err, fine) {
 			return
 		}
@@ -237,7 +244,8 @@ func (m *model) verbFile() {
 			m.trust(row.Name)
 		}
 	}
-	if newest, _ := m.Status(row.Name); v == Delete && newest.ID == row.ID { // of a failed one, too, the answer may be lost
+	// of a failed one, too, the answer may be lost
+	if newest, _ := m.Status(row.Name); v == Delete && newest.ID == row.ID {
 		m.offList[row.Name] = m.want[row.Name]
 	}
 	err := m.DoFile(m.t.Context(), v, row.ID)

@@ -68,7 +68,7 @@ func (q *Queue) setLocked(e *entry, to State) {
 	q.stoodLocked(e)
 }
 
-// parkLocked says whether a settled drop only waits for its final name.
+// parkLocked reports whether a settled drop only waits for its final name.
 func (q *Queue) parkLocked(e *entry, parked bool) {
 	if e.parked == parked {
 		return

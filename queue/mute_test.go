@@ -122,12 +122,14 @@ func TestFilesWithoutAnswerDelayNoOthers(t *testing.T) {
 					}
 					took, notice := r.arrivals(good), mutePatience+time.Duration(bad/at+1)*muteAgain
 					if took > notice+alone*105/100 {
-						t.Errorf("%d at once, %d without an answer: %d others take %v instead of %v", files, bad, good, took, alone)
+						t.Errorf("%d at once, %d without an answer: %d others take %v instead of %v", files, bad, good,
+							took, alone)
 					}
 					time.Sleep(10 * time.Minute)
 					r.dropAll("more", good)
 					if took := r.arrivals(2 * good); took > mutePatience+alone*105/100+time.Second {
-						t.Errorf("%d at once, %d without an answer, tried before: %d others take %v instead of %v", files, bad, good, took, alone)
+						t.Errorf("%d at once, %d without an answer, tried before: %d others take %v instead of %v",
+							files, bad, good, took, alone)
 					}
 					u.mu.Lock()
 					defer u.mu.Unlock()

@@ -96,7 +96,8 @@ func (q *Queue) spoolsLocked(found []spooled) error {
 			q.o.Log.Error("a spool lies in the inbox; nothing of it is uploaded", "folder", folder)
 			continue
 		}
-		return fmt.Errorf("%s is the spool of an inboxfs (journal.db beside lock or events.log) and lies in this one's inbox, "+
+		return fmt.Errorf("%s is the spool of an inboxfs (journal.db beside lock or events.log) and lies in this "+
+			"one's inbox, "+
 			"which would upload and remove what is in it: move it away, or choose another spool", folder)
 	}
 	return nil

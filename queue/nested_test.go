@@ -64,7 +64,8 @@ func TestSpoolInTheInbox(t *testing.T) {
 			for _, file := range spool {
 				r.state("s/"+file, Held)
 				info, _ := r.Status("s/" + file)
-				if info.Error != codeSpool || !strings.Contains(info.Message, `the folder "s" holds the spool`) || !strings.Contains(info.Hint, "move") {
+				if info.Error != codeSpool || !strings.Contains(info.Message, `the folder "s" holds the spool`) ||
+					!strings.Contains(info.Hint, "move") {
 					t.Errorf("%s is held because of %s: %s (%s)", file, info.Error, info.Message, info.Hint)
 				}
 			}
@@ -75,7 +76,8 @@ func TestSpoolInTheInbox(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for what, err := range map[string]error{"release": r.DoFile(t.Context(), Release, id), "delete": r.DoFile(t.Context(), Delete, id)} {
+			for what, err := range map[string]error{"release": r.DoFile(t.Context(), Release, id),
+				"delete": r.DoFile(t.Context(), Delete, id)} {
 				if err == nil || !strings.Contains(err.Error(), "spool") {
 					t.Errorf("%s: %v", what, err)
 				}
@@ -111,7 +113,8 @@ func TestSpoolInTheInboxAtTheStart(t *testing.T) {
 	for want, files := range map[string][]string{
 		"inbox/a/b": {"a/b/journal.db", "a/b/events.log"},
 		"inbox":     {"journal.db", "lock"},
-		"":          {"journal.db", "a/lock", "b/journal.db/x", "b/lock", "c/lock", "c/events.log", ".Trash/journal.db", ".Trash/lock"},
+		"": {"journal.db", "a/lock", "b/journal.db/x", "b/lock", "c/lock", "c/events.log", ".Trash/journal.db",
+			".Trash/lock"},
 	} {
 		dir := t.TempDir()
 		r := &rig{t: t, dir: dir}
@@ -130,7 +133,8 @@ func TestSpoolInTheInboxAtTheStart(t *testing.T) {
 		q, err := New(Options{Inbox: filepath.Join(dir, "inbox"), Journal: j, Events: nowhere{}, Names: rules,
 			Uploader: &fakeUploader{}, Files: 1, Log: log}, recovered)
 		switch {
-		case want == "" && err != nil, want != "" && (err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, want)+" is the spool")):
+		case want == "" && err != nil, want != "" &&
+			(err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, want)+" is the spool")):
 			t.Errorf("with %q: %v", files, err)
 		case err == nil:
 			if err := q.Shutdown(t.Context()); err != nil {

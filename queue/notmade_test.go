@@ -30,44 +30,46 @@ func TestNotMadeYet(t *testing.T) {
 		},
 		"killed": func(r *rig, _ *fakeUpload, set func(*Options)) { kill(r, set) },
 	} {
-		for what2, sends := range map[string]bool{"before it is sent again": false, "refused when it is sent again": true} {
+		for what2, sends := range map[string]bool{"before it is sent again": false,
+			"refused when it is sent again": true} {
 			for what3, do := range map[string]func(r *rig){
 				"canceled": func(r *rig) { r.do(Cancel, "w") },
 				"removed":  func(r *rig) { r.remove("w") },
 				"renamed":  moveAway,
 			} {
 				for _, replace := range []bool{true, false} {
-					t.Run(what+", "+what2+", "+what3+map[bool]string{true: "", false: ", forbid"}[replace], func(t *testing.T) {
-						t.Parallel()
-						set := func(o *Options) { o.Replace = replace }
-						r := newRig(t, set)
-						r.drop("w", "older")
-						u := r.up.next(t)
-						u.send(t)
-						before(r, u, set)
-						u = r.up.next(t)
-						u.watch.NotMade()
-						if sends {
+					t.Run(what+", "+what2+", "+what3+map[bool]string{true: "", false: ", forbid"}[replace],
+						func(t *testing.T) {
+							t.Parallel()
+							set := func(o *Options) { o.Replace = replace }
+							r := newRig(t, set)
+							r.drop("w", "older")
+							u := r.up.next(t)
 							u.send(t)
-							u.watch.NotMade()
-						}
-						do(r)
-						r.untoldYet()
-						r.up.mu.Lock()
-						r.up.there = "older"
-						r.up.mu.Unlock()
-						r.pass(stragglerMost)
-						for what3 == "renamed" { // it is read once more under its new name
+							before(r, u, set)
 							u = r.up.next(t)
-							if u.job.Name == "v" {
-								u.succeed()
-								break
+							u.watch.NotMade()
+							if sends {
+								u.send(t)
+								u.watch.NotMade()
 							}
-						}
-						if line := r.toldLate("w"); !strings.Contains(line, " key=w ") {
-							t.Error(line)
-						}
-					})
+							do(r)
+							r.untoldYet()
+							r.up.mu.Lock()
+							r.up.there = "older"
+							r.up.mu.Unlock()
+							r.pass(stragglerMost)
+							for what3 == "renamed" { // it is read once more under its new name
+								u = r.up.next(t)
+								if u.job.Name == "v" {
+									u.succeed()
+									break
+								}
+							}
+							if line := r.toldLate("w"); !strings.Contains(line, " key=w ") {
+								t.Error(line)
+							}
+						})
 				}
 			}
 		}

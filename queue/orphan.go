@@ -43,7 +43,8 @@ func (r *run) Lost(at transfer.Lost) {
 	defer q.mu.Unlock()
 	if r.lost == nil {
 		q.nextAbort++
-		r.lost = &journal.Abort{N: q.nextAbort, Bucket: at.Bucket, Key: at.Key, Of: at.VideoID, Since: at.Since.UnixMilli()}
+		r.lost = &journal.Abort{N: q.nextAbort, Bucket: at.Bucket, Key: at.Key, Of: at.VideoID,
+			Since: at.Since.UnixMilli()}
 		q.stageLocked(change{abort: []journal.Abort{*r.lost}})
 	}
 	r.orphanedLocked()

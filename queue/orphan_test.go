@@ -9,9 +9,9 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// TestLostInitiateOfAVideo kills between the order to begin a multipart upload at the place of a video and its id. It is
-// looked for when nobody sends to that video any more, told if nobody here may remove it, and kept for the configuration
-// that reaches it.
+// TestLostInitiateOfAVideo kills between the order to begin a multipart upload at the place of a video and its id. It
+// is looked for when nobody sends to that video any more, told if nobody here may remove it, and kept for the
+// configuration that reaches it.
 func TestLostInitiateOfAVideo(t *testing.T) {
 	t.Parallel()
 	asks := func(o *Options) { o.Uploader.(*fakeUploader).asks = true }
@@ -41,7 +41,8 @@ func TestLostInitiateOfAVideo(t *testing.T) {
 	looked := func() {
 		t.Helper()
 		r.until(func() bool { return len(r.up.swept()) == 1 }, func() string { return "nobody looks for it" })
-		if got := r.up.swept()[0]; got.Bucket != "v" || got.Key != "k.mp4" || got.VideoID != "video" || time.Since(got.Since).Abs() > time.Minute {
+		if got := r.up.swept()[0]; got.Bucket != "v" || got.Key != "k.mp4" || got.VideoID != "video" ||
+			time.Since(got.Since).Abs() > time.Minute {
 			t.Errorf("looked for %+v", got)
 		}
 	}
@@ -72,7 +73,8 @@ func TestLostInitiateOfAVideo(t *testing.T) {
 	looked()
 	again(nil)
 	looked()
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.orphans) == 0 }, func() string { return "it stays" })
+	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.orphans) == 0 },
+		func() string { return "it stays" })
 	if n := tell(); n != 1 {
 		t.Errorf("it is told %d times", n)
 	}

@@ -12,8 +12,8 @@ type Overview struct {
 }
 
 // Overview is a snapshot of the queue with at most so many entries of each state: of those under way the ones that send
-// just now first, of the ready ones those whose turn comes next, of all others the newest. What it costs depends on most
-// and not on the length of the list.
+// just now first, of the ready ones those whose turn comes next, of all others the newest. What it costs depends on
+// most and not on the length of the list.
 func (q *Queue) Overview(most int) Overview {
 	q.mu.Lock()
 	o := Overview{Summary: q.summaryLocked(), Entries: make(map[State][]Info, len(States))}

@@ -56,7 +56,8 @@ func TestOverview(t *testing.T) {
 			t.Errorf("%v:\n%s", s, diff)
 		}
 	}
-	if all := r.Overview(9); all.names(Ready) != "r1 r2 r3 r4" || all.names(Uploading) != "u1 u2" || all.names(Failure) != "f3 f2 f1" {
+	if all := r.Overview(9); all.names(Ready) != "r1 r2 r3 r4" || all.names(Uploading) != "u1 u2" ||
+		all.names(Failure) != "f3 f2 f1" {
 		t.Errorf("of all it shows %q, %q and %q", all.names(Ready), all.names(Uploading), all.names(Failure))
 	}
 	// What came before u1 was over when u1 came.
@@ -152,7 +153,8 @@ func TestOverviewPutsThoseThatSendFirst(t *testing.T) {
 		r.drop(name, "12345678")
 		u := r.up.next(t)
 		u.watch.Started("b", name, "")
-		u.end <- fakeEnd{err: &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout", After: time.Minute}} // not before the test is over
+		// not before the test is over
+		u.end <- fakeEnd{err: &transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout", After: time.Minute}}
 		r.until(func() bool { i, _ := r.Status(name); return !i.NextTry.IsZero() },
 			func() string { return name + " is not tried again" })
 	}
@@ -183,7 +185,8 @@ func TestTotals(t *testing.T) {
 	r.up.next(t).fail(transfer.Renew, "SecurityTokenExpired")
 	r.state("c", Paused)
 	got := r.Totals()
-	if got.Retries != 1 || got.Succeeded != 1 || got.Failures["AccessDenied"] != 1 || got.Expiries != 1 || got.Uploaded != 8 || got.JournalErrors != 0 {
+	if got.Retries != 1 || got.Succeeded != 1 || got.Failures["AccessDenied"] != 1 || got.Expiries != 1 ||
+		got.Uploaded != 8 || got.JournalErrors != 0 {
 		t.Errorf("totals: %+v", got)
 	}
 

@@ -20,9 +20,11 @@ const (
 	codePiece = "OnlyAPiece" // the code of a file that is held for that
 	onlyPiece = "this is only what was written since the file was uploaded and its copy here removed: " +
 		"who made it anew opened it to go on, and its beginning is in the bucket"
-	pieceToo = "this is only what was written since the file was uploaded and its copy here removed: release would put it in place of " +
+	pieceToo = "this is only what was written since the file was uploaded and its copy here removed: " +
+		"release would put it in place of " +
 		"the whole object; drop the whole file, or write deleteFile" // the hint, where it is held for another reason
-	pieceHint = "drop the whole file, or write release to upload this piece in its place; files that are written in pieces need " +
+	pieceHint = "drop the whole file, or write release to upload this piece in its place; " +
+		"files that are written in pieces need " +
 		"after_upload = \"keep\" or a settle time longer than the pauses between them"
 )
 
@@ -45,7 +47,8 @@ func (q *Queue) Taken(id transfer.ID) bool {
 // foundPieceLocked has the hint of a file that is held at the start say that it is a piece, if it is marked as one: it
 // may have been closed, and was to be held as that, when we were killed.
 func (q *Queue) foundPieceLocked(e *entry, s spooled) {
-	if e.state != Held || s.link != "" || e.problem == nil || e.problem.Hint != holdHint || !spool.IsPiece(q.spoolPath(s.name)) {
+	if e.state != Held || s.link != "" || e.problem == nil || e.problem.Hint != holdHint ||
+		!spool.IsPiece(q.spoolPath(s.name)) {
 		return
 	}
 	problem := *e.problem

@@ -22,8 +22,8 @@ func (u *fakeUpload) sendTo(t *testing.T, key string) {
 	}
 }
 
-// TestKeyOutlivesWhoSent restarts a queue under another configuration, in which the file gets another key. The old one is kept while
-// nobody knows whether the file was sent to it, and only then.
+// TestKeyOutlivesWhoSent restarts a queue under another configuration, in which the file gets another key. The old one
+// is kept while nobody knows whether the file was sent to it, and only then.
 func TestKeyOutlivesWhoSent(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
@@ -33,16 +33,21 @@ func TestKeyOutlivesWhoSent(t *testing.T) {
 		resume *transfer.Multipart // that the next run gets
 		doubt  bool
 	}{
-		"killed while it is sent": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, true, false, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
-		"killed while it is sent to what nobody foresaw": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "late/a") }, true, false,
+		"killed while it is sent": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, true, false,
+			&transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
+		"killed while it is sent to what nobody foresaw": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "late/a") },
+			true, false,
 			&transfer.Multipart{Bucket: "b", Key: "late/a"}, true},
-		"killed while it is sent, today": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, true, true, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
-		"stopped while it is sent":       {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, false, false, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
+		"killed while it is sent, today": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, true, true,
+			&transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
+		"stopped while it is sent": {func(r *rig, u *fakeUpload) { u.sendTo(r.t, "mon/a") }, false, false,
+			&transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
 		"stopped, and it is not there": {func(r *rig, u *fakeUpload) {
 			u.sendTo(r.t, "mon/a")
 			u.watch.NotMade()
 		}, false, false, nil, false},
-		"stopped before it is sent": {func(r *rig, u *fakeUpload) { u.watch.Started("b", "mon/a", "") }, false, false, nil, false},
+		"stopped before it is sent": {func(r *rig, u *fakeUpload) { u.watch.Started("b", "mon/a", "") }, false, false,
+			nil, false},
 		"failed for good": {func(r *rig, u *fakeUpload) {
 			u.sendTo(r.t, "mon/a")
 			u.watch.NotMade()
@@ -67,10 +72,12 @@ func TestKeyOutlivesWhoSent(t *testing.T) {
 			}
 		}, true, false, nil, false},
 		"in parts": {func(r *rig, u *fakeUpload) {
-			if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "mon/a", UploadID: "U", PartSize: 4}); err != nil {
+			if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "mon/a", UploadID: "U",
+				PartSize: 4}); err != nil {
 				r.t.Fatal(err)
 			}
-		}, false, false, &transfer.Multipart{Bucket: "b", Key: "mon/a", UploadID: "U", PartSize: 4, Parts: []transfer.Part{}}, false},
+		}, false, false, &transfer.Multipart{Bucket: "b", Key: "mon/a", UploadID: "U", PartSize: 4,
+			Parts: []transfer.Part{}}, false},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -98,8 +105,8 @@ func TestKeyOutlivesWhoSent(t *testing.T) {
 	}
 }
 
-// TestForeseenKeyCostsNothing: where the key is the one that a ready file's row has, nothing is written down before it is sent, and a
-// restart keeps no copy of it in memory.
+// TestForeseenKeyCostsNothing: where the key is the one that a ready file's row has, nothing is written down before it
+// is sent, and a restart keeps no copy of it in memory.
 func TestForeseenKeyCostsNothing(t *testing.T) {
 	t.Parallel()
 	r, h := newHeldRig(t, keyed("mon/"))
@@ -118,7 +125,8 @@ func TestForeseenKeyCostsNothing(t *testing.T) {
 	}
 }
 
-// TestUploadedKeepsItsKey restarts a queue whose file is uploaded: the list shows where it is, whatever the configuration says now.
+// TestUploadedKeepsItsKey restarts a queue whose file is uploaded: the list shows where it is, whatever the
+// configuration says now.
 func TestUploadedKeepsItsKey(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, keyed("mon/"))

@@ -33,15 +33,16 @@ type Options struct {
 	WriterWait  time.Duration // for how long a file waits at most whose writer works on beside it; 0: it does not
 	MaxRetries  int           // runs given up in a row before a file fails; 0: never
 	Keep        bool          // keep the spool copy after the upload
-	HoldSynced  bool          // unless copies are kept, hold what lies in a folder that a sync program keeps alike elsewhere
-	KeepFolders bool          // keep folders that came with their files after these were uploaded
-	Fresh       bool          // start unfinished files over after a restart instead of going on from their parts
-	Start       bool          // begin running instead of stopped
-	Owned       bool          // what belongs to us in the spool was made by us: we are root, or let nobody else in
-	Stream      bool          // send files ahead while they are written
-	HLS         bool          // a playlist and what it names go to VOD as one video
-	Replace     bool          // an object takes the place of an older one: what was added later wins
-	Limit       int64         // bytes per second, 0 = none
+	// unless copies are kept, hold what lies in a folder that a sync program keeps alike elsewhere
+	HoldSynced  bool
+	KeepFolders bool  // keep folders that came with their files after these were uploaded
+	Fresh       bool  // start unfinished files over after a restart instead of going on from their parts
+	Start       bool  // begin running instead of stopped
+	Owned       bool  // what belongs to us in the spool was made by us: we are root, or let nobody else in
+	Stream      bool  // send files ahead while they are written
+	HLS         bool  // a playlist and what it names go to VOD as one video
+	Replace     bool  // an object takes the place of an older one: what was added later wins
+	Limit       int64 // bytes per second, 0 = none
 
 	Log *slog.Logger
 	Now func() time.Time // nil: time.Now
@@ -128,11 +129,12 @@ type Queue struct {
 	folders   Folders              // who may remove them; nil: nobody yet
 	used      map[string]time.Time // when something last happened in a top folder of the inbox
 
-	late   map[uint64]straggler     // by place
-	fading []fading                 // stragglers of which nobody will hear, in the order in which they are over
-	asking []uint64                 // places of those that are over, of which it is asked what came
-	heirs  map[transfer.ID][]uint64 // places of those for which it is to be read first what was sent, by who has the file
-	unsure time.Time                // until then requests of a daemon that was killed may be stragglers
+	late   map[uint64]straggler // by place
+	fading []fading             // stragglers of which nobody will hear, in the order in which they are over
+	asking []uint64             // places of those that are over, of which it is asked what came
+	// places of those for which it is to be read first what was sent, by who has the file
+	heirs  map[transfer.ID][]uint64
+	unsure time.Time // until then requests of a daemon that was killed may be stragglers
 
 	unused unused
 
@@ -185,7 +187,8 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1),
 		askWake: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits,
 		sweepWake: make(chan struct{}, 1), compareWake: make(chan struct{}, 1),
-		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}), over: make(chan struct{})}
+		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}),
+		over: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
 	}

@@ -11,10 +11,12 @@ func TestReceiptComesBack(t *testing.T) {
 	t.Parallel()
 	for _, want := range []target{
 		{},
-		{bucket: "b", key: "clips/ä\x00.mp4", etag: `"E"`, requestID: "R", crc64: 1<<63 + 7, hasCRC: true, retries: 300},
+		{bucket: "b", key: "clips/ä\x00.mp4", etag: `"E"`, requestID: "R", crc64: 1<<63 + 7, hasCRC: true,
+			retries: 300},
 		{videoID: "v", key: strings.Repeat("k", 1023)},
 		{hasCRC: true},
-		{bucket: "abcd", key: "ABCD", etag: "D41D8CD98F00B204E9800998ECF8427E", requestID: "5c3d9175B6FC201293AD4890", hasCRC: true, crc64: 5},
+		{bucket: "abcd", key: "ABCD", etag: "D41D8CD98F00B204E9800998ECF8427E", requestID: "5c3d9175B6FC201293AD4890",
+			hasCRC: true, crc64: 5},
 		{etag: "D41D8CD98F00B204E9800998ECF8427E-12", requestID: "ABC"},
 	} {
 		e := &entry{state: Success, target: &want}
@@ -23,7 +25,8 @@ func TestReceiptComesBack(t *testing.T) {
 			t.Errorf("%+v comes back as %+v", want, *got)
 		}
 	}
-	if size := len((&target{etag: "D41D8CD98F00B204E9800998ECF8427E", requestID: "5C3D9175B6FC201293AD4890", hasCRC: true}).receipt()); size > 43 {
+	if size := len((&target{etag: "D41D8CD98F00B204E9800998ECF8427E", requestID: "5C3D9175B6FC201293AD4890",
+		hasCRC: true}).receipt()); size > 43 {
 		t.Errorf("what is in most receipts takes %d bytes", size)
 	}
 	if size := unsafe.Sizeof(entry{}); size > 288 { // what Go allocates in one piece

@@ -19,19 +19,20 @@ import (
 type Recovered struct {
 	records []journal.Record
 	parts   map[uint64][]transfer.Part
-	moves   []journal.Move         // of folders
-	moved   map[transfer.ID]string // what they are called in their rows, of entries whose folders have other names since
-	aborts  []journal.Abort
-	late    []journal.Late
-	outbox  []journal.Pending
-	taken   []journal.Taken
-	meta    journal.Meta
-	known   spool.Known // what the spool says of itself
-	path    string      // where
-	holes   bool        // some of its records are damaged
-	lost    bool        // the journal is gone or damaged, or there was none
-	last    time.Time   // when the journal was last written; zero: there was none
-	now     instance    // in which the inbox is, by now
+	moves   []journal.Move // of folders
+	// what they are called in their rows, of entries whose folders have other names since
+	moved  map[transfer.ID]string
+	aborts []journal.Abort
+	late   []journal.Late
+	outbox []journal.Pending
+	taken  []journal.Taken
+	meta   journal.Meta
+	known  spool.Known // what the spool says of itself
+	path   string      // where
+	holes  bool        // some of its records are damaged
+	lost   bool        // the journal is gone or damaged, or there was none
+	last   time.Time   // when the journal was last written; zero: there was none
+	now    instance    // in which the inbox is, by now
 
 	table   *opened.Table
 	past    *opened.Past                   // which files were open at the end; nil: nothing is known
@@ -45,8 +46,10 @@ func (r *Recovered) Opened() *opened.Table { return r.table }
 // open reads which files were open when the last daemon ended, and begins to remember that for this one. What cannot be
 // remembered must not look as if it were.
 func (r *Recovered) open(path string, log *slog.Logger) (err error) {
-	const lost = "which files are open cannot be remembered; should inboxfs be killed, those that were closed just before are held"
-	r.table, r.past, err = opened.Open(path, string(thisInstance(filepath.Dir(path))), func(err error) { log.Error(lost, "error", err) })
+	const lost = "which files are open cannot be remembered; should inboxfs be killed, " +
+		"those that were closed just before are held"
+	r.table, r.past, err = opened.Open(path, string(thisInstance(filepath.Dir(path))),
+		func(err error) { log.Error(lost, "error", err) })
 	if err == nil {
 		return nil
 	}
@@ -102,7 +105,8 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	if asideErr != nil {
 		return nil, nil, errors.Join(err, asideErr)
 	}
-	log.Error("the journal is damaged; it was set aside and the queue is made anew from the spool", "error", err, "kept as", aside)
+	log.Error("the journal is damaged; it was set aside and the queue is made anew from the spool", "error", err,
+		"kept as", aside)
 	killpoint.At("journal: set aside")
 	j, err = journal.Open(path)
 	if err != nil {
@@ -112,7 +116,8 @@ func Recover(path string, log *slog.Logger) (*journal.Journal, *Recovered, error
 	if err != nil {
 		return nil, nil, errors.Join(err, j.Close())
 	}
-	return j, &Recovered{last: last, lost: true, known: r.known, path: r.path, table: r.table, past: r.past, writing: r.writing}, nil
+	return j, &Recovered{last: last, lost: true, known: r.known, path: r.path, table: r.table, past: r.past,
+		writing: r.writing}, nil
 }
 
 // lastAside is when the last journal was written that was set aside; zero: there is none. A kill may have come before
@@ -164,7 +169,8 @@ func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
 		}
 		parts, err := j.Parts(rec.ID)
 		if err != nil {
-			log.Error("finished parts cannot be read from the journal; they are looked up on the server", "file", rec.Name, "error", err)
+			log.Error("finished parts cannot be read from the journal; they are looked up on the server", "file",
+				rec.Name, "error", err)
 		}
 		r.parts[rec.ID] = parts
 	}

@@ -77,7 +77,8 @@ func TestLargeFolderIsRenamed(t *testing.T) {
 			first = r.up.next(t)
 			first.begin(t, "U")
 		}
-		r.until(func() bool { s, _ := r.Status(names[i]); return s.State != Receiving }, func() string { return "it is not added" })
+		r.until(func() bool { s, _ := r.Status(names[i]); return s.State != Receiving },
+			func() string { return "it is not added" })
 	}
 	r.rename("d", "e", 0)
 	<-first.ctx.Done()
@@ -154,7 +155,8 @@ func TestKilledWhileEntriesFollow(t *testing.T) {
 			t.Fatal("the move is not in the journal")
 		}
 		again := openRig(t, r.killed(), func(o *Options) { o.Start, o.Settle = false, time.Millisecond })
-		again.until(func() bool { return again.Summary().Counts[Receiving].Entries == 0 }, func() string { return "some are still received" })
+		again.until(func() bool { return again.Summary().Counts[Receiving].Entries == 0 },
+			func() string { return "some are still received" })
 		got := make(map[transfer.ID]Row)
 		for _, row := range again.List() {
 			got[row.ID] = row

@@ -78,7 +78,8 @@ func TestNothingWrittenBeforeTheKill(t *testing.T) {
 		r.state("held", Held)
 		r.drop("ready", "content")
 		want := make(map[string]Info)
-		for name, state := range map[string]State{"uploaded": Success, "failed": Failure, "canceled": Canceled, "held": Held, "ready": Ready} {
+		for name, state := range map[string]State{"uploaded": Success, "failed": Failure, "canceled": Canceled,
+			"held": Held, "ready": Ready} {
 			want[name] = r.state(name, state)
 		}
 		ids := make(map[string]transfer.ID)
@@ -183,7 +184,8 @@ func TestWholeUnderAListedName(t *testing.T) {
 	for _, name := range []string{"whole.xyz", "released.xyz"} {
 		ids[name] = r.Open(name, true)
 		info := r.write(name, "half")
-		r.Close(ids[name], Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
+		r.Close(ids[name], Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
+			Fault: "write answered EIO"})
 		r.state(name, Held)
 	}
 	lag()
@@ -248,7 +250,8 @@ func TestOpenAtAKillThatNobodyRemembers(t *testing.T) {
 		lag()
 		dir := r.killed()
 		later := time.Now().Add(time.Hour) // so it was long ago that they were written
-		if err := errors.Join(os.Remove(filepath.Join(dir, "opened")), os.Chtimes(filepath.Join(dir, "journal.db"), later, later)); err != nil {
+		if err := errors.Join(os.Remove(filepath.Join(dir, "opened")), os.Chtimes(filepath.Join(dir, "journal.db"),
+			later, later)); err != nil {
 			t.Fatal(err)
 		}
 		if decided {
@@ -297,9 +300,9 @@ func TestCanceledUnderItsWriters(t *testing.T) {
 	r.up.none(t)
 }
 
-// TestChangedPastTheQueueBeforeTheKill loses the row that says that files were closed again which are not to be uploaded,
-// unchanged as far as anybody can tell. Then somebody writes them, of which the queue is not told: that is no reason to
-// upload them. What another program put in the place of one, with a file of its own, is something else.
+// TestChangedPastTheQueueBeforeTheKill loses the row that says that files were closed again which are not to be
+// uploaded, unchanged as far as anybody can tell. Then somebody writes them, of which the queue is not told: that is no
+// reason to upload them. What another program put in the place of one, with a file of its own, is something else.
 func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
 	t.Parallel()
 	for _, doubtful := range []bool{false, true} {
@@ -312,7 +315,8 @@ func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
 		for _, name := range []string{"canceled", "replaced"} {
 			r.refusedNot(r.DoFile(t.Context(), Cancel, r.drop(name, "content")))
 		}
-		barred := map[string]Info{"failed": r.state("failed", Failure), "held": r.state("held", Held), "canceled": r.state("canceled", Canceled)}
+		barred := map[string]Info{"failed": r.state("failed", Failure), "held": r.state("held", Held),
+			"canceled": r.state("canceled", Canceled)}
 		ids := map[string]transfer.ID{"replaced": r.Open("replaced", false)}
 		for name := range barred {
 			ids[name] = r.Open(name, false)
@@ -335,7 +339,8 @@ func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
 			r = openRig(t, dir, func(o *Options) { o.Start = false })
 			r.state("replaced", Ready)
 			for name, was := range barred {
-				if now := r.state(name, was.State); now.ID != was.ID || now.Error != was.Error || now.Message != was.Message {
+				if now := r.state(name, was.State); now.ID != was.ID || now.Error != was.Error ||
+					now.Message != was.Message {
 					t.Errorf("doubtful %v: %s is %+v, and was %+v", doubtful, name, now, was)
 				}
 			}

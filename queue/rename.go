@@ -98,7 +98,8 @@ func (q *Queue) moved(name string) (k kind) {
 		k.folder = true
 	default:
 		if k.spooled, k.other, err = q.spooledAt(path, info); err != nil {
-			q.o.Log.Error("a renamed link cannot be read; it is looked at again at the next start", "link", path, "error", err)
+			q.o.Log.Error("a renamed link cannot be read; it is looked at again at the next start", "link", path,
+				"error", err)
 		}
 	}
 	return k

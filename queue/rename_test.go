@@ -31,7 +31,8 @@ func TestRenameOntoPendingDropReplacesIt(t *testing.T) {
 	if got := r.rename(".a.Xy12Za", "a", 0); got != id {
 		t.Errorf("the drop is #%d now, not #%d", got, id)
 	}
-	r.until(func() bool { i, _ := r.Status("a"); return i.State == Ready && i.Size == 5 }, func() string { return "not ready" })
+	r.until(func() bool { i, _ := r.Status("a"); return i.State == Ready && i.Size == 5 },
+		func() string { return "not ready" })
 	if n := len(r.List()); n != 1 {
 		t.Errorf("the list has %d entries", n)
 	}
@@ -162,7 +163,8 @@ func TestWaits(t *testing.T) {
 	bad := r.drop("bad", "b")
 	go func() { given <- r.WaitAll(t.Context()) }()
 	u = r.up.next(t)
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.waiters[nil]) == 1 }, func() string { return "nobody waits" })
+	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.waiters[nil]) == 1 },
+		func() string { return "nobody waits" })
 	u.fail(transfer.Final, "AccessDenied")
 	if err := <-given; !errors.Is(err, transfer.ErrEnded) {
 		t.Errorf("wait says %v", err)

@@ -28,7 +28,8 @@ func TestLateExpiryOfOldCredentials(t *testing.T) {
 	r.up.none(t)
 	r.Renewed()
 	r.up.next(t).succeed()
-	want := []string{"OnFileAdded:a", "OnUploadStarted:a", "OnUploadTokenExpired", "OnQueueState", "OnQueueState", "OnUploadSucceed:a", "OnUploadEnd"}
+	want := []string{"OnFileAdded:a", "OnUploadStarted:a", "OnUploadTokenExpired", "OnQueueState", "OnQueueState",
+		"OnUploadSucceed:a", "OnUploadEnd"}
 	if diff := cmp.Diff(want, r.events("OnUploadEnd")); diff != "" {
 		t.Error(diff)
 	}

@@ -135,7 +135,8 @@ func TestRestartKeepsListOrderAndParts(t *testing.T) {
 			t.Fatal(err)
 		}
 		u = r.up.next(t)
-		want := &transfer.Multipart{Bucket: "b", Key: "b", UploadID: "U", PartSize: 4, Header: 9, Parts: []transfer.Part{{Number: 2, Size: 4, CRC64: 22, ETag: "E2"}}}
+		want := &transfer.Multipart{Bucket: "b", Key: "b", UploadID: "U", PartSize: 4, Header: 9,
+			Parts: []transfer.Part{{Number: 2, Size: 4, CRC64: 22, ETag: "E2"}}}
 		if diff := cmp.Diff(want, u.job.Resume); diff != "" {
 			t.Errorf("killed: %v; it goes on with:\n%s", kill, diff)
 		}

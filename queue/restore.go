@@ -104,7 +104,8 @@ func (q *Queue) restore(r *Recovered) error {
 		}
 	}
 	if kept > 0 {
-		q.o.Log.Info("copies of uploaded files that were kept stay in the inbox until somebody removes them", "files", kept)
+		q.o.Log.Info("copies of uploaded files that were kept stay in the inbox until somebody removes them", "files",
+			kept)
 	}
 	settling = append(settling, q.settleMovedLocked(moved)...)
 	q.settleInTurnLocked(settling)
@@ -144,7 +145,10 @@ type settler struct {
 // settleInTurnLocked has entries settle in the order in which their files changed last: nobody knows any more when they
 // were closed.
 func (q *Queue) settleInTurnLocked(all []settler) {
-	slices.SortFunc(all, func(a, b settler) int { return cmp.Or(a.changed.Compare(b.changed), cmp.Compare(a.e.id, b.e.id)) })
+	slices.SortFunc(all, func(a, b settler) int {
+		return cmp.Or(a.changed.Compare(b.changed),
+			cmp.Compare(a.e.id, b.e.id))
+	})
 	due := q.now().Add(q.o.Settle)
 	for i, s := range all {
 		q.wakeAtLocked(s.e, due.Add(time.Duration(i)))
@@ -178,9 +182,11 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 		delete(r.moved, transfer.ID(rec.ID))
 		return
 	}
-	e := &entry{id: transfer.ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order, source: rec.Source, link: rec.Link,
+	e := &entry{id: transfer.ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order,
+		source: rec.Source, link: rec.Link,
 		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark),
-		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told, maker: Who(rec.Maker), goes: rec.Goes, changed: rec.Changed}
+		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told,
+		maker: Who(rec.Maker), goes: rec.Goes, changed: rec.Changed}
 	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
 	q.byID[e.id] = e
 	if e.order > 0 {
@@ -228,7 +234,8 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	if e.state != Success && (e.state != Receiving || e.told) && !e.replaced() {
 		_ = q.foreseeLocked(e) // an error is the run's to say
 		if s := q.late[e.place]; s.of != 0 && q.straggledLocked(e.place, e) {
-			e.sent = false // it waited for that: what object there is tells nothing of it, even if it has the same bytes
+			// it waited for that: what object there is tells nothing of it, even if it has the same bytes
+			e.sent = false
 		}
 		e.noted = rec.Key != "" && e.place == q.placeOf(rec.Bucket, rec.Key)
 	}
@@ -295,7 +302,8 @@ func (q *Queue) restoreTargetLocked(e *entry, rec *journal.Record, r *Recovered)
 		defer e.dropKey()
 	}
 	*t = target{bucket: rec.Bucket, key: rec.Key, uploadID: rec.UploadID, videoID: rec.VideoID, etag: rec.ETag,
-		requestID: rec.RequestID, partSize: rec.PartSize, crc64: rec.CRC64, hasCRC: rec.HasCRC, retries: rec.Retries, ahead: rec.Ahead, header: rec.Header}
+		requestID: rec.RequestID, partSize: rec.PartSize, crc64: rec.CRC64, hasCRC: rec.HasCRC, retries: rec.Retries,
+		ahead: rec.Ahead, header: rec.Header}
 	if rec.UploadID == "" {
 		return
 	}

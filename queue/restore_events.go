@@ -71,8 +71,8 @@ type told struct {
 	forms []string
 }
 
-// take reports whether the event stands in the log, and takes it from there: of two that make the same line, as pause, resume
-// and pause do within a millisecond, each needs one of its own.
+// take reports whether the event stands in the log, and takes it from there: of two that make the same line, as pause,
+// resume and pause do within a millisecond, each needs one of its own.
 func (t told) take(logged map[string]int) bool {
 	for _, form := range t.forms {
 		if logged[form] > 0 {

@@ -11,8 +11,8 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// TestEventsOfOneMillisecond kills the daemon between an event and the next of its name in the same millisecond. What did not
-// get into the log is told at the start, once, in whichever format the log was and is.
+// TestEventsOfOneMillisecond kills the daemon between an event and the next of its name in the same millisecond. What
+// did not get into the log is told at the start, once, in whichever format the log was and is.
 func TestEventsOfOneMillisecond(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC)
@@ -20,13 +20,19 @@ func TestEventsOfOneMillisecond(t *testing.T) {
 		return eventlog.Event{Time: at, Name: "OnQueueState", Attrs: []attr{attrString("state", s)}}
 	}
 	refused := func(why string) eventlog.Event {
-		return eventlog.Event{Time: at, Name: "OnControlError", Attrs: []attr{attrString("verb", "rm"), attrString("message", why)}}
+		return eventlog.Event{Time: at, Name: "OnControlError", Attrs: []attr{attrString("verb", "rm"),
+			attrString("message", why)}}
 	}
-	all := []eventlog.Event{queueState("paused"), queueState("running"), refused(`no "caf` + "\xe9\u202e" + `"`), queueState("paused"), queueState("running"),
-		{Time: at, Name: "OnUploadRetry", ID: 7, File: "caf\xe9 x", Attrs: []attr{attrInt("attempt", 1), attrString("code", "a=b")}},
-		{Time: at, Name: "OnUploadRetry", ID: 7, File: "caf\xe9 x", Attrs: []attr{attrInt("attempt", 2), attrBool("resumable", true)}},
-		refused("two\nlines"), {Time: at, Name: "OnUploadEnd", Attrs: []attr{attrInt("succeeded", 1), attrInt("failed", 0)}}}
-	for _, formats := range [][2]eventlog.Format{{eventlog.Text, eventlog.Text}, {eventlog.JSON, eventlog.JSON}, {eventlog.JSON, eventlog.Text}} {
+	all := []eventlog.Event{queueState("paused"), queueState("running"), refused(`no "caf` + "\xe9\u202e" + `"`),
+		queueState("paused"), queueState("running"),
+		{Time: at, Name: "OnUploadRetry", ID: 7, File: "caf\xe9 x", Attrs: []attr{attrInt("attempt", 1),
+			attrString("code", "a=b")}},
+		{Time: at, Name: "OnUploadRetry", ID: 7, File: "caf\xe9 x", Attrs: []attr{attrInt("attempt", 2),
+			attrBool("resumable", true)}},
+		refused("two\nlines"), {Time: at, Name: "OnUploadEnd", Attrs: []attr{attrInt("succeeded", 1),
+			attrInt("failed", 0)}}}
+	for _, formats := range [][2]eventlog.Format{{eventlog.Text, eventlog.Text}, {eventlog.JSON, eventlog.JSON},
+		{eventlog.JSON, eventlog.Text}} {
 		for logged := range len(all) + 1 {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "events.log")
@@ -82,10 +88,13 @@ func TestEventsOfOneMillisecond(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want = append(want, forms[map[eventlog.Format]int{eventlog.Text: 0, eventlog.JSON: 1}[formats[min(1, max(0, i-logged+1))]]])
+				want = append(want,
+					forms[map[eventlog.Format]int{eventlog.Text: 0,
+						eventlog.JSON: 1}[formats[min(1, max(0, i-logged+1))]]])
 			}
 			if !slices.Equal(told, want) {
-				t.Errorf("%v, %d of %d logged before the kill: told\n%s", formats, logged, len(all), strings.Join(told, ""))
+				t.Errorf("%v, %d of %d logged before the kill: told\n%s", formats, logged, len(all),
+					strings.Join(told, ""))
 			}
 			if err := again.Close(); err != nil {
 				t.Error(err)

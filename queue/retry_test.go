@@ -6,7 +6,8 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// TestMaxRetries gives a file up when so many runs in a row came to nothing, and counts anew with each part that arrives.
+// TestMaxRetries gives a file up when so many runs in a row came to nothing, and counts anew with each part that
+// arrives.
 func TestMaxRetries(t *testing.T) {
 	t.Parallel()
 	for _, progress := range []bool{false, true} {

@@ -100,15 +100,17 @@ func (q *Queue) replaceLocked(e *entry, bucket, key string) (rows []journal.Reco
 // replacedByLocked ends an older rival. It reports whether it has ended.
 func (q *Queue) replacedByLocked(o, e *entry, key string) bool {
 	q.cancelLocked(o)
-	if t := e.aimed(); t != nil && o.place != q.placeOf(t.bucket, key) { // what was sent of it to another place stays there
+	// what was sent of it to another place stays there
+	if t := e.aimed(); t != nil && o.place != q.placeOf(t.bucket, key) {
 		q.calledOffLocked(o, o.sentName(), o)
 	}
 	q.abandonLocked(o)
 	q.untargetLocked(o)
 	o.sent, o.begun = false, false
 	o.wrote(o.doubt(), o.ending())
-	o.problem = &transfer.Error{Code: codeReplaced, Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.id, e.name(), key),
-		Hint: "it is not sent any more: drop or add it again if it is to replace that, or deleteFile"}
+	o.problem = &transfer.Error{Code: codeReplaced,
+		Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.id, e.name(), key),
+		Hint:    "it is not sent any more: drop or add it again if it is to replace that, or deleteFile"}
 	q.unplaceLocked(o)
 	if o.writers > 0 && o.state == Receiving {
 		return false // it may get new content; if not, see unchangedLocked
@@ -162,7 +164,8 @@ func (q *Queue) supersedeLocked(e *entry) {
 	}
 	e.addedAlready()
 	q.setLocked(e, Canceled)
-	q.stageLocked(change{event: q.event("OnUploadCanceled", e, attrString("code", e.problem.Code), attrString("message", e.problem.Message))})
+	q.stageLocked(change{event: q.event("OnUploadCanceled", e, attrString("code", e.problem.Code),
+		attrString("message", e.problem.Message))})
 }
 
 // standLocked follows an entry into another state: what it kept from its rivals while it was under way, it keeps no

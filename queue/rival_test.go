@@ -52,7 +52,10 @@ func TestLaterWins(t *testing.T) {
 		before func(r *rig, ref transfer.ID) // brings the older one there
 		after  func(r *rig, ref transfer.ID) // what is done to it once the newer is uploaded; nil: nothing
 	}{
-		"waits for its next try": {before: func(r *rig, ref transfer.ID) { r.up.next(r.t).fail(transfer.Resumable, "InternalError") }},
+		"waits for its next try": {before: func(r *rig, ref transfer.ID) {
+			r.up.next(r.t).fail(transfer.Resumable,
+				"InternalError")
+		}},
 		"has parts there": {before: func(r *rig, ref transfer.ID) {
 			u := r.up.next(r.t)
 			u.begin(r.t, "U")
@@ -92,7 +95,8 @@ func TestLaterWins(t *testing.T) {
 			}
 			for range 2 {
 				i := r.info(ref)
-				if i.State != Canceled || i.Error != codeReplaced || !strings.Contains(i.Message, `#2 "w.txt"`) || i.Key != "" {
+				if i.State != Canceled || i.Error != codeReplaced || !strings.Contains(i.Message, `#2 "w.txt"`) ||
+					i.Key != "" {
 					t.Errorf("the older one is %+v", i)
 				}
 				for _, v := range []Verb{Restore, Retry, Release} {
@@ -183,7 +187,8 @@ func TestRivalsByKey(t *testing.T) {
 	r := newRig(t, keyed("p/"), func(o *Options) { o.Files = 2 })
 	older := r.drop("q/a", "older") // p/q/a
 	u := r.up.next(t)
-	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "p/q/a", UploadID: "U", PartSize: 4}); err != nil {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "p/q/a", UploadID: "U",
+		PartSize: 4}); err != nil {
 		t.Fatal(err)
 	}
 	u.fail(transfer.Resumable, "InternalError")
@@ -319,7 +324,8 @@ func TestReplacedIsTold(t *testing.T) {
 		u.fail(transfer.Resumable, "InternalError")
 	}
 	u.succeed()
-	want := []string{"OnFileAdded:w.txt", "OnUploadRetry:w.txt", "OnFileAdded:w.txt", "OnUploadCanceled:w.txt", "OnUploadSucceed:w.txt", "OnUploadEnd"}
+	want := []string{"OnFileAdded:w.txt", "OnUploadRetry:w.txt", "OnFileAdded:w.txt", "OnUploadCanceled:w.txt",
+		"OnUploadSucceed:w.txt", "OnUploadEnd"}
 	if diff := cmp.Diff(want, r.events("OnUploadEnd")); diff != "" {
 		t.Error(diff)
 	}

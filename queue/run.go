@@ -14,25 +14,26 @@ import (
 
 // run is one call of the Uploader for one generation of an entry. It is the Watch of that call.
 type run struct {
-	q         *Queue
-	e         *entry
-	name      string // under which it was begun
-	place     uint64 // to which it sends; of one that sends ahead, 0
-	gen       uint32
-	cancel    context.CancelFunc
-	renewals  int                // Queue.renewals when it began
-	since     time.Time          // when it got its place
-	held      time.Duration      // how long it had that before
-	mute      bool               // it has none, as nothing moves; guarded by Queue.mu, like both above
-	progress  *transfer.Progress // nil where it sends ahead
-	wanted    chan struct{}      // closed when others want its place; by scheduleLocked
-	brought   bool               // something arrived; guarded by Queue.mu, like the next two
-	failed    bool               // it is of a file that failed, and nothing has arrived yet
-	charged   time.Duration      // what it took of their share
-	canceled  bool               // guarded by Queue.mu: somebody ended it, and said what the entry is now
-	sent      bool               // a request was sent that may replace an object; guarded by Queue.mu, like the next four
-	sentAt    int64              // unix ms
-	sum       checksum           // of what it sent
+	q        *Queue
+	e        *entry
+	name     string // under which it was begun
+	place    uint64 // to which it sends; of one that sends ahead, 0
+	gen      uint32
+	cancel   context.CancelFunc
+	renewals int                // Queue.renewals when it began
+	since    time.Time          // when it got its place
+	held     time.Duration      // how long it had that before
+	mute     bool               // it has none, as nothing moves; guarded by Queue.mu, like both above
+	progress *transfer.Progress // nil where it sends ahead
+	wanted   chan struct{}      // closed when others want its place; by scheduleLocked
+	brought  bool               // something arrived; guarded by Queue.mu, like the next two
+	failed   bool               // it is of a file that failed, and nothing has arrived yet
+	charged  time.Duration      // what it took of their share
+	canceled bool               // guarded by Queue.mu: somebody ended it, and said what the entry is now
+	// a request was sent that may replace an object; guarded by Queue.mu, like the next four
+	sent      bool
+	sentAt    int64    // unix ms
+	sum       checksum // of what it sent
 	ended     bool
 	outlived  bool            // that goes on
 	meter     meter           // guarded by Queue.mu
@@ -241,7 +242,8 @@ func (r *run) Initiated(ctx context.Context, m transfer.Multipart) error {
 		return err
 	}
 	q.retargetLocked(e, func(t *target) {
-		t.bucket, t.key, t.uploadID, t.partSize, t.header, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, m.Header, r.stream != nil
+		t.bucket, t.key, t.uploadID, t.partSize, t.header, t.ahead = m.Bucket, m.Key, m.UploadID, m.PartSize, m.Header,
+			r.stream != nil
 		t.short = m.Short
 		t.parts = make(map[int]transfer.Part)
 	})
@@ -258,13 +260,14 @@ func (r *run) Initiated(ctx context.Context, m transfer.Multipart) error {
 	return err
 }
 
-// Left has a multipart upload aborted when that works. If the entry goes on with the same video, that is when nothing is sent
-// there any more, as VOD aborts all that there is of one.
+// Left has a multipart upload aborted when that works. If the entry goes on with the same video, that is when nothing
+// is sent there any more, as VOD aborts all that there is of one.
 func (r *run) Left(m transfer.Multipart) {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if _, piece := transfer.Whole(m.VideoID); piece || m.VideoID == "" || e.target == nil || m.VideoID != e.target.videoID {
+	if _, piece := transfer.Whole(m.VideoID); piece || m.VideoID == "" || e.target == nil ||
+		m.VideoID != e.target.videoID {
 		q.abandonUploadLocked(r, m, change{})
 		return
 	}
@@ -378,6 +381,7 @@ func (q *Queue) outageLocked(e *entry, err *transfer.Error, attempt int, wait ti
 		return
 	}
 	t.outage = q.now()
-	q.stageLocked(change{event: q.event("OnUploadRetry", e, attrString("code", err.Code), attrString("message", err.Message),
+	q.stageLocked(change{event: q.event("OnUploadRetry", e, attrString("code", err.Code),
+		attrString("message", err.Message),
 		attrInt("attempt", int64(attempt)), attrTime("next", q.now().Add(wait)))})
 }

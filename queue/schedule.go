@@ -90,7 +90,8 @@ func (q *Queue) beginLocked(e *entry) {
 		q.meter.begin(q.now())
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
-	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals, since: q.now(),
+	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals,
+		since:  q.now(),
 		wanted: make(chan struct{})}
 	r.progress = transfer.NewProgress(q.now, r.moves)
 	r.meter.begin(q.now())
@@ -107,8 +108,9 @@ func (q *Queue) beginLocked(e *entry) {
 	q.aimAtMediumLocked(e)
 	q.active++
 	q.sending[r.place] = r
-	job := transfer.Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain, Wanted: r.wanted,
-		Like: r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added), Changed: e.changed,
+	job := transfer.Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain,
+		Wanted: r.wanted,
+		Like:   r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added), Changed: e.changed,
 		Failed: r.failed, Progress: r.progress}
 	q.jobOfMediumLocked(e, &job)
 	if r.announces = job.Announce; job.Medium != nil {
@@ -181,7 +183,8 @@ func (q *Queue) idleLocked() {
 	q.wakeLocked(nil)
 	if q.busySince != 0 && q.active == 0 {
 		q.busySince, q.done = 0, 0
-		q.stageLocked(change{busySince: new(int64), event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
+		q.stageLocked(change{busySince: new(int64),
+			event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
 	}
 }
 
@@ -189,6 +192,7 @@ func (q *Queue) idleLocked() {
 // nor is what is kept back because of a playlist: what that waits for counts itself while it is on its way. Nor is
 // anything that ended.
 func (q *Queue) leftLocked() int64 {
-	return int64(len(q.adoptions)) + q.counts[Receiving].Entries - q.parked + q.counts[Ready].Entries + q.counts[Uploading].Entries + q.counts[Paused].Entries -
+	return int64(len(q.adoptions)) + q.counts[Receiving].Entries - q.parked + q.counts[Ready].Entries +
+		q.counts[Uploading].Entries + q.counts[Paused].Entries -
 		int64(len(q.mediums.back))
 }

@@ -191,7 +191,8 @@ func (q *Queue) smallOf(batch []*sealing) (small []*sealing) {
 	return small
 }
 
-// overtakenLocked says whether something happened to the drop since: then it settles again, or is something else now.
+// overtakenLocked reports whether something happened to the drop since: then it settles again, or is something else
+// now.
 func (q *Queue) overtakenLocked(s *sealing) bool {
 	if s.e.seal == s && !s.staged && q.unmovedLocked(s.e) {
 		s.e.seal = nil // its path is not what it was; it settles anew when it follows its folder
@@ -301,7 +302,8 @@ func (q *Queue) sealedLocked(s *sealing) {
 		q.stageRowLocked(e)
 		return
 	case scarce(s.err): // it says nothing about the file, and passes
-		q.o.Log.Warn("a drop could not be looked at for want of descriptors or memory; trying again", "file", e.name(), "error", s.err)
+		q.o.Log.Warn("a drop could not be looked at for want of descriptors or memory; trying again", "file", e.name(),
+			"error", s.err)
 		q.settleLocked(e)
 		return
 	case errors.As(s.err, &problem) && (e.link != "" || problem.Code == codeSpool || problem.Code == codeSynced):
@@ -346,7 +348,8 @@ func (q *Queue) sealedLocked(s *sealing) {
 	e.sawLocked(looks)
 	e.sealTime = e.modTime
 	if err := q.foreseeLocked(e); err != nil {
-		q.failLocked(e, &transfer.Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file", Err: err})
+		q.failLocked(e, &transfer.Error{Code: "InvalidObjectName", Message: err.Error(), Hint: "rename the file",
+			Err: err})
 		return
 	}
 	if s.check.piece {

@@ -27,8 +27,9 @@ type object struct {
 }
 
 func newServer() server {
-	return server{objects: make(map[string]object), uploads: make(map[string]map[int]string), arrived: make(map[string]map[string]bool),
-		whole: map[string]bool{"": true}}
+	return server{objects: make(map[string]object), uploads: make(map[string]map[int]string),
+		arrived: make(map[string]map[string]bool),
+		whole:   map[string]bool{"": true}}
 }
 
 // sum is the CRC64 of a content.

@@ -103,7 +103,8 @@ func TestCompanions(t *testing.T) {
 		r.drop("a"+suffix, "state")
 		id := r.drop("a", "film")
 		r.drop("b", "other")
-		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked }, func() string { return "a did not wait beside a" + suffix })
+		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked },
+			func() string { return "a did not wait beside a" + suffix })
 		r.up.next(t).succeed()
 		r.state("b", Success)
 		r.state("a", Receiving)
@@ -149,11 +150,12 @@ func TestCompanionGoes(t *testing.T) {
 		do    func(r *rig)
 		final bool // the companion's name is none that waits
 	}{
-		"removed":               {func(r *rig) { remove(r, "d/a.aria2") }, false},
-		"deleted":               {verb(Delete), false},
-		"renamed":               {func(r *rig) { r.rename("d/a.aria2", "d/b.aria2", 0) }, false},
-		"ignored":               {func(r *rig) { r.rename("d/a.aria2", "d/.DS_Store", 0) }, false},
-		"onto another":          {func(r *rig) { r.drop("d/c.part", "c"); r.rename("d/a.aria2", "d/c.part", 0) }, false},
+		"removed": {func(r *rig) { remove(r, "d/a.aria2") }, false},
+		"deleted": {verb(Delete), false},
+		"renamed": {func(r *rig) { r.rename("d/a.aria2", "d/b.aria2", 0) }, false},
+		"ignored": {func(r *rig) { r.rename("d/a.aria2", "d/.DS_Store", 0) }, false},
+		"onto another": {func(r *rig) { r.drop("d/c.part", "c"); r.rename("d/a.aria2", "d/c.part", 0) },
+			false},
 		"canceled, and renamed": {func(r *rig) { verb(Cancel)(r); r.rename("d/a.aria2", "d/b.aria2", 0) }, false},
 		"exchanged for what is ignored": {func(r *rig) {
 			r.write("d/.DS_Store", "x")
@@ -183,7 +185,8 @@ func TestCompanionGoes(t *testing.T) {
 			})
 			r.drop("d/a.aria2", "content")
 			id := r.drop("d/a", "content")
-			r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked }, func() string { return "it does not wait" })
+			r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked },
+				func() string { return "it does not wait" })
 			c.do(r)
 			if u := r.up.next(t); u.job.ID != id {
 				t.Errorf("%s is uploaded", u.job.Name)
@@ -200,7 +203,8 @@ func TestOrderOfClosing(t *testing.T) {
 	began := time.Now()
 	for i, id := range []transfer.ID{b, a} {
 		info := r.write(map[transfer.ID]string{a: "a", b: "b"}[id], "content")
-		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Flushed: began.Add(-time.Duration(i) * 100 * time.Millisecond)})
+		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
+			Flushed: began.Add(-time.Duration(i) * 100 * time.Millisecond)})
 	}
 	for _, want := range []string{"a", "b"} {
 		u := r.up.next(t)

@@ -11,7 +11,8 @@ import (
 	"inboxfs/queue/killpoint"
 )
 
-const staysHint = "the log of inboxfs says why; give its folder back to the user that inboxfs runs as, with the right to write"
+const staysHint = "the log of inboxfs says why; give its folder back to the user that inboxfs runs as, " +
+	"with the right to write"
 
 // letGoLocked has the spool copy of an uploaded entry removed, now that its success is durable, if it was uploaded to
 // be removed: a copy that was kept stays, whatever the configuration says since. q.mu is held.
@@ -95,7 +96,8 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 		q.emptiedLocked(path)
 		q.mu.Unlock()
 		if err != nil && !said {
-			q.o.Log.Error("the spool copy of an uploaded file cannot be removed; trying again", "path", path, "error", err)
+			q.o.Log.Error("the spool copy of an uploaded file cannot be removed; trying again", "path", path, "error",
+				err)
 		}
 	}
 	unlock()

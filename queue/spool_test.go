@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestSweepLeavesNewContent opens an uploaded file again just before its copy is removed, as somebody who holds its name may.
+// TestSweepLeavesNewContent opens an uploaded file again just before its copy is removed, as somebody who holds its
+// name may.
 func TestSweepLeavesNewContent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -74,7 +75,8 @@ func TestDeleteWaitsForTheName(t *testing.T) {
 func TestSweepFollowsNoLink(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	if err := errors.Join(os.Mkdir(r.path("other"), 0o700), os.WriteFile(r.path("other/a"), []byte("another's"), 0o600)); err != nil {
+	if err := errors.Join(os.Mkdir(r.path("other"), 0o700), os.WriteFile(r.path("other/a"), []byte("another's"),
+		0o600)); err != nil {
 		t.Fatal(err)
 	}
 	id := r.drop("d/a", "content")
@@ -86,7 +88,8 @@ func TestSweepFollowsNoLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].bare }, func() string { return "nobody looks for it" })
+	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].bare },
+		func() string { return "nobody looks for it" })
 	if _, err := os.Stat(r.path("other/a")); err != nil {
 		t.Error(err)
 	}

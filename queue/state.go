@@ -29,7 +29,7 @@ func (s State) String() string {
 	return fmt.Sprintf("State(%d)", uint8(s))
 }
 
-// Ended says whether nothing more happens to an entry by itself.
+// Ended reports whether nothing more happens to an entry by itself.
 func (s State) Ended() bool {
 	return s == Success || s == Failure || s == Canceled || s == Held
 }

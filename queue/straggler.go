@@ -12,11 +12,12 @@ import (
 // was called off, the line was cut, or the daemon was killed that sent it. Until that is over, no other content is sent
 // to its place: the server would let the last one win, which might be the straggler.
 type straggler struct {
-	run   *run        // which is still to say how it ended; nil: nobody will
-	until time.Time   // when one is over at the latest of which nobody says more; zero: there is none but that of run
-	of    transfer.ID // whose content it brings, which may be sent again all the same; 0: of none that is still to be sent
-	gen   uint32
-	kept  bool // the journal has it
+	run   *run      // which is still to say how it ended; nil: nobody will
+	until time.Time // when one is over at the latest of which nobody says more; zero: there is none but that of run
+	// whose content it brings, which may be sent again all the same; 0: of none that is still to be sent
+	of   transfer.ID
+	gen  uint32
+	kept bool // the journal has it
 
 	sum  checksum // of what it brings
 	off  *callOff // what is to be asked when it is over, the newest content first; nil: nothing
@@ -42,8 +43,8 @@ type fading struct {
 	at    time.Time
 }
 
-// overwrites reports whether a straggler may replace what was stored after it: where the first that is stored wins it does
-// not. What a server gives for a file (VOD) may be given for the file's next content, too.
+// overwrites reports whether a straggler may replace what was stored after it: where the first that is stored wins it
+// does not. What a server gives for a file (VOD) may be given for the file's next content, too.
 func (q *Queue) overwrites() bool { return q.o.Replace || q.asks }
 
 // straggledLocked reports whether a straggler may still bring another content than the entry's to the place.

@@ -90,7 +90,9 @@ func TestStraggler(t *testing.T) {
 	t.Parallel()
 	for what, do := range again {
 		for how, end := range map[string]func(r *rig, heard func(transfer.Outcome)){
-			"answered": func(r *rig, heard func(transfer.Outcome)) { heard(transfer.Outcome{Answered: true, Made: true}) },
+			"answered": func(r *rig, heard func(transfer.Outcome)) {
+				heard(transfer.Outcome{Answered: true, Made: true})
+			},
 			"never answered": func(r *rig, heard func(transfer.Outcome)) {
 				heard(transfer.Outcome{})
 				r.up.none(r.t)
@@ -104,7 +106,8 @@ func TestStraggler(t *testing.T) {
 				r.pass(stragglerMost)
 			},
 			"killed": func(r *rig, heard func(transfer.Outcome)) {
-				r.until(func() bool { i, ok := r.Status("w"); return ok && i.State == Ready }, func() string { return "not ready" })
+				r.until(func() bool { i, ok := r.Status("w"); return ok && i.State == Ready },
+					func() string { return "not ready" })
 				r.commit()
 				dir := r.killed()
 				heard(transfer.Outcome{Answered: true, Made: true})

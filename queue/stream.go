@@ -58,10 +58,11 @@ func (q *Queue) writtenFiles() (all []*entry) {
 	return all
 }
 
-// streamableLocked says whether the file's bytes are new, likely to stay, and going to an object of this name. It may
-// be closed already, and settle.
+// streamableLocked reports whether the file's bytes are new, likely to stay, and going to an object of this name. It
+// may be closed already, and settle.
 func (q *Queue) streamableLocked(e *entry) bool {
-	return q.state == Running && !q.closing && e.state == Receiving && !e.gone && !e.parked && !q.unmovedLocked(e) && (e.writers > 0 || e.size >= streamLeast) && e.run == nil && e.dirty && e.before == 0 &&
+	return q.state == Running && !q.closing && e.state == Receiving && !e.gone && !e.parked && !q.unmovedLocked(e) &&
+		(e.writers > 0 || e.size >= streamLeast) && e.run == nil && e.dirty && e.before == 0 &&
 		e.fault() == "" && !e.foreign() && (e.target == nil || e.target.uploadID == "" || e.target.ahead) &&
 		q.o.Names.Class(e.name()) == names.Final && q.companionLocked(e) == ""
 }
@@ -93,7 +94,8 @@ func (q *Queue) streamOne(e *entry) {
 	r.meter.begin(q.now())
 	e.run = r
 	q.streaming++
-	job := transfer.Job{ID: e.id, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream, Added: unixMilli(e.added), Ahead: true}
+	job := transfer.Job{ID: e.id, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream,
+		Added: unixMilli(e.added), Ahead: true}
 	job.Open = func(context.Context) (*os.File, error) { return q.openDrop(name) }
 	q.runs.Go(func() {
 		_, err := q.o.Uploader.Upload(ctx, job, r)
@@ -135,7 +137,8 @@ func (q *Queue) streamed(r *run, s *stream, size int64, err error) {
 		s.size, s.attempts = size, 0
 	case errors.As(err, &problem) && problem.Kind == transfer.Renew && r.renewals == q.renewals && q.state == Running:
 		q.expireQueueLocked(r.e, problem)
-	case errors.As(err, &problem) && problem.Kind == transfer.Final && problem.Code != "FileChanged" && problem.Code != "FileNotExist":
+	case errors.As(err, &problem) && problem.Kind == transfer.Final && problem.Code != "FileChanged" &&
+		problem.Code != "FileNotExist":
 		s.off = true
 		q.o.Log.Info("a file is not sent ahead", "file", r.e.name(), "error", err)
 	default:

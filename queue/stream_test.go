@@ -89,7 +89,12 @@ func TestStreamThatIsTakenBack(t *testing.T) {
 			u.ahead(t)
 			do(r, id)
 			<-u.ctx.Done()
-			r.until(func() bool { r.up.mu.Lock(); defer r.up.mu.Unlock(); return slices.Equal(r.up.aborted, []string{"U"}) },
+			r.until(func() bool {
+				r.up.mu.Lock()
+				defer r.up.mu.Unlock()
+				return slices.Equal(r.up.aborted,
+					[]string{"U"})
+			},
 				func() string { return "not aborted" })
 		})
 	}
@@ -129,7 +134,8 @@ func TestStreamStops(t *testing.T) {
 	r.refusedNot(r.Do(t.Context(), Resume))
 	r.refusedNot(r.DoFile(t.Context(), Release, i.ID))
 	u = r.up.next(t)
-	if m := u.job.Resume; u.job.Ahead || m == nil || m.UploadID != "U" || len(m.Parts) != 1 || m.Header != 9 || !m.Ahead {
+	if m := u.job.Resume; u.job.Ahead || m == nil || m.UploadID != "U" || len(m.Parts) != 1 || m.Header != 9 ||
+		!m.Ahead {
 		t.Errorf("after the kill: %+v, resumes %+v", u.job, m)
 	}
 }

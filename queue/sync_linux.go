@@ -18,8 +18,8 @@ func startSync(path string) {
 	_ = f.Close()
 }
 
-// openQuietly opens a file so that to read it does not change its access time: that would make each file of a batch dirty
-// again, and cost it a disk wait of its own. Files of others do not allow it.
+// openQuietly opens a file so that to read it does not change its access time: that would make each file of a batch
+// dirty again, and cost it a disk wait of its own. Files of others do not allow it.
 func openQuietly(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, quietly|unix.O_NOATIME, 0)
 	if errors.Is(err, unix.EPERM) {

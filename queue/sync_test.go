@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFolderThatCannotBeSynced puts something else in the place of a folder once the drop in it is synced: the name of that is
-// not on stable storage, so it is not ready.
+// TestFolderThatCannotBeSynced puts something else in the place of a folder once the drop in it is synced: the name of
+// that is not on stable storage, so it is not ready.
 func TestFolderThatCannotBeSynced(t *testing.T) {
 	t.Parallel()
 	for what, drop := range map[string]func(r *rig){

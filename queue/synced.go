@@ -48,7 +48,8 @@ func (q *Queue) keptAlike(path string) error {
 			continue
 		}
 		if _, told := q.syncTold.LoadOrStore(folder, true); !told {
-			q.o.Log.Warn("a sync program keeps a folder of the inbox alike elsewhere, and would remove there what uploads remove here; its files are held",
+			q.o.Log.Warn("a sync program keeps a folder of the inbox alike elsewhere, "+
+				"and would remove there what uploads remove here; its files are held",
 				"folder", folder, "mark", mark)
 		}
 		where := "inbox itself"
@@ -56,7 +57,8 @@ func (q *Queue) keptAlike(path string) error {
 			where = "the folder " + strconv.Quote(q.nameOf(folder))
 		}
 		return &transfer.Error{Kind: transfer.Final, Code: codeSynced, Hint: syncedHint,
-			Message: where + " is kept alike elsewhere by a sync program (there is " + mark + "), which would remove the original when the uploaded copy goes"}
+			Message: where + " is kept alike elsewhere by a sync program (there is " + mark +
+				"), which would remove the original when the uploaded copy goes"}
 	}
 	return nil
 }

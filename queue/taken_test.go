@@ -48,7 +48,8 @@ func TestTakenOverRestarts(t *testing.T) {
 			r.close()
 			r = openRig(t, dir)
 			r.do(Delete, "listed")
-			for name, want := range map[string]bool{"old": true, "cleared": true, "cleared empty": false, "deleted": true, "listed": true, "none": false} {
+			for name, want := range map[string]bool{"old": true, "cleared": true, "cleared empty": false,
+				"deleted": true, "listed": true, "none": false} {
 				if got := r.Taken(r.Open(name, true)); got != want {
 					t.Errorf("%s: %v", name, got)
 				}
@@ -131,7 +132,8 @@ func TestPieceHeldForElse(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Settle = time.Hour })
 	warned := func(name, code string) {
 		t.Helper()
-		if held := r.state(name, Held); held.Error != code || !strings.Contains(held.Hint, "whole") || !strings.Contains(held.Hint, "release") {
+		if held := r.state(name, Held); held.Error != code || !strings.Contains(held.Hint, "whole") ||
+			!strings.Contains(held.Hint, "release") {
 			t.Errorf("%s is held for %s: %s; %s", name, held.Error, held.Message, held.Hint)
 		}
 	}
@@ -148,7 +150,8 @@ func TestPieceHeldForElse(t *testing.T) {
 	}
 	id := r.Open("failed", true)
 	info := r.write("failed", "tw")
-	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO", Piece: true})
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO",
+		Piece: true})
 	r.do(Flush, "failed")
 	warned("failed", codeFault)
 	r.piece("killed", "two")
@@ -158,9 +161,10 @@ func TestPieceHeldForElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.receive("unheard", "two") // of which no row came to be
-	r.until(func() bool { return r.rowOf("writing") == stateWriting && r.rowOf("killed") == Receiving.String() }, func() string {
-		return fmt.Sprintf("the rows are %q and %q", r.rowOf("writing"), r.rowOf("killed"))
-	})
+	r.until(func() bool { return r.rowOf("writing") == stateWriting && r.rowOf("killed") == Receiving.String() },
+		func() string {
+			return fmt.Sprintf("the rows are %q and %q", r.rowOf("writing"), r.rowOf("killed"))
+		})
 	dir := r.killed()
 	if err := os.Remove(dir + "/inbox/failed"); err != nil {
 		t.Fatal(err)

@@ -41,8 +41,8 @@ func (h *orderHeap) Pop() any {
 	return e
 }
 
-// failedHeap orders entries that failed: first those that failed least often, then by their position in the order of addition;
-// Queue.again: what may be tried now.
+// failedHeap orders entries that failed: first those that failed least often, then by their position in the order of
+// addition; Queue.again: what may be tried now.
 type failedHeap []*entry
 
 func (h failedHeap) Len() int { return len(h) }
@@ -74,7 +74,8 @@ func (h *dueHeap) remove(e *entry) {
 	}
 }
 
-// lineUpLocked puts the entry into the line in which it waits for a place: that of those that failed, if it is one of them.
+// lineUpLocked puts the entry into the line in which it waits for a place: that of those that failed, if it is one of
+// them.
 func (q *Queue) lineUpLocked(e *entry) {
 	switch {
 	case e.ranked >= 0:

@@ -24,8 +24,8 @@ func (r *rig) told(file string) (names []string) {
 	return names
 }
 
-// TestAddedOnce kills the daemon while a file that was told of is canceled, or on its way to be tried again: the file keeps its
-// place, is not told of again, and may have been sent.
+// TestAddedOnce kills the daemon while a file that was told of is canceled, or on its way to be tried again: the file
+// keeps its place, is not told of again, and may have been sent.
 func TestAddedOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -122,8 +122,8 @@ func TestTooLateToCallOff(t *testing.T) {
 	}
 }
 
-// TestTooLateForNewContent has an upload be complete although the file was written anew meanwhile: that does not count for what
-// is there now.
+// TestTooLateForNewContent has an upload be complete although the file was written anew meanwhile: that does not count
+// for what is there now.
 func TestTooLateForNewContent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -31,12 +31,14 @@ type callOff struct {
 	name                 string // of the file then
 	bucket, key, videoID string
 	size                 int64
-	since                int64       // unix ms; an object that is older is another
-	heir                 transfer.ID // entry of the file, if that has another name since: the object is none; 0: it has not
-	sum                  checksum    // of what was sent
-	proof                checksum    // of the file, when it was read once more; likewise, unless it was written in between
-	made                 bool        // says the answer
-	etag                 string      // by that; "": there was none
+	since                int64 // unix ms; an object that is older is another
+	// entry of the file, if that has another name since: the object is none; 0: it has not
+	heir transfer.ID
+	sum  checksum // of what was sent
+	// of the file, when it was read once more; likewise, unless it was written in between
+	proof checksum
+	made  bool   // says the answer
+	etag  string // by that; "": there was none
 
 	older *callOff // which went to that place before, and of which is asked next; nil: none
 }
@@ -44,8 +46,8 @@ type callOff struct {
 // codeTooLate is the code of an entry with an object that its upload made after it was called off.
 const codeTooLate = "TooLate"
 
-// tooLateMost bounds the places at which something is to be asked. So many come only of a daemon that was killed, and of
-// verbs for all that it had.
+// tooLateMost bounds the places at which something is to be asked. So many come only of a daemon that was killed, and
+// of verbs for all that it had.
 const tooLateMost = 10_000
 
 // olderMost bounds what is to be asked at one place: so many contents that were called off, one after another, while
@@ -88,7 +90,8 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 	if old.off.of(e.id, e.gen) != nil {
 		return // a canceled one, and its file is moved or removed
 	}
-	if o := old.off; o != nil && o.size == off.size && !o.sum.known && o.videoID == off.videoID { // it was not answered yet
+	// it was not answered yet
+	if o := old.off; o != nil && o.size == off.size && !o.sum.known && o.videoID == off.videoID {
 		off.since = min(off.since, o.since)
 	}
 	s := straggler{run: old.run, of: e.id, gen: e.gen, kept: true, off: off}
@@ -139,8 +142,8 @@ func (r *run) summedLocked(crc uint64) {
 	}
 }
 
-// cameLocked notes what came of the last request of a run that was called off. One that was refused leaves what is there
-// as it is: what is older is asked.
+// cameLocked notes what came of the last request of a run that was called off. One that was refused leaves what is
+// there as it is: what is older is asked.
 func (r *run) cameLocked(o transfer.Outcome) {
 	q := r.q
 	s := q.late[r.place]

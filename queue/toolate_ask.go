@@ -220,7 +220,8 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 	says := "it was too late to call the upload off: " + what
 	switch {
 	case f.removed:
-		says = "it was too late to call the upload off: object " + off.key + " was stored under its old name, and is removed"
+		says = "it was too late to call the upload off: object " + off.key +
+			" was stored under its old name, and is removed"
 	case f.maybe:
 		says = "nobody knows whether it was too late to call the upload off, and whether " + what
 	case off.heir != 0:

@@ -111,7 +111,8 @@ func TestTooLateUnderTheKeyOfYesterday(t *testing.T) {
 	r.drop("w", "newer")
 	heard(transfer.Outcome{Answered: true, Made: true})
 	u = r.up.next(t)
-	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "mon/w", UploadID: "U", PartSize: 4}); err != nil {
+	if err := u.watch.Initiated(u.ctx, transfer.Multipart{Bucket: "b", Key: "mon/w", UploadID: "U",
+		PartSize: 4}); err != nil {
 		t.Fatal(err)
 	}
 	r.close()
@@ -159,8 +160,8 @@ func TestTooLateOfAReplaced(t *testing.T) {
 	}
 }
 
-// TestTooLateOfAReplacedElsewhere has a file replaced that may have been sent under the key of yesterday: of that object
-// it is told.
+// TestTooLateOfAReplacedElsewhere has a file replaced that may have been sent under the key of yesterday: of that
+// object it is told.
 func TestTooLateOfAReplacedElsewhere(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, keyed("mon/"))

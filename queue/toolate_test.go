@@ -154,7 +154,8 @@ func TestTooLateAgain(t *testing.T) {
 			r.up.mu.Unlock()
 			end(r)
 			r.toldLate("w")
-			if i := r.state("w", Canceled); i.Error != codeTooLate || !strings.Contains(i.Message, "object w is in bucket b") {
+			if i := r.state("w", Canceled); i.Error != codeTooLate ||
+				!strings.Contains(i.Message, "object w is in bucket b") {
 				t.Errorf("%+v", i)
 			}
 			r.close()
@@ -176,7 +177,8 @@ func TestTooLateAgain(t *testing.T) {
 func TestTooLateRemoving(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.up.found, r.up.remove = &transfer.Found{CRC64: sum("older")}, &transfer.Error{Kind: transfer.Resumable, Code: "NetworkError"}
+	r.up.found, r.up.remove = &transfer.Found{CRC64: sum("older")}, &transfer.Error{Kind: transfer.Resumable,
+		Code: "NetworkError"}
 	heard := r.tooLate(moveAway)
 	r.up.next(t).succeed() // v
 	heard(transfer.Outcome{Answered: true, Made: true})

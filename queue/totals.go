@@ -42,7 +42,7 @@ func (q *Queue) failureLocked(code string) {
 	q.totals.Failures[code]++
 }
 
-// plainCode says whether a code looks like one: AccessDenied, InvalidFileName.Extension.
+// plainCode reports whether a code looks like one: AccessDenied, InvalidFileName.Extension.
 func plainCode(code string) bool {
 	for _, c := range code {
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-') {

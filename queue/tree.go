@@ -20,8 +20,9 @@ type dir struct {
 	name   string
 	dirs   map[string]*dir
 	files  map[string]*entry
-	moved  *relocation        // while not all entries below have followed its last one
-	past   *dir               // the folder as it is called now, for those without a place, who keep their names; nil: see asCalled
+	moved  *relocation // while not all entries below have followed its last one
+	// the folder as it is called now, for those without a place, who keep their names; nil: see asCalled
+	past   *dir
 	halves map[string]*halves // by the ending of the names (placeholder.go); nil: there are no half files
 
 	mark  *entry      // the newest of them that is a mark of a sync program, if it still is

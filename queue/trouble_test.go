@@ -29,7 +29,8 @@ func TestFullDiskAndThenRoom(t *testing.T) {
 	u.begin(t, "U")
 	h.fail(errFull, 0)
 	u.succeed()
-	r.until(func() bool { return strings.Contains(r.Summary().Message, "no space left") }, func() string { return "nobody says so" })
+	r.until(func() bool { return strings.Contains(r.Summary().Message, "no space left") },
+		func() string { return "nobody says so" })
 	if _, err := os.Stat(r.path("a")); err != nil {
 		t.Fatal("the spool copy went before the success was durable")
 	}

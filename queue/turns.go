@@ -91,7 +91,8 @@ func (q *Queue) addLocked() (next time.Duration) {
 			return turnLook
 		default:
 			s.passed = true
-			q.o.Log.Warn("a file takes long to come to stable storage; those behind it are added before it", "file", s.e.name())
+			q.o.Log.Warn("a file takes long to come to stable storage; those behind it are added before it", "file",
+				s.e.name())
 		}
 		t.next(now)
 	}

@@ -102,7 +102,8 @@ func TestAddedInOrder(t *testing.T) {
 				for _, step := range []struct {
 					end  chan<- error
 					want []string
-				}{{large, nil}, {small, []string{"1-large", "3", "2"}}, {nil, []string{"1-large", "3", "2", "4-small", "6", "5"}}} {
+				}{{large, nil}, {small, []string{"1-large", "3", "2"}},
+					{nil, []string{"1-large", "3", "2", "4-small", "6", "5"}}} {
 					time.Sleep(10 * time.Second)
 					synctest.Wait()
 					want := slices.DeleteFunc(step.want, func(name string) bool { return end != nil && len(name) > 1 })
@@ -156,7 +157,8 @@ func TestSyncThatHangs(t *testing.T) {
 			end <- nil
 			time.Sleep(time.Second)
 		}
-		if got, want := r.order(), []string{"beside", "behind", "later", "hangs", "large3", "large2", "large1", "large0"}; !slices.Equal(got, want) {
+		if got, want := r.order(), []string{"beside", "behind", "later", "hangs", "large3", "large2", "large1",
+			"large0"}; !slices.Equal(got, want) {
 			t.Errorf("in the end: %q", got)
 		}
 	})

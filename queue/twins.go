@@ -8,9 +8,9 @@ import (
 // FileID is a file by whatever name.
 type FileID struct{ Dev, Ino uint64 }
 
-// Writing says that a handle which can write is open on a file with several names. The filesystem knows only those that it was
-// asked for since it began: under the others the file must not be taken for complete either. Written takes that back, once the
-// handle is closed.
+// Writing says that a handle which can write is open on a file with several names. The filesystem knows only those that
+// it was asked for since it began: under the others the file must not be taken for complete either. Written takes that
+// back, once the handle is closed.
 func (q *Queue) Writing(id FileID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -26,7 +26,7 @@ func (q *Queue) Written(id FileID) {
 	}
 }
 
-// beingWrittenLocked says whether somebody writes the file under another name.
+// beingWrittenLocked reports whether somebody writes the file under another name.
 func (q *Queue) beingWrittenLocked(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && st.Nlink > 1 && q.twins[FileID{uint64(st.Dev), st.Ino}] > 0

@@ -12,8 +12,8 @@ import (
 // What VOD keeps although no file uses it any more, as whoever inboxfs asks may not remove it, is told once
 // (OnMediaUnused) and remembered:
 //
-//	ErrNotOurs     somebody else had it made (mode vod-auth), or has the only leave to abort what was sent to it, or to look
-//	               for what was begun there and never heard of (orphan.go), of a video that is used, too
+//	ErrNotOurs     somebody else had it made (mode vod-auth), or has the only leave to abort what was sent to it, or to
+//	               look for what was begun there and never heard of (orphan.go), of a video that is used, too
 //	a Final error  the right to remove it is missing
 //
 // It is tried again at each start, as there may be other rights by then, and when the video is given for a file again.
@@ -73,12 +73,13 @@ func (q *Queue) stays(a journal.Abort, err error) bool {
 	ch.event = q.event("OnMediaUnused", nil, append(attrs, attrString("message", says))...)
 	q.stageLocked(ch)
 	q.touchLocked()
-	q.o.Log.Warn("VOD keeps what is not used any more", "video_id", video, "key", a.Key, "upload_id", upload, "error", err)
+	q.o.Log.Warn("VOD keeps what is not used any more", "video_id", video, "key", a.Key, "upload_id", upload, "error",
+		err)
 	return true
 }
 
-// takenUpLocked forgets that a video is not used, as it was given for a file again. What else was sent to it can be aborted
-// with what was given.
+// takenUpLocked forgets that a video is not used, as it was given for a file again. What else was sent to it can be
+// aborted with what was given.
 func (q *Queue) takenUpLocked(videoID string) (aborted []uint64) {
 	for _, a := range q.unused.of[videoID] {
 		switch q.unused.count--; {

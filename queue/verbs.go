@@ -32,7 +32,7 @@ var verbNames = [...]string{Start: "start", Stop: "stop", Pause: "pause", Resume
 
 func (v Verb) String() string { return verbNames[v] }
 
-// Acts says whether a verb for one file does something in a state of it.
+// Acts reports whether a verb for one file does something in a state of it.
 func (v Verb) Acts(s State) bool {
 	e := fileVerbs[v][s]
 	return e.err == nil && e != nothing
@@ -81,28 +81,33 @@ var fileVerbs = map[Verb]map[State]effect{
 	},
 	Cancel: {
 		Receiving: to(Canceled), Ready: to(Canceled), Uploading: to(Canceled), Paused: to(Canceled),
-		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: to(Canceled), Canceled: nothing, Held: to(Canceled),
+		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: to(Canceled), Canceled: nothing,
+		Held: to(Canceled),
 	},
 	Restore: {
 		Receiving: nothing, Ready: nothing, Uploading: nothing, Paused: nothing,
-		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: no(transfer.ErrInvalid, "it has failed: write retry"),
+		Success:  no(transfer.ErrInvalid, "it has been uploaded"),
+		Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
 		Canceled: to(Ready), Held: no(transfer.ErrInvalid, "it is held: write release"),
 	},
 	Retry: {
 		Receiving: nothing, Ready: nothing, Uploading: {now: true}, Paused: nothing,
 		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: to(Ready),
-		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"), Held: no(transfer.ErrInvalid, "it is held: write release"),
+		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
+		Held:     no(transfer.ErrInvalid, "it is held: write release"),
 	},
 	Release: {
 		Receiving: no(transfer.ErrBusy, "it is still being received: write flush to end its settle time"),
 		Ready:     nothing, Uploading: nothing, Paused: nothing,
-		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: no(transfer.ErrInvalid, "it has failed: write retry"),
+		Success:  no(transfer.ErrInvalid, "it has been uploaded"),
+		Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
 		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"), Held: to(Ready),
 	},
 	Flush: {
 		Receiving: {settle: true}, Ready: nothing, Uploading: nothing, Paused: nothing, Success: nothing,
-		Failure: no(transfer.ErrInvalid, "it has failed: write retry"), Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
-		Held: no(transfer.ErrInvalid, "it is held: write release"),
+		Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
+		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
+		Held:     no(transfer.ErrInvalid, "it is held: write release"),
 	},
 }
 
@@ -117,7 +122,8 @@ func (q *Queue) Do(ctx context.Context, v Verb) error {
 	}
 	telling, cancel := context.WithTimeout(ctx, tellMost)
 	defer cancel()
-	_ = told(telling) // it is done all the same, also where the disk hangs; a journal that cannot be written is said in queue
+	// it is done all the same, also where the disk hangs; a journal that cannot be written is said in queue
+	_ = told(telling)
 	return ctx.Err()
 }
 
@@ -145,7 +151,8 @@ func (q *Queue) State() QueueState {
 	return q.state
 }
 
-// turnLocked changes what the queue does, and with it the files that are under way. Who wants to can wait until it is told.
+// turnLocked changes what the queue does, and with it the files that are under way. Who wants to can wait until it is
+// told.
 func (q *Queue) turnLocked(next QueueState) (told func(context.Context) error) {
 	q.state = next
 	q.touchLocked()
@@ -184,7 +191,8 @@ func (q *Queue) expireQueueLocked(e *entry, problem *transfer.Error) {
 	if problem.Code != codeAuthExpired {
 		e = nil
 	}
-	q.stageLocked(change{event: q.event("OnUploadTokenExpired", e, attrString("code", problem.Code), attrString("message", problem.Message))})
+	q.stageLocked(change{event: q.event("OnUploadTokenExpired", e, attrString("code", problem.Code),
+		attrString("message", problem.Message))})
 	q.turnLocked(Expired)
 }
 

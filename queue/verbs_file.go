@@ -139,7 +139,8 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	if e.target != nil {
 		e.target.attempts, e.target.tries = 0, 0
 	}
-	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() && !q.tookFolderLocked(e) && q.o.Names.Class(e.name()) == names.Final {
+	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() && !q.tookFolderLocked(e) &&
+		q.o.Names.Class(e.name()) == names.Final {
 		q.setLocked(e, Ready)
 		wait = q.commitLocked(change{put: []journal.Record{e.record()}})
 		q.scheduleLocked()

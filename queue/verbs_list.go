@@ -127,7 +127,8 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 func (q *Queue) cleared(ctx context.Context, ids []transfer.ID, attrs ...attr) error {
 	q.mu.Lock()
 	attrs = append([]attr{attrInt("files", int64(len(ids)))}, attrs...)
-	wait := q.commitLocked(change{del: ids, dropParts: ids, aborted: q.forgetUnusedLocked(), event: q.event("OnListCleared", nil, attrs...)})
+	wait := q.commitLocked(change{del: ids, dropParts: ids, aborted: q.forgetUnusedLocked(),
+		event: q.event("OnListCleared", nil, attrs...)})
 	q.scheduleLocked()
 	q.mu.Unlock()
 	return wait(ctx)

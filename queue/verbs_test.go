@@ -32,7 +32,8 @@ pause   EBUSY                paused/paused/paused       paused/-/paused         
 resume  EBUSY                running/uploading          running/-/ready         EKEYEXPIRED
 `
 
-var sentinels = map[string]error{"EINVAL": transfer.ErrInvalid, "EBUSY": transfer.ErrBusy, "EKEYEXPIRED": transfer.ErrKeyExpired, "ENOENT": transfer.ErrNoEntry}
+var sentinels = map[string]error{"EINVAL": transfer.ErrInvalid, "EBUSY": transfer.ErrBusy,
+	"EKEYEXPIRED": transfer.ErrKeyExpired, "ENOENT": transfer.ErrNoEntry}
 
 // still is a queue that starts nothing by itself, in the given state.
 func still(t *testing.T, state QueueState) *rig {
@@ -55,7 +56,8 @@ func (r *rig) forge(t *testing.T, state State) *entry {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.tree.get(name)
-	way := map[State][]State{Ready: {Ready}, Uploading: {Ready, Uploading}, Paused: {Ready, Uploading, Paused}, Success: {Ready, Success},
+	way := map[State][]State{Ready: {Ready}, Uploading: {Ready, Uploading}, Paused: {Ready, Uploading, Paused},
+		Success: {Ready, Success},
 		Failure: {Failure}, Canceled: {Canceled}, Held: {Held}}[state]
 	for _, s := range way {
 		if s == Ready {
@@ -82,7 +84,8 @@ func TestFileVerbsInEveryState(t *testing.T) {
 	t.Parallel()
 	states, lines := rows(wantFile)
 	if len(lines) != len(fileVerbs) || len(states) != len(States) {
-		t.Fatalf("the table has %d verbs and %d states, the code %d and %d", len(lines), len(states), len(fileVerbs), len(States))
+		t.Fatalf("the table has %d verbs and %d states, the code %d and %d", len(lines), len(states), len(fileVerbs),
+			len(States))
 	}
 	for _, qs := range []QueueState{Stopped, Running, Halted, Expired} {
 		for _, line := range lines {

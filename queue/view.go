@@ -53,9 +53,10 @@ type Count struct {
 
 // Summary is the state of the whole queue.
 type Summary struct {
-	State       QueueState
-	Counts      map[State]Count
-	Waiting     int64  // entries that only wait for their final name, or for a companion to go, or because of a playlist
+	State  QueueState
+	Counts map[State]Count
+	// entries that only wait for their final name, or for a companion to go, or because of a playlist
+	Waiting     int64
 	ForPlaylist int64  // of these the ready ones, which wait because of a playlist
 	Unused      int64  // videos and pictures that VOD keeps though no file uses them: OnMediaUnused told which
 	Uploaded    int64  // bytes acknowledged since the mount
@@ -108,7 +109,8 @@ func timeLeft(bytes, rate int64) time.Duration {
 		return 0
 	}
 	const most = 10_000 * time.Hour
-	return time.Duration(min(float64(most), max(1, float64(bytes)/float64(rate))*float64(time.Second))).Round(time.Second)
+	return time.Duration(min(float64(most), max(1, float64(bytes)/float64(rate))*float64(time.Second))).Round(
+		time.Second)
 }
 
 // Name is one name in a folder of status/: a file or a folder of them.
@@ -294,7 +296,8 @@ func (q *Queue) infoLocked(e *entry) Info {
 		i.Message, i.Hint = why, hint
 	}
 	if at, waits := q.lateForLocked(e); waits {
-		i.Message, i.NextTry = "what was sent before to its key may still arrive there; this is sent when that is over", at
+		i.Message, i.NextTry = "what was sent before to its key may still arrive there; this is sent when that is over",
+			at
 	}
 	if e.state == Uploading && e.timed >= 0 {
 		i.NextTry = *e.due
@@ -310,7 +313,8 @@ func (q *Queue) Summary() Summary {
 }
 
 func (q *Queue) summaryLocked() Summary {
-	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked + int64(len(q.mediums.back)), ForPlaylist: int64(len(q.mediums.back)),
+	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked +
+		int64(len(q.mediums.back)), ForPlaylist: int64(len(q.mediums.back)),
 		Unused: int64(len(q.unused.of)), Uploaded: q.meter.total, Rate: q.rateLocked(), Limit: q.limit, Done: q.done}
 	for _, state := range States {
 		s.Counts[state] = q.counts[state]

@@ -15,7 +15,8 @@ type waiter struct {
 	bad  string // the first file that ended as anything but success, and how
 }
 
-// Wait blocks until the entry ended and the log says so, or ctx does. nil: it was uploaded. ErrEnded: it ended otherwise.
+// Wait blocks until the entry ended and the log says so, or ctx does. nil: it was uploaded. ErrEnded: it ended
+// otherwise.
 func (q *Queue) Wait(ctx context.Context, id transfer.ID) error {
 	q.mu.Lock()
 	e, err := q.byIDLocked(id)
@@ -117,8 +118,9 @@ func (q *Queue) endWaitsLocked(e *entry, fate string) {
 	q.wakeLocked(e)
 }
 
-// wakeLocked ends the waits for an entry, or for all, but not before the events of what is happening now are in the log: who waited looks there next.
-// They are staged by whoever holds the lock, so the waits end with a change that is staged after it was given up.
+// wakeLocked ends the waits for an entry, or for all, but not before the events of what is happening now are in the
+// log: who waited looks there next. They are staged by whoever holds the lock, so the waits end with a change that is
+// staged after it was given up.
 func (q *Queue) wakeLocked(on *entry) {
 	waiters := q.waiters[on]
 	if len(waiters) == 0 {

@@ -39,7 +39,8 @@ func TestWaitForWhatEnded(t *testing.T) {
 			u.fail(transfer.Final, "AccessDenied")
 		}
 		<-l.entered
-		r.until(func() bool { info, _ := r.Status("a"); return info.State.Ended() }, func() string { return "it has not ended" })
+		r.until(func() bool { info, _ := r.Status("a"); return info.State.Ended() },
+			func() string { return "it has not ended" })
 		waited := make(chan error, 1)
 		go func() { waited <- r.Wait(t.Context(), id) }()
 		select {
@@ -49,7 +50,8 @@ func TestWaitForWhatEnded(t *testing.T) {
 		case <-time.After(50 * time.Millisecond):
 		}
 		close(l.leave)
-		if err := <-waited; (end == "OnUploadSucceed") != (err == nil) || err != nil && !errors.Is(err, transfer.ErrEnded) {
+		if err := <-waited; (end == "OnUploadSucceed") != (err == nil) || err != nil &&
+			!errors.Is(err, transfer.ErrEnded) {
 			t.Error(err)
 		}
 	}

@@ -20,7 +20,8 @@ func succeedHeld(t *testing.T, set ...func(*Options)) (r *rig, id transfer.ID, r
 	r.events("OnUploadStarted:a")
 	release = h.hold()
 	u.succeed()
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.active == 0 }, func() string { return "the run does not end" })
+	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.active == 0 },
+		func() string { return "the run does not end" })
 	return r, id, release
 }
 
@@ -104,7 +105,8 @@ func TestRenameWhileSuccessIsCommitted(t *testing.T) {
 // an Initiate, while the file gets new content and becomes ready.
 func TestNewContentWhileTheOldRunWindsDown(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(o *Options) { o.Files = 2 }) // one is free, so that it is taken from the line while the old run lasts
+	// one is free, so that it is taken from the line while the old run lasts
+	r := newRig(t, func(o *Options) { o.Files = 2 })
 	linger := make(chan struct{})
 	r.up.linger = linger
 	r.drop("a", "content")

@@ -75,7 +75,8 @@ func TestFaultOfACanceledFileIsNotForgotten(t *testing.T) {
 	if err := r.DoFile(t.Context(), Cancel, id); err != nil {
 		t.Fatal(err)
 	}
-	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered no space left on device"})
+	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
+		Fault: "write answered no space left on device"})
 	r.close()
 	r = openRig(t, r.dir)
 	if err := r.DoFile(t.Context(), Restore, id); err != nil {
@@ -207,9 +208,11 @@ func TestCompanionThatIsHeldStillHoldsBack(t *testing.T) {
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "its writer was killed"})
 	r.state("a.aria2", Held)
 	r.drop("a", "half of it, with holes")
-	r.until(func() bool { i, _ := r.Status("a"); return strings.Contains(i.Message, "a.aria2") }, func() string { return "a does not wait" })
+	r.until(func() bool { i, _ := r.Status("a"); return strings.Contains(i.Message, "a.aria2") },
+		func() string { return "a does not wait" })
 	r.up.none(t)
-	if err := r.DoFile(t.Context(), Flush, r.state("a", Receiving).ID); !errors.Is(err, transfer.ErrBusy) || !strings.Contains(err.Error(), "a.aria2") {
+	if err := r.DoFile(t.Context(), Flush, r.state("a", Receiving).ID); !errors.Is(err, transfer.ErrBusy) ||
+		!strings.Contains(err.Error(), "a.aria2") {
 		t.Errorf("flush says %v", err)
 	}
 	if err := os.Remove(r.path("a.aria2")); err != nil {

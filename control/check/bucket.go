@@ -70,7 +70,8 @@ func (c *cloud) lifecycle(ctx context.Context) []Finding {
 			"ask the owner of the bucket")
 	case !yes:
 		return one(Warn, "no rule of the bucket deletes parts that were never made into an object",
-			"add a lifecycle rule in the OSS console that deletes parts after, say, 7 days: if this machine is lost in the middle of an upload, they cost money for ever")
+			"add a lifecycle rule in the OSS console that deletes parts after, say, 7 days: "+
+				"if this machine is lost in the middle of an upload, they cost money for ever")
 	}
 	return ok("a rule of the bucket deletes parts that were never made into an object")
 }

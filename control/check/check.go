@@ -42,11 +42,13 @@ type Options struct {
 func Run(ctx context.Context, o Options, say func(Finding)) {
 	c := &cloud{Options: o}
 	defer c.close()
-	remote := []step{{"credentials", c.credentials}, {"proxy", c.proxy}, {"endpoint", c.endpoint}, {"clock", c.clock}, {"bucket", c.bucket},
+	remote := []step{{"credentials", c.credentials}, {"proxy", c.proxy}, {"endpoint", c.endpoint}, {"clock", c.clock},
+		{"bucket", c.bucket},
 		{"rights", c.rights}, {"overwrite", c.overwrite}, {"acl", c.acl}, {"lifecycle", c.lifecycle}}
 	switch o.Config.Credential.Mode {
 	case config.ModeVOD:
-		remote = []step{{"credentials", c.credentials}, {"proxy", c.proxy}, {"endpoint", c.endpoint}, {"clock", c.clock}, {"vod", c.vod}}
+		remote = []step{{"credentials", c.credentials}, {"proxy", c.proxy}, {"endpoint", c.endpoint},
+			{"clock", c.clock}, {"vod", c.vod}}
 	case config.ModeVODAuth:
 		remote = []step{{"proxy", c.proxy}, {"auth", c.auth}}
 	}
@@ -76,7 +78,8 @@ func tell(s step, found []Finding, say func(Finding)) {
 	}
 }
 
-// within does a step that waits for nobody but this machine's file systems, and gives up on it when one does not answer.
+// within does a step that waits for nobody but this machine's file systems, and gives up on it when one does not
+// answer.
 func (s step) within(ctx context.Context, limit time.Duration) []Finding {
 	found := make(chan []Finding, 1)
 	go func() { found <- s.do(ctx) }() // if it hangs in the kernel it ends with the process
@@ -84,7 +87,8 @@ func (s step) within(ctx context.Context, limit time.Duration) []Finding {
 	case all := <-found:
 		return all
 	case <-time.After(limit):
-		return one(Fail, fmt.Sprintf("a file system does not answer within %v", limit), "check the disks and the network mounts of this machine")
+		return one(Fail, fmt.Sprintf("a file system does not answer within %v", limit),
+			"check the disks and the network mounts of this machine")
 	}
 }
 

@@ -40,8 +40,8 @@ func (c *cloud) close() {
 	}
 }
 
-// ask makes one request within the limit. One that was refused because of this machine's clock is made again: the answer
-// has told the right time by then.
+// ask makes one request within the limit. One that was refused because of this machine's clock is made again: the
+// answer has told the right time by then.
 func (c *cloud) ask(ctx context.Context, request func(context.Context) error) *transfer.Error {
 	for first := true; ; first = false {
 		limited, cancel := context.WithTimeout(ctx, c.Limit)
@@ -65,17 +65,20 @@ func (c *cloud) problem(err error, late bool) *transfer.Error {
 		if c.remote != nil {
 			_, do = c.remote.Unanswered(err)
 		}
-		return &transfer.Error{Code: "RequestTimeout", Message: fmt.Sprintf("no answer within %v", c.Limit), Hint: do, Err: err}
+		return &transfer.Error{Code: "RequestTimeout", Message: fmt.Sprintf("no answer within %v", c.Limit), Hint: do,
+			Err: err}
 	case errors.As(err, &e):
 		return e
 	}
 	return &transfer.Error{Code: "ClientException", Message: err.Error(), Err: err}
 }
 
-// failed is the finding for a problem. The service's own name for it and the id of the request are what its support asks for.
+// failed is the finding for a problem. The service's own name for it and the id of the request are what its support
+// asks for.
 func failed(what string, e *transfer.Error) []Finding {
 	says := e.Code + ": " + e.Message
-	if strings.Contains(e.Message, e.Code) || e.Code == "NetworkError" || e.Code == "RequestTimeout" || e.Code == "UnexpectedAnswer" {
+	if strings.Contains(e.Message, e.Code) || e.Code == "NetworkError" || e.Code == "RequestTimeout" ||
+		e.Code == "UnexpectedAnswer" {
 		says = e.Message
 	}
 	if e.RequestID != "" {

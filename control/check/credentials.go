@@ -34,7 +34,8 @@ func (c *cloud) credentials(ctx context.Context) []Finding {
 	says := fmt.Sprintf("long-term access key %s from %s", mask(key.AccessKeyID), c.origin())
 	switch {
 	case key.SecurityToken == "" && conf.Mode == config.AccessKey:
-		return one(Warn, says, `long-term keys are for testing: where others can reach this machine, use credential.mode = "sts" with a token or a role`)
+		return one(Warn, says,
+			`long-term keys are for testing: where others can reach this machine, use credential.mode = "sts" with a token or a role`)
 	case key.SecurityToken == "":
 		return ok("%s", says)
 	}
@@ -44,7 +45,8 @@ func (c *cloud) credentials(ctx context.Context) []Finding {
 		now, known := c.time()
 		left := key.Expires.Sub(now)
 		if left <= 0 && known {
-			return one(Fail, "those from "+c.origin()+" have expired, by the endpoint's clock ("+now.UTC().Format(time.RFC3339)+")", "get new ones")
+			return one(Fail, "those from "+c.origin()+" have expired, by the endpoint's clock ("+
+				now.UTC().Format(time.RFC3339)+")", "get new ones")
 		}
 		if left <= 0 {
 			return c.expired()
@@ -72,12 +74,16 @@ func (c *cloud) without(ctx context.Context, err error) []Finding {
 	case ctx.Err() != nil && errors.As(err, &mute) && mute.Code == "RequestTimeout":
 		return one(Fail, fmt.Sprintf("%s within %v", mute.Message, c.Limit), mute.Hint)
 	case ctx.Err() != nil:
-		return one(Fail, fmt.Sprintf("%s gives none within %v", c.origin(), c.Limit), "check that what credential.source names answers")
+		return one(Fail, fmt.Sprintf("%s gives none within %v", c.origin(), c.Limit),
+			"check that what credential.source names answers")
 	case errors.Is(err, credential.ErrNone) && conf.Mode != config.AccessKey:
 		return one(Warn, "there are none yet, so nothing that needs them can be checked",
-			"mount and "+tokenHint+"; or set ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN, or credential.source")
+			"mount and "+tokenHint+
+				"; or set ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and "+
+				"ALIBABA_CLOUD_SECURITY_TOKEN, or credential.source")
 	case errors.Is(err, credential.ErrNone):
-		return one(Fail, "there are none", "set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or credential.source")
+		return one(Fail, "there are none",
+			"set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or credential.source")
 	case errors.Is(err, credential.ErrExpired):
 		return c.expired()
 	}
@@ -85,11 +91,13 @@ func (c *cloud) without(ctx context.Context, err error) []Finding {
 	if errors.As(err, &unreached) && unreached.Kind == transfer.Resumable && unreached.Hint != "" {
 		return one(Fail, unreached.Message, unreached.Hint)
 	}
-	return one(Fail, strings.TrimPrefix(err.Error(), "invalid: "), "correct credential in the configuration, or what credential.source names")
+	return one(Fail, strings.TrimPrefix(err.Error(), "invalid: "),
+		"correct credential in the configuration, or what credential.source names")
 }
 
 func (c *cloud) expired() []Finding {
-	return one(Fail, "those from "+c.origin()+" have expired, by this machine's clock ("+time.Now().UTC().Format(time.RFC3339)+")",
+	return one(Fail, "those from "+c.origin()+" have expired, by this machine's clock ("+
+		time.Now().UTC().Format(time.RFC3339)+")",
 		"get new ones; if they should be good, set this machine's clock")
 }
 

@@ -1,5 +1,6 @@
 // Package check is the doctor behind inboxfs check: it looks at everything that a mount and its uploads need, one line
-// each, and says in words what is wrong and what to do. It changes nothing on this machine and leaves nothing in the bucket.
+// each, and says in words what is wrong and what to do. It changes nothing on this machine and leaves nothing in the
+// bucket.
 //
 //	config       what was read
 //	spool        the folder: owner, kind of disk, free space        spool.go

@@ -57,12 +57,14 @@ func (c *cloud) greet(ctx context.Context) (*greeting, error) {
 	return g, nil
 }
 
-// unknownRegion is the hint of an error that may come from a region which VOD does not have: its endpoint is made of that.
+// unknownRegion is the hint of an error that may come from a region which VOD does not have: its endpoint is made of
+// that.
 func unknownRegion(c config.Config, e *transfer.Error) string {
 	if c.Credential.Mode != config.ModeVOD || c.VOD.Endpoint != "" || !strings.Contains(e.Message, "no such host") {
 		return e.Hint
 	}
-	return fmt.Sprintf("check vod.region: %q may be no region of VOD's, such as cn-shanghai; if it is one, this machine cannot look up names",
+	return fmt.Sprintf("check vod.region: %q may be no region of VOD's, such as cn-shanghai; if it is one, "+
+		"this machine cannot look up names",
 		c.VOD.Region)
 }
 
@@ -74,7 +76,7 @@ func (c *cloud) time() (now time.Time, known bool) {
 	return time.Now(), false
 }
 
-// endpoint says whether it answers.
+// endpoint reports whether it answers.
 func (c *cloud) endpoint(ctx context.Context) []Finding {
 	g, err := c.greet(ctx)
 	if err != nil {
@@ -92,7 +94,8 @@ func (c *cloud) endpoint(ctx context.Context) []Finding {
 			"if "+host+" is a domain of your own that is bound to the bucket, set oss.cname = true")
 	}
 	if g.at.Scheme == "http" && !local(g.at.Hostname()) {
-		return one(Warn, says+", without encryption", "write https:// before the endpoint: everybody on the way can read what is uploaded")
+		return one(Warn, says+", without encryption",
+			"write https:// before the endpoint: everybody on the way can read what is uploaded")
 	}
 	return ok("%s", says)
 }
@@ -124,7 +127,8 @@ func via(at *url.URL) string {
 // local reports whether a host is this machine.
 func local(host string) bool {
 	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil &&
+		(ip.IsLoopback() || ip.IsUnspecified())
 }
 
 const (
@@ -147,7 +151,8 @@ func (c *cloud) clock(context.Context) []Finding {
 	if off < 0 {
 		way = "behind"
 	}
-	says := fmt.Sprintf("this machine's clock is %s %s the endpoint's (here %s, there %s)", strings.TrimSuffix(by.Round(time.Minute).String(), "0s"), way,
+	says := fmt.Sprintf("this machine's clock is %s %s the endpoint's (here %s, there %s)",
+		strings.TrimSuffix(by.Round(time.Minute).String(), "0s"), way,
 		here.UTC().Format(time.RFC3339), there.UTC().Format(time.RFC3339))
 	switch {
 	case by >= hopeless:

@@ -27,11 +27,13 @@ type machine struct {
 }
 
 func thisMachine(o Options) *machine {
-	return &machine{config: o.Config, file: o.File, mountPoint: o.MountPoint, able: mountpoint.Able, updatedb: "/etc/updatedb.conf", descriptor: descriptors}
+	return &machine{config: o.Config, file: o.File, mountPoint: o.MountPoint, able: mountpoint.Able,
+		updatedb: "/etc/updatedb.conf", descriptor: descriptors}
 }
 
 func (m *machine) steps() []step {
-	return []step{{"config", m.read}, {"spool", m.spool}, {"queue", m.queue}, {"files", m.files}, {"fuse", m.fuse}, {"mountpoint", m.mountpoint},
+	return []step{{"config", m.read}, {"spool", m.spool}, {"queue", m.queue}, {"files", m.files}, {"fuse", m.fuse},
+		{"mountpoint", m.mountpoint},
 		{"passthrough", m.passthrough}, {"updatedb", m.locate}}
 }
 
@@ -60,8 +62,10 @@ func (m *machine) files(context.Context) []Finding {
 		return one(Warn, "the limit of open files is not known: "+err.Error(), "")
 	}
 	if need := uint64(m.config.Upload.Files + daemon.AtOnce(m.config.Upload) + spare); limit < need {
-		return one(Fail, fmt.Sprintf("a process may have %d files open here; this configuration can need %d", limit, need),
-			fmt.Sprintf("raise the limit: ulimit -n %d in a shell, LimitNOFILE=%[1]d in a systemd unit; or lower upload.files and upload.parts", max(need, 4096)))
+		return one(Fail, fmt.Sprintf("a process may have %d files open here; this configuration can need %d", limit,
+			need),
+			fmt.Sprintf("raise the limit: ulimit -n %d in a shell, LimitNOFILE=%[1]d in a systemd unit; "+
+				"or lower upload.files and upload.parts", max(need, 4096)))
 	}
 	return ok("%d files may be open at once", limit)
 }
@@ -94,7 +98,8 @@ func (m *machine) mountpoint(context.Context) []Finding {
 	}
 	found, err := mountpoint.Fit(m.mountPoint, m.config.Spool)
 	if err != nil {
-		return one(Fail, m.mountPoint+": "+err.Error(), "choose an empty folder on a local disk, outside the spool "+m.config.Spool)
+		return one(Fail, m.mountPoint+": "+err.Error(), "choose an empty folder on a local disk, outside the spool "+
+			m.config.Spool)
 	}
 	return ok("%s: %s", m.mountPoint, found)
 }
@@ -107,10 +112,12 @@ func (m *machine) locate(context.Context) []Finding {
 		return nil
 	case err != nil:
 		return one(Warn, err.Error(), "")
-	case pruned.Match(conf), os.Geteuid() != 0 && !m.config.AllowOther: // a user's own mount is closed to root's updatedb
+	// a user's own mount is closed to root's updatedb
+	case pruned.Match(conf), os.Geteuid() != 0 && !m.config.AllowOther:
 		return ok("locate leaves the mount alone")
 	}
-	return one(Warn, "the nightly updatedb of locate will read through the whole mount", "add fuse.inboxfs to PRUNEFS in "+m.updatedb)
+	return one(Warn, "the nightly updatedb of locate will read through the whole mount",
+		"add fuse.inboxfs to PRUNEFS in "+m.updatedb)
 }
 
 var pruned = regexp.MustCompile(`(?m)^\s*PRUNEFS\s*=.*\bfuse\.inboxfs\b`)

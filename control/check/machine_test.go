@@ -26,7 +26,8 @@ func TestFuseMissing(t *testing.T) {
 		return errors.New("/dev/fuse: no such file or directory; load the kernel's module with `modprobe fuse`")
 	}}
 	f := found(t, m.fuse(t.Context()))
-	if f.Level != Fail || f.Says != "nothing can be mounted: /dev/fuse: no such file or directory" || !strings.Contains(f.Do, "modprobe") {
+	if f.Level != Fail || f.Says != "nothing can be mounted: /dev/fuse: no such file or directory" ||
+		!strings.Contains(f.Do, "modprobe") {
 		t.Errorf("%+v", f)
 	}
 }
@@ -66,7 +67,8 @@ func TestAHangingDisk(t *testing.T) {
 
 func TestMask(t *testing.T) {
 	t.Parallel()
-	for id, want := range map[string]string{"": "…", "a": "a…", "short": "sh…", "LTAI5tAbCdEfGhIjKlMnOpQr": "LTAI…OpQr"} {
+	for id, want := range map[string]string{"": "…", "a": "a…", "short": "sh…",
+		"LTAI5tAbCdEfGhIjKlMnOpQr": "LTAI…OpQr"} {
 		if got := mask(id); got != want {
 			t.Errorf("%q is shown as %q", id, got)
 		}
@@ -77,7 +79,8 @@ func TestMask(t *testing.T) {
 func TestText(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	if err := Text(&b, Finding{Level: Fail, Check: "bucket", Says: "no\nok    forged \x1b[1mline", Do: "a\rb"}); err != nil {
+	if err := Text(&b, Finding{Level: Fail, Check: "bucket", Says: "no\nok    forged \x1b[1mline",
+		Do: "a\rb"}); err != nil {
 		t.Fatal(err)
 	}
 	if want := "fail  bucket       no ok    forged  [1mline\n                   -> a b\n"; b.String() != want {

@@ -11,7 +11,7 @@ import (
 	"inboxfs/queue/sameness"
 )
 
-// passthrough says whether the kernel can write to the spool without us. Where it cannot, all works as well, more
+// passthrough reports whether the kernel can write to the spool without us. Where it cannot, all works as well, more
 // slowly.
 func (m *machine) passthrough(context.Context) []Finding {
 	var u unix.Utsname
@@ -34,7 +34,7 @@ func (m *machine) passthrough(context.Context) []Finding {
 	return ok("large files are copied in at the disk's own speed")
 }
 
-// since says whether a kernel's release, 6.18.1-foo, is major.minor or later.
+// since reports whether a kernel's release, 6.18.1-foo, is major.minor or later.
 func since(release string, major, minor int) bool {
 	first, rest, _ := strings.Cut(release, ".")
 	second, _, _ := strings.Cut(rest, ".")

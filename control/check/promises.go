@@ -28,7 +28,8 @@ func (c *cloud) overwrite(ctx context.Context) []Finding {
 	const alone = `let nobody else write to these keys while inboxfs does, or use a bucket without versions`
 	switch {
 	case e != nil:
-		return unneeded(`whether the bucket has versions, in which OSS does not keep overwrite = "forbid"`, "oss:GetBucketVersioning", e,
+		return unneeded(`whether the bucket has versions, in which OSS does not keep overwrite = "forbid"`,
+			"oss:GetBucketVersioning", e,
 			"grant oss:GetBucketVersioning; until then each object is asked for before it is made, "+
 				"and what others make in that moment may be replaced")
 	case versioned:
@@ -54,12 +55,16 @@ func (c *cloud) acl(ctx context.Context) []Finding {
 	})
 	switch {
 	case e != nil:
-		return unneeded("whether the bucket blocks public access, for which upload.attributes asks", "oss:GetBucketInfo", e,
+		return unneeded("whether the bucket blocks public access, for which upload.attributes asks",
+			"oss:GetBucketInfo", e,
 			"ask the owner of the bucket; new buckets do, and refuse each file")
 	case blocked:
-		return one(Fail, fmt.Sprintf("the bucket blocks public access, and upload.attributes asks for oss.acl=%s: each upload would be refused",
-			set["oss.acl"]),
-			"set oss.acl=private in upload.attributes or leave it out, or turn Block Public Access off in the OSS console")
+		return one(Fail,
+			fmt.Sprintf("the bucket blocks public access, and upload.attributes asks for oss.acl=%s: "+
+				"each upload would be refused",
+				set["oss.acl"]),
+			"set oss.acl=private in upload.attributes or leave it out, "+
+				"or turn Block Public Access off in the OSS console")
 	}
 	return ok("the bucket takes oss.acl=%s", set["oss.acl"])
 }

@@ -12,7 +12,8 @@ import (
 // Nobody is on the way to this machine.
 func TestLocal(t *testing.T) {
 	t.Parallel()
-	for host, want := range map[string]bool{"localhost": true, "media.localhost": true, "127.0.0.1": true, "::1": true, "0.0.0.0": true,
+	for host, want := range map[string]bool{"localhost": true, "media.localhost": true, "127.0.0.1": true, "::1": true,
+		"0.0.0.0":     true,
 		"192.168.1.5": false, "localhost.example.com": false} {
 		if local(host) != want {
 			t.Errorf("%s: %v", host, !want)

@@ -198,8 +198,9 @@ func (r *trial) findings(stays bool) []Finding {
 		"it is of no use to anybody"
 	switch {
 	case stays:
-		all = append(all, one(Warn, fmt.Sprintf("the multipart upload of one byte for this check stays in the bucket: %s, "+
-			"upload id %s", r.to.Key, r.to.UploadID), do)...)
+		all = append(all,
+			one(Warn, fmt.Sprintf("the multipart upload of one byte for this check stays in the bucket: %s, "+
+				"upload id %s", r.to.Key, r.to.UploadID), do)...)
 	case r.unsure:
 		says := "a multipart upload that was begun for this check may be in the bucket: " + r.to.Key
 		all = append(all, one(Warn, says, do)...)

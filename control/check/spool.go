@@ -31,7 +31,8 @@ func (m *machine) spool(context.Context) []Finding {
 	}
 	switch {
 	case err != nil:
-		return one(Fail, m.config.Spool+": "+err.Error(), "set spool to a folder on a local disk that this user can reach")
+		return one(Fail, m.config.Spool+": "+err.Error(),
+			"set spool to a folder on a local disk that this user can reach")
 	case !info.IsDir():
 		return one(Fail, dir+" is not a folder", "set spool to a folder on a local disk")
 	}
@@ -43,7 +44,8 @@ func (m *machine) spool(context.Context) []Finding {
 		return one(Fail, err.Error(), "set spool to a folder that no other inboxfs has to do with")
 	}
 	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
-		return one(Fail, fmt.Sprintf("%s cannot be written: %v", dir, err), "make it writable for this user, or set spool to a folder that is")
+		return one(Fail, fmt.Sprintf("%s cannot be written: %v", dir, err),
+			"make it writable for this user, or set spool to a folder that is")
 	}
 	return m.disk(dir, there)
 }
@@ -63,11 +65,13 @@ func (m *machine) disk(dir string, there bool) []Finding {
 	kind, bad := kindOf(st)
 	switch {
 	case free < least:
-		return one(Fail, fmt.Sprintf("the disk of %s is full: %s are free", name, size), "make room there, or set spool to a folder on another disk")
+		return one(Fail, fmt.Sprintf("the disk of %s is full: %s are free", name, size),
+			"make room there, or set spool to a folder on another disk")
 	case bad != "":
 		return one(Warn, fmt.Sprintf("%s lies on %s: %s", name, kind, bad), "set spool to a folder on a local disk")
 	case free < uint64(m.config.Inbox.Reserve):
-		return one(Warn, fmt.Sprintf("%s: %s are free, which is less than inbox.reserve (%s)", name, size, m.config.Inbox.Reserve),
+		return one(Warn, fmt.Sprintf("%s: %s are free, which is less than inbox.reserve (%s)", name, size,
+			m.config.Inbox.Reserve),
 			"make room there: what is dropped lies there until it is uploaded, and a full disk holds it")
 	}
 	if m.config.OldSpool() {
@@ -81,7 +85,8 @@ func (m *machine) queue(context.Context) []Finding {
 	holder, held, err := daemon.HolderOf(m.config.Spool)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return one(Fail, "the spool cannot be read: "+err.Error(), "run inboxfs and its check as the user whose spool it is")
+		return one(Fail, "the spool cannot be read: "+err.Error(),
+			"run inboxfs and its check as the user whose spool it is")
 	case err != nil:
 		return one(Fail, "the spool cannot be read: "+err.Error(), "check the disk")
 	case held:
@@ -93,13 +98,15 @@ func (m *machine) queue(context.Context) []Finding {
 		return ok("nothing has been dropped yet; inboxfs is not running")
 	case errors.Is(err, journal.ErrDamaged):
 		return one(Warn, "the journal is damaged: "+err.Error(),
-			"just mount: the damaged journal is kept aside and the queue is made anew from the files in "+filepath.Join(m.config.Spool, "inbox"))
+			"just mount: the damaged journal is kept aside and the queue is made anew from the files in "+
+				filepath.Join(m.config.Spool, "inbox"))
 	case errors.Is(err, journal.ErrNewer):
 		return one(Fail, err.Error(), "run the newer inboxfs, or choose another spool")
 	case errors.Is(err, journal.ErrLocked):
 		return ok("inboxfs is just starting or ending on this spool; it is not disturbed")
 	case err != nil:
-		return one(Fail, "the journal cannot be read: "+err.Error(), "check the disk, and that the files in the spool belong to this user")
+		return one(Fail, "the journal cannot be read: "+err.Error(),
+			"check the disk, and that the files in the spool belong to this user")
 	}
 	return ok("the journal can be read; inboxfs is not running")
 }

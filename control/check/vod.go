@@ -40,21 +40,26 @@ func (c *cloud) vod(ctx context.Context) []Finding {
 	}
 	if len(missing) > 0 {
 		return one(Fail, "missing: "+strings.Join(missing, ", "), "grant "+strings.Join(missing, ", ")+
-			", and vod:CreateUploadVideo, vod:CreateUploadImage and vod:CreateUploadAttachedMedia, to the RAM user or role of this access key")
+			", and vod:CreateUploadVideo, vod:CreateUploadImage and vod:CreateUploadAttachedMedia, "+
+			"to the RAM user or role of this access key")
 	}
-	return ok("the access key is accepted, and may refresh and end uploads; vod:CreateUploadVideo is not tried, since that makes a video")
+	return ok("the access key is accepted, and may refresh and end uploads; vod:CreateUploadVideo is not tried, " +
+		"since that makes a video")
 }
 
 // auth looks for auth_process, and does not run it: it would make a video.
 func (c *cloud) auth(context.Context) []Finding {
 	command := c.Config.VOD.AuthProcess
 	if len(command) == 0 {
-		return ok("each file waits until its UploadAuth and UploadAddress are written to control (setUploadAuthAndAddress); nothing else can be checked here")
+		return ok("each file waits until its UploadAuth and UploadAddress are written to control " +
+			"(setUploadAuthAndAddress); nothing else can be checked here")
 	}
 	bin, err := exec.LookPath(command[0])
 	if err != nil {
-		return failed("vod.auth_process", &transfer.Error{Code: "GetUploadAuthFailed", Message: fmt.Sprintf("%q cannot be run: %v", command[0], err),
-			Hint: "correct vod.auth_process: the program must exist, and this user must be allowed to run it (chmod +x)"})
+		return failed("vod.auth_process", &transfer.Error{Code: "GetUploadAuthFailed",
+			Message: fmt.Sprintf("%q cannot be run: %v", command[0], err),
+			Hint: "correct vod.auth_process: the program must exist, " +
+				"and this user must be allowed to run it (chmod +x)"})
 	}
 	return ok("%s can be run; what it answers is not checked, since it would make a video", bin)
 }

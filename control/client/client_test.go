@@ -18,13 +18,16 @@ import (
 // TestGone says what has become of a mount.
 func TestGone(t *testing.T) {
 	t.Parallel()
-	if _, err := Names(t.Context(), t.TempDir(), queue.Retry.Acts, ""); err == nil || !strings.Contains(err.Error(), "no inboxfs is mounted at") {
+	if _, err := Names(t.Context(), t.TempDir(), queue.Retry.Acts, ""); err == nil || !strings.Contains(err.Error(),
+		"no inboxfs is mounted at") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := Tell(t.Context(), t.TempDir(), "start"); err == nil || !strings.Contains(err.Error(), "no inboxfs is mounted at") {
+	if _, err := Tell(t.Context(), t.TempDir(), "start"); err == nil || !strings.Contains(err.Error(),
+		"no inboxfs is mounted at") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if err := explain("/mnt", &os.PathError{Op: "open", Path: "/mnt/queue", Err: syscall.ENOTCONN}); !strings.Contains(err.Error(), "ended without unmounting") {
+	if err := explain("/mnt", &os.PathError{Op: "open", Path: "/mnt/queue", Err: syscall.ENOTCONN}); !strings.Contains(
+		err.Error(), "ended without unmounting") {
 		t.Errorf("a dead mount: %v", err)
 	}
 	hang := make(chan struct{})
@@ -45,7 +48,8 @@ func TestNoMount(t *testing.T) {
 	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Tell(t.Context(), dir, "clear"); err == nil || !strings.Contains(err.Error(), "no inboxfs is mounted") {
+	if _, err := Tell(t.Context(), dir, "clear"); err == nil || !strings.Contains(err.Error(),
+		"no inboxfs is mounted") {
 		t.Errorf("it says %v", err)
 	}
 	if b, err := os.ReadFile(path); err != nil || string(b) != "precious" {
@@ -73,15 +77,19 @@ const list = "#id\tstate\tpercent\tuploaded\tsize\tname\n"
 
 func TestChoose(t *testing.T) {
 	t.Parallel()
-	rows := list + "1\tfailure\t0\t0\t5\tclips/a.mp4\n2\tready\t0\t0\t5\tclips/b.mp4\n3\tfailure\t0\t0\t5\tclips/day 2/c.mp4\n" +
-		"4\tfailure\t0\t0\t5\ttop film.mp4\n5\tfailure\t0\t0\t5\t\"two\\nlines\"\n6\tfailure\t0\t0\t5\t-x\n7\theld\t0\t0\t5\tclips/d.mp4\n" +
+	rows := list +
+		"1\tfailure\t0\t0\t5\tclips/a.mp4\n2\tready\t0\t0\t5\tclips/b.mp4\n3\tfailure\t0\t0\t5\tclips/day 2/c.mp4\n" +
+		"4\tfailure\t0\t0\t5\ttop " +
+		"film.mp4\n5\tfailure\t0\t0\t5\t\"two\\nlines\"\n6\tfailure\t0\t0\t5\t-x\n7\theld\t0\t0\t5\tclips/d.mp4\n" +
 		"8\tfailure\t0\t0\t5\tagain\n9\tready\t0\t0\t5\tagain\n10\tfailure\t0\t0\t5\t影.mp4\n"
 	for begun, want := range map[string][]string{
-		"":        {"clips/ (2 files) ...", "top film.mp4 (failure)", `#5 (failure "two\nlines")`, "#6 (failure -x)", "影.mp4 (failure)"},
+		"": {"clips/ (2 files) ...", "top film.mp4 (failure)", `#5 (failure "two\nlines")`, "#6 (failure -x)",
+			"影.mp4 (failure)"},
 		"clips/":  {"clips/a.mp4 (failure)", "clips/day 2/ (1 file) ..."},
 		"clips/d": {"clips/day 2/ (1 file) ..."},
 		"to":      {"top film.mp4 (failure)"},
-		"#":       {"#1 (failure clips/a.mp4)", "#3 (failure clips/day 2/c.mp4)", "#4 (failure top film.mp4)", `#5 (failure "two\nlines")`, "#6 (failure -x)", "#8 (failure again)", "#10 (failure 影.mp4)"},
+		"#": {"#1 (failure clips/a.mp4)", "#3 (failure clips/day 2/c.mp4)", "#4 (failure top film.mp4)",
+			`#5 (failure "two\nlines")`, "#6 (failure -x)", "#8 (failure again)", "#10 (failure 影.mp4)"},
 		"nothing": nil,
 	} {
 		choices, err := choose(strings.NewReader(rows), func(s queue.State) bool { return s == queue.Failure }, begun)
@@ -105,7 +113,8 @@ func shown(choices []Choice) (all []string) {
 	return all
 }
 
-// TestChooseOfMany: what many names have in common is never longer in the choices than in the names, or a shell would type it.
+// TestChooseOfMany: what many names have in common is never longer in the choices than in the names, or a shell would
+// type it.
 func TestChooseOfMany(t *testing.T) {
 	t.Parallel()
 	rows := many(5000)
@@ -113,7 +122,8 @@ func TestChooseOfMany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"take 0 (1000 files) ...", "take 1 (1000 files) ...", "take 2 (1000 files) ...", "take 3 (1000 files) ...", "take 4 (1000 files) ..."}
+	want := []string{"take 0 (1000 files) ...", "take 1 (1000 files) ...", "take 2 (1000 files) ...",
+		"take 3 (1000 files) ...", "take 4 (1000 files) ..."}
 	if diff := cmp.Diff(want, shown(choices)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

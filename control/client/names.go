@@ -24,8 +24,9 @@ type Choice struct {
 // most bounds the choices: a person does not read more, and a shell takes its time for each.
 const most = 100
 
-// Names is how a name that begins with begun may go on, of the files of the mount at dir in whose state acts holds. As in a
-// file manager, what lies in a folder stands for itself only once that folder was typed. Begun with #, it is an id.
+// Names is how a name that begins with begun may go on, of the files of the mount at dir in whose state acts holds. As
+// in a file manager, what lies in a folder stands for itself only once that folder was typed. Begun with #, it is an
+// id.
 func Names(ctx context.Context, dir string, acts func(queue.State) bool, begun string) ([]Choice, error) {
 	return Read(ctx, dir, func(dir string) ([]Choice, error) {
 		f, err := os.Open(filepath.Join(dir, "list"))
@@ -81,9 +82,10 @@ func choose(list io.Reader, acts func(queue.State) bool, begun string) ([]Choice
 	return choices[:min(most, len(choices))], nil
 }
 
-// plain says whether a name can be typed as it stands: it is no quoted one, no flag, and no id.
+// plain reports whether a name can be typed as it stands: it is no quoted one, no flag, and no id.
 func plain(name string) bool {
-	return name != "" && !strings.ContainsRune(`"#-`, rune(name[0])) && !unicode.IsSpace(rune(name[0])) && strings.TrimRight(name, " ") == name
+	return name != "" && !strings.ContainsRune(`"#-`, rune(name[0])) && !unicode.IsSpace(rune(name[0])) &&
+		strings.TrimRight(name, " ") == name
 }
 
 // shorten cuts each file after so many bytes, and makes one open choice of those that become the same by that.

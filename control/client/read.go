@@ -12,8 +12,8 @@ import (
 // patience is how long a mount may take to answer.
 const patience = 20 * time.Second
 
-// Read calls read with dir, and gives it up when ctx ends or patience is over: a read of a mount whose daemon hangs does not
-// return.
+// Read calls read with dir, and gives it up when ctx ends or patience is over: a read of a mount whose daemon hangs
+// does not return.
 func Read[T any](ctx context.Context, dir string, read func(dir string) (T, error)) (T, error) {
 	type answer struct {
 		value T

@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// Tell writes a line to control of the mount at dir and returns, when what it asks for holds, what control says to it. The
-// error has the words of a refusal, and wraps its errno.
+// Tell writes a line to control of the mount at dir and returns, when what it asks for holds, what control says to it.
+// The error has the words of a refusal, and wraps its errno.
 func Tell(ctx context.Context, dir, line string) (said string, err error) {
 	verb, _, _ := strings.Cut(line, " ")
 	if strings.ContainsAny(line, "\n\x00") {
-		return "", fmt.Errorf("%s: a line cannot hold a line break; name the file as #ID, or as a Go-quoted string", verb)
+		return "", fmt.Errorf("%s: a line cannot hold a line break; name the file as #ID, or as a Go-quoted string",
+			verb)
 	}
 	f, err := Read(ctx, dir, open)
 	if err != nil {

@@ -41,8 +41,9 @@ func completionCommand() *cobra.Command {
 	}
 }
 
-// quoting follows cobra's script, which has bash insert what several names have in common without quoting it: blanks then make
-// words of it. Bash itself quotes what it takes for names of files. COMP_TYPE 9 and 33 are the TABs that insert.
+// quoting follows cobra's script, which has bash insert what several names have in common without quoting it: blanks
+// then make words of it. Bash itself quotes what it takes for names of files. COMP_TYPE 9 and 33 are the TABs that
+// insert.
 const quoting = `
 __inboxfs_quoted()
 {

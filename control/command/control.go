@@ -23,7 +23,8 @@ func controlCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.PersistentFlags().StringVar(&at, "mount", "", "`DIR` where inboxfs is mounted, if there are several")
-	if err := c.RegisterFlagCompletionFunc("mount", func(c *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if err := c.RegisterFlagCompletionFunc("mount", func(c *cobra.Command, _ []string, begun string) (
+		[]cobra.Completion, cobra.ShellCompDirective) {
 		return mountpoints(c, nil, begun)
 	}); err != nil {
 		panic(err) // there is no such flag
@@ -40,11 +41,13 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 	c := &cobra.Command{Use: v.Usage(), Aliases: v.Aliases(), Short: v.Help}
 	switch {
 	case v.Secret() != "":
-		c.Long = v.Help + "\n\n" + v.Secret() + " come from standard input, since ps shows arguments:\n  fetch | inboxfs control " + v.Usage()
+		c.Long = v.Help + "\n\n" + v.Secret() +
+			" come from standard input, since ps shows arguments:\n  fetch | inboxfs control " + v.Usage()
 	case v.Names():
 		c.Long = v.Help + "\n\nNAME is the path below inbox, or '#ID'. -- stands before one that begins with -."
 	}
-	c.ValidArgsFunction = func(c *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	c.ValidArgsFunction = func(c *cobra.Command, args []string, begun string) ([]cobra.Completion,
+		cobra.ShellCompDirective) {
 		switch {
 		case v.Argument == "PATH":
 			return nil, cobra.ShellCompDirectiveDefault
@@ -63,8 +66,9 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 				return err
 			}
 			if secret == "" {
-				return usageError{fmt.Errorf("%s come from standard input, where there is nothing; write fetch | inboxfs control %s",
-					v.Secret(), v.Usage())}
+				return usageError{
+					fmt.Errorf("%s come from standard input, where there is nothing; write fetch | inboxfs control %s",
+						v.Secret(), v.Usage())}
 			}
 		}
 		lines, err := v.Lines(args, secret)

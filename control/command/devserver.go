@@ -36,6 +36,7 @@ func devserverCommand() *cobra.Command {
 	c.Flags().BoolVar(&o.NewAccount, "new-account", false,
 		"take no data at public endpoints of the mainland, as OSS does from accounts opened since 2025-03-20")
 	c.Flags().DurationVar(&lifetime, "token-lifetime", time.Hour, "how long security tokens are good")
-	c.Flags().DurationVar(&o.AuthLifetime, "auth-lifetime", 3000*time.Second, "how long VOD's upload credentials are good")
+	c.Flags().DurationVar(&o.AuthLifetime, "auth-lifetime", 3000*time.Second,
+		"how long VOD's upload credentials are good")
 	return c
 }

@@ -5,5 +5,6 @@
 //	         ├─ completion SHELL   what a shell runs for TAB; mounted.go has what it offers
 //	         └─ help  configuration
 //
-// Whatever is wrong with how it was called is a usageError (usage.go), which says what to write instead, and exit code 2.
+// Whatever is wrong with how it was called is a usageError (usage.go), which says what to write instead, and exit code
+// 2.
 package command

@@ -50,7 +50,8 @@ func TestHelpShowsTheManual(t *testing.T) {
 	if text := shown(t, "help", "configuration"); !strings.Contains(text, "--upload-part-size") {
 		t.Errorf("help configuration shows %s", text)
 	}
-	for line, says := range map[string]string{"help verb": "did you mean inboxfs help verbs?", "verbs": "did you mean inboxfs help verbs?",
+	for line, says := range map[string]string{"help verb": "did you mean inboxfs help verbs?",
+		"verbs":          "did you mean inboxfs help verbs?",
 		"help verbs now": "has no command", "help xyzzy": "see inboxfs --help"} {
 		if said, code := try(t, strings.Fields(line)...); code != exitUsage || !strings.Contains(said, says) {
 			t.Errorf("inboxfs %s ends with %d: %s", line, code, said)

@@ -15,7 +15,8 @@ import (
 	"inboxfs/queue"
 )
 
-// theMount is the mount that is named, or the only one that this user has, or that in which he works; instead is how to name one.
+// theMount is the mount that is named, or the only one that this user has, or that in which he works; instead is how to
+// name one.
 func theMount(named, instead string) (string, error) {
 	if named != "" {
 		return filepath.Abs(named)
@@ -25,7 +26,8 @@ func theMount(named, instead string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("looking for mounts: %w", err)
 	case len(mounts) == 0:
-		return "", usageError{fmt.Errorf("this user has not mounted any inboxfs; mount one, or write inboxfs %s", instead)}
+		return "", usageError{fmt.Errorf("this user has not mounted any inboxfs; mount one, or write inboxfs %s",
+			instead)}
 	case len(mounts) > 1:
 		if here := holds(mounts); here != "" {
 			return here, nil
@@ -47,10 +49,12 @@ func holds(mounts []string) string {
 }
 
 // names completes the name of a file. A shell that waits for it gets nothing rather than late.
-func names(ctx context.Context, mounted func() (string, error), acts func(queue.State) bool, begun string) (all []cobra.Completion, _ cobra.ShellCompDirective) {
+func names(ctx context.Context, mounted func() (string, error), acts func(queue.State) bool, begun string) (
+	all []cobra.Completion, _ cobra.ShellCompDirective) {
 	dir, err := mounted()
 	if err != nil {
-		return cobra.AppendActiveHelp(nil, "no mount, or several: write inboxfs control --mount DIR first"), cobra.ShellCompDirectiveNoFileComp
+		return cobra.AppendActiveHelp(nil, "no mount, or several: write inboxfs control --mount DIR first"),
+			cobra.ShellCompDirectiveNoFileComp
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()

@@ -9,7 +9,8 @@ import (
 
 // TestVersion: what has a tag or a package has its number, what has none the newest number and its commit.
 func TestVersion(t *testing.T) {
-	commit := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "false"}}
+	commit := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"},
+		{Key: "vcs.modified", Value: "false"}}
 	changed := append(commit[:1:1], debug.BuildSetting{Key: "vcs.modified", Value: "true"})
 	for _, c := range []struct {
 		release, module string

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Bandwidth is a rate, or a timetable of rates: "08:00,1MiB/s 19:00,10MiB/s Sat-00:00,off". The zero Bandwidth has no limit.
+// Bandwidth is a rate, or a timetable of rates: "08:00,1MiB/s 19:00,10MiB/s Sat-00:00,off". The zero Bandwidth has no
+// limit.
 type Bandwidth struct {
 	always Rate
 	times  []change // as written; empty: always counts
@@ -64,7 +65,9 @@ func parseTime(text string) (change, error) {
 	}
 	t, err := time.Parse("15:04", clock)
 	if err != nil {
-		return c, fmt.Errorf("%q is not a time; a timetable has HH:MM,RATE for each day or Mon-HH:MM,RATE for one, separated by blanks", text)
+		return c,
+			fmt.Errorf("%q is not a time; a timetable has HH:MM,RATE for each day or Mon-HH:MM,RATE for one, "+
+				"separated by blanks", text)
 	}
 	c.minute = t.Hour()*60 + t.Minute()
 	return c, nil
@@ -88,8 +91,8 @@ func (b Bandwidth) String() string {
 // MarshalText is String.
 func (b Bandwidth) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
-// At is the rate that counts at a time, on the clock of its zone, and which of the times brought it, so that two of the same rate
-// can be told apart; "" where there is no timetable.
+// At is the rate that counts at a time, on the clock of its zone, and which of the times brought it, so that two of the
+// same rate can be told apart; "" where there is no timetable.
 func (b Bandwidth) At(t time.Time) (rate Rate, since string) {
 	if len(b.times) == 0 {
 		return b.always, ""

@@ -21,6 +21,6 @@
 //	duration  2s, 1m30s, 500ms
 //	list      one per comma, "quoted" where a comma belongs to it, or as in the file: ["*.part", "*.tmp"]
 //
-// A key or INBOXFS_ variable that does not exist is an error, and so is a value that makes no sense: a typing mistake must
-// not turn into a default. Load reports all problems at once, each with the place it comes from.
+// A key or INBOXFS_ variable that does not exist is an error, and so is a value that makes no sense: a typing mistake
+// must not turn into a default. Load reports all problems at once, each with the place it comes from.
 package config

@@ -10,7 +10,8 @@ import (
 func ParseExcuse(text string) (program string, statuses []int, err error) {
 	words := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' })
 	if len(words) == 0 {
-		return "", nil, fmt.Errorf("%q names no program; write it with the statuses it ends with, such as \"vsftpd 1\"", text)
+		return "", nil, fmt.Errorf("%q names no program; write it with the statuses it ends with, such as \"vsftpd 1\"",
+			text)
 	}
 	for _, word := range words[1:] {
 		status, err := strconv.Atoi(word)

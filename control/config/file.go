@@ -35,8 +35,11 @@ func (l *loader) file(path string) {
 	t := table{loader: l, path: path, text: text, meta: &meta}
 	t.take("", top)
 	for _, f := range l.fields {
-		if f.Secret && mode.IsRegular() && mode.Perm()&0o066 != 0 && l.origin[f.Name].from == fromFile && f.value.(*Secret).Reveal() != "" {
-			l.problems.add(afterFile, "%s holds %s, and other users can read or write the file (mode %04o): chmod 600 %s, and change the secret if it was read",
+		if f.Secret && mode.IsRegular() && mode.Perm()&0o066 != 0 && l.origin[f.Name].from == fromFile &&
+			f.value.(*Secret).Reveal() != "" {
+			l.problems.add(afterFile,
+				"%s holds %s, and other users can read or write the file (mode %04o): chmod 600 %s, "+
+					"and change the secret if it was read",
 				path, f.Name, mode.Perm(), path)
 		}
 	}
@@ -58,7 +61,8 @@ func read(path string) (string, fs.FileMode, error) {
 		return "", 0, fmt.Errorf("read configuration: %w; --config names a TOML file such as config.example.toml", err)
 	}
 	if len(data) > longestFile {
-		return "", 0, fmt.Errorf("read configuration: %s is longer than %v; is it the right file?", path, Size(longestFile))
+		return "", 0, fmt.Errorf("read configuration: %s is longer than %v; is it the right file?", path,
+			Size(longestFile))
 	}
 	return strings.TrimPrefix(string(data), bom), info.Mode(), nil
 }
@@ -113,7 +117,8 @@ func (t table) take(prefix string, entries map[string]toml.Primitive) {
 		default:
 			var below map[string]toml.Primitive
 			if _, ok := v.(map[string]any); !ok {
-				t.problems.add(start, "%s at %s: is %s where a table belongs; write [%s]", key, place(t.path, t.text, start), tomlKind(v), key)
+				t.problems.add(start, "%s at %s: is %s where a table belongs; write [%s]", key,
+					place(t.path, t.text, start), tomlKind(v), key)
 			} else if err := t.meta.PrimitiveDecode(prim, &below); err != nil {
 				t.problems.add(start, "%s at %s: %v", key, place(t.path, t.text, start), err)
 			} else {
@@ -123,7 +128,8 @@ func (t table) take(prefix string, entries map[string]toml.Primitive) {
 	}
 }
 
-// unknown reports a key that is not ours. The parser knows only where its value stands, so the name is looked for before it.
+// unknown reports a key that is not ours. The parser knows only where its value stands, so the name is looked for
+// before it.
 func (t table) unknown(shown, key, name string, start int) {
 	line := strings.LastIndexByte(t.text[:start], '\n') + 1
 	at := strings.LastIndex(t.text[line:start], name)

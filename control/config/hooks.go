@@ -9,7 +9,7 @@ import (
 	"inboxfs/queue/eventlog"
 )
 
-// Any says whether anybody is told.
+// Any reports whether anybody is told.
 func (h Hooks) Any() bool { return len(h.Command) > 0 || h.URL.Reveal() != "" }
 
 // check returns the key that is wrong.
@@ -24,7 +24,8 @@ func (h Hooks) check() (string, error) {
 	}
 	if address := h.URL.Reveal(); address != "" {
 		if u, err := url.Parse(address); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-			return "hooks.url", fmt.Errorf("is not a URL like https://example.com/uploaded") // quoting it could show a secret
+			// quoting it could show a secret
+			return "hooks.url", fmt.Errorf("is not a URL like https://example.com/uploaded")
 		}
 	}
 	return "", nil

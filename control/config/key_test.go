@@ -24,7 +24,8 @@ func TestKeys(t *testing.T) {
 			}
 			seen[name] = true
 		}
-		if k.Help == "" || strings.ContainsAny(k.Help, "\n\t") || strings.HasSuffix(k.Help, ".") || k.Help != strings.TrimSpace(k.Help) {
+		if k.Help == "" || strings.ContainsAny(k.Help, "\n\t") || strings.HasSuffix(k.Help, ".") ||
+			k.Help != strings.TrimSpace(k.Help) {
 			t.Errorf("%s: help %q", k.Name, k.Help)
 		}
 		if !regexp.MustCompile(`^[a-z]+(\.[a-z]+(_[a-z]+)*)?$|^allow_other$`).MatchString(k.Name) {
@@ -50,9 +51,12 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	for _, k := range []Key{
-		{Name: "upload.part_size", Flag: "upload-part-size", Env: "INBOXFS_UPLOAD_PART_SIZE", Type: "size", Default: "8MiB", Allowed: "100KiB to 5GiB"},
-		{Name: "log.level", Flag: "log-level", Env: "INBOXFS_LOG_LEVEL", Type: "text", Default: "info", Allowed: "info, debug, warn or error"},
-		{Name: "upload.max_retries", Flag: "upload-max-retries", Env: "INBOXFS_UPLOAD_MAX_RETRIES", Type: "number", Default: "0", Allowed: "0 or more"},
+		{Name: "upload.part_size", Flag: "upload-part-size", Env: "INBOXFS_UPLOAD_PART_SIZE", Type: "size",
+			Default: "8MiB", Allowed: "100KiB to 5GiB"},
+		{Name: "log.level", Flag: "log-level", Env: "INBOXFS_LOG_LEVEL", Type: "text", Default: "info",
+			Allowed: "info, debug, warn or error"},
+		{Name: "upload.max_retries", Flag: "upload-max-retries", Env: "INBOXFS_UPLOAD_MAX_RETRIES", Type: "number",
+			Default: "0", Allowed: "0 or more"},
 	} {
 		found := false
 		for _, got := range Keys() {

@@ -29,7 +29,8 @@ func parseList(text string) ([]string, error) {
 		_, err = r.Read()
 	}
 	if !errors.Is(err, io.EOF) {
-		return nil, errors.New(`is not a list; write words between commas, "quoted" where a comma or quote belongs to one`)
+		return nil,
+			errors.New(`is not a list; write words between commas, "quoted" where a comma or quote belongs to one`)
 	}
 	for i := range list {
 		list[i] = strings.TrimRight(list[i], " \t")

@@ -91,7 +91,8 @@ func (l *loader) environment(environ []string) {
 		f, ok := byEnv[name]
 		switch {
 		case !ok:
-			l.problems.add(afterFile, "unknown environment variable %s%s", name, meant(strings.ToUpper(Nearest(name, envs))))
+			l.problems.add(afterFile, "unknown environment variable %s%s", name,
+				meant(strings.ToUpper(Nearest(name, envs))))
 		case vars[name] != "":
 			l.took(f, origin{" from " + name, afterFile, fromEnvironment}, setText(f.value, vars[name]))
 		}
@@ -128,7 +129,9 @@ func (l *loader) flags(flags map[string]string) {
 			}
 			l.problems.add(afterFile, "unknown flag --%s%s", name, meant(near))
 		case f.Secret:
-			l.problems.add(afterFile, "%s cannot be a flag, because every user can read the flags of a running program; set %s or put it into the file",
+			l.problems.add(afterFile,
+				"%s cannot be a flag, because every user can read the flags of a running program; "+
+					"set %s or put it into the file",
 				f.Name, f.Env)
 		default:
 			l.took(f, origin{" from --" + name, afterFile, fromFlag}, setText(f.value, flags[name]))

@@ -24,8 +24,11 @@ func write(t *testing.T, text string) string {
 
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
-	path := write(t, "[upload]\nfiles = 11\nparts = 11\npart_size = 1048576\nlimit = \"off\"\n[inbox]\nsettle = \"3s\"\nwait = [\"*.x\"]\npassthrough = false\n")
-	environ := append([]string{"INBOXFS_UPLOAD_FILES=22", "INBOXFS_UPLOAD_FILES=23", "INBOXFS_UPLOAD_PARTS=22", "INBOXFS_UPLOAD_PART_SIZE=", "INBOXFS_UPLOAD_LIMIT=1MiB/s", "PATH=/bin"}, home...)
+	path := write(t,
+		"[upload]\nfiles = 11\nparts = 11\npart_size = 1048576\nlimit = \"off\"\n[inbox]\nsettle = \"3s\"\nwait = "+
+			"[\"*.x\"]\npassthrough = false\n")
+	environ := append([]string{"INBOXFS_UPLOAD_FILES=22", "INBOXFS_UPLOAD_FILES=23", "INBOXFS_UPLOAD_PARTS=22",
+		"INBOXFS_UPLOAD_PART_SIZE=", "INBOXFS_UPLOAD_LIMIT=1MiB/s", "PATH=/bin"}, home...)
 	got, err := Load(path, environ, map[string]string{"upload-files": "33", "start": "true", "inbox-ignore": "*.y,*.z"})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +38,8 @@ func TestPrecedence(t *testing.T) {
 		t.Fatal(err)
 	}
 	want.Start = true
-	want.Upload.Files, want.Upload.Parts, want.Upload.PartSize, want.Upload.Limit = 33, 22, 1<<20, Bandwidth{always: 1 << 20}
+	want.Upload.Files, want.Upload.Parts, want.Upload.PartSize, want.Upload.Limit = 33, 22, 1<<20,
+		Bandwidth{always: 1 << 20}
 	want.Inbox.Settle, want.Inbox.Passthrough = 3e9, false
 	want.Inbox.Wait, want.Inbox.Ignore = []string{"*.x"}, []string{"*.y", "*.z"}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(Bandwidth{}, change{})); d != "" {
@@ -77,7 +81,8 @@ func TestAllProblems(t *testing.T) {
 		`[[credential]]`,                   // 28
 	}, "\n"))
 	environ := append([]string{"INBOXFS_UPLOAD_PARTSIZE=1", "INBOXFS_LOG_FORMAT=xml", "INBOXFS_START=maybe"}, home...)
-	_, err := Load(path, environ, map[string]string{"upload-prefix": "/a", "inbox-reserve": "lots", "uplaod-files": "1"})
+	_, err := Load(path, environ, map[string]string{"upload-prefix": "/a", "inbox-reserve": "lots",
+		"uplaod-files": "1"})
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -124,7 +129,8 @@ func TestMalformedFile(t *testing.T) {
 	folder := t.TempDir()
 	long := write(t, strings.Repeat("# a comment\n", longestFile/10))
 	for what, c := range map[string]struct{ path, says string }{
-		"syntax":    {write(t, "[upload]\nfiles = 4\nlimit = off\n"), `:3:9: expected value but found "off" instead; a text stands in double quotes (the last key before it is upload.limit)`},
+		"syntax": {write(t, "[upload]\nfiles = 4\nlimit = off\n"),
+			`:3:9: expected value but found "off" instead; a text stands in double quotes (the last key before it is upload.limit)`},
 		"twice":     {write(t, "start = true\nstart = true\n"), ":2:1: Key 'start' has already been defined."},
 		"not there": {filepath.Join(folder, "none.toml"), "none.toml: no such file or directory"},
 		"folder":    {folder, "is a directory"},
@@ -138,7 +144,8 @@ func TestMalformedFile(t *testing.T) {
 			continue
 		}
 		lines := strings.Split(err.Error(), "\n")
-		if len(lines) != 2 || !strings.Contains(lines[0], c.says) || !strings.Contains(lines[1], "upload.files from INBOXFS_UPLOAD_FILES") {
+		if len(lines) != 2 || !strings.Contains(lines[0], c.says) ||
+			!strings.Contains(lines[1], "upload.files from INBOXFS_UPLOAD_FILES") {
 			t.Errorf("%s: want one line that says %q and one about the variable:\n%v", what, c.says, err)
 		}
 	}
@@ -155,7 +162,8 @@ func TestByteOrderMark(t *testing.T) {
 
 func TestPrintComesBack(t *testing.T) {
 	t.Parallel()
-	c, err := Load("", home, map[string]string{"upload-limit": "3MiB/s", "upload-prefix": "a \"b\"\\\t日本/", "inbox-wait": "[]", "inbox-ignore": `["Icon\r", "x"]`,
+	c, err := Load("", home, map[string]string{"upload-limit": "3MiB/s", "upload-prefix": "a \"b\"\\\t日本/",
+		"inbox-wait": "[]", "inbox-ignore": `["Icon\r", "x"]`,
 		"oss-bucket": "my-bucket", "inbox-settle": "1500ms"})
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,8 @@ package config
 
 import "strings"
 
-// Nearest returns the candidate that word is most likely meant to be: the one with the same last name, else the one that
-// is the fewest letters away. It is "" when none is near enough.
+// Nearest returns the candidate that word is most likely meant to be: the one with the same last name, else the one
+// that is the fewest letters away. It is "" when none is near enough.
 func Nearest(word string, candidates []string) string {
 	last := word[strings.LastIndexByte(word, '.')+1:]
 	for _, c := range candidates {

@@ -48,11 +48,14 @@ func (o OSS) check() (string, error) {
 	case at.Bucket == "s3":
 		return "oss.endpoint", fmt.Errorf("%q is for clients that speak S3; write %s", o.Endpoint, at.Bare())
 	case strings.HasSuffix(at.Bucket, ".s3") && bucketName.MatchString(strings.TrimSuffix(at.Bucket, ".s3")):
-		return "oss.endpoint", fmt.Errorf("%q is for clients that speak S3, and has a bucket in it; write oss.endpoint = %q and oss.bucket = %q",
-			o.Endpoint, at.Bare(), strings.TrimSuffix(at.Bucket, ".s3"))
+		return "oss.endpoint",
+			fmt.Errorf("%q is for clients that speak S3, and has a bucket in it; "+
+				"write oss.endpoint = %q and oss.bucket = %q",
+				o.Endpoint, at.Bare(), strings.TrimSuffix(at.Bucket, ".s3"))
 	case at.Bucket != "" && !bucketName.MatchString(at.Bucket):
-		return "oss.endpoint", fmt.Errorf("%q has more than an endpoint in it, and %q can be no bucket; write oss.endpoint = %q",
-			o.Endpoint, at.Bucket, at.Bare())
+		return "oss.endpoint",
+			fmt.Errorf("%q has more than an endpoint in it, and %q can be no bucket; write oss.endpoint = %q",
+				o.Endpoint, at.Bucket, at.Bare())
 	case at.Bucket != "":
 		return "oss.endpoint", fmt.Errorf("%q has a bucket in it; write oss.endpoint = %q and oss.bucket = %q",
 			o.Endpoint, at.Bare(), at.Bucket)
@@ -60,8 +63,9 @@ func (o OSS) check() (string, error) {
 		return "oss.cname", fmt.Errorf("is true, but oss.endpoint is %s; a domain that is bound to a bucket has a name",
 			at.Name)
 	case o.CNAME && at.Kind != endpoint.Own && at.Kind != endpoint.Local:
-		return "oss.cname", fmt.Errorf("is true, but %s is an endpoint of Alibaba Cloud's, not a domain that is bound to a bucket; "+
-			"set one of the two right", at.Name)
+		return "oss.cname",
+			fmt.Errorf("is true, but %s is an endpoint of Alibaba Cloud's, not a domain that is bound to a bucket; "+
+				"set one of the two right", at.Name)
 	}
 	return "", nil
 }
@@ -85,5 +89,6 @@ func checkBucket(bucket string) error {
 	if bucket == "" || bucketName.MatchString(bucket) {
 		return nil
 	}
-	return fmt.Errorf("%q cannot be a bucket; its name has 3 to 63 small letters, digits and hyphens, without a hyphen at either end", bucket)
+	return fmt.Errorf("%q cannot be a bucket; its name has 3 to 63 small letters, digits and hyphens, "+
+		"without a hyphen at either end", bucket)
 }

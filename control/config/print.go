@@ -7,7 +7,8 @@ import (
 )
 
 // commands are keys with free text that people write secrets into, although it is no place for them.
-var commands = map[string]bool{"credential.process": true, "credential.uri": true, "hooks.command": true, "vod.auth_process": true}
+var commands = map[string]bool{"credential.process": true, "credential.uri": true, "hooks.command": true,
+	"vod.auth_process": true}
 
 // telltale reports whether an address has more than a host, which may be a secret.
 func telltale(name, value string) bool {

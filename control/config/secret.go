@@ -29,10 +29,10 @@ func (s Secret) Reveal() string {
 	return *s.text
 }
 
-// Equal says whether two secrets are the same text.
+// Equal reports whether two secrets are the same text.
 func (s Secret) Equal(t Secret) bool { return s.Reveal() == t.Reveal() }
 
-// String says whether there is a secret: "" or "(not shown)".
+// String reports whether there is a secret: "" or "(not shown)".
 func (s Secret) String() string {
 	if s.text == nil {
 		return ""

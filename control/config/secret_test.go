@@ -35,8 +35,10 @@ func TestSecretIsNotShown(t *testing.T) {
 		}
 	}
 	s := c.Credential.AccessKeySecret
-	for what, v := range map[string]any{"secret": s, "pointer": &s, "config": c, "config pointer": &c, "credential": c.Credential,
-		"unexported field": struct{ s Secret }{s}, "unexported pointer": struct{ s *Secret }{&s}, "slice": []Secret{s}, "any": []any{s}} {
+	for what, v := range map[string]any{"secret": s, "pointer": &s, "config": c, "config pointer": &c,
+		"credential":       c.Credential,
+		"unexported field": struct{ s Secret }{s}, "unexported pointer": struct{ s *Secret }{&s}, "slice": []Secret{s},
+		"any": []any{s}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%6.2f"} {
 			hidden(t, what+" as "+verb, fmt.Sprintf(verb, v))
 		}
@@ -57,13 +59,16 @@ func TestSecretIsNotShown(t *testing.T) {
 		}
 		hidden(t, what, string(b))
 	}
-	c.Upload.Attributes = []string{"oss.acl=private", ` oss.callback = {"callbackUrl":"https://a/?token=Hush","callbackBody":"x"}`, `oss.callback-var={"x:a":"Hush"}`}
+	c.Upload.Attributes = []string{"oss.acl=private",
+		` oss.callback = {"callbackUrl":"https://a/?token=Hush","callbackBody":"x"}`, `oss.callback-var={"x:a":"Hush"}`}
 	var b bytes.Buffer
 	if err := c.Print(&b); err != nil {
 		t.Fatal(err)
 	}
 	hidden(t, "Print", b.String())
-	if !strings.Contains(b.String(), "\n# oss.callback is set and not shown\n# oss.callback-var is set and not shown\nattributes = [\n  \"oss.acl=private\",\n]\n") {
+	if !strings.Contains(b.String(),
+		"\n# oss.callback is set and not shown\n# oss.callback-var is set and not shown\nattributes = [\n  "+
+			"\"oss.acl=private\",\n]\n") {
 		t.Errorf("Print does not say what is set:\n%s", &b)
 	}
 	if !strings.Contains(b.String(), "# access_key_secret is set and not shown\n") {
@@ -108,13 +113,15 @@ func TestErrorsKeepSecrets(t *testing.T) {
 		}
 		hidden(t, fmt.Sprintf("the error of file %d", i), fmt.Sprintf("%v %+v %#v", err, err, err))
 	}
-	_, err := Load("", []string{"HOME=/home/u", "INBOXFS_CREDENTIAL_SECRET=Hush", "INBOXFS_CREDENTIAL_SECURITY_TOKEN=Hush"},
+	_, err := Load("", []string{"HOME=/home/u", "INBOXFS_CREDENTIAL_SECRET=Hush",
+		"INBOXFS_CREDENTIAL_SECURITY_TOKEN=Hush"},
 		map[string]string{"credential-access-key-secret": "Hush", "credential-access-key": "Hush"})
 	if err == nil {
 		t.Fatal("no error")
 	}
 	hidden(t, "the error", err.Error())
-	for _, says := range []string{"credential.access_key_secret cannot be a flag", "set INBOXFS_CREDENTIAL_ACCESS_KEY_SECRET",
+	for _, says := range []string{"credential.access_key_secret cannot be a flag",
+		"set INBOXFS_CREDENTIAL_ACCESS_KEY_SECRET",
 		"unknown environment variable INBOXFS_CREDENTIAL_SECRET", "unknown flag --credential-access-key"} {
 		if !strings.Contains(err.Error(), says) {
 			t.Errorf("the error does not say %q:\n%v", says, err)
@@ -125,7 +132,8 @@ func TestErrorsKeepSecrets(t *testing.T) {
 func TestSecretFileMode(t *testing.T) {
 	t.Parallel()
 	text := "[credential]\naccess_key_id = \"Hush\"\naccess_key_secret = \"Hush\"\n"
-	for mode, ok := range map[os.FileMode]bool{0o600: true, 0o400: true, 0o640: false, 0o644: false, 0o604: false, 0o620: false, 0o660: false} {
+	for mode, ok := range map[os.FileMode]bool{0o600: true, 0o400: true, 0o640: false, 0o644: false, 0o604: false,
+		0o620: false, 0o660: false} {
 		path := filepath.Join(t.TempDir(), "config.toml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -20,7 +20,8 @@ func TestCredentialSource(t *testing.T) {
 		{[]string{"MODE=sts", "SOURCE=process", "PROCESS= "}, "credential.process"},
 		{[]string{"MODE=sts", "SOURCE=credentials_uri", "URI=http://u:Hush@h/"}, "without a user name"},
 		{[]string{"MODE=sts", "SOURCE=credentials_uri", "URI=ftp://Hush/"}, "is not a URL like"},
-		{[]string{"MODE=sts", "SOURCE=profile", "ACCESS_KEY_ID=i", "ACCESS_KEY_SECRET=Hush"}, "have no use with credential.source profile"},
+		{[]string{"MODE=sts", "SOURCE=profile", "ACCESS_KEY_ID=i", "ACCESS_KEY_SECRET=Hush"},
+			"have no use with credential.source profile"},
 		{[]string{"MODE=sts", "SOURCE=ram_role_arn", "ROLE_LIFETIME=1m"}, "use 15m to 12h"},
 	} {
 		environ := append([]string{}, home...)

@@ -20,8 +20,8 @@ func spools(vars map[string]string, uid int) string {
 	return ""
 }
 
-// OldSpool reports whether the spool is where earlier versions had it by default. It goes on there, but the spools of other
-// mounts lie in it by default, and one of the name inbox would lie in its inbox.
+// OldSpool reports whether the spool is where earlier versions had it by default. It goes on there, but the spools of
+// other mounts lie in it by default, and one of the name inbox would lie in its inbox.
 func (c Config) OldSpool() bool { return c.Spool == spools(variables(os.Environ()), os.Geteuid()) }
 
 // byDefault is the spool in the folder of all spools; or that folder itself, where an earlier version made it one.

@@ -54,7 +54,8 @@ func TestSpool(t *testing.T) {
 
 // TestOldSpool goes on with what an earlier version made.
 func TestOldSpool(t *testing.T) {
-	for file, want := range map[string]string{"journal.db": "", "lock": "", "inbox/": "default", "inbox/journal.db": "default", "cam/lock": "default"} {
+	for file, want := range map[string]string{"journal.db": "", "lock": "", "inbox/": "default",
+		"inbox/journal.db": "default", "cam/lock": "default"} {
 		home := t.TempDir()
 		folder := filepath.Join(home, ".local/state/inboxfs")
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, file)), 0o755); err != nil {
@@ -67,7 +68,8 @@ func TestOldSpool(t *testing.T) {
 		}
 		t.Setenv("HOME", home)
 		t.Setenv("XDG_STATE_HOME", "")
-		if old := (Config{Spool: folder}).OldSpool(); old != (os.Geteuid() != 0) || (Config{Spool: filepath.Join(folder, "default")}).OldSpool() {
+		if old := (Config{Spool: folder}).OldSpool(); old != (os.Geteuid() != 0) ||
+			(Config{Spool: filepath.Join(folder, "default")}).OldSpool() {
 			t.Errorf("%s is an old one: %v", folder, old)
 		}
 		l := newLoader()

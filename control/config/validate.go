@@ -11,8 +11,8 @@ import (
 	"inboxfs/queue/names"
 )
 
-// Validate says what is wrong with the values of c: those out of range, unknown words, malformed names, and keys that do
-// not go together. Load has done so already. It does not look at the machine or the network.
+// Validate says what is wrong with the values of c: those out of range, unknown words, malformed names, and keys that
+// do not go together. Load has done so already. It does not look at the machine or the network.
 func (c Config) Validate() error {
 	var p problems
 	for _, w := range c.wrong() {
@@ -33,7 +33,8 @@ func (c Config) Missing() error {
 		case f.Name == "oss.endpoint" && c.OSS.Endpoint == "",
 			f.Name == "oss.bucket" && c.OSS.Bucket == "",
 			f.Name == "oss.region" && c.OSS.Endpoint != "" && c.OSS.Signature == V4 && c.OSS.RegionID() == "":
-			p.add(0, "%s is not set: put it into the configuration file, or set %s or --%s (%s)", f.Name, f.Env, f.Flag, f.Help)
+			p.add(0, "%s is not set: put it into the configuration file, or set %s or --%s (%s)", f.Name, f.Env, f.Flag,
+				f.Help)
 		}
 	}
 	return p.err()
@@ -71,7 +72,9 @@ func (c Config) wrong() []wrong {
 	say("upload.attributes", err)
 	say("upload.prefix", checkPrefix(c.Upload.Prefix))
 	if c.Upload.Stream && (c.Credential.Mode == ModeVOD || c.Credential.Mode == ModeVODAuth) {
-		say("upload.stream", fmt.Errorf("VOD must know a file's size and title before its first byte: set it to false with credential.mode = %q", c.Credential.Mode))
+		say("upload.stream",
+			fmt.Errorf("VOD must know a file's size and title before its first byte: "+
+				"set it to false with credential.mode = %q", c.Credential.Mode))
 	}
 	key, err := c.OSS.check()
 	say(key, err)
@@ -101,31 +104,40 @@ func (c Credential) check() (string, error) {
 	case token && !id:
 		return "credential.access_key_id", fmt.Errorf("is not set, but credential.security_token is")
 	case token && c.Mode == AccessKey:
-		return "credential.mode", fmt.Errorf("is %s, which has no security token, but credential.security_token is set; use %s", AccessKey, STS)
+		return "credential.mode",
+			fmt.Errorf("is %s, which has no security token, but credential.security_token is set; use %s", AccessKey,
+				STS)
 	case id && !token && c.Mode == STS && c.Source != RAMRole:
 		return "credential.security_token", fmt.Errorf("is not set, but credential.mode is %s", STS)
 	}
 	return "", nil
 }
 
-// checkSource returns the key that credential.source needs, or does not go with. What the environment can say instead is
-// looked for when the source is made.
+// checkSource returns the key that credential.source needs, or does not go with. What the environment can say instead
+// is looked for when the source is made.
 func (c Credential) checkSource() (string, error) {
 	switch c.Source {
 	case ECSRole, RAMRole, OIDCRole, URI:
 		if c.Mode == AccessKey {
-			return "credential.mode", fmt.Errorf("is %s, but credential.source is %s, which gives temporary ones; use %s", AccessKey, c.Source, STS)
+			return "credential.mode",
+				fmt.Errorf("is %s, but credential.source is %s, which gives temporary ones; use %s", AccessKey,
+					c.Source, STS)
 		}
 	}
 	set := c.AccessKeyID.Reveal() != "" || c.AccessKeySecret.Reveal() != ""
 	switch {
 	case set && c.Source != Auto && c.Source != RAMRole:
-		return "credential.access_key_id", fmt.Errorf("and credential.access_key_secret have no use with credential.source %s; use %s or leave them out", c.Source, Auto)
+		return "credential.access_key_id",
+			fmt.Errorf("and credential.access_key_secret have no use with credential.source %s; "+
+				"use %s or leave them out", c.Source, Auto)
 	case c.Source == Process && strings.TrimSpace(c.Process) == "":
 		return "credential.process", fmt.Errorf("is not set, but credential.source is %s", Process)
 	case c.URI != "":
-		if u, err := url.Parse(c.URI); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-			return "credential.uri", fmt.Errorf("is not a URL like http://127.0.0.1:8080/credentials, without a user name") // quoting it could show a secret
+		if u, err := url.Parse(c.URI); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
+			u.User != nil {
+			// quoting it could show a secret
+			return "credential.uri",
+				fmt.Errorf("is not a URL like http://127.0.0.1:8080/credentials, without a user name")
 		}
 	}
 	return "", nil
@@ -141,7 +153,8 @@ func checkPrefix(prefix string) error {
 	case !utf8.ValidString(prefix):
 		return fmt.Errorf("is not UTF-8, which object keys are")
 	case len(prefix) > longestPrefix:
-		return fmt.Errorf("is %d bytes long; at most %d leave room for names in the 1023 bytes of an object key", len(prefix), longestPrefix)
+		return fmt.Errorf("is %d bytes long; at most %d leave room for names in the 1023 bytes of an object key",
+			len(prefix), longestPrefix)
 	}
 	return nil
 }

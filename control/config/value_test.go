@@ -15,8 +15,10 @@ func TestSize(t *testing.T) {
 		want Size
 		back string
 	}{
-		{"0", 0, "0"}, {"1", 1, "1"}, {"1048576", 1 << 20, "1MiB"}, {"8MiB", 8 << 20, "8MiB"}, {"8 mib", 8 << 20, "8MiB"}, {"8Mi", 8 << 20, "8MiB"},
-		{"100MB", 100_000_000, "100MB"}, {"1.5GiB", 3 << 29, "1536MiB"}, {"100KiB", 100 << 10, "100KiB"}, {"5GiB", 5 << 30, "5GiB"},
+		{"0", 0, "0"}, {"1", 1, "1"}, {"1048576", 1 << 20, "1MiB"}, {"8MiB", 8 << 20, "8MiB"},
+		{"8 mib", 8 << 20, "8MiB"}, {"8Mi", 8 << 20, "8MiB"},
+		{"100MB", 100_000_000, "100MB"}, {"1.5GiB", 3 << 29, "1536MiB"}, {"100KiB", 100 << 10, "100KiB"},
+		{"5GiB", 5 << 30, "5GiB"},
 		{"1kB", 1000, "1kB"}, {"1500", 1500, "1500"}, {"2TiB", 2 << 40, "2TiB"}, {"1PiB", 1 << 50, "1024TiB"},
 		{"9223372036854775807", math.MaxInt64, "9223372036854775807"},
 	} {
@@ -29,7 +31,8 @@ func TestSize(t *testing.T) {
 			t.Errorf("%q does not come back from %q: %d, %v", c.text, s, int64(again), err)
 		}
 	}
-	for _, text := range []string{"", "8 apples", "-1", "MiB", "1e9", "8MiB/s", "9223372036854775808", "16EiB", "0x10", "NaN", "+5"} {
+	for _, text := range []string{"", "8 apples", "-1", "MiB", "1e9", "8MiB/s", "9223372036854775808", "16EiB", "0x10",
+		"NaN", "+5"} {
 		s := Size(7)
 		if err := s.Set(text); err == nil || s != 7 {
 			t.Errorf("%q was taken as the size %d", text, int64(s))
@@ -44,7 +47,8 @@ func TestRate(t *testing.T) {
 		want Rate
 		back string
 	}{
-		{"off", 0, "off"}, {" OFF ", 0, "off"}, {"20MiB/s", 20 << 20, "20MiB/s"}, {"20MiB", 20 << 20, "20MiB/s"}, {"100MB/s", 1e8, "100MB/s"},
+		{"off", 0, "off"}, {" OFF ", 0, "off"}, {"20MiB/s", 20 << 20, "20MiB/s"}, {"20MiB", 20 << 20, "20MiB/s"},
+		{"100MB/s", 1e8, "100MB/s"},
 		{"100 mb/s", 1e8, "100MB/s"}, {"20 MiB /s", 20 << 20, "20MiB/s"}, {"1500", 1500, "1500/s"},
 	} {
 		var r, again Rate
@@ -55,7 +59,8 @@ func TestRate(t *testing.T) {
 			t.Errorf("%q does not come back from %q: %d, %v", c.text, r, int64(again), err)
 		}
 	}
-	for text, says := range map[string]string{"0": "pause", "0MiB/s": "pause", "fast": "not a rate", "": "not a rate", "-1": "not a rate",
+	for text, says := range map[string]string{"0": "pause", "0MiB/s": "pause", "fast": "not a rate", "": "not a rate",
+		"-1":     "not a rate",
 		"10Mb/s": "bits", "10Mbit/s": "bits", "10mbps": "bits", "1Gb": "bits", "10Kib/s": "bits"} {
 		r := Rate(7)
 		if err := r.Set(text); err == nil || r != 7 || !strings.Contains(err.Error(), says) {
@@ -71,8 +76,10 @@ func TestDuration(t *testing.T) {
 		want time.Duration
 		back string
 	}{
-		{"2s", 2 * time.Second, "2s"}, {"60s", time.Minute, "1m"}, {"90s", 90 * time.Second, "1m30s"}, {"1h", time.Hour, "1h"}, {"0", 0, "0s"}, {"0s", 0, "0s"},
-		{"500ms", 500 * time.Millisecond, "500ms"}, {"20m", 20 * time.Minute, "20m"}, {"10h10m", 610 * time.Minute, "10h10m"}, {"1h10s", time.Hour + 10*time.Second, "1h0m10s"},
+		{"2s", 2 * time.Second, "2s"}, {"60s", time.Minute, "1m"}, {"90s", 90 * time.Second, "1m30s"},
+		{"1h", time.Hour, "1h"}, {"0", 0, "0s"}, {"0s", 0, "0s"},
+		{"500ms", 500 * time.Millisecond, "500ms"}, {"20m", 20 * time.Minute, "20m"},
+		{"10h10m", 610 * time.Minute, "10h10m"}, {"1h10s", time.Hour + 10*time.Second, "1h0m10s"},
 	} {
 		var d, again Duration
 		if err := d.Set(c.text); err != nil || time.Duration(d) != c.want || d.String() != c.back {
@@ -96,8 +103,10 @@ func TestList(t *testing.T) {
 		text string
 		want []string
 	}{
-		{"*.a", []string{"*.a"}}, {"*.a, *.b ,c d", []string{"*.a", "*.b", "c d"}}, {`"a,b",c`, []string{"a,b", "c"}}, {`"say ""x"""`, []string{`say "x"`}},
-		{`["*.a", "b,c", "Icon\r"]`, []string{"*.a", "b,c", "Icon\r"}}, {"[Tt]humbs.db", []string{"[Tt]humbs.db"}}, {"[ab],[cd]", []string{"[ab]", "[cd]"}},
+		{"*.a", []string{"*.a"}}, {"*.a, *.b ,c d", []string{"*.a", "*.b", "c d"}}, {`"a,b",c`, []string{"a,b", "c"}},
+		{`"say ""x"""`, []string{`say "x"`}},
+		{`["*.a", "b,c", "Icon\r"]`, []string{"*.a", "b,c", "Icon\r"}}, {"[Tt]humbs.db", []string{"[Tt]humbs.db"}},
+		{"[ab],[cd]", []string{"[ab]", "[cd]"}},
 		{"[1]", []string{"[1]"}}, {"", nil}, {"[]", []string{}}, {"日本*", []string{"日本*"}},
 	} {
 		got, err := parseList(c.text)
@@ -155,8 +164,10 @@ func TestNearest(t *testing.T) {
 		all = append(all, k.Name)
 	}
 	for word, want := range map[string]string{
-		"upload.partsize": "upload.part_size", "upload.part-size": "upload.part_size", "part_size": "upload.part_size", "UPLOAD.Files": "upload.files",
-		"inbox.keep": "events.keep", "oss.buket": "oss.bucket", "inbox.spool": "spool", "sttart": "start", "quite.something.else": "", "x": "", "": "",
+		"upload.partsize": "upload.part_size", "upload.part-size": "upload.part_size", "part_size": "upload.part_size",
+		"UPLOAD.Files": "upload.files",
+		"inbox.keep":   "events.keep", "oss.buket": "oss.bucket", "inbox.spool": "spool", "sttart": "start",
+		"quite.something.else": "", "x": "", "": "",
 	} {
 		if got := Nearest(word, all); got != want {
 			t.Errorf("nearest to %q is %q, want %q", word, got, want)

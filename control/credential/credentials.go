@@ -8,7 +8,8 @@ import (
 )
 
 // Credentials sign requests. However they are printed, logged or encoded as text or JSON, only what kind they are and
-// when they expire is shown. That does not hold in an unexported field of another struct, where fmt cannot call methods.
+// when they expire is shown. That does not hold in an unexported field of another struct, where fmt cannot call
+// methods.
 type Credentials struct {
 	AccessKeyID     string
 	AccessKeySecret string
@@ -16,14 +17,15 @@ type Credentials struct {
 	Expires         time.Time // zero: not known
 }
 
-// expired says whether c is of no use at the time now.
+// expired reports whether c is of no use at the time now.
 func (c Credentials) expired(now time.Time) bool {
 	return !c.Expires.IsZero() && !now.Before(c.Expires)
 }
 
-// same says whether c and d sign alike. The server knows nothing of when we think they expire.
+// same reports whether c and d sign alike. The server knows nothing of when we think they expire.
 func (c Credentials) same(d Credentials) bool {
-	return c.AccessKeyID == d.AccessKeyID && c.AccessKeySecret == d.AccessKeySecret && c.SecurityToken == d.SecurityToken
+	return c.AccessKeyID == d.AccessKeyID && c.AccessKeySecret == d.AccessKeySecret &&
+		c.SecurityToken == d.SecurityToken
 }
 
 func (c Credentials) String() string {

@@ -14,9 +14,10 @@
 // and going back to another identity behind his back would write objects under the wrong account. Nothing here is
 // stored; after a restart the source is asked again, and a token must be set again.
 //
-// The ring asks its source one question at a time, for all who need the answer. It asks before the credentials expire (5
-// minutes, or a fifth of their lifetime if that is less), when the server refuses them, and, once it had to tell somebody
-// that there are none, by and by until there are. While they are good they are used, whatever becomes of a question.
+// The ring asks its source one question at a time, for all who need the answer. It asks before the credentials expire
+// (5 minutes, or a fifth of their lifetime if that is less), when the server refuses them, and, once it had to tell
+// somebody that there are none, by and by until there are. While they are good they are used, whatever becomes of a
+// question.
 //
 // Whether credentials are over is judged by the server's clock once that is known, and by the server before. A clock of
 // ours that is hours ahead keeps nothing from being uploaded.

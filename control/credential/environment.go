@@ -25,8 +25,9 @@ func (e environment) Get(context.Context) (Credentials, error) {
 		switch {
 		case c.AccessKeyID != "" && c.AccessKeySecret != "":
 			if field := unprintable(c); field != "" {
-				return Credentials{}, invalid("the %s in %s holds a blank, a line break or another character that no credential has",
-					field, f.id+", "+f.secret+" or "+f.token)
+				return Credentials{},
+					invalid("the %s in %s holds a blank, a line break or another character that no credential has",
+						field, f.id+", "+f.secret+" or "+f.token)
 			}
 			return c, nil
 		case c.AccessKeyID != "":

@@ -49,7 +49,8 @@ func parseFields(text string) (fields, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return fields{}, invalid("something follows the JSON object at byte %d", d.InputOffset())
 	}
-	if a.Code != "" && !strings.EqualFold(string(a.Code), "Success") && !strings.EqualFold(string(a.Code), "OK") && a.Code != "200" {
+	if a.Code != "" && !strings.EqualFold(string(a.Code), "Success") && !strings.EqualFold(string(a.Code), "OK") &&
+		a.Code != "200" {
 		return fields{}, invalid("it is an answer that says an error, not credentials: its Code is not Success")
 	}
 	f := a.fields
@@ -75,7 +76,8 @@ func (f fields) credentials(now time.Time, keyOnly bool) (Credentials, error) {
 		{"access key id", c.AccessKeyID}, {"access key secret", c.AccessKeySecret}, {"security token", c.SecurityToken},
 	} {
 		if part.value == "" && !(keyOnly && part.name == "security token") {
-			return Credentials{}, invalid("the %s is missing; write ID SECRET TOKEN [EXPIRY], or the JSON that STS returned", part.name)
+			return Credentials{},
+				invalid("the %s is missing; write ID SECRET TOKEN [EXPIRY], or the JSON that STS returned", part.name)
 		}
 	}
 	if field := unprintable(c); field != "" {
@@ -111,7 +113,9 @@ func parseExpiry(s string, now time.Time) (time.Time, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	switch {
 	case err != nil || n < 0 || longestLifetime < n && n < firstUnix || n > lastUnix:
-		return time.Time{}, invalid("the expiry is not a time; write it like 2006-01-02T15:04:05Z, as Unix seconds, or as seconds from now")
+		return time.Time{},
+			invalid("the expiry is not a time; write it like 2006-01-02T15:04:05Z, as Unix seconds, " +
+				"or as seconds from now")
 	case n < firstUnix:
 		return now.Add(time.Duration(n) * time.Second), nil
 	}
@@ -130,7 +134,7 @@ func unprintable(c Credentials) string {
 	return ""
 }
 
-// printable says whether s has only characters that credentials, regions and hosts are made of.
+// printable reports whether s has only characters that credentials, regions and hosts are made of.
 func printable(s string) bool {
 	for i := range len(s) {
 		if b := s[i]; b <= ' ' || b >= 0x7f {

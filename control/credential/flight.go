@@ -53,7 +53,8 @@ func (r *Ring) askLocked(patient bool) *flight {
 		ctx, cancel := context.WithTimeout(r.ctx, patience)
 		defer cancel()
 		c, err := r.ask(ctx, renew)
-		for n := 1; f.patient && err != nil && !errors.Is(err, transfer.ErrInvalid) && !errors.Is(err, transfer.ErrNoKey); n++ {
+		for n := 1; f.patient && err != nil && !errors.Is(err, transfer.ErrInvalid) &&
+			!errors.Is(err, transfer.ErrNoKey); n++ {
 			select {
 			case <-time.After(backoff(n)):
 				c, err = r.ask(ctx, renew)
@@ -167,8 +168,8 @@ func (r *Ring) seekLocked() {
 	})
 }
 
-// Retry asks the source now, whatever came before, and says whether there are good credentials then. It waits no longer
-// than ctx. A token that was set, and a source that always gives the same, are not asked.
+// Retry asks the source now, whatever came before, and reports whether there are good credentials then. It waits no
+// longer than ctx. A token that was set, and a source that always gives the same, are not asked.
 func (r *Ring) Retry(ctx context.Context) bool {
 	r.mu.Lock()
 	if r.token != nil || r.renewer == nil {

@@ -31,7 +31,8 @@ func serve(t *testing.T, answer func(n int32) (status int, body string)) (url st
 }
 
 func stsAnswer(n int32, life time.Duration) string {
-	return fmt.Sprintf(`{"Code":"Success","AccessKeyId":"%sid%d","AccessKeySecret":"%ssecret","SecurityToken":"%stoken","Expiration":"%s"}`,
+	return fmt.Sprintf(
+		`{"Code":"Success","AccessKeyId":"%sid%d","AccessKeySecret":"%ssecret","SecurityToken":"%stoken","Expiration":"%s"}`,
 		mark, n, mark, mark, time.Now().Add(life).UTC().Format("2006-01-02T15:04:05Z"))
 }
 
@@ -64,7 +65,8 @@ func TestURIRefuses(t *testing.T) {
 		`{"AccessKeyId":"Hush","AccessKeySecret":"Hush","SecurityToken":"Hush","Expiration":"Hush"}`:                   "Expiration",
 		`{"AccessKeyId":"Hu\nsh","AccessKeySecret":"Hush","SecurityToken":"Hush","Expiration":"2999-01-01T00:00:00Z"}`: "malformed",
 		`{"AccessKeyId":"","AccessKeySecret":"Hush","SecurityToken":"Hush","Expiration":"2999-01-01T00:00:00Z"}`:       "malformed",
-		"500 Hush " + stsAnswer(1, time.Hour):                                                                          "no credentials",
+		"500 Hush " +
+			stsAnswer(1, time.Hour): "no credentials",
 	} {
 		status, text := 200, body
 		if rest, ok := strings.CutPrefix(body, "500 "); ok {
@@ -122,16 +124,19 @@ func TestRoles(t *testing.T) {
 	tls.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 	tls.StartTLS()
 	t.Cleanup(tls.Close)
-	role := Role{ARN: "acs:ram::1:role/x", Session: "s", Lifetime: time.Hour, Endpoint: strings.TrimPrefix(tls.URL, "https://")}
+	role := Role{ARN: "acs:ram::1:role/x", Session: "s", Lifetime: time.Hour, Endpoint: strings.TrimPrefix(tls.URL,
+		"https://")}
 	none := filepath.Join(t.TempDir(), "none")
 	for what, c := range map[string]struct {
 		s    Source
 		says string
 	}{
-		"certificate": {AssumedRole(role, Static(Credentials{AccessKeyID: mark, AccessKeySecret: mark})), "an authority that this machine does not know"},
-		"no key":      {AssumedRole(role, Static(Credentials{})), "the key that assumes the RAM role: no credentials"},
-		"no file":     {OIDCRole(role, "acs:ram::1:oidc-provider/x", none), "none: no such file"},
-		"short":       {AssumedRole(Role{ARN: "a", Session: "s", Lifetime: time.Minute}, Static(Credentials{AccessKeyID: mark, AccessKeySecret: mark})), "15 minutes"},
+		"certificate": {AssumedRole(role, Static(Credentials{AccessKeyID: mark, AccessKeySecret: mark})),
+			"an authority that this machine does not know"},
+		"no key":  {AssumedRole(role, Static(Credentials{})), "the key that assumes the RAM role: no credentials"},
+		"no file": {OIDCRole(role, "acs:ram::1:oidc-provider/x", none), "none: no such file"},
+		"short": {AssumedRole(Role{ARN: "a", Session: "s", Lifetime: time.Minute},
+			Static(Credentials{AccessKeyID: mark, AccessKeySecret: mark})), "15 minutes"},
 	} {
 		_, err := c.s.Get(t.Context())
 		if err == nil || !strings.Contains(err.Error(), c.says) {
@@ -146,7 +151,8 @@ func TestProcess(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ command, id, says string }{
 		{"echo '" + stsAnswer(7, time.Hour) + "' | cat", mark + "id7", ""},
-		{`echo '{"RequestId":"x","Credentials":{"AccessKeyId":"a","AccessKeySecret":"b","SecurityToken":"c","Expiration":"2999-01-01T00:00:00Z"}}'`, "a", ""},
+		{
+			`echo '{"RequestId":"x","Credentials":{"AccessKeyId":"a","AccessKeySecret":"b","SecurityToken":"c","Expiration":"2999-01-01T00:00:00Z"}}'`, "a", ""},
 		{`echo '{"mode":"StsToken","access_key_id":"a","access_key_secret":"b","sts_token":"c"}'`, "a", ""},
 		{`echo '{"mode":"AK","access_key_id":"a","access_key_secret":"b"}'`, "a", ""},
 		{`sleep 5 & echo '{"mode":"AK","access_key_id":"a","access_key_secret":"b"}'`, "a", ""},
@@ -172,7 +178,8 @@ func TestProcess(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if _, err := Process("sleep 60 & sleep 60").Get(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 10*time.Second {
+	if _, err := Process("sleep 60 & sleep 60").Get(ctx); !errors.Is(err, context.DeadlineExceeded) ||
+		time.Since(began) > 10*time.Second {
 		t.Errorf("a command that hangs: %v after %v", err, time.Since(began))
 	}
 }
@@ -210,12 +217,17 @@ func TestProfile(t *testing.T) { // what is of somebody else in the environment 
 		id   string
 		says string
 	}{
-		{main, "i", ""}, {Profile(file, "main", ""), "i", ""}, {Profile(file, "key", ""), "k", ""}, {Profile(file, "run", ""), "p", ""},
+		{main, "i", ""}, {Profile(file, "main", ""), "i", ""}, {Profile(file, "key", ""), "k", ""},
+		{Profile(file, "run", ""), "p", ""},
 		{Profile(file, "bad", ""), "", "malformed JSON"}, {Profile(file, "chain", ""), "", "no ram_role_arn"},
 		{Profile(file, "round", ""), "", "circle"}, {Profile(file, "none", ""), "", `no profile "none"`},
-		{Profile(file, "half", ""), "", `"half" in ` + file + " lacks access_key_id or"}, {Profile(file, "tokenless", ""), "", "has no sts_token"},
-		{Profile(file, "half a role", ""), "", "lacks access_key_id or"}, {Profile(file, "half a chain", ""), "", `"half" in`},
-		{Profile(file, "sso", ""), "", "sign in again"}, {Profile(file, "odd", ""), "", "none that is known here: AK, "}, {Profile(file+"x", "", ""), "", "no such file"},
+		{Profile(file, "half", ""), "", `"half" in ` + file + " lacks access_key_id or"},
+		{Profile(file, "tokenless", ""), "", "has no sts_token"},
+		{Profile(file, "half a role", ""), "", "lacks access_key_id or"}, {Profile(file, "half a chain", ""), "",
+			`"half" in`},
+		{Profile(file, "sso", ""), "", "sign in again"},
+		{Profile(file, "odd", ""), "", "none that is known here: AK, "},
+		{Profile(file+"x", "", ""), "", "no such file"},
 	} {
 		got, err := c.s.Get(t.Context())
 		if got.AccessKeyID != c.id || (err == nil) != (c.id != "") {

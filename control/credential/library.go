@@ -101,7 +101,8 @@ func (l *library) call(ctx context.Context, p providers.CredentialsProvider) (Cr
 		if o.err != nil {
 			return Credentials{}, fmt.Errorf("%s: %s", l.what, reason(o.err))
 		}
-		c := Credentials{AccessKeyID: o.c.AccessKeyId, AccessKeySecret: o.c.AccessKeySecret, SecurityToken: o.c.SecurityToken}
+		c := Credentials{AccessKeyID: o.c.AccessKeyId, AccessKeySecret: o.c.AccessKeySecret,
+			SecurityToken: o.c.SecurityToken}
 		if c.AccessKeyID == "" || c.AccessKeySecret == "" || unprintable(c) != "" {
 			return Credentials{}, fmt.Errorf("%s: %s", l.what, reason(errMalformed))
 		}

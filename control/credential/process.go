@@ -28,7 +28,8 @@ func (process) Recheck() time.Duration { return 0 }
 func (p process) Renew(ctx context.Context) (Credentials, error) { return p.Get(ctx) }
 
 func (p process) Get(ctx context.Context) (Credentials, error) {
-	out, _, err := child.Program{Args: []string{"/bin/sh", "-c", string(p)}, Limit: processTime, Most: longestOutput}.Run(ctx)
+	out, _, err := child.Program{Args: []string{"/bin/sh", "-c", string(p)}, Limit: processTime,
+		Most: longestOutput}.Run(ctx)
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):

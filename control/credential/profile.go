@@ -41,11 +41,12 @@ func (p *profile) Get(ctx context.Context) (Credentials, error) { return p.get(c
 
 func (p *profile) Renew(ctx context.Context) (Credentials, error) { return p.get(ctx, Renewer.Renew) }
 
-// get leaves it to the library, but for three kinds of profiles: for one that runs a command the library prints to standard
-// output what it does not understand of the command's, secrets and all, and writes what it does understand into the
-// file; one that assumes a role it asks for by version 1.0 of signatures; and what one with a key lacks it takes from the
-// environment, which may be of somebody else.
-func (p *profile) get(ctx context.Context, how func(Renewer, context.Context) (Credentials, error)) (Credentials, error) {
+// get leaves it to the library, but for three kinds of profiles: for one that runs a command the library prints to
+// standard output what it does not understand of the command's, secrets and all, and writes what it does understand
+// into the file; one that assumes a role it asks for by version 1.0 of signatures; and what one with a key lacks it
+// takes from the environment, which may be of somebody else.
+func (p *profile) get(ctx context.Context, how func(Renewer, context.Context) (Credentials, error)) (Credentials,
+	error) {
 	profiles, err := readProfiles(p.file)
 	if err != nil {
 		return Credentials{}, err
@@ -106,7 +107,8 @@ func (p *profile) assumes(all *profiles, one oneProfile, depth int) (Source, err
 }
 
 func (p *profile) build(context.Context) (providers.CredentialsProvider, error) {
-	return built(providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(p.file).WithProfileName(p.name).Build())
+	return built(providers.NewCLIProfileCredentialsProviderBuilder().WithProfileFile(p.file).WithProfileName(
+		p.name).Build())
 }
 
 // The modes of profiles that the library is not asked for.
@@ -159,7 +161,8 @@ func (o oneProfile) key(file string) (Credentials, error) {
 		return Credentials{}, invalid("the profile %q in %s has no sts_token", o.Name, file)
 	}
 	if field := unprintable(c); field != "" {
-		return Credentials{}, invalid("the %s of the profile %q in %s holds a character that no credential has", field, o.Name, file)
+		return Credentials{}, invalid("the %s of the profile %q in %s holds a character that no credential has", field,
+			o.Name, file)
 	}
 	return c, nil
 }
@@ -167,8 +170,9 @@ func (o oneProfile) key(file string) (Credentials, error) {
 // role is what a profile assumes, with what the command line client takes where it says nothing. endpoint is of STS;
 // empty: as the profile says.
 func (o oneProfile) role(endpoint string) Role {
-	r := Role{ARN: o.ARN, Session: cmp.Or(o.Session, "inboxfs"), Lifetime: time.Duration(cmp.Or(o.Seconds, 3600)) * time.Second,
-		Policy: o.Policy, External: o.External, Endpoint: endpoint}
+	r := Role{ARN: o.ARN, Session: cmp.Or(o.Session, "inboxfs"),
+		Lifetime: time.Duration(cmp.Or(o.Seconds, 3600)) * time.Second,
+		Policy:   o.Policy, External: o.External, Endpoint: endpoint}
 	switch {
 	case r.Endpoint != "":
 	case o.Region != "" && o.VPC:

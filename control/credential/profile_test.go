@@ -54,8 +54,9 @@ func TestProfileWithRole(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, lasts := range map[string]time.Duration{"": 30 * time.Minute, "chain": time.Hour, "chain of runs": time.Hour,
-		"long chain": time.Hour} {
+	for name, lasts := range map[string]time.Duration{"": 30 * time.Minute, "chain": time.Hour,
+		"chain of runs": time.Hour,
+		"long chain":    time.Hour} {
 		p := Profile(file, name, server.URL)
 		got, err := p.Get(t.Context())
 		if err != nil || !strings.HasPrefix(got.AccessKeyID, "STS.") {
@@ -99,10 +100,12 @@ func TestOIDCRole(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-acs-request-id", "R-1")
 		body, _ := io.ReadAll(r.Body) // a short body is seen below
-		if r.Header.Get("Authorization") != "" || strings.Contains(r.URL.String(), mark) || r.Header.Get("x-acs-action") != "AssumeRoleWithOIDC" {
+		if r.Header.Get("Authorization") != "" || strings.Contains(r.URL.String(), mark) ||
+			r.Header.Get("x-acs-action") != "AssumeRoleWithOIDC" {
 			t.Errorf("it was asked %s with %v", r.URL, r.Header)
 		}
-		for _, part := range []string{"OIDCToken=" + mark + "token&", "OIDCProviderArn=acs%3Aram%3A%3A1%3Aoidc-provider%2Fx", "DurationSeconds=3600",
+		for _, part := range []string{"OIDCToken=" + mark + "token&",
+			"OIDCProviderArn=acs%3Aram%3A%3A1%3Aoidc-provider%2Fx", "DurationSeconds=3600",
 			"RoleArn=acs%3Aram%3A%3A1%3Arole%2Fx", "RoleSessionName=s"} {
 			if !strings.Contains(string(body)+"&", part) {
 				t.Errorf("%q lacks %s", body, part)
@@ -131,7 +134,8 @@ func TestOIDCRole(t *testing.T) {
 		_, err := source.Get(t.Context())
 		var e *transfer.Error
 		if !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Hint != hint ||
-			!strings.HasPrefix(e.Message, "assuming the RAM role with an OIDC token: STS refuses ("+code+") (request R-1") {
+			!strings.HasPrefix(e.Message, "assuming the RAM role with an OIDC token: STS refuses ("+code+
+				") (request R-1") {
 			t.Errorf("%s: %v", code, err)
 		}
 		check(t, code, fmt.Sprint(err))

@@ -260,7 +260,8 @@ func TestServersClock(t *testing.T) {
 			Server: func() (time.Time, bool) { return time.Now(), known.Load() },
 			Ask:    func(context.Context) error { known.Store(true); return nil }})
 		defer r.Close()
-		r.Set(Credentials{AccessKeyID: "a", AccessKeySecret: "s", SecurityToken: "t", Expires: time.Now().Add(30 * time.Minute)})
+		r.Set(Credentials{AccessKeyID: "a", AccessKeySecret: "s", SecurityToken: "t",
+			Expires: time.Now().Add(30 * time.Minute)})
 		expect(t, r, "a", nil)
 		if now, known := r.Now(); known || !now.Equal(ours()) {
 			t.Errorf("the time is %v, known %v", now, known)

@@ -148,7 +148,7 @@ func (r *Ring) Rejected(ctx context.Context, c Credentials) bool {
 	return err == nil
 }
 
-// Check says whether it is known already that nothing can be signed. It waits for nobody; a source that has to ask
+// Check reports whether it is known already that nothing can be signed. It waits for nobody; a source that has to ask
 // somebody begins to.
 func (r *Ring) Check(ctx context.Context) error {
 	if r.renewer != nil {

@@ -31,7 +31,8 @@ func expect(t *testing.T, r *Ring, id string, want error) {
 func TestRing(t *testing.T) {
 	t.Parallel()
 	now := noon
-	r := ringOf(t, Static(Credentials{AccessKeyID: "base", AccessKeySecret: "s"}), Options{Now: func() time.Time { return now }})
+	r := ringOf(t, Static(Credentials{AccessKeyID: "base", AccessKeySecret: "s"}),
+		Options{Now: func() time.Time { return now }})
 	expect(t, r, "base", nil)
 	r.Set(Credentials{AccessKeyID: "one", AccessKeySecret: "s", SecurityToken: "t", Expires: now.Add(time.Minute)})
 	expect(t, r, "one", nil)
@@ -54,7 +55,8 @@ func TestRingSourceExpired(t *testing.T) {
 
 func TestRingNone(t *testing.T) {
 	t.Parallel()
-	r := ringOf(t, First(Static(Credentials{}), Environment(func(string) (string, bool) { return "", false })), Options{})
+	r := ringOf(t, First(Static(Credentials{}), Environment(func(string) (string, bool) { return "", false })),
+		Options{})
 	expect(t, r, "", ErrNone)
 	expect(t, r, "", transfer.ErrNoKey)
 	if err := r.Check(t.Context()); !errors.Is(err, ErrNone) {

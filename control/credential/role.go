@@ -65,7 +65,8 @@ func (a *assumed) Get(ctx context.Context) (Credentials, error) {
 	}
 	asks := a.role.params()
 	asks["ExternalId"] = a.role.External
-	body, err := a.client.Call(ctx, acs.Key{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken},
+	body, err := a.client.Call(ctx, acs.Key{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret,
+		SecurityToken: c.SecurityToken},
 		"AssumeRole", asks)
 	return answered(what, a.role, a.client, body, err)
 }
@@ -93,8 +94,9 @@ func answered(what string, role Role, client *acs.Client, body []byte, err error
 	return got, nil
 }
 
-// refused says why there is no answer, and what to do about it. That can be mended without a word to us: it is asked again.
-// Of the words of STS only its name for the error is shown: they may repeat secrets, of which we need not know all.
+// refused says why there is no answer, and what to do about it. That can be mended without a word to us: it is asked
+// again. Of the words of STS only its name for the error is shown: they may repeat secrets, of which we need not know
+// all.
 func (r Role) refused(what string, err error) error {
 	var e *transfer.Error
 	if !errors.As(err, &e) {
@@ -111,37 +113,50 @@ func (r Role) refused(what string, err error) error {
 		}
 	case e.Code == "RequestTimeout":
 		says.Message = fmt.Sprintf("%s: %s does not answer", what, r.endpoint())
-		says.Hint = cmp.Or(e.Hint, "check credential.sts_endpoint, the proxy and firewalls: something on the way swallows the requests")
+		says.Hint = cmp.Or(e.Hint,
+			"check credential.sts_endpoint, the proxy and firewalls: something on the way swallows the requests")
 	default:
 		says.Message = fmt.Sprintf("%s: %s: %s", what, r.endpoint(), e.Message)
 	}
 	return &says
 }
 
-// roleHints is what to do about the codes of STS. Source: its API reference of AssumeRole, and OSS's page on its errors.
+// roleHints is what to do about the codes of STS. Source: its API reference of AssumeRole, and OSS's page on its
+// errors.
 var roleHints = map[string]string{
-	"NoPermission": "have sts:AssumeRole (AliyunSTSAssumeRoleAccess) granted to the RAM user of this access key, and that user or its account " +
+	"NoPermission": "have sts:AssumeRole (AliyunSTSAssumeRoleAccess) granted to the RAM user of this access key, " +
+		"and that user or its account " +
 		"named in the trust policy of the role; the key of an account itself assumes no role",
-	"EntityNotExist.Role":                        "check credential.role_arn: there is no such role",
-	"InvalidParameter.RoleArn":                   "correct credential.role_arn, as the RAM console shows it: acs:ram::ACCOUNT:role/NAME",
-	"InvalidParameter.RoleSessionName":           "correct credential.role_session_name: 2 to 64 letters, digits and . @ - _",
-	"InvalidParameter.DurationSeconds":           "shorten credential.role_lifetime, or lengthen the role's longest session in the RAM console",
-	"InvalidParameter.PolicyGrammar":             "correct credential.role_policy: JSON, as a policy of RAM",
-	"InvalidParameter.PolicySize":                "shorten credential.role_policy",
-	"SignatureDoesNotMatch":                      "check the secret of the access key that assumes the role",
-	"IncompleteSignature":                        "check the secret of the access key that assumes the role",
-	"InvalidAccessKeyId.NotFound":                "check the id of the access key that assumes the role: it does not exist",
+	"EntityNotExist.Role": "check credential.role_arn: there is no such role",
+	"InvalidParameter.RoleArn": "correct credential.role_arn, as the RAM console shows it: " +
+		"acs:ram::ACCOUNT:role/NAME",
+	"InvalidParameter.RoleSessionName": "correct credential.role_session_name: 2 to 64 letters, " +
+		"digits and . @ - _",
+	"InvalidParameter.DurationSeconds": "shorten credential.role_lifetime, " +
+		"or lengthen the role's longest session in the RAM console",
+	"InvalidParameter.PolicyGrammar": "correct credential.role_policy: JSON, as a policy of RAM",
+	"InvalidParameter.PolicySize":    "shorten credential.role_policy",
+	"SignatureDoesNotMatch":          "check the secret of the access key that assumes the role",
+	"IncompleteSignature":            "check the secret of the access key that assumes the role",
+	"InvalidAccessKeyId.NotFound": "check the id of the access key that assumes the role: " +
+		"it does not exist",
 	"InvalidAccessKeyId.Inactive":                "enable the access key that assumes the role, or use another",
 	"InvalidSecurityToken.Expired":               "get a new token for the access key that assumes the role",
 	"InvalidSecurityToken.Malformed":             "correct the token of the access key that assumes the role",
 	"InvalidSecurityToken.MismatchWithAccessKey": "use the token that came with the access key that assumes the role",
-	"AuthenticationFail.NoPermission": "register the OIDC provider in RAM, check credential.oidc_provider_arn, and name it in the trust " +
+	"AuthenticationFail.NoPermission": "register the OIDC provider in RAM, check credential.oidc_provider_arn, " +
+		"and name it in the trust " +
 		"policy of the role with the issuer, audience and subject that the token has",
-	"AuthenticationFail.OIDCToken.AudienceNotMatch": "have the token made for an audience (client id) that the OIDC provider in RAM lists",
-	"AuthenticationFail.OIDCToken.Expired":          "have the file of credential.oidc_token_file renewed: its token has expired",
-	"AuthenticationFail.OIDCToken.Invalid":          "check credential.oidc_token_file: what is in it is no OIDC token, or of another issuer",
-	"AuthenticationFail.OIDCToken.InvalidSignature": "check that the token is of the issuer of the OIDC provider in RAM, whose keys may be others by now",
-	"AuthenticationFail.OIDCToken.HttpsUrlInvalid": "mend the certificate of the OIDC issuer, or its fingerprint in the OIDC provider in RAM: " +
+	"AuthenticationFail.OIDCToken.AudienceNotMatch": "have the token made for an audience (client id) that the OIDC " +
+		"provider in RAM lists",
+	"AuthenticationFail.OIDCToken.Expired": "have the file of credential.oidc_token_file renewed: " +
+		"its token has expired",
+	"AuthenticationFail.OIDCToken.Invalid": "check credential.oidc_token_file: " +
+		"what is in it is no OIDC token, or of another issuer",
+	"AuthenticationFail.OIDCToken.InvalidSignature": "check that the token is of the issuer of the OIDC provider in " +
+		"RAM, whose keys may be others by now",
+	"AuthenticationFail.OIDCToken.HttpsUrlInvalid": "mend the certificate of the OIDC issuer, " +
+		"or its fingerprint in the OIDC provider in RAM: " +
 		"STS cannot fetch its keys",
 	"MissingSecurityToken": "the access key that assumes the role is a temporary one: give its token, too",
 }

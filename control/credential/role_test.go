@@ -18,7 +18,8 @@ import (
 func TestAssumedRole(t *testing.T) {
 	t.Parallel()
 	for _, off := range []time.Duration{0, 3 * time.Hour, -30 * time.Minute} {
-		s, err := ossdev.Start("", ossdev.Options{Dir: t.TempDir(), Now: func() time.Time { return time.Now().Add(off) }})
+		s, err := ossdev.Start("", ossdev.Options{Dir: t.TempDir(),
+			Now: func() time.Time { return time.Now().Add(off) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +29,8 @@ func TestAssumedRole(t *testing.T) {
 			}
 		})
 		s.AddKey("owner", mark+"secret", "", time.Time{})
-		role := Role{ARN: "acs:ram::1:role/x", Session: "a.session@host", Lifetime: time.Hour, Policy: `{"Statement":[]}`, Endpoint: s.URL}
+		role := Role{ARN: "acs:ram::1:role/x", Session: "a.session@host", Lifetime: time.Hour,
+			Policy: `{"Statement":[]}`, Endpoint: s.URL}
 		r := AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: mark + "secret"}))
 		got, err := r.Get(t.Context())
 		if err != nil || got.SecurityToken == "" || !strings.HasPrefix(got.AccessKeyID, "STS.") {
@@ -44,7 +46,8 @@ func TestAssumedRole(t *testing.T) {
 		if all := s.Requests(); len(all) != tries || all[0].Action != "AssumeRole" {
 			t.Errorf("%v off: %v", off, all)
 		}
-		if other, err := r.Renew(t.Context()); err != nil || other.AccessKeyID == got.AccessKeyID || len(s.Requests()) != tries+1 {
+		if other, err := r.Renew(t.Context()); err != nil || other.AccessKeyID == got.AccessKeyID ||
+			len(s.Requests()) != tries+1 {
 			t.Errorf("%v off: renewed: %v after %d requests", off, err, len(s.Requests()))
 		}
 		_, err = AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: mark})).Get(t.Context())
@@ -66,9 +69,12 @@ func TestRefusedRole(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.AddKey("owner", mark+"secret", "", time.Time{})
-		s.AddFault(ossdev.Fault{Action: "AssumeRole", Code: code, Message: "It is so because of " + mark + "external, " + mark + "secret and owner."})
-		role := Role{ARN: "acs:ram::1:role/x", Session: "a", Lifetime: time.Hour, External: mark + "external", Endpoint: s.URL}
-		_, err = AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: mark + "secret"})).Get(t.Context())
+		s.AddFault(ossdev.Fault{Action: "AssumeRole", Code: code, Message: "It is so because of " + mark +
+			"external, " + mark + "secret and owner."})
+		role := Role{ARN: "acs:ram::1:role/x", Session: "a", Lifetime: time.Hour, External: mark + "external",
+			Endpoint: s.URL}
+		_, err = AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: mark + "secret"})).Get(
+			t.Context())
 		var e *transfer.Error
 		if !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Hint != hint || e.RequestID != "" ||
 			!strings.HasPrefix(e.Message, "assuming the RAM role: STS refuses ("+code+") (request ") {
@@ -94,7 +100,8 @@ func TestMuteSTS(t *testing.T) {
 	role := Role{ARN: "acs:ram::1:role/x", Session: "a", Lifetime: time.Hour, Endpoint: "http://" + l.Addr().String()}
 	_, err = AssumedRole(role, Static(Credentials{AccessKeyID: "owner", AccessKeySecret: "secret"})).Get(ctx)
 	var e *transfer.Error
-	if !errors.As(err, &e) || e.Kind != transfer.Resumable || !strings.Contains(e.Message, l.Addr().String()+" does not answer") || e.Hint == "" {
+	if !errors.As(err, &e) || e.Kind != transfer.Resumable || !strings.Contains(e.Message, l.Addr().String()+
+		" does not answer") || e.Hint == "" {
 		t.Errorf("%v", err)
 	}
 }

@@ -17,7 +17,8 @@ import (
 const mark = "Hush"
 
 func secretCredentials() Credentials {
-	return Credentials{AccessKeyID: mark + "1", AccessKeySecret: mark + "2", SecurityToken: mark + "3", Expires: time.Unix(2e9, 0)}
+	return Credentials{AccessKeyID: mark + "1", AccessKeySecret: mark + "2", SecurityToken: mark + "3",
+		Expires: time.Unix(2e9, 0)}
 }
 
 // TestNothingIsPrinted prints everything that holds a secret in every way the standard library has.
@@ -30,8 +31,9 @@ func TestNothingIsPrinted(t *testing.T) {
 	values := map[string]any{
 		"credentials": c, "pointer": &c, "slice": []Credentials{c}, "map": map[string]Credentials{"k": c},
 		"in a struct": struct{ C Credentials }{c}, "in an any": struct{ C any }{c},
-		"ring": ring, "ring in a struct": struct{ r *Ring }{ring}, "static": Static(c), "in an unexported field": struct{ s Source }{Static(c)},
-		"first": First(Static(c)),
+		"ring": ring, "ring in a struct": struct{ r *Ring }{ring}, "static": Static(c),
+		"in an unexported field": struct{ s Source }{Static(c)},
+		"first":                  First(Static(c)),
 	}
 	for what, v := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%08.3f"} {
@@ -61,7 +63,8 @@ func TestNothingIsPrinted(t *testing.T) {
 
 func check(t *testing.T, what, got string) {
 	t.Helper()
-	if strings.Contains(got, mark) || strings.Contains(got, fmt.Sprintf("%x", mark)) || strings.Contains(got, fmt.Sprintf("%X", mark)) {
+	if strings.Contains(got, mark) || strings.Contains(got, fmt.Sprintf("%x", mark)) ||
+		strings.Contains(got, fmt.Sprintf("%X", mark)) {
 		t.Errorf("%s shows the secret: %s", what, got)
 	}
 	if got == "" {
@@ -92,8 +95,10 @@ func FuzzParseTokenKeepsSecrets(f *testing.F) {
 			id + " " + secret,
 			id,
 			expiry + "\t" + token + "\n" + secret + " " + id + " " + id,
-			`{"AccessKeyId":` + js(id) + `,"AccessKeySecret":` + js(secret) + `,"SecurityToken":` + js(token) + `,"Expiration":` + js(expiry) + `}`,
-			`{"Credentials":{"AccessKeyId":` + js(id) + `,"AccessKeySecret":` + js(secret) + `,"SecurityToken":` + js(token) + `}} ` + expiry,
+			`{"AccessKeyId":` + js(id) + `,"AccessKeySecret":` + js(secret) + `,"SecurityToken":` + js(token) +
+				`,"Expiration":` + js(expiry) + `}`,
+			`{"Credentials":{"AccessKeyId":` + js(id) + `,"AccessKeySecret":` + js(secret) + `,"SecurityToken":` +
+				js(token) + `}} ` + expiry,
 			`{"Credentials":` + js(token) + `}`,
 			`{"AccessKeyId":"` + id + `,"AccessKeySecret":` + secret + `}`,
 			`{` + js(secret) + `:` + js(token) + `}`,
@@ -104,7 +109,8 @@ func FuzzParseTokenKeepsSecrets(f *testing.F) {
 		}
 		c, err := ParseToken(lines[int(shape)%len(lines)], now)
 		if err == nil {
-			if !strings.HasPrefix(c.AccessKeyID, mark) && !strings.Contains(expiry+token, c.AccessKeyID) || c.AccessKeySecret == "" || c.SecurityToken == "" {
+			if !strings.HasPrefix(c.AccessKeyID, mark) && !strings.Contains(expiry+token, c.AccessKeyID) ||
+				c.AccessKeySecret == "" || c.SecurityToken == "" {
 				t.Fatalf("accepted without a key: %v", c)
 			}
 			check(t, "parsed", fmt.Sprintf("%+v", c))

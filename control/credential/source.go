@@ -26,8 +26,8 @@ type Renewer interface {
 	Recheck() time.Duration
 }
 
-// Static is a source of credentials that never change, those of the configuration. All fields empty is ErrNone; one half
-// of a key without the other is an error that wraps transfer.ErrInvalid.
+// Static is a source of credentials that never change, those of the configuration. All fields empty is ErrNone; one
+// half of a key without the other is an error that wraps transfer.ErrInvalid.
 func Static(c Credentials) Source {
 	switch {
 	case c.AccessKeyID == "" && c.AccessKeySecret == "" && c.SecurityToken == "":
@@ -38,7 +38,8 @@ func Static(c Credentials) Source {
 		return Refuse("credential.access_key_secret is not set, but other keys of credential are")
 	}
 	if field := unprintable(c); field != "" {
-		return Refuse("the " + field + " in credential holds a blank, a line break or another character that no credential has")
+		return Refuse("the " + field +
+			" in credential holds a blank, a line break or another character that no credential has")
 	}
 	return answer(func() (Credentials, error) { return c, nil })
 }
@@ -93,8 +94,10 @@ func (t temporaryRenewer) Renew(ctx context.Context) (Credentials, error) {
 
 func withToken(c Credentials, err error) (Credentials, error) {
 	if err == nil && c.SecurityToken == "" {
-		return Credentials{}, fmt.Errorf("%w: credential.mode is sts, but what was found is a long-term access key without a security token: "+
-			"use a temporary one, or set credential.mode to access_key for testing", transfer.ErrNoKey)
+		return Credentials{},
+			fmt.Errorf("%w: credential.mode is sts, but what was found is a long-term access key without a security "+
+				"token: "+
+				"use a temporary one, or set credential.mode to access_key for testing", transfer.ErrNoKey)
 	}
 	return c, err
 }

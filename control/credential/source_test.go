@@ -11,7 +11,8 @@ import (
 func TestEnvironment(t *testing.T) {
 	t.Parallel()
 	const (
-		aliID, aliSecret, aliToken = "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"
+		aliID, aliSecret, aliToken = "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+			"ALIBABA_CLOUD_SECURITY_TOKEN"
 		ossID, ossSecret, ossToken = "OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"
 	)
 	type vars = map[string]string
@@ -23,15 +24,20 @@ func TestEnvironment(t *testing.T) {
 		says string
 	}{
 		{"key", vars{aliID: "a", aliSecret: "b"}, Credentials{AccessKeyID: "a", AccessKeySecret: "b"}, nil, ""},
-		{"token", vars{aliID: "a", aliSecret: "b", aliToken: "c"}, Credentials{AccessKeyID: "a", AccessKeySecret: "b", SecurityToken: "c"}, nil, ""},
-		{"second family", vars{ossID: "a", ossSecret: "b", ossToken: "c"}, Credentials{AccessKeyID: "a", AccessKeySecret: "b", SecurityToken: "c"}, nil, ""},
-		{"first wins, no mixing", vars{aliID: "a", aliSecret: "b", ossID: "x", ossSecret: "y", ossToken: "z"}, Credentials{AccessKeyID: "a", AccessKeySecret: "b"}, nil, ""},
-		{"empty is unset", vars{aliID: "", aliSecret: "", ossID: "a", ossSecret: "b"}, Credentials{AccessKeyID: "a", AccessKeySecret: "b"}, nil, ""},
+		{"token", vars{aliID: "a", aliSecret: "b", aliToken: "c"}, Credentials{AccessKeyID: "a", AccessKeySecret: "b",
+			SecurityToken: "c"}, nil, ""},
+		{"second family", vars{ossID: "a", ossSecret: "b", ossToken: "c"},
+			Credentials{AccessKeyID: "a", AccessKeySecret: "b", SecurityToken: "c"}, nil, ""},
+		{"first wins, no mixing", vars{aliID: "a", aliSecret: "b", ossID: "x", ossSecret: "y", ossToken: "z"},
+			Credentials{AccessKeyID: "a", AccessKeySecret: "b"}, nil, ""},
+		{"empty is unset", vars{aliID: "", aliSecret: "", ossID: "a", ossSecret: "b"},
+			Credentials{AccessKeyID: "a", AccessKeySecret: "b"}, nil, ""},
 		{"none", nil, Credentials{}, ErrNone, "ALIBABA_CLOUD_ACCESS_KEY_ID"},
 		{"id alone", vars{aliID: "Hush"}, Credentials{}, transfer.ErrInvalid, aliSecret + " is not"},
 		{"secret alone", vars{aliSecret: "Hush"}, Credentials{}, transfer.ErrInvalid, aliID + " is not"},
 		{"token alone", vars{ossToken: "Hush"}, Credentials{}, transfer.ErrInvalid, ossID},
-		{"half first, whole second", vars{aliID: "Hush", ossID: "a", ossSecret: "b"}, Credentials{}, transfer.ErrInvalid, aliSecret + " is not"},
+		{"half first, whole second", vars{aliID: "Hush", ossID: "a", ossSecret: "b"}, Credentials{},
+			transfer.ErrInvalid, aliSecret + " is not"},
 		{"line break", vars{aliID: "a", aliSecret: "Hush\n"}, Credentials{}, transfer.ErrInvalid, "access key secret"},
 	} {
 		got, err := Environment(func(k string) (string, bool) { v, ok := c.env[k]; return v, ok }).Get(t.Context())
@@ -60,7 +66,8 @@ func TestStatic(t *testing.T) {
 		{Credentials{}, ErrNone, "no credentials"},
 		{Credentials{AccessKeyID: "Hush"}, transfer.ErrInvalid, "access_key_secret is not set"},
 		{Credentials{AccessKeySecret: "Hush"}, transfer.ErrInvalid, "access_key_id is not set"},
-		{Credentials{AccessKeyID: "Hush", AccessKeySecret: "b", SecurityToken: "c c"}, transfer.ErrInvalid, "security token in credential holds a blank"},
+		{Credentials{AccessKeyID: "Hush", AccessKeySecret: "b", SecurityToken: "c c"}, transfer.ErrInvalid,
+			"security token in credential holds a blank"},
 		{Credentials{SecurityToken: "Hush"}, transfer.ErrInvalid, "access_key_id is not set"},
 	} {
 		got, err := Static(c.has).Get(t.Context())
@@ -89,7 +96,8 @@ func TestFirst(t *testing.T) {
 		id      string
 		err     error
 	}{
-		{nil, "", ErrNone}, {[]Source{none, none}, "", ErrNone}, {[]Source{none, a}, "a", nil}, {[]Source{a, half}, "a", nil},
+		{nil, "", ErrNone}, {[]Source{none, none}, "", ErrNone}, {[]Source{none, a}, "a", nil},
+		{[]Source{a, half}, "a", nil},
 		{[]Source{none, half, a}, "", transfer.ErrInvalid},
 	} {
 		got, err := First(c.sources...).Get(t.Context())

@@ -28,10 +28,14 @@ func TestParseToken(t *testing.T) {
 		{"STS.id sec/+= CAIS+/== 3600", at(noon.Add(time.Hour))},
 		{"STS.id sec/+= CAIS+/== 31536000", at(noon.Add(365 * 24 * time.Hour))},
 		{`{"AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/=="}`, at(time.Time{})},
-		{`{"AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":"2024-05-17T13:00:00Z"}`, at(noon.Add(time.Hour))},
-		{`{"Code":"Success","AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":"2024-05-17T13:00:00Z"}`, at(noon.Add(time.Hour))},
-		{`{"AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":3600}`, at(noon.Add(time.Hour))},
-		{` { "RequestId" : "6894B13B", "AssumedRoleUser": {"Arn": "acs:ram::1:role/x"}, "Credentials": {"SecurityToken": "CAIS+/==",
+		{
+			`{"AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":"2024-05-17T13:00:00Z"}`, at(noon.Add(time.Hour))},
+		{
+			`{"Code":"Success","AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":"2024-05-17T13:00:00Z"}`, at(noon.Add(time.Hour))},
+		{`{"AccessKeyId":"STS.id","AccessKeySecret":"sec/+=","SecurityToken":"CAIS+/==","Expiration":3600}`,
+			at(noon.Add(time.Hour))},
+		{
+			` { "RequestId" : "6894B13B", "AssumedRoleUser": {"Arn": "acs:ram::1:role/x"}, "Credentials": {"SecurityToken": "CAIS+/==",
 			"Expiration": "2024-05-17T13:00:00Z", "AccessKeySecret": "sec\/+=", "AccessKeyId": "STS.id"} } `, at(noon.Add(time.Hour))},
 	} {
 		got, err := ParseToken(c.line, noon)
@@ -74,12 +78,15 @@ func TestParseTokenRefuses(t *testing.T) {
 		{"{}", transfer.ErrInvalid, "access key id is missing"},
 		{`{"Credentials":{}}`, transfer.ErrInvalid, "access key id is missing"},
 		{`{"Credentials":"x"}`, transfer.ErrInvalid, "malformed JSON"},
-		{`{"RequestId":"x","Code":"NoPermission","Message":"you are not authorized"}`, transfer.ErrInvalid, "not credentials"},
+		{`{"RequestId":"x","Code":"NoPermission","Message":"you are not authorized"}`, transfer.ErrInvalid,
+			"not credentials"},
 		{`{"AccessKeyId":1}`, transfer.ErrInvalid, "malformed JSON"},
 		{`{"AccessKeyId":"i","AccessKeySecret":"s"}`, transfer.ErrInvalid, "security token is missing"},
 		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t"} x`, transfer.ErrInvalid, "something follows"},
-		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t\r\nx-oss-acl: public"}`, transfer.ErrInvalid, "security token holds"},
-		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2024-05-17T11:00:00Z"}`, ErrExpired, "already expired"},
+		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t\r\nx-oss-acl: public"}`, transfer.ErrInvalid,
+			"security token holds"},
+		{`{"AccessKeyId":"i","AccessKeySecret":"s","SecurityToken":"t","Expiration":"2024-05-17T11:00:00Z"}`,
+			ErrExpired, "already expired"},
 	} {
 		got, err := ParseToken(c.line, noon)
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {

@@ -27,7 +27,8 @@ func follow(limits config.Bandwidth, now func() time.Time, set func(int64)) *tim
 	return t
 }
 
-// run looks at the clock once a minute, rather than sleep until the next time: clocks are set, and machines are suspended.
+// run looks at the clock once a minute, rather than sleep until the next time: clocks are set, and machines are
+// suspended.
 func (t *timetable) run(since string) {
 	for {
 		select {

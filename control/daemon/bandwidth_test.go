@@ -25,7 +25,8 @@ func TestTimetable(t *testing.T) {
 		time.Sleep(47 * time.Hour)
 		synctest.Wait()
 		table.close()
-		want := []at{{"Sat 00:00", 0}, {"Sat 08:00", 1 << 20}, {"Sat 19:00", 0}, {"Sun 00:00", 3 << 20}, {"Sun 08:00", 1 << 20}, {"Sun 19:00", 0}}
+		want := []at{{"Sat 00:00", 0}, {"Sat 08:00", 1 << 20}, {"Sat 19:00", 0}, {"Sun 00:00", 3 << 20},
+			{"Sun 08:00", 1 << 20}, {"Sun 19:00", 0}}
 		if len(seen) != len(want) {
 			t.Fatalf("it set %v", seen)
 		}

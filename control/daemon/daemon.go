@@ -66,11 +66,13 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		return nil, err
 	}
 	if c.OldSpool() {
-		log.Info("the spool is where earlier versions had it; to have it where new ones are, end inboxfs and move its files into default there",
+		log.Info("the spool is where earlier versions had it; to have it where new ones are, "+
+			"end inboxfs and move its files into default there",
 			"spool", c.Spool, "default", filepath.Join(c.Spool, "default"))
 	}
 	d.lock, err = lock(ctx, c.Spool, func(h Holder) {
-		log.Info("waiting for another inboxfs to let go of the spool", "pid", h.PID, "mountpoint", h.Mount, "spool", c.Spool)
+		log.Info("waiting for another inboxfs to let go of the spool", "pid", h.PID, "mountpoint", h.Mount, "spool",
+			c.Spool)
 	})
 	if err != nil {
 		return nil, err
@@ -82,9 +84,10 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 		return nil, fmt.Errorf("opening the journal: %w", err)
 	}
 	d.opened = recovered.Opened()
-	d.events, err = eventlog.Open(filepath.Join(c.Spool, "events.log"), eventlog.Options{Format: eventlog.Format(c.Events.Format),
-		MaxSize: int64(c.Events.MaxSize), Keep: c.Events.Keep,
-		OnError: func(err error) { log.Warn("the event log cannot be rotated", "error", err) }})
+	d.events, err = eventlog.Open(filepath.Join(c.Spool, "events.log"),
+		eventlog.Options{Format: eventlog.Format(c.Events.Format),
+			MaxSize: int64(c.Events.MaxSize), Keep: c.Events.Keep,
+			OnError: func(err error) { log.Warn("the event log cannot be rotated", "error", err) }})
 	if err != nil {
 		return nil, fmt.Errorf("opening the event log: %w", err)
 	}
@@ -104,9 +107,12 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	rate, _ := c.Upload.Limit.At(time.Now())
 	o := queue.Options{Inbox: inbox, Journal: d.journal, Events: d.events, Names: rules, Check: check(c),
 		Uploader: uploader, Files: c.Upload.Files,
-		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle), WriterWait: time.Duration(c.Inbox.WriterWait),
-		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep, HoldSynced: c.Inbox.SyncFolders == config.Hold,
-		KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart, Stream: c.Upload.Stream,
+		Settle: time.Duration(c.Inbox.Settle), RelaySettle: time.Duration(c.Inbox.RelaySettle),
+		WriterWait: time.Duration(c.Inbox.WriterWait),
+		MaxRetries: c.Upload.MaxRetries, Keep: c.Inbox.AfterUpload == config.Keep,
+		HoldSynced:  c.Inbox.SyncFolders == config.Hold,
+		KeepFolders: c.Inbox.EmptiedFolders == config.Keep, Fresh: !c.Upload.ResumeAfterRestart,
+		Stream:  c.Upload.Stream,
 		HLS:     d.remote == nil && c.VOD.HLS,
 		Replace: d.remote != nil && c.Upload.Overwrite == config.Replace,
 		Owned:   own,
@@ -125,8 +131,10 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, er
 	}
 	d.limits = follow(c.Upload.Limit, time.Now, d.Queue.SetLimit)
 	if c.Hooks.Any() {
-		d.hook, err = hook.New(hook.Options{Events: d.events, Names: c.Hooks.Events, Command: c.Hooks.Command, URL: c.Hooks.URL.Reveal(),
-			Limit: time.Duration(c.Hooks.Timeout), Tries: c.Hooks.Tries, Path: filepath.Join(c.Spool, "hooks.seq"), Log: log,
+		d.hook, err = hook.New(hook.Options{Events: d.events, Names: c.Hooks.Events, Command: c.Hooks.Command,
+			URL:   c.Hooks.URL.Reveal(),
+			Limit: time.Duration(c.Hooks.Timeout), Tries: c.Hooks.Tries, Path: filepath.Join(c.Spool, "hooks.seq"),
+			Log:   log,
 			Shown: text.Name})
 		if err != nil {
 			return nil, err
@@ -155,7 +163,8 @@ func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, erro
 		excused = append(excused, writer.Excused{Program: program, Statuses: statuses})
 	}
 	server, err := fs.Mount(ctx, mountpoint, fs.Options{Relays: d.config.Inbox.Relays, Excused: excused,
-		InboxAccess: inbox, Access: control, Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"), Queue: d.Queue, Control: d.Control,
+		InboxAccess: inbox, Access: control, Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"),
+		Queue: d.Queue, Control: d.Control,
 		Events: d.events, AllowOther: d.config.AllowOther, Passthrough: d.config.Inbox.Passthrough && os.Geteuid() == 0,
 		Opened: d.opened, Reserve: int64(d.config.Inbox.Reserve), Version: d.Version, Log: d.log})
 	if err != nil {

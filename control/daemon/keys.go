@@ -29,7 +29,8 @@ func named(c config.Credential) credential.Source {
 	case config.Environment:
 		return credential.Environment(os.LookupEnv)
 	case config.Profile:
-		return credential.Profile(cmp.Or(c.ProfileFile, os.Getenv("ALIBABA_CLOUD_CONFIG_FILE")), c.Profile, c.STSEndpoint)
+		return credential.Profile(cmp.Or(c.ProfileFile, os.Getenv("ALIBABA_CLOUD_CONFIG_FILE")), c.Profile,
+			c.STSEndpoint)
 	case config.ECSRole:
 		return credential.ECSRole(c.RoleName)
 	case config.RAMRole:
@@ -41,7 +42,8 @@ func named(c config.Credential) credential.Source {
 		provider := cmp.Or(c.OIDCProviderARN, os.Getenv("ALIBABA_CLOUD_OIDC_PROVIDER_ARN"))
 		file := cmp.Or(c.OIDCTokenFile, os.Getenv("ALIBABA_CLOUD_OIDC_TOKEN_FILE"))
 		if role.ARN == "" || provider == "" || file == "" {
-			return credential.Refuse("credential.source is oidc_role_arn, which needs credential.role_arn, credential.oidc_provider_arn and credential.oidc_token_file")
+			return credential.Refuse("credential.source is oidc_role_arn, which needs credential.role_arn, " +
+				"credential.oidc_provider_arn and credential.oidc_token_file")
 		}
 		return credential.OIDCRole(role, provider, file)
 	case config.URI:

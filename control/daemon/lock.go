@@ -26,7 +26,8 @@ func lock(ctx context.Context, spool string, waiting func(Holder)) (*flock.Flock
 		patient, cancel := context.WithTimeout(ctx, lockPatience)
 		defer cancel()
 		if locked, err = l.TryLockContext(patient, 100*time.Millisecond); !locked && patient.Err() != nil {
-			err = fmt.Errorf("another inboxfs (%v) uses the spool %s: unmount that one first, or choose another spool with --spool DIR",
+			err = fmt.Errorf("another inboxfs (%v) uses the spool %s: unmount that one first, "+
+				"or choose another spool with --spool DIR",
 				holder(path), spool)
 		}
 	}
@@ -41,7 +42,8 @@ func lock(ctx context.Context, spool string, waiting func(Holder)) (*flock.Flock
 
 func lockPath(spool string) string { return filepath.Join(spool, "lock") }
 
-// Holder is a daemon that uses a spool, as it wrote itself into the lock: its pid, and on the next line where it is mounted.
+// Holder is a daemon that uses a spool, as it wrote itself into the lock: its pid, and on the next line where it is
+// mounted.
 type Holder struct {
 	PID   string
 	Mount string // "" while it is not mounted
@@ -54,8 +56,8 @@ func (h Holder) String() string {
 	return "process " + h.PID + ", mounted at " + h.Mount
 }
 
-// HolderOf is the daemon that uses a spool; false: there is none. It looks at the lock for a moment; a daemon that starts
-// just then tries again.
+// HolderOf is the daemon that uses a spool; false: there is none. It looks at the lock for a moment; a daemon that
+// starts just then tries again.
 func HolderOf(spool string) (h Holder, held bool, err error) {
 	l := flock.New(lockPath(spool), flock.SetFlag(os.O_RDONLY))
 	free, err := l.TryRLock()
@@ -80,8 +82,8 @@ func holder(path string) Holder {
 	return Holder{pid, mount}
 }
 
-// hold writes into the lock who has it, over what stands there, and cuts the rest off, not the other way round: a block that
-// was given back may be another's before it is asked for again, on a full disk.
+// hold writes into the lock who has it, over what stands there, and cuts the rest off, not the other way round: a block
+// that was given back may be another's before it is asked for again, on a full disk.
 func hold(spool, mount string) (err error) {
 	text := fmt.Appendf(nil, "%d\n", os.Getpid())
 	if mount != "" {

@@ -5,9 +5,9 @@ import "runtime/debug"
 // thrift is from how many entries on memory is looked after.
 const thrift = 50_000
 
-// thrifty fits the collector to how many entries there are. By default it lets memory grow to twice what is in use: with
-// few entries that costs nothing and saves time, with a million it is hundreds of megabytes. What reading the journal took is
-// given back at once.
+// thrifty fits the collector to how many entries there are. By default it lets memory grow to twice what is in use:
+// with few entries that costs nothing and saves time, with a million it is hundreds of megabytes. What reading the
+// journal took is given back at once.
 func (d *Daemon) thrifty() {
 	var entries int64
 	for _, c := range d.Queue.Summary().Counts {

@@ -17,7 +17,8 @@ import (
 // Of a million entries so many are ready, in one folder of the inbox; the others are uploaded, and in folders of 900.
 const million, waiting = 1_000_000, 100_000
 
-// BenchmarkMillion mounts the program with a million entries and looks at what that costs; beside it is a mount without any.
+// BenchmarkMillion mounts the program with a million entries and looks at what that costs; beside it is a mount without
+// any.
 //
 //	TMPDIR=/a/disk go test ./control/daemon -run '^$' -bench Million -benchtime 1x
 func BenchmarkMillion(b *testing.B) {
@@ -109,12 +110,15 @@ func fill(b *testing.B, spool string) {
 	now := time.Now()
 	batch := &journal.Batch{}
 	for i := range million {
-		r := journal.Record{ID: uint64(i + 1), Order: uint64(i + 1), State: "success", Name: uploaded(i), Size: 4096 + int64(i), ModTime: now.UnixNano(), Gen: 1,
-			Added: now.UnixMilli(), Started: now.UnixMilli(), Finished: now.UnixMilli(), Bucket: "bucket", ETag: "D41D8CD98F00B204E9800998ECF8427E",
+		r := journal.Record{ID: uint64(i + 1), Order: uint64(i + 1), State: "success", Name: uploaded(i), Size: 4096 +
+			int64(i), ModTime: now.UnixNano(), Gen: 1,
+			Added: now.UnixMilli(), Started: now.UnixMilli(), Finished: now.UnixMilli(), Bucket: "bucket",
+			ETag:      "D41D8CD98F00B204E9800998ECF8427E",
 			RequestID: "5C3D9175B6FC201293AD4890", CRC64: uint64(i) * 0x9e3779b97f4a7c15, HasCRC: true}
 		r.Key = r.Name
 		if n := i - (million - waiting); n >= 0 {
-			r = journal.Record{ID: r.ID, Order: r.Order, State: "ready", Name: "many/" + strconv.Itoa(n), ModTime: now.UnixNano(), Gen: 1, Added: r.Added}
+			r = journal.Record{ID: r.ID, Order: r.Order, State: "ready", Name: "many/" + strconv.Itoa(n),
+				ModTime: now.UnixNano(), Gen: 1, Added: r.Added}
 			path := filepath.Join(inbox, r.Name)
 			if err := os.WriteFile(path, nil, 0o600); err != nil {
 				b.Fatal(err)

@@ -35,7 +35,8 @@ type mount struct {
 // newMounted is a mount of the program with these flags beside the usual ones.
 func newMounted(b *testing.B, program string, flags ...string) *mount {
 	b.Helper()
-	m := &mount{program: program, flags: flags, spool: filepath.Join(b.TempDir(), "spool"), mnt: filepath.Join(b.TempDir(), "mnt")}
+	m := &mount{program: program, flags: flags, spool: filepath.Join(b.TempDir(), "spool"),
+		mnt: filepath.Join(b.TempDir(), "mnt")}
 	b.Cleanup(func() {
 		if m.command != nil {
 			m.stop(b)
@@ -48,7 +49,8 @@ func newMounted(b *testing.B, program string, flags ...string) *mount {
 func (m *mount) start(b *testing.B) time.Duration {
 	b.Helper()
 	began := time.Now()
-	m.command = exec.Command(m.program, slices.Concat([]string{"mount", "--spool", m.spool, "--oss-region", "cn-hangzhou", "--oss-bucket", "bucket"},
+	m.command = exec.Command(m.program, slices.Concat([]string{"mount", "--spool", m.spool, "--oss-region",
+		"cn-hangzhou", "--oss-bucket", "bucket"},
 		m.flags, []string{m.mnt})...)
 	m.command.Env = append(os.Environ(), "OSS_ACCESS_KEY_ID=id", "OSS_ACCESS_KEY_SECRET=secret")
 	m.log.Reset()

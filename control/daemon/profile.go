@@ -15,8 +15,8 @@ import (
 // profiling is how long processors are watched for a profile.
 const profiling = 10 * time.Second
 
-// serveProfiles writes a profile into the spool each time that the process gets SIGUSR1, which only its user and root can
-// send, until end is called. A signal during a profile is for the next one.
+// serveProfiles writes a profile into the spool each time that the process gets SIGUSR1, which only its user and root
+// can send, until end is called. A signal during a profile is for the next one.
 func (d *Daemon) serveProfiles(during time.Duration) (end func()) {
 	asked, ended := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(asked, syscall.SIGUSR1)

@@ -37,7 +37,8 @@ func TestProfileOnSignal(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("nothing was said of a profile")
 	}
-	for name, has := range map[string]string{"cpu": "nanoseconds", "heap": "inuse_space", "goroutine": "serveProfiles"} {
+	for name, has := range map[string]string{"cpu": "nanoseconds", "heap": "inuse_space",
+		"goroutine": "serveProfiles"} {
 		files, err := filepath.Glob(filepath.Join(c.Spool, "profile-*", name+".pprof"))
 		if err != nil || len(files) != 1 {
 			t.Fatalf("%s: %q, %v", name, files, err)

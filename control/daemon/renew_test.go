@@ -94,7 +94,8 @@ func (r *rig) exec(line string) {
 	}
 }
 
-// race uploads the file while verbs lines are written, by eight writers at once, and again whenever the queue is expired.
+// race uploads the file while verbs lines are written, by eight writers at once, and again whenever the queue is
+// expired.
 func (r *rig) race(line func(life time.Duration) string) {
 	r.t.Helper()
 	r.exec("add " + r.file)
@@ -106,7 +107,8 @@ func (r *rig) race(line func(life time.Duration) string) {
 		writers.Go(func() {
 			for ctx.Err() == nil {
 				if written.Load() < verbs || r.Queue.State() == queue.Expired {
-					r.exec(line(life << (2 * written.Add(1) / verbs))) // longer in the end: a machine may be too busy for one part in that time
+					// longer in the end: a machine may be too busy for one part in that time
+					r.exec(line(life << (2 * written.Add(1) / verbs)))
 				}
 				select {
 				case <-time.After(100 * time.Millisecond):
@@ -171,7 +173,8 @@ func TestTokensRaceParts(t *testing.T) {
 	server := serve(t, ossdev.Options{})
 	c := config.Default()
 	c.Credential.Mode = config.STS
-	c.Credential.Source = config.Environment // of which nothing is set, or it is not used: a token that was written wins
+	// of which nothing is set, or it is not used: a token that was written wins
+	c.Credential.Source = config.Environment
 	r := open(t, server, c)
 	r.race(func(life time.Duration) string {
 		token := server.IssueToken(life)
@@ -195,7 +198,8 @@ func TestSourceRacesParts(t *testing.T) {
 		time.Sleep(300 * time.Millisecond) // so that others could
 		// It ends without a word before: the source says an hour, and keeps no one from finding out.
 		token := server.IssueToken(longEnough)
-		fmt.Fprintf(w, `{"Code":"Success","AccessKeyId":%q,"AccessKeySecret":%q,"SecurityToken":%q,"Expiration":%q}`, token.AccessKeyID, token.AccessKeySecret,
+		fmt.Fprintf(w, `{"Code":"Success","AccessKeyId":%q,"AccessKeySecret":%q,"SecurityToken":%q,"Expiration":%q}`,
+			token.AccessKeyID, token.AccessKeySecret,
 			token.SecurityToken, time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05Z"))
 	}))
 	t.Cleanup(source.Close)
@@ -225,7 +229,8 @@ func TestAuthsRaceParts(t *testing.T) {
 	}
 	auth := func(life time.Duration) string {
 		token := server.IssueToken(life)
-		return b64(`{"AccessKeyId":%q,"AccessKeySecret":%q,"SecurityToken":%q,"Region":"cn-hangzhou"}`, token.AccessKeyID, token.AccessKeySecret, token.SecurityToken)
+		return b64(`{"AccessKeyId":%q,"AccessKeySecret":%q,"SecurityToken":%q,"Region":"cn-hangzhou"}`,
+			token.AccessKeyID, token.AccessKeySecret, token.SecurityToken)
 	}
 	address := b64(`{"Endpoint":%q,"Bucket":"race","FileName":"video/a.mp4"}`, server.URL)
 	r.race(func(life time.Duration) string {

@@ -41,7 +41,8 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 	case <-ctx.Done():
 	case <-unmounted:
 	case <-d.Queue.Broken():
-		broken = errors.New("the disk of the journal failed, and what it holds is only known after a restart: start inboxfs again")
+		broken = errors.New("the disk of the journal failed, and what it holds is only known after a restart: " +
+			"start inboxfs again")
 	}
 	ending()
 	d.Queue.Drain()
@@ -53,7 +54,8 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 	err = server.Unmount(unmounting)
 	killpoint.At("end: unmounted")
 	if errors.Is(err, fs.ErrDetached) {
-		d.log.Warn("programs still had files open in the mount; what they had not closed is held at the next start", "error", err)
+		d.log.Warn("programs still had files open in the mount; what they had not closed is held at the next start",
+			"error", err)
 		err = nil
 	}
 	left, closing := d.Close(flight)
@@ -63,8 +65,9 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 	return left, nil
 }
 
-// outliveReaders has a write to a standard output or error that nobody reads any more fail, which is no reason to end and
-// leave a dead mount; Go ends a program for it. It is not ignored, as the programs that we start would inherit that.
+// outliveReaders has a write to a standard output or error that nobody reads any more fail, which is no reason to end
+// and leave a dead mount; Go ends a program for it. It is not ignored, as the programs that we start would inherit
+// that.
 func outliveReaders() (end func()) {
 	closed := make(chan os.Signal, 1)
 	signal.Notify(closed, syscall.SIGPIPE)

@@ -11,7 +11,8 @@ func TestOwned(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for i, c := range []struct{ root, shared, want bool }{
-		{true, true, true}, {false, false, true}, {false, false, true}, {false, true, false}, {false, false, false}, {true, false, true},
+		{true, true, true}, {false, false, true}, {false, false, true}, {false, true, false}, {false, false, false},
+		{true, false, true},
 	} {
 		got, err := owned(config.Config{Spool: dir, AllowOther: c.shared}, c.root)
 		if err != nil || got != c.want {

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// makeSpool makes the spool, or sees to it that one that is there is ours and nobody else's, and returns its inbox. Whoever
-// could put something there could have us, who may be root, write or remove files anywhere.
+// makeSpool makes the spool, or sees to it that one that is there is ours and nobody else's, and returns its inbox.
+// Whoever could put something there could have us, who may be root, write or remove files anywhere.
 func makeSpool(spool string) (inbox string, err error) {
 	if err := os.MkdirAll(spool, 0o700); err != nil {
 		return "", fmt.Errorf("making the spool: %w; choose a folder on a local disk with --spool DIR", err)
@@ -30,7 +30,8 @@ func makeSpool(spool string) (inbox string, err error) {
 		return "", fmt.Errorf("making the inbox in the spool: %w", err)
 	}
 	// What was put there while others could.
-	for name, kind := range map[string]fs.FileMode{"inbox": fs.ModeDir, "lock": 0, "journal.db": 0, "opened": 0, "known": 0, "events.log": 0} {
+	for name, kind := range map[string]fs.FileMode{"inbox": fs.ModeDir, "lock": 0, "journal.db": 0, "opened": 0,
+		"known": 0, "events.log": 0} {
 		path := filepath.Join(spool, name)
 		info, err := os.Lstat(path)
 		switch {
@@ -50,7 +51,7 @@ func makeSpool(spool string) (inbox string, err error) {
 	return inbox, nil
 }
 
-// ours says whether a file belongs to the user we are.
+// ours reports whether a file belongs to the user we are.
 func ours(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Geteuid()

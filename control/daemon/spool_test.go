@@ -25,12 +25,20 @@ func TestSpoolIsOurs(t *testing.T) {
 			}
 			return os.Symlink(s+"-elsewhere", s)
 		}},
-		"journal is a link": {do: func(s string) error { return os.Symlink(victim, filepath.Join(s, "journal.db")) }, refuse: "journal.db is not what inboxfs made there"},
-		"events are a link": {do: func(s string) error { return os.Symlink(victim, filepath.Join(s, "events.log")) }, refuse: "events.log is not what"},
-		"lock is a link":    {do: func(s string) error { return os.Symlink(victim, filepath.Join(s, "lock")) }, refuse: "lock is not what"},
-		"inbox is a link":   {do: func(s string) error { return os.Symlink(filepath.Dir(victim), filepath.Join(s, "inbox")) }, refuse: "inbox is not what"},
-		"inbox is a file":   {do: func(s string) error { return os.WriteFile(filepath.Join(s, "inbox"), nil, 0o600) }, refuse: "inbox is not what"},
-		"another's":         {do: func(s string) error { return os.Chown(s, 65534, 65534) }, refuse: "belongs to another user", root: true},
+		"journal is a link": {do: func(s string) error { return os.Symlink(victim, filepath.Join(s, "journal.db")) },
+			refuse: "journal.db is not what inboxfs made there"},
+		"events are a link": {do: func(s string) error { return os.Symlink(victim, filepath.Join(s, "events.log")) },
+			refuse: "events.log is not what"},
+		"lock is a link": {do: func(s string) error { return os.Symlink(victim, filepath.Join(s, "lock")) },
+			refuse: "lock is not what"},
+		"inbox is a link": {do: func(s string) error {
+			return os.Symlink(filepath.Dir(victim),
+				filepath.Join(s, "inbox"))
+		}, refuse: "inbox is not what"},
+		"inbox is a file": {do: func(s string) error { return os.WriteFile(filepath.Join(s, "inbox"), nil, 0o600) },
+			refuse: "inbox is not what"},
+		"another's": {do: func(s string) error { return os.Chown(s, 65534, 65534) },
+			refuse: "belongs to another user", root: true},
 		"another's file": {do: func(s string) error {
 			path := filepath.Join(s, "journal.db")
 			if err := os.WriteFile(path, nil, 0o600); err != nil {

@@ -11,9 +11,9 @@ import (
 	"inboxfs/queue/ossdev"
 )
 
-// BenchmarkStream has a large file written into the inbox, and waits for its object. The limit is the longer of the two: to
-// write it, and to upload one of that size that lies there already. Both are measured in the same run; the line is as fast as
-// it is told.
+// BenchmarkStream has a large file written into the inbox, and waits for its object. The limit is the longer of the
+// two: to write it, and to upload one of that size that lies there already. Both are measured in the same run; the line
+// is as fast as it is told.
 //
 //	TMPDIR=/a/disk go test ./control/daemon -run '^$' -bench Stream -benchtime 1x
 func BenchmarkStream(b *testing.B) {
@@ -38,7 +38,8 @@ func BenchmarkStream(b *testing.B) {
 		rate int64 // bytes per second at which it is written; 0: as fast as it goes
 	}{{"copied", 0}, {"recorded", 50 << 20}} {
 		b.Run(c.name, func(b *testing.B) {
-			plain, ahead := newMounted(b, program, flags...), newMounted(b, program, append(flags, "--upload-stream")...)
+			plain, ahead := newMounted(b, program, flags...),
+				newMounted(b, program, append(flags, "--upload-stream")...)
 			plain.start(b)
 			ahead.start(b)
 			block := make([]byte, 1<<20)

@@ -29,7 +29,8 @@ func newBuckets(c config.Config) *buckets {
 	o.Endpoint, o.Bucket, o.Region, o.CNAME = "", "", c.VOD.Region, false
 	o.Given = true
 	// Where nobody asks VOD itself, vod.region may be what it is by itself.
-	if region := c.OSS.RegionID(); c.Credential.Mode == config.ModeVODAuth && region != "" && o.Region == config.Default().VOD.Region {
+	if region := c.OSS.RegionID(); c.Credential.Mode == config.ModeVODAuth && region != "" &&
+		o.Region == config.Default().VOD.Region {
 		o.Region = region
 	}
 	return &buckets{options: o, remotes: make(map[vod.Address]*oss.Remote)}
@@ -44,7 +45,8 @@ func (b *buckets) dial(g vod.Grant, session vod.Session) (upload.Remote, error) 
 	return bucket.As(
 		func(ctx context.Context) (oss.Credentials, error) {
 			a, err := session.Auth(ctx)
-			return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret, SecurityToken: a.SecurityToken}, err
+			return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret,
+				SecurityToken: a.SecurityToken}, err
 		},
 		func(_ context.Context, k oss.Credentials) bool {
 			session.Rejected(k.AccessKeyID)
@@ -120,10 +122,12 @@ func VOD(c config.Config, keys *credential.Ring) (*vod.API, error) {
 	return vod.NewAPI(vod.APIOptions{Endpoint: c.VOD.URL(), ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
 		Key: func(ctx context.Context) (vod.Key, error) {
 			k, err := keys.Get(ctx)
-			return vod.Key{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, err
+			return vod.Key{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret,
+				SecurityToken: k.SecurityToken}, err
 		},
 		Rejected: func(ctx context.Context, k vod.Key) bool {
-			return keys.Rejected(ctx, credential.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken})
+			return keys.Rejected(ctx, credential.Credentials{AccessKeyID: k.AccessKeyID,
+				AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken})
 		}})
 }
 

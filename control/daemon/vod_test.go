@@ -27,12 +27,14 @@ func TestRegionOfAGrant(t *testing.T) {
 		t.Cleanup(b.close)
 		var a vod.Auth
 		a.Region = at.auth
-		r, err := b.dial(vod.Grant{Address: vod.Address{Endpoint: at.endpoint, Bucket: "vod-media", Key: "a"}, Auth: a}, nil)
+		r, err := b.dial(vod.Grant{Address: vod.Address{Endpoint: at.endpoint, Bucket: "vod-media", Key: "a"}, Auth: a},
+			nil)
 		if err != nil {
 			t.Errorf("%v: %v", at, err)
 			continue
 		}
-		if _, known := b.remotes[vod.Address{Endpoint: at.endpoint, Bucket: "vod-media", Key: at.want}]; !known || r.Bucket() != "vod-media" {
+		if _, known := b.remotes[vod.Address{Endpoint: at.endpoint, Bucket: "vod-media", Key: at.want}]; !known ||
+			r.Bucket() != "vod-media" {
 			t.Errorf("%v has another region: %v", at, b.remotes)
 		}
 	}

@@ -27,7 +27,8 @@ func AtOnce(u config.Upload) int {
 
 // bare is a bucket's options without credentials.
 func bare(c config.Config) oss.Options {
-	return oss.Options{Endpoint: c.OSS.Endpoint, Region: c.OSS.RegionID(), Bucket: c.OSS.Bucket, CNAME: c.OSS.CNAME, Signature: c.OSS.Signature,
+	return oss.Options{Endpoint: c.OSS.Endpoint, Region: c.OSS.RegionID(), Bucket: c.OSS.Bucket, CNAME: c.OSS.CNAME,
+		Signature:   c.OSS.Signature,
 		Parallelism: AtOnce(c.Upload), ConnectTimeout: time.Duration(c.OSS.ConnectTimeout),
 		ReadTimeout: time.Duration(c.OSS.IdleTimeout)}
 }
@@ -36,10 +37,12 @@ func ossOptions(c config.Config, keys *credential.Ring) oss.Options {
 	o := bare(c)
 	o.Credentials = func(ctx context.Context) (oss.Credentials, error) {
 		k, err := keys.Get(ctx)
-		return oss.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}, err
+		return oss.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret,
+			SecurityToken: k.SecurityToken}, err
 	}
 	o.Rejected = func(ctx context.Context, k oss.Credentials) bool {
-		return keys.Rejected(ctx, credential.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken})
+		return keys.Rejected(ctx, credential.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret,
+			SecurityToken: k.SecurityToken})
 	}
 	return o
 }
@@ -73,8 +76,10 @@ func (d *Daemon) uploader() (transfer.Uploader, error) {
 }
 
 func uploadOptions(c config.Config, attributes attribute.Set, log *slog.Logger) upload.Options {
-	return upload.Options{PartSize: int64(c.Upload.PartSize), Threshold: int64(c.Upload.MultipartThreshold), Parts: int(c.Upload.Parts),
-		Auto: c.Upload.Parts == config.AutoParts, Prefix: c.Upload.Prefix, Overwrite: c.Upload.Overwrite, Attributes: attributes, Log: log}
+	return upload.Options{PartSize: int64(c.Upload.PartSize), Threshold: int64(c.Upload.MultipartThreshold),
+		Parts: int(c.Upload.Parts),
+		Auto:  c.Upload.Parts == config.AutoParts, Prefix: c.Upload.Prefix, Overwrite: c.Upload.Overwrite,
+		Attributes: attributes, Log: log}
 }
 
 // check is what a drop's content is checked with, or nil.

@@ -30,7 +30,8 @@ func Run(ctx context.Context, dir string, c config.Config, out io.Writer, log *s
 	}
 	mnt, objects := filepath.Join(dir, "mnt"), filepath.Join(dir, "objects")
 	if err := os.MkdirAll(objects, 0o755); err != nil {
-		return fmt.Errorf("making the demo's folder: %w; write inboxfs demo DIR, with a folder in which you may write", err)
+		return fmt.Errorf("making the demo's folder: %w; write inboxfs demo DIR, with a folder in which you may write",
+			err)
 	}
 	id, secret := "demo-"+rand.Text()[:12], rand.Text()
 	endpoint, err := ossdev.Start("127.0.0.1:0", ossdev.Options{Dir: objects, Region: region})
@@ -59,8 +60,11 @@ func serve(ctx context.Context, c config.Config, mnt, objects string, out io.Wri
 	}
 	ready := func() {
 		shown := relative(mnt)
-		say(out, "inboxfs demo: mounted at %s\nuploads go to a development endpoint in this process; objects appear in %s\n\n"+
-			"try, in another shell:\n  cp *.mp4 %s/inbox/\n  cat %s/list\n  tail -f %s/events\n\nCtrl-C ends the demo\n",
+		say(out,
+			"inboxfs demo: mounted at %s\nuploads go to a development endpoint in this process; "+
+				"objects appear in %s\n\n"+
+				"try, in another shell:\n  cp *.mp4 %s/inbox/\n  cat %s/list\n  tail -f %s/events\n\nCtrl-C ends the "+
+				"demo\n",
 			shown, relative(objects), shown, shown, shown)
 	}
 	left, err := d.Run(ctx, mnt, ready, func() { say(out, "\nending: unmounting %s\n", relative(mnt)) })
@@ -69,7 +73,8 @@ func serve(ctx context.Context, c config.Config, mnt, objects string, out io.Wri
 	}
 	say(out, "unmounted; the uploaded objects are in %s\n", relative(objects))
 	if left.Entries > 0 {
-		say(out, "%d files (%d bytes) are pending; the next demo in this folder goes on with them\n", left.Entries, left.Bytes)
+		say(out, "%d files (%d bytes) are pending; the next demo in this folder goes on with them\n", left.Entries,
+			left.Bytes)
 	}
 	return nil
 }

@@ -32,7 +32,8 @@ func TestServeOnADomain(t *testing.T) {
 			set[m[1]] = m[2]
 		}
 	}
-	if !strings.HasPrefix(set["INBOXFS_OSS_ENDPOINT"], "http://media.localhost:") || set["INBOXFS_OSS_CNAME"] != "true" {
+	if !strings.HasPrefix(set["INBOXFS_OSS_ENDPOINT"], "http://media.localhost:") ||
+		set["INBOXFS_OSS_CNAME"] != "true" {
 		t.Fatalf("it prints %v", set)
 	}
 	r, err := oss.New(oss.Options{Endpoint: set["INBOXFS_OSS_ENDPOINT"], Bucket: set["INBOXFS_OSS_BUCKET"], CNAME: true,

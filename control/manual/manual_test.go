@@ -54,7 +54,8 @@ func TestTextFits(t *testing.T) {
 		for _, width := range []int{80, 60} {
 			for line := range strings.Lines(page.Text(width)) {
 				line = strings.TrimSuffix(line, "\n")
-				if runewidth.StringWidth(line) > width && !code[strings.TrimSpace(line)] && strings.Contains(strings.TrimSpace(line), " ") {
+				if runewidth.StringWidth(line) > width && !code[strings.TrimSpace(line)] &&
+					strings.Contains(strings.TrimSpace(line), " ") {
 					t.Errorf("%s at %d: %q", page.Name, width, line)
 				}
 			}
@@ -92,9 +93,12 @@ func TestTextKeepsEachWord(t *testing.T) {
 	t.Parallel()
 	strip := regexp.MustCompile("\\]\\([^)]*\\)|\\[|\\\\\\||\\||-{3,}|[`*#]|^- ")
 	for _, page := range Pages() {
-		text := " " + strings.Join(strings.FieldsFunc(page.Text(80), func(r rune) bool { return strings.ContainsRune(" \n`*#[]|\\-", r) }), " ") + " "
+		text := " " +
+			strings.Join(strings.FieldsFunc(page.Text(80),
+				func(r rune) bool { return strings.ContainsRune(" \n`*#[]|\\-", r) }), " ") + " "
 		for line := range strings.Lines(page.Source) {
-			for _, word := range strings.FieldsFunc(strip.ReplaceAllString(line, " "), func(r rune) bool { return strings.ContainsRune(" \n`*#[]|\\-", r) }) {
+			for _, word := range strings.FieldsFunc(strip.ReplaceAllString(line, " "),
+				func(r rune) bool { return strings.ContainsRune(" \n`*#[]|\\-", r) }) {
 				if !strings.Contains(text, word) {
 					t.Errorf("%s does not print %q of %q", page.Name, word, line)
 				}
@@ -108,7 +112,8 @@ func TestLinksLead(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	seen := 0
-	for _, pattern := range []string{"*.md", ".github/*.md", "control/manual/*.md", "fs/story/*.md", "queue/upload/*.md"} {
+	for _, pattern := range []string{"*.md", ".github/*.md", "control/manual/*.md", "fs/story/*.md",
+		"queue/upload/*.md"} {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
@@ -161,7 +166,8 @@ func TestManNames(t *testing.T) {
 			name, section = "mount.inboxfs", "8"
 		}
 		man := page.Man(Release{Version: "0.2.0", Date: "2026-11-30"})
-		if seen[name] || !strings.Contains(man, ".SH NAME\n"+escape(name)+` \- `) || !strings.Contains(man, " "+section+` "2026-11-30"`) {
+		if seen[name] || !strings.Contains(man, ".SH NAME\n"+escape(name)+` \- `) ||
+			!strings.Contains(man, " "+section+` "2026-11-30"`) {
 			t.Errorf("%s: %s", page.ManFile(), man[:min(len(man), 300)])
 		}
 		seen[name] = true

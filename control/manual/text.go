@@ -10,7 +10,8 @@ import (
 // margin is what all but headings are indented by.
 const margin = "  "
 
-// terminal is how plain text writes what stands inside a line: as in the source, so that commands can be told from words.
+// terminal is how plain text writes what stands inside a line: as in the source, so that commands can be told from
+// words.
 var terminal = dialect{
 	plain:  func(s string) string { return s },
 	code:   func(s string) string { return "`" + s + "`" },

@@ -28,7 +28,8 @@ type line struct {
 	look style
 }
 
-// fit is layout with as many entries of each state as a screen of that height has room for, so that something is seen of all.
+// fit is layout with as many entries of each state as a screen of that height has room for, so that something is seen
+// of all.
 func fit(o queue.Overview, dir string, width, height int, now time.Time) (lines []line) {
 	for _, try := range []detail{whole, {20, 6}, {10, 6}, {5, 4}, {3, 2}, {2, 1}, {1, 1}} {
 		if lines = layout(o, dir, width, try, now); len(lines) <= height {
@@ -67,7 +68,8 @@ func layout(o queue.Overview, dir string, width int, d detail, now time.Time) []
 }
 
 // colors are those of the headings.
-var colors = map[queue.State]style{queue.Failure: red, queue.Held: yellow, queue.Uploading: bold, queue.Paused: bold, queue.Ready: bold,
+var colors = map[queue.State]style{queue.Failure: red, queue.Held: yellow, queue.Uploading: bold, queue.Paused: bold,
+	queue.Ready:     bold,
 	queue.Receiving: bold, queue.Success: bold, queue.Canceled: bold}
 
 // picture is what is drawn so far.
@@ -179,7 +181,8 @@ const (
 	barColumns  = 20
 )
 
-// row is a name and figures, with a bar between them where there is room. The figures at the end go first where there is not.
+// row is a name and figures, with a bar between them where there is room. The figures at the end go first where there
+// is not.
 func (p *picture) row(name string, facts []string, moves bool, percent int) {
 	if p.width == 0 {
 		p.add(plain, "  %s  %s", name, strings.TrimSpace(strings.Join(facts, "  ")))

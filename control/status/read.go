@@ -47,7 +47,8 @@ func overview(dir string) (queue.Overview, error) {
 	for _, s := range queue.States {
 		o.Counts[s] = queue.Count{Entries: number(s.String()), Bytes: number(s.String() + "_bytes")}
 	}
-	o.Waiting, o.Rate, o.Limit, o.Done, o.Left = number("waiting"), number("rate"), number("limit"), number("done"), number("left")
+	o.Waiting, o.Rate, o.Limit, o.Done, o.Left = number("waiting"), number("rate"), number("limit"), number("done"),
+		number("left")
 	o.ForPlaylist = number("waiting_playlist")
 	o.Message, o.Hint = words("message"), words("hint")
 	for _, i := range read.List {
@@ -86,7 +87,8 @@ func (i item) info() (queue.Info, error) {
 			i.Name = name
 		}
 	}
-	return queue.Info{Row: queue.Row{ID: transfer.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded, Name: i.Name},
+	return queue.Info{Row: queue.Row{ID: transfer.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded,
+		Name: i.Name},
 		Rate:  i.Rate,
 		Error: i.Error, Message: i.Message, Hint: i.Hint, NextTry: i.NextTry, Finished: i.Finished}, nil
 }

@@ -58,7 +58,8 @@ func crowd() (queue.Summary, []queue.Info) {
 	up.Rate = 5 << 20
 	waits := entry(4, queue.Uploading, 10<<20, 0, "waits.mp4")
 	waits.Error, waits.Message, waits.NextTry = "RequestTimeout", "no answer", now.Add(30*time.Second)
-	return queue.Summary{State: queue.Running, Rate: 5 << 20}, []queue.Info{failed, held, up, waits, entry(5, queue.Ready, 10<<20, 0, "next.mp4"),
+	return queue.Summary{State: queue.Running, Rate: 5 << 20}, []queue.Info{failed, held, up, waits,
+		entry(5, queue.Ready, 10<<20, 0, "next.mp4"),
 		entry(6, queue.Ready, 10<<20, 0, "\u202egpj.exe"), entry(7, queue.Success, 0, 0, "caf\xe9")}
 }
 
@@ -179,7 +180,8 @@ func TestEveryWidth(t *testing.T) {
 	t.Parallel()
 	s, infos := crowd()
 	s.Message = strings.Repeat("影", 300)
-	for i, name := range []string{strings.Repeat("影", 200), strings.Repeat("e\u0301", 300), "👨\u200d👩\u200d👧 family.mp4", "تصوير.mp4", strings.Repeat("x", 1000), "a\u200bb", "\u2028"} {
+	for i, name := range []string{strings.Repeat("影", 200), strings.Repeat("e\u0301", 300),
+		"👨\u200d👩\u200d👧 family.mp4", "تصوير.mp4", strings.Repeat("x", 1000), "a\u200bb", "\u2028"} {
 		x := entry(10+i, queue.States[i%len(queue.States)], 1<<50, 1<<49, name)
 		x.Error, x.Message, x.Hint, x.Rate = name, name, name, 1<<40
 		infos = append(infos, x)
@@ -241,7 +243,8 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
 		t.Fatalf("%v in\n%s", err, b.String())
 	}
-	if got.Queue["state"] != "running" || got.Queue["rate"] != float64(5<<20) || got.Queue["message"] != s.Message || got.Queue["limit"] != "off" ||
+	if got.Queue["state"] != "running" || got.Queue["rate"] != float64(5<<20) || got.Queue["message"] != s.Message ||
+		got.Queue["limit"] != "off" ||
 		len(got.List) != len(infos) || got.List[0]["name"] != "no.mp4" {
 		t.Errorf("it is %v and %v", got.Queue, got.List[0])
 	}

@@ -9,8 +9,8 @@ import (
 	"inboxfs/fs/text"
 )
 
-// safe is a name or a message as a terminal may show it: with anything in it that is not seen as a character, such as an
-// escape or a mark that turns the direction, it becomes a Go string literal. Joiners are part of characters.
+// safe is a name or a message as a terminal may show it: with anything in it that is not seen as a character, such as
+// an escape or a mark that turns the direction, it becomes a Go string literal. Joiners are part of characters.
 func safe(s string) string {
 	for _, r := range s {
 		if !strconv.IsGraphic(r) && r != '\u200c' && r != '\u200d' {

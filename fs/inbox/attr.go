@@ -32,7 +32,8 @@ func (n *inboxNode) Getattr(ctx context.Context, f fusefs.FileHandle, out *fuse.
 var _ = (fusefs.NodeSetattrer)((*inboxNode)(nil))
 
 // Setattr sets the size before the times, so that those asked for stay.
-func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+func (n *inboxNode) Setattr(ctx context.Context, f fusefs.FileHandle, in *fuse.SetAttrIn,
+	out *fuse.AttrOut) syscall.Errno {
 	n.usedItself(ctx)
 	size, resize := in.GetSize()
 	if resize {

@@ -13,7 +13,8 @@ import (
 )
 
 // errLink is why another user's file gets no second name.
-var errLink = fmt.Errorf("%w: a file gets a further name from who owns it, or may read and write it", transfer.ErrInvalid)
+var errLink = fmt.Errorf("%w: a file gets a further name from who owns it, or may read and write it",
+	transfer.ErrInvalid)
 
 // runsAsGroup are the bits of a program that runs with the rights of its group.
 const runsAsGroup = syscall.S_ISGID | syscall.S_IXGRP

@@ -91,7 +91,8 @@ func (n *inboxNode) create(ctx context.Context, dir int, name string, flags int,
 }
 
 // Mknod makes regular files only. A device has no content to upload, a fifo or socket none that ends.
-func (n *inboxNode) Mknod(ctx context.Context, name string, mode, dev uint32, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+func (n *inboxNode) Mknod(ctx context.Context, name string, mode, dev uint32, out *fuse.EntryOut) (*fusefs.Inode,
+	syscall.Errno) {
 	if kind := mode & syscall.S_IFMT; kind != 0 && kind != syscall.S_IFREG {
 		return nil, syscall.EPERM
 	}
@@ -105,7 +106,8 @@ func (n *inboxNode) Mknod(ctx context.Context, name string, mode, dev uint32, ou
 	return i, 0
 }
 
-func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fuse.EntryOut) (*fusefs.Inode,
+	syscall.Errno) {
 	do := func(dir int) error { return unix.Mkdirat(dir, name, mode) }
 	i, no := n.makeOther(ctx, name, mode, unix.AT_REMOVEDIR, do, func(string) {}, out)
 	if no == 0 {
@@ -116,7 +118,8 @@ func (n *inboxNode) Mkdir(ctx context.Context, name string, mode uint32, out *fu
 
 // Symlink keeps the link as it is. Whether it leads to a file that is to be uploaded is for the queue to find out, in
 // its own time: here nobody may wait for a disk far away.
-func (n *inboxNode) Symlink(ctx context.Context, target, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+func (n *inboxNode) Symlink(ctx context.Context, target, name string, out *fuse.EntryOut) (*fusefs.Inode,
+	syscall.Errno) {
 	do := func(dir int) error { return unix.Symlinkat(target, dir, name) }
 	tell := func(path string) { n.in.drops.Symlinked(path, target, "", writer.Who(ctx)) }
 	return n.makeOther(ctx, name, 0, 0, do, tell, out)
@@ -124,7 +127,8 @@ func (n *inboxNode) Symlink(ctx context.Context, target, name string, out *fuse.
 
 // makeOther calls do to make name, which is no file, in n, and tell to say its path to the queue. mode is 0 if it has
 // none to ask for; remove are the flags of unlinkat(2) that undo it.
-func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, remove int, do func(dir int) error, tell func(path string),
+func (n *inboxNode) makeOther(ctx context.Context, name string, mode uint32, remove int, do func(dir int) error,
+	tell func(path string),
 	out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
 	n.in.tree.RLock()
 	defer n.in.tree.RUnlock()
@@ -235,6 +239,7 @@ func (in *inbox) giveAway(ctx context.Context, dir, fd int, st *inode) (bool, er
 }
 
 // Tmpfile answers as a file system without O_TMPFILE: what has no name cannot become a drop.
-func (n *inboxNode) Tmpfile(context.Context, uint32, uint32, *fuse.EntryOut) (*fusefs.Inode, fusefs.FileHandle, uint32, syscall.Errno) {
+func (n *inboxNode) Tmpfile(context.Context, uint32, uint32, *fuse.EntryOut) (*fusefs.Inode, fusefs.FileHandle, uint32,
+	syscall.Errno) {
 	return nil, nil, 0, syscall.ENOTSUP
 }

@@ -9,7 +9,8 @@ import (
 	"inboxfs/fs/writer"
 )
 
-// TestCreateTakesNothingThatIsThere: what somebody has put below us, since the kernel looked, is neither opened nor followed.
+// TestCreateTakesNothingThatIsThere: what somebody has put below us, since the kernel looked, is neither opened nor
+// followed.
 func TestCreateTakesNothingThatIsThere(t *testing.T) {
 	t.Parallel()
 	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "outside")

@@ -6,8 +6,10 @@ import (
 )
 
 const (
-	descriptorsOurs      = 256 // that are for other things than files opened by programs: uploads, syncs, the journal; half of them if there are few
-	descriptorsPerHandle = 2   // the file's own, and the one by which the kernel knows it
+	// that are for other things than files opened by programs: uploads, syncs, the journal; half of them if there are
+	// few
+	descriptorsOurs      = 256
+	descriptorsPerHandle = 2 // the file's own, and the one by which the kernel knows it
 )
 
 // handles counts the open files. When there are as many as the process can have, who opens one more is told so: with
@@ -26,5 +28,5 @@ func newHandles() *handles {
 	return &handles{most: (most - min(descriptorsOurs, most/2)) / descriptorsPerHandle}
 }
 
-// full says whether no further file should be opened. Some that ask at the same moment may be let through.
+// full reports whether no further file should be opened. Some that ask at the same moment may be let through.
 func (h *handles) full() bool { return h.open.Load() >= h.most }

@@ -14,7 +14,8 @@ import (
 	"inboxfs/fs/writer"
 )
 
-// TestErrorsAreNoted: whatever was answered with an error to who writes, the file cannot be trusted, and close says so once more.
+// TestErrorsAreNoted: whatever was answered with an error to who writes, the file cannot be trusted, and close says so
+// once more.
 func TestErrorsAreNoted(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "file")
@@ -26,7 +27,8 @@ func TestErrorsAreNoted(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = f.Close() })
-		return &inboxFile{LoopbackFile: fusefs.NewLoopbackFileFromOS(f), file: f, node: &inboxNode{in: &inbox{programs: writer.NewPrograms(nil, nil)}}, writable: true}
+		return &inboxFile{LoopbackFile: fusefs.NewLoopbackFileFromOS(f), file: f,
+			node: &inboxNode{in: &inbox{programs: writer.NewPrograms(nil, nil)}}, writable: true}
 	}
 	readOnly := func() *inboxFile { return handle(os.Open(path)) }
 	for call, c := range map[string]struct {
@@ -37,7 +39,9 @@ func TestErrorsAreNoted(t *testing.T) {
 			_, no := h.Write(ctx, []byte("x"), 0)
 			return no
 		}},
-		"allocate": {readOnly(), func(ctx context.Context, h *inboxFile) syscall.Errno { return h.Allocate(ctx, 0, 10, 0) }},
+		"allocate": {readOnly(), func(ctx context.Context, h *inboxFile) syscall.Errno {
+			return h.Allocate(ctx, 0, 10, 0)
+		}},
 		"truncate": {readOnly(), func(_ context.Context, h *inboxFile) syscall.Errno {
 			err, _ := h.truncate(1, true)
 			return errno.Of(err)

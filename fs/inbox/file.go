@@ -90,7 +90,7 @@ func (h *inboxFile) note(call string, no syscall.Errno) syscall.Errno {
 	return no
 }
 
-// unsupported says whether an errno means that the file system below cannot do what was asked in this way. Callers
+// unsupported reports whether an errno means that the file system below cannot do what was asked in this way. Callers
 // then do it in another; the content did not suffer.
 func unsupported(no syscall.Errno) bool {
 	switch no {
@@ -207,7 +207,8 @@ func (h *inboxFile) lastClose(tid uint32, others []string) bool {
 	case writer.OfProcess(tid, h.memory.opener):
 		return writer.LastToClose(tid, others, ino)
 	}
-	theirs, ok := writer.Descriptors(h.memory.opener) // it gave the descriptor on, and may have it, or others to whom it did
+	// it gave the descriptor on, and may have it, or others to whom it did
+	theirs, ok := writer.Descriptors(h.memory.opener)
 	return ok && writer.LastOfFamily(h.memory.opener, theirs, tid, ino)
 }
 
@@ -351,7 +352,10 @@ func (h *inboxFile) watchMappings() (mapped func() (*inode, bool)) {
 	}
 	h.node.mu.Lock()
 	defer h.node.mu.Unlock()
-	if h.node.changes.Load() != h.since || slices.ContainsFunc(h.node.open, func(o *inboxFile) bool { return o != h && o.writable }) {
+	if h.node.changes.Load() != h.since || slices.ContainsFunc(h.node.open, func(o *inboxFile) bool {
+		return o != h &&
+			o.writable
+	}) {
 		return mapped // it counts as changed anyway, or the last handle will see
 	}
 	_, _ = h.withFd(func(fd int) error { // only this Release closes it
@@ -382,7 +386,8 @@ func (n *inboxNode) CopyFileRange(ctx context.Context, from fusefs.FileHandle, f
 		return 0, syscall.EXDEV
 	}
 	dst.changed()
-	copied, no := new(fusefs.LoopbackNode).CopyFileRange(ctx, src.LoopbackFile, fromOff, nil, dst.LoopbackFile, toOff, size, flags)
+	copied, no := new(fusefs.LoopbackNode).CopyFileRange(ctx, src.LoopbackFile, fromOff, nil, dst.LoopbackFile, toOff,
+		size, flags)
 	if unsupported(no) {
 		return 0, syscall.EXDEV // and the caller copies by reading and writing
 	}

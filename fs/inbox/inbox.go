@@ -87,7 +87,8 @@ func New(o Options) (fusefs.InodeEmbedder, error) {
 	// What is mapped through the kernel's own descriptor outlives the handle.
 	pass := o.Passthrough && sameness.KnowsWriters(o.Dir)
 	if o.Passthrough && !pass {
-		in.log.Info("nobody can tell who has a file of this spool mapped: the kernel passes no reads and writes through")
+		in.log.Info("nobody can tell who has a file of this spool mapped: " +
+			"the kernel passes no reads and writes through")
 	}
 	in.passthrough.Store(pass)
 	if err := in.open(int(dir.Fd()), o.Mode, o.Group); err != nil {

@@ -100,8 +100,8 @@ func (n *inboxNode) places() []place {
 	return all
 }
 
-// leads says whether at is a name of n still: of several, the queue may have removed one and not the others. tree must
-// be held, and a Guard of the name for the answer to stay true.
+// leads reports whether at is a name of n still: of several, the queue may have removed one and not the others. tree
+// must be held, and a Guard of the name for the answer to stay true.
 func (n *inboxNode) leads(at place) bool {
 	dir, _, err := at.parent.enter(at.name)
 	if err != nil {
@@ -157,7 +157,8 @@ func (n *inboxNode) child(name string) *inboxNode {
 }
 
 // adopt makes the node of what was found or made as name in n, which is open as dir.
-func (n *inboxNode) adopt(ctx context.Context, dir int, name string, st *inode, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+func (n *inboxNode) adopt(ctx context.Context, dir int, name string, st *inode, out *fuse.EntryOut) (*fusefs.Inode,
+	syscall.Errno) {
 	n.in.shownAt(dir, name, st)
 	out.Attr = st.Attr
 	if st.Mode&syscall.S_IFMT == syscall.S_IFDIR {

@@ -8,8 +8,8 @@ import (
 )
 
 // TestNoNotificationThatWaits: the kernel carries out some notifications under the lock of a folder, for which it waits
-// however the daemon is killed meanwhile. Where a program holds that lock and waits for the daemon, the mount then hangs
-// for good, and `umount -f` is all that helps.
+// however the daemon is killed meanwhile. Where a program holds that lock and waits for the daemon, the mount then
+// hangs for good, and `umount -f` is all that helps.
 func TestNoNotificationThatWaits(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")

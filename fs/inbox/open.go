@@ -198,8 +198,8 @@ func (n *inboxNode) leave(h *inboxFile) {
 	}
 }
 
-// account counts a change if the file is not what it was when we looked last. Where nothing but its change time says so,
-// that may have been a label of ours, or an attribute. n.mu must be held.
+// account counts a change if the file is not what it was when we looked last. Where nothing but its change time says
+// so, that may have been a label of ours, or an attribute. n.mu must be held.
 func (n *inboxNode) account(st *inode) {
 	s, was := st.stamp(), n.known
 	n.known = s

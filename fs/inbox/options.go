@@ -13,13 +13,14 @@ import (
 
 // Options is what an inbox is made of. Dir and Drops are required.
 type Options struct {
-	Dir         string           // the drops' tree in the spool; an existing directory
-	Drops       Drops            // who is told what users do
-	Say         func(error)      // is told why a name was refused; not nil
-	Mode        uint32           // permission bits of inbox itself; 0: they stay
-	Group       *uint32          // the group of inbox itself; nil: it stays
-	AllowOther  bool             // users other than the mounting one get in
-	Relays      []string         // programs, by the beginning of their names, that write for others beside those that are known
+	Dir        string      // the drops' tree in the spool; an existing directory
+	Drops      Drops       // who is told what users do
+	Say        func(error) // is told why a name was refused; not nil
+	Mode       uint32      // permission bits of inbox itself; 0: they stay
+	Group      *uint32     // the group of inbox itself; nil: it stays
+	AllowOther bool        // users other than the mounting one get in
+	// programs, by the beginning of their names, that write for others beside those that are known
+	Relays      []string
 	Excused     []writer.Excused // programs whose statuses say nothing, beside those that are known
 	Passthrough bool             // let the kernel read and write drops without us where it can (Linux 6.9, root)
 	Opened      *opened.Table    // what remembers over a kill which drops are open; nil: nothing does

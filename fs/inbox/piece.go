@@ -39,7 +39,8 @@ func (n *inboxNode) pieceOf(ctx context.Context, fd int, id transfer.ID, flags i
 	}
 	err := setxattrFd(fd, spool.Piece, []byte{'1'}, 0)
 	if err != nil {
-		n.in.log.Warn("a file that may be a piece of an uploaded one cannot be marked as such; a restart forgets it", "err", err)
+		n.in.log.Warn("a file that may be a piece of an uploaded one cannot be marked as such; a restart forgets it",
+			"err", err)
 	}
 	return true, err == nil
 }
@@ -60,7 +61,8 @@ func (h *inboxFile) whole() {
 		h.fault = ""
 	}
 	h.mu.Unlock()
-	if err, _ := h.withFd(func(fd int) error { return removexattrFd(fd, spool.Piece) }); err != nil && err != spool.NoAttribute {
+	if err, _ := h.withFd(func(fd int) error { return removexattrFd(fd, spool.Piece) }); err != nil &&
+		err != spool.NoAttribute {
 		h.node.in.log.Warn("a file that is whole stays marked as a piece, and will be held", "err", err)
 	}
 }

@@ -106,7 +106,8 @@ func (n *inboxNode) outlive(fd int) {
 		return
 	}
 	st, err := statFd(fd)
-	if n == nil || err != nil || st.Nlink > 0 || st.Mode&syscall.S_IFMT == syscall.S_IFDIR || n.in.stable(st) != n.StableAttr() {
+	if n == nil || err != nil || st.Nlink > 0 || st.Mode&syscall.S_IFMT == syscall.S_IFDIR ||
+		n.in.stable(st) != n.StableAttr() {
 		unix.Close(fd)
 		return
 	}

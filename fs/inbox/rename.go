@@ -99,7 +99,8 @@ func (n *inboxNode) Rmdir(ctx context.Context, name string) syscall.Errno {
 
 // Rename moves a name. Drops below a folder keep their ids, and so do two that are exchanged; a file that replaces
 // another may take that one's.
-func (n *inboxNode) Rename(ctx context.Context, name string, newParent fusefs.InodeEmbedder, newName string, flags uint32) syscall.Errno {
+func (n *inboxNode) Rename(ctx context.Context, name string, newParent fusefs.InodeEmbedder, newName string,
+	flags uint32) syscall.Errno {
 	to, ok := newParent.(*inboxNode)
 	if !ok || to.in != n.in {
 		return syscall.EPERM // EXDEV would make mv copy
@@ -115,7 +116,8 @@ func (n *inboxNode) Rename(ctx context.Context, name string, newParent fusefs.In
 
 // rename does it; freed is a descriptor of the file that was replaced, or -1. While it is open the file's blocks are
 // not freed.
-func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newName string, flags uint32) (no syscall.Errno, freed int) {
+func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newName string, flags uint32) (
+	no syscall.Errno, freed int) {
 	n.in.tree.Lock()
 	defer n.in.tree.Unlock()
 	freed = -1
@@ -181,7 +183,7 @@ func (n *inboxNode) rename(ctx context.Context, name string, to *inboxNode, newN
 	return 0, freed
 }
 
-// isFolder says whether fd, which may be -1, leads to one.
+// isFolder reports whether fd, which may be -1, leads to one.
 func isFolder(fd int) bool {
 	if fd < 0 {
 		return false
@@ -218,7 +220,8 @@ func (c *inboxNode) move(from, to place) *drop {
 }
 
 // Link gives a file one more name. Handles that are open for writing from now on write to both.
-func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name string, out *fuse.EntryOut) (*fusefs.Inode, syscall.Errno) {
+func (n *inboxNode) Link(ctx context.Context, target fusefs.InodeEmbedder, name string, out *fuse.EntryOut) (
+	*fusefs.Inode, syscall.Errno) {
 	t, ok := target.(*inboxNode)
 	if !ok || t.in != n.in {
 		return nil, syscall.EPERM

@@ -28,8 +28,8 @@ func (n *inboxNode) attrTimeout() time.Duration {
 	return Cached
 }
 
-// takeSetGID takes the bit after the caller gave the file an access control list, by which he could otherwise keep a group's
-// rights that he may not give: in which groups he is, only the kernel knows.
+// takeSetGID takes the bit after the caller gave the file an access control list, by which he could otherwise keep a
+// group's rights that he may not give: in which groups he is, only the kernel knows.
 func (n *inboxNode) takeSetGID(ctx context.Context) syscall.Errno {
 	if caller, ok := fuse.FromContext(ctx); !n.setID.Load() || ok && caller.Uid == 0 {
 		return 0

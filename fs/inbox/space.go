@@ -16,8 +16,8 @@ const spaceAge = 100 * time.Millisecond
 const reserveLeast = 1 << 20
 
 // space watches the free space of the spool. Of a write that the kernel passes through and the disk refuses we hear
-// nothing; but then there was too little space at that moment, and that does not go by in less than spaceAge: all of the
-// reserve would have to be written and freed again.
+// nothing; but then there was too little space at that moment, and that does not go by in less than spaceAge: all of
+// the reserve would have to be written and freed again.
 type space struct {
 	dir     *os.File
 	reserve int64 // bytes
@@ -34,7 +34,7 @@ func newSpace(dir *os.File, reserve int64) *space {
 	return &space{dir: dir, reserve: max(reserve, reserveLeast)}
 }
 
-// isLow says whether less than the reserve is free.
+// isLow reports whether less than the reserve is free.
 func (s *space) isLow() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,7 +44,7 @@ func (s *space) isLow() bool {
 	return s.low
 }
 
-// wasLow says whether less than the reserve is free, or was at a look since then.
+// wasLow reports whether less than the reserve is free, or was at a look since then.
 func (s *space) wasLow(then time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -94,8 +94,8 @@ func getxattrFd(fd int, attr string, dest []byte) (int, error) {
 	return unix.Fgetxattr(fd, attr, dest)
 }
 
-// setxattrFd leaves out the flags that only the kernel may use: it sends XATTR_NOSECURITY with com.apple.quarantine, and
-// refuses it in a call of ours.
+// setxattrFd leaves out the flags that only the kernel may use: it sends XATTR_NOSECURITY with com.apple.quarantine,
+// and refuses it in a call of ours.
 func setxattrFd(fd int, attr string, data []byte, flags int) error {
 	return unix.Fsetxattr(fd, attr, data, flags&(unix.XATTR_CREATE|unix.XATTR_REPLACE))
 }
@@ -111,7 +111,7 @@ func renameAt(fromDir int, from string, toDir int, to string, flags uint32) erro
 	return unix.Renameat(fromDir, from, toDir, to)
 }
 
-// writtenElsewhere returns what says whether a file is still open for writing or mapped to be. It matters only where
+// writtenElsewhere returns what reports whether a file is still open for writing or mapped to be. It matters only where
 // the kernel passes data through, which is on Linux.
 func writtenElsewhere(int) func() (*inode, bool) {
 	return func() (*inode, bool) { return nil, false }

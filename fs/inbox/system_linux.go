@@ -159,7 +159,8 @@ func writtenElsewhere(fd int) func() (*inode, bool) {
 var _ = (fusefs.NodeStatxer)((*inboxNode)(nil))
 
 // Statx is Getattr with the time of birth. The library's own for files forgets AT_EMPTY_PATH and finds nothing.
-func (n *inboxNode) Statx(ctx context.Context, f fusefs.FileHandle, flags, mask uint32, out *fuse.StatxOut) syscall.Errno {
+func (n *inboxNode) Statx(ctx context.Context, f fusefs.FileHandle, flags, mask uint32,
+	out *fuse.StatxOut) syscall.Errno {
 	return n.look(f, func(fd int) error {
 		var st unix.Statx_t
 		if err := unix.Statx(fd, "", int(flags)|unix.AT_EMPTY_PATH, int(mask), &st); err != nil {

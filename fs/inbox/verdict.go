@@ -41,8 +41,8 @@ func unfinished(w writer.Writer, st *inode) writer.Ended {
 	return w.Unfinished(st.stamp().content())
 }
 
-// cutShort says how the writer ended and how far it had come, as far as that is known: nobody tells where writes are that
-// go past us, but a file that began empty and was never made longer ends there.
+// cutShort says how the writer ended and how far it had come, as far as that is known: nobody tells where writes are
+// that go past us, but a file that began empty and was never made longer ends there.
 func (h *inboxFile) cutShort(e writer.Ended, st *inode) string {
 	words := e.String()
 	if e.Signal == 0 {

@@ -22,8 +22,8 @@ var (
 	_ = (fusefs.NodeRemovexattrer)((*inboxNode)(nil))
 )
 
-// capability is what a program may do that runs a file. The kernel asks for it again and again; nobody runs files from here with
-// rights that they had elsewhere.
+// capability is what a program may do that runs a file. The kernel asks for it again and again; nobody runs files from
+// here with rights that they had elsewhere.
 const capability = "security.capability"
 
 // acl is the access control list of a file, beside which a folder has one for what is made in it. The file system below

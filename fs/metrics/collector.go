@@ -18,13 +18,15 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	buildInfo     = desc("build_info", "What this program is.", "version", "goversion")
-	queueState    = desc("queue_state", "What the queue does.", "state")
-	files         = desc("files", "Entries of the list.", "state")
-	filesBytes    = desc("files_bytes", "Sizes of the entries of the list.", "state")
-	waitingFiles  = desc("waiting_files", "Files that only wait for another name, or for a file beside them to go or to come.")
+	buildInfo    = desc("build_info", "What this program is.", "version", "goversion")
+	queueState   = desc("queue_state", "What the queue does.", "state")
+	files        = desc("files", "Entries of the list.", "state")
+	filesBytes   = desc("files_bytes", "Sizes of the entries of the list.", "state")
+	waitingFiles = desc("waiting_files",
+		"Files that only wait for another name, or for a file beside them to go or to come.")
 	pendingBytes  = desc("pending_bytes", "Bytes that are still to be sent of ready, uploading and paused files.")
-	oldestPending = desc("oldest_pending_age_seconds", "Time since the first ready, uploading or paused file was added; 0 when there is none.")
+	oldestPending = desc("oldest_pending_age_seconds",
+		"Time since the first ready, uploading or paused file was added; 0 when there is none.")
 	partsInFlight = desc("parts_in_flight", "Requests that carry bytes of files.")
 	uploadedBytes = desc("uploaded_bytes_total", "Bytes that were acknowledged.")
 	uploadedFiles = desc("uploaded_files_total", "Files that were uploaded and verified.")

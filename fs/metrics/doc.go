@@ -19,7 +19,7 @@
 //	inboxfs_fuse_operation_duration_seconds       histogram{operation}
 //	inboxfs_process_*                             memory, descriptors, CPU, start
 //
-// All counters but events are of this mount. No label holds the name of a file, nor anything else without bound. Each file is
-// one snapshot of the queue. The names are prefixed also where Prometheus has common ones (process_*), because a textfile
-// collector would take those for its own.
+// All counters but events are of this mount. No label holds the name of a file, nor anything else without bound. Each
+// file is one snapshot of the queue. The names are prefixed also where Prometheus has common ones (process_*), because
+// a textfile collector would take those for its own.
 package metrics

@@ -29,11 +29,13 @@ type Metrics struct {
 func New(s Source) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), operations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "inboxfs_fuse_operation_duration_seconds",
-		Help: "How long requests of the kernel took; what passthrough does itself is not among them, and a wait verb is a long write.",
+		Help: "How long requests of the kernel took; what passthrough does itself is not among them, " +
+			"and a wait verb is a long write.",
 		// A stat takes some 10 µs, a sync or a full disk seconds.
 		Buckets: []float64{1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1, 3, 10},
 	}, []string{"operation"})}
-	m.registry.MustRegister(m.operations, &collector{s}, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{Namespace: "inboxfs"}))
+	m.registry.MustRegister(m.operations, &collector{s},
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{Namespace: "inboxfs"}))
 	return m
 }
 

@@ -17,8 +17,10 @@ import (
 func sample(asked *int) Source {
 	return Source{Inbox: "/", Version: "v1", Events: func() uint64 { return 77 }, Totals: func() queue.Totals {
 		*asked++
-		return queue.Totals{Summary: queue.Summary{State: queue.Expired, Uploaded: 1 << 40, Left: 9, Waiting: 2, Oldest: time.Now().Add(-time.Minute),
-			Counts: map[queue.State]queue.Count{queue.Failure: {Entries: 3, Bytes: 33}}}, Succeeded: 5, Retries: 6, Expiries: 1, JournalErrors: 8, InFlight: 12,
+		return queue.Totals{Summary: queue.Summary{State: queue.Expired, Uploaded: 1 << 40, Left: 9, Waiting: 2,
+			Oldest: time.Now().Add(-time.Minute),
+			Counts: map[queue.State]queue.Count{queue.Failure: {Entries: 3, Bytes: 33}}}, Succeeded: 5, Retries: 6,
+			Expiries: 1, JournalErrors: 8, InFlight: 12,
 			Failures: map[string]int64{"AccessDenied": 2, "other": 1}}
 	}}
 }
@@ -61,11 +63,15 @@ func TestFile(t *testing.T) {
 			got[key] = s.GetGauge().GetValue() + s.GetCounter().GetValue() + float64(s.GetHistogram().GetSampleCount())
 		}
 	}
-	for key, want := range map[string]float64{"inboxfs_build_info v1": 1, "inboxfs_queue_state expired": 1, "inboxfs_queue_state running": 0,
-		"inboxfs_files failure": 3, "inboxfs_files ready": 0, "inboxfs_files_bytes failure": 33, "inboxfs_waiting_files": 2, "inboxfs_pending_bytes": 9,
-		"inboxfs_parts_in_flight": 12, "inboxfs_uploaded_bytes_total": 1 << 40, "inboxfs_uploaded_files_total": 5, "inboxfs_failed_files_total AccessDenied": 2,
-		"inboxfs_failed_files_total other": 1, "inboxfs_retries_total": 6, "inboxfs_token_expiries_total": 1, "inboxfs_journal_errors_total": 8,
-		"inboxfs_events_total": 77, "inboxfs_fuse_operation_duration_seconds write": 2} {
+	for key, want := range map[string]float64{"inboxfs_build_info v1": 1, "inboxfs_queue_state expired": 1,
+		"inboxfs_queue_state running": 0,
+		"inboxfs_files failure":       3, "inboxfs_files ready": 0, "inboxfs_files_bytes failure": 33,
+		"inboxfs_waiting_files": 2, "inboxfs_pending_bytes": 9,
+		"inboxfs_parts_in_flight": 12, "inboxfs_uploaded_bytes_total": 1 << 40, "inboxfs_uploaded_files_total": 5,
+		"inboxfs_failed_files_total AccessDenied": 2,
+		"inboxfs_failed_files_total other":        1, "inboxfs_retries_total": 6, "inboxfs_token_expiries_total": 1,
+		"inboxfs_journal_errors_total": 8,
+		"inboxfs_events_total":         77, "inboxfs_fuse_operation_duration_seconds write": 2} {
 		if v, ok := got[key]; !ok || v != want {
 			t.Errorf("%s is %v (%v), not %v", key, v, ok, want)
 		}
@@ -98,7 +104,8 @@ func TestPromtool(t *testing.T) {
 	t.Parallel()
 	tool, err := exec.LookPath("promtool")
 	if err != nil {
-		t.Skip("promtool is missing; install prometheus. It is no part of .ci/run, as it is large, and TestNaming has its rules")
+		t.Skip("promtool is missing; install prometheus. It is no part of .ci/run, as it is large, " +
+			"and TestNaming has its rules")
 	}
 	var asked int
 	text, err := New(sample(&asked)).Append(nil)

@@ -34,7 +34,8 @@ func ableWith(device, conf string, allowOther bool) error {
 	if info, err := os.Stat(bin); err != nil {
 		return err
 	} else if info.Mode()&os.ModeSetuid == 0 {
-		return fmt.Errorf("%s is not setuid root, so it cannot mount: install the package fuse3 again (or chmod u+s %s as root)", bin, bin)
+		return fmt.Errorf("%s is not setuid root, so it cannot mount: "+
+			"install the package fuse3 again (or chmod u+s %s as root)", bin, bin)
 	}
 	if allowOther && !userAllowOther(conf) {
 		return errAllowOther
@@ -42,7 +43,7 @@ func ableWith(device, conf string, allowOther bool) error {
 	return nil
 }
 
-// capable says whether this process has a capability in effect.
+// capable reports whether this process has a capability in effect.
 func capable(capability int) (bool, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

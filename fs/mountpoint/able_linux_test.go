@@ -16,7 +16,8 @@ func TestAble(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := ableWith(none, conf, false); err == nil || !strings.Contains(err.Error(), "modprobe fuse") || !strings.Contains(err.Error(), none) {
+	if err := ableWith(none, conf, false); err == nil || !strings.Contains(err.Error(), "modprobe fuse") ||
+		!strings.Contains(err.Error(), none) {
 		t.Errorf("without the device: %v", err)
 	}
 	if os.Geteuid() == 0 {
@@ -27,7 +28,8 @@ func TestAble(t *testing.T) {
 		return
 	}
 	if _, err := fusermountPath(); err != nil {
-		if err := ableWith(file, conf, false); err == nil || !strings.Contains(err.Error(), "install the package fuse3") {
+		if err := ableWith(file, conf, false); err == nil || !strings.Contains(err.Error(),
+			"install the package fuse3") {
 			t.Errorf("without fusermount3: %v", err)
 		}
 		return

@@ -37,7 +37,8 @@ func Mounts() (dirs []string, err error) {
 	return dirs, err
 }
 
-// eachMount tells all mounts. macFUSE has one kind for all filesystems, so ours are known by their device, which is our name.
+// eachMount tells all mounts. macFUSE has one kind for all filesystems, so ours are known by their device, which is our
+// name.
 func eachMount(tell func(at string, m Mounted, owner uint32)) error {
 	n, err := unix.Getfsstat(nil, unix.MNT_NOWAIT)
 	if err != nil {

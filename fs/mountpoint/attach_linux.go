@@ -22,8 +22,8 @@ const (
 )
 
 // Attach mounts a new FUSE connection on dir and returns it in the form that go-fuse takes for one that is mounted
-// already. Root mounts by himself; go-fuse can too, but lets child processes inherit the connection, which then outlives
-// us. Others need fusermount3.
+// already. Root mounts by himself; go-fuse can too, but lets child processes inherit the connection, which then
+// outlives us. Others need fusermount3.
 func Attach(ctx context.Context, dir string, o *fuse.MountOptions) (string, error) {
 	fd, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -47,10 +47,12 @@ func Attach(ctx context.Context, dir string, o *fuse.MountOptions) (string, erro
 func explain(device string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
-		return fmt.Errorf("%s: %w; load the kernel's module with `modprobe fuse`, or start the container with --device %s",
+		return fmt.Errorf(
+			"%s: %w; load the kernel's module with `modprobe fuse`, or start the container with --device %s",
 			device, err, device)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: %w; let this user read and write it (`chmod 666 %s` as root), or start the container with --device %s",
+		return fmt.Errorf("%s: %w; let this user read and write it (`chmod 666 %s` as root), "+
+			"or start the container with --device %s",
 			device, err, device, device)
 	}
 	return fmt.Errorf("%s: %w", device, err)

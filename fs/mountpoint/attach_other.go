@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Attach leaves the mounting to go-fuse, which runs the helper of macFUSE. Finder shows the volume under the mount point's name.
+// Attach leaves the mounting to go-fuse, which runs the helper of macFUSE. Finder shows the volume under the mount
+// point's name.
 func Attach(_ context.Context, dir string, o *fuse.MountOptions) (string, error) {
 	o.Options = append(o.Options, "volname="+filepath.Base(dir))
 	return dir, nil

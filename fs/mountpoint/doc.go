@@ -1,5 +1,5 @@
-// Package mountpoint finds the folder to mount on, attaches a FUSE connection to it, and takes that away again. It touches
-// nothing that is mounted: a dead mount answers with errors, and a foreign one perhaps never.
+// Package mountpoint finds the folder to mount on, attaches a FUSE connection to it, and takes that away again. It
+// touches nothing that is mounted: a dead mount answers with errors, and a foreign one perhaps never.
 //
 //	path ──Find──> Point: made if it is not there, cleared of what a dead inboxfs left, opened to its owner
 //	                 │ Attach: mount(2) as root, else fusermount3, which hands the connection over

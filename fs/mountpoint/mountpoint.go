@@ -157,8 +157,8 @@ func resolve(path string) (string, error) {
 	return "", syscall.ELOOP
 }
 
-// apart makes sure that neither directory lies in the other, nor the mount point in another spool: a spool seen through its own
-// mount would wait for itself, and one whose path leads through the mount point would be out of reach.
+// apart makes sure that neither directory lies in the other, nor the mount point in another spool: a spool seen through
+// its own mount would wait for itself, and one whose path leads through the mount point would be out of reach.
 func apart(dir, spool string) error {
 	spool, err := filepath.Abs(spool)
 	if err != nil {
@@ -171,7 +171,8 @@ func apart(dir, spool string) error {
 }
 
 func errForeign(kind string) error {
-	return fmt.Errorf("a filesystem of type %s is mounted on it already; choose another directory or unmount that", kind)
+	return fmt.Errorf("a filesystem of type %s is mounted on it already; choose another directory or unmount that",
+		kind)
 }
 
 // clearStale takes away the mount of an inboxfs that died, and leaves anything else alone.

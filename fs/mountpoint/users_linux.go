@@ -9,8 +9,8 @@ import (
 	"inboxfs/queue/mounttable"
 )
 
-// users are the programs, such as "tail (process 7340)", that have something below dir open or stand in one of its folders, as
-// far as /proc shows it to this user. Nothing below dir is asked.
+// users are the programs, such as "tail (process 7340)", that have something below dir open or stand in one of its
+// folders, as far as /proc shows it to this user. Nothing below dir is asked.
 func users(dir string) []string {
 	var found []string
 	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // the pattern is well formed
@@ -24,7 +24,8 @@ func users(dir string) []string {
 			}
 			comm, err := os.ReadFile(process + "/comm")
 			if err == nil {
-				found = append(found, fmt.Sprintf("%s (process %s)", strings.TrimSuffix(string(comm), "\n"), filepath.Base(process)))
+				found = append(found, fmt.Sprintf("%s (process %s)", strings.TrimSuffix(string(comm), "\n"),
+					filepath.Base(process)))
 			}
 			break
 		}

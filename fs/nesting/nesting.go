@@ -1,6 +1,6 @@
-// Package nesting finds spools and mounts that lie in each other. Of two daemons of which one sees the other's spool in its inbox,
-// it takes the other's journal and its pending files for drops, uploads and removes them. Folders are looked for under all the
-// paths under which they are mounted.
+// Package nesting finds spools and mounts that lie in each other. Of two daemons of which one sees the other's spool in
+// its inbox, it takes the other's journal and its pending files for drops, uploads and removes them. Folders are looked
+// for under all the paths under which they are mounted.
 package nesting
 
 import (
@@ -19,8 +19,8 @@ const kind = "fuse.inboxfs"
 
 const choose = "choose another folder with --spool DIR"
 
-// Spool says why a folder, which need not exist, cannot be a spool: it is in another's inbox or in a mount of inboxfs, or a part
-// of the one is mounted in the other.
+// Spool says why a folder, which need not exist, cannot be a spool: it is in another's inbox or in a mount of inboxfs,
+// or a part of the one is mounted in the other.
 func Spool(spool string) error {
 	spool, err := Resolve(spool)
 	if err != nil {
@@ -31,7 +31,8 @@ func Spool(spool string) error {
 		return fmt.Errorf("looking for the mounts that the spool is in: %w", err)
 	}
 	if m := table.At(spool); m != nil && m.FSType == kind {
-		return fmt.Errorf("the spool %s lies in %s, where an inboxfs is mounted: what is kept there would be uploaded, and removed; %s",
+		return fmt.Errorf("the spool %s lies in %s, where an inboxfs is mounted: "+
+			"what is kept there would be uploaded, and removed; %s",
 			spool, m.Mountpoint, choose)
 	}
 	inbox := filepath.Join(spool, "inbox")
@@ -45,26 +46,29 @@ func Spool(spool string) error {
 	} {
 		for _, path := range lies.paths {
 			if outer := around(path, spool, true); outer != "" {
-				return fmt.Errorf("%s %s lies in the inbox of another inboxfs, whose spool is %s, which would upload and remove what is kept there; %s",
+				return fmt.Errorf("%s %s lies in the inbox of another inboxfs, whose spool is %s, "+
+					"which would upload and remove what is kept there; %s",
 					lies.what, path, outer, choose)
 			}
 		}
 	}
 	for _, m := range table.Inside(inbox) {
 		if m.FSType == kind {
-			return fmt.Errorf("an inboxfs is mounted in the inbox of the spool, at %s: unmount it, or %s", m.Mountpoint, choose)
+			return fmt.Errorf("an inboxfs is mounted in the inbox of the spool, at %s: unmount it, or %s", m.Mountpoint,
+				choose)
 		}
 		for _, path := range table.Paths(m.Mountpoint) {
 			if outer := around(path, spool, false); outer != "" {
-				return fmt.Errorf("%s, in the inbox of the spool, is a part of %s, the spool of another inboxfs: unmount it, or %s", m.Mountpoint, outer, choose)
+				return fmt.Errorf("%s, in the inbox of the spool, is a part of %s, the spool of another inboxfs: "+
+					"unmount it, or %s", m.Mountpoint, outer, choose)
 			}
 		}
 	}
 	return nil
 }
 
-// MountPoint says why a folder without symbolic links cannot be mounted on by the inboxfs with that spool: one of the two lies in
-// the other, or it lies in another's inbox.
+// MountPoint says why a folder without symbolic links cannot be mounted on by the inboxfs with that spool: one of the
+// two lies in the other, or it lies in another's inbox.
 func MountPoint(dir, spool string) error {
 	spool, err := Resolve(spool)
 	if err != nil {
@@ -84,14 +88,15 @@ func MountPoint(dir, spool string) error {
 			return fmt.Errorf("it is inside the spool %s; choose another mount point or spool", spool)
 		}
 		if outer := around(path, spool, true); outer != "" {
-			return fmt.Errorf("it lies in the inbox of another inboxfs, whose spool is %s; choose another mount point", outer)
+			return fmt.Errorf("it lies in the inbox of another inboxfs, whose spool is %s; choose another mount point",
+				outer)
 		}
 	}
 	return nil
 }
 
-// around is the spool other than our own that a path lies in, or, with inbox, in whose inbox; "" if there is none. Where this user
-// may not look there can be one: of two inboxfs the other finds our journal then, and refuses to begin.
+// around is the spool other than our own that a path lies in, or, with inbox, in whose inbox; "" if there is none.
+// Where this user may not look there can be one: of two inboxfs the other finds our journal then, and refuses to begin.
 func around(path, own string, inbox bool) string {
 	for dir := path; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		outer := filepath.Dir(dir)

@@ -74,7 +74,8 @@ func (g ground) link(to, name string) {
 // wants fails unless an error says something, or, with "", there is none.
 func (g ground) wants(what string, err error, want string) {
 	g.t.Helper()
-	if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), strings.ReplaceAll(want, "$D", g.dir))) {
+	if want == "" && err != nil || want != "" &&
+		(err == nil || !strings.Contains(err.Error(), strings.ReplaceAll(want, "$D", g.dir))) {
 		g.t.Errorf("%s: %v; want %q", what, err, want)
 	}
 }
@@ -89,8 +90,10 @@ func TestSpool(t *testing.T) {
 	g.link("loop", "loop")
 	const inA = "lies in the inbox of another inboxfs, whose spool is $D/a, which"
 	for spool, want := range map[string]string{
-		"a": "", "b": "", "c": "", "new": "", "free/new/one": "", "a/profiles": "", "a/b": "", // beside the inbox nobody looks
-		"a/inbox": "$D/a/inbox " + inA, "a/inbox/x": inA, "a/inbox/x/y": inA, "drops": inA, "again/x": inA, "dangling/x": "link to nothing", "loop": "too many links",
+		// beside the inbox nobody looks
+		"a": "", "b": "", "c": "", "new": "", "free/new/one": "", "a/profiles": "", "a/b": "",
+		"a/inbox": "$D/a/inbox " + inA, "a/inbox/x": inA, "a/inbox/x/y": inA, "drops": inA, "again/x": inA,
+		"dangling/x": "link to nothing", "loop": "too many links",
 		"c/inbox/x": "", // of what was never used
 	} {
 		g.wants(spool, Spool(g.path(spool)), want)
@@ -127,15 +130,27 @@ func TestBoundSpool(t *testing.T) {
 		do         func(g ground)
 		spool, say string
 	}{
-		"a folder of the inbox elsewhere":   {func(g ground) { g.bind("a/inbox/x", "e") }, "e/s", "$D/a/inbox/x/s " + in + "a"},
-		"that elsewhere again":              {func(g ground) { g.bind("a/inbox/x", "e"); g.bind("e", "f"); g.link("f", "l") }, "l/s", in + "a"},
-		"the spool in an inbox":             {func(g ground) { g.bind("b", "a/inbox/x") }, "b", "$D/a/inbox/x " + in + "a"},
-		"the other's whole view":            {func(g ground) { g.bind("b", "a/inbox/x") }, "a", ""}, // the queue finds the journal there
-		"the inbox in an inbox":             {func(g ground) { g.bind("b/inbox", "a/inbox/x") }, "b", "the inbox of the spool $D/a/inbox/x " + in + "a"},
-		"the other's inbox in ours":         {func(g ground) { g.bind("b/inbox", "a/inbox/x") }, "a", "$D/a/inbox/x, in the inbox of the spool, is a part of $D/b"},
-		"one inbox":                         {func(g ground) { g.bind("b/inbox", "a/inbox") }, "a", "the inbox of the spool $D/b/inbox " + in + "b"},
-		"a folder of the inbox in an inbox": {func(g ground) { g.bind("b/inbox/y", "a/inbox/x") }, "b", "a folder of the spool $D/a/inbox/x " + in + "a"},
-		"an inbox on a disk of its own":     {func(g ground) { g.mkdir("disk"); g.bind("disk", "a/inbox") }, "a", ""},
+		"a folder of the inbox elsewhere": {func(g ground) { g.bind("a/inbox/x", "e") }, "e/s", "$D/a/inbox/x/s " +
+			in + "a"},
+		"that elsewhere again": {func(g ground) {
+			g.bind("a/inbox/x", "e")
+			g.bind("e", "f")
+			g.link("f",
+				"l")
+		}, "l/s", in + "a"},
+		"the spool in an inbox": {func(g ground) { g.bind("b", "a/inbox/x") }, "b", "$D/a/inbox/x " + in +
+			"a"},
+		// the queue finds the journal there
+		"the other's whole view": {func(g ground) { g.bind("b", "a/inbox/x") }, "a", ""},
+		"the inbox in an inbox": {func(g ground) { g.bind("b/inbox", "a/inbox/x") }, "b",
+			"the inbox of the spool $D/a/inbox/x " + in + "a"},
+		"the other's inbox in ours": {func(g ground) { g.bind("b/inbox", "a/inbox/x") }, "a",
+			"$D/a/inbox/x, in the inbox of the spool, is a part of $D/b"},
+		"one inbox": {func(g ground) { g.bind("b/inbox", "a/inbox") }, "a",
+			"the inbox of the spool $D/b/inbox " + in + "b"},
+		"a folder of the inbox in an inbox": {func(g ground) { g.bind("b/inbox/y", "a/inbox/x") }, "b",
+			"a folder of the spool $D/a/inbox/x " + in + "a"},
+		"an inbox on a disk of its own": {func(g ground) { g.mkdir("disk"); g.bind("disk", "a/inbox") }, "a", ""},
 		"hidden by a later mount": {func(g ground) {
 			g.bind("b", "h/a/inbox/x")
 			g.spool("h/a")
@@ -154,7 +169,8 @@ func TestBoundSpool(t *testing.T) {
 	g.wants("a mount point", MountPoint(g.path("e/mnt"), g.path("a")), "it is inside the spool $D/a")
 	g.wants("another's", MountPoint(g.path("e/mnt"), g.path("b")), "whose spool is $D/a")
 	g.bind("b", "m/b")
-	g.wants("above a path of the spool", MountPoint(g.path("m"), g.path("b")), "the spool $D/m/b is inside the mount point")
+	g.wants("above a path of the spool", MountPoint(g.path("m"), g.path("b")),
+		"the spool $D/m/b is inside the mount point")
 }
 
 func TestResolve(t *testing.T) {

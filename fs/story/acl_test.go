@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestACL gives files access control lists. They are kept, checked, inherited, and copied with what cp -a and rsync -A copy.
+// TestACL gives files access control lists. They are kept, checked, inherited, and copied with what cp -a and rsync -A
+// copy.
 func TestACL(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "setfacl getfacl rsync")
@@ -39,7 +40,8 @@ func TestACL(t *testing.T) {
 	if out, err := s.as(someone, "cat $MNT/inbox/told.mov"); err == nil {
 		t.Errorf("the mask was taken, and who is on the list reads %s", out)
 	}
-	s.sh("cd $MNT/inbox; setfacl -b told.mov; mkdir plain; echo x > x; setfacl -m u:54321:r x; cp -a x plain/; rsync -A x plain/y")
+	s.sh("cd $MNT/inbox; setfacl -b told.mov; mkdir plain; echo x > x; setfacl -m u:54321:r x; cp -a x plain/; " +
+		"rsync -A x plain/y")
 	for _, copied := range []string{"x", "plain/x", "plain/y"} {
 		if n := s.sh("cd $MNT/inbox; F=" + copied + "; " + lines); n != "2" {
 			t.Errorf("%s has %s lines of the list", copied, n)
@@ -48,7 +50,8 @@ func TestACL(t *testing.T) {
 	if said := s.sh("getfacl -cE $MNT/inbox/told.mov"); strings.Contains(said, "54321") {
 		t.Errorf("what was taken back stays: %s", said)
 	}
-	for _, name := range []string{"told.mov", "mute.mov", "team/made.mov", "team/own.mov", "team/copied.mov", "plain/x", "plain/y"} {
+	for _, name := range []string{"told.mov", "mute.mov", "team/made.mov", "team/own.mov", "team/copied.mov", "plain/x",
+		"plain/y"} {
 		s.is(name, "ready")
 	}
 }
@@ -58,7 +61,8 @@ func TestACLAlone(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "setfacl getfacl")
 	s := begin(t, "INBOXFS_START=false")
-	said := s.sh(`cd $MNT/inbox; echo x > x; setfacl -m u:54321:r x; cp -a x y; getfacl -cE x y | grep -c user:54321:r--`)
+	said := s.sh(
+		`cd $MNT/inbox; echo x > x; setfacl -m u:54321:r x; cp -a x y; getfacl -cE x y | grep -c user:54321:r--`)
 	if said != "2" {
 		t.Errorf("of two files %s have the list", said)
 	}

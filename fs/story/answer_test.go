@@ -42,14 +42,17 @@ func TestOneAnswerForTwoFiles(t *testing.T) {
 		_, _ = w.Write([]byte(first)) // who is killed does not take it
 	}))
 	t.Cleanup(web.Close)
-	s := begin(t, "INBOXFS_START=false", "INBOXFS_CREDENTIAL_MODE=vod-auth", `INBOXFS_VOD_AUTH_PROCESS=["curl", "-sS", "-d", "@-", "`+web.URL+`"]`)
+	s := begin(t, "INBOXFS_START=false", "INBOXFS_CREDENTIAL_MODE=vod-auth",
+		`INBOXFS_VOD_AUTH_PROCESS=["curl", "-sS", "-d", "@-", "`+web.URL+`"]`)
 	b = s.backend()
-	s.sh("echo first > a.mp4; echo second > b.mp4; echo third > c.mp4; cp a.mp4 $MNT/inbox/; until grep -q ready $MNT/list; do sleep 0.05; done")
+	s.sh("echo first > a.mp4; echo second > b.mp4; echo third > c.mp4; cp a.mp4 $MNT/inbox/; " +
+		"until grep -q ready $MNT/list; do sleep 0.05; done")
 	s.sh("cp b.mp4 $MNT/inbox/; echo flush > $MNT/control; echo start > $MNT/control; ! echo wait > $MNT/control")
 	refused := func(name string) {
 		t.Helper()
 		if status := s.sh("cat $MNT/status/" + name); !strings.Contains(status, "\nstate failure\n") ||
-			!strings.Contains(status, "\nerror UploadAddressInUse\n") || !strings.Contains(status, `is that of #1 "a.mp4"`) ||
+			!strings.Contains(status, "\nerror UploadAddressInUse\n") ||
+			!strings.Contains(status, `is that of #1 "a.mp4"`) ||
 			strings.Contains(status, "video_id") {
 			t.Errorf("status of %s:\n%s", name, status)
 		}
@@ -92,7 +95,8 @@ func TestAnswersByHand(t *testing.T) {
 		t.Helper()
 		_, err := s.try("echo '" + line + "' > $MNT/control")
 		got := s.sh("head -1 $MNT/control")
-		if !strings.Contains(got, want) || (err != nil) != strings.HasPrefix(got, "error") || (err != nil) != strings.Contains(want, "a.mp4\"") {
+		if !strings.Contains(got, want) || (err != nil) != strings.HasPrefix(got, "error") ||
+			(err != nil) != strings.Contains(want, "a.mp4\"") {
 			t.Errorf("control says %q, not %q: %v", got, want, err)
 		}
 	}

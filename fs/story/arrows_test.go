@@ -9,33 +9,43 @@ import (
 // mayImport is which way the arrows point: a package may import those of the project that are listed, and what these
 // may. "" stands for the command.
 var mayImport = map[string]string{
-	"":                        "control/command",
-	"control/command":         "control control/check control/client control/config control/daemon control/demo control/manual control/status fs/mountpoint queue queue/ossdev",
-	"control/check":           "control/config control/credential control/daemon fs/mountpoint fs/nesting fs/text queue/attribute queue/endpoint queue/journal queue/oss queue/proxy queue/sameness queue/transfer queue/upload queue/verdict queue/vod",
-	"control/demo":            "control/config control/daemon queue/ossdev",
-	"control/daemon":          "control control/config control/credential fs fs/nesting fs/text fs/writer queue queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/media queue/names queue/opened queue/oss queue/transfer queue/upload queue/upload/level queue/vod",
-	"control/status":          "control/client fs/text queue queue/transfer",
-	"control/client":          "queue",
-	"control/manual":          "",
-	"control/manual/pages":    "control/manual",
-	"control":                 "control/config control/credential queue queue/transfer queue/vod",
-	"control/config":          "queue/attribute queue/endpoint queue/eventlog queue/names queue/proxy",
-	"control/credential":      "queue/acs queue/child queue/line queue/quiet queue/transfer queue/verdict",
-	"fs":                      "fs/inbox fs/metrics fs/mountpoint fs/text fs/virtual fs/webpage fs/writer queue queue/opened",
-	"fs/metrics":              "queue",
-	"fs/nesting":              "queue queue/mounttable",
-	"fs/webpage":              "fs/text queue",
-	"fs/text":                 "queue queue/transfer",
-	"fs/story":                "",
-	"fs/errno":                "queue/transfer",
-	"fs/inbox":                "fs/errno fs/writer queue queue/attribute queue/killpoint queue/opened queue/sameness queue/spool queue/transfer",
-	"fs/mountpoint":           "fs/nesting queue/killpoint queue/mounttable",
-	"fs/virtual":              "fs/errno fs/text fs/writer queue queue/transfer",
-	"fs/writer":               "queue queue/spool queue/transfer",
-	"queue":                   "queue/eventlog queue/journal queue/killpoint queue/names queue/opened queue/playlist queue/reference queue/sameness queue/spool queue/transfer queue/upload/ecma",
-	"queue/transfer":          "",
-	"queue/upload":            "queue/attribute queue/killpoint queue/sameness queue/transfer queue/upload/ecma queue/upload/level",
-	"queue/oss":               "queue/attribute queue/endpoint queue/line queue/transfer queue/upload queue/upload/skew queue/verdict",
+	"": "control/command",
+	"control/command": "control control/check control/client control/config control/daemon control/demo " +
+		"control/manual control/status fs/mountpoint queue queue/ossdev",
+	"control/check": "control/config control/credential control/daemon fs/mountpoint fs/nesting fs/text " +
+		"queue/attribute queue/endpoint queue/journal queue/oss queue/proxy queue/sameness queue/transfer " +
+		"queue/upload queue/verdict queue/vod",
+	"control/demo": "control/config control/daemon queue/ossdev",
+	"control/daemon": "control control/config control/credential fs fs/nesting fs/text fs/writer queue " +
+		"queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/media queue/names " +
+		"queue/opened queue/oss queue/transfer queue/upload queue/upload/level queue/vod",
+	"control/status":       "control/client fs/text queue queue/transfer",
+	"control/client":       "queue",
+	"control/manual":       "",
+	"control/manual/pages": "control/manual",
+	"control":              "control/config control/credential queue queue/transfer queue/vod",
+	"control/config":       "queue/attribute queue/endpoint queue/eventlog queue/names queue/proxy",
+	"control/credential":   "queue/acs queue/child queue/line queue/quiet queue/transfer queue/verdict",
+	"fs": "fs/inbox fs/metrics fs/mountpoint fs/text fs/virtual fs/webpage fs/writer queue " +
+		"queue/opened",
+	"fs/metrics": "queue",
+	"fs/nesting": "queue queue/mounttable",
+	"fs/webpage": "fs/text queue",
+	"fs/text":    "queue queue/transfer",
+	"fs/story":   "",
+	"fs/errno":   "queue/transfer",
+	"fs/inbox": "fs/errno fs/writer queue queue/attribute queue/killpoint queue/opened queue/sameness " +
+		"queue/spool queue/transfer",
+	"fs/mountpoint": "fs/nesting queue/killpoint queue/mounttable",
+	"fs/virtual":    "fs/errno fs/text fs/writer queue queue/transfer",
+	"fs/writer":     "queue queue/spool queue/transfer",
+	"queue": "queue/eventlog queue/journal queue/killpoint queue/names queue/opened queue/playlist " +
+		"queue/reference queue/sameness queue/spool queue/transfer queue/upload/ecma",
+	"queue/transfer": "",
+	"queue/upload": "queue/attribute queue/killpoint queue/sameness queue/transfer queue/upload/ecma " +
+		"queue/upload/level",
+	"queue/oss": "queue/attribute queue/endpoint queue/line queue/transfer queue/upload " +
+		"queue/upload/skew queue/verdict",
 	"queue/acs":               "queue/endpoint queue/line queue/quiet queue/transfer queue/upload/skew queue/verdict",
 	"queue/vod":               "queue/acs queue/attribute queue/child queue/transfer queue/upload queue/verdict",
 	"queue/verdict":           "queue/line queue/transfer",
@@ -102,7 +112,8 @@ func storey(pkg string) int {
 
 func TestImportsPointOneWay(t *testing.T) {
 	t.Parallel()
-	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}", "inboxfs/...").CombinedOutput()
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}{{range .Imports}} {{.}}{{end}}",
+		"inboxfs/...").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

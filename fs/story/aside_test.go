@@ -9,7 +9,8 @@ import (
 func TestAside(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.sh("cd $MNT/inbox; echo junk > .DS_Store; mkdir .Trash-1000; echo old > .Trash-1000/old; echo half > film.mp4.crdownload; " +
+	s.sh("cd $MNT/inbox; echo junk > .DS_Store; mkdir .Trash-1000; echo old > .Trash-1000/old; " +
+		"echo half > film.mp4.crdownload; " +
 		"echo half > big.mkv; echo list > big.mkv.aria2; touch -d 2020-01-01T00:00:00Z 'with blank.part'; " +
 		"ln -s user@host .#open; ln -s nowhere lost; echo fine > fine; echo wait fine > $MNT/control")
 	s.until("all have settled", func() bool {
@@ -37,7 +38,8 @@ temporary	0	with blank.part
 	if line := s.sh("grep 'with blank' $MNT/aside"); line != "temporary\t0\t2020-01-01T00:00:00Z\twith blank.part" {
 		t.Errorf("the line is %q", line)
 	}
-	s.sh("cd $MNT/inbox; mv film.mp4.crdownload film.mp4; rm big.mkv.aria2 lost .DS_Store; echo wait > $MNT/control; rm 'with blank.part'")
+	s.sh("cd $MNT/inbox; mv film.mp4.crdownload film.mp4; rm big.mkv.aria2 lost .DS_Store; echo wait > $MNT/control; " +
+		"rm 'with blank.part'")
 	s.until("big.mkv goes on its way", func() bool { _, _, ok := s.server.Object(bucket, "big.mkv"); return ok })
 	if got := s.sh("cut -f 1,4 $MNT/aside"); got != "#why\tname\nignored\t.#open\nignored\t.Trash-1000/old" {
 		t.Errorf("in the end aside has\n%s", got)
@@ -57,7 +59,8 @@ func withoutFile(events, file string) string {
 	return b.String()
 }
 
-// TestFolderNames drops into folders that are named as some program names its files, and into those that programs name so.
+// TestFolderNames drops into folders that are named as some program names its files, and into those that programs name
+// so.
 func TestFolderNames(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
@@ -67,14 +70,18 @@ func TestFolderNames(t *testing.T) {
 		do mkdir -p "$(dirname "$f")"; echo "$f" > "$f"; done`)
 	s.until("four files wait", func() bool { return strings.Contains(s.sh("cat $MNT/queue"), "\nwaiting 4\n") })
 	said := s.sh(program + " control --mount $MNT wait")
-	if want := "wait: nothing is left to upload, but 4 files wait for another name, or for a file beside them to go or to come: aside says which"; said != want {
+	if want := "wait: nothing is left to upload, but 4 files wait for another name, " +
+		"or for a file beside them to go or to come: aside says which"; said != want {
 		t.Errorf("wait says %q, not %q", said, want)
 	}
-	if said = s.sh(program + " status $MNT"); !strings.Contains(said, "nothing left to upload, but not everything was\n") ||
-		!strings.Contains(said, "\n4 files wait for another name, or for a file beside them to go or to come: aside says which\n") {
+	if said = s.sh(program + " status $MNT"); !strings.Contains(said,
+		"nothing left to upload, but not everything was\n") ||
+		!strings.Contains(said,
+			"\n4 files wait for another name, or for a file beside them to go or to come: aside says which\n") {
 		t.Errorf("status says\n%s", said)
 	}
-	if said = s.sh("grep -o '\"waiting\": *[0-9]*' $MNT/status.json"); strings.Join(strings.Fields(said), "") != `"waiting":4` {
+	if said = s.sh("grep -o '\"waiting\": *[0-9]*' $MNT/status.json"); strings.Join(strings.Fields(said),
+		"") != `"waiting":4` {
 		t.Errorf("status.json says %q", said)
 	}
 	objects := s.sh("cd objects/story && find . -type f -name '[!.]*' | sort")
@@ -87,7 +94,8 @@ func TestFolderNames(t *testing.T) {
 		"temporary\tClip.download/Clip.mov\ntemporary\tn.rtfd.sb-1a2b3c4d-Ab12xY/TXT.rtf\ntemporary\ttake1.part/b.mp4.part"; aside != want {
 		t.Errorf("aside has\n%s\nand not\n%s", aside, want)
 	}
-	// A folder that gets its own name is a drop: what waited in it does not any more, and what was ignored is looked for.
+	// A folder that gets its own name is a drop: what waited in it does not any more, and what was ignored is looked
+	// for.
 	s.sh(`cd $MNT/inbox; mv Clip.download clip; mv .Trash-1000/files trash; mv .work '#'; echo wait > $MNT/control
 		test "$(cd $HOME/objects/story; cat clip/Clip.mov trash/old.mp4 "#/half.mp4")" = $'Clip.download/Clip.mov\n.Trash-1000/files/old.mp4\n.work/half.mp4'`)
 }

@@ -49,20 +49,23 @@ func TestAttributes(t *testing.T) {
 		{"many.ts", "user.note", "mine"},
 		{"late.srt", "user.oss.expires", "2033-12-01T16:00:00Z"},
 	} {
-		if got := s.sh("getfattr --absolute-names --only-values -n " + get.name + " $MNT/inbox/" + get.file); got != get.want {
+		if got := s.sh("getfattr --absolute-names --only-values -n " + get.name + " $MNT/inbox/" +
+			get.file); got != get.want {
 			t.Errorf("%s of %s is %q, want %q", get.name, get.file, got, get.want)
 		}
 	}
 
 	s.sh("echo start > $MNT/control; echo wait > $MNT/control")
 	all := func(more ...string) map[string]string {
-		h := map[string]string{"X-Oss-Storage-Class": "IA", "Cache-Control": "max-age=60, public", "X-Oss-Meta-Project": "alpha"}
+		h := map[string]string{"X-Oss-Storage-Class": "IA", "Cache-Control": "max-age=60, public",
+			"X-Oss-Meta-Project": "alpha"}
 		for i := 0; i < len(more); i += 2 {
 			h[more[i]] = more[i+1]
 		}
 		return h
 	}
-	s.header("one.mp4", all("Content-Type", "video/mp4", "X-Oss-Storage-Class", "Archive", "X-Oss-Meta-Take", "seven / 7",
+	s.header("one.mp4", all("Content-Type", "video/mp4", "X-Oss-Storage-Class", "Archive", "X-Oss-Meta-Take",
+		"seven / 7",
 		"X-Oss-Tagging", "state=raw&who=a%20b"))
 	s.header("many.ts", all("Content-Type", "video/mp2t", "X-Oss-Object-Acl", "public-read",
 		"Content-Disposition", `attachment; filename="m.ts"`))
@@ -77,7 +80,8 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// TestPrivateInAPublicBucket has files of all sizes that are private in a bucket that everybody may read, and somebody who tries.
+// TestPrivateInAPublicBucket has files of all sizes that are private in a bucket that everybody may read, and somebody
+// who tries.
 func TestPrivateInAPublicBucket(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "setfattr curl")
@@ -85,11 +89,13 @@ func TestPrivateInAPublicBucket(t *testing.T) {
 	if err := s.server.Set(bucket, ossdev.Settings{ACL: "public-read"}); err != nil {
 		t.Fatal(err)
 	}
-	s.sh(`for size in 0 1000 300000; do for acl in private public-read; do head -c $size /dev/zero > $size-$acl; done; setfattr -n user.oss.acl -v public-read $size-public-read; done
+	s.sh(
+		`for size in 0 1000 300000; do for acl in private public-read; do head -c $size /dev/zero > $size-$acl; done; setfattr -n user.oss.acl -v public-read $size-public-read; done
 		cp --preserve=xattr *-p* $MNT/inbox/; echo start > $MNT/control; echo wait > $MNT/control`)
 	for _, size := range []string{"0", "1000", "300000"} {
 		for acl, want := range map[string]string{"private": "403", "public-read": "200"} {
-			if got := s.sh("curl -s -o /dev/null -w '%{http_code}' " + s.server.URL + "/" + bucket + "/" + size + "-" + acl); got != want {
+			if got := s.sh("curl -s -o /dev/null -w '%{http_code}' " + s.server.URL + "/" + bucket + "/" + size + "-" +
+				acl); got != want {
 				t.Errorf("%s of %s bytes is answered with %s", acl, size, got)
 			}
 		}
@@ -104,9 +110,11 @@ func TestBadAttributes(t *testing.T) {
 	s.sh("echo x > $MNT/inbox/a; echo flush > $MNT/control")
 	s.until("it is ready", func() bool { return s.sh("grep ^state $MNT/status/a") == "state ready" })
 	for set, want := range map[string]string{
-		"user.oss.storage-class -v cold":  "error: inbox: invalid: user.oss.storage-class: cold: is not one of Standard, IA, Archive, ColdArchive, DeepColdArchive",
-		"user.oss.storageclass -v IA":     "user.oss.storageclass: there is no such attribute",
-		"user.oss.meta.my_key -v 1":       "user.oss.meta.my_key: the key of metadata has letters, digits and hyphens only",
+		"user.oss.storage-class -v cold": "error: inbox: invalid: user.oss.storage-class: cold: " +
+			"is not one of Standard, IA, Archive, ColdArchive, DeepColdArchive",
+		"user.oss.storageclass -v IA": "user.oss.storageclass: there is no such attribute",
+		"user.oss.meta.my_key -v 1": "user.oss.meta.my_key: the key of metadata has letters, " +
+			"digits and hyphens only",
 		"user.vod.tags -v a,b,,c":         "user.vod.tags: tag 3: is empty",
 		"user.oss.tagging -v 'a=1&a=2'":   "user.oss.tagging: the tag a stands there twice",
 		"user.oss.content-type -v Klingt": "user.oss.content-type: Klingt: is not a content type such as video/mp4",
@@ -114,7 +122,8 @@ func TestBadAttributes(t *testing.T) {
 		if out := s.fails("setfattr -n " + set + " $MNT/inbox/a"); !strings.Contains(out, "Invalid argument") {
 			t.Errorf("setfattr says %q", out)
 		}
-		if got := s.sh("head -1 $MNT/control"); !strings.HasPrefix(got, "error: inbox: invalid: ") || !strings.Contains(got, want) {
+		if got := s.sh("head -1 $MNT/control"); !strings.HasPrefix(got, "error: inbox: invalid: ") ||
+			!strings.Contains(got, want) {
 			t.Errorf("control says %q, want %q", got, want)
 		}
 	}
@@ -129,14 +138,17 @@ func TestBadAttributes(t *testing.T) {
 	if _, _, ok := s.server.Object(bucket, "a"); ok {
 		t.Error("it was uploaded all the same")
 	}
-	s.sh("setfattr -n user.oss.storage-class -v ColdArchive $MNT/inbox/a; echo retry a > $MNT/control; echo wait a > $MNT/control")
+	s.sh("setfattr -n user.oss.storage-class -v ColdArchive $MNT/inbox/a; echo retry a > $MNT/control; " +
+		"echo wait a > $MNT/control")
 	if _, meta, _ := s.server.Object(bucket, "a"); meta.Header["X-Oss-Storage-Class"] != "ColdArchive" {
 		t.Errorf("the object has %v", meta.Header)
 	}
 
 	// In the configuration.
-	if out := s.fails("INBOXFS_UPLOAD_ATTRIBUTES=oss.acl=world " + program + " mount other; test $? = 2 && echo usage && exit 1"); !strings.Contains(out,
-		"upload.attributes from INBOXFS_UPLOAD_ATTRIBUTES: oss.acl: world: is not one of default, private") || !strings.Contains(out, "usage") {
+	if out := s.fails("INBOXFS_UPLOAD_ATTRIBUTES=oss.acl=world " + program +
+		" mount other; test $? = 2 && echo usage && exit 1"); !strings.Contains(out,
+		"upload.attributes from INBOXFS_UPLOAD_ATTRIBUTES: oss.acl: world: is not one of default, private") ||
+		!strings.Contains(out, "usage") {
 		t.Errorf("a bad default is answered with %s", out)
 	}
 }
@@ -146,7 +158,8 @@ func TestAttributesAfterUpload(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "setfattr")
 	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep")
-	s.sh("echo x > $MNT/inbox/a; echo wait a > $MNT/control; setfattr -n user.oss.storage-class -v IA $MNT/inbox/a; echo flush > $MNT/control")
+	s.sh("echo x > $MNT/inbox/a; echo wait a > $MNT/control; setfattr -n user.oss.storage-class -v IA $MNT/inbox/a; " +
+		"echo flush > $MNT/control")
 	s.sh("echo y > $MNT/inbox/b; echo wait b > $MNT/control") // what comes later has been through
 	if n := s.count("OnUploadStarted"); n != 2 {
 		t.Errorf("%d uploads were started, want 2", n)

@@ -101,7 +101,8 @@ func (b *backend) byHand(name string, size int64) {
 	s.until("it is uploaded", func() bool {
 		if s.count("OnUploadTokenExpired") > renewals {
 			renewals++
-			if queue := s.sh("cat $MNT/queue"); !strings.Contains(queue, "state expired\n") || !strings.Contains(queue, "resumeUploadWithAuth") {
+			if queue := s.sh("cat $MNT/queue"); !strings.Contains(queue, "state expired\n") ||
+				!strings.Contains(queue, "resumeUploadWithAuth") {
 				s.t.Errorf("queue:\n%s", queue)
 			}
 			again, err := b.api.Refresh(context.Background(), vod.Media{File: name, VideoID: g.VideoID})
@@ -128,10 +129,12 @@ func (b *backend) put(videoID, file string) {
 	}
 	to, err := oss.New(oss.Options{Endpoint: g.Address.Endpoint, Bucket: g.Address.Bucket, Region: g.Auth.Region,
 		Credentials: func(context.Context) (oss.Credentials, error) {
-			return oss.Credentials{AccessKeyID: g.Auth.AccessKeyID, AccessKeySecret: g.Auth.AccessKeySecret, SecurityToken: g.Auth.SecurityToken}, nil
+			return oss.Credentials{AccessKeyID: g.Auth.AccessKeyID, AccessKeySecret: g.Auth.AccessKeySecret,
+				SecurityToken: g.Auth.SecurityToken}, nil
 		}})
 	if err == nil {
-		_, err = to.Put(context.Background(), upload.Target{Bucket: g.Address.Bucket, Key: g.Address.Key}, strings.NewReader("by itself"), 9)
+		_, err = to.Put(context.Background(), upload.Target{Bucket: g.Address.Bucket, Key: g.Address.Key},
+			strings.NewReader("by itself"), 9)
 		to.Close()
 	}
 	if err != nil {
@@ -148,8 +151,10 @@ func (b *backend) pack(g vod.Grant) (address, auth string) {
 		}
 		return base64.StdEncoding.EncodeToString(text)
 	}
-	auth = b64(map[string]string{"AccessKeyId": g.Auth.AccessKeyID, "AccessKeySecret": g.Auth.AccessKeySecret, "SecurityToken": g.Auth.SecurityToken,
+	auth = b64(map[string]string{"AccessKeyId": g.Auth.AccessKeyID, "AccessKeySecret": g.Auth.AccessKeySecret,
+		"SecurityToken": g.Auth.SecurityToken,
 		"ExpireUTCTime": g.Auth.Expires.UTC().Format(time.RFC3339), "Region": g.Auth.Region})
 	b.s.secret(g.Auth.AccessKeySecret, g.Auth.SecurityToken, auth)
-	return b64(map[string]string{"Endpoint": g.Address.Endpoint, "Bucket": g.Address.Bucket, "FileName": g.Address.Key}), auth
+	return b64(map[string]string{"Endpoint": g.Address.Endpoint, "Bucket": g.Address.Bucket,
+		"FileName": g.Address.Key}), auth
 }

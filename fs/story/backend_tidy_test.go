@@ -32,8 +32,8 @@ func (b *backend) remove(videoID string) {
 	}
 }
 
-// heed does what a script does that reads the events: it removes what they say is left, and what was made for a file that
-// was removed.
+// heed does what a script does that reads the events: it removes what they say is left, and what was made for a file
+// that was removed.
 func (b *backend) heed(events map[string]string) {
 	uploaded := make(map[string]bool) // ids
 	for _, line := range events {

@@ -13,10 +13,13 @@ func TestDiskTurnsReadOnly(t *testing.T) {
 	for _, passthrough := range []string{"false", "true"} {
 		t.Run("passthrough "+passthrough, func(t *testing.T) {
 			t.Parallel()
-			s := smallDisk(t, "INBOXFS_INBOX_PASSTHROUGH="+passthrough, "INBOXFS_INBOX_RESERVE=1MiB", "INBOXFS_UPLOAD_PART_SIZE=1MiB",
+			s := smallDisk(t, "INBOXFS_INBOX_PASSTHROUGH="+passthrough, "INBOXFS_INBOX_RESERVE=1MiB",
+				"INBOXFS_UPLOAD_PART_SIZE=1MiB",
 				"INBOXFS_UPLOAD_LIMIT=2MiB/s", "INBOXFS_UPLOAD_FILES=1")
-			s.sh("head -c 4M /dev/urandom > sent.mov; head -c 1M /dev/urandom > waits.mov; cp sent.mov waits.mov $MNT/inbox/; " +
-				"until grep -q 'ready.*waits.mov' $MNT/list && grep -q 'uploading.*sent.mov' $MNT/list; do sleep 0.02; done")
+			s.sh("head -c 4M /dev/urandom > sent.mov; head -c 1M /dev/urandom > waits.mov; " +
+				"cp sent.mov waits.mov $MNT/inbox/; " +
+				"until grep -q 'ready.*waits.mov' $MNT/list && grep -q 'uploading.*sent.mov' $MNT/list; " +
+				"do sleep 0.02; done")
 			// A program that goes on writing: what comes after the error must not count.
 			s.sh(`cat > half.py <<'END'
 import errno, os, sys
@@ -32,7 +35,8 @@ except OSError as e:
 END
 mkfifo go; (python3 half.py < go > half.txt 2>&1; echo done >> half.txt) & exec 3> go; until grep -q half half.txt; do sleep 0.02; done; sync -f $DISK
 echo broken > /sys/fs/ext4/$(basename $(findmnt -no SOURCE $DISK))/trigger_fs_error; echo >&3; until grep -q done half.txt; do sleep 0.02; done`)
-			if said := s.sh("cat half.txt"); said != "half\nEROFS\ndone" && said != "half\nENOTCONN\ndone" && said != "half\nECONNABORTED\ndone" {
+			if said := s.sh("cat half.txt"); said != "half\nEROFS\ndone" && said != "half\nENOTCONN\ndone" &&
+				said != "half\nECONNABORTED\ndone" {
 				t.Errorf("who writes is told %q", said)
 			}
 			s.endsBy("start inboxfs again")
@@ -56,7 +60,8 @@ echo broken > /sys/fs/ext4/$(basename $(findmnt -no SOURCE $DISK))/trigger_fs_er
 func TestStartOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	s := smallDisk(t)
-	s.sh("head -c 1M /dev/urandom > a.mov; echo stop > $MNT/control; cp a.mov $MNT/inbox/; until grep -q ready $MNT/list; do sleep 0.02; done")
+	s.sh("head -c 1M /dev/urandom > a.mov; echo stop > $MNT/control; cp a.mov $MNT/inbox/; " +
+		"until grep -q ready $MNT/list; do sleep 0.02; done")
 	s.stop()
 	s.fill(0)
 	s.mount()

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// TestPutIntoTheSpoolAfterAKill puts files into the spool by hand right after a kill, while another file was open: they are
-// uploaded, and only half a file is held. When half a file is not where it was any more, each new one may be a copy of it.
+// TestPutIntoTheSpoolAfterAKill puts files into the spool by hand right after a kill, while another file was open: they
+// are uploaded, and only half a file is held. When half a file is not where it was any more, each new one may be a copy
+// of it.
 func TestPutIntoTheSpoolAfterAKill(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)
@@ -18,7 +19,10 @@ func TestPutIntoTheSpoolAfterAKill(t *testing.T) {
 			m.sh("head -c 300k /dev/urandom > a; head -c 300k /dev/urandom > b; head -c 300k /dev/urandom > half")
 			l := m.again()
 			m.sh("cp a $MNT/inbox/over; cp a $MNT/inbox/old")
-			m.until("they are ready", func() bool { return m.mustList()["over"] == "ready" && m.mustList()["old"] == "ready" })
+			m.until("they are ready", func() bool {
+				return m.mustList()["over"] == "ready" &&
+					m.mustList()["old"] == "ready"
+			})
 			m.sh(`(head -c 100k half; exec sleep 60) > $MNT/inbox/half &
 				until [ -s spool/inbox/half ]; do sleep 0.01; done
 				echo cancel old > $MNT/control && echo restore old > $MNT/control # so the journal knows of half

@@ -50,7 +50,8 @@ func TestCallback(t *testing.T) {
 		}
 		return false
 	}
-	s := begin(t, "INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_HOOKS_EVENTS=OnUploadSucceed", "INBOXFS_HOOKS_URL="+app.URL+"/again")
+	s := begin(t, "INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_HOOKS_EVENTS=OnUploadSucceed", "INBOXFS_HOOKS_URL="+
+		app.URL+"/again")
 	fmt.Fprintln(&s.secrets, "callback-token")
 	s.sh(`cd $MNT/inbox; for f in good bad; do head -c 150000 /dev/urandom > $HOME/$f
 		setfattr -n user.oss.callback -v '{"callbackUrl":"` + app.URL + `/stored?token=callback-token","callbackBody":"key=${object}&who=${x:who}"}' $HOME/$f
@@ -72,7 +73,8 @@ func TestCallback(t *testing.T) {
 		}
 	}
 	status()
-	if got := s.sh("grep OnUploadSucceed $MNT/events | grep -c 'file=bad .*code=CallbackFailed message=\"stored, but the callback failed'"); got != "1" {
+	if got := s.sh("grep OnUploadSucceed $MNT/events | grep -c 'file=bad .*code=CallbackFailed message=\"stored, " +
+		"but the callback failed'"); got != "1" {
 		t.Errorf("%s such events", got)
 	}
 	s.until("the hook told it again", func() bool { return said("/again", `"file":"bad"`, `"code":"CallbackFailed"`) })

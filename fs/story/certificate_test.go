@@ -33,9 +33,12 @@ func TestCertificateIsRenewed(t *testing.T) {
 	}{
 		"expired": {trusted, authority.Leaf{Names: here, Begins: now.AddDate(-1, 0, 0), Ends: now.Add(-time.Hour)},
 			"was good until ", "must renew the certificate"},
-		"not yet good":      {trusted, authority.Leaf{Names: here, Begins: now.Add(time.Hour)}, "is good from ", "check this machine's clock"},
-		"another name":      {trusted, authority.Leaf{Names: []string{"oss.example.com"}}, "is for oss.example.com", "belongs to another name"},
-		"unknown authority": {stranger, authority.Leaf{Names: here}, "this machine does not know: Stranger CA", "SSL_CERT_FILE"},
+		"not yet good": {trusted, authority.Leaf{Names: here, Begins: now.Add(time.Hour)}, "is good from ",
+			"check this machine's clock"},
+		"another name": {trusted, authority.Leaf{Names: []string{"oss.example.com"}}, "is for oss.example.com",
+			"belongs to another name"},
+		"unknown authority": {stranger, authority.Leaf{Names: here}, "this machine does not know: Stranger CA",
+			"SSL_CERT_FILE"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

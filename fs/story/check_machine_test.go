@@ -16,10 +16,12 @@ import (
 func TestCheckBesideADaemon(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_START=false")
-	s.sh("echo x > $MNT/inbox/a; echo flush > $MNT/control; until grep -q 'state ready' $MNT/status/a && grep -q OnFileAdded $MNT/events; do :; done")
+	s.sh("echo x > $MNT/inbox/a; echo flush > $MNT/control; until grep -q 'state ready' $MNT/status/a && " +
+		"grep -q OnFileAdded $MNT/events; do :; done")
 	before := s.sh("stat -c '%n %Y %s' spool/*")
 	e := s.check(s.mnt)
-	e.has("queue", "ok", fmt.Sprintf("inboxfs is running on this spool (process %d, mounted at %s)", s.daemon.Process.Pid, s.mnt))
+	e.has("queue", "ok", fmt.Sprintf("inboxfs is running on this spool (process %d, mounted at %s)",
+		s.daemon.Process.Pid, s.mnt))
 	e.has("mountpoint", "ok", "an inboxfs is mounted there")
 	if after := s.sh("stat -c '%n %Y %s' spool/*"); after != before {
 		t.Errorf("the spool was\n%s\nand is\n%s", before, after)
@@ -45,7 +47,8 @@ func TestCheckTheMachine(t *testing.T) {
 	}
 	s.sh("mkdir -p other/mnt full; touch full/file file")
 	s.check("--spool", s.dir+"/file/spool").has("spool", "fail", "-> set spool to a folder")
-	s.check("--spool", s.dir+"/other", "other/mnt").has("mountpoint", "fail", "inside the spool", "-> choose an empty folder")
+	s.check("--spool", s.dir+"/other", "other/mnt").has("mountpoint", "fail", "inside the spool",
+		"-> choose an empty folder")
 	s.check("--spool", s.dir+"/other/mnt", "other").has("mountpoint", "fail", "inside the mount point")
 	s.check("full").has("mountpoint", "fail", "it is not empty")
 	s.check("none").has("mountpoint", "ok", "it will be made")
@@ -54,7 +57,8 @@ func TestCheckTheMachine(t *testing.T) {
 	}
 	s.check("--inbox-reserve", "1EiB").has("spool", "warn", "less than inbox.reserve", "-> make room")
 	out := s.fails("ulimit -n 100; " + program + " check")
-	if !strings.Contains(out, "fail  files        a process may have 100 files open here") || !strings.Contains(out, "-> raise the limit: ulimit -n") {
+	if !strings.Contains(out, "fail  files        a process may have 100 files open here") ||
+		!strings.Contains(out, "-> raise the limit: ulimit -n") {
 		t.Errorf("with 100 descriptors it says\n%s", out)
 	}
 }
@@ -70,7 +74,8 @@ func TestCheckTheDisk(t *testing.T) {
 		s.check("--spool", "/").has("spool", "fail", "belongs to another user", "-> run inboxfs")
 		t.Skip("THE REST OF THIS STORY IS NOT TOLD: only root can mount small disks")
 	}
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=4m", "none", s.dirOf("small")).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=4m", "none",
+		s.dirOf("small")).CombinedOutput(); err != nil {
 		t.Skipf("THIS STORY IS NOT TOLD: a small disk cannot be mounted: %v: %s", err, out)
 	}
 	t.Cleanup(func() { s.sh("umount small") })
@@ -110,7 +115,8 @@ func TestCheckInAScript(t *testing.T) {
 			t.Fatalf("%v: %s", err, line)
 		}
 		seen++
-		if text := words.by[f.Check]; len(text) == 0 || !strings.HasPrefix(text[0], f.Level+" ") || f.Do != "" && text[1] != "-> "+f.Do {
+		if text := words.by[f.Check]; len(text) == 0 || !strings.HasPrefix(text[0], f.Level+" ") || f.Do != "" &&
+			text[1] != "-> "+f.Do {
 			t.Errorf("%s\nis in words %q", line, text)
 		}
 		if (f.Check == "config") != strings.Contains(f.Effective, "bucket = \"nobodys-bucket\"") {
@@ -121,7 +127,8 @@ func TestCheckInAScript(t *testing.T) {
 		t.Errorf("%d lines for %d checks", seen, len(words.by))
 	}
 	wrong := s.check("--upload-files", "0", "--oss-region", "oss-cn-hangzhou")
-	if wrong.code != 2 || !strings.Contains(wrong.all, "upload.files") || !strings.Contains(wrong.all, "the region is cn-hangzhou") || len(wrong.by) != 0 {
+	if wrong.code != 2 || !strings.Contains(wrong.all, "upload.files") ||
+		!strings.Contains(wrong.all, "the region is cn-hangzhou") || len(wrong.by) != 0 {
 		t.Errorf("with a wrong configuration it ends with %d: %s", wrong.code, wrong.all)
 	}
 	if n := len(s.server.Requests()); n == 0 {
@@ -134,11 +141,13 @@ func TestHint(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
 	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: "a", Code: "AccessDenied"})
-	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: "b", Code: "AccessDenied", Message: "The bucket you are attempting to access must be addressed using the specified endpoint."})
+	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: "b", Code: "AccessDenied",
+		Message: "The bucket you are attempting to access must be addressed using the specified endpoint."})
 	s.sh("echo x > $MNT/inbox/a; echo x > $MNT/inbox/b; ! echo wait > $MNT/control")
 	for name, hint := range map[string]string{"a": "grant oss:PutObject", "b": "the bucket is in another region"} {
 		status := s.sh("cat $MNT/status/" + name)
-		if !strings.Contains(status, "\nerror AccessDenied\n") || !strings.Contains(status, "\nhint "+hint) || strings.Count(status, hint) != 1 {
+		if !strings.Contains(status, "\nerror AccessDenied\n") || !strings.Contains(status, "\nhint "+hint) ||
+			strings.Count(status, hint) != 1 {
 			t.Errorf("status/%s:\n%s", name, status)
 		}
 	}
@@ -147,28 +156,33 @@ func TestHint(t *testing.T) {
 	}
 }
 
-// TestCheckHides has secrets wherever people write them, and checks that fail on them: neither what a script reads nor what people
-// read has any.
+// TestCheckHides has secrets wherever people write them, and checks that fail on them: neither what a script reads nor
+// what people read has any.
 func TestCheckHides(t *testing.T) {
 	t.Parallel()
 	s := prepareAt(t, ossdev.Options{})
 	word := secretive("hush")
 	for name, env := range map[string][]string{
-		"commands": {`INBOXFS_HOOKS_COMMAND=["curl", "-H", "key: WORD", "https://127.0.0.1:1/WORD"]`, "INBOXFS_VOD_AUTH_PROCESS=auth --key WORD",
+		"commands": {`INBOXFS_HOOKS_COMMAND=["curl", "-H", "key: WORD", "https://127.0.0.1:1/WORD"]`,
+			"INBOXFS_VOD_AUTH_PROCESS=auth --key WORD",
 			"INBOXFS_CREDENTIAL_PROCESS=echo WORD; false"},
-		"addresses":    {"INBOXFS_HOOKS_URL=http://127.0.0.1:1/?token=WORD", "INBOXFS_CREDENTIAL_STS_ENDPOINT=127.0.0.1:1?token=WORD"},
-		"proxy":        {"HTTP_PROXY=http://name:WORD@127.0.0.1:1", "INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com"},
+		"addresses": {"INBOXFS_HOOKS_URL=http://127.0.0.1:1/?token=WORD",
+			"INBOXFS_CREDENTIAL_STS_ENDPOINT=127.0.0.1:1?token=WORD"},
+		"proxy": {"HTTP_PROXY=http://name:WORD@127.0.0.1:1",
+			"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com"},
 		"endpoint":     {"INBOXFS_OSS_ENDPOINT=" + s.server.URL + "/?token=WORD"},
 		"user":         {"INBOXFS_OSS_ENDPOINT=http://name:WORD@127.0.0.1:1"},
 		"VOD endpoint": {"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=http://127.0.0.1:1/?token=WORD"},
-		"token":        {"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=STS.WORD", "ALIBABA_CLOUD_SECURITY_TOKEN=WORD"},
+		"token": {"INBOXFS_CREDENTIAL_MODE=sts", "ALIBABA_CLOUD_ACCESS_KEY_ID=STS.WORD",
+			"ALIBABA_CLOUD_SECURITY_TOKEN=WORD"},
 	} {
 		var set []string
 		for _, variable := range env {
 			set = append(set, "'"+strings.ReplaceAll(variable, "WORD", word)+"'")
 		}
 		for _, form := range []string{"--json", ""} {
-			said, err := s.try("env " + strings.Join(set, " ") + " " + program + " check --timeout 2s " + form + " 2>&1; true")
+			said, err := s.try("env " + strings.Join(set, " ") + " " + program + " check --timeout 2s " + form +
+				" 2>&1; true")
 			if err != nil || !strings.Contains(said, "endpoint") {
 				t.Fatalf("%s %s: %v\n%s", name, form, err, said)
 			}

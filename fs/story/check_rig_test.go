@@ -79,7 +79,8 @@ func (s *story) traceless() {
 	}
 	for _, r := range s.server.Requests() {
 		switch r.Action {
-		case "PutObject", "CompleteMultipartUpload", "CreateUploadVideo", "CreateUploadImage", "CreateUploadAttachedMedia":
+		case "PutObject", "CompleteMultipartUpload", "CreateUploadVideo", "CreateUploadImage",
+			"CreateUploadAttachedMedia":
 			s.t.Errorf("it asked for %s", r.Action)
 		}
 	}

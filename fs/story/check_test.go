@@ -49,7 +49,8 @@ func TestCheckNamesTheFault(t *testing.T) {
 	t.Cleanup(page.Close)
 	tls := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(tls.Close)
-	own := ossdev.Options{NewAccount: true, Domains: map[string]string{"media.example.com": bucket}, Lifecycle: cleaning}
+	own := ossdev.Options{NewAccount: true, Domains: map[string]string{"media.example.com": bucket},
+		Lifecycle: cleaning}
 	proxied := func(s *story) { s.env = append(s.env, "HTTP_PROXY="+s.server.URL) } // so that any name leads to it
 	set := func(to ossdev.Settings) func(*story) {
 		return func(s *story) {
@@ -96,15 +97,18 @@ func TestCheckNamesTheFault(t *testing.T) {
 		"own domain": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com", "INBOXFS_OSS_CNAME=true"},
 			with: proxied, check: "bucket", level: "ok",
 			others: map[string]string{"clock": "ok", "rights": "ok", "lifecycle": "ok"}},
-		"own domain, v1": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com", "INBOXFS_OSS_CNAME=true",
+		"own domain, v1": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com",
+			"INBOXFS_OSS_CNAME=true",
 			"INBOXFS_OSS_SIGNATURE=v1"}, with: proxied,
 			check: "bucket", level: "warn", says: []string{"v1 is accepted"}, others: map[string]string{"rights": "ok",
 				"lifecycle": "ok"}},
-		"own domain, not said so": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com"}, with: proxied,
+		"own domain, not said so": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://media.example.com"},
+			with:  proxied,
 			check: "endpoint", level: "warn",
 			says: []string{"no endpoint of Alibaba Cloud's",
 				"-> if media.example.com is a domain of your own that is bound to the bucket, set oss.cname = true"}},
-		"new account": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com"}, with: proxied,
+		"new account": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com"},
+			with:  proxied,
 			check: "bucket", level: "fail",
 			says: []string{"PublicEndpointForbidden", "-> accounts opened since 2025-03-20", "oss.cname = true"}},
 		"accelerated": {o: own, env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-accelerate.aliyuncs.com"}, with: proxied,
@@ -113,7 +117,8 @@ func TestCheckNamesTheFault(t *testing.T) {
 			check: "rights", level: "ok"},
 
 		"port": {env: []string{"INBOXFS_OSS_ENDPOINT=" + closed}, check: "endpoint", level: "fail",
-			says: []string{closed, "connection refused", "-> check host and port"}, others: map[string]string{"clock": "skip",
+			says: []string{closed, "connection refused", "-> check host and port"},
+			others: map[string]string{"clock": "skip",
 				"bucket": "skip", "rights": "skip", "lifecycle": "skip"}},
 		"name": {env: []string{"INBOXFS_OSS_ENDPOINT=oss.no-such-name.invalid"}, check: "endpoint", level: "fail",
 			says: []string{"https://story.oss.no-such-name.invalid", "set oss.cname", "check the spelling"}},
@@ -125,7 +130,8 @@ func TestCheckNamesTheFault(t *testing.T) {
 		"TLS": {env: []string{"INBOXFS_OSS_ENDPOINT=" + tls.URL}, check: "endpoint", level: "fail",
 			says: []string{"certificate", "-> install the package ca-certificates"}},
 		"no TLS": {env: []string{"INBOXFS_OSS_ENDPOINT=" + strings.Replace(page.URL, "http:", "https:", 1)},
-			check: "endpoint", level: "fail", says: []string{"speaks no TLS", "-> check the port of the endpoint: no TLS"}},
+			check: "endpoint", level: "fail",
+			says: []string{"speaks no TLS", "-> check the port of the endpoint: no TLS"}},
 		"proxy": {env: []string{"INBOXFS_OSS_ENDPOINT=http://oss-cn-hangzhou.aliyuncs.com", "HTTP_PROXY=" + closed},
 			check: "endpoint", level: "fail", says: []string{"through the proxy", "127.0.0.1:1 does not answer",
 				"-> check host and port in HTTP_PROXY"}},
@@ -153,10 +159,13 @@ func TestCheckNamesTheFault(t *testing.T) {
 		},
 			check: "bucket", level: "fail", says: []string{"SecurityTokenExpired", "-> give new credentials"}},
 		"expired by itself": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process",
-			fmt.Sprintf(`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, over.UTC().Format(time.RFC3339))},
+			fmt.Sprintf(
+				`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, over.UTC().Format(time.RFC3339))},
 			check: "credentials", level: "fail", says: []string{"expired", "-> get new ones"}},
-		"expired, but not by this clock": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process",
-			fmt.Sprintf(`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))},
+		"expired, but not by this clock": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts",
+			"INBOXFS_CREDENTIAL_SOURCE=process",
+			fmt.Sprintf(
+				`INBOXFS_CREDENTIAL_PROCESS=echo '{"AccessKeyId":"STS.story-temporary","AccessKeySecret":"%s","SecurityToken":"story-token-1","Expiration":"%s"}'`, secret, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))},
 			fault: &ossdev.Fault{Skew: 2 * time.Hour}, check: "credentials", level: "fail",
 			says: []string{"expired, by the endpoint's clock", "-> get new ones"}},
 		"source": {env: []string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=credentials_uri",
@@ -164,7 +173,8 @@ func TestCheckNamesTheFault(t *testing.T) {
 			check: "credentials", level: "fail", says: []string{"127.0.0.1:1 cannot be reached"}},
 
 		"no rule": {check: "lifecycle", level: "warn", says: []string{"no rule", "-> add a lifecycle rule"}},
-		"other rules": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "else/", Status: "Enabled", Days: 1},
+		"other rules": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "else/", Status: "Enabled",
+			Days: 1},
 			{Status: "Disabled", Days: 1}}}, check: "lifecycle", level: "warn", says: []string{"no rule"}},
 		"rule": {o: ossdev.Options{Lifecycle: []ossdev.LifecycleRule{{Prefix: "in/", Status: "Enabled", Days: 1}}},
 			env:   []string{"INBOXFS_UPLOAD_PREFIX=in/put/"},
@@ -183,11 +193,15 @@ func TestCheckNamesTheFault(t *testing.T) {
 			check: "overwrite", level: "warn",
 			says: []string{"the right oss:GetBucketVersioning is missing"}},
 		"public": {env: public, check: "acl", level: "ok"},
-		"public, blocked": {env: public, with: set(ossdev.Settings{BlockPublicAccess: true}), check: "acl", level: "fail",
-			says: []string{"blocks public access", "-> set oss.acl=private"}, others: map[string]string{"rights": "ok"}},
-		"public, v1": {env: append(public, "INBOXFS_OSS_SIGNATURE=v1"), with: set(ossdev.Settings{BlockPublicAccess: true}),
+		"public, blocked": {env: public, with: set(ossdev.Settings{BlockPublicAccess: true}), check: "acl",
+			level:  "fail",
+			says:   []string{"blocks public access", "-> set oss.acl=private"},
+			others: map[string]string{"rights": "ok"}},
+		"public, v1": {env: append(public, "INBOXFS_OSS_SIGNATURE=v1"),
+			with:  set(ossdev.Settings{BlockPublicAccess: true}),
 			check: "acl", level: "fail"},
-		"public, not told": {env: public, fault: &ossdev.Fault{Action: "GetBucketInfo", Code: "AccessDenied"}, check: "acl",
+		"public, not told": {env: public, fault: &ossdev.Fault{Action: "GetBucketInfo", Code: "AccessDenied"},
+			check: "acl",
 			level: "warn",
 			says:  []string{"the right oss:GetBucketInfo is missing"}},
 
@@ -247,7 +261,8 @@ func silent(t *testing.T) string {
 func TestCheckNamesTheRight(t *testing.T) {
 	t.Parallel()
 	for action, right := range map[string]string{
-		"InitiateMultipartUpload": "oss:PutObject", "UploadPart": "oss:PutObject", "ListParts": "oss:ListParts", "HeadObject": "oss:GetObject",
+		"InitiateMultipartUpload": "oss:PutObject", "UploadPart": "oss:PutObject", "ListParts": "oss:ListParts",
+		"HeadObject":           "oss:GetObject",
 		"ListMultipartUploads": "oss:ListMultipartUploads", "AbortMultipartUpload": "oss:AbortMultipartUpload",
 	} {
 		t.Run(action, func(t *testing.T) {
@@ -288,7 +303,8 @@ func TestCheckNamesTheRight(t *testing.T) {
 			[]string{"OSS says: You have no right to access this object. (request ",
 				"-> grant oss:ListMultipartUploads on acs:oss"}},
 		"authorizer": {nil, ossdev.Fault{Code: "AccessDenied", Message: "Access denied by authorizer's policy."},
-			[]string{"missing: oss:ListMultipartUploads, oss:PutObject", "OSS says: Access denied by authorizer's policy."}},
+			[]string{"missing: oss:ListMultipartUploads, oss:PutObject",
+				"OSS says: Access denied by authorizer's policy."}},
 		"explicit": {nil, ossdev.Fault{Action: "InitiateMultipartUpload", Code: "AccessDenied",
 			Message: "Access denied by bucket policy.",
 			Denied:  [3]string{"ResourceBasedPolicy", "ExplicitDeny", "oss:PutObject"}},
@@ -377,8 +393,9 @@ func TestCheckVOD(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := prepareAt(t, ossdev.Options{}, append([]string{"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL"},
-				c.env...)...)
+			s := prepareAt(t, ossdev.Options{},
+				append([]string{"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL"},
+					c.env...)...)
 			if c.fault.Action != "" {
 				s.server.AddFault(c.fault)
 			}
@@ -429,12 +446,16 @@ func TestCheckIsInterrupted(t *testing.T) {
 func TestCheckOfAMistake(t *testing.T) {
 	t.Parallel()
 	for env, says := range map[string]string{
-		"INBOXFS_OSS_ENDPOINT=" + bucket + ".oss-cn-hangzhou.aliyuncs.com":         `has a bucket in it; write oss.endpoint = "oss-cn-hangzhou.aliyuncs.com" and oss.bucket = "` + bucket + `"`,
-		"INBOXFS_OSS_ENDPOINT=s3.oss-cn-hangzhou.aliyuncs.com":                     "is for clients that speak S3",
-		"INBOXFS_OSS_REGION=cn-hangzhou-internal":                                  "the region is cn-hangzhou, also where oss.endpoint is the internal one",
-		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=oss-cn-hangzhou.aliyuncs.com": "oss.cname from INBOXFS_OSS_CNAME: is true, but oss-cn-hangzhou.aliyuncs.com is an endpoint of Alibaba Cloud's",
-		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=media.example.com":            "oss.region is not set",
-		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=http://127.0.0.1:1":           "a domain that is bound to a bucket has a name",
+		"INBOXFS_OSS_ENDPOINT=" + bucket +
+			".oss-cn-hangzhou.aliyuncs.com": `has a bucket in it; write oss.endpoint = "oss-cn-hangzhou.aliyuncs.com" and oss.bucket = "` + bucket + `"`,
+		"INBOXFS_OSS_ENDPOINT=s3.oss-cn-hangzhou.aliyuncs.com": "is for clients that speak S3",
+		"INBOXFS_OSS_REGION=cn-hangzhou-internal": "the region is cn-hangzhou, " +
+			"also where oss.endpoint is the internal one",
+		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=oss-cn-hangzhou.aliyuncs.com": "oss.cname from " +
+			"INBOXFS_OSS_CNAME: is true, but oss-cn-hangzhou.aliyuncs.com is an endpoint of Alibaba Cloud's",
+		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=media.example.com": "oss.region is not set",
+		"INBOXFS_OSS_CNAME=true INBOXFS_OSS_ENDPOINT=http://127.0.0.1:1": "a domain that is bound to a " +
+			"bucket has a name",
 	} {
 		s := prepareAt(t, ossdev.Options{}, append(strings.Fields(env), "INBOXFS_OSS_REGION=")...)
 		if strings.Contains(env, "REGION") {

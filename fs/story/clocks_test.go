@@ -30,7 +30,8 @@ func TestClocksApart(t *testing.T) {
 				t.Cleanup(web.Close)
 				env := []string{"INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL"}
 				if mode != "vod" {
-					env = []string{"INBOXFS_CREDENTIAL_MODE=vod-auth", `INBOXFS_VOD_AUTH_PROCESS=["curl", "-sS", "-d", "@-", "` + web.URL + `"]`}
+					env = []string{"INBOXFS_CREDENTIAL_MODE=vod-auth",
+						`INBOXFS_VOD_AUTH_PROCESS=["curl", "-sS", "-d", "@-", "` + web.URL + `"]`}
 				}
 				o := ossdev.Options{AuthLifetime: 2 * time.Second, Now: func() time.Time { return time.Now().Add(off) }}
 				s = prepareAt(t, o, append(env, "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=1MiB/s")...)

@@ -37,7 +37,8 @@ shutil.copyfile(os.environ["SRC"], os.environ["DST"])'`},
 	{script: `python3 -c 'import os
 f = open(os.environ["DST"], "w+b"); f.write(open(os.environ["SRC"], "rb").read()); f.close()'`},
 	{script: `(head -c $HALF $SRC; sleep 0.03; tail -c +$((HALF + 1)) $SRC) > $DST`, unsure: true},
-	{script: `exec 3> $DST; head -c $HALF $SRC >&3; true >&3; sleep 0.03; tail -c +$((HALF + 1)) $SRC >&3`, unsure: true},
+	{script: `exec 3> $DST; head -c $HALF $SRC >&3; true >&3; sleep 0.03; tail -c +$((HALF + 1)) $SRC >&3`,
+		unsure: true},
 	{script: `{ head -c $HALF $SRC; { sleep 0.03; tail -c +$((HALF + 1)) $SRC; } & } > $DST; wait $!`, unsure: true},
 	{script: `python3 -c 'import os, time
 whole, half = open(os.environ["SRC"], "rb").read(), int(os.environ["HALF"])
@@ -93,7 +94,8 @@ func TestClosedBeforeTheKill(t *testing.T) {
 			c.matrix = newClosing(t, fmt.Sprint("INBOXFS_INBOX_PASSTHROUGH=", passthrough))
 			for _, size := range []int{2, 5000, 100_000, 1_500_000} {
 				c.sources = append(c.sources, c.book.content(size))
-				if err := os.WriteFile(filepath.Join(c.dir, fmt.Sprint("source", len(c.sources)-1)), c.sources[len(c.sources)-1], 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join(c.dir, fmt.Sprint("source", len(c.sources)-1)),
+					c.sources[len(c.sources)-1], 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -102,7 +104,8 @@ func TestClosedBeforeTheKill(t *testing.T) {
 			for ; kills < 8 || time.Since(began) < *long; kills++ {
 				l = c.round(l, kills)
 			}
-			c.sh("for f in $(awk '$2 == \"held\" { print $6 }' $MNT/list); do rm $MNT/inbox/$f; done; echo wait > $MNT/control")
+			c.sh("for f in $(awk '$2 == \"held\" { print $6 }' $MNT/list); do rm $MNT/inbox/$f; done; " +
+				"echo wait > $MNT/control")
 			c.finish(l)
 			objects := c.objects()
 			t.Logf("%d kills: %d files closed, %d held, %d objects", kills, c.whole, c.held, objects)
@@ -113,7 +116,8 @@ func TestClosedBeforeTheKill(t *testing.T) {
 func newClosing(t *testing.T, env ...string) *matrix {
 	env = append(env, "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_INBOX_SETTLE=200ms", "INBOXFS_UPLOAD_FILES=8")
 	s := prepareAt(t, ossdev.Options{}, env...)
-	m := &matrix{story: s, program: program, book: newBook(uint64(time.Now().UnixNano())), lines: make(map[string]string)}
+	m := &matrix{story: s, program: program, book: newBook(uint64(time.Now().UnixNano())),
+		lines: make(map[string]string)}
 	t.Cleanup(m.end)
 	return m
 }
@@ -173,7 +177,8 @@ func (c *closing) drop(name string, script int) {
 	c.mu.Unlock()
 	p := exec.Command("bash", "-eo", "pipefail", "-c", closers[script].script)
 	p.Dir = c.dir
-	p.Env = append(c.env[:len(c.env):len(c.env)], "NAME="+name, "DST="+filepath.Join(c.mnt, "inbox", name), fmt.Sprint("SRC=source", d.source),
+	p.Env = append(c.env[:len(c.env):len(c.env)], "NAME="+name, "DST="+filepath.Join(c.mnt, "inbox", name),
+		fmt.Sprint("SRC=source", d.source),
 		fmt.Sprint("HALF=", len(c.sources[d.source])/2))
 	p.WaitDelay = time.Second
 	err := p.Run()
@@ -198,7 +203,8 @@ func (c *closing) objects() (n int) {
 		}
 		n++
 		if object, err := os.ReadFile(path); err != nil || !bytes.Equal(object, c.sources[d.source]) {
-			c.t.Errorf("%s has %d bytes of %d (%v): %s", name, len(object), len(c.sources[d.source]), err, closers[d.script].script)
+			c.t.Errorf("%s has %d bytes of %d (%v): %s", name, len(object), len(c.sources[d.source]), err,
+				closers[d.script].script)
 		}
 	}
 	return n

@@ -9,7 +9,8 @@ import (
 	"inboxfs/queue/ossdev"
 )
 
-// commanded is a mount with a file that failed, one that is canceled and two that are ready, and $INBOXFS the program as inboxfs.
+// commanded is a mount with a file that failed, one that is canceled and two that are ready, and $INBOXFS the program
+// as inboxfs.
 func commanded(t *testing.T) *story {
 	t.Helper()
 	s := begin(t)
@@ -38,7 +39,9 @@ func TestControlCommand(t *testing.T) {
 		{"pause", "pause: done", "0"},
 		{"start", "inboxfs: start: not now: the queue is paused: write resume", "1"},
 		{"limit 20MiB/s", "limit: 20MiB/s", "0"},
-		{"limit fast", "inboxfs: limit: invalid: \"fast\" is not a rate; write bytes per second such as 20MiB/s or 100MB/s, or off", "1"},
+		{"limit fast",
+			"inboxfs: limit: invalid: \"fast\" is not a rate; write bytes per second such as 20MiB/s or 100MB/s, " +
+				"or off", "1"},
 		{"restore nowhere.mp4", "inboxfs: resumeFile: no such entry: \"nowhere.mp4\" is not in the list", "1"},
 		{"wait 'my denied film.mp4'", "inboxfs: wait: ", "1"},
 		{"add film.mov", "addFile: it is #5", "0"},
@@ -50,15 +53,20 @@ func TestControlCommand(t *testing.T) {
 			t.Errorf("%s ends with %s", c.line, said)
 		}
 	}
-	if got := s.sh("cd $MNT; inboxfs control stop; head -n 1 queue; grep -c canceled list"); got != "stop: done\nstate stopped\n3" { // found by the folder
+	// found by the folder
+	if got := s.sh(
+		"cd $MNT; inboxfs control stop; head -n 1 queue; grep -c canceled list"); got != "stop: "+
+		"done\nstate stopped\n3" {
 		t.Errorf("it is %s", got)
 	}
 	token := s.server.IssueToken(1e12)
 	s.secret(token.SecurityToken)
-	if got := s.sh("echo " + token.AccessKeyID + " " + token.AccessKeySecret + " " + token.SecurityToken + " | inboxfs control --mount $MNT token"); got != "resumeUploadWithToken: new credentials are in use" {
+	if got := s.sh("echo " + token.AccessKeyID + " " + token.AccessKeySecret + " " + token.SecurityToken +
+		" | inboxfs control --mount $MNT token"); got != "resumeUploadWithToken: new credentials are in use" {
 		t.Errorf("it says %s", got)
 	}
-	if got := s.fails("inboxfs control --mount $MNT token < /dev/null"); !strings.Contains(got, "ID SECRET TOKEN come from standard input") {
+	if got := s.fails("inboxfs control --mount $MNT token < /dev/null"); !strings.Contains(got,
+		"ID SECRET TOKEN come from standard input") {
 		t.Errorf("it says %s", got)
 	}
 	s.sh("inboxfs control --mount $MNT start; inboxfs control --mount $MNT wait '#5'")
@@ -92,7 +100,9 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%s goes on with %q", line, got)
 		}
 	}
-	if got := s.sh("inboxfs __complete status '' 2> /dev/null; inboxfs __complete control --mount '' 2> /dev/null"); strings.Count(got, s.mnt) != 2 {
+	if got := s.sh(
+		"inboxfs __complete status '' 2> /dev/null; inboxfs __complete control --mount '' 2> /dev/null"); strings.Count(
+		got, s.mnt) != 2 {
 		t.Errorf("the mounts are %s", got)
 	}
 	if got := s.sh("inboxfs __complete control retry --mount /nowhere '' 2> /dev/null"); got != ":4" {
@@ -100,7 +110,8 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// tab is bash on a terminal of its own, to which it types its arguments each with a TAB, until what it shows has the line after it.
+// tab is bash on a terminal of its own, to which it types its arguments each with a TAB, until what it shows has the
+// line after it.
 const tab = `
 import os, pty, select, sys, time
 pid, fd = pty.fork()

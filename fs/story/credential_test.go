@@ -73,14 +73,16 @@ func (is *issuer) issue(form string) string {
 	is.s.secret(secret, token)
 	is.s.server.AddKey(id, secret, token, end)
 	expires := end.UTC().Format("2006-01-02T15:04:05Z")
-	role := fmt.Sprintf(`"SecurityToken":%q,"AccessKeyId":%q,"AccessKeySecret":%q,"Expiration":%q`, token, id, secret, expires)
+	role := fmt.Sprintf(`"SecurityToken":%q,"AccessKeyId":%q,"AccessKeySecret":%q,"Expiration":%q`, token, id, secret,
+		expires)
 	switch form {
 	case "words": // which say nothing of the end: the endpoint's answer does
 		return strings.Join([]string{id, secret, token}, " ")
 	case "role": // what AssumeRole answers
 		return `{"RequestId":"R","AssumedRoleUser":{"Arn":"acs:ram::1:role/r/s","AssumedRoleId":"3:s"},"Credentials":{` + role + `}}`
 	case "cli": // what aliyun sts AssumeRole makes of it
-		return "{\n\t\"AssumedRoleUser\": {\n\t\t\"Arn\": \"acs:ram::1:role/r/s\"\n\t},\n\t\"Credentials\": {\n\t\t" + strings.ReplaceAll(role, ",", ",\n\t\t") +
+		return "{\n\t\"AssumedRoleUser\": {\n\t\t\"Arn\": \"acs:ram::1:role/r/s\"\n\t},\n\t\"Credentials\": {\n\t\t" +
+			strings.ReplaceAll(role, ",", ",\n\t\t") +
 			"\n\t},\n\t\"RequestId\": \"R\"\n}\n"
 	}
 	return `{"Code":"Success",` + role + `}`
@@ -98,8 +100,8 @@ func (is *issuer) leave(away bool) {
 	is.away = away
 }
 
-// TestCredentialsURIAway has the server of credentials out of reach for longer than anybody waits for it: the queue says
-// so once, and goes on by itself.
+// TestCredentialsURIAway has the server of credentials out of reach for longer than anybody waits for it: the queue
+// says so once, and goes on by itself.
 func TestCredentialsURIAway(t *testing.T) {
 	t.Parallel()
 	is := issues(t, 3*time.Second)
@@ -128,11 +130,15 @@ func TestCredentialsURIAway(t *testing.T) {
 // TestProcessSource has a command make the token, with a profile's JSON.
 func TestProcessSource(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process", "INBOXFS_CREDENTIAL_PROCESS=cat $HOME/token.json")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=process",
+		"INBOXFS_CREDENTIAL_PROCESS=cat $HOME/token.json")
 	s.server.AddKey("STS.p", "story-process-secret", "story-process-token", time.Now().Add(time.Hour))
 	s.sh("echo x > $MNT/inbox/a")
 	s.until("the queue is expired", func() bool { return s.count("OnUploadTokenExpired") == 1 })
-	err := os.WriteFile(filepath.Join(s.dir, "token.json"), []byte(`{"access_key_id":"STS.p","access_key_secret":"story-process-secret","sts_token":"story-process-token"}`), 0o600)
+	err := os.WriteFile(filepath.Join(s.dir, "token.json"),
+		[]byte(
+			`{"access_key_id":"STS.p","access_key_secret":"story-process-secret","sts_token":"story-process-token"}`),
+		0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +162,8 @@ func TestClockAhead(t *testing.T) {
 		t.Error("it did not arrive")
 	}
 	expires = time.Now().Add(-90 * time.Minute).UTC().Format(time.RFC3339)
-	if out := s.fails("echo token STS.c story-clock-secret story-clock-token " + expires + " > $MNT/control"); !strings.Contains(out, "expired") {
+	if out := s.fails("echo token STS.c story-clock-secret story-clock-token " + expires +
+		" > $MNT/control"); !strings.Contains(out, "expired") {
 		t.Errorf("a token that is over there, too: %s", out)
 	}
 }

@@ -28,7 +28,8 @@ func TestLineThatCuts(t *testing.T) {
 	line.CutAfter(1_000_000)
 	s.mount()
 	t.Cleanup(s.end)
-	s.sh("head -c 20M /dev/urandom > large.mov; head -c 3M /dev/urandom > small.mov; echo limit 4MiB/s > $MNT/control; cp *.mov $MNT/inbox/")
+	s.sh("head -c 20M /dev/urandom > large.mov; head -c 3M /dev/urandom > small.mov; " +
+		"echo limit 4MiB/s > $MNT/control; cp *.mov $MNT/inbox/")
 	size := 0 // how much shorter than what the line takes goes by what it took
 	s.until("status says that parts are short", func() bool {
 		size, err = strconv.Atoi(s.field("large.mov", "part_size"))

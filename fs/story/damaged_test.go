@@ -41,7 +41,8 @@ func TestDamagedJournal(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_INBOX_SETTLE=20ms")
 	for i, d := range damages {
-		s.sh("echo pause > $MNT/control; rm -rf drops; mkdir -p drops/sub; for f in a.mov b.mov sub/c.mov; do head -c 1500000 /dev/urandom > drops/$f; done; " +
+		s.sh("echo pause > $MNT/control; rm -rf drops; mkdir -p drops/sub; for f in a.mov b.mov sub/c.mov; " +
+			"do head -c 1500000 /dev/urandom > drops/$f; done; " +
 			"cp -r drops/. $MNT/inbox/; until test $(awk '$2 == \"ready\"' $MNT/list | wc -l) = 3; do sleep 0.02; done")
 		if i%2 == 0 {
 			s.stop()
@@ -58,7 +59,8 @@ func TestDamagedJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.mount()
-		const work = "(echo start > $MNT/control || echo resume > $MNT/control) 2>&1; echo flush > $MNT/control; echo wait > $MNT/control"
+		const work = "(echo start > $MNT/control || echo resume > $MNT/control) 2>&1; echo flush > $MNT/control; " +
+			"echo wait > $MNT/control"
 		if out, err := s.try(work); err != nil {
 			select { // only a commit found it: the daemon has ended, and set it aside
 			case <-s.exited:
@@ -66,7 +68,8 @@ func TestDamagedJournal(t *testing.T) {
 				t.Fatalf("%s: %v: %s", d.name, err, out)
 			}
 			s.daemon = nil
-			if said := s.log.String(); !strings.HasPrefix(d.name, "some") || !strings.Contains(said, "the queue is made anew from the spool") {
+			if said := s.log.String(); !strings.HasPrefix(d.name, "some") ||
+				!strings.Contains(said, "the queue is made anew from the spool") {
 				t.Errorf("%s: the daemon ended: %s", d.name, said)
 			}
 			s.mount()
@@ -88,7 +91,8 @@ func TestDamagedJournal(t *testing.T) {
 			if err != nil || !bytes.HasPrefix(kept, bad) || len(bytes.Trim(kept[len(bad):], "\x00")) > 0 {
 				t.Errorf("%s: what was set aside is not what was there (%v)", d.name, err)
 			}
-			if !strings.Contains(said, "the journal is damaged; it was set aside") || !strings.Contains(said, filepath.Base(aside[0])) {
+			if !strings.Contains(said, "the journal is damaged; it was set aside") ||
+				!strings.Contains(said, filepath.Base(aside[0])) {
 				t.Errorf("%s: nobody is told:\n%s", d.name, said)
 			}
 			if err := os.Remove(aside[0]); err != nil {
@@ -104,7 +108,8 @@ func TestDamagedJournal(t *testing.T) {
 // delivered has arrive what is held, too, and looks at what has.
 func (s *story) delivered() {
 	s.t.Helper()
-	s.sh(`for id in $(awk '$2 == "held" { print $1 }' $MNT/list); do echo release "#$id" > $MNT/control; done; echo wait > $MNT/control`)
+	s.sh(
+		`for id in $(awk '$2 == "held" { print $1 }' $MNT/list); do echo release "#$id" > $MNT/control; done; echo wait > $MNT/control`)
 	for _, name := range []string{"a.mov", "b.mov", "sub/c.mov"} {
 		s.arrived(name, filepath.Join(s.dir, "drops", name))
 	}

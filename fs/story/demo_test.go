@@ -42,7 +42,8 @@ func demo(t *testing.T, dir string) (said *syncBuffer, end func(syscall.Signal))
 		}
 	}
 	t.Cleanup(func() { end(syscall.SIGINT) })
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(said.String(), "Ctrl-C"); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(said.String(), "Ctrl-C"); time.Sleep(
+		5 * time.Millisecond) {
 		select {
 		case err := <-exited:
 			ended = true
@@ -72,12 +73,15 @@ func TestDemo(t *testing.T) {
 		return string(out)
 	}
 	_, end := demo(t, dir)
-	sh("head -c 30M /dev/urandom > a.mp4; head -c 5K /dev/urandom > b.mp4; cp *.mp4 inboxfs-demo/mnt/inbox/; echo wait > inboxfs-demo/mnt/control")
+	sh("head -c 30M /dev/urandom > a.mp4; head -c 5K /dev/urandom > b.mp4; cp *.mp4 inboxfs-demo/mnt/inbox/; " +
+		"echo wait > inboxfs-demo/mnt/control")
 	sh("for f in a b; do cmp $f.mp4 inboxfs-demo/objects/demo/$f.mp4; done")
-	if list := sh("cut -f 2,3,6 inboxfs-demo/mnt/list"); list != "state\tpercent\tname\nsuccess\t100\ta.mp4\nsuccess\t100\tb.mp4\n" {
+	if list := sh(
+		"cut -f 2,3,6 inboxfs-demo/mnt/list"); list != "state\tpercent\tname\nsuccess\t100\ta.mp4\nsuccess\t100\tb.mp4\n" {
 		t.Errorf("list says\n%s", list)
 	}
-	sh("echo stop > inboxfs-demo/mnt/control; head -c 9M /dev/urandom > c.mp4; cp c.mp4 inboxfs-demo/mnt/inbox/; echo flush > inboxfs-demo/mnt/control; " +
+	sh("echo stop > inboxfs-demo/mnt/control; head -c 9M /dev/urandom > c.mp4; cp c.mp4 inboxfs-demo/mnt/inbox/; " +
+		"echo flush > inboxfs-demo/mnt/control; " +
 		"until grep -q 'state ready' inboxfs-demo/mnt/status/c.mp4; do :; done")
 	end(syscall.SIGKILL)
 

@@ -18,7 +18,9 @@ func smallDisk(t *testing.T, env ...string) *story {
 	needPrograms(t, "mkfs.ext4")
 	dir := t.TempDir()
 	disk := filepath.Join(dir, "disk")
-	c := exec.Command("sh", "-c", "mkdir disk && truncate -s 48M image && mkfs.ext4 -q -F -m 0 image && mount -o loop,errors=remount-ro image disk")
+	c := exec.Command("sh", "-c",
+		"mkdir disk && truncate -s 48M image && mkfs.ext4 -q -F -m 0 image && "+
+			"mount -o loop,errors=remount-ro image disk")
 	c.Dir = dir
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Skipf("THIS STORY IS NOT TOLD: no loop device can be mounted here: %v\n%s", err, out)
@@ -40,7 +42,8 @@ func smallDisk(t *testing.T, env ...string) *story {
 func (s *story) fill(kib int) {
 	s.t.Helper()
 	if kib == 0 {
-		s.sh("sync -f $DISK; for bs in 64k 4k 1k; do ! dd if=/dev/zero bs=$bs of=$DISK/ballast$bs 2>/dev/null || exit 1; done; sync -f $DISK")
+		s.sh("sync -f $DISK; for bs in 64k 4k 1k; do ! dd if=/dev/zero bs=$bs of=$DISK/ballast$bs 2>/dev/null || " +
+			"exit 1; done; sync -f $DISK")
 		return
 	}
 	s.sh(fmt.Sprintf("sync -f $DISK; fallocate -l $(($(stat -f -c '%%a*%%S/1024' $DISK) - %d))K $DISK/ballast", kib))
@@ -61,5 +64,6 @@ func (s *story) state(name string) string {
 // mendDisk has it checked and mounted again. Nothing may be open there.
 func (s *story) mendDisk() {
 	s.t.Helper()
-	s.sh("umount $DISK; e2fsck -p $DISK/../image > fsck.txt || test $? = 1; mount -o loop,errors=remount-ro $DISK/../image $DISK")
+	s.sh("umount $DISK; e2fsck -p $DISK/../image > fsck.txt || test $? = 1; " +
+		"mount -o loop,errors=remount-ro $DISK/../image $DISK")
 }

@@ -8,8 +8,9 @@
 //	                                                  |
 //	                                                  tape: writes, flushes
 //
-// A cut is the image as it was at a flush, and some of the writes after it. On it inboxfs is started again, and a witness says
-// what had been promised by then. Then the same without one sync after another: a cut must show that it is missing.
+// A cut is the image as it was at a flush, and some of the writes after it. On it inboxfs is started again, and a
+// witness says what had been promised by then. Then the same without one sync after another: a cut must show that it is
+// missing.
 //
 //	go test ./fs/story -run 'TestPowerCut$' -v -long 10m -timeout 30m
 //	go test ./fs/story -run TestPowerCutWithout -v -long 1s -timeout 60m

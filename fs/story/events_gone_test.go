@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestEventsGoneWhileDown has the event log removed, emptied and cut while no daemon has it open, after an orderly end and
-// after a kill. No number is given again to another event, and what comes has no hole.
+// TestEventsGoneWhileDown has the event log removed, emptied and cut while no daemon has it open, after an orderly end
+// and after a kill. No number is given again to another event, and what comes has no hole.
 func TestEventsGoneWhileDown(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*story){"stopped": (*story).stop, "killed": (*story).kill} {
@@ -48,7 +48,8 @@ func TestEventsGoneWhileDown(t *testing.T) {
 					}
 				}
 			}
-			for i, gone := range []string{"rm events.log*", "truncate -s 0 events.log", "cp events.log events.log.1; rm events.log",
+			for i, gone := range []string{"rm events.log*", "truncate -s 0 events.log",
+				"cp events.log events.log.1; rm events.log",
 				"mv events.log events.log.3", "mv events.log events.log.old", "sed -i '$d' events.log", "true"} {
 				for range 4 {
 					s.sh(fmt.Sprintf("echo x > $MNT/inbox/%d.mp4; echo wait > $MNT/control", i))

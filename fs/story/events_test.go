@@ -16,9 +16,9 @@ func (s *story) lastEvent() string {
 	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
-// TestEventsWhateverBecomesOfTheLog has the log rotated again and again while others empty it, move it away and remove it, as
-// logrotate and people do. Whoever waited for a file finds it in events; tail -f and tail -F show each event once; the log has no
-// hole in it.
+// TestEventsWhateverBecomesOfTheLog has the log rotated again and again while others empty it, move it away and remove
+// it, as logrotate and people do. Whoever waited for a file finds it in events; tail -f and tail -F show each event
+// once; the log has no hole in it.
 func TestEventsWhateverBecomesOfTheLog(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_EVENTS_MAX_SIZE=64KiB", "INBOXFS_INBOX_SETTLE=1ms")
@@ -29,7 +29,9 @@ func TestEventsWhateverBecomesOfTheLog(t *testing.T) {
 	defer s.sh("kill $(cat pids)")
 	waited := func(name string) {
 		t.Helper()
-		s.sh(fmt.Sprintf("echo x > $MNT/inbox/%s; echo wait %s > $MNT/control && grep -a %s $MNT/events | grep -q OnUploadSucceed", name, name, name))
+		s.sh(
+			fmt.Sprintf("echo x > $MNT/inbox/%s; echo wait %s > $MNT/control && grep -a %s $MNT/events | "+
+				"grep -q OnUploadSucceed", name, name, name))
 	}
 	log := filepath.Join(s.dir, "spool", "events.log")
 	rotated := func() bool {
@@ -40,8 +42,10 @@ func TestEventsWhateverBecomesOfTheLog(t *testing.T) {
 	for ; !rotated() || n < 60; n++ {
 		waited(fmt.Sprintf("plain-%d-%s.mp4", n, strings.Repeat("long", 45)))
 	}
-	others := []string{"cp events.log copy; truncate -s 0 events.log", "mv events.log events.log.moved", "rm events.log", "> events.log",
-		"mv events.log away; install -m 600 /dev/null events.log", "rm events.log*", "sed -i 1d events.log", "echo '# the disk was changed' >> events.log"}
+	others := []string{"cp events.log copy; truncate -s 0 events.log", "mv events.log events.log.moved",
+		"rm events.log", "> events.log",
+		"mv events.log away; install -m 600 /dev/null events.log", "rm events.log*", "sed -i 1d events.log",
+		"echo '# the disk was changed' >> events.log"}
 	shown := func(name string) string {
 		text, err := os.ReadFile(filepath.Join(s.dir, name))
 		if err != nil {
@@ -64,7 +68,8 @@ func TestEventsWhateverBecomesOfTheLog(t *testing.T) {
 		}
 	}
 	for name := range tails {
-		s.until(name+" has shown all", func() bool { return strings.Contains(shown(name), fmt.Sprintf("OnUploadSucceed id=%d ", n)) })
+		s.until(name+" has shown all",
+			func() bool { return strings.Contains(shown(name), fmt.Sprintf("OnUploadSucceed id=%d ", n)) })
 		seq := 0
 		for line := range strings.Lines(shown(name)) {
 			if strings.HasPrefix(line, "# ") {

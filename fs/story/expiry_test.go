@@ -16,8 +16,8 @@ import (
 	"inboxfs/queue/ossdev"
 )
 
-// renew runs the script of the manual until the story ends. It is taken from there as it stands, and its fetch-token is a
-// program that asks the issuer for a token in the form called form.
+// renew runs the script of the manual until the story ends. It is taken from there as it stands, and its fetch-token is
+// a program that asks the issuer for a token in the form called form.
 func (is *issuer) renew(form string) {
 	s := is.s
 	s.t.Helper()
@@ -34,7 +34,8 @@ func (is *issuer) renew(form string) {
 	if err := os.Mkdir(bin, 0o755); err != nil {
 		s.t.Fatal(err)
 	}
-	for name, text := range map[string]string{"renew": script.String(), "fetch-token": "#!/bin/sh\nexec curl -sS " + is.url + "/" + form + "\n"} {
+	for name, text := range map[string]string{"renew": script.String(), "fetch-token": "#!/bin/sh\nexec curl -sS " +
+		is.url + "/" + form + "\n"} {
 		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755); err != nil {
 			s.t.Fatal(err)
 		}
@@ -86,7 +87,8 @@ func (s *story) unnoticed(name string) {
 			s.t.Errorf("%d %s", n, event)
 		}
 	}
-	if status := s.sh("cat $MNT/status/" + name); !strings.Contains(status, "\nstate success\n") || strings.Contains(status, "\nretries ") && !strings.Contains(status, "\nretries 0\n") {
+	if status := s.sh("cat $MNT/status/" + name); !strings.Contains(status, "\nstate success\n") ||
+		strings.Contains(status, "\nretries ") && !strings.Contains(status, "\nretries 0\n") {
 		s.t.Errorf("status/%s:\n%s", name, status)
 	}
 	if n := len(s.server.Uploads()); n != 0 {
@@ -111,29 +113,41 @@ func TestExpiry(t *testing.T) {
 		byHand  bool
 		expires bool // whether OnUploadTokenExpired is said of each expiry; otherwise nobody hears of any
 	}{
-		"sts, words":             {env: none, form: "words", expires: true},
-		"sts, AssumeRole":        {env: none, form: "role", expires: true},
-		"sts, aliyun sts":        {env: none, form: "cli", expires: true},
-		"sts, credentials_uri":   {env: []string{"INBOXFS_CREDENTIAL_SOURCE=credentials_uri", "INBOXFS_CREDENTIAL_URI=$TOKENS/uri"}},
-		"sts, process":           {env: []string{"INBOXFS_CREDENTIAL_SOURCE=process", "INBOXFS_CREDENTIAL_PROCESS=curl -sS $TOKENS/role"}},
-		"sts, profile":           {env: []string{"INBOXFS_CREDENTIAL_SOURCE=profile", "INBOXFS_CREDENTIAL_PROFILE_FILE=$DIR/profiles"}},
-		"access_key":             {env: []string{"INBOXFS_CREDENTIAL_MODE=access_key", "INBOXFS_UPLOAD_LIMIT=off"}},
-		"vod":                    {env: []string{"INBOXFS_CREDENTIAL_MODE=vod"}, o: short},
-		"vod, unknown key":       {env: []string{"INBOXFS_CREDENTIAL_MODE=vod"}, o: ossdev.Options{AuthLifetime: 2 * time.Second, ExpiredCode: "InvalidAccessKeyId"}},
-		"vod, tokens":            {env: append(none, "INBOXFS_CREDENTIAL_MODE=vod"), o: short, form: "role", expires: true},
-		"vod-auth, auth_process": {env: append(none, "INBOXFS_CREDENTIAL_MODE=vod-auth", "INBOXFS_VOD_AUTH_PROCESS=curl,-sS,-d,@-,$TOKENS/auth"), o: short},
-		"vod-auth, control":      {env: append(none, "INBOXFS_CREDENTIAL_MODE=vod-auth"), o: short, byHand: true, expires: true},
+		"sts, words":      {env: none, form: "words", expires: true},
+		"sts, AssumeRole": {env: none, form: "role", expires: true},
+		"sts, aliyun sts": {env: none, form: "cli", expires: true},
+		"sts, credentials_uri": {env: []string{"INBOXFS_CREDENTIAL_SOURCE=credentials_uri",
+			"INBOXFS_CREDENTIAL_URI=$TOKENS/uri"}},
+		"sts, process": {env: []string{"INBOXFS_CREDENTIAL_SOURCE=process",
+			"INBOXFS_CREDENTIAL_PROCESS=curl -sS $TOKENS/role"}},
+		"sts, profile": {env: []string{"INBOXFS_CREDENTIAL_SOURCE=profile",
+			"INBOXFS_CREDENTIAL_PROFILE_FILE=$DIR/profiles"}},
+		"access_key": {env: []string{"INBOXFS_CREDENTIAL_MODE=access_key", "INBOXFS_UPLOAD_LIMIT=off"}},
+		"vod":        {env: []string{"INBOXFS_CREDENTIAL_MODE=vod"}, o: short},
+		"vod, unknown key": {env: []string{"INBOXFS_CREDENTIAL_MODE=vod"},
+			o: ossdev.Options{AuthLifetime: 2 * time.Second, ExpiredCode: "InvalidAccessKeyId"}},
+		"vod, tokens": {env: append(none, "INBOXFS_CREDENTIAL_MODE=vod"), o: short, form: "role",
+			expires: true},
+		"vod-auth, auth_process": {env: append(none, "INBOXFS_CREDENTIAL_MODE=vod-auth",
+			"INBOXFS_VOD_AUTH_PROCESS=curl,-sS,-d,@-,$TOKENS/auth"), o: short},
+		"vod-auth, control": {env: append(none, "INBOXFS_CREDENTIAL_MODE=vod-auth"), o: short, byHand: true,
+			expires: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			is := issues(t, 2*time.Second)
 			profiles := t.TempDir()
-			err := os.WriteFile(profiles+"/profiles", fmt.Appendf(nil, `{"current":"p","profiles":[{"name":"p","mode":"External","process_command":"curl -sS %s/role"}]}`, is.url), 0o600)
+			err := os.WriteFile(profiles+"/profiles",
+				fmt.Appendf(nil,
+					`{"current":"p","profiles":[{"name":"p","mode":"External","process_command":"curl -sS %s/role"}]}`,
+					is.url), 0o600)
 			if err != nil {
 				t.Fatal(err)
 			}
-			env := append([]string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_PARTS=8",
-				"INBOXFS_UPLOAD_LIMIT=2MiB/s", "INBOXFS_UPLOAD_MAX_RETRIES=1", "INBOXFS_START=false", "INBOXFS_LOG_LEVEL=debug"}, c.env...)
+			env := append([]string{"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_VOD_ENDPOINT=$URL",
+				"INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_PARTS=8",
+				"INBOXFS_UPLOAD_LIMIT=2MiB/s", "INBOXFS_UPLOAD_MAX_RETRIES=1", "INBOXFS_START=false",
+				"INBOXFS_LOG_LEVEL=debug"}, c.env...)
 			for i, variable := range env {
 				env[i] = strings.NewReplacer("$TOKENS", is.url, "$DIR", profiles).Replace(variable)
 			}
@@ -142,9 +156,11 @@ func TestExpiry(t *testing.T) {
 			if c.form != "" {
 				s.fails("echo start > $MNT/control") // there are no credentials yet
 				is.renew(c.form)
-				s.until("there are credentials", func() bool { _, err := s.try("echo start > $MNT/control"); return err == nil })
+				s.until("there are credentials",
+					func() bool { _, err := s.try("echo start > $MNT/control"); return err == nil })
 			}
-			s.sh(fmt.Sprintf("head -c %d /dev/urandom > a.mpg; cp a.mpg $MNT/inbox/; echo start > $MNT/control", parts<<18))
+			s.sh(fmt.Sprintf("head -c %d /dev/urandom > a.mpg; cp a.mpg $MNT/inbox/; echo start > $MNT/control",
+				parts<<18))
 			if c.byHand {
 				is.vod.byHand("a.mpg", parts<<18)
 			}
@@ -160,11 +176,13 @@ func TestExpiry(t *testing.T) {
 			}
 			s.once(key, parts)
 			s.unnoticed("a.mpg")
-			if kinds := is.vod.kinds(); strings.HasSuffix(name, "auth_process") && (len(kinds) < 2 || kinds[0] != "create-video" || kinds[1] != "refresh-video") {
+			if kinds := is.vod.kinds(); strings.HasSuffix(name, "auth_process") &&
+				(len(kinds) < 2 || kinds[0] != "create-video" || kinds[1] != "refresh-video") {
 				t.Errorf("the program was asked %v", kinds)
 			}
 			told, refused, tokens := s.count("OnUploadTokenExpired"), s.refused(), s.server.TokenCount()
-			t.Logf("%d tokens of STS, %d of VOD, %d OnUploadTokenExpired, %d requests met an expiry", is.count(), tokens.Uploads, told, refused)
+			t.Logf("%d tokens of STS, %d of VOD, %d OnUploadTokenExpired, %d requests met an expiry", is.count(),
+				tokens.Uploads, told, refused)
 			switch {
 			case !c.expires && told != 0, c.byHand && told != tokens.Uploads-1, c.expires && told == 0:
 				t.Errorf("%d OnUploadTokenExpired", told)

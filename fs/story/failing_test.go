@@ -16,7 +16,8 @@ f = open(os.environ["MNT"] + "/inbox/" + sys.argv[1], "wb"); f.write(b"half"); f
 	}
 	s.fails(script("raise SystemExit(3)") + "failed")
 	s.sh(script("") + "well")
-	s.sh(script("open(\"closed\", \"w\"); time.sleep(3); raise SystemExit(3)") + "runs > out 2>&1 & until [ -e closed ]; do :; done")
+	s.sh(script("open(\"closed\", \"w\"); time.sleep(3); raise SystemExit(3)") +
+		"runs > out 2>&1 & until [ -e closed ]; do :; done")
 	s.sh("sleep 0.2") // nothing shows that the daemon has heard of the first
 	s.kill()
 	for i := range s.env {

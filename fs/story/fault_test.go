@@ -76,7 +76,8 @@ func TestBadInput(t *testing.T) {
 	for _, c := range []struct{ script, out, said string }{
 		{"echo frobnicate > $MNT/control", "Invalid argument", `unknown verb "frobnicate"`},
 		{"echo delete no/such.mp4 > $MNT/control", "No such file", `"no/such.mp4" is not in the list`},
-		{"(head -c 70000 /dev/zero | tr '\\0' x; echo) > line; cp line $MNT/control", "Argument list too long", "65536"},
+		{"(head -c 70000 /dev/zero | tr '\\0' x; echo) > line; cp line $MNT/control", "Argument list too long",
+			"65536"},
 		{"echo limit fast > $MNT/control", "Invalid argument", "20MiB/s"},
 		{"echo cancel > $MNT/control", "Invalid argument", "cancelFile NAME"},
 		{"echo resume > $MNT/control", "", ""}, // running already: fine
@@ -98,7 +99,8 @@ func TestBadInput(t *testing.T) {
 		}
 	}
 	s.until("the refusals are logged", func() bool { return s.count("OnControlError") >= 7 })
-	if out, err := s.try("exec 3<$MNT/control; echo start >&3"); err == nil || !strings.Contains(out, "Bad file descriptor") {
+	if out, err := s.try("exec 3<$MNT/control; echo start >&3"); err == nil ||
+		!strings.Contains(out, "Bad file descriptor") {
 		t.Errorf("writing to control opened for reading: %v: %s", err, out)
 	}
 	s.sh("printf pause > $MNT/control") // half a line: without its newline

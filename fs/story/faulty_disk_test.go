@@ -35,8 +35,8 @@ var faultsOfDrops = []diskFault{
 	{op: "write", name: "events.log", skip: 2},
 }
 
-// TestDiskThatFails has each operation on the spool fail, once and for a while, in each way in which disks fail. The short
-// form takes turns at that.
+// TestDiskThatFails has each operation on the spool fail, once and for a while, in each way in which disks fail. The
+// short form takes turns at that.
 func TestDiskThatFails(t *testing.T) {
 	t.Parallel()
 	var rules [3][]diskFault // a story each
@@ -59,7 +59,8 @@ func TestDiskThatFails(t *testing.T) {
 			if len(some) == 0 {
 				return
 			}
-			s, disk := faultyStory(t, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_INBOX_SETTLE=20ms", "INBOXFS_INBOX_PASSTHROUGH=false")
+			s, disk := faultyStory(t, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_INBOX_SETTLE=20ms",
+				"INBOXFS_INBOX_PASSTHROUGH=false")
 			for n, f := range some {
 				s.meets(disk, f, fmt.Sprintf("f%d.mov", n))
 			}
@@ -83,15 +84,19 @@ func (s *story) meets(disk *faultyDisk, f diskFault, name string) {
 	s.sh("head -c 1500000 /dev/urandom > " + source)
 	disk.fail(f)
 	// A program that copies and then gives its file the name, as many do, and one that empties the file first.
-	_, err := s.try(fmt.Sprintf("echo old > $MNT/inbox/%[1]s && cp %[2]s $MNT/inbox/%[1]s && mv $MNT/inbox/%[1]s $MNT/inbox/%[1]s.part && mv $MNT/inbox/%[1]s.part $MNT/inbox/%[1]s",
-		name, source))
+	_, err := s.try(
+		fmt.Sprintf("echo old > $MNT/inbox/%[1]s && cp %[2]s $MNT/inbox/%[1]s && "+
+			"mv $MNT/inbox/%[1]s $MNT/inbox/%[1]s.part && mv $MNT/inbox/%[1]s.part $MNT/inbox/%[1]s",
+			name, source))
 	told := err == nil
-	s.sh("for i in $(seq 60); do grep -Eq '(success|failure|held).*" + name + "$' $MNT/list && break; sleep 0.01; done || true")
+	s.sh("for i in $(seq 60); do grep -Eq '(success|failure|held).*" + name +
+		"$' $MNT/list && break; sleep 0.01; done || true")
 	hits := disk.heal()
 	if hits == 0 && f.skip == 0 {
 		t.Errorf("%s: nothing failed", what)
 	}
-	t.Logf("%s: %d times; told that it is done: %v; then %s %s", what, hits, told, s.state(name), s.field(name, "message"))
+	t.Logf("%s: %d times; told that it is done: %v; then %s %s", what, hits, told, s.state(name),
+		s.field(name, "message"))
 	if f.name == "journal.db" && hits > 0 && (f.op == "fsync" || f.errno != syscall.ENOSPC) {
 		s.endsBy("start inboxfs again")
 		s.mount()

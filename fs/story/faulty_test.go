@@ -47,7 +47,8 @@ func faultyStory(t *testing.T, env ...string) (*story, *faultyDisk) {
 		t.Fatal(err)
 	}
 	d := &faultyDisk{RawFileSystem: fusefs.NewNodeFS(root, &fusefs.Options{}), names: make(map[uint64]string)}
-	server, err := fuse.NewServer(d, disk, &fuse.MountOptions{DirectMount: os.Geteuid() == 0, Name: "faulty", FsName: "faulty",
+	server, err := fuse.NewServer(d, disk, &fuse.MountOptions{DirectMount: os.Geteuid() == 0, Name: "faulty",
+		FsName:               "faulty",
 		DisabledCapabilities: fuse.CAP_PASSTHROUGH})
 	if err != nil {
 		t.Fatal(err)

@@ -43,13 +43,15 @@ func TestFolderTakenOver(t *testing.T) {
 	t.Parallel()
 	s := impatient(t)
 	needPrune(s)
-	s.sh(`echo 1 > f; mkdir far; for d in file link folder; do mkdir $d; cp f $d/; cp -r $d $MNT/inbox/; done; echo wait > $MNT/control
+	s.sh(
+		`echo 1 > f; mkdir far; for d in file link folder; do mkdir $d; cp f $d/; cp -r $d $MNT/inbox/; done; echo wait > $MNT/control
 		echo pause > $MNT/control; cd $MNT/inbox; rmdir file link folder
 		echo precious > file; ln -s ../../f link; mkdir folder; cp $HOME/f folder/g; cp $HOME/f folder/h; sleep 2`)
 	if left := s.sh("cd spool/inbox && find . | sort"); left != ".\n./file\n./folder\n./folder/g\n./folder/h\n./link" {
 		t.Errorf("what is left:\n%s", left)
 	}
-	s.sh("echo resume > $MNT/control; echo wait > $MNT/control; test $(cat objects/story/file) = precious; cmp f objects/story/link; cmp f objects/story/folder/g")
+	s.sh("echo resume > $MNT/control; echo wait > $MNT/control; test $(cat objects/story/file) = precious; " +
+		"cmp f objects/story/link; cmp f objects/story/folder/g")
 	if n := s.count("OnFileDeleted"); n != 0 {
 		t.Errorf("%d files were deleted", n)
 	}
@@ -66,14 +68,17 @@ func TestTimeLapse(t *testing.T) {
 		python3 -c 'import os; os.makedirs(os.environ["MNT"] + "/inbox/python/made")'
 		cp -r daily $MNT/inbox/came; ls $MNT/inbox/came`)
 	for i := range 4 {
-		s.sh(fmt.Sprintf(`for d in made deep/made installed python/made came; do cp p $MNT/inbox/$d/%d; done; echo wait > $MNT/control`, i))
+		s.sh(
+			fmt.Sprintf(
+				`for d in made deep/made installed python/made came; do cp p $MNT/inbox/$d/%d; done; echo wait > $MNT/control`, i))
 		s.sweeps()
 		if i == 1 {
 			s.kill()
 			s.mount()
 		}
 	}
-	s.sh("cp p $MNT/inbox/made; cp p $MNT/inbox/came; echo wait > $MNT/control; cmp p objects/story/made/p; cmp p objects/story/came/p; cmp p objects/story/python/made/3")
+	s.sh("cp p $MNT/inbox/made; cp p $MNT/inbox/came; echo wait > $MNT/control; cmp p objects/story/made/p; " +
+		"cmp p objects/story/came/p; cmp p objects/story/python/made/3")
 }
 
 // TestFolderIsEntered works in a folder that came with its files.
@@ -100,9 +105,10 @@ func TestFolderGoes(t *testing.T) {
 		drop  string
 		stays bool
 	}{
-		"removed":   {drop: "cp -r daily $MNT/inbox/"},
-		"killed":    {drop: "echo stop > $MNT/control; cp -r daily $MNT/inbox/; sleep 0.5"},
-		"kept":      {env: []string{"INBOXFS_INBOX_EMPTIED_FOLDERS=keep"}, drop: "cp -r daily $MNT/inbox/", stays: true},
+		"removed": {drop: "cp -r daily $MNT/inbox/"},
+		"killed":  {drop: "echo stop > $MNT/control; cp -r daily $MNT/inbox/; sleep 0.5"},
+		"kept": {env: []string{"INBOXFS_INBOX_EMPTIED_FOLDERS=keep"}, drop: "cp -r daily $MNT/inbox/",
+			stays: true},
 		"files too": {env: []string{"INBOXFS_INBOX_AFTER_UPLOAD=keep"}, drop: "cp -r daily $MNT/inbox/", stays: true},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -118,19 +124,24 @@ func TestFolderGoes(t *testing.T) {
 			s.sh("echo wait > $MNT/control; cmp daily/a/b/2 objects/story/daily/a/b/2")
 			if c.stays {
 				time.Sleep(2 * time.Second)
-				s.sh("test -d spool/inbox/daily/a/b; cp b $MNT/inbox/daily; echo wait > $MNT/control; cmp b objects/story/daily/b")
+				s.sh("test -d spool/inbox/daily/a/b; cp b $MNT/inbox/daily; echo wait > $MNT/control; " +
+					"cmp b objects/story/daily/b")
 				return
 			}
 			s.goes("daily")
 			s.sh("cp b $MNT/inbox/daily")
-			s.until("the file is held", func() bool { return strings.Contains(s.sh("cat $MNT/list"), "\theld\t0\t0\t2\tdaily") })
+			s.until("the file is held", func() bool {
+				return strings.Contains(s.sh("cat $MNT/list"),
+					"\theld\t0\t0\t2\tdaily")
+			})
 			if _, _, ok := s.server.Object(bucket, "daily"); ok {
 				t.Error("an object is called as the folder was")
 			}
 			if why := s.sh("cat $MNT/list.json"); !strings.Contains(why, "move it to where it belongs") {
 				t.Errorf("it says %s", why)
 			}
-			s.sh("echo release daily > $MNT/control; echo wait > $MNT/control; grep -q 'OnUploadSucceed.* file=daily .* key=daily ' $MNT/events")
+			s.sh("echo release daily > $MNT/control; echo wait > $MNT/control; " +
+				"grep -q 'OnUploadSucceed.* file=daily .* key=daily ' $MNT/events")
 		})
 	}
 }

@@ -19,13 +19,16 @@ var copiers = []struct {
 }{
 	{program: "cp", script: "cp big.mov $MNT/inbox/", file: "big.mov"},
 	{program: "cp", script: "cp -r d $MNT/inbox/", file: "d/big.mov"},
-	{program: "mv", script: "cp big.mov moving.mov && mv moving.mov $MNT/inbox/", file: "moving.mov", after: "cmp big.mov moving.mov"},
+	{program: "mv", script: "cp big.mov moving.mov && mv moving.mov $MNT/inbox/", file: "moving.mov",
+		after: "cmp big.mov moving.mov"},
 	{program: "dd", script: "dd if=big.mov of=$MNT/inbox/big.mov bs=64k", file: "big.mov"},
 	{program: "tar", script: "tar cf big.tar big.mov && tar xf big.tar -C $MNT/inbox", file: "big.mov"},
 	{program: "rsync", script: "rsync big.mov $MNT/inbox/", file: "big.mov", clean: true},
 	{program: "rsync", script: "rsync --inplace big.mov $MNT/inbox/", file: "big.mov"},
 	{program: "gio", script: "gio copy big.mov $MNT/inbox/", file: "big.mov"},
-	{program: "python3", script: "python3 -c 'import os, shutil; shutil.copy(\"big.mov\", os.environ[\"MNT\"] + \"/inbox/\")'", file: "big.mov"},
+	{program: "python3",
+		script: "python3 -c 'import os, shutil; shutil.copy(\"big.mov\", os.environ[\"MNT\"] + \"/inbox/\")'",
+		file:   "big.mov"},
 	{program: "curl", script: "curl -sS -o $MNT/inbox/big.mov $URL/big.mov", file: "big.mov"},
 	{program: "wget", script: "wget -q -O $MNT/inbox/big.mov $URL/big.mov", file: "big.mov"},
 	{program: "cat", script: "cat big.mov > $MNT/inbox/big.mov", file: "big.mov"},
@@ -58,13 +61,15 @@ func TestFullDisk(t *testing.T) {
 					s.sh(c.after)
 				}
 				if c.clean {
-					s.until("nothing is left by "+c.program, func() bool { return s.sh("ls -A $MNT/inbox | grep -v ^d$ || true") == "" })
+					s.until("nothing is left by "+c.program,
+						func() bool { return s.sh("ls -A $MNT/inbox | grep -v ^d$ || true") == "" })
 				} else {
 					s.until(c.script+": what is short is held", func() bool { return s.state(c.file) == "held" })
 					if why := s.sh("grep ^message $MNT/status/" + c.file); !strings.Contains(why, "space") {
 						t.Errorf("after %s the status says: %s", c.script, why)
 					}
-					s.sh("echo flush > $MNT/control; echo wait > $MNT/control; echo delete " + c.file + " > $MNT/control")
+					s.sh("echo flush > $MNT/control; echo wait > $MNT/control; echo delete " + c.file +
+						" > $MNT/control")
 				}
 				// What is dropped now arrives, though the disk is as small as before.
 				s.sh("cp small.mov $MNT/inbox/ && echo wait small.mov > $MNT/control")
@@ -89,21 +94,24 @@ func TestFullDiskGoesOn(t *testing.T) {
 		t.Run("passthrough "+passthrough, func(t *testing.T) {
 			t.Parallel()
 			s := smallDisk(t, "INBOXFS_INBOX_PASSTHROUGH="+passthrough, "INBOXFS_INBOX_RESERVE=2MiB")
-			s.sh("echo pause > $MNT/control; head -c 12M /dev/urandom > big.mov; mkdir tree; for i in 1 2 3; do head -c 4M /dev/urandom > tree/$i.mov; done")
+			s.sh("echo pause > $MNT/control; head -c 12M /dev/urandom > big.mov; mkdir tree; for i in 1 2 3; " +
+				"do head -c 4M /dev/urandom > tree/$i.mov; done")
 			s.fill(16 << 10)
 			s.sh("cp -r tree $MNT/inbox/ && until test $(grep -c ready $MNT/list) = 3; do sleep 0.02; done")
 			if out := s.fails("cp big.mov $MNT/inbox/"); !strings.Contains(out, "No space left on device") {
 				t.Errorf("cp says %s", out)
 			}
 			s.until("what is short is held", func() bool { return s.state("big.mov") == "held" })
-			s.sh("echo resume > $MNT/control; echo wait > $MNT/control || true; until test $(grep -c success $MNT/list) = 3; do sleep 0.02; done")
+			s.sh("echo resume > $MNT/control; echo wait > $MNT/control || true; " +
+				"until test $(grep -c success $MNT/list) = 3; do sleep 0.02; done")
 			for _, name := range []string{"1.mov", "2.mov", "3.mov"} {
 				s.arrived("tree/"+name, filepath.Join(s.dir, "tree", name))
 			}
 			if s.state("big.mov") != "held" {
 				t.Errorf("what is short became %s", s.state("big.mov"))
 			}
-			s.sh("until test $(($(stat -f -c '%a*%S' $MNT))) -gt 8000000; do sleep 0.02; done; cp big.mov $MNT/inbox/ && echo wait big.mov > $MNT/control")
+			s.sh("until test $(($(stat -f -c '%a*%S' $MNT))) -gt 8000000; do sleep 0.02; done; " +
+				"cp big.mov $MNT/inbox/ && echo wait big.mov > $MNT/control")
 			s.arrived("big.mov", filepath.Join(s.dir, "big.mov"))
 			if s.count("OnUploadSucceed") != 4 {
 				t.Errorf("%d uploads for 4 files", s.count("OnUploadSucceed"))
@@ -145,8 +153,10 @@ func TestNothingFree(t *testing.T) {
 	if objects := s.sh("find objects/" + bucket + " -type f | grep -v /[.] | wc -l"); objects != files {
 		t.Errorf("%s objects of %s files", objects, files)
 	}
-	if s.sh("printf %d "+files) != s.sh("grep -c success $MNT/list") || told < 4 || s.count("OnUploadCanceled") != 1 || s.count("OnFileDeleted") != 1 {
-		t.Errorf("%s files, %d OnUploadSucceed, %d OnUploadCanceled, %d OnFileDeleted", files, told, s.count("OnUploadCanceled"), s.count("OnFileDeleted"))
+	if s.sh("printf %d "+files) != s.sh("grep -c success $MNT/list") || told < 4 || s.count("OnUploadCanceled") != 1 ||
+		s.count("OnFileDeleted") != 1 {
+		t.Errorf("%s files, %d OnUploadSucceed, %d OnUploadCanceled, %d OnFileDeleted", files, told,
+			s.count("OnUploadCanceled"), s.count("OnFileDeleted"))
 	}
 	s.seen()
 }

@@ -29,7 +29,8 @@ func (s *story) hidden() {
 	s.sh("mkdir -p places; rm -f places/mount")
 	look := "grep -r -a -l -F -f words places spool || true"
 	if s.daemon != nil {
-		s.sh(fmt.Sprintf("echo delete %s > $MNT/control || true; ps -ww -o args= -p %[2]d --ppid %[2]d > places/argv", canary, s.daemon.Process.Pid))
+		s.sh(fmt.Sprintf("echo delete %s > $MNT/control || true; ps -ww -o args= -p %[2]d --ppid %[2]d > places/argv",
+			canary, s.daemon.Process.Pid))
 		// grep takes a look at what is not empty only, and the files of the mount are read once each.
 		look = `for f in $(find $MNT -mindepth 1 -path $MNT/inbox -prune -o -type f -print); do cat $f > places/mount; grep -a -q -F -f words places/mount && echo $f; done; rm places/mount; ` + look
 	}
@@ -42,7 +43,8 @@ func (s *story) hidden() {
 		return
 	}
 	write("words", canary)
-	if found := s.sh(look); !strings.Contains(found, "/control") || !strings.Contains(found, "/events\n") || !strings.Contains(found, "spool/events.log") {
+	if found := s.sh(look); !strings.Contains(found, "/control") || !strings.Contains(found, "/events\n") ||
+		!strings.Contains(found, "spool/events.log") {
 		s.t.Errorf("what stands in control and events is found in:\n%s", found)
 	}
 }

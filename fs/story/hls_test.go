@@ -63,9 +63,11 @@ func (s *story) screened(folder, list string) ossdev.Media {
 func TestHLS(t *testing.T) {
 	t.Parallel()
 	for name, copied := range map[string]string{
-		"at once":       "cp -r film $MNT/inbox/",
-		"playlist last": "mkdir $MNT/inbox/film; cp film/*.ts $MNT/inbox/film/; sleep 1; cp film/film.m3u8 $MNT/inbox/film/",
-		"first":         "mkdir $MNT/inbox/film; cp film/film.m3u8 $MNT/inbox/film/; sleep 1; cp film/*.ts $MNT/inbox/film/",
+		"at once": "cp -r film $MNT/inbox/",
+		"playlist last": "mkdir $MNT/inbox/film; cp film/*.ts $MNT/inbox/film/; sleep 1; " +
+			"cp film/film.m3u8 $MNT/inbox/film/",
+		"first": "mkdir $MNT/inbox/film; cp film/film.m3u8 $MNT/inbox/film/; sleep 1; " +
+			"cp film/*.ts $MNT/inbox/film/",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -195,7 +197,8 @@ func TestHLSFromBackend(t *testing.T) {
 			t.Fatal(err)
 		}
 		address, auth := b.pack(g)
-		s.sh("echo setUploadAuthAndAddress " + auth + " " + address + " " + g.VideoID + " film/a.m3u8 > $MNT/control; " +
+		s.sh("echo setUploadAuthAndAddress " + auth + " " + address + " " + g.VideoID +
+			" film/a.m3u8 > $MNT/control; " +
 			"echo wait > $MNT/control")
 		s.screened("film", "a.m3u8")
 	})
@@ -208,7 +211,10 @@ func TestHLSAborts(t *testing.T) {
 		"INBOXFS_UPLOAD_LIMIT=300KiB/s", "INBOXFS_INBOX_CHECK_MEDIA=false")
 	s.sh("mkdir film; for i in 0 1; do head -c 1500000 /dev/urandom > film/film$i.ts; done; " +
 		"printf '#EXTM3U\\nfilm0.ts\\nfilm1.ts\\n#EXT-X-ENDLIST\\n' > film/film.m3u8; cp -r film $MNT/inbox/")
-	s.until("both are under way", func() bool { return len(s.server.Uploads()) == 2 && s.count("OnUploadProgress") > 1 })
+	s.until("both are under way", func() bool {
+		return len(s.server.Uploads()) == 2 &&
+			s.count("OnUploadProgress") > 1
+	})
 	s.sh("echo cancelFile film/film0.ts > $MNT/control")
 	s.until("the parts of one are gone", func() bool { return len(s.server.Uploads()) == 1 })
 	if up := s.server.Uploads()[0]; path.Base(up.Key) != "film1.ts" {

@@ -16,7 +16,8 @@ import (
 // TestHook has a script told what became of the files, also after a kill, while the uploads do not wait for it.
 func TestHook(t *testing.T) {
 	t.Parallel()
-	s := begin(t, `INBOXFS_HOOKS_COMMAND=["sh", "-c", "sleep 0.2; read -r line; echo \"$EVENT $FILE $(echo \"$line\" | grep -c request_id)\" >> $HOME/told; env >> $HOME/env"]`,
+	s := begin(t,
+		`INBOXFS_HOOKS_COMMAND=["sh", "-c", "sleep 0.2; read -r line; echo \"$EVENT $FILE $(echo \"$line\" | grep -c request_id)\" >> $HOME/told; env >> $HOME/env"]`,
 		`INBOXFS_HOOKS_EVENTS=OnUploadSucceed,OnUploadFailed`)
 	s.sh("for i in 1 2 3 4 5 6; do echo $i > $MNT/inbox/$i; done; echo wait > $MNT/control")
 	s.kill()
@@ -27,7 +28,8 @@ func TestHook(t *testing.T) {
 		told = strings.Split(out, "\n")
 		return err == nil && len(told) == 6
 	})
-	want := []string{"OnUploadSucceed 1 1", "OnUploadSucceed 2 1", "OnUploadSucceed 3 1", "OnUploadSucceed 4 1", "OnUploadSucceed 5 1", "OnUploadSucceed 6 1"}
+	want := []string{"OnUploadSucceed 1 1", "OnUploadSucceed 2 1", "OnUploadSucceed 3 1", "OnUploadSucceed 4 1",
+		"OnUploadSucceed 5 1", "OnUploadSucceed 6 1"}
 	if !slices.Equal(told, want) {
 		t.Errorf("told %q", told)
 	}
@@ -40,7 +42,8 @@ func TestHook(t *testing.T) {
 // hookRecipe is the command and the events of a recipe of the manual for hooks.
 func hookRecipe(t *testing.T, program string) []string {
 	t.Helper()
-	found := regexp.MustCompile(`(?m)^    command = (.*` + program + `.*)\n    events = (.*)$`).FindStringSubmatch(page(t, "hooks"))
+	found := regexp.MustCompile(`(?m)^    command = (.*` + program + `.*)\n    events = (.*)$`).FindStringSubmatch(
+		page(t, "hooks"))
 	if found == nil {
 		t.Fatalf("the manual has no recipe with %s", program)
 	}
@@ -63,15 +66,18 @@ func stand(t *testing.T, program string) string {
 // which are to lead them astray, with programs of our own in place of mail and notify-send.
 func TestRecipesOfHooks(t *testing.T) {
 	t.Parallel()
-	for program, before := range map[string][]string{"mail": {"-s", "OnUploadFailed "}, "notify-send": {"-a", "inboxfs", "--", "UploadFailed "}} {
+	for program, before := range map[string][]string{"mail": {"-s", "OnUploadFailed "},
+		"notify-send": {"-a", "inboxfs", "--", "UploadFailed "}} {
 		t.Run(program, func(t *testing.T) {
 			t.Parallel()
 			s := begin(t, append(hookRecipe(t, program), stand(t, program), "INBOXFS_INBOX_SETTLE=100ms")...)
 			s.server.AddFault(ossdev.Fault{Action: "PutObject", Code: "AccessDenied"})
-			// A child that another test starts just while this process has a file open closes it, too, and may fail after that.
+			// A child that another test starts just while this process has a file open closes it, too, and may fail
+			// after that.
 			for _, name := range hostile {
 				path := filepath.Join(s.dir, "hostile", name)
-				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(name), 0o644)); err != nil {
+				if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
+					os.WriteFile(path, []byte(name), 0o644)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -88,7 +94,8 @@ func TestRecipesOfHooks(t *testing.T) {
 				}
 			}
 			for _, line := range strings.Split(shown, "\n") {
-				if !strings.HasPrefix(line, "<") || !strings.HasSuffix(line, ">") || strings.ContainsFunc(line, text.Hidden) {
+				if !strings.HasPrefix(line, "<") || !strings.HasSuffix(line, ">") ||
+					strings.ContainsFunc(line, text.Hidden) {
 					t.Errorf("told is %q", line)
 				}
 			}

@@ -13,7 +13,8 @@ import (
 // same time to come to an end. What was dropped just before is not held for that.
 func TestEndWhileRequestsHang(t *testing.T) {
 	t.Parallel()
-	for action, size := range map[string]string{"PutObject": "1k", "UploadPart": "9M", "CompleteMultipartUpload": "9M", "HeadObject": "1k"} {
+	for action, size := range map[string]string{"PutObject": "1k", "UploadPart": "9M", "CompleteMultipartUpload": "9M",
+		"HeadObject": "1k"} {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
 			s := begin(t, "INBOXFS_UPLOAD_FILES=4", "INBOXFS_INBOX_SETTLE=1m")
@@ -21,7 +22,8 @@ func TestEndWhileRequestsHang(t *testing.T) {
 				s.server.AddFault(ossdev.Fault{Action: "PutObject", ResetAfter: true})
 			}
 			h := s.server.AddFault(ossdev.Fault{Action: action, Hang: true})
-			s.sh("for i in 1 2 3 4 5; do head -c " + size + " /dev/urandom > $MNT/inbox/$i; done; echo flush > $MNT/control")
+			s.sh("for i in 1 2 3 4 5; do head -c " + size +
+				" /dev/urandom > $MNT/inbox/$i; done; echo flush > $MNT/control")
 			s.until("requests hang", func() bool { return h.Hits() > 0 })
 			s.sh("sleep 60 > $MNT/inbox/open 2> /dev/null & echo $! > pid; echo x > $MNT/inbox/late")
 			defer s.sh("kill $(cat pid)")

@@ -21,7 +21,8 @@ func TestKeepSendsNothingAgain(t *testing.T) {
 			t.Parallel()
 			needPrograms(t, strings.Fields(name)[0])
 			s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep", "INBOXFS_UPLOAD_PART_SIZE=1MiB")
-			s.sh("mkdir -p src/sub; head -c 3M /dev/urandom > src/a.mov; echo small > src/sub/b; touch src/empty; touch -d 2020-01-01 src/sub/b; " +
+			s.sh("mkdir -p src/sub; head -c 3M /dev/urandom > src/a.mov; echo small > src/sub/b; touch src/empty; " +
+				"touch -d 2020-01-01 src/sub/b; " +
 				copying + "; echo wait > $MNT/control")
 			want := s.puts()
 			slices.Sort(want)
@@ -65,8 +66,10 @@ func TestKeepSendsNothingAgain(t *testing.T) {
 func TestKeptFolderIsRenamed(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep")
-	s.sh("mkdir -p src/sub; echo one > src/a; echo two > src/sub/b; cp -r src $MNT/inbox/card; echo wait > $MNT/control")
-	s.sh("mv $MNT/inbox/card $MNT/inbox/safe; echo flush > $MNT/control; echo wait safe/a > $MNT/control; echo wait safe/sub/b > $MNT/control")
+	s.sh("mkdir -p src/sub; echo one > src/a; echo two > src/sub/b; cp -r src $MNT/inbox/card; " +
+		"echo wait > $MNT/control")
+	s.sh("mv $MNT/inbox/card $MNT/inbox/safe; echo flush > $MNT/control; echo wait safe/a > $MNT/control; " +
+		"echo wait safe/sub/b > $MNT/control")
 	for _, name := range []string{"a", "sub/b"} {
 		for _, folder := range []string{"card/", "safe/"} {
 			s.arrived(folder+name, filepath.Join(s.dir, "src", name))

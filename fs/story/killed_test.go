@@ -41,9 +41,12 @@ with open(os.environ["FIFO"], "rb") as source, open(os.environ["F"], "wb") as to
 	{name: "python that does not", comm: "python", script: `exec python3 -c 'import os
 source, to = open(os.environ["FIFO"], "rb"), os.open(os.environ["F"], os.O_WRONLY | os.O_CREAT)
 while True: os.write(to, source.read(16384))'`},
-	{name: "rsync", comm: "rsync", script: `exec rsync --blocking-io -e "$GATE" there:$SOURCE $F`, heads: "20", temp: true},
-	{name: "rsync inplace", comm: "rsync", script: `exec rsync --inplace --blocking-io -e "$GATE" there:$SOURCE $F`, heads: "20"},
-	{name: "rsync partial", comm: "rsync", script: `exec rsync --partial --blocking-io -e "$GATE" there:$SOURCE $F`, heads: "20", temp: true},
+	{name: "rsync", comm: "rsync", script: `exec rsync --blocking-io -e "$GATE" there:$SOURCE $F`, heads: "20",
+		temp: true},
+	{name: "rsync inplace", comm: "rsync", script: `exec rsync --inplace --blocking-io -e "$GATE" there:$SOURCE $F`,
+		heads: "20"},
+	{name: "rsync partial", comm: "rsync", script: `exec rsync --partial --blocking-io -e "$GATE" there:$SOURCE $F`,
+		heads: "20", temp: true},
 }
 
 // archive is a tar archive of a file called f.
@@ -153,7 +156,8 @@ func (s *story) killed(c copier, content []byte, signal syscall.Signal, percent 
 	}
 	p := exec.Command("bash", "-c", c.script)
 	p.Dir = s.dir
-	p.Env = append(s.env, "LC_ALL=C", "FIFO="+fifo, "URL="+server.URL, "D="+filepath.Join(s.mnt, "inbox", folder), "F="+filepath.Join(s.mnt, "inbox", folder, "f"),
+	p.Env = append(s.env, "LC_ALL=C", "FIFO="+fifo, "URL="+server.URL, "D="+filepath.Join(s.mnt, "inbox", folder), "F="+
+		filepath.Join(s.mnt, "inbox", folder, "f"),
 		"GATE="+filepath.Join(s.dir, "gate"), "PASS="+strconv.Itoa(pass), "SOURCE="+filepath.Join(s.dir, "source"))
 	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell does, so that Ctrl-C meets all
 	if err := p.Start(); err != nil {
@@ -180,7 +184,8 @@ func (s *story) killed(c copier, content []byte, signal syscall.Signal, percent 
 		return size >= max(0, int64(pass)-buffered)
 	})
 	whom := p.Process.Pid
-	if signal != syscall.SIGTERM { // Ctrl-C meets them all; so does what kills without asking, or rsync's other half goes on
+	// Ctrl-C meets them all; so does what kills without asking, or rsync's other half goes on
+	if signal != syscall.SIGTERM {
 		whom = -whom
 	}
 	if err := syscall.Kill(whom, signal); err != nil {
@@ -195,7 +200,8 @@ func (s *story) killed(c copier, content []byte, signal syscall.Signal, percent 
 		select {
 		case <-ended:
 			again = false
-		case <-time.After(10 * time.Second): // Python loses an interrupt that meets it in a callback; a person repeats it
+		// Python loses an interrupt that meets it in a callback; a person repeats it
+		case <-time.After(10 * time.Second):
 			if err := syscall.Kill(whom, signal); err != nil && err != syscall.ESRCH {
 				t.Fatal(err)
 			}
@@ -215,7 +221,8 @@ func (s *story) checkKilled(c copier, signal syscall.Signal, folder string) {
 		for _, name := range files(t, spool) {
 			text, err := os.ReadFile(filepath.Join(s.mnt, "status", folder, name))
 			status = name + ":\n" + string(text)
-			if err != nil || !strings.Contains(status, "\nstate held\n") && !strings.Contains(status, "waits to be renamed") {
+			if err != nil || !strings.Contains(status, "\nstate held\n") &&
+				!strings.Contains(status, "waits to be renamed") {
 				return false
 			}
 		}
@@ -238,10 +245,12 @@ func (s *story) reason(c copier, signal syscall.Signal, status string) {
 		}
 		return
 	}
-	name := map[syscall.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM", syscall.SIGKILL: "SIGKILL"}[signal]
+	name := map[syscall.Signal]string{syscall.SIGINT: "SIGINT", syscall.SIGTERM: "SIGTERM",
+		syscall.SIGKILL: "SIGKILL"}[signal]
 	how := []string{" was killed by " + name}
 	if c.heads != "" { // and its other processes notice
-		how = append(how, " ended with status "+c.heads, " ended with status 12", " was killed by SIGUSR1", " was killed by SIGTERM", " ended with status 19")
+		how = append(how, " ended with status "+c.heads, " ended with status 12", " was killed by SIGUSR1",
+			" was killed by SIGTERM", " ended with status 19")
 	}
 	for _, h := range how {
 		if strings.Contains(status, "message "+c.comm) && strings.Contains(status, h) {
@@ -288,26 +297,39 @@ func TestCopiesThatFail(t *testing.T) {
 		needs, script, file, held string // "": it is uploaded
 		again                     string // makes it whole
 	}{
-		{"curl", "curl -s -o $D/f $URL/cut", "f", "curl ended with status 18 right after it closed the file", "curl -s -C - -o $D/f $URL/whole"},
-		{"wget", "wget -q --tries=1 -O $D/f $URL/cut", "f", "wget ended with status 4 right after it closed the file", "wget -q -c -O $D/f $URL/whole"},
-		{"python", `python3 -c 'open("'$D'/f", "wb").write(b"half"); raise SystemExit(3)'`, "f", "python3 ended with status 3 right after it closed the file", "cp source $D/f"},
-		{"rsync", "PASS=2000000 rsync --inplace --timeout=1 --blocking-io -e $PWD/gate there:$PWD/source $D/f", "f", "rsync ended with status ", "rsync --inplace source $D/f"},
-		{"timeout", "mkfifo $$; (exec 3<> $$; head -c 30000 source >&3; timeout 0.5 cp $$ $D/f)", "f", "cp was killed by SIGTERM after ", "cp source $D/f"},
+		{"curl", "curl -s -o $D/f $URL/cut", "f", "curl ended with status 18 right after it closed the file",
+			"curl -s -C - -o $D/f $URL/whole"},
+		{"wget", "wget -q --tries=1 -O $D/f $URL/cut", "f", "wget ended with status 4 right after it closed the file",
+			"wget -q -c -O $D/f $URL/whole"},
+		{"python", `python3 -c 'open("'$D'/f", "wb").write(b"half"); raise SystemExit(3)'`, "f",
+			"python3 ended with status 3 right after it closed the file", "cp source $D/f"},
+		{"rsync", "PASS=2000000 rsync --inplace --timeout=1 --blocking-io -e $PWD/gate there:$PWD/source $D/f", "f",
+			"rsync ended with status ", "rsync --inplace source $D/f"},
+		{"timeout", "mkfifo $$; (exec 3<> $$; head -c 30000 source >&3; timeout 0.5 cp $$ $D/f)", "f",
+			"cp was killed by SIGTERM after ", "cp source $D/f"},
 		{"cp", "cp source missing gate $D/", "gate", "cp ended with status 1 right after it closed the file", ""},
 		{"cp", "cp source missing gate $D/", "source", "", ""},
-		{"ffmpeg", `ffmpeg -loglevel error -re -f lavfi -i testsrc=size=32x32 -c:v mpeg4 -flush_packets 1 -y $D/f.mkv </dev/null & pid=$!
+		{"ffmpeg",
+			`ffmpeg -loglevel error -re -f lavfi -i testsrc=size=32x32 -c:v mpeg4 -flush_packets 1 -y $D/f.mkv </dev/null & pid=$!
 			until [ -s $D/f.mkv ]; do :; done; kill -INT $pid; wait $pid; [ $? = 255 ] && exit 1`, "f.mkv", "", ""},
-		{"tee", "(echo half; kill -9 $BASHPID) | tee $D/f; exit 1", "f", "", ""}, // nobody can tell from this side of the pipe
+		// nobody can tell from this side of the pipe
+		{"tee", "(echo half; kill -9 $BASHPID) | tee $D/f; exit 1", "f", "", ""},
 		{"diff", "diff source gate > $D/f", "f", "", ""},
 		// A shell and its commands have the file open together: what counts is that the shell was killed with it, not
 		// with what it ended, and not who closes last.
-		{"bash", "(head -c 30000 source; kill -TERM $BASHPID) > $D/f", "f", "bash was killed by SIGTERM after 29 KiB", "cp source $D/f"},
-		{"bash", "(sleep 0.5 & head -c 30000 source; kill -TERM $BASHPID) > $D/f", "f", "bash was killed by SIGTERM ", ""},
-		{"bash", "(head -c 30000 source; exit 3) > $D/f", "f", "bash ended with status 3 with the file open after 29 KiB", ""},
+		{"bash", "(head -c 30000 source; kill -TERM $BASHPID) > $D/f", "f", "bash was killed by SIGTERM after 29 KiB",
+			"cp source $D/f"},
+		{"bash", "(sleep 0.5 & head -c 30000 source; kill -TERM $BASHPID) > $D/f", "f", "bash was killed by SIGTERM ",
+			""},
+		{"bash", "(head -c 30000 source; exit 3) > $D/f", "f",
+			"bash ended with status 3 with the file open after 29 KiB", ""},
 		{"bash", "(sleep 0.5 & cat source) > $D/f; exit 3", "f", "", ""},
 		// The kernel calls a script by its own name, and its status is that of a later command all the same.
-		{"bash", `printf '#!/bin/bash\necho report > "$1"\nfalse\n' > report-sh; chmod +x report-sh; ./report-sh $D/own`, "own", "", ""},
-		{"cp", `printf '#!/bin/bash\nexec cp source missing gate $1\n' > exec-sh; chmod +x exec-sh; ./exec-sh $D/`, "gate",
+		{"bash",
+			`printf '#!/bin/bash\necho report > "$1"\nfalse\n' > report-sh; chmod +x report-sh; ./report-sh $D/own`,
+			"own", "", ""},
+		{"cp", `printf '#!/bin/bash\nexec cp source missing gate $1\n' > exec-sh; chmod +x exec-sh; ./exec-sh $D/`,
+			"gate",
 			"cp ended with status 1 right after it closed the file", ""},
 	} {
 		t.Run(tc.needs+" "+tc.file, func(t *testing.T) {

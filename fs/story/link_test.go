@@ -34,9 +34,11 @@ func (s *story) is(name, state string) {
 func TestLink(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.sh("head -c 20M /dev/urandom > big.mov; echo small > small.mov; mkdir store; echo far > store/far.mov; ln -s store by; " +
+	s.sh("head -c 20M /dev/urandom > big.mov; echo small > small.mov; mkdir store; echo far > store/far.mov; " +
+		"ln -s store by; " +
 		"stat -c '%n %s %Y %Z %h %a' big.mov small.mov store/far.mov > before; mkdir $MNT/inbox/clips; " +
-		"ln -s $PWD/big.mov $MNT/inbox/; cd $MNT/inbox/clips; ln -s ../../../small.mov r.mov; ln -s ../.././../by/far.mov far.mov")
+		"ln -s $PWD/big.mov $MNT/inbox/; cd $MNT/inbox/clips; ln -s ../../../small.mov r.mov; " +
+		"ln -s ../.././../by/far.mov far.mov")
 	s.sh("echo wait > $MNT/control")
 	s.arrived("big.mov", filepath.Join(s.dir, "big.mov"))
 	s.arrived("clips/r.mov", filepath.Join(s.dir, "small.mov"))
@@ -88,7 +90,8 @@ func TestLinkThatLeadsNowhere(t *testing.T) {
 	for _, c := range cases {
 		s.is(c.name, "held")
 		why := s.field(c.name, "message")
-		if !strings.Contains(why, "the link points to ") || !strings.Contains(why, c.why) || !strings.Contains(s.field(c.name, "hint"), "release") {
+		if !strings.Contains(why, "the link points to ") || !strings.Contains(why, c.why) ||
+			!strings.Contains(s.field(c.name, "hint"), "release") {
 			t.Errorf("%s: %s", c.name, why)
 		}
 		if aside := s.sh("cat $MNT/aside"); !strings.Contains(aside+"\n", "\t"+c.name+"\n") {
@@ -106,7 +109,8 @@ func TestLinkThatLeadsNowhere(t *testing.T) {
 	if why := s.field("dangling", "message"); !strings.Contains(why, "a folder") {
 		t.Errorf("after a second look it says %s", why)
 	}
-	s.sh("rmdir later.mov; echo content > later.mov; echo release dangling > $MNT/control; echo wait dangling > $MNT/control")
+	s.sh("rmdir later.mov; echo content > later.mov; echo release dangling > $MNT/control; " +
+		"echo wait dangling > $MNT/control")
 	s.arrived("dangling", filepath.Join(s.dir, "later.mov"))
 	if n := len(s.server.Requests()); n == 0 || s.count("OnFileAdded") != 1 {
 		t.Errorf("%d files were added", s.count("OnFileAdded"))
@@ -117,7 +121,8 @@ func TestLinkThatLeadsNowhere(t *testing.T) {
 func TestLinkIsHandled(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_START=false")
-	s.sh("for f in a b c d e; do echo content of $f > $f.mov; done; cd $MNT/inbox; for f in a b c d; do ln -s ../../$f.mov $f; done; " +
+	s.sh("for f in a b c d e; do echo content of $f > $f.mov; done; cd $MNT/inbox; for f in a b c d; " +
+		"do ln -s ../../$f.mov $f; done; " +
 		"cp ../../e.mov e; ln -s ../../a.mov .#lock; ln -s ../../a.mov .hidden; mkdir sub")
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		s.is(name, "ready")
@@ -131,7 +136,8 @@ func TestLinkIsHandled(t *testing.T) {
 	if out, err := s.try("cat $MNT/status/a"); err == nil {
 		t.Errorf("the removed link is still in the list: %s", out)
 	}
-	s.sh("cd $MNT/inbox/sub; mv moved ..; mv ../moved ../b; echo release b > $MNT/control; echo start > $MNT/control; echo wait > $MNT/control")
+	s.sh("cd $MNT/inbox/sub; mv moved ..; mv ../moved ../b; echo release b > $MNT/control; " +
+		"echo start > $MNT/control; echo wait > $MNT/control")
 	for key, file := range map[string]string{"b": "b.mov", "c": "e.mov", "d": "a.mov", "e": "d.mov", "shown": "a.mov"} {
 		s.arrived(key, filepath.Join(s.dir, file))
 	}
@@ -161,7 +167,8 @@ func TestLinkIsMovedWhileUploaded(t *testing.T) {
 func TestLinkSurvives(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_START=false")
-	s.sh("for f in a b c d; do echo content of $f > $f.mov; done; cd $MNT/inbox; for f in a b c; do ln -s ../../$f.mov $f; done; ln -s none held; " +
+	s.sh("for f in a b c d; do echo content of $f > $f.mov; done; cd $MNT/inbox; for f in a b c; " +
+		"do ln -s ../../$f.mov $f; done; ln -s none held; " +
 		"echo add $(dirname $MNT)/d.mov > $MNT/control")
 	for _, name := range []string{"a", "b", "c", "d.mov"} {
 		s.is(name, "ready")
@@ -195,7 +202,8 @@ func TestReferencedFileChanges(t *testing.T) {
 		"replaced": "cp store/a.mov other; cp -p store/a.mov again; mv again store/a.mov",
 		"folder":   "mv store old; ln -s old store",
 	} {
-		for how, add := range map[string]string{"link": "ln -s $PWD/store/a.mov $MNT/inbox/", "addFile": "echo add $PWD/store/a.mov > $MNT/control"} {
+		for how, add := range map[string]string{"link": "ln -s $PWD/store/a.mov $MNT/inbox/",
+			"addFile": "echo add $PWD/store/a.mov > $MNT/control"} {
 			for size, key := range map[string]string{"3M": "UploadPart", "300K": "PutObject"} {
 				t.Run(name+" "+how+" "+key, func(t *testing.T) {
 					t.Parallel()
@@ -227,11 +235,14 @@ func TestAddFileRefuses(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
 	s.sh("mkdir folder; mkfifo pipe; ln -s $MNT/inbox round; echo x > $MNT/inbox/.x")
-	for path, want := range map[string]string{"$PWD/folder": "a folder", "$PWD/pipe": "no regular file", "$MNT/inbox/.x": "in this mount",
-		"$MNT/queue": "in this mount", "$PWD/round/.x": "in this mount", "$PWD/spool/inbox/.x": "in the spool", "$PWD/none": "no such file",
-		"none": "must be absolute"} {
+	for path, want := range map[string]string{"$PWD/folder": "a folder", "$PWD/pipe": "no regular file",
+		"$MNT/inbox/.x": "in this mount",
+		"$MNT/queue":    "in this mount", "$PWD/round/.x": "in this mount", "$PWD/spool/inbox/.x": "in the spool",
+		"$PWD/none": "no such file",
+		"none":      "must be absolute"} {
 		out := s.fails("echo add " + path + " > $MNT/control")
-		if errno := map[bool]string{true: "No such file", false: "Invalid argument"}[want == "no such file"]; !strings.Contains(out, errno) {
+		if errno := map[bool]string{true: "No such file",
+			false: "Invalid argument"}[want == "no such file"]; !strings.Contains(out, errno) {
 			t.Errorf("add %s: %s", path, out)
 		}
 		if said := s.sh("head -1 $MNT/control"); !strings.Contains(said, want) {
@@ -244,9 +255,11 @@ func TestAddFileRefuses(t *testing.T) {
 func TestTreesWithLinks(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.sh("mkdir -p tree/sub; echo content > tree/file; ln -s file tree/link; ln -s ../file tree/sub/up; ln -s sub tree/folder; " +
+	s.sh("mkdir -p tree/sub; echo content > tree/file; ln -s file tree/link; ln -s ../file tree/sub/up; " +
+		"ln -s sub tree/folder; " +
 		"ln -s /no/such/file tree/dangling; ln -P tree/link tree/twin")
-	s.sh("cp -a tree $MNT/inbox/copied; diff -r --no-dereference tree $MNT/inbox/copied; readlink $MNT/inbox/copied/sub/up; " +
+	s.sh("cp -a tree $MNT/inbox/copied; diff -r --no-dereference tree $MNT/inbox/copied; " +
+		"readlink $MNT/inbox/copied/sub/up; " +
 		"ln -P $MNT/inbox/copied/link $MNT/inbox/copied/again")
 	for _, name := range []string{"link", "sub/up", "folder", "dangling", "twin", "again"} {
 		s.is("copied/"+name, "held")
@@ -254,8 +267,10 @@ func TestTreesWithLinks(t *testing.T) {
 	s.until("the file arrives", func() bool { _, _, ok := s.server.Object(bucket, "copied/file"); return ok })
 	s.sh("tar c tree | tar x -C $MNT/inbox; test -L $MNT/inbox/tree/folder; rm -r $MNT/inbox/tree $MNT/inbox/copied")
 	if _, err := s.try("command -v git"); err == nil {
-		s.sh("git init -q repo && cd repo && ln -s a l && echo x > a && git add . && git -c user.name=a -c user.email=a@b commit -qm a && " +
-			"git clone -q --no-hardlinks . $MNT/inbox/clone && test -L $MNT/inbox/clone/l && git -C $MNT/inbox/clone status --porcelain | grep -v '^ D' | wc -l | grep -qx 0")
+		s.sh("git init -q repo && cd repo && ln -s a l && echo x > a && git add . && " +
+			"git -c user.name=a -c user.email=a@b commit -qm a && " +
+			"git clone -q --no-hardlinks . $MNT/inbox/clone && test -L $MNT/inbox/clone/l && " +
+			"git -C $MNT/inbox/clone status --porcelain | grep -v '^ D' | wc -l | grep -qx 0")
 	}
 }
 
@@ -273,12 +288,15 @@ func TestLinkToADiskThatHangs(t *testing.T) {
 	defer signal(syscall.SIGCONT)
 	s.sh("for i in $(seq 20); do timeout 10 ln -s " + far.mnt + "/inbox/far.mov $MNT/inbox/far$i.mov || exit 1; done")
 	s.until("they have settled", func() bool { return s.field("far1.mov", "state") == "receiving" })
-	s.sh("echo near > near.mov; ln -s $PWD/near.mov $MNT/inbox/; cp near.mov $MNT/inbox/copy.mov; timeout 20 bash -c 'echo wait copy.mov > $MNT/control'")
+	s.sh("echo near > near.mov; ln -s $PWD/near.mov $MNT/inbox/; cp near.mov $MNT/inbox/copy.mov; " +
+		"timeout 20 bash -c 'echo wait copy.mov > $MNT/control'")
 	s.arrived("copy.mov", filepath.Join(s.dir, "near.mov"))
-	if out, err := s.try("timeout -s INT 2 bash -c 'echo add " + far.mnt + "/inbox/far.mov > $MNT/control'"); err == nil {
+	if out, err := s.try("timeout -s INT 2 bash -c 'echo add " + far.mnt +
+		"/inbox/far.mov > $MNT/control'"); err == nil {
 		t.Errorf("a file on a disk that hangs was added: %s", out)
 	}
-	s.sh("timeout 10 cat $MNT/list $MNT/queue $MNT/aside; timeout 10 rm $MNT/inbox/far20.mov; ls -l $MNT/inbox > /dev/null")
+	s.sh("timeout 10 cat $MNT/list $MNT/queue $MNT/aside; timeout 10 rm $MNT/inbox/far20.mov; " +
+		"ls -l $MNT/inbox > /dev/null")
 	signal(syscall.SIGCONT)
 	s.sh("echo wait > $MNT/control")
 	s.arrived("far1.mov", filepath.Join(far.dir, "spool", "inbox", "far.mov"))
@@ -292,7 +310,8 @@ func TestNothingOfALinkIsSentTwice(t *testing.T) {
 	s.sh("echo content > a.mov; ln -s $PWD/a.mov $MNT/inbox/; echo wait > $MNT/control")
 	s.kill()
 	s.mount()
-	s.sh("echo b > $MNT/inbox/b; echo wait b > $MNT/control; test -L $MNT/inbox/a.mov; echo clear finished > $MNT/control")
+	s.sh("echo b > $MNT/inbox/b; echo wait b > $MNT/control; test -L $MNT/inbox/a.mov; " +
+		"echo clear finished > $MNT/control")
 	s.stop()
 	s.mount()
 	s.sh("echo c > $MNT/inbox/c; echo wait c > $MNT/control")

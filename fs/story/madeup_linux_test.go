@@ -10,9 +10,11 @@ import (
 func TestMadeUpFiles(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	said := s.sh(`ln -s /proc/version $MNT/inbox/v; ln -s /proc/self/environ $MNT/inbox/e; echo flush > $MNT/control; echo wait > $MNT/control || true
+	said := s.sh(
+		`ln -s /proc/version $MNT/inbox/v; ln -s /proc/self/environ $MNT/inbox/e; echo flush > $MNT/control; echo wait > $MNT/control || true
 cat $MNT/status/v $MNT/status/e; echo addFile /proc/cpuinfo > $MNT/control || echo refused; cat $MNT/control $MNT/list`)
-	if strings.Count(said, "state held") != 2 || !strings.Contains(said, "refused") || strings.Count(said, "the kernel makes up") < 3 || strings.Contains(said, "success") {
+	if strings.Count(said, "state held") != 2 || !strings.Contains(said, "refused") ||
+		strings.Count(said, "the kernel makes up") < 3 || strings.Contains(said, "success") {
 		t.Error(said)
 	}
 }

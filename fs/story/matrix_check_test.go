@@ -13,7 +13,8 @@ import (
 	"inboxfs/queue/ossdev"
 )
 
-// settle starts the daemon for the last time, has everything uploaded, and checks that nothing is lost and nothing torn.
+// settle starts the daemon for the last time, has everything uploaded, and checks that nothing is lost and nothing
+// torn.
 func (m *matrix) settle() {
 	t := m.t
 	t.Helper()
@@ -47,8 +48,8 @@ func (m *matrix) settle() {
 	m.checkEvents()
 }
 
-// noUploads waits until no multipart upload is open in a bucket; "" stands for all. Those without a part that are old enough
-// are nobody's: with points in the program that is a second, and it looks for them several times in one.
+// noUploads waits until no multipart upload is open in a bucket; "" stands for all. Those without a part that are old
+// enough are nobody's: with points in the program that is a second, and it looks for them several times in one.
 func (m *matrix) noUploads(bucket string) {
 	m.t.Helper()
 	open := func() (all []ossdev.Upload) {
@@ -64,7 +65,8 @@ func (m *matrix) noUploads(bucket string) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	for _, u := range open() {
-		m.t.Errorf("a multipart upload is left: %s %s %s with %d parts, begun at %v\n%s", u.Bucket, u.Key, u.ID, len(u.Parts),
+		m.t.Errorf("a multipart upload is left: %s %s %s with %d parts, begun at %v\n%s", u.Bucket, u.Key, u.ID,
+			len(u.Parts),
 			u.Initiated.Format(time.StampMilli), m.history(u.Key))
 	}
 }
@@ -116,7 +118,7 @@ func (m *matrix) mustList() map[string]string {
 	return list
 }
 
-// listed says whether a file is in the list with a reason why it is not uploaded.
+// listed reports whether a file is in the list with a reason why it is not uploaded.
 func (m *matrix) listed(list map[string]string, key string) bool {
 	state := list[key]
 	if state != "held" && state != "failure" && state != "receiving" {
@@ -160,7 +162,7 @@ func (m *matrix) checkFiles(list map[string]string, made map[*generation]int) {
 	}
 }
 
-// stored says whether the object of that name is this content.
+// stored reports whether the object of that name is this content.
 func (m *matrix) stored(g *generation) bool {
 	if m.ending != "" {
 		bucket, key := m.sentTo(g)
@@ -194,7 +196,8 @@ func (m *matrix) checkObjects() (made map[*generation]int) {
 		}
 		if made[of]++; made[of] > 1 {
 			m.tally.double++
-			m.t.Errorf("%s was made %d times, now by %s at %v\n%s", r.Key, made[of], r.Action, r.Time.Format(time.StampMilli), m.history(r.Key))
+			m.t.Errorf("%s was made %d times, now by %s at %v\n%s", r.Key, made[of], r.Action,
+				r.Time.Format(time.StampMilli), m.history(r.Key))
 		}
 	}
 	return made
@@ -206,7 +209,8 @@ func (m *matrix) history(key string) string {
 	var all []string
 	for _, r := range m.server.Requests() {
 		if r.Key == key {
-			all = append(all, fmt.Sprintf("%s   %s part %d: %d %s", r.Time.UTC().Format("2006-01-02T15:04:05.000Z"), r.Action, r.Part, r.Status, r.Code))
+			all = append(all, fmt.Sprintf("%s   %s part %d: %d %s", r.Time.UTC().Format("2006-01-02T15:04:05.000Z"),
+				r.Action, r.Part, r.Status, r.Code))
 		}
 	}
 	for _, line := range m.lines {

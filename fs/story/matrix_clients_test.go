@@ -19,7 +19,8 @@ var droppers = []string{
 	`mv $SRC $DST`,
 	`rsync $SRC $DST`,
 	`cp $SRC $DST.part && mv $DST.part $DST`,
-	`exec cat $SRC > $DST`, // without exec the shell has it open still when cat has closed it, and is told of no failure
+	// without exec the shell has it open still when cat has closed it, and is told of no failure
+	`exec cat $SRC > $DST`,
 	`python3 -c 'import os, shutil
 shutil.copyfile(os.environ["SRC"], os.environ["DST"])'`,
 }
@@ -27,8 +28,8 @@ shutil.copyfile(os.environ["SRC"], os.environ["DST"])'`,
 // sizes are chosen from for new files: with parts of 256 KiB, and what is no larger in one request.
 var sizes = []int{0, 1, 4000, 60_000, 256 << 10, 300_000, 700_000, 1_500_000}
 
-// clients are the programs of one life of the daemon: they write, overwrite, rename and remove, and use the verbs, until
-// the daemon is dead.
+// clients are the programs of one life of the daemon: they write, overwrite, rename and remove, and use the verbs,
+// until the daemon is dead.
 func (m *matrix) clients(l *life) (wait func()) {
 	return m.at(l, m.drop, m.drop, m.rewrite, m.meddle, m.command)
 }
@@ -54,7 +55,8 @@ func (m *matrix) run(script, key string, env ...string) (ok bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience/2)
 	defer cancel()
 	c := exec.CommandContext(ctx, "sh", "-c", script)
-	c.Env = append(append(m.env[:len(m.env):len(m.env)], "LC_ALL=C", "NAME="+key, "DST="+filepath.Join(m.mnt, "inbox", key)), env...)
+	c.Env = append(append(m.env[:len(m.env):len(m.env)], "LC_ALL=C", "NAME="+key, "DST="+
+		filepath.Join(m.mnt, "inbox", key)), env...)
 	c.WaitDelay = time.Second
 	err := c.Run()
 	if ctx.Err() != nil {
@@ -94,8 +96,8 @@ const manyDenied = 20
 // backlog is how many files may wait before nobody drops another.
 const backlog = 24
 
-// drop writes a new file. What becomes of some is written in their names: the endpoint refuses denied-N, and its answers
-// to lost-N are lost.
+// drop writes a new file. What becomes of some is written in their names: the endpoint refuses denied-N, and its
+// answers to lost-N are lost.
 func (m *matrix) drop(*life) error {
 	if q, err := m.queue(); err != nil || q["receiving"]+q["ready"]+q["uploading"]+q["paused"]-q["waiting"] > backlog {
 		time.Sleep(20 * time.Millisecond)
@@ -120,7 +122,8 @@ func (m *matrix) drop(*life) error {
 // rewrite overwrites one of a few files.
 func (m *matrix) rewrite(*life) error {
 	time.Sleep(100 * time.Millisecond)
-	return m.put(droppers[m.book.intN(3)], m.named(fmt.Sprintf("again-%d", m.book.intN(8))), m.book.content(20_000+m.book.intN(600_000)))
+	return m.put(droppers[m.book.intN(3)], m.named(fmt.Sprintf("again-%d", m.book.intN(8))),
+		m.book.content(20_000+m.book.intN(600_000)))
 }
 
 // meddle renames, removes and touches what was dropped.
@@ -168,7 +171,8 @@ func (m *matrix) meddle(*life) error {
 
 // command uses the verbs for the whole queue.
 func (m *matrix) command(*life) error {
-	for _, step := range [][2]string{{"pause", "paused"}, {"resume", "running"}, {"retry", ""}, {"stop", "stopped"}, {"start", "running"},
+	for _, step := range [][2]string{{"pause", "paused"}, {"resume", "running"}, {"retry", ""}, {"stop", "stopped"},
+		{"start", "running"},
 		{"clear finished", ""}} {
 		if m.verb(step[0]) && step[1] != "" {
 			m.book.said(step[1])

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// TestConfigurationChanges kills and ends daemons while files are dropped, and starts each with another configuration: where
-// files go, under which prefix, what becomes of their copies, which names wait. In the end each file is in one place, one
-// that a configuration said, and list, status and events name it.
+// TestConfigurationChanges kills and ends daemons while files are dropped, and starts each with another configuration:
+// where files go, under which prefix, what becomes of their copies, which names wait. In the end each file is in one
+// place, one that a configuration said, and list, status and events name it.
 func TestConfigurationChanges(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)
@@ -19,7 +19,8 @@ func TestConfigurationChanges(t *testing.T) {
 	seed := matrixSeed(t)
 	random := rand.New(rand.NewPCG(seed, 3))
 	one := func(of ...string) string { return of[random.IntN(len(of))] }
-	m := newMatrix(t, tagged, seed, &tally{at: make(map[string]int)}, "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_LIMIT=2MiB/s")
+	m := newMatrix(t, tagged, seed, &tally{at: make(map[string]int)}, "INBOXFS_VOD_ENDPOINT=$URL",
+		"INBOXFS_UPLOAD_LIMIT=2MiB/s")
 	m.ending, m.changes = ".mp4", true
 	if err := m.server.CreateBucket("other"); err != nil {
 		t.Fatal(err)
@@ -33,7 +34,8 @@ func TestConfigurationChanges(t *testing.T) {
 		}
 		env := []string{"INBOXFS_CREDENTIAL_MODE=" + mode, "INBOXFS_OSS_BUCKET=" + one(bucket, "other"),
 			"INBOXFS_UPLOAD_PREFIX=" + one("", "p/", "q/{id}-"), "INBOXFS_UPLOAD_OVERWRITE=" + one("replace", "forbid"),
-			"INBOXFS_INBOX_AFTER_UPLOAD=" + one("remove", "keep"), "INBOXFS_INBOX_WAIT=" + one(".*,*.part", ".*,*.part,*7.mp4"),
+			"INBOXFS_INBOX_AFTER_UPLOAD=" + one("remove", "keep"), "INBOXFS_INBOX_WAIT=" +
+				one(".*,*.part", ".*,*.part,*7.mp4"),
 			"INBOXFS_INBOX_IGNORE=" + one("._*", "._*,*9.mp4"), "INBOXFS_UPLOAD_STREAM=" + stream}
 		l := m.start(env...)
 		if !m.answers(l) {
@@ -55,7 +57,8 @@ func TestConfigurationChanges(t *testing.T) {
 		f.Remove()
 	}
 	// What was begun in a place is given up by who has that place.
-	for _, of := range []struct{ place, env string }{{"vod-media", "INBOXFS_CREDENTIAL_MODE=vod"}, {"other", "INBOXFS_OSS_BUCKET=other"},
+	for _, of := range []struct{ place, env string }{{"vod-media", "INBOXFS_CREDENTIAL_MODE=vod"},
+		{"other", "INBOXFS_OSS_BUCKET=other"},
 		{bucket, "INBOXFS_OSS_BUCKET=" + bucket}} {
 		l := m.start(of.env, "INBOXFS_UPLOAD_LIMIT=off")
 		m.answers(l)
@@ -83,9 +86,11 @@ func (m *matrix) inOnePlace() {
 		if f["event"] != "OnUploadSucceed" {
 			continue
 		}
-		right := f["bucket"] == "vod-media" && f["video_id"] != "" && strings.HasPrefix(f["key"], "video/"+f["video_id"])
+		right := f["bucket"] == "vod-media" && f["video_id"] != "" && strings.HasPrefix(f["key"], "video/"+
+			f["video_id"])
 		for _, prefix := range []string{"", "p/", "q/" + f["id"] + "-"} {
-			right = right || f["video_id"] == "" && (f["bucket"] == bucket || f["bucket"] == "other") && f["key"] == prefix+f["file"]
+			right = right || f["video_id"] == "" && (f["bucket"] == bucket || f["bucket"] == "other") &&
+				f["key"] == prefix+f["file"]
 		}
 		if !right {
 			m.t.Errorf("no configuration says that place: %s", line)
@@ -116,7 +121,8 @@ func (m *matrix) untold(bucket string) (keys []string) {
 func (m *matrix) told(bucket, key string) bool {
 	for _, line := range m.lines {
 		f := fields(line)
-		if (f["event"] == "OnUploadSucceed" || f["event"] == "OnUploadTooLate") && f["bucket"] == bucket && f["key"] == key {
+		if (f["event"] == "OnUploadSucceed" || f["event"] == "OnUploadTooLate") && f["bucket"] == bucket &&
+			f["key"] == key {
 			return true
 		}
 	}

@@ -51,7 +51,8 @@ func (m *matrix) again() *life {
 func TestKilledVOD(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)
-	for _, point := range []string{"video: announced", "video: made", "video: journaled", "initiate: journaled", "part: told", "complete: answered"} {
+	for _, point := range []string{"video: announced", "video: made", "video: journaled", "initiate: journaled",
+		"part: told", "complete: answered"} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			m := newMatrix(t, killable(t), 1, nil, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL")
@@ -91,7 +92,8 @@ func TestKilledDamage(t *testing.T) {
 	l := m.again()
 	m.sh("cp a $MNT/inbox/")
 	m.until("it is ready", func() bool { return m.mustList()["a"] == "ready" })
-	time.Sleep(3 * time.Second) // more than what counts as about when it was killed, of which the journal's last change tells
+	// more than what counts as about when it was killed, of which the journal's last change tells
+	time.Sleep(3 * time.Second)
 	m.sh("cp a $MNT/inbox/b")
 	m.until("it is ready", func() bool { return m.mustList()["b"] == "ready" })
 	m.sh(`(head -c 100k half; sleep 60) > $MNT/inbox/half &
@@ -116,7 +118,8 @@ func TestKilledDamage(t *testing.T) {
 	time.Sleep(3 * time.Second)
 	l = m.again()
 	// A journal that is gone cannot tell a kill from a power cut, so what came in the last minutes is held, too.
-	m.sh("echo start > $MNT/control; ! grep -q '^state held' $MNT/status/a || echo release a > $MNT/control; echo wait a > $MNT/control")
+	m.sh("echo start > $MNT/control; ! grep -q '^state held' $MNT/status/a || echo release a > $MNT/control; " +
+		"echo wait a > $MNT/control")
 	m.arrived("a", filepath.Join(m.dir, "a"))
 	if state := m.mustList()["half"]; state != "held" {
 		t.Errorf("half a file is %s", state)
@@ -134,7 +137,9 @@ func TestKilledTooLate(t *testing.T) {
 	m := newMatrix(t, killable(t), 1, nil)
 	m.server.AddFault(ossdev.Fault{Key: "w", Action: "PutObject", Late: 1500 * time.Millisecond, Count: 1})
 	m.sh("head -c 1000 /dev/urandom > a")
-	m.killedAt("too late: removed", "cp a $MNT/inbox/w; until grep -q '^state uploading' $MNT/status/w; do sleep 0.01; done; sleep 0.5; mv $MNT/inbox/w $MNT/inbox/v")
+	m.killedAt("too late: removed",
+		"cp a $MNT/inbox/w; until grep -q '^state uploading' $MNT/status/w; do sleep 0.01; done; sleep 0.5; "+
+			"mv $MNT/inbox/w $MNT/inbox/v")
 	l := m.again()
 	m.sh("echo wait > $MNT/control")
 	m.arrived("v", filepath.Join(m.dir, "a"))
@@ -153,7 +158,8 @@ func TestKilledFolder(t *testing.T) {
 	m.sh("mkdir -p over/under; cp a over/under/")
 	m.killedAt("folder: removed", "cp -r over $MNT/inbox/; echo wait over/under/a > $MNT/control")
 	l := m.again()
-	m.sh("test ! -e $MNT/inbox/over/under; mkdir -p $MNT/inbox/over/under; cp a $MNT/inbox/over/under/b; echo wait > $MNT/control")
+	m.sh("test ! -e $MNT/inbox/over/under; mkdir -p $MNT/inbox/over/under; cp a $MNT/inbox/over/under/b; " +
+		"echo wait > $MNT/control")
 	m.arrived("over/under/a", filepath.Join(m.dir, "a"))
 	m.arrived("over/under/b", filepath.Join(m.dir, "a"))
 	m.finish(l)

@@ -61,9 +61,9 @@ type tally struct {
 	kills, files, pending, uploaded, held, failed, changed, double int
 }
 
-// TestKillMatrix kills the daemon at each point in the code, and at random moments, while programs write into the inbox,
-// and starts it again. In the end each file whose close succeeded is in the endpoint, once and as it was written, or listed
-// with its reason.
+// TestKillMatrix kills the daemon at each point in the code, and at random moments, while programs write into the
+// inbox, and starts it again. In the end each file whose close succeeded is in the endpoint, once and as it was
+// written, or listed with its reason.
 func TestKillMatrix(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)
@@ -116,8 +116,10 @@ func TestKillMatrix(t *testing.T) {
 			t.Errorf("%s: passed %v, killed at %d times", point, ok, sum.at[point])
 		}
 	}
-	t.Logf("%d kills survived, at %d points and at random moments; %d files closed, of which %d uploaded, %d held, %d failed, "+
-		"%d changed or removed by their users before; %d times one was pending at a kill; %d duplicates; %v", sum.kills, len(sum.at), sum.files,
+	t.Logf("%d kills survived, at %d points and at random moments; %d files closed, of which %d uploaded, %d held, "+
+		"%d failed, "+
+		"%d changed or removed by their users before; %d times one was pending at a kill; %d duplicates; %v", sum.kills,
+		len(sum.at), sum.files,
 		sum.uploaded, sum.held, sum.failed, sum.changed, sum.pending, sum.double, time.Since(began).Round(time.Second))
 }
 
@@ -160,7 +162,8 @@ func points(t *testing.T) (all []string) {
 // build builds the program with its points, once for all tests that kill it.
 var build = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(filepath.Dir(program), "killable", "inboxfs")
-	if out, err := exec.Command("go", "build", "-tags", "killpoint", "-o", path, "inboxfs").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", "killpoint", "-o", path,
+		"inboxfs").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building inboxfs: %w\n%s", err, out)
 	}
 	return path, nil
@@ -179,15 +182,19 @@ func killable(t *testing.T) string {
 // newMatrix makes a spool, on which nothing runs yet.
 func newMatrix(t *testing.T, program string, seed uint64, all *tally, env ...string) *matrix {
 	t.Helper()
-	s := prepareAt(t, ossdev.Options{LogSize: 1 << 20}, append([]string{"INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=8MiB",
-		"INBOXFS_UPLOAD_FILES=4", "INBOXFS_UPLOAD_PARTS=3", "INBOXFS_EVENTS_MAX_SIZE=64KiB", "INBOXFS_EVENTS_KEEP=1000"}, env...)...)
-	m := &matrix{story: s, program: program, book: newBook(seed), tally: all, lines: make(map[string]string), sent: make(map[string]string)}
+	s := prepareAt(t, ossdev.Options{LogSize: 1 << 20},
+		append([]string{"INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=8MiB",
+			"INBOXFS_UPLOAD_FILES=4", "INBOXFS_UPLOAD_PARTS=3", "INBOXFS_EVENTS_MAX_SIZE=64KiB",
+			"INBOXFS_EVENTS_KEEP=1000"}, env...)...)
+	m := &matrix{story: s, program: program, book: newBook(seed), tally: all, lines: make(map[string]string),
+		sent: make(map[string]string)}
 	t.Cleanup(m.end)
 	if err := os.Mkdir(filepath.Join(s.dir, "source"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for _, action := range []string{"PutObject", "CompleteMultipartUpload"} {
-		m.faults = append(m.faults, s.server.AddFault(ossdev.Fault{Action: action, Key: "denied-*", Code: "AccessDenied"}),
+		m.faults = append(m.faults, s.server.AddFault(ossdev.Fault{Action: action, Key: "denied-*",
+			Code: "AccessDenied"}),
 			s.server.AddFault(ossdev.Fault{Action: action, Key: "lost-*", ResetAfter: true}))
 	}
 	return m
@@ -219,7 +226,7 @@ func (l *life) diedWithin(d time.Duration) bool {
 	}
 }
 
-// killed says whether it died of SIGKILL.
+// killed reports whether it died of SIGKILL.
 func (l *life) killed() bool {
 	var exit *exec.ExitError
 	if !errors.As(l.err, &exit) {
@@ -262,8 +269,8 @@ func (m *matrix) answers(l *life) bool {
 	return false
 }
 
-// tryAt kills at k while something is pending. When nothing was, nothing was tried: then it is done again, with something to
-// do, and at an earlier pass of the point.
+// tryAt kills at k while something is pending. When nothing was, nothing was tried: then it is done again, with
+// something to do, and at an earlier pass of the point.
 func (m *matrix) tryAt(k kill) {
 	m.t.Helper()
 	for range 4 {
@@ -277,8 +284,8 @@ func (m *matrix) tryAt(k kill) {
 	m.t.Errorf("%v: it was never reached with something pending. At the end of the last life:\n%s", k, m.missed)
 }
 
-// live is a life that ends with k, and says how many files were pending then; 0 also when its point was not reached, as on a
-// machine that has too much else to do.
+// live is a life that ends with k, and says how many files were pending then; 0 also when its point was not reached, as
+// on a machine that has too much else to do.
 func (m *matrix) live(k kill) (pending int) {
 	m.t.Helper()
 	var env []string
@@ -324,7 +331,8 @@ func (m *matrix) live(k kill) (pending int) {
 }
 
 // often is the points that each small file passes, so that a kill may come at any of many passes.
-var often = []string{"body: ", "commit: ", "create: ", "open: announced", "part: ", "put: ", "ready: ", "release: ", "run: ", "seal: ",
+var often = []string{"body: ", "commit: ", "create: ", "open: announced", "part: ", "put: ", "ready: ", "release: ",
+	"run: ", "seal: ",
 	"settle: ", "spool copy: ", "success: "}
 
 // most is at how many passes of a point to kill.
@@ -338,7 +346,7 @@ func most(point string, round int) int {
 // patience is how long a point may take to be reached, on a machine that does much else.
 const patience = time.Minute
 
-// atTheEnd says whether a point is only passed by a daemon that is told to end.
+// atTheEnd reports whether a point is only passed by a daemon that is told to end.
 func atTheEnd(point string) bool {
 	return strings.HasPrefix(point, "end: ") || point == "journal: marked clean" || point == "outbox: log synced"
 }

@@ -16,13 +16,15 @@ import (
 )
 
 // atVOD is the points that a file passes on its way to VOD, from its close on.
-var atVOD = []string{"video: made", "video: journaled", "media: disowned", "initiate: announced", "initiate: answered", "initiate: journaled", "part: told",
-	"complete: answered", "put: answered", "success: journaled", "abort: staged", "abort: to be sent", "abort: answered",
+var atVOD = []string{"video: made", "video: journaled", "media: disowned", "initiate: announced", "initiate: answered",
+	"initiate: journaled", "part: told",
+	"complete: answered", "put: answered", "success: journaled", "abort: staged", "abort: to be sent",
+	"abort: answered",
 	"rename: done", "delete: file gone", "start: entries restored", "end: runs ended"}
 
-// TestKillMatrixVOD is TestKillMatrix where VOD says where files go, asked by the daemon or by a back end. In the end no
-// upload is open, and each media is that of an uploaded file: a back end has removed the others, as it was told. It is told
-// with -long only, as long as one of three rounds leaves a medium that nobody was told of.
+// TestKillMatrixVOD is TestKillMatrix where VOD says where files go, asked by the daemon or by a back end. In the end
+// no upload is open, and each media is that of an uploaded file: a back end has removed the others, as it was told. It
+// is told with -long only, as long as one of three rounds leaves a medium that nobody was told of.
 func TestKillMatrixVOD(t *testing.T) {
 	t.Parallel()
 	if *long == 0 {
@@ -47,8 +49,10 @@ func TestKillMatrixVOD(t *testing.T) {
 					m.checkMedia()
 				})
 			}
-			t.Logf("%d kills at %d points and at random moments; %d files closed, of which %d uploaded, %d held, %d failed, %d changed; "+
-				"%d duplicates", sum.kills, len(sum.at), sum.files, sum.uploaded, sum.held, sum.failed, sum.changed, sum.double)
+			t.Logf("%d kills at %d points and at random moments; %d files closed, of which %d uploaded, %d held, "+
+				"%d failed, %d changed; "+
+				"%d duplicates", sum.kills, len(sum.at), sum.files, sum.uploaded, sum.held, sum.failed, sum.changed,
+				sum.double)
 		})
 	}
 }
@@ -90,9 +94,11 @@ func newMatrixVOD(t *testing.T, program string, seed uint64, sum *tally, mode st
 	t.Helper()
 	m := newMatrix(t, program, seed, sum, "INBOXFS_CREDENTIAL_MODE="+mode, "INBOXFS_VOD_ENDPOINT=$URL")
 	m.ending = ".mp4"
-	m.faults = append(m.faults, m.server.AddFault(ossdev.Fault{Action: "CreateUploadVideo", Key: "denied-*", Code: "Forbidden.RAM"}))
+	m.faults = append(m.faults, m.server.AddFault(ossdev.Fault{Action: "CreateUploadVideo", Key: "denied-*",
+		Code: "Forbidden.RAM"}))
 	if mode == "vod" { // where a back end does not hear the answer it makes another
-		m.faults = append(m.faults, m.server.AddFault(ossdev.Fault{Action: "CreateUploadVideo", Key: "lost-*", ResetAfter: true}))
+		m.faults = append(m.faults, m.server.AddFault(ossdev.Fault{Action: "CreateUploadVideo", Key: "lost-*",
+			ResetAfter: true}))
 		return m
 	}
 	b := m.backend()
@@ -128,7 +134,8 @@ func (m *matrix) checkMedia() {
 	}
 	for _, media := range m.server.Media() {
 		if !used[media.ID] || media.Status != "UploadSucc" {
-			m.t.Errorf("%s of %s is %s; used %v, told as not used %v", media.ID, media.FileName, media.Status, used[media.ID],
+			m.t.Errorf("%s of %s is %s; used %v, told as not used %v", media.ID, media.FileName, media.Status,
+				used[media.ID],
 				unused[media.ID])
 		}
 		delete(used, media.ID)
@@ -165,7 +172,8 @@ func (m *matrix) videos() (made map[*generation]int) {
 		}
 		if n := made[all[0]]; n > len(all) && !(m.changes && m.told(r.Bucket, r.Key)) {
 			m.tally.double++
-			m.t.Errorf("%s was made %d times, now by %s at %v\n%s", all[0].key, n, r.Action, r.Time.Format(time.StampMilli), m.history(r.Key))
+			m.t.Errorf("%s was made %d times, now by %s at %v\n%s", all[0].key, n, r.Action,
+				r.Time.Format(time.StampMilli), m.history(r.Key))
 		}
 	}
 	return made

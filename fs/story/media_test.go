@@ -9,12 +9,14 @@ import (
 	"testing"
 )
 
-// film is the bytes of a recording as cameras write them: what it is, half a mebibyte of pictures, and then where they are.
+// film is the bytes of a recording as cameras write them: what it is, half a mebibyte of pictures, and then where they
+// are.
 func film() []byte {
 	box := func(kind string, content []byte) []byte {
 		return append(append(binary.BigEndian.AppendUint32(nil, uint32(8+len(content))), kind...), content...)
 	}
-	return bytes.Join([][]byte{box("ftyp", []byte("isom\x00\x00\x02\x00isommp41")), box("mdat", bytes.Repeat([]byte("picture."), 65536)),
+	return bytes.Join([][]byte{box("ftyp", []byte("isom\x00\x00\x02\x00isommp41")),
+		box("mdat", bytes.Repeat([]byte("picture."), 65536)),
 		box("moov", box("mvhd", make([]byte, 100)))}, nil)
 }
 
@@ -36,7 +38,8 @@ func TestCutFilm(t *testing.T) {
 		}
 	}
 	status := s.sh("cat $MNT/status/cut.mp4")
-	for _, want := range []string{"state held", "error MediaIncomplete", `cut short: box "mdat" needs 224320 bytes more`, "release"} {
+	for _, want := range []string{"state held", "error MediaIncomplete",
+		`cut short: box "mdat" needs 224320 bytes more`, "release"} {
 		if !strings.Contains(status, want) {
 			t.Errorf("%q is not in the status:\n%s", want, status)
 		}
@@ -61,7 +64,9 @@ func TestCutFilm(t *testing.T) {
 	s.sh("cp whole.mp4 $MNT/inbox/end.mp4; echo wait end.mp4 > $MNT/control") // the copy, once more
 	s.arrived("end.mp4", filepath.Join(s.dir, "whole.mp4"))
 
-	if out := s.fails("echo addFile $PWD/cut.mp4 > $MNT/control && echo wait cut.mp4 > $MNT/control"); !strings.Contains(out, "Input/output error") {
+	if out := s.fails(
+		"echo addFile $PWD/cut.mp4 > $MNT/control && echo wait cut.mp4 > $MNT/control"); !strings.Contains(out,
+		"Input/output error") {
 		t.Errorf("wait for the held referenced file says %s", out)
 	}
 	if status := s.sh("cat $MNT/status/cut.mp4"); !strings.Contains(status, "error MediaIncomplete") {

@@ -124,8 +124,10 @@ func TestECSRole(t *testing.T) {
 		t.Errorf("the proxy was asked for %s", r.RequestURI)
 		w.WriteHeader(http.StatusBadGateway)
 	}))
-	s := prepareAt(t, ossdev.Options{}, "INBOXFS_START=false", "INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=ecs_ram_role",
-		"HTTP_PROXY=http://127.0.0.1:3128", "HTTPS_PROXY=http://127.0.0.1:3128", "ALL_PROXY=http://127.0.0.1:3128", "NO_PROXY=")
+	s := prepareAt(t, ossdev.Options{}, "INBOXFS_START=false", "INBOXFS_CREDENTIAL_MODE=sts",
+		"INBOXFS_CREDENTIAL_SOURCE=ecs_ram_role",
+		"HTTP_PROXY=http://127.0.0.1:3128", "HTTPS_PROXY=http://127.0.0.1:3128", "ALL_PROXY=http://127.0.0.1:3128",
+		"NO_PROXY=")
 	n.serve(strings.TrimPrefix(s.server.URL, "http://"), s.server.Server)
 	s.setup = "exec " + n.enter() + `"$0" mount "$1" #`
 	needFUSE(t)

@@ -19,19 +19,23 @@ func TestMovedOntoAndKilled(t *testing.T) {
 		script string
 		there  string // keys of the objects in the end
 	}{
-		"both ready":        {"", "&& echo stop > $MNT/control", "mv $MNT/inbox/b $MNT/inbox/a", "a"},
-		"moved one sent":    {"b", "", "mv $MNT/inbox/b $MNT/inbox/a", "a"},
-		"both sent":         {"[ab]", "", "mv $MNT/inbox/b $MNT/inbox/a", "a"},
-		"a temporary one":   {"", "&& echo stop > $MNT/control", "cp new $MNT/inbox/.b.tmp; sleep 0.5; mv $MNT/inbox/.b.tmp $MNT/inbox/a; rm $MNT/inbox/b", "a"},
-		"exchanged in turn": {"", "&& echo stop > $MNT/control", "mv $MNT/inbox/b $MNT/inbox/a; cp third $MNT/inbox/b; sleep 0.5; mv $MNT/inbox/b $MNT/inbox/a", "a"},
+		"both ready":     {"", "&& echo stop > $MNT/control", "mv $MNT/inbox/b $MNT/inbox/a", "a"},
+		"moved one sent": {"b", "", "mv $MNT/inbox/b $MNT/inbox/a", "a"},
+		"both sent":      {"[ab]", "", "mv $MNT/inbox/b $MNT/inbox/a", "a"},
+		"a temporary one": {"", "&& echo stop > $MNT/control",
+			"cp new $MNT/inbox/.b.tmp; sleep 0.5; mv $MNT/inbox/.b.tmp $MNT/inbox/a; rm $MNT/inbox/b", "a"},
+		"exchanged in turn": {"", "&& echo stop > $MNT/control",
+			"mv $MNT/inbox/b $MNT/inbox/a; cp third $MNT/inbox/b; sleep 0.5; mv $MNT/inbox/b $MNT/inbox/a", "a"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			s := begin(t)
 			if c.late != "" {
-				s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: c.late, Late: time.Minute, Count: len(strings.Trim(c.late, "[]"))})
+				s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: c.late, Late: time.Minute,
+					Count: len(strings.Trim(c.late, "[]"))})
 			}
-			s.sh("true " + c.before + "; head -c 1000 /dev/urandom > old; head -c 2000 /dev/urandom > new; cp new third; " +
+			s.sh("true " + c.before +
+				"; head -c 1000 /dev/urandom > old; head -c 2000 /dev/urandom > new; cp new third; " +
 				"cp old $MNT/inbox/a; cp new $MNT/inbox/b")
 			s.until("both are ready, or sent", func() bool {
 				if c.late == "" {

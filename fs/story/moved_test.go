@@ -48,7 +48,8 @@ func TestReadyFilesMovedBeforeTheKill(t *testing.T) {
 			l := m.again()
 			for _, move := range lateMoves {
 				files := strings.Fields(m.sh("echo " + move.files))
-				m.sh("cd $MNT/inbox; for f in " + move.files + "; do mkdir -p $(dirname $f); head -c 5000 /dev/urandom > $f; done")
+				m.sh("cd $MNT/inbox; for f in " + move.files +
+					"; do mkdir -p $(dirname $f); head -c 5000 /dev/urandom > $f; done")
 				ids := make(map[string]string)
 				for _, f := range files {
 					m.until(f+" is ready", func() bool { return m.line("state", f) == "ready" })
@@ -62,9 +63,11 @@ func TestReadyFilesMovedBeforeTheKill(t *testing.T) {
 				l = m.again()
 				for name, was := range move.same {
 					state := ""
-					m.until(name+" is ready or held", func() bool { state = m.line("state", name); return state == "ready" || state == "held" })
+					m.until(name+" is ready or held",
+						func() bool { state = m.line("state", name); return state == "ready" || state == "held" })
 					if id := m.line("id", name); state != "ready" || was != "" && id != ids[was] {
-						t.Errorf("%s of %s: %s is %s as #%s, was #%s: %s", move.script, move.files, name, state, id, ids[was], m.line("message", name))
+						t.Errorf("%s of %s: %s is %s as #%s, was #%s: %s", move.script, move.files, name, state, id,
+							ids[was], m.line("message", name))
 					}
 				}
 				m.sh("echo clear > $MNT/control; rm -rf $MNT/inbox/*")

@@ -7,19 +7,21 @@ import (
 	"testing"
 )
 
-// TestTwoDaemons starts a second inboxfs in every place where one of the two would take the other's spool for drops. It refuses,
-// says whose spool it met, leaves nothing behind, and the first goes on.
+// TestTwoDaemons starts a second inboxfs in every place where one of the two would take the other's spool for drops. It
+// refuses, says whose spool it met, leaves nothing behind, and the first goes on.
 func TestTwoDaemons(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_START=false")
-	s.sh("echo pending > $MNT/inbox/pending.mov; mkdir $MNT/inbox/d free; ln -s spool/inbox drops; until grep -q ready $MNT/list; do sleep 0.02; done; find spool free | sort > before")
+	s.sh("echo pending > $MNT/inbox/pending.mov; mkdir $MNT/inbox/d free; ln -s spool/inbox drops; " +
+		"until grep -q ready $MNT/list; do sleep 0.02; done; find spool free | sort > before")
 	mount := func(spool, mnt string) string {
 		t.Helper()
 		out := s.fails("INBOXFS_SPOOL=" + spool + " timeout 60 " + program + " mount " + mnt)
 		s.sh(`find spool free | sort | cmp - before; grep -q ready $MNT/list; ! grep -q " $PWD/free/mnt " /proc/mounts`)
 		return out
 	}
-	const in = "lies in the inbox of another inboxfs, whose spool is $D/spool, which would upload and remove what is kept there"
+	const in = "lies in the inbox of another inboxfs, whose spool is $D/spool, " +
+		"which would upload and remove what is kept there"
 	cases := []struct{ spool, mnt, says string }{
 		{"$PWD/spool/inbox", "free/mnt", in}, // as inboxfs@inbox below the spool that root had by default
 		{"$PWD/spool/inbox/d", "free/mnt", in},
@@ -28,7 +30,8 @@ func TestTwoDaemons(t *testing.T) {
 		{"$MNT/inbox/d", "free/mnt", "lies in $MNT, where an inboxfs is mounted"},
 		{"$MNT/inbox/new", "free/mnt", "lies in $MNT, where an inboxfs is mounted"},
 		{"$PWD/own", "spool/inbox/d", "it lies in the inbox of another inboxfs, whose spool is $D/spool"},
-		{"$PWD/spool", "free/mnt", "mounted at $MNT) uses the spool $D/spool: unmount that one first"}, // takes its 15 s
+		// takes its 15 s
+		{"$PWD/spool", "free/mnt", "mounted at $MNT) uses the spool $D/spool: unmount that one first"},
 	}
 	if os.Geteuid() == 0 {
 		s.sh("mkdir bound own; mount --bind spool/inbox/d bound")
@@ -41,37 +44,44 @@ func TestTwoDaemons(t *testing.T) {
 			t.Errorf("with %s at %s it says %s", c.spool, c.mnt, out)
 		}
 	}
-	if out := s.fails("INBOXFS_SPOOL=$PWD/spool/inbox/d " + program + " check"); !strings.Contains(out, words.Replace(in)) {
+	if out := s.fails("INBOXFS_SPOOL=$PWD/spool/inbox/d " + program + " check"); !strings.Contains(out,
+		words.Replace(in)) {
 		t.Errorf("check says %s", out)
 	}
-	if out := s.sh("INBOXFS_SPOOL=$PWD/spool " + program + " check || true"); !strings.Contains(out, "mounted at "+s.mnt) {
+	if out := s.sh("INBOXFS_SPOOL=$PWD/spool " + program + " check || true"); !strings.Contains(out, "mounted at "+
+		s.mnt) {
 		t.Errorf("check says %s", out)
 	}
 
 	// The other way round: the first one's spool lies in the inbox of one that comes later.
 	s.sh("mkdir -p outer/inbox; mv spool outer/inbox/inner; ln -s outer/inbox/inner spool")
-	if out := s.fails("INBOXFS_SPOOL=$PWD/outer " + program + " mount free/mnt"); !strings.Contains(out, s.dir+"/outer/inbox/inner is the spool of an inboxfs") {
+	if out := s.fails("INBOXFS_SPOOL=$PWD/outer " + program + " mount free/mnt"); !strings.Contains(out, s.dir+
+		"/outer/inbox/inner is the spool of an inboxfs") {
 		t.Errorf("around the other's spool it says %s", out)
 	}
-	s.sh("echo start > $MNT/control; echo wait > $MNT/control; echo more > more; cp more $MNT/inbox/; echo wait > $MNT/control")
+	s.sh("echo start > $MNT/control; echo wait > $MNT/control; echo more > more; cp more $MNT/inbox/; " +
+		"echo wait > $MNT/control")
 	s.arrived("more", filepath.Join(s.dir, "more"))
 	if objects := s.sh("cd objects/story; find . -type f | sort"); objects != "./more\n./pending.mov" {
 		t.Errorf("objects:\n%s", objects)
 	}
 }
 
-// TestSpoolIsDropped copies and moves the spool of another inboxfs into the inbox. Nothing of it becomes an object, what it holds is
-// said, and it can be taken out again whole.
+// TestSpoolIsDropped copies and moves the spool of another inboxfs into the inbox. Nothing of it becomes an object,
+// what it holds is said, and it can be taken out again whole.
 func TestSpoolIsDropped(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_INBOX_SETTLE=500ms")
-	s.sh("mkdir -p other/inbox/clips; echo a > other/inbox/clips/a.mov; for f in journal.db lock events.log; do echo $f > other/$f; done; cp -r other kept; " +
-		"mkdir $MNT/inbox/.hold; cp -r other $MNT/inbox/.hold/; mv $MNT/inbox/.hold/other $MNT/inbox/moved; cp -r other $MNT/inbox/copied")
+	s.sh("mkdir -p other/inbox/clips; echo a > other/inbox/clips/a.mov; for f in journal.db lock events.log; " +
+		"do echo $f > other/$f; done; cp -r other kept; " +
+		"mkdir $MNT/inbox/.hold; cp -r other $MNT/inbox/.hold/; mv $MNT/inbox/.hold/other $MNT/inbox/moved; " +
+		"cp -r other $MNT/inbox/copied")
 	for _, dir := range []string{"moved", "copied"} {
 		for _, file := range []string{"journal.db", "lock", "events.log", "inbox/clips/a.mov"} {
 			s.is(dir+"/"+file, "held")
 		}
-		if why := s.field(dir+"/lock", "message"); !strings.Contains(why, `the folder "`+dir+`" holds the spool of an inboxfs`) {
+		if why := s.field(dir+"/lock", "message"); !strings.Contains(why, `the folder "`+dir+
+			`" holds the spool of an inboxfs`) {
 			t.Errorf("the reason is %s", why)
 		}
 	}
@@ -80,7 +90,8 @@ func TestSpoolIsDropped(t *testing.T) {
 	}
 	s.fails("echo release copied/lock > $MNT/control")
 	s.fails("echo clear > $MNT/control")
-	if said := s.sh("head -n 1 $MNT/control"); !strings.Contains(said, "holds the spool of an inboxfs") || !strings.HasSuffix(said, "; and 7 more") {
+	if said := s.sh("head -n 1 $MNT/control"); !strings.Contains(said, "holds the spool of an inboxfs") ||
+		!strings.HasSuffix(said, "; and 7 more") {
 		t.Errorf("control says %s", said)
 	}
 	s.sh("echo start > $MNT/control; echo fine > $MNT/inbox/fine.mov")
@@ -91,7 +102,8 @@ func TestSpoolIsDropped(t *testing.T) {
 	if objects := s.sh("cd objects/story; find . -type f"); objects != "./fine.mov" {
 		t.Errorf("objects:\n%s", objects)
 	}
-	s.sh("diff -r $MNT/inbox/moved kept; diff -r $MNT/inbox/copied kept; rm -r $MNT/inbox/copied $MNT/inbox/moved; echo wait > $MNT/control")
+	s.sh("diff -r $MNT/inbox/moved kept; diff -r $MNT/inbox/copied kept; rm -r $MNT/inbox/copied $MNT/inbox/moved; " +
+		"echo wait > $MNT/control")
 }
 
 // TestOldSpool goes on with a spool that an earlier version made by default, and says so. New ones are made in default.
@@ -101,7 +113,8 @@ func TestOldSpool(t *testing.T) {
 		return // root's is not in a home; told as an ordinary user
 	}
 	s := begin(t, "INBOXFS_START=false", "INBOXFS_SPOOL=")
-	s.sh("test -f .local/state/inboxfs/default/journal.db; echo pending > $MNT/inbox/a.mov; until grep -q ready $MNT/list; do sleep 0.02; done")
+	s.sh("test -f .local/state/inboxfs/default/journal.db; echo pending > $MNT/inbox/a.mov; " +
+		"until grep -q ready $MNT/list; do sleep 0.02; done")
 	s.stop()
 	s.sh("cd .local/state/inboxfs; mv default/* .; rmdir default")
 	s.mount()

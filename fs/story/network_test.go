@@ -49,7 +49,10 @@ func (s *story) left() []ossdev.Upload {
 			begun[r.Key]++
 		}
 	}
-	return slices.DeleteFunc(s.server.Uploads(), func(u ossdev.Upload) bool { return len(u.Parts) == 0 && begun[u.Key] > 1 })
+	return slices.DeleteFunc(s.server.Uploads(), func(u ossdev.Upload) bool {
+		return len(u.Parts) == 0 &&
+			begun[u.Key] > 1
+	})
 }
 
 // requests is how many came as far as the proxy.
@@ -87,7 +90,8 @@ func TestFaultyNetwork(t *testing.T) {
 	if n := s.requests(); n > 60 {
 		t.Errorf("%d requests", n)
 	}
-	t.Logf("%d faults injected, %d requests, %d outages told, 2 objects", len(rules), s.requests(), s.count("OnUploadRetry"))
+	t.Logf("%d faults injected, %d requests, %d outages told, 2 objects", len(rules), s.requests(),
+		s.count("OnUploadRetry"))
 }
 
 // TestFaultyVOD is the same for what VOD is asked. An answer that is longer than it says makes net/http complain of the
@@ -96,7 +100,8 @@ func TestFaultyVOD(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$PROXY", "INBOXFS_UPLOAD_PART_SIZE=1MiB")
 	short := s.proxy.Add(faultproxy.Rule{Action: "CreateUploadVideo", Count: 1, Fault: faultproxy.ShortLength})
-	cut := s.proxy.Add(faultproxy.Rule{Action: "RefreshUploadVideo", Count: 1, Fault: faultproxy.CutAnswer}) // by which the lost video is found
+	// by which the lost video is found
+	cut := s.proxy.Add(faultproxy.Rule{Action: "RefreshUploadVideo", Count: 1, Fault: faultproxy.CutAnswer})
 	part := s.proxy.Add(faultproxy.Rule{Action: "UploadPart", Count: 1, Fault: faultproxy.LostAfter})
 	s.sh(reel + "cp a.mpg $MNT/inbox/; echo wait > $MNT/control")
 	if short.Hits()+cut.Hits()+part.Hits() != 3 {
@@ -148,7 +153,8 @@ func TestLocalSpeed(t *testing.T) {
 			if name == "all packets lost" && runtime.GOOS != "linux" {
 				t.Skip("needs Linux")
 			}
-			s := begin(t, viaProxy, "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_OSS_IDLE_TIMEOUT=60s", "INBOXFS_UPLOAD_FILES=3", "INBOXFS_UPLOAD_LIMIT=1MiB/s")
+			s := begin(t, viaProxy, "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_OSS_IDLE_TIMEOUT=60s",
+				"INBOXFS_UPLOAD_FILES=3", "INBOXFS_UPLOAD_LIMIT=1MiB/s")
 			s.sh("head -c 3M /dev/urandom > a.mov; cp a.mov $MNT/inbox/")
 			s.until("a part has arrived", func() bool { return s.count("OnUploadProgress") > 0 })
 			end := begone(s)
@@ -207,7 +213,8 @@ func TestLossyLine(t *testing.T) {
 	if *long > 0 {
 		gone, most = 5*time.Second, *long
 	}
-	s := begin(t, viaProxy, "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_OSS_IDLE_TIMEOUT=1s", "INBOXFS_OSS_CONNECT_TIMEOUT=1s", "INBOXFS_UPLOAD_LIMIT=1MiB/s")
+	s := begin(t, viaProxy, "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_OSS_IDLE_TIMEOUT=1s",
+		"INBOXFS_OSS_CONNECT_TIMEOUT=1s", "INBOXFS_UPLOAD_LIMIT=1MiB/s")
 	losses, parts := 0, 0
 	var names []string
 	lose := func(on bool) {
@@ -232,7 +239,8 @@ func TestLossyLine(t *testing.T) {
 	if most := parts + 10*losses; sent > most || retries == 0 {
 		t.Errorf("%d parts were sent for %d, in %d losses with %d outages", sent, parts, losses, retries)
 	}
-	t.Logf("%d losses of %v, %d requests, %d parts sent for %d, %d outages told, %d objects", losses, gone, s.requests(), sent, parts, retries, len(names))
+	t.Logf("%d losses of %v, %d requests, %d parts sent for %d, %d outages told, %d objects", losses, gone,
+		s.requests(), sent, parts, retries, len(names))
 }
 
 // TestCertificates has an endpoint whose certificate nobody knows, and then one that the user named.
@@ -254,7 +262,8 @@ func TestCertificates(t *testing.T) {
 	if !strings.Contains(s.events(), "certificate") {
 		t.Errorf("nothing is said of certificates:\n%s", s.events())
 	}
-	if status := s.sh("cat $MNT/status/a.txt"); !strings.Contains(status, "SSL_CERT_FILE") || !strings.Contains(status, "\nstate uploading\n") {
+	if status := s.sh("cat $MNT/status/a.txt"); !strings.Contains(status, "SSL_CERT_FILE") ||
+		!strings.Contains(status, "\nstate uploading\n") {
 		t.Errorf("status:\n%s", status)
 	}
 	if n := asked.Load(); n != 0 {
@@ -262,7 +271,8 @@ func TestCertificates(t *testing.T) {
 	}
 	s.stop()
 	file := filepath.Join(s.dir, "authority.pem")
-	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: web.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: web.Certificate().Raw}),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.env = append(s.env, "SSL_CERT_FILE="+file)

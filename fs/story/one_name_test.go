@@ -5,12 +5,13 @@ import (
 	"testing"
 )
 
-// TestOneName has a file take the name of a folder of older files, and the other way round. The newer one is found under
-// its name, the older one by its id.
+// TestOneName has a file take the name of a folder of older files, and the other way round. The newer one is found
+// under its name, the older one by its id.
 func TestOneName(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.sh("cd $MNT/inbox; mkdir clips; echo a > clips/a; echo wait > $MNT/control; rmdir clips; echo file > clips; echo wait > $MNT/control; " +
+	s.sh("cd $MNT/inbox; mkdir clips; echo a > clips/a; echo wait > $MNT/control; rmdir clips; echo file > clips; " +
+		"echo wait > $MNT/control; " +
 		"echo b > both; echo wait > $MNT/control; mkdir both; echo c > both/c; echo wait > $MNT/control")
 	id := func(name string) string {
 		return s.sh("awk -F'\\t' '$6 == \"" + name + "\" {print $1}' $MNT/list")

@@ -32,7 +32,8 @@ func (s *story) inOrder(want []string) {
 func TestOrderOfCloses(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_UPLOAD_FILES=1")
-	s.sh("mkdir -p tree/b tree/a; head -c 300M /dev/urandom > a; head -c 5M /dev/urandom > b; cp b tree/b/z; cp b tree/b/y; head -c 70M a > tree/a/x")
+	s.sh("mkdir -p tree/b tree/a; head -c 300M /dev/urandom > a; head -c 5M /dev/urandom > b; cp b tree/b/z; " +
+		"cp b tree/b/y; head -c 70M a > tree/a/x")
 	s.sh("cp a b $MNT/inbox/ && cp tree/a/x $MNT/inbox/c && cp tree/b/y $MNT/inbox/d; echo wait > $MNT/control")
 	want := []string{"a", "b", "c", "d"}
 	s.inOrder(want)

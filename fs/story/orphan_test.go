@@ -33,8 +33,10 @@ socket.send_fds(a, [b"x"], [f]); a.recv(1); a.close(); os.close(f)'`,
 				t.Parallel()
 				m := newClosing(t, fmt.Sprint("INBOXFS_INBOX_PASSTHROUGH=", passthrough))
 				l := m.again()
-				c := exec.Command("bash", "-ec", script+"\nwhile ! [ -s pid ]; do :; done; kill -9 "+fmt.Sprint(l.cmd.Process.Pid))
-				c.Dir, c.Env = m.dir, append(m.env[:len(m.env):len(m.env)], "DST="+filepath.Join(m.mnt, "inbox", "half"))
+				c := exec.Command("bash", "-ec", script+"\nwhile ! [ -s pid ]; do :; done; kill -9 "+
+					fmt.Sprint(l.cmd.Process.Pid))
+				c.Dir, c.Env = m.dir, append(m.env[:len(m.env):len(m.env)], "DST="+
+					filepath.Join(m.mnt, "inbox", "half"))
 				if err := c.Run(); err != nil {
 					t.Fatal(err)
 				}
@@ -60,8 +62,8 @@ socket.send_fds(a, [b"x"], [f]); a.recv(1); a.close(); os.close(f)'`,
 	}
 }
 
-// TestClosedByAnother kills the daemon just after a program closed a file that the one which opened it had given it, and
-// given up: it is not held.
+// TestClosedByAnother kills the daemon just after a program closed a file that the one which opened it had given it,
+// and given up: it is not held.
 func TestClosedByAnother(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)

@@ -29,7 +29,8 @@ func (p pace) String() (s string) {
 		all := slices.Clone(p[kind])
 		slices.Sort(all)
 		if n := len(all); n > 0 {
-			s += fmt.Sprintf("  %s %v/%v", kind, all[n*99/100].Round(10*time.Microsecond), all[n-1].Round(10*time.Microsecond))
+			s += fmt.Sprintf("  %s %v/%v", kind, all[n*99/100].Round(10*time.Microsecond),
+				all[n-1].Round(10*time.Microsecond))
 		}
 	}
 	return s
@@ -88,7 +89,8 @@ func (p pace) round(mnt string, i int) error {
 		}
 	}
 	if i%4 == 3 {
-		return p.time("remove", func() error { return os.Remove(filepath.Join(mnt, "inbox", fmt.Sprintf("pace%03d", i-3))) })
+		return p.time("remove",
+			func() error { return os.Remove(filepath.Join(mnt, "inbox", fmt.Sprintf("pace%03d", i-3))) })
 	}
 	return nil
 }

@@ -34,7 +34,8 @@ func TestMountType(t *testing.T) {
 	s.sh(`mkdir "$HOME/a folder"; printf '[oss]\nbucket = "story"\n' > up.toml`)
 	s.env = append(s.env, "INBOXFS="+program, "FOLDER="+filepath.Join(s.dir, "a folder"))
 	t.Cleanup(func() {
-		if out, err := s.try(`! grep -q 'a.040folder fuse' /proc/mounts || ` + program + ` unmount "$FOLDER"`); err != nil {
+		if out, err := s.try(`! grep -q 'a.040folder fuse' /proc/mounts || ` + program +
+			` unmount "$FOLDER"`); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
@@ -46,7 +47,8 @@ func TestMountType(t *testing.T) {
 			t.Errorf("with %s it says %s", c.options, out)
 		}
 	}
-	s.sh(script + ` up.toml "$FOLDER" -o nofail,_netdev,rw,x-systemd.automount,upload_files=2`) // it answers when this returns
+	// it answers when this returns
+	s.sh(script + ` up.toml "$FOLDER" -o nofail,_netdev,rw,x-systemd.automount,upload_files=2`)
 	s.sh(`echo x > "$FOLDER/inbox/a"; echo wait > "$FOLDER/control"`)
 	if _, _, ok := s.server.Object(bucket, "a"); !ok {
 		t.Error("it did not arrive")
@@ -59,7 +61,8 @@ func TestMeteredConnection(t *testing.T) {
 	s := begin(t)
 	s.sh("mkdir fake; printf '#!/bin/sh\\necho u $METERED\\n' > fake/busctl; chmod +x fake/busctl")
 	change := func(metered, event string) {
-		s.sh("export PATH=$HOME/fake:$PATH METERED_STATE=$HOME/metered ONLY=$MNT METERED=" + metered + "; " + packaged(t, "metered") + " eth0 " + event)
+		s.sh("export PATH=$HOME/fake:$PATH METERED_STATE=$HOME/metered ONLY=$MNT METERED=" + metered + "; " +
+			packaged(t, "metered") + " eth0 " + event)
 	}
 	state := func(want string) {
 		t.Helper()
@@ -83,8 +86,8 @@ func TestMeteredConnection(t *testing.T) {
 	state("paused")
 }
 
-// TestManPages makes the man pages as the package does. man shows each without a warning in 80 columns, and lexgrog finds the
-// name by which apropos lists it.
+// TestManPages makes the man pages as the package does. man shows each without a warning in 80 columns, and lexgrog
+// finds the name by which apropos lists it.
 func TestManPages(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "man lexgrog")
@@ -120,7 +123,8 @@ func TestManPages(t *testing.T) {
 				t.Errorf("man %s has %q", page.ManFile(), line)
 			}
 		}
-		if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), title) || strings.Count(string(shown), "\n") < 15 {
+		if !strings.Contains(strings.Join(strings.Fields(string(shown)), " "), title) ||
+			strings.Count(string(shown), "\n") < 15 {
 			t.Errorf("man %s shows %.300s", page.ManFile(), shown)
 		}
 	}

@@ -27,7 +27,8 @@ var goOn = []pieceWay{
 	{name: "dd append", script: `dd if=$MORE of=$F oflag=append conv=notrunc status=none`},
 	{name: "dd seek", script: `dd if=$MORE of=$F bs=1000 seek=1 conv=notrunc status=none`},
 	{name: "curl -C", needs: "curl", script: `curl -sSf -C 1000 -o $F $URL/all`},
-	{name: "python append", needs: "python3", script: `python3 -c 'import sys; open(sys.argv[1], "ab").write(open(sys.argv[2], "rb").read())' $F $MORE`},
+	{name: "python append", needs: "python3",
+		script: `python3 -c 'import sys; open(sys.argv[1], "ab").write(open(sys.argv[2], "rb").read())' $F $MORE`},
 	{name: "python chunk", needs: "python3", script: `python3 -c '
 import os, sys
 fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT, 0o644)
@@ -39,7 +40,8 @@ os.ftruncate(fd, 20000)
 m = mmap.mmap(fd, 20000)
 m[10000:11000] = b"x" * 1000
 m.flush()' $F`},
-	{name: "allocated first", needs: "python3", script: `fallocate -l 5000 $F; dd if=$MORE of=$F bs=1000 seek=1 conv=notrunc status=none`},
+	{name: "allocated first", needs: "python3",
+		script: `fallocate -l 5000 $F; dd if=$MORE of=$F bs=1000 seek=1 conv=notrunc status=none`},
 	{name: "copied into", needs: "python3", script: `cp $ALL $MNT/inbox/.all; python3 -c '
 import os, sys
 fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT, 0o644)
@@ -47,7 +49,8 @@ os.copy_file_range(os.open(sys.argv[2], os.O_RDONLY), fd, 1000, 1000, 1000)' $F 
 	{name: "FTP APPE", needs: "curl pyftpdlib", script: `curl -sSf -a -T $MORE "$FTP/$NAME"`},
 	{name: "touch", script: `touch $F`},
 	{name: "touched, then appended", script: `touch $F; cat $MORE >> $F`},
-	{name: "wget -c", needs: "wget", script: `wget -q -c -O $F $URL/all`}, // it appends the whole file to nothing, which looks the same
+	// it appends the whole file to nothing, which looks the same
+	{name: "wget -c", needs: "wget", script: `wget -q -c -O $F $URL/all`},
 	{name: "renamed", script: `cat $MORE >> $F; mv $F $F.old; mv $F.old $F`},
 }
 
@@ -64,7 +67,8 @@ var anew = []pieceWay{
 	{name: "rsync --inplace", needs: "rsync", script: `rsync --inplace $ALL $F`},
 	{name: "rsync --append", needs: "rsync", script: `rsync --append $ALL $F`},
 	{name: "curl -C -", needs: "curl", script: `curl -sSf -C - -o $F $URL/all`},
-	{name: "python", needs: "python3", script: `python3 -c 'import sys; open(sys.argv[1], "xb").write(open(sys.argv[2], "rb").read())' $F $ALL`},
+	{name: "python", needs: "python3",
+		script: `python3 -c 'import sys; open(sys.argv[1], "xb").write(open(sys.argv[2], "rb").read())' $F $ALL`},
 	{name: "python, backwards", needs: "python3", script: `python3 -c '
 import os, sys
 data = open(sys.argv[2], "rb").read()
@@ -88,7 +92,8 @@ func TestPieces(t *testing.T) {
 	for _, served := range []bool{false, true} {
 		t.Run(fmt.Sprintf("served %v", served), func(t *testing.T) {
 			t.Parallel()
-			s := begin(t, "INBOXFS_INBOX_SETTLE=200ms", "INBOXFS_INBOX_RELAY_SETTLE=200ms", fmt.Sprintf("INBOXFS_INBOX_PASSTHROUGH=%v", !served))
+			s := begin(t, "INBOXFS_INBOX_SETTLE=200ms", "INBOXFS_INBOX_RELAY_SETTLE=200ms",
+				fmt.Sprintf("INBOXFS_INBOX_PASSTHROUGH=%v", !served))
 			s.pieceSources()
 			s.sh("i=0; while [ $i -lt 40 ]; do cp half $MNT/inbox/f$i; i=$((i + 1)); done; echo wait > $MNT/control")
 			s.emptied()
@@ -191,22 +196,27 @@ func TestPiecesOverRestarts(t *testing.T) {
 				end(s)
 				s.mount()
 			}
-			s.sh("for f in a b c; do echo one > $MNT/inbox/$f; done; echo flush > $MNT/control; echo wait > $MNT/control; echo one > one")
+			s.sh("for f in a b c; do echo one > $MNT/inbox/$f; done; echo flush > $MNT/control; " +
+				"echo wait > $MNT/control; echo one > one")
 			again()
 			s.emptied()
-			s.sh("echo two >> $MNT/inbox/a; echo two >> $MNT/inbox/b; mv $MNT/inbox/b $MNT/inbox/d; echo two > $MNT/inbox/c; sleep 0.3")
+			s.sh("echo two >> $MNT/inbox/a; echo two >> $MNT/inbox/b; mv $MNT/inbox/b $MNT/inbox/d; " +
+				"echo two > $MNT/inbox/c; sleep 0.3")
 			again()
-			s.sh("echo wait a > $MNT/control || true; echo wait d > $MNT/control || true; echo release c > $MNT/control || true; echo wait c > $MNT/control")
+			s.sh("echo wait a > $MNT/control || true; echo wait d > $MNT/control || true; " +
+				"echo release c > $MNT/control || true; echo wait c > $MNT/control")
 			again()
 			s.sh("echo three >> $MNT/inbox/a; echo flush a > $MNT/control; echo wait a > $MNT/control || true; ")
 			for _, name := range []string{"a", "d"} {
-				if said := s.sh("cat $MNT/status/" + name); !strings.Contains(said, "state held") || !strings.Contains(said, "error OnlyAPiece") {
+				if said := s.sh("cat $MNT/status/" + name); !strings.Contains(said, "state held") ||
+					!strings.Contains(said, "error OnlyAPiece") {
 					t.Errorf("%s: %s", name, said)
 				}
 			}
 			s.arrived("a", s.dir+"/one")
 			s.arrived("b", s.dir+"/one")
-			s.sh("echo two > two; (echo two; echo three) > both; echo release a > $MNT/control; echo wait a > $MNT/control")
+			s.sh("echo two > two; (echo two; echo three) > both; echo release a > $MNT/control; " +
+				"echo wait a > $MNT/control")
 			s.arrived("a", s.dir+"/both")
 			s.arrived("c", s.dir+"/two")
 		})
@@ -221,7 +231,8 @@ func TestPiecesKept(t *testing.T) {
 		s.sh("echo page >> $MNT/inbox/scan; echo page >> pages; echo wait > $MNT/control")
 		s.arrived("scan", s.dir+"/pages")
 	}
-	s.sh("rm $MNT/inbox/scan; echo page >> $MNT/inbox/scan; echo wait > $MNT/control; echo page > pages") // that was the user
+	// that was the user
+	s.sh("rm $MNT/inbox/scan; echo page >> $MNT/inbox/scan; echo wait > $MNT/control; echo page > pages")
 	s.arrived("scan", s.dir+"/pages")
 }
 
@@ -237,7 +248,8 @@ func TestPiecesOfNothing(t *testing.T) {
 	s.arrived("other", s.dir+"/new")
 	s.emptied()
 	s.sh("echo more >> $MNT/inbox/log; setfattr -n user.a -v b $MNT/inbox/log")
-	if out := s.sh("getfattr -d -m - $MNT/inbox/log; getfattr -d spool/inbox/log"); strings.Count(out, "inboxfs") != 1 || strings.Count(out, "user.a") != 2 {
+	if out := s.sh("getfattr -d -m - $MNT/inbox/log; getfattr -d spool/inbox/log"); strings.Count(out,
+		"inboxfs") != 1 || strings.Count(out, "user.a") != 2 {
 		t.Errorf("its attributes are, here and in the spool:\n%s", out)
 	}
 }
@@ -246,14 +258,16 @@ func TestPiecesOfNothing(t *testing.T) {
 func TestPiecesForgotten(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.sh("for f in removed renamed cleared deleted; do echo page1 > $MNT/inbox/$f; done; echo wait > $MNT/control; echo page1 > one")
+	s.sh("for f in removed renamed cleared deleted; do echo page1 > $MNT/inbox/$f; done; echo wait > $MNT/control; " +
+		"echo page1 > one")
 	s.emptied()
 	s.sh(`for f in removed renamed; do echo page2 >> $MNT/inbox/$f; echo wait $f > $MNT/control || true; done
 rm $MNT/inbox/removed; mv $MNT/inbox/renamed $MNT/inbox/renamed.bak; echo deleteFile deleted > $MNT/control; echo clear finished > $MNT/control`)
 	goOn := func(script string) {
 		t.Helper()
 		for _, name := range []string{"removed", "renamed", "cleared", "deleted"} {
-			said := s.sh("F=$MNT/inbox/" + name + "; " + script + "; echo page3 >> $F; echo wait " + name + " > $MNT/control || true; cat $MNT/status/" + name)
+			said := s.sh("F=$MNT/inbox/" + name + "; " + script + "; echo page3 >> $F; echo wait " + name +
+				" > $MNT/control || true; cat $MNT/status/" + name)
 			if !strings.Contains(said, "state held") || !strings.Contains(said, "error OnlyAPiece") {
 				t.Errorf("%s: %s", name, said)
 			}
@@ -272,7 +286,8 @@ func TestPieceOfKilled(t *testing.T) {
 	s := begin(t)
 	s.sh("echo one > $MNT/inbox/log; echo wait > $MNT/control")
 	s.emptied()
-	said := s.sh("F=$MNT/inbox/log sh -c 'exec >> $F; echo two; kill -9 $$' || true; echo wait log > $MNT/control || true; cat $MNT/status/log")
+	said := s.sh("F=$MNT/inbox/log sh -c 'exec >> $F; echo two; kill -9 $$' || true; echo wait log > $MNT/control || " +
+		"true; cat $MNT/status/log")
 	for _, want := range []string{"state held", "error WriteFailed", "in place of the whole object"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("not %s, but %s", want, said)

@@ -37,7 +37,8 @@ func (p *powercut) examine(t *testing.T, c cut, env ...string) []string {
 		lines: make(map[string]int), objects: make(map[string]string)}
 	r.lookAtSpool(c)
 	r.s = p.begin(t, append([]string{"INBOXFS_START=true"}, env...)...)
-	if out, err := r.s.try("echo wait > $MNT/control"); err != nil && !strings.Contains(out, "Input/output error") { // something is held
+	// something is held
+	if out, err := r.s.try("echo wait > $MNT/control"); err != nil && !strings.Contains(out, "Input/output error") {
 		t.Fatalf("%v: %s", err, out)
 	}
 	r.lookAtList()
@@ -170,8 +171,8 @@ func (r *restarted) broken(p *promise) string {
 	return ""
 }
 
-// arrived says whether a file counts as uploaded and has the right content at the endpoint; at the one before the cut, if
-// it was not uploaded since.
+// arrived reports whether a file counts as uploaded and has the right content at the endpoint; at the one before the
+// cut, if it was not uploaded since.
 func (r *restarted) arrived(name, content string) bool {
 	object, now := r.objects[name]
 	if !now {

@@ -79,14 +79,17 @@ func (p *powercut) mountDisk(t *testing.T, image, options string) (unmount func(
 func (p *powercut) begin(t *testing.T, env ...string) *story {
 	t.Helper()
 	disk := filepath.Join(p.dir, "disk")
-	s := begin(t, append([]string{"PROGRAM=" + p.program, "POWERCUT_BOOT=" + filepath.Join(p.dir, "boot"), "DISK=" + disk,
-		"TAPE=" + filepath.Join(p.dir, "tape"), "SRC=" + filepath.Join(p.dir, "src"), "INBOXFS_SPOOL=" + filepath.Join(disk, "spool"),
+	s := begin(t, append([]string{"PROGRAM=" + p.program, "POWERCUT_BOOT=" + filepath.Join(p.dir, "boot"), "DISK=" +
+		disk,
+		"TAPE=" + filepath.Join(p.dir, "tape"), "SRC=" + filepath.Join(p.dir, "src"), "INBOXFS_SPOOL=" +
+			filepath.Join(disk, "spool"),
 		"INBOXFS_INBOX_RESERVE=1MiB", "INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_EVENTS_MAX_SIZE=64KiB"}, env...)...)
 	s.sh("ln -s $DISK/spool spool") // where the rig looks
 	return s
 }
 
-// record has something happen on the disk, which is mounted with these options, and remembers what was promised meanwhile.
+// record has something happen on the disk, which is mounted with these options, and remembers what was promised
+// meanwhile.
 func (p *powercut) record(t *testing.T, options string, happens func(*witness), env ...string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(p.dir, "boot"), []byte("recorded"), 0o600); err != nil {

@@ -84,8 +84,8 @@ func (w *witness) upload() {
 	w.sh("echo start > $MNT/control; echo wait > $MNT/control")
 }
 
-// end has the event log rotated before what is in it had to be synced, then comes an orderly end while a file settles, and
-// then a journal that is damaged.
+// end has the event log rotated before what is in it had to be synced, then comes an orderly end while a file settles,
+// and then a journal that is damaged.
 func (w *witness) end() {
 	s := w.s
 	s.t.Helper()

@@ -37,7 +37,8 @@ var powercutProgram = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c := exec.Command("go", "build", "-overlay", overlay, "-modfile", modFile, "-o", filepath.Join(dir, "inboxfs"), "inboxfs")
+	c := exec.Command("go", "build", "-overlay", overlay, "-modfile", modFile, "-o", filepath.Join(dir, "inboxfs"),
+		"inboxfs")
 	c.Dir = root
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building inboxfs for power cuts: %w\n%s", err, out)
@@ -45,15 +46,16 @@ var powercutProgram = sync.OnceValues(func() (string, error) {
 	return filepath.Join(dir, "inboxfs"), nil
 })
 
-// copyLibraries copies the modules that edits change, since those in the module cache must stay as they are, and makes a
-// go.mod that takes the copies.
+// copyLibraries copies the modules that edits change, since those in the module cache must stay as they are, and makes
+// a go.mod that takes the copies.
 func copyLibraries(dir, root string) (modFile string, libraries map[string]string, err error) {
 	modFile, libraries = filepath.Join(dir, "go.mod"), map[string]string{"": root}
 	script := `cp "$1/go.mod" "$1/go.sum" "$0"`
 	for _, e := range powercutEdits() {
 		if libraries[e.module] == "" {
 			libraries[e.module] = filepath.Join(dir, filepath.Base(e.module))
-			script += fmt.Sprintf(` && cp -r "$(cd "$1" && go list -m -f '{{.Dir}}' %[1]s)" %[2]s && chmod -R u+w %[2]s &&
+			script += fmt.Sprintf(
+				` && cp -r "$(cd "$1" && go list -m -f '{{.Dir}}' %[1]s)" %[2]s && chmod -R u+w %[2]s &&
 				(cd "$0" && go mod edit -replace %[1]s=%[2]s)`, e.module, libraries[e.module])
 		}
 	}
@@ -63,8 +65,8 @@ func copyLibraries(dir, root string) (modFile string, libraries map[string]strin
 	return modFile, libraries, nil
 }
 
-// applyEdits changes copies of files, and writes what tells the compiler to take these. An edit whose text does not stand
-// in its file once is an error: what it was about has moved.
+// applyEdits changes copies of files, and writes what tells the compiler to take these. An edit whose text does not
+// stand in its file once is an error: what it was about has moved.
 func applyEdits(dir, root string, libraries map[string]string) (overlay string, err error) {
 	replace := make(map[string]string) // file: its copy
 	for _, e := range powercutEdits() {
@@ -86,7 +88,8 @@ func applyEdits(dir, root string, libraries map[string]string) (overlay string, 
 		if replace[path] == "" {
 			replace[path] = filepath.Join(dir, fmt.Sprintf("%d.go", len(replace)))
 		}
-		if err := os.WriteFile(replace[path], []byte(strings.Replace(string(text), e.old, e.new, 1)), 0o600); err != nil {
+		if err := os.WriteFile(replace[path], []byte(strings.Replace(string(text), e.old, e.new, 1)),
+			0o600); err != nil {
 			return "", err
 		}
 	}
@@ -113,7 +116,8 @@ func powercutEdits() []edit {
 		if folder := filepath.Join(s.module, filepath.Dir(s.file)); !helped[folder] {
 			helped[folder] = true
 			helper := filepath.Join(filepath.Dir(s.file), "powercut.go")
-			edits = append(edits, edit{module: s.module, file: helper, new: "package " + filepath.Base(folder) + "\n" + unless})
+			edits = append(edits, edit{module: s.module, file: helper, new: "package " + filepath.Base(folder) + "\n" +
+				unless})
 		}
 	}
 	return edits

@@ -25,8 +25,8 @@ import (
 //	DIR/raw     mount of the recorder, with image in it
 //	DIR/disk    where raw/image is mounted, by way of a loop device, and later what cuts leave of it; the spool is there
 //
-// It is a process of its own, because a process that waits for a file system that it serves itself may wait for ever; and
-// so it can take away what a test leaves that is killed.
+// It is a process of its own, because a process that waits for a file system that it serves itself may wait for ever;
+// and so it can take away what a test leaves that is killed.
 const recordEnv = "POWERCUT_RECORD"
 
 // recorded is the one file of the recorder. It has no cache, and neither has the loop device over it, so what comes is
@@ -39,7 +39,8 @@ type recorded struct {
 }
 
 func (r *recorded) put(head [tapeHead]byte, data []byte) error {
-	if _, err := r.tape.Write(append(head[:], data...)); err != nil { // one write: whoever looks at the length sees whole records
+	// one write: whoever looks at the length sees whole records
+	if _, err := r.tape.Write(append(head[:], data...)); err != nil {
 		return err
 	}
 	return nil
@@ -71,7 +72,8 @@ func (r *recorded) Open(context.Context, uint32) (fusefs.FileHandle, uint32, sys
 	return nil, 0, 0
 }
 
-func (r *recorded) Read(_ context.Context, _ fusefs.FileHandle, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
+func (r *recorded) Read(_ context.Context, _ fusefs.FileHandle, dest []byte, off int64) (fuse.ReadResult,
+	syscall.Errno) {
 	return fuse.ReadResultFd(r.image.Fd(), off, len(dest)), 0
 }
 

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// tape is what a disk was told: windows of writes, with a flush between each two. A disk that loses power has all of the
-// windows before the one it is in, and of that one any of the writes, in whole sectors.
+// tape is what a disk was told: windows of writes, with a flush between each two. A disk that loses power has all of
+// the windows before the one it is in, and of that one any of the writes, in whole sectors.
 type tape struct {
 	windows []window
 	base    string // the disk before the first write
@@ -53,7 +53,8 @@ func readTape(dir, base string) (*tape, error) {
 			continue
 		}
 		n := int64(binary.LittleEndian.Uint32(head[8:]))
-		w.writes = append(w.writes, write{off: int64(binary.LittleEndian.Uint64(head[:])), data: text[at : at+n], end: at + n})
+		w.writes = append(w.writes, write{off: int64(binary.LittleEndian.Uint64(head[:])), data: text[at : at+n],
+			end: at + n})
 		at += n
 	}
 	w.high = int64(len(text))
@@ -61,7 +62,8 @@ func readTape(dir, base string) (*tape, error) {
 	return t, copySparse(base, t.made)
 }
 
-// cut is one moment at which the power goes, and what is on the disk then. It may have been any moment from low to high.
+// cut is one moment at which the power goes, and what is on the disk then. It may have been any moment from low to
+// high.
 type cut struct {
 	window    int
 	kept      []write
@@ -99,14 +101,15 @@ func (t *tape) torn(i int, seed uint64) cut {
 	return c
 }
 
-// superblock is how many bytes at its start a disk writes as one: ext4's superblock, whose checksum spans two of the smaller
-// sectors, is not mounted when it is torn. What is on trial is not ext4.
+// superblock is how many bytes at its start a disk writes as one: ext4's superblock, whose checksum spans two of the
+// smaller sectors, is not mounted when it is torn. What is on trial is not ext4.
 const superblock = 4096
 
 // lone is the cut that keeps one write of a window, and none that came before.
 func (t *tape) lone(i, n int) cut {
 	w := t.windows[i]
-	return cut{window: i, low: w.writes[n].end, high: w.high, kept: w.writes[n : n+1], what: fmt.Sprintf("%d-lone-%d", i, n)}
+	return cut{window: i, low: w.writes[n].end, high: w.high, kept: w.writes[n : n+1],
+		what: fmt.Sprintf("%d-lone-%d", i, n)}
 }
 
 // image makes the disk of a cut. Cuts must come in the order of their windows.

@@ -14,8 +14,8 @@ const (
 )
 
 // TestPowerCut records a disk, cuts its power, and starts inboxfs again on what is left: what was promised before must
-// hold. The short form makes a sample of the cuts. The long form records again and again, each time cuts at every flush with
-// nothing kept that came after it, and then everywhere with some of it.
+// hold. The short form makes a sample of the cuts. The long form records again and again, each time cuts at every flush
+// with nothing kept that came after it, and then everywhere with some of it.
 func TestPowerCut(t *testing.T) {
 	t.Parallel()
 	needLoop(t)
@@ -26,7 +26,8 @@ func TestPowerCut(t *testing.T) {
 	over := func() bool { return *long > 0 && time.Since(began) > *long }
 	var sum cutTally
 	for round := uint64(0); round == 0 || *long > 0 && !over(); round++ {
-		// With the first options nothing gets to the disk but what is synced; with the others the kernel writes as it likes.
+		// With the first options nothing gets to the disk but what is synced; with the others the kernel writes as it
+		// likes.
 		options := []string{"commit=300", "defaults"}[round%2]
 		t.Run(fmt.Sprintf("%d-%s", round, options), func(t *testing.T) {
 			p := newPowercut(t)

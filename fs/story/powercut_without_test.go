@@ -78,7 +78,8 @@ func (p *powercut) search() (cuts []cut) {
 	}
 	for i := range p.tape.windows {
 		if n := len(p.tape.windows[i].writes); n > 1 {
-			cuts = append(cuts, p.tape.lone(i, 0), p.tape.lone(i, n-1)) // a sync writes a file from its beginning to its end
+			// a sync writes a file from its beginning to its end
+			cuts = append(cuts, p.tape.lone(i, 0), p.tape.lone(i, n-1))
 		}
 	}
 	return cuts[:min(len(cuts), searchCuts)]
@@ -88,9 +89,11 @@ var (
 	syncCall = regexp.MustCompile(`\b(Sync|Fsync|Fdatasync|SyncFileRange|Syncfs|Msync|syncDir)\(`)
 	// syncPassed is calls that come to one of the places in the table, and what is within a syncDir whose calls are
 	// there.
-	syncPassed = []string{"m.RawFileSystem.Fsync(", "q.o.Events.Sync()", "d.events.Sync()", "errors.Join(d.Sync(), d.Close())", "func ", "Sync() error",
-		"err = l.file.Sync()", // in queue/eventlog, after somebody else moved the log away, which no power cut here does
-		"s.f.Sync()"}          // in queue/upload, so that times tell of what is written through a mapping from then on
+	syncPassed = []string{"m.RawFileSystem.Fsync(", "q.o.Events.Sync()", "d.events.Sync()",
+		"errors.Join(d.Sync(), d.Close())", "func ", "Sync() error",
+		// in queue/eventlog, after somebody else moved the log away, which no power cut here does
+		"err = l.file.Sync()",
+		"s.f.Sync()"} // in queue/upload, so that times tell of what is written through a mapping from then on
 )
 
 // TestEverySyncIsCut has every sync in the code stand in the table above.
@@ -107,8 +110,12 @@ func TestEverySyncIsCut(t *testing.T) {
 		for line := range strings.Lines(string(text)) {
 			code, _, _ := strings.Cut(line, "//")
 			passed := func(call string) bool { return strings.Contains(code, call) }
-			known := func(s oneSync) bool { return filepath.Join("../..", s.file) == path && strings.Contains(code, s.call) }
-			if syncCall.MatchString(code) && !slices.ContainsFunc(syncPassed, passed) && !slices.ContainsFunc(syncs, known) {
+			known := func(s oneSync) bool {
+				return filepath.Join("../..", s.file) == path &&
+					strings.Contains(code, s.call)
+			}
+			if syncCall.MatchString(code) && !slices.ContainsFunc(syncPassed, passed) &&
+				!slices.ContainsFunc(syncs, known) {
 				t.Errorf("%s syncs, and no power cut shows what for: %s", path, strings.TrimSpace(line))
 			}
 		}

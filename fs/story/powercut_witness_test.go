@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// promise is something that must hold after each power cut between from, when it was made, and until, when somebody began
-// to change what it is about. Both are places on the tape.
+// promise is something that must hold after each power cut between from, when it was made, and until, when somebody
+// began to change what it is about. Both are places on the tape.
 type promise struct {
 	kind        string
 	names       []string // of the file, below inbox; it stands under one of them
@@ -103,7 +103,7 @@ func (w *witness) revokeAll() {
 	w.revoke(all...)
 }
 
-// promised says whether something is promised of a file.
+// promised reports whether something is promised of a file.
 func (w *witness) promised(kind, name string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

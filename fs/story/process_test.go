@@ -37,8 +37,8 @@ func (s *story) memory() int {
 	return kib >> 10
 }
 
-// TestFewDescriptors lets the daemon have 256 descriptors, and 300 files be open at once while others are uploaded. Who asks
-// for one too many is told; what was taken is uploaded.
+// TestFewDescriptors lets the daemon have 256 descriptors, and 300 files be open at once while others are uploaded. Who
+// asks for one too many is told; what was taken is uploaded.
 func TestFewDescriptors(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_START=false")
@@ -46,7 +46,8 @@ func TestFewDescriptors(t *testing.T) {
 	s.setup = "ulimit -n 256;"
 	s.mount()
 	before, _ := s.open()
-	s.sh("mkdir drops; for i in $(seq 20); do head -c 2500000 /dev/urandom > drops/$i.mov; done; cp -r drops $MNT/inbox/; echo target > target.mov; ln -s $PWD/target.mov $MNT/inbox/link.mov")
+	s.sh("mkdir drops; for i in $(seq 20); do head -c 2500000 /dev/urandom > drops/$i.mov; done; " +
+		"cp -r drops $MNT/inbox/; echo target > target.mov; ln -s $PWD/target.mov $MNT/inbox/link.mov")
 	s.sh(`cat > many.py <<'END'
 import os, sys, errno
 mnt, taken, refused = os.environ["MNT"], [], 0
@@ -87,7 +88,8 @@ echo flush > $MNT/control; echo start > $MNT/control; sleep 1; cat $MNT/list $MN
 	for i := range strings.FieldsSeq(s.sh("sed -n 2p many.txt")) {
 		object, _, ok := s.server.Object(bucket, "many/"+i+".mov")
 		if !ok {
-			t.Errorf("many/%s.mov did not arrive: it is %s: %s", i, s.state("many/"+i+".mov"), s.field("many/"+i+".mov", "message"))
+			t.Errorf("many/%s.mov did not arrive: it is %s: %s", i, s.state("many/"+i+".mov"),
+				s.field("many/"+i+".mov", "message"))
 			break
 		}
 		if text, err := os.ReadFile(object); err != nil || string(text) != "content of "+i {
@@ -95,7 +97,8 @@ echo flush > $MNT/control; echo start > $MNT/control; sleep 1; cat $MNT/list $MN
 		}
 	}
 	s.seen()
-	s.until("the descriptors are free again", func() bool { after, _ := s.open(); return after <= before+12 }) // idle connections
+	// idle connections
+	s.until("the descriptors are free again", func() bool { after, _ := s.open(); return after <= before+12 })
 }
 
 // TestManyPending mounts over a backlog. It takes no longer than it must, in time and memory.
@@ -144,7 +147,8 @@ func TestManyPending(t *testing.T) {
 	}
 	mem := s.memory()
 	descriptors, threads := s.open()
-	t.Logf("%d files: found in %v, ready after %v, mounted again in %v, listed in %v; %d MiB, %d descriptors, %d threads",
+	t.Logf("%d files: found in %v, ready after %v, mounted again in %v, listed in %v; %d MiB, %d descriptors, "+
+		"%d threads",
 		files, mounted, ready, again, listed, mem, descriptors, threads)
 	if most := 80 + files/1000; mem > most || descriptors > 40 {
 		t.Errorf("%d MiB, not %d; %d descriptors", mem, most, descriptors)
@@ -160,8 +164,8 @@ func TestManyPending(t *testing.T) {
 	}
 }
 
-// TestLazyUnmount takes the mount away under a program that writes. It may finish, and the daemon ends in good order. With the
-// last file the kernel ends the connection, and may throw away that it was closed: then it is held, whole.
+// TestLazyUnmount takes the mount away under a program that writes. It may finish, and the daemon ends in good order.
+// With the last file the kernel ends the connection, and may throw away that it was closed: then it is held, whole.
 func TestLazyUnmount(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_START=false")
@@ -170,7 +174,8 @@ func TestLazyUnmount(t *testing.T) {
 		umount = "fusermount3 -u -z"
 	}
 	s.sh("head -c 1000000 /dev/urandom > a.mov; cp a.mov $MNT/inbox/before.mov; " +
-		"exec 3> $MNT/inbox/a.mov; head -c 500000 a.mov >&3; " + umount + " $MNT; sleep 0.3; tail -c +500001 a.mov >&3; exec 3>&-")
+		"exec 3> $MNT/inbox/a.mov; head -c 500000 a.mov >&3; " + umount +
+		" $MNT; sleep 0.3; tail -c +500001 a.mov >&3; exec 3>&-")
 	select {
 	case err := <-s.exited:
 		if err != nil {
@@ -180,14 +185,15 @@ func TestLazyUnmount(t *testing.T) {
 		t.Fatal("the daemon does not end")
 	}
 	s.mount()
-	s.sh("echo flush > $MNT/control; echo start > $MNT/control; echo wait > $MNT/control; ! grep -q held $MNT/list || echo release a.mov > $MNT/control; echo wait > $MNT/control")
+	s.sh("echo flush > $MNT/control; echo start > $MNT/control; echo wait > $MNT/control; " +
+		"! grep -q held $MNT/list || echo release a.mov > $MNT/control; echo wait > $MNT/control")
 	s.arrived("a.mov", filepath.Join(s.dir, "a.mov"))
 	s.arrived("before.mov", filepath.Join(s.dir, "a.mov"))
 	s.seen()
 }
 
-// TestHangUp closes the terminal from which inboxfs was started: it ends in good order. With nohup it stays, and so it does when
-// nobody reads what it says any more.
+// TestHangUp closes the terminal from which inboxfs was started: it ends in good order. With nohup it stays, and so it
+// does when nobody reads what it says any more.
 func TestHangUp(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_START=false")
@@ -213,17 +219,19 @@ func TestHangUp(t *testing.T) {
 		t.Errorf("the log says %s", s.log.String())
 	}
 
-	s.setup = `trap "" HUP; cd $HOME; mkfifo said; cat < said > heard & echo $! > reader; exec > said 2>&1;` // as nohup does
+	// as nohup does
+	s.setup = `trap "" HUP; cd $HOME; mkfifo said; cat < said > heard & echo $! > reader; exec > said 2>&1;`
 	s.mount()
 	hangUp()
-	s.sh("until grep -q 'nothing is uploaded' heard; do sleep 0.02; done; echo start > $MNT/control; echo wait > $MNT/control; grep -q success $MNT/list; " +
+	s.sh("until grep -q 'nothing is uploaded' heard; do sleep 0.02; done; echo start > $MNT/control; " +
+		"echo wait > $MNT/control; grep -q success $MNT/list; " +
 		"kill $(cat reader); while grep -q . /proc/$(cat reader)/cmdline; do sleep 0.02; done")
 	s.stop()
 	s.sh(`! grep -q " $MNT fuse" /proc/mounts`)
 }
 
-// TestExecWithAnOpenFile has a program start another while it writes: the kernel closes the file in the middle of that, and
-// neither may wait for the other.
+// TestExecWithAnOpenFile has a program start another while it writes: the kernel closes the file in the middle of that,
+// and neither may wait for the other.
 func TestExecWithAnOpenFile(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
@@ -260,8 +268,10 @@ func TestSuspend(t *testing.T) {
 		nap = 3 * time.Minute
 	}
 	s := begin(t, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_UPLOAD_LIMIT=4MiB/s", "INBOXFS_OSS_IDLE_TIMEOUT=2s")
-	s.sh("head -c 6M /dev/urandom > a.mov; head -c 3M /dev/urandom > b.mov; cp a.mov $MNT/inbox/; until grep -q uploading $MNT/list; do sleep 0.02; done; " +
-		"(echo wait a.mov > $MNT/control; echo $? > waited) > /dev/null 2>&1 & (dd if=b.mov of=$MNT/inbox/b.mov bs=4k; echo $? > copied) > /dev/null 2>&1 & sleep 0.1")
+	s.sh("head -c 6M /dev/urandom > a.mov; head -c 3M /dev/urandom > b.mov; cp a.mov $MNT/inbox/; " +
+		"until grep -q uploading $MNT/list; do sleep 0.02; done; " +
+		"(echo wait a.mov > $MNT/control; echo $? > waited) > /dev/null 2>&1 & " +
+		"(dd if=b.mov of=$MNT/inbox/b.mov bs=4k; echo $? > copied) > /dev/null 2>&1 & sleep 0.1")
 	if err := s.daemon.Process.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +279,8 @@ func TestSuspend(t *testing.T) {
 	if err := s.daemon.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	s.sh("until test -s waited -a -s copied; do sleep 0.05; done; cat waited copied; echo limit off > $MNT/control; echo wait > $MNT/control")
+	s.sh("until test -s waited -a -s copied; do sleep 0.05; done; cat waited copied; echo limit off > $MNT/control; " +
+		"echo wait > $MNT/control")
 	s.arrived("a.mov", filepath.Join(s.dir, "a.mov"))
 	s.arrived("b.mov", filepath.Join(s.dir, "b.mov"))
 	if out := s.sh("cat waited copied"); out != "0\n0" {
@@ -285,7 +296,8 @@ func TestSuspend(t *testing.T) {
 func TestKeyRevoked(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_UPLOAD_LIMIT=4MiB/s")
-	s.sh("head -c 6M /dev/urandom > a.mov; cp a.mov $MNT/inbox/; until test $(grep -c OnUploadProgress $MNT/events) -ge 2; do sleep 0.02; done")
+	s.sh("head -c 6M /dev/urandom > a.mov; cp a.mov $MNT/inbox/; until test $(grep -c OnUploadProgress $MNT/events) " +
+		"-ge 2; do sleep 0.02; done")
 	s.server.RemoveKey(keyID)
 	s.is("a.mov", "failure")
 	if code := s.field("a.mov", "error"); code != "InvalidAccessKeyId" {
@@ -309,7 +321,10 @@ func TestClockJumps(t *testing.T) {
 	for _, hours := range []int{24, -24, 0} {
 		ahead.Store(int64(hours) * int64(time.Hour))
 		parts := s.count("OnUploadProgress")
-		s.until("uploads go on", func() bool { return s.count("OnUploadProgress") > parts+1 || s.count("OnUploadSucceed") == 4 })
+		s.until("uploads go on", func() bool {
+			return s.count("OnUploadProgress") > parts+1 ||
+				s.count("OnUploadSucceed") == 4
+		})
 	}
 	s.sh("echo wait > $MNT/control")
 	for _, name := range []string{"1.mov", "2.mov", "3.mov", "4.mov"} {

@@ -32,7 +32,8 @@ func newCompany(t *testing.T, env ...string) *company {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"oss-cn-hangzhou.aliyuncs.com", "*.oss-cn-hangzhou.aliyuncs.com", "vod.cn-shanghai.aliyuncs.com", "sts.aliyuncs.com",
+	names := []string{"oss-cn-hangzhou.aliyuncs.com", "*.oss-cn-hangzhou.aliyuncs.com", "vod.cn-shanghai.aliyuncs.com",
+		"sts.aliyuncs.com",
 		"127.0.0.1"}
 	c, err := trust.Server(authority.Leaf{Names: names})
 	if err != nil {
@@ -141,7 +142,8 @@ func TestProxies(t *testing.T) {
 			}
 			n.env = append(n.env, c.variable+"="+at.String())
 			e := n.check()
-			e.has("proxy", "ok", "https://story.oss-cn-hangzhou.aliyuncs.com is asked through the proxy "+shown+" of "+c.variable+login)
+			e.has("proxy", "ok", "https://story.oss-cn-hangzhou.aliyuncs.com is asked through the proxy "+shown+" of "+
+				c.variable+login)
 			e.has("endpoint", "ok", "https://story.oss-cn-hangzhou.aliyuncs.com through the proxy "+shown+" answers")
 			e.has("rights", "ok")
 			n.uploaded("a.mov")
@@ -163,17 +165,21 @@ func TestExceptedFromProxy(t *testing.T) {
 	t.Parallel()
 	n := newCompany(t, "INBOXFS_OSS_ENDPOINT=http://127.0.0.1:1")
 	p := n.begin(forward.Options{Kind: "http"})
-	n.env = append(n.env, "HTTPS_PROXY="+p.URL.String(), "NO_PROXY=.aliyuncs.com, 10.0.0.0/8", "INBOXFS_OSS_ENDPOINT="+n.server.URL)
+	n.env = append(n.env, "HTTPS_PROXY="+p.URL.String(), "NO_PROXY=.aliyuncs.com, 10.0.0.0/8", "INBOXFS_OSS_ENDPOINT="+
+		n.server.URL)
 	n.check().has("proxy", "ok", n.server.URL+" is asked directly, as it is this machine")
 	n.uploaded("a.mov")
 	if asked := p.Asked(); len(asked) != 0 {
 		t.Errorf("the proxy was asked for %v", asked)
 	}
-	n.env = append(n.env, "INBOXFS_OSS_ENDPOINT=https://oss-cn-hangzhou.aliyuncs.com", "INBOXFS_CREDENTIAL_SOURCE=ram_role_arn",
-		"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_STS_ENDPOINT=sts.example.com", "INBOXFS_HOOKS_URL=https://hooks.example.com/"+secret)
+	n.env = append(n.env, "INBOXFS_OSS_ENDPOINT=https://oss-cn-hangzhou.aliyuncs.com",
+		"INBOXFS_CREDENTIAL_SOURCE=ram_role_arn",
+		"INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_STS_ENDPOINT=sts.example.com",
+		"INBOXFS_HOOKS_URL=https://hooks.example.com/"+secret)
 	e := n.check()
 	e.has("proxy", "ok", "https://story.oss-cn-hangzhou.aliyuncs.com is asked directly, by NO_PROXY",
-		"https://sts.example.com is asked through the proxy http://"+p.URL.Host, "hooks.url is asked through the proxy http://"+p.URL.Host)
+		"https://sts.example.com is asked through the proxy http://"+p.URL.Host,
+		"hooks.url is asked through the proxy http://"+p.URL.Host)
 	e.has("endpoint", "fail", "https://story.oss-cn-hangzhou.aliyuncs.com: ") // the proxy may let through nothing else
 	n.env = append(n.env, "INBOXFS_CREDENTIAL_SOURCE=ecs_ram_role")
 	n.check().has("proxy", "ok", "the metadata service of ECS is asked directly, as it always is")
@@ -186,17 +192,19 @@ func TestMalformedProxy(t *testing.T) {
 	t.Parallel()
 	n := newCompany(t)
 	for variable, says := range map[string]string{
-		"HTTPS_PROXY=http://u:" + proxyPassword + "@127.0.0.1:3128": "HTTPS_PROXY: is not a URL; write it as http://HOST:PORT",
-		"ALL_PROXY=socks4://127.0.0.1":                              "ALL_PROXY: begins with socks4://",
-		"HTTP_PROXY=http://127.0.0.1:0":                             "HTTP_PROXY: has a port that is none",
-		"http_proxy=127.0.0.1:3128\x00no_proxy=10.*":                `no_proxy: "10.*" is no host`,
+		"HTTPS_PROXY=http://u:" + proxyPassword +
+			"@127.0.0.1:3128": "HTTPS_PROXY: is not a URL; write it as http://HOST:PORT",
+		"ALL_PROXY=socks4://127.0.0.1":               "ALL_PROXY: begins with socks4://",
+		"HTTP_PROXY=http://127.0.0.1:0":              "HTTP_PROXY: has a port that is none",
+		"http_proxy=127.0.0.1:3128\x00no_proxy=10.*": `no_proxy: "10.*" is no host`,
 	} {
 		for _, command := range []string{"check", "mount mnt"} {
 			c := exec.Command(program, strings.Fields(command)...)
 			c.Dir, c.Env = n.dir, append(n.env, strings.Split(variable, "\x00")...)
 			out, err := c.CombinedOutput()
 			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(out), says) || strings.Contains(string(out), "pa55") {
+			if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(out), says) ||
+				strings.Contains(string(out), "pa55") {
 				t.Errorf("%s, %s: %v\n%s", command, variable, err, out)
 			}
 		}
@@ -217,16 +225,21 @@ func TestProxyTroubles(t *testing.T) {
 		says, do string
 		trust    bool // it ends when the inspector is trusted
 	}{
-		"wants a password": {o: forward.Options{User: "u"}, says: "wants a user name and a password (HTTP 407", do: "write them into HTTPS_PROXY"},
-		"wrong password":   {o: forward.Options{User: "u"}, user: "u", says: "does not take the user name and password", do: "correct them in HTTPS_PROXY"},
+		"wants a password": {o: forward.Options{User: "u"}, says: "wants a user name and a password (HTTP 407",
+			do: "write them into HTTPS_PROXY"},
+		"wrong password": {o: forward.Options{User: "u"}, user: "u", says: "does not take the user name and password",
+			do: "correct them in HTTPS_PROXY"},
 		"forbidden": {o: forward.Options{Answer: 403}, says: "forbids the way to ",
 			do: "ask whoever runs the proxy to allow "},
-		"not reached": {o: forward.Options{To: "127.0.0.1:1"}, says: "does not reach ", do: "check the spelling of the endpoint"},
+		"not reached": {o: forward.Options{To: "127.0.0.1:1"}, says: "does not reach ",
+			do: "check the spelling of the endpoint"},
 		"mute": {o: forward.Options{Mute: forward.Always}, says: "says nothing: no connection within 500ms",
 			do: "check kind, host and port in HTTPS_PROXY"},
-		"mute behind CONNECT": {o: forward.Options{Mute: forward.Open}, says: ": no connection within 500ms", do: "check the endpoint, the proxy and firewalls"},
-		"opens TLS": {o: forward.Options{Opens: inspector}, says: "an authority that this machine does not know: Inspection Inc.",
-			do: "SSL_CERT_FILE", trust: true},
+		"mute behind CONNECT": {o: forward.Options{Mute: forward.Open}, says: ": no connection within 500ms",
+			do: "check the endpoint, the proxy and firewalls"},
+		"opens TLS": {o: forward.Options{Opens: inspector},
+			says: "an authority that this machine does not know: Inspection Inc.",
+			do:   "SSL_CERT_FILE", trust: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -244,7 +257,8 @@ func TestProxyTroubles(t *testing.T) {
 			t.Cleanup(n.end)
 			n.sh("echo precious > a.txt; cp a.txt $MNT/inbox/")
 			n.until("it is told that this does not go", func() bool { return n.count("OnUploadRetry") == 1 })
-			if message, hint := n.field("a.txt", "message"), n.field("a.txt", "hint"); !strings.Contains(message, c.says) || !strings.Contains(hint, c.do) {
+			if message, hint := n.field("a.txt", "message"), n.field("a.txt", "hint"); !strings.Contains(message,
+				c.says) || !strings.Contains(hint, c.do) {
 				t.Errorf("status says %q, %q", message, hint)
 			}
 			n.hidden()
@@ -268,7 +282,8 @@ func TestProxyThatStalls(t *testing.T) {
 	for _, kind := range []string{"http", "https", "socks5"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			n := newCompany(t, "INBOXFS_OSS_IDLE_TIMEOUT=1s", "INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_UPLOAD_PARTS=2")
+			n := newCompany(t, "INBOXFS_OSS_IDLE_TIMEOUT=1s", "INBOXFS_UPLOAD_PART_SIZE=100KiB",
+				"INBOXFS_UPLOAD_PARTS=2")
 			p := n.begin(forward.Options{Kind: kind})
 			line, err := wire.Start(p.URL.Host)
 			if err != nil {
@@ -303,10 +318,13 @@ func TestProxyThatStalls(t *testing.T) {
 // TestSTSThroughProxy: libraries that make requests of their own go through the proxy, too, and say what it refuses.
 func TestSTSThroughProxy(t *testing.T) {
 	t.Parallel()
-	n := newCompany(t, "INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=ram_role_arn", "INBOXFS_CREDENTIAL_ROLE_ARN=acs:ram::1:role/up")
-	good, bad := n.begin(forward.Options{Kind: "http"}), n.begin(forward.Options{Kind: "http", User: "u", Password: proxyPassword})
+	n := newCompany(t, "INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_CREDENTIAL_SOURCE=ram_role_arn",
+		"INBOXFS_CREDENTIAL_ROLE_ARN=acs:ram::1:role/up")
+	good, bad := n.begin(forward.Options{Kind: "http"}),
+		n.begin(forward.Options{Kind: "http", User: "u", Password: proxyPassword})
 	n.env = append(n.env, "ALL_PROXY=http://"+bad.URL.Host)
-	n.check().has("credentials", "fail", "sts.aliyuncs.com: the proxy", "wants a user name and a password (HTTP 407", "-> write them into ALL_PROXY")
+	n.check().has("credentials", "fail", "sts.aliyuncs.com: the proxy", "wants a user name and a password (HTTP 407",
+		"-> write them into ALL_PROXY")
 	n.env = append(n.env, "ALL_PROXY=http://"+good.URL.Host)
 	n.check().has("credentials", "ok", "temporary access key")
 	n.uploaded("a.mov")
@@ -323,7 +341,8 @@ func TestVODThroughProxy(t *testing.T) {
 	p := n.begin(forward.Options{Kind: "https", User: "u", Password: proxyPassword})
 	n.env = append(n.env, "HTTPS_PROXY="+p.URL.String())
 	e := n.check()
-	e.has("proxy", "ok", "https://vod.cn-shanghai.aliyuncs.com is asked through", "a bucket of VOD, such as https://oss-cn-shanghai.aliyuncs.com, is asked through")
+	e.has("proxy", "ok", "https://vod.cn-shanghai.aliyuncs.com is asked through",
+		"a bucket of VOD, such as https://oss-cn-shanghai.aliyuncs.com, is asked through")
 	e.has("vod", "ok")
 	needFUSE(t)
 	n.mount()

@@ -71,7 +71,8 @@ func (c wildCase) run(t *testing.T) {
 	}
 	s := begin(t, "INBOXFS_INBOX_SETTLE=20ms", "INBOXFS_INBOX_AFTER_UPLOAD="+c.after,
 		"INBOXFS_INBOX_PASSTHROUGH="+c.passthrough,
-		"INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_EVENTS_MAX_SIZE=1GiB", fmt.Sprintf("INBOXFS_UPLOAD_STREAM=%v", c.stream))
+		"INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_EVENTS_MAX_SIZE=1GiB", fmt.Sprintf("INBOXFS_UPLOAD_STREAM=%v",
+			c.stream))
 	var all []*wildProcess
 	for i := range writers {
 		all = append(all, s.wild(fmt.Sprintf("w%d", i), seed+uint64(i), c))
@@ -168,7 +169,7 @@ func (p *wildProcess) order(steps int) {
 	}
 }
 
-// done says whether the writer has done what it was told to. It waits a moment.
+// done reports whether the writer has done what it was told to. It waits a moment.
 func (p *wildProcess) done() bool {
 	select {
 	case line, ok := <-p.out:
@@ -248,7 +249,8 @@ func (s *story) compare(results []wildResult, c wildCase) {
 			t.Error(err)
 		}
 		if got := digest(data) + " " + meta.Header["X-Oss-Meta-Take"]; got != want {
-			t.Errorf("the object %s is not the newest content, but %d bytes: %s instead of %s\n%s", name, len(data), got, want,
+			t.Errorf("the object %s is not the newest content, but %d bytes: %s instead of %s\n%s", name, len(data),
+				got, want,
 				about(name))
 		}
 	}
@@ -285,7 +287,8 @@ func (s *story) compare(results []wildResult, c wildCase) {
 		// More, where it was complete before it could be called off, or the daemon was killed before it could tell; and
 		// what was complete when it was canceled is made again when that is taken back.
 		if n+found[key] < succeeded[key] || !c.kill && !c.verbs && n > rests[key] {
-			t.Errorf("%s was made %d times, though it was at rest %d times, and told of %d times:\n%s", key, n, rests[key],
+			t.Errorf("%s was made %d times, though it was at rest %d times, and told of %d times:\n%s", key, n,
+				rests[key],
 				succeeded[key], about(key))
 		}
 		_, meta, ok := s.server.Object(bucket, key)
@@ -311,7 +314,8 @@ func (s *story) compare(results []wildResult, c wildCase) {
 func (s *story) tally(results []wildResult, c wildCase) {
 	s.t.Helper()
 	counted := s.sh(`awk '!/^#/ { n[$2]++ } END { for (s in n) print s, n[s] }' $MNT/list | sort`)
-	told := s.sh(`grep -E '^(receiving|ready|uploading|paused|success|failure|canceled|held) ' $MNT/queue | grep -v ' 0$' | sort`)
+	told := s.sh(
+		`grep -E '^(receiving|ready|uploading|paused|success|failure|canceled|held) ' $MNT/queue | grep -v ' 0$' | sort`)
 	if counted != told {
 		s.t.Errorf("the list has\n%s\nand the queue says\n%s", counted, told)
 	}

@@ -10,7 +10,8 @@ import (
 func TestReadOnlyTree(t *testing.T) {
 	t.Parallel()
 	s := beginShared(t, nobody)
-	s.does(nobody, `mkdir -p disc/VIDEO_TS/deep; for f in disc/a.bin disc/VIDEO_TS/b.bin disc/VIDEO_TS/deep/c.bin; do echo content > $f; chmod 444 $f; done
+	s.does(nobody,
+		`mkdir -p disc/VIDEO_TS/deep; for f in disc/a.bin disc/VIDEO_TS/b.bin disc/VIDEO_TS/deep/c.bin; do echo content > $f; chmod 444 $f; done
 		chmod -R a-w disc; cp -a disc $MNT/inbox/; ls $MNT/inbox > /dev/null; echo wait > $MNT/control`)
 	s.until("the copies are gone", func() bool {
 		return s.sh("find spool/inbox -type f") == ""

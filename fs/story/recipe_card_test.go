@@ -50,7 +50,8 @@ func TestRecipeCard(t *testing.T) {
 	needPrograms(t, "rsync findmnt")
 	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep", "INBOXFS_UPLOAD_OVERWRITE=forbid", "INBOXFS_INBOX_SETTLE=500ms")
 	s.script("ingest", "## A camera card")
-	names := []string{"MISC/INDEX.DAT", "DCIM/100CANON/MVI_0001.MOV", "DCIM/100CANON/MVI_0002.MOV", "DCIM/100CANON/IMG 0001.JPG"}
+	names := []string{"MISC/INDEX.DAT", "DCIM/100CANON/MVI_0001.MOV", "DCIM/100CANON/MVI_0002.MOV",
+		"DCIM/100CANON/IMG 0001.JPG"}
 	for i, name := range append(slices.Clone(hostile), "*", strings.Repeat("n", 251)+".MOV") {
 		names = append(names, []string{"", "DCIM/", "DCIM/ trailing /"}[i%3]+name)
 	}
@@ -58,7 +59,8 @@ func TestRecipeCard(t *testing.T) {
 	s.sh("echo secret > private; ln -s $PWD/private EOS_DIGITAL/link.mov; chmod 755 .")
 	refused := s.server.AddFault(ossdev.Fault{Key: "*/DCIM/100CANON/MVI_0002.MOV", Code: "AccessDenied"})
 	out := s.fails("./ingest EOS_DIGITAL mnt")
-	if !strings.Contains(out, "not safe: ") || !strings.Contains(out, "MVI_0002.MOV says why") || strings.Contains(out, "may be wiped") {
+	if !strings.Contains(out, "not safe: ") || !strings.Contains(out, "MVI_0002.MOV says why") ||
+		strings.Contains(out, "may be wiped") {
 		t.Errorf("with a file that failed it says: %s", out)
 	}
 	refused.Remove()
@@ -75,7 +77,8 @@ func TestRecipeCard(t *testing.T) {
 	if len(got) != len(names) || len(creations(s)) != len(names) {
 		t.Errorf("in the bucket is also something else: %q", slices.Sorted(maps.Keys(got)))
 	}
-	s.sh("printf X | dd of=EOS_DIGITAL/MISC/INDEX.DAT bs=1 conv=notrunc status=none; touch -r mnt/inbox/*/MISC/INDEX.DAT EOS_DIGITAL/MISC/INDEX.DAT")
+	s.sh("printf X | dd of=EOS_DIGITAL/MISC/INDEX.DAT bs=1 conv=notrunc status=none; " +
+		"touch -r mnt/inbox/*/MISC/INDEX.DAT EOS_DIGITAL/MISC/INDEX.DAT")
 	s.sh("./ingest EOS_DIGITAL mnt")
 	if second := s.cardObjects(folder + "-1")["MISC/INDEX.DAT"]; !strings.HasPrefix(second, "XOS") {
 		t.Errorf("what the card has now is %q in the bucket", second)
@@ -98,7 +101,8 @@ func TestRecipeCards(t *testing.T) {
 	s.card("one/EOS", "IMG_0001.JPG", "IMG_0002.JPG")
 	s.card("two/EOS", "IMG_0001.JPG", "notes.txt~")
 	s.sh("./ingest one/EOS mnt; ./ingest one/EOS mnt")
-	if out := s.fails("./ingest two/EOS mnt"); !strings.Contains(out, "notes.txt~ says why") || strings.Contains(out, "wiped") {
+	if out := s.fails("./ingest two/EOS mnt"); !strings.Contains(out, "notes.txt~ says why") ||
+		strings.Contains(out, "wiped") {
 		t.Errorf("with a temporary name it says: %s", out)
 	}
 	s.sh("mv two/EOS/notes.txt~ two/EOS/notes.txt; ./ingest two/EOS mnt; rm -r mnt/inbox/*")
@@ -111,7 +115,8 @@ func TestRecipeCards(t *testing.T) {
 	}
 	s.card("one/EOS", "again/IMG_0001.JPG")
 	s.sh("mv one/EOS/again/IMG_0001.JPG one/EOS; ./ingest $PWD/one/EOS $MNT")
-	want := []string{"one/EOS IMG_0001.JPG", "one/EOS IMG_0002.JPG", "one/EOS IMG_0002.JPG", "one/EOS again/IMG_0001.JPG",
+	want := []string{"one/EOS IMG_0001.JPG", "one/EOS IMG_0002.JPG", "one/EOS IMG_0002.JPG",
+		"one/EOS again/IMG_0001.JPG",
 		"two/EOS IMG_0001.JPG", "two/EOS notes.txt~"}
 	got := slices.Sorted(maps.Values(s.cardObjects("")))
 	if !slices.Equal(got, want) {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestRecipeSamba has an ordinary user mount as the manual says, and shares that with its stanza, but for the names: the
-// team is a group that every Debian has, of one user.
+// TestRecipeSamba has an ordinary user mount as the manual says, and shares that with its stanza, but for the names:
+// the team is a group that every Debian has, of one user.
 func TestRecipeSamba(t *testing.T) {
 	t.Parallel()
 	smbd := needPrograms(t, "smbd smbclient smbpasswd")
@@ -40,7 +40,8 @@ func TestRecipeSamba(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s := beginShared(t, nobody, hasty, relayed, "SMB="+dir, "SMB_PORT="+port, "FLAGS=--config "+file, "INBOXFS_ALLOW_OTHER=")
+			s := beginShared(t, nobody, hasty, relayed, "SMB="+dir, "SMB_PORT="+port, "FLAGS=--config "+file,
+				"INBOXFS_ALLOW_OTHER=")
 			startSMBD(t, smbd, dir, port, "[upload]\n"+strings.ReplaceAll(stanza, "/mnt/upload", s.mnt))
 			for _, name := range []string{"games", "backup"} {
 				add := exec.Command("smbpasswd", "-c", filepath.Join(dir, "smb.conf"), "-s", "-a", name)
@@ -55,7 +56,9 @@ func TestRecipeSamba(t *testing.T) {
 				return err == nil
 			})
 			s.sh("head -c 9437189 /dev/urandom > a.mov; head -c 4096 /dev/urandom > ._a.mov; echo start > verb; " +
-				share + "games%word -D inbox -c 'put a.mov; put ._a.mov; mkdir day; cd day; put a.mov b.mov; rename b.mov c.mov' && " +
+				share +
+				"games%word -D inbox -c 'put a.mov; put ._a.mov; mkdir day; cd day; put a.mov b.mov; " +
+				"rename b.mov c.mov' && " +
 				share + "games%word -c 'get status.html; get aside' && grep -q a.mov aside")
 			owner := "cd $MNT/inbox; stat -c '%U:%G %a' . day ._a.mov"
 			if got := s.does(nobody, owner); got != "nobody:games 2770\ngames:games 2770\ngames:games 760" {

@@ -74,14 +74,16 @@ func TestRecipeFirstSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, end := demo(t, dir)
-	session := strings.NewReplacer("go run . demo\n", "", "300M", "60M", "40MiB/s", "8MiB/s").Replace(code(t, string(readme), "## A first session"))
+	session := strings.NewReplacer("go run . demo\n", "", "300M", "60M", "40MiB/s", "8MiB/s").Replace(
+		code(t, string(readme), "## A first session"))
 	c := exec.Command("bash", "-e", "-c", session)
 	c.Dir = dir
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"\tsuccess\t100\t5242880\t5242880\tb.mp4\n", "\nname a.mp4\nstate uploading\n", "\tpaused\t", "event=OnUploadEnd succeeded=2 failed=0\n", "the same\n"} {
+	for _, want := range []string{"\tsuccess\t100\t5242880\t5242880\tb.mp4\n", "\nname a.mp4\nstate uploading\n",
+		"\tpaused\t", "event=OnUploadEnd succeeded=2 failed=0\n", "the same\n"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("it does not show %q:\n%s", want, out)
 		}
@@ -107,7 +109,8 @@ func TestRecipeRecording(t *testing.T) {
 	needPrograms(t, "ffmpeg")
 	s := begin(t, "INBOXFS_INBOX_AFTER_UPLOAD=keep", patient)
 	record := func(name string) string {
-		return "ffmpeg -nostdin -v error -re -f lavfi -i testsrc=s=320x240:r=25 -c:v mpeg4 -g 5 -cluster_time_limit 200 -flush_packets 1 " +
+		return "ffmpeg -nostdin -v error -re -f lavfi -i testsrc=s=320x240:r=25 -c:v mpeg4 -g 5 -cluster_time_limit " +
+			"200 -flush_packets 1 " +
 			"$MNT/inbox/" + name + " > /dev/null 2>&1 & echo $! > pid"
 	}
 	grown := func(name string) {
@@ -149,8 +152,10 @@ func TestRecipeRecording(t *testing.T) {
 		}
 		s.sh("echo wait > $MNT/control")
 	}
-	lengths := s.sh("cd objects/" + bucket + "; for f in *-20*.mkv; do ffprobe -v error -show_entries format=duration -of csv=p=0 \"file:$f\"; done")
-	if n := strings.Count(lengths+"\n", "\n"); n != 3 || strings.Contains("\n"+lengths, "\n0.") || strings.Contains(lengths, "N/A") {
+	lengths := s.sh("cd objects/" + bucket +
+		"; for f in *-20*.mkv; do ffprobe -v error -show_entries format=duration -of csv=p=0 \"file:$f\"; done")
+	if n := strings.Count(lengths+"\n", "\n"); n != 3 || strings.Contains("\n"+lengths, "\n0.") ||
+		strings.Contains(lengths, "N/A") {
 		t.Errorf("what was mended lasts %s", lengths)
 	}
 	if made := creations(s); len(made) != 4 || made["live.mkv"] != 0 || made["show.mkv"] != 1 {
@@ -175,13 +180,15 @@ func TestRecipeScript(t *testing.T) {
 	s.sh("mkdir bin; printf '#!/bin/sh\\nseq 20000; exit ${DUMP:-0}\\n' > bin/pg_dump; chmod +x bin/pg_dump")
 	const run = "PATH=$PWD/bin:$PATH ./nightly $MNT"
 	key := "db-" + time.Now().Format("2006-01-02") + ".sql.gz"
-	if out := s.sh("DUMP=1 " + run + "; echo ended with $?; ls -A $MNT/inbox"); out != "ended with 1" || len(creations(s)) > 0 {
+	if out := s.sh("DUMP=1 " + run + "; echo ended with $?; ls -A $MNT/inbox"); out != "ended with 1" ||
+		len(creations(s)) > 0 {
 		t.Errorf("where the dump fails it %s, and made are %v", out, creations(s))
 	}
 	s.sh("PATH=$PWD/bin:$PATH ./nightly mnt")
 	s.sh("seq 20000 | cmp - <(gunzip < objects/" + bucket + "/" + key + ")")
 	refused := s.server.AddFault(ossdev.Fault{Key: "*.gz", Code: "AccessDenied"})
-	if out := s.sh(run + "; echo ended with $?"); !strings.HasSuffix(out, "ended with 1") || !strings.Contains(out, "Input/output error") {
+	if out := s.sh(run + "; echo ended with $?"); !strings.HasSuffix(out, "ended with 1") ||
+		!strings.Contains(out, "Input/output error") {
 		t.Errorf("where the file fails it says %s", out)
 	}
 	refused.Remove()
@@ -189,7 +196,10 @@ func TestRecipeScript(t *testing.T) {
 	if out := s.sh(run + "; echo ended with $?"); !strings.HasSuffix(out, "ended with 124") {
 		t.Errorf("where time is up it says %s", out)
 	}
-	s.until("control says so", func() bool { return strings.HasPrefix(s.sh("head -1 $MNT/control"), "error: wait: interrupted ") })
+	s.until("control says so", func() bool {
+		return strings.HasPrefix(s.sh("head -1 $MNT/control"),
+			"error: wait: interrupted ")
+	})
 	s.sh("echo resume > $MNT/control; echo wait " + key + " > $MNT/control")
 	if made := creations(s); made[key] != 2 || len(made) != 1 {
 		t.Errorf("made are %v", made)
@@ -215,7 +225,8 @@ func TestRecipeDrain(t *testing.T) {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
-	s.sh("mkdir bin; ln -s " + program + " bin/inboxfs; PATH=$PWD/bin:$PATH ./drain $MNT > drained 2>&1 & echo $! > pid")
+	s.sh("mkdir bin; ln -s " + program +
+		" bin/inboxfs; PATH=$PWD/bin:$PATH ./drain $MNT > drained 2>&1 & echo $! > pid")
 	s.until("it is mounted", func() bool {
 		state, err := s.try("head -n 1 $MNT/queue 2> /dev/null")
 		return err == nil && state == "state running"

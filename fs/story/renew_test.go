@@ -10,8 +10,8 @@ import (
 	"inboxfs/queue/ossdev"
 )
 
-// TestRenewScript uploads a large file with tokens of three seconds, which the script of the manual writes: 256 MiB, or 2
-// GiB with -long. Nothing but the endpoint says that they end, to all parts in flight.
+// TestRenewScript uploads a large file with tokens of three seconds, which the script of the manual writes: 256 MiB, or
+// 2 GiB with -long. Nothing but the endpoint says that they end, to all parts in flight.
 func TestRenewScript(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "curl")
@@ -20,13 +20,19 @@ func TestRenewScript(t *testing.T) {
 		blocks, part, limit = 32, 8, 100
 	}
 	is := issues(t, 3*time.Second)
-	s := beginAt(t, ossdev.Options{FastETag: true}, append(none, "INBOXFS_CREDENTIAL_MODE=sts", "INBOXFS_UPLOAD_PARTS=8", "INBOXFS_UPLOAD_MAX_RETRIES=1",
+	s := beginAt(t, ossdev.Options{FastETag: true}, append(none, "INBOXFS_CREDENTIAL_MODE=sts",
+		"INBOXFS_UPLOAD_PARTS=8", "INBOXFS_UPLOAD_MAX_RETRIES=1",
 		fmt.Sprintf("INBOXFS_UPLOAD_PART_SIZE=%dMiB", part), fmt.Sprintf("INBOXFS_UPLOAD_LIMIT=%dMiB/s", limit))...)
 	is.of(s)
 	is.renew("words")
-	s.until("there is a first token", func() bool { return strings.HasPrefix(s.sh("head -1 $MNT/control"), "ok: resumeUploadWithToken") })
+	s.until("there is a first token", func() bool {
+		return strings.HasPrefix(s.sh("head -1 $MNT/control"),
+			"ok: resumeUploadWithToken")
+	})
 	began := time.Now()
-	s.sh(fmt.Sprintf("head -c 64M /dev/urandom > block; for i in $(seq %d); do cat block; done > a.mov; cp a.mov $MNT/inbox/; echo wait > $MNT/control", blocks))
+	s.sh(
+		fmt.Sprintf("head -c 64M /dev/urandom > block; for i in $(seq %d); do cat block; done > a.mov; "+
+			"cp a.mov $MNT/inbox/; echo wait > $MNT/control", blocks))
 	took := time.Since(began)
 	parts := blocks * 64 / part
 	s.arrived("a.mov", filepath.Join(s.dir, "a.mov"))
@@ -38,7 +44,8 @@ func TestRenewScript(t *testing.T) {
 			sent++
 		}
 	}
-	t.Logf("%d MiB in %v: %d tokens, %d OnUploadTokenExpired, %d parts sent for %d, %d requests met an expiry", blocks*64, took.Round(time.Second),
+	t.Logf("%d MiB in %v: %d tokens, %d OnUploadTokenExpired, %d parts sent for %d, %d requests met an expiry",
+		blocks*64, took.Round(time.Second),
 		is.count(), told, sent, parts, refused)
 	if told != is.count()-1 || told < 1 {
 		t.Errorf("%d OnUploadTokenExpired, %d tokens", told, is.count())
@@ -49,8 +56,8 @@ func TestRenewScript(t *testing.T) {
 	s.hidden()
 }
 
-// TestWhileExpired uses the mount while there are no credentials, has the script of the manual write some, and again after
-// a restart, which forgets them.
+// TestWhileExpired uses the mount while there are no credentials, has the script of the manual write some, and again
+// after a restart, which forgets them.
 func TestWhileExpired(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "curl")
@@ -59,10 +66,12 @@ func TestWhileExpired(t *testing.T) {
 	is.of(s)
 	s.sh("echo one > $MNT/inbox/a")
 	s.until("the queue is expired", func() bool { return s.count("OnUploadTokenExpired") == 1 })
-	if queue := s.sh("cat $MNT/queue"); !strings.Contains(queue, "state expired\n") || !strings.Contains(queue, "write resumeUploadWithToken ID SECRET TOKEN to control") {
+	if queue := s.sh("cat $MNT/queue"); !strings.Contains(queue, "state expired\n") ||
+		!strings.Contains(queue, "write resumeUploadWithToken ID SECRET TOKEN to control") {
 		t.Errorf("queue:\n%s", queue)
 	}
-	s.sh(`cd $MNT; mkdir inbox/d; echo two > inbox/b; cp inbox/b inbox/c; mv inbox/b inbox/d/b; echo four > inbox/e; rm inbox/e; ls -lR inbox
+	s.sh(
+		`cd $MNT; mkdir inbox/d; echo two > inbox/b; cp inbox/b inbox/c; mv inbox/b inbox/d/b; echo four > inbox/e; rm inbox/e; ls -lR inbox
 		echo 'flush' > control; cat inbox/a inbox/d/b list list.json aside events README status/a status/d/b > /dev/null`)
 	if out := s.fails("echo start > $MNT/control"); !strings.Contains(out, "not available") {
 		t.Errorf("start says %s", out)

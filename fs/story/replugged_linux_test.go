@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lose takes from the disk what was not synced yet, as a cable does that is pulled, and plugs it in again. Nothing may run there.
+// lose takes from the disk what was not synced yet, as a cable does that is pulled, and plugs it in again. Nothing may
+// run there.
 func (s *story) lose() {
 	s.t.Helper()
 	s.sh("umount -l $MNT || true")
@@ -23,21 +24,24 @@ func (s *story) lose() {
 	if err := f.Close(); no != 0 || err != nil {
 		s.t.Skipf("THIS STORY IS NOT TOLD: this kernel cannot shut a file system down: %v, %v", no, err)
 	}
-	s.sh("for i in $(seq 500); do umount $DISK 2> why && break; sleep 0.02; done; ! mountpoint -q $DISK || { cat why; exit 1; }")
+	s.sh("for i in $(seq 500); do umount $DISK 2> why && break; sleep 0.02; done; ! mountpoint -q $DISK || " +
+		"{ cat why; exit 1; }")
 	s.sh("mount -o loop,errors=remount-ro $DISK/../image $DISK")
 }
 
-// TestReplugged loses what was not synced on a disk while the machine stays up: the boot is the same, and so are the kernel's
-// promises to a daemon that was only killed, but of what was received nothing is sure.
+// TestReplugged loses what was not synced on a disk while the machine stays up: the boot is the same, and so are the
+// kernel's promises to a daemon that was only killed, but of what was received nothing is sure.
 func TestReplugged(t *testing.T) {
 	t.Parallel()
 	s := smallDisk(t, "INBOXFS_INBOX_SETTLE=1m")
 	s.sh("for i in $(seq 10); do head -c 100K /dev/urandom > f$i; done; cp f? f10 $MNT/inbox/")
-	s.sh("truncate -s 100K $MNT/inbox/sized && dd if=f1 of=$MNT/inbox/sized conv=notrunc status=none") // which leaves its size and times
+	// which leaves its size and times
+	s.sh("truncate -s 100K $MNT/inbox/sized && dd if=f1 of=$MNT/inbox/sized conv=notrunc status=none")
 	s.sh("cp f1 $MNT/inbox/synced && sync $DISK/spool/inbox/synced")
 	s.sh("cp f1 $MNT/inbox/ready && echo flush ready > $MNT/control && echo wait ready > $MNT/control")
-	s.sh("sleep 3; touch $MNT/inbox/last; echo cancel last > $MNT/control") // long after the others the journal has their rows
-	s.sh("touch $DISK/other; sync $DISK/other")                             // and the disk has the time of the journal
+	// long after the others the journal has their rows
+	s.sh("sleep 3; touch $MNT/inbox/last; echo cancel last > $MNT/control")
+	s.sh("touch $DISK/other; sync $DISK/other") // and the disk has the time of the journal
 	s.kill()
 	s.lose()
 	for i, v := range s.env {

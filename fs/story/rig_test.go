@@ -198,7 +198,8 @@ func prepareAt(t *testing.T, o ossdev.Options, env ...string) *story {
 		}
 		env[i] = strings.ReplaceAll(variable, "$URL", s.server.URL)
 	}
-	s.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "MNT=" + s.mnt, "INBOXFS_SPOOL=" + filepath.Join(dir, "spool"),
+	s.env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "MNT=" + s.mnt, "INBOXFS_SPOOL=" +
+		filepath.Join(dir, "spool"),
 		"INBOXFS_OSS_ENDPOINT=" + s.server.URL, "INBOXFS_OSS_REGION=cn-hangzhou", "INBOXFS_OSS_BUCKET=" + bucket,
 		"ALIBABA_CLOUD_ACCESS_KEY_ID=" + keyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + secret,
 		"INBOXFS_START=true", "INBOXFS_INBOX_SETTLE=100ms", "INBOXFS_INBOX_WRITER_WAIT=0s"}, env...)
@@ -284,7 +285,8 @@ func (s *story) end() {
 		s.t.Logf("events:\n%s\nlog:\n%s", clip(s.events()), clip(s.log.String()))
 	}
 	s.stop()
-	if out, err := s.try("! grep -q \" $MNT fuse\" /proc/mounts || umount -l $MNT || fusermount3 -u -z $MNT"); err != nil {
+	if out, err := s.try(
+		"! grep -q \" $MNT fuse\" /proc/mounts || umount -l $MNT || fusermount3 -u -z $MNT"); err != nil {
 		s.t.Errorf("a mount is left: %v: %s", err, out)
 	}
 }

@@ -169,7 +169,8 @@ func TestMappingOutlivesItsDescriptor(t *testing.T) {
 			}
 			line, err := bufio.NewReader(out).ReadString('\n')
 			if err == nil {
-				s.sh("cp a.mov $MNT/inbox/later.mov; echo wait later.mov > $MNT/control") // it would have had time for both
+				// it would have had time for both
+				s.sh("cp a.mov $MNT/inbox/later.mov; echo wait later.mov > $MNT/control")
 				if state := s.field("a.mov", "state"); state != "receiving" || s.count("OnFileAdded") != 1 {
 					t.Errorf("it is %s: %s", state, s.field("a.mov", "message"))
 				}

@@ -14,16 +14,20 @@ import (
 // secretive is a word like those that keys and tokens are.
 func secretive(prefix string) string { return prefix + strings.ToLower(rand.Text()) + rand.Text() }
 
-// TestNoSecret has each mode fail with a wrong key, which the endpoint and a program answer with what they were sent, writes
-// secrets where they do not belong, and looks for them everywhere; at last in the goroutines of a daemon that is aborted.
+// TestNoSecret has each mode fail with a wrong key, which the endpoint and a program answer with what they were sent,
+// writes secrets where they do not belong, and looks for them everywhere; at last in the goroutines of a daemon that is
+// aborted.
 func TestNoSecret(t *testing.T) {
 	t.Parallel()
 	for mode, env := range map[string][]string{
-		"access_key": {"ALIBABA_CLOUD_ACCESS_KEY_ID=", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=", "INBOXFS_CREDENTIAL_ACCESS_KEY_ID=" + keyID,
+		"access_key": {"ALIBABA_CLOUD_ACCESS_KEY_ID=", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=",
+			"INBOXFS_CREDENTIAL_ACCESS_KEY_ID=" + keyID,
 			"INBOXFS_CREDENTIAL_ACCESS_KEY_SECRET=$SECRET"},
-		"sts": {"INBOXFS_CREDENTIAL_SOURCE=process", "INBOXFS_CREDENTIAL_PROCESS=sh $DIR/program", "INBOXFS_LOG_FORMAT=json"},
+		"sts": {"INBOXFS_CREDENTIAL_SOURCE=process", "INBOXFS_CREDENTIAL_PROCESS=sh $DIR/program",
+			"INBOXFS_LOG_FORMAT=json"},
 		"vod": none,
-		"vod-auth": {"INBOXFS_VOD_AUTH_PROCESS=sh,$DIR/program", "INBOXFS_LOG_FORMAT=json", "INBOXFS_CREDENTIAL_ACCESS_KEY_ID=" + keyID,
+		"vod-auth": {"INBOXFS_VOD_AUTH_PROCESS=sh,$DIR/program", "INBOXFS_LOG_FORMAT=json",
+			"INBOXFS_CREDENTIAL_ACCESS_KEY_ID=" + keyID,
 			"INBOXFS_CREDENTIAL_ACCESS_KEY_SECRET=$SECRET"},
 	} {
 		t.Run(mode, func(t *testing.T) {
@@ -31,8 +35,10 @@ func TestNoSecret(t *testing.T) {
 			dir := t.TempDir()
 			const token = "STS.story"
 			w, k, p := secretive("wrong"), secretive("CAIS"), secretive("proxy")
-			env := append([]string{"INBOXFS_CREDENTIAL_MODE=" + mode, "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_LOG_LEVEL=debug", "DEBUG=tea,dara,credential",
-				"GODEBUG=http2debug=2", "HTTP_PROXY=http://user:" + p + "@127.0.0.1:9", "HTTPS_PROXY=http://user:" + p + "@127.0.0.1:9"}, env...)
+			env := append([]string{"INBOXFS_CREDENTIAL_MODE=" + mode, "INBOXFS_VOD_ENDPOINT=$URL",
+				"INBOXFS_LOG_LEVEL=debug", "DEBUG=tea,dara,credential",
+				"GODEBUG=http2debug=2", "HTTP_PROXY=http://user:" + p + "@127.0.0.1:9", "HTTPS_PROXY=http://user:" + p +
+					"@127.0.0.1:9"}, env...)
 			for i, variable := range env {
 				env[i] = strings.NewReplacer("$SECRET", w, "$DIR", dir).Replace(variable)
 			}
@@ -85,11 +91,16 @@ func (s *story) misplace() {
 	a, b, c := secretive("STS."), secretive("sec"), secretive("CAIS+/")+"=="
 	s.secret(a, b, c)
 	for _, words := range []string{
-		a + " " + b + " " + c, "token2 " + a + " " + b + " " + c, "token " + a, "token " + a + " " + b, "token " + a + " " + b + " " + c + " soon",
-		"token " + a + " " + b + " " + c + " 2020-01-01T00:00:00Z", "token " + a + " " + b + " " + c + " 3600 " + c, `token {"AccessKeyId":"` + a + `","AccessKeySecret":"` + b,
-		`token {"AccessKeyId":"` + a + `","AccessKeySecret":{"` + b + `":"` + c + `"}}`, "start " + a + " " + b, "delete " + a + " " + b + " " + c, "rm " + c, "retry " + b,
-		"wait " + c, "release " + a, "flush #" + b, "limit " + b, "limit " + b + "MiB/s", "add " + c, "add /" + b, "add /tmp/" + c, "clear " + a, "auth " + c,
-		"auth " + c + " a.mpg", "setUploadAuthAndAddress " + c + " " + b + " " + a + " a.mpg", "setUploadAuthAndAddress {} " + b, `delete "` + b + `"`, `delete "` + b,
+		a + " " + b + " " + c, "token2 " + a + " " + b + " " + c, "token " + a, "token " + a + " " + b, "token " + a +
+			" " + b + " " + c + " soon",
+		"token " + a + " " + b + " " + c + " 2020-01-01T00:00:00Z", "token " + a + " " + b + " " + c + " 3600 " + c,
+		`token {"AccessKeyId":"` + a + `","AccessKeySecret":"` + b,
+		`token {"AccessKeyId":"` + a + `","AccessKeySecret":{"` + b + `":"` + c + `"}}`, "start " + a + " " + b,
+		"delete " + a + " " + b + " " + c, "rm " + c, "retry " + b,
+		"wait " + c, "release " + a, "flush #" + b, "limit " + b, "limit " + b + "MiB/s", "add " + c, "add /" + b,
+		"add /tmp/" + c, "clear " + a, "auth " + c,
+		"auth " + c + " a.mpg", "setUploadAuthAndAddress " + c + " " + b + " " + a + " a.mpg",
+		"setUploadAuthAndAddress {} " + b, `delete "` + b + `"`, `delete "` + b,
 		"resumeUploadWithToken\t" + b + "\t" + c,
 	} {
 		file := filepath.Join(s.dir, "line")
@@ -99,7 +110,8 @@ func (s *story) misplace() {
 		if _, err := s.try("cp line $MNT/control"); err == nil {
 			s.t.Errorf("%s: it is taken", strings.Fields(words)[0])
 		}
-		if said := s.sh("head -1 $MNT/control"); !strings.HasPrefix(said, "error: ") || strings.Contains(said, b) || strings.Contains(said, c) || strings.Contains(said, a) {
+		if said := s.sh("head -1 $MNT/control"); !strings.HasPrefix(said, "error: ") || strings.Contains(said, b) ||
+			strings.Contains(said, c) || strings.Contains(said, a) {
 			s.t.Errorf("control says %q", said)
 		}
 	}

@@ -40,31 +40,45 @@ const someone = 54321 // another ordinary user
 func TestTwoUsers(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
-	s.sh("echo root only > secret; chmod 600 secret; echo root drops > root.mov; chmod 600 root.mov; cp -p root.mov $MNT/inbox/; ln -s $PWD/secret $MNT/inbox/roots-link")
-	if out, err := s.as(someone, "cd $MNT/inbox; umask 077; echo private > private.mov; mkdir mine; echo x > mine/x.mov; umask 022; echo common > common.mov"); err != nil {
+	s.sh("echo root only > secret; chmod 600 secret; echo root drops > root.mov; chmod 600 root.mov; " +
+		"cp -p root.mov $MNT/inbox/; ln -s $PWD/secret $MNT/inbox/roots-link")
+	if out, err := s.as(someone,
+		"cd $MNT/inbox; umask 077; echo private > private.mov; mkdir mine; echo x > mine/x.mov; umask 022; "+
+			"echo common > common.mov"); err != nil {
 		t.Fatal(out)
 	}
 	s.sh("until test $(awk '$2 == \"ready\"' $MNT/list | wc -l) = 5; do sleep 0.02; done")
 	for _, script := range []string{
-		"cat $MNT/control", "echo start > $MNT/control", "echo delete private.mov >> $MNT/control", "rm $MNT/control", "chmod 666 $MNT/control",
-		"echo x > $MNT/list", "echo x >> $MNT/events", "touch $MNT/x", "mv $MNT/inbox $MNT/y", "chmod 777 $MNT", "chown 65534 $MNT/inbox",
-		"cat $MNT/inbox/private.mov", "echo x >> $MNT/inbox/private.mov", "truncate -s 0 $MNT/inbox/private.mov", "rm -f $MNT/inbox/private.mov",
-		"mv $MNT/inbox/private.mov $MNT/inbox/taken.mov", "mv -T $MNT/inbox/root.mov $MNT/inbox/taken.mov", "chmod 777 $MNT/inbox/private.mov",
-		"ls $MNT/inbox/mine", "cat $MNT/inbox/mine/x.mov", "echo x > $MNT/inbox/mine/y.mov", "rm -f $MNT/inbox/mine/x.mov", "cat $MNT/inbox/root.mov",
-		"echo x >> $MNT/inbox/common.mov", "touch -d 2001-01-01 $MNT/inbox/common.mov", "rm -f $MNT/inbox/roots-link", "cat $MNT/inbox/roots-link",
+		"cat $MNT/control", "echo start > $MNT/control", "echo delete private.mov >> $MNT/control", "rm $MNT/control",
+		"chmod 666 $MNT/control",
+		"echo x > $MNT/list", "echo x >> $MNT/events", "touch $MNT/x", "mv $MNT/inbox $MNT/y", "chmod 777 $MNT",
+		"chown 65534 $MNT/inbox",
+		"cat $MNT/inbox/private.mov", "echo x >> $MNT/inbox/private.mov", "truncate -s 0 $MNT/inbox/private.mov",
+		"rm -f $MNT/inbox/private.mov",
+		"mv $MNT/inbox/private.mov $MNT/inbox/taken.mov", "mv -T $MNT/inbox/root.mov $MNT/inbox/taken.mov",
+		"chmod 777 $MNT/inbox/private.mov",
+		"ls $MNT/inbox/mine", "cat $MNT/inbox/mine/x.mov", "echo x > $MNT/inbox/mine/y.mov",
+		"rm -f $MNT/inbox/mine/x.mov", "cat $MNT/inbox/root.mov",
+		"echo x >> $MNT/inbox/common.mov", "touch -d 2001-01-01 $MNT/inbox/common.mov", "rm -f $MNT/inbox/roots-link",
+		"cat $MNT/inbox/roots-link",
 		"ls $DIR/spool", "cat $DIR/spool/journal.db", "cat $DIR/spool/inbox/private.mov", "ls $DIR/spool/inbox",
-		"setfattr -n user.oss.acl -v public-read $MNT/inbox/private.mov", "setfattr -n user.oss.acl -v public-read $MNT/inbox/common.mov",
+		"setfattr -n user.oss.acl -v public-read $MNT/inbox/private.mov",
+		"setfattr -n user.oss.acl -v public-read $MNT/inbox/common.mov",
 		"setfattr -x user.oss.acl $MNT/inbox/common.mov", "getfattr -n user.oss.acl $MNT/inbox/private.mov",
-		"cd $MNT/inbox; echo x > own.mov; setfattr -n trusted.x -v y own.mov", "setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 $MNT/inbox/own.mov",
-		"setfattr -n system.posix_acl_access -v 0x0200000001000600ffffffff04000600ffffffff20000600ffffffff $MNT/inbox/common.mov",
+		"cd $MNT/inbox; echo x > own.mov; setfattr -n trusted.x -v y own.mov",
+		"setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 $MNT/inbox/own.mov",
+		"setfattr -n system.posix_acl_access -v 0x0200000001000600ffffffff04000600ffffffff20000600ffffffff " +
+			"$MNT/inbox/common.mov",
 	} {
 		if out, err := s.as(nobody, script); err == nil {
 			t.Errorf("another user may: %s\n%s", script, out)
 		}
 	}
 	// Who could not read a file does not read it by way of an upload either.
-	out, err := s.as(nobody, "cd $MNT/inbox; ln -s $DIR/secret stolen.mov; ln -s private.mov beside.mov; ln private.mov hard.mov; "+
-		"cp /bin/true setuid.mov; chmod 6755 setuid.mov; echo fine > fine.mov; cat $MNT/list $MNT/queue $MNT/status/fine.mov > /dev/null")
+	out, err := s.as(nobody,
+		"cd $MNT/inbox; ln -s $DIR/secret stolen.mov; ln -s private.mov beside.mov; ln private.mov hard.mov; "+
+			"cp /bin/true setuid.mov; chmod 6755 setuid.mov; echo fine > fine.mov; "+
+			"cat $MNT/list $MNT/queue $MNT/status/fine.mov > /dev/null")
 	if err != nil {
 		t.Error(out)
 	}
@@ -75,11 +89,13 @@ func TestTwoUsers(t *testing.T) {
 			t.Errorf("%s is held because %s", name, why)
 		}
 	}
-	if mounts := s.sh("grep $MNT /proc/mounts"); !strings.Contains(mounts, "nosuid") || !strings.Contains(mounts, "nodev") {
+	if mounts := s.sh("grep $MNT /proc/mounts"); !strings.Contains(mounts, "nosuid") ||
+		!strings.Contains(mounts, "nodev") {
 		t.Errorf("it is mounted as %s", mounts)
 	}
 	s.sh("echo start > $MNT/control; echo wait fine.mov > $MNT/control; echo wait > $MNT/control || true")
-	for name, want := range map[string]string{"private.mov": "private", "mine/x.mov": "x", "common.mov": "common", "root.mov": "root drops", "roots-link": "root only", "fine.mov": "fine"} {
+	for name, want := range map[string]string{"private.mov": "private", "mine/x.mov": "x", "common.mov": "common",
+		"root.mov": "root drops", "roots-link": "root only", "fine.mov": "fine"} {
 		object, _, ok := s.server.Object(bucket, name)
 		if !ok {
 			t.Errorf("%s did not arrive", name)
@@ -99,7 +115,8 @@ func TestTwoUsers(t *testing.T) {
 func TestPlacesTaken(t *testing.T) {
 	t.Parallel()
 	s := shared(t, "INBOXFS_START=true", "INBOXFS_INBOX_SETTLE=10ms")
-	s.sh("mkdir victim; for i in $(seq 40); do echo SECRET$i > victim/$i.mov; touch -d 2020-01-01 victim/$i.mov; done; chmod 600 victim/*; chmod 755 victim; ls -l victim > before")
+	s.sh("mkdir victim; for i in $(seq 40); do echo SECRET$i > victim/$i.mov; touch -d 2020-01-01 victim/$i.mov; " +
+		"done; chmod 600 victim/*; chmod 755 victim; ls -l victim > before")
 	out, err := s.as(nobody, `cd $MNT/inbox; mkdir d; cat > /dev/null << 'END'
 END
 for i in $(seq 40); do
@@ -113,7 +130,8 @@ done 2>&1; true`)
 	if err != nil {
 		t.Error(out)
 	}
-	s.sh("echo flush > $MNT/control; until grep -qx 'receiving 0' $MNT/queue && grep -qx 'ready 0' $MNT/queue && grep -qx 'uploading 0' $MNT/queue; do sleep 0.05; done")
+	s.sh("echo flush > $MNT/control; until grep -qx 'receiving 0' $MNT/queue && grep -qx 'ready 0' $MNT/queue && " +
+		"grep -qx 'uploading 0' $MNT/queue; do sleep 0.05; done")
 	s.sh("sleep 0.2; ls -l victim | diff before -")
 	if found, err := s.try("grep -rl SECRET objects"); err == nil {
 		t.Errorf("uploaded was what root alone can read: %s", found)
@@ -137,7 +155,8 @@ func TestModesOfASpool(t *testing.T) {
 	s.sh("rm -r spool; mkdir -m 777 spool")
 	s.mount()
 	s.sh("echo x > $MNT/inbox/a.mov; echo wait > $MNT/control")
-	if again := s.sh("cd spool; stat -c '%a %n' . journal.db events.log lock; stat -c '%a %n' $MNT/control"); again != got {
+	if again := s.sh(
+		"cd spool; stat -c '%a %n' . journal.db events.log lock; stat -c '%a %n' $MNT/control"); again != got {
 		t.Errorf("of a new spool the modes are\n%s", again)
 	}
 }
@@ -145,11 +164,16 @@ func TestModesOfASpool(t *testing.T) {
 // hostile are names that may be dropped, and that a terminal, a script, a browser or a log should not take for more
 // than that.
 var hostile = []string{
-	"two\nlines.mov", "time=2026-01-01T00:00:00.000Z seq=1 event=OnUploadSucceed id=1 file=x.mov", "esc\x1b[2J\x1b]0;owned\x07.mov", "\x1b[31mred",
-	"<script>alert(1)</script>.mov", "<img src=x onerror=alert(1)>.mov", "a&b\"c'd.mov", "tab\there.mov", "cr\rback.mov", "del\x7f.mov", "c1\u009b31m.mov",
-	"rtl\u202egpj.mov", " leading.mov", "trailing ", "-rf", "--", "#1", "#id", "$(touch owned)", "`touch owned`", "%s%n%x", "mov..", "a..b", "dir\n/in\x1bside.mov",
-	"nul-like\\x00"[:8] + ".mov", "quote\".mov", "\u2028line.mov", "para\u2029.mov", "iso\u2066late.mov", "zero\u200bwidth.mov",
-	"\ufeffbom.mov", "soft\u00adhyphen.mov", "tag\U000e0041.mov", "emoji \U0001f600.mov", strings.Repeat("long", 60) + ".mov",
+	"two\nlines.mov", "time=2026-01-01T00:00:00.000Z seq=1 event=OnUploadSucceed id=1 file=x.mov",
+	"esc\x1b[2J\x1b]0;owned\x07.mov", "\x1b[31mred",
+	"<script>alert(1)</script>.mov", "<img src=x onerror=alert(1)>.mov", "a&b\"c'd.mov", "tab\there.mov",
+	"cr\rback.mov", "del\x7f.mov", "c1\u009b31m.mov",
+	"rtl\u202egpj.mov", " leading.mov", "trailing ", "-rf", "--", "#1", "#id", "$(touch owned)", "`touch owned`",
+	"%s%n%x", "mov..", "a..b", "dir\n/in\x1bside.mov",
+	"nul-like\\x00"[:8] + ".mov", "quote\".mov", "\u2028line.mov", "para\u2029.mov", "iso\u2066late.mov",
+	"zero\u200bwidth.mov",
+	"\ufeffbom.mov", "soft\u00adhyphen.mov", "tag\U000e0041.mov", "emoji \U0001f600.mov", strings.Repeat("long", 60) +
+		".mov",
 }
 
 // TestHostileNames drops them, and looks at all that shows names.
@@ -213,7 +237,8 @@ func TestHostileNames(t *testing.T) {
 	if err := json.Unmarshal([]byte(s.sh("cat $MNT/list.json")), &all); err != nil || len(all) != len(want) {
 		t.Errorf("list.json has %d entries: %v", len(all), err)
 	}
-	s.sh("ln -s nowhere $MNT/inbox/$'held\\n\\033[2J.mov'; echo flush > $MNT/control; until grep -q held $MNT/list; do sleep 0.02; done")
+	s.sh("ln -s nowhere $MNT/inbox/$'held\\n\\033[2J.mov'; echo flush > $MNT/control; until grep -q held $MNT/list; " +
+		"do sleep 0.02; done")
 	for _, file := range []string{"list", "list.json", "queue", "aside", "events", "control"} {
 		s.harmless(file, s.sh("cat $MNT/"+file))
 	}

@@ -34,7 +34,8 @@ func TestFirstSession(t *testing.T) {
 			got = append(got, e)
 		}
 	}
-	for _, stage := range []string{"OnFileAdded", "OnUploadStarted"} { // each in order of addition; stages of files may mix
+	// each in order of addition; stages of files may mix
+	for _, stage := range []string{"OnFileAdded", "OnUploadStarted"} {
 		of := func(all []string) (some []string) {
 			for _, e := range all {
 				if strings.HasPrefix(e, stage) {
@@ -119,7 +120,8 @@ func TestTail(t *testing.T) {
 		followed, err := os.ReadFile(filepath.Join(s.dir, "followed"))
 		return err == nil && string(followed) == s.events() && strings.Contains(s.events(), "OnUploadSucceed id=2")
 	})
-	if said := s.fails(program + " unmount mnt"); !strings.Contains(said, "in use by tail (process "+s.sh("cat pid")+");") {
+	if said := s.fails(program + " unmount mnt"); !strings.Contains(said, "in use by tail (process "+s.sh("cat pid")+
+		");") {
 		t.Errorf("unmount says %s", said)
 	}
 	if said := s.sh("kill $(cat pid); cat tail.err"); said != "" {
@@ -131,7 +133,8 @@ func TestTail(t *testing.T) {
 func TestDirectIO(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	s.sh("head -c 3000001 /dev/urandom > a.mov; dd if=a.mov of=$MNT/inbox/a.mov bs=1M oflag=direct; echo wait a.mov > $MNT/control")
+	s.sh("head -c 3000001 /dev/urandom > a.mov; dd if=a.mov of=$MNT/inbox/a.mov bs=1M oflag=direct; " +
+		"echo wait a.mov > $MNT/control")
 	s.arrived("a.mov", filepath.Join(s.dir, "a.mov"))
 }
 
@@ -140,6 +143,8 @@ func TestSizeGrows(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
 	s.sh("mkfifo more; (cat more > $MNT/inbox/a.mov) > /dev/null 2>&1 & exec 3> more; head -c 100000 /dev/zero >&3; " +
-		"until grep -qx 'size 100000' $MNT/status/a.mov && grep -q '100000.a.mov' $MNT/list; do sleep 0.05; done; exec 3>&-")
-	s.sh("echo wait a.mov > $MNT/control; until grep -qx 'rate 0' $MNT/queue || ! grep -q ^rate $MNT/queue; do sleep 0.1; done")
+		"until grep -qx 'size 100000' $MNT/status/a.mov && grep -q '100000.a.mov' $MNT/list; do sleep 0.05; done; " +
+		"exec 3>&-")
+	s.sh("echo wait a.mov > $MNT/control; until grep -qx 'rate 0' $MNT/queue || ! grep -q ^rate $MNT/queue; " +
+		"do sleep 0.1; done")
 }

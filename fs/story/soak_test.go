@@ -56,9 +56,11 @@ with open(os.environ["D"] + "/" + os.environ["N"], "wb") as f:
 
 // soakFaults are what the endpoint does now and then.
 var soakFaults = []ossdev.Fault{
-	{Code: "ServiceUnavailable", Status: 503, Count: 3}, {Reset: true, Count: 2}, {ResetAfter: true, Count: 2}, {Action: "UploadPart", WrongCRC: true, Count: 1},
+	{Code: "ServiceUnavailable", Status: 503, Count: 3}, {Reset: true, Count: 2}, {ResetAfter: true, Count: 2},
+	{Action: "UploadPart", WrongCRC: true, Count: 1},
 	{Action: "UploadPart", CutBody: 1000, Count: 2}, {Delay: 300 * time.Millisecond, Count: 5}, {Hang: true, Count: 1},
-	{Action: "CompleteMultipartUpload", ResetAfter: true, Count: 1}, {Action: "PutObject", After: true, Code: "InternalError", Count: 1},
+	{Action: "CompleteMultipartUpload", ResetAfter: true, Count: 1},
+	{Action: "PutObject", After: true, Code: "InternalError", Count: 1},
 	{Action: "UploadPart", Code: "RequestTimeTooSkewed", Count: 1}, {Code: "AccessDenied", Count: 1},
 }
 
@@ -77,8 +79,8 @@ type soak struct {
 	failed atomic.Int64 // programs that were told of an error
 }
 
-// TestSoak drops files in all ways, for a while, while the endpoint fails, verbs are written and, in the long form, the daemon
-// is killed. In the end everything has gone where it must, and nothing of the daemon has grown.
+// TestSoak drops files in all ways, for a while, while the endpoint fails, verbs are written and, in the long form, the
+// daemon is killed. In the end everything has gone where it must, and nothing of the daemon has grown.
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "rsync python3")
@@ -86,9 +88,11 @@ func TestSoak(t *testing.T) {
 	if length == 0 {
 		length = soakShort
 	}
-	s := &soak{story: begin(t, "INBOXFS_INBOX_SETTLE=50ms", "INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_EVENTS_MAX_SIZE=8GiB", "INBOXFS_OSS_IDLE_TIMEOUT=2s"),
+	s := &soak{story: begin(t, "INBOXFS_INBOX_SETTLE=50ms", "INBOXFS_UPLOAD_PART_SIZE=100KiB",
+		"INBOXFS_EVENTS_MAX_SIZE=8GiB", "INBOXFS_OSS_IDLE_TIMEOUT=2s"),
 		over: make(chan struct{}), told: make(map[string]version), may: make(map[string][]version)}
-	s.sh("echo x > $MNT/inbox/first; echo wait > $MNT/control; cat $MNT/list $MNT/events > /dev/null") // so that all is running
+	// so that all is running
+	s.sh("echo x > $MNT/inbox/first; echo wait > $MNT/control; cat $MNT/list $MNT/events > /dev/null")
 	fds, _ := s.open()
 	rss := s.memory()
 	for i := range soakClients {
@@ -114,8 +118,10 @@ func TestSoak(t *testing.T) {
 	if rssAfter > rss+96 {
 		t.Errorf("%d MiB became %d", rss, rssAfter)
 	}
-	t.Logf("soak: %.0f s, %d files accepted (%d programs failed): %d uploaded, %d failed, %d held, %d deleted; %d verbs, %d faults, %d kills; RSS %d -> %d MiB, descriptors %d -> %d",
-		time.Since(began).Seconds(), len(s.told), s.failed.Load(), states["success"], states["failure"], states["held"], deleted,
+	t.Logf("soak: %.0f s, %d files accepted (%d programs failed): %d uploaded, %d failed, %d held, %d deleted; "+
+		"%d verbs, %d faults, %d kills; RSS %d -> %d MiB, descriptors %d -> %d",
+		time.Since(began).Seconds(), len(s.told), s.failed.Load(), states["success"], states["failure"], states["held"],
+		deleted,
 		s.verbs.Load(), s.faults.Load(), kills, rss, rssAfter, fds, fdsAfter)
 	s.noRunIsLeft()
 }
@@ -149,7 +155,8 @@ func (s *soak) drop(client int) {
 		switch {
 		case err != nil:
 			s.failed.Add(1)
-			if *long == 0 { // nobody kills, so nothing fails, but what a delete or an emptied folder takes from under a program
+			// nobody kills, so nothing fails, but what a delete or an emptied folder takes from under a program
+			if *long == 0 {
 				if !bytes.Contains(out, []byte("No such file")) {
 					s.wrong("%s: %v: %s", job.name, err, out)
 				}
@@ -266,7 +273,8 @@ func (s *soak) conserved() (states map[string]int, deleted int) {
 		t.Error(e)
 	}
 	for range 3 { // what is canceled or held may still have been on its way to that
-		s.sh("echo limit off > $MNT/control; echo start > $MNT/control; echo resume > $MNT/control || true; echo flush > $MNT/control; echo retry > $MNT/control")
+		s.sh("echo limit off > $MNT/control; echo start > $MNT/control; echo resume > $MNT/control || true; " +
+			"echo flush > $MNT/control; echo retry > $MNT/control")
 		for _, id := range s.some("canceled") {
 			s.write("resumeFile " + id)
 		}
@@ -323,7 +331,8 @@ func (s *soak) conserved() (states map[string]int, deleted int) {
 		switch {
 		case ok && is == want, gone[name]:
 		default:
-			t.Errorf("%s: want %+v, the object is %v %+v; its status is %s %s\n%s", name, want, ok, is, s.state(name), s.field(name, "message"), s.about(name))
+			t.Errorf("%s: want %+v, the object is %v %+v; its status is %s %s\n%s", name, want, ok, is, s.state(name),
+				s.field(name, "message"), s.about(name))
 		}
 	}
 	for name, may := range s.may {
@@ -332,7 +341,8 @@ func (s *soak) conserved() (states map[string]int, deleted int) {
 			t.Errorf("%s is half a file: %+v of %+v\n%s", name, is, may, s.about(name))
 		}
 	}
-	if n := states["receiving"] + states["ready"] + states["uploading"] + states["paused"] + states["canceled"]; n != 0 {
+	if n := states["receiving"] + states["ready"] + states["uploading"] + states["paused"] +
+		states["canceled"]; n != 0 {
 		t.Errorf("%d are still on their way: %v", n, states)
 	}
 	s.seen()
@@ -362,15 +372,16 @@ func (s *soak) noRunIsLeft() {
 	if goroutines == 0 || goroutines > 120 {
 		t.Errorf("%d goroutines", goroutines)
 	}
-	for _, left := range []string{"inboxfs/queue/upload.(*run)", "inboxfs/queue/oss.(*Remote)", "inboxfs/queue.(*Queue).finish", "inboxfs/fs.(*inboxFile)"} {
+	for _, left := range []string{"inboxfs/queue/upload.(*run)", "inboxfs/queue/oss.(*Remote)",
+		"inboxfs/queue.(*Queue).finish", "inboxfs/fs.(*inboxFile)"} {
 		if strings.Contains(dump, left) {
 			t.Errorf("%s is still there:\n%s", left, clip(dump))
 		}
 	}
 }
 
-// noUploadIsLeft waits until the endpoint has no multipart uploads but such whose id was lost with the answer: those are
-// looked for an hour later.
+// noUploadIsLeft waits until the endpoint has no multipart uploads but such whose id was lost with the answer: those
+// are looked for an hour later.
 func (s *soak) noUploadIsLeft() {
 	s.t.Helper()
 	lost := make(map[string]bool)
@@ -380,7 +391,10 @@ func (s *soak) noUploadIsLeft() {
 		}
 	}
 	left := func() []ossdev.Upload {
-		return slices.DeleteFunc(s.server.Uploads(), func(u ossdev.Upload) bool { return lost[u.ID] && len(u.Parts) == 0 })
+		return slices.DeleteFunc(s.server.Uploads(), func(u ossdev.Upload) bool {
+			return lost[u.ID] &&
+				len(u.Parts) == 0
+		})
 	}
 	for deadline := time.Now().Add(time.Minute); len(left()) > 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {

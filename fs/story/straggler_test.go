@@ -78,7 +78,8 @@ func TestServerSlowToStoreForAuth(t *testing.T) {
 		_, _ = w.Write([]byte(answer())) // who is killed does not take it
 	}))
 	t.Cleanup(web.Close)
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", `INBOXFS_VOD_AUTH_PROCESS=["curl", "-sS", "-d", "@-", "`+web.URL+`"]`)
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", `INBOXFS_VOD_AUTH_PROCESS=["curl", "-sS", "-d", "@-", "`+web.URL+
+		`"]`)
 	b = s.backend()
 	slow := s.server.AddFault(ossdev.Fault{Action: "PutObject", Delay: 3 * time.Second, Count: 1})
 	s.sh("echo older > w.mp4; cp w.mp4 $MNT/inbox/")

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestStreamedRecording has a recorder write for some seconds, and its header anew at the end. What it has written goes up
-// meanwhile; a moment after it ended the object is there, as it is in the end.
+// TestStreamedRecording has a recorder write for some seconds, and its header anew at the end. What it has written goes
+// up meanwhile; a moment after it ended the object is there, as it is in the end.
 func TestStreamedRecording(t *testing.T) {
 	t.Parallel()
 	for _, passthrough := range []string{"true", "false"} {
@@ -87,8 +87,8 @@ func (s *story) recorder(python, program string) (stop func()) {
 	}
 }
 
-// TestStreamThatIsGivenUp removes a file while it is written, and kills the daemon in the middle of another: nothing is left
-// of the one, and the other is held, with what was sent of it.
+// TestStreamThatIsGivenUp removes a file while it is written, and kills the daemon in the middle of another: nothing is
+// left of the one, and the other is held, with what was sent of it.
 func TestStreamThatIsGivenUp(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_UPLOAD_STREAM=true", "INBOXFS_UPLOAD_PART_SIZE=100KiB", "INBOXFS_INBOX_SETTLE=200ms")
@@ -101,14 +101,17 @@ func TestStreamThatIsGivenUp(t *testing.T) {
 			return n == want
 		}
 	}
-	s.sh("head -c 1300000 /dev/urandom > a; (cat a; echo > ready; until test -e go; do sleep 0.02; done; rm $MNT/inbox/a.bin) > $MNT/inbox/a.bin 2> err & until test -e ready; do sleep 0.02; done")
+	s.sh("head -c 1300000 /dev/urandom > a; (cat a; echo > ready; until test -e go; do sleep 0.02; done; " +
+		"rm $MNT/inbox/a.bin) > $MNT/inbox/a.bin 2> err & until test -e ready; do sleep 0.02; done")
 	s.until("it is sent ahead", parts(3))
 	s.sh("touch go")
 	s.until("it is aborted", parts(0))
 
-	s.sh("(cat a; touch ready2; until test -e stop; do sleep 0.02; done) > $MNT/inbox/b.bin 2> err & until test -e ready2; do sleep 0.02; done")
+	s.sh("(cat a; touch ready2; until test -e stop; do sleep 0.02; done) > $MNT/inbox/b.bin 2> err & " +
+		"until test -e ready2; do sleep 0.02; done")
 	s.until("it is sent ahead", parts(3))
-	s.until("that is in the journal", func() bool { return s.sh("grep ^uploaded $MNT/status/b.bin") == "uploaded 1228800" })
+	s.until("that is in the journal",
+		func() bool { return s.sh("grep ^uploaded $MNT/status/b.bin") == "uploaded 1228800" })
 	time.Sleep(200 * time.Millisecond) // nobody waits for the rows of parts, which lag behind a little
 	s.kill()
 	s.sh("touch stop")
@@ -127,8 +130,9 @@ func TestStreamThatIsGivenUp(t *testing.T) {
 	}
 }
 
-// TestAttributesWhileStreaming sets attributes of files that are being written and sent ahead. What is set when a file is complete
-// is what its object has: the ACL costs nothing, as it goes with the end; for anything else the upload is begun anew.
+// TestAttributesWhileStreaming sets attributes of files that are being written and sent ahead. What is set when a file
+// is complete is what its object has: the ACL costs nothing, as it goes with the end; for anything else the upload is
+// begun anew.
 func TestAttributesWhileStreaming(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "setfattr")

@@ -16,7 +16,8 @@ func TestSyncFolder(t *testing.T) {
 		for d in next good free; do echo content > $d/a.mov; done`)
 	for _, name := range []string{"st/a.mov", "st/deep/a.mov", "drop/a.mov", "next/a.mov", "good/a.mov", "free/a.mov"} {
 		s.is(name, "held")
-		if why := s.field(name, "message"); !strings.Contains(why, "would remove the original") || s.field(name, "error") != "SyncFolder" {
+		if why := s.field(name, "message"); !strings.Contains(why, "would remove the original") ||
+			s.field(name, "error") != "SyncFolder" {
 			t.Errorf("%s is held: %s", name, why)
 		}
 		if hint := s.field(name, "hint"); !strings.Contains(hint, "after_upload") {
@@ -27,10 +28,12 @@ func TestSyncFolder(t *testing.T) {
 	if n := s.sh("grep -c ^synced $MNT/aside"); n != "6" {
 		t.Errorf("aside has %s of them", n)
 	}
-	if n := strings.Count(s.log.String(), "kept alike elsewhere by a sync") + strings.Count(s.log.String(), "keeps a folder of the inbox alike elsewhere"); n == 0 {
+	if n := strings.Count(s.log.String(), "kept alike elsewhere by a sync") +
+		strings.Count(s.log.String(), "keeps a folder of the inbox alike elsewhere"); n == 0 {
 		t.Error("the log does not say so")
 	}
-	s.sh("echo release st/a.mov > $MNT/control; echo wait st/a.mov > $MNT/control; rmdir $MNT/inbox/drop/.dropbox.cache; echo new > $MNT/inbox/drop/a.mov")
+	s.sh("echo release st/a.mov > $MNT/control; echo wait st/a.mov > $MNT/control; " +
+		"rmdir $MNT/inbox/drop/.dropbox.cache; echo new > $MNT/inbox/drop/a.mov")
 	s.is("drop/a.mov", "success")
 	if made := creations(s); made["st/a.mov"] != 1 || made["st/deep/a.mov"]+made["next/a.mov"] != 0 {
 		t.Errorf("made are %v", made)

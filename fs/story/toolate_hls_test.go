@@ -14,7 +14,8 @@ func (s *story) half(file string, late time.Duration) {
 	s.t.Helper()
 	s.server.AddFault(ossdev.Fault{Action: "PutObject", Key: "*/*/*" + file, Late: late, Count: 1})
 	s.sh("mkdir film; for i in 0 1; do head -c 1000 /dev/urandom > film/film$i.ts; done; " +
-		"printf '#EXTM3U\\n#EXT-X-TARGETDURATION:2\\nfilm0.ts\\nfilm1.ts\\n#EXT-X-ENDLIST\\n' > film/film.m3u8; cp -r film $MNT/inbox/")
+		"printf '#EXTM3U\\n#EXT-X-TARGETDURATION:2\\nfilm0.ts\\nfilm1.ts\\n#EXT-X-ENDLIST\\n' > film/film.m3u8; " +
+		"cp -r film $MNT/inbox/")
 	s.until("it is there", func() bool {
 		return strings.Contains(s.sh("find objects -type f"), file)
 	})
@@ -44,7 +45,8 @@ func TestTooLateForHLS(t *testing.T) {
 				}
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_INBOX_CHECK_MEDIA=false")
+					s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL",
+						"INBOXFS_INBOX_CHECK_MEDIA=false")
 					s.half(c.file, late)
 					s.sh(c.script)
 					if kills {

@@ -56,7 +56,8 @@ func (s *story) ends(c tooLate, size int) {
 		s.t.Errorf("there is %q", keys)
 	}
 	line := s.line("OnUploadTooLate")
-	for _, want := range []string{" file=w ", " key=w ", fmt.Sprintf(" size=%d ", size), " bucket=" + bucket + " ", c.told} {
+	for _, want := range []string{" file=w ", " key=w ", fmt.Sprintf(" size=%d ", size), " bucket=" + bucket + " ",
+		c.told} {
 		if c.told != "" && !strings.Contains(line, want) {
 			s.t.Errorf("%q is not told: %s", want, line)
 		}
@@ -91,9 +92,11 @@ func TestTooLate(t *testing.T) {
 		{"deleted", "echo deleteFile w > $MNT/control", "w", stays, ""},
 		{"cleared", "echo clearFiles > $MNT/control", "w", stays, ""},
 		{"moved over another", "cp older $MNT/inbox/v; mv $MNT/inbox/w $MNT/inbox/v", "v", goes, ""},
-		{"moved with its folder", "mkdir $MNT/inbox/d; mv $MNT/inbox/w $MNT/inbox/d; mv $MNT/inbox/d $MNT/inbox/e", "e/w", goes, ""},
+		{"moved with its folder", "mkdir $MNT/inbox/d; mv $MNT/inbox/w $MNT/inbox/d; mv $MNT/inbox/d $MNT/inbox/e",
+			"e/w", goes, ""},
 		{"overwritten", "head -c 500 older > newer; cp newer $MNT/inbox/w", "w", "", "state success"},
-		{"renamed, and dropped again", "mv $MNT/inbox/w $MNT/inbox/v; echo newer > $MNT/inbox/w", "v w", "", "state success"},
+		{"renamed, and dropped again", "mv $MNT/inbox/w $MNT/inbox/v; echo newer > $MNT/inbox/w", "v w", "",
+			"state success"},
 		{"there and back", "mv $MNT/inbox/w $MNT/inbox/v; mv $MNT/inbox/v $MNT/inbox/w", "w", "", "state success"},
 		{"paused", "echo pause > $MNT/control; sleep 2; echo resume > $MNT/control", "w", "", "state success"},
 	} {
@@ -162,8 +165,10 @@ func TestTooLateUnheard(t *testing.T) {
 func TestTooLateAndNoRights(t *testing.T) {
 	t.Parallel()
 	for action, c := range map[string]tooLate{
-		"DeleteObject": {"renamed", "mv $MNT/inbox/w $MNT/inbox/v", "v w", stays + " under its old name (AccessDenied", ""},
-		"HeadObject":   {"canceled", "echo cancelFile w > $MNT/control", "w", "nobody knows", "whether object w is in bucket"},
+		"DeleteObject": {"renamed", "mv $MNT/inbox/w $MNT/inbox/v", "v w", stays + " under its old name (AccessDenied",
+			""},
+		"HeadObject": {"canceled", "echo cancelFile w > $MNT/control", "w", "nobody knows",
+			"whether object w is in bucket"},
 	} {
 		t.Run(action, func(t *testing.T) {
 			t.Parallel()
@@ -211,7 +216,10 @@ func TestTooLateForVOD(t *testing.T) {
 			id := s.server.Media()[0].ID
 			s.sh(c.script)
 			if c.left < 0 {
-				s.until("it is told", func() bool { return strings.Contains(s.line("OnUploadTooLate"), " video_id="+id+" ") })
+				s.until("it is told", func() bool {
+					return strings.Contains(s.line("OnUploadTooLate"), " video_id="+id+
+						" ")
+				})
 				if status := s.sh("cat $MNT/status/w.mp4"); !strings.Contains(status, "VOD has the video "+id) {
 					t.Error(status)
 				}

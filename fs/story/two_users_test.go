@@ -29,7 +29,8 @@ func beginShared(t *testing.T, owner int, env ...string) *story {
 		t.Skipf("THIS STORY IS NOT TOLD: add user_allow_other to /etc/fuse.conf (%s)", out)
 	}
 	s := prepareAt(t, ossdev.Options{}, append([]string{"INBOXFS_ALLOW_OTHER=true"}, env...)...)
-	for dir := s.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) { // the testing package makes them private
+	// the testing package makes them private
+	for dir := s.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +39,8 @@ func beginShared(t *testing.T, owner int, env ...string) *story {
 		t.Fatal(err)
 	}
 	run := filepath.Join(s.dir, "as-owner")
-	script := fmt.Sprintf("#!/bin/sh\nexec setpriv --reuid %d --regid %[1]d --clear-groups %s \"$@\" $FLAGS\n", owner, program)
+	script := fmt.Sprintf("#!/bin/sh\nexec setpriv --reuid %d --regid %[1]d --clear-groups %s \"$@\" $FLAGS\n", owner,
+		program)
 	if err := os.WriteFile(run, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -63,18 +65,24 @@ func (s *story) does(uid uint32, script string, groups ...uint32) string {
 func TestLinksOfTwoUsers(t *testing.T) {
 	t.Parallel()
 	s := beginShared(t, nobody, "INBOXFS_INBOX_SETTLE=300ms")
-	s.does(nobody, "mkdir -m 700 private; echo secret > private/key; echo fine > fine.mov; chmod 644 fine.mov; chmod 777 $MNT/inbox; mkdir -m 777 $MNT/inbox/shared $MNT/inbox/shared/d; mkdir here; chmod 777 here")
+	s.does(nobody,
+		"mkdir -m 700 private; echo secret > private/key; echo fine > fine.mov; chmod 644 fine.mov; "+
+			"chmod 777 $MNT/inbox; mkdir -m 777 $MNT/inbox/shared $MNT/inbox/shared/d; mkdir here; chmod 777 here")
 	if out, err := s.as(other, "cat $DIR/private/key"); err == nil {
 		t.Fatalf("the other user reads it himself: %s", out)
 	}
-	s.does(nobody, "ln -s $PWD/fine.mov $MNT/inbox/fine; ln -s $PWD/fine.mov $MNT/inbox/first; mv $MNT/inbox/first $MNT/inbox/second; ln -s ../../../../private/key $MNT/inbox/shared/d/moved")
+	s.does(nobody,
+		"ln -s $PWD/fine.mov $MNT/inbox/fine; ln -s $PWD/fine.mov $MNT/inbox/first; "+
+			"mv $MNT/inbox/first $MNT/inbox/second; ln -s ../../../../private/key $MNT/inbox/shared/d/moved")
 	s.does(other, `set -e; cd $MNT/inbox
 		ln -s $OLDPWD/private/key direct; ln -s ../../private/key relative; ln -s $OLDPWD/private/key shared/other
 		ln -s $OLDPWD/private/key ._hidden; mv ._hidden unhidden; ln -s $OLDPWD/private/key .later; mv .later later
 		ln -s $OLDPWD/private/key $OLDPWD/here/elsewhere; mv $OLDPWD/here/elsewhere .
 		mkdir -m 777 .Trash-1; ln -s $OLDPWD/private/key .Trash-1/trashed; mv .Trash-1 bin; mv shared/d shared/e`)
-	s.does(nobody, "set -e; cd $MNT/inbox; ln -s $OLDPWD/private/key ._own; mv ._own own; mv direct renamed") // the second is still another's
-	held := []string{"renamed", "relative", "shared/other", "unhidden", "later", "elsewhere", "bin/trashed", "shared/e/moved", "own"}
+	// the second is still another's
+	s.does(nobody, "set -e; cd $MNT/inbox; ln -s $OLDPWD/private/key ._own; mv ._own own; mv direct renamed")
+	held := []string{"renamed", "relative", "shared/other", "unhidden", "later", "elsewhere", "bin/trashed",
+		"shared/e/moved", "own"}
 	for range 2 {
 		for _, name := range held {
 			s.is(name, "held")
@@ -89,13 +97,16 @@ func TestLinksOfTwoUsers(t *testing.T) {
 		s.stop()
 		s.mount()
 	}
-	for _, script := range []string{"echo addFile $DIR/private/key > $MNT/control", "echo release later > $MNT/control", "cat $MNT/control",
+	for _, script := range []string{"echo addFile $DIR/private/key > $MNT/control", "echo release later > $MNT/control",
+		"cat $MNT/control",
 		"ln $MNT/inbox/shared/e/moved $MNT/inbox/again"} {
 		if out, err := s.as(other, script); err == nil || !strings.Contains(strings.ToLower(out), "permi") {
 			t.Errorf("%s: %v, %s", script, err, out)
 		}
 	}
-	s.does(nobody, "echo addFile $PWD/private/key > $MNT/control; echo wait key > $MNT/control; echo wait fine > $MNT/control; echo wait second > $MNT/control")
+	s.does(nobody,
+		"echo addFile $PWD/private/key > $MNT/control; echo wait key > $MNT/control; echo wait fine > $MNT/control; "+
+			"echo wait second > $MNT/control")
 	if got := s.sh("cd objects/story && find . -type f | sort | tr '\\n' ' '"); got != "./fine ./key ./second " {
 		t.Errorf("objects: %s", got)
 	}

@@ -14,13 +14,15 @@ import (
 // given begins a story in mode vod-auth, where a program asks a back end.
 func given(t *testing.T, env ...string) (*story, *backend) {
 	t.Helper()
-	s := begin(t, append([]string{"INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=200KiB/s", "INBOXFS_START=false"}, env...)...)
+	s := begin(t, append([]string{"INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=200KiB/s",
+		"INBOXFS_START=false"}, env...)...)
 	b := s.backend()
 	b.anyTitle = true
 	server := httptest.NewServer(http.HandlerFunc(b.authorize))
 	t.Cleanup(server.Close)
 	s.stop()
-	s.with("INBOXFS_CREDENTIAL_MODE=vod-auth", `INBOXFS_VOD_AUTH_PROCESS=["curl","-sS","-d","@-","`+server.URL+`"]`, "INBOXFS_START=true")
+	s.with("INBOXFS_CREDENTIAL_MODE=vod-auth", `INBOXFS_VOD_AUTH_PROCESS=["curl","-sS","-d","@-","`+server.URL+`"]`,
+		"INBOXFS_START=true")
 	s.mount()
 	return s, b
 }
@@ -41,8 +43,8 @@ func (s *story) unused(media, events int) {
 	}
 }
 
-// TestGivenAndUnused gives files up for which a back end had media made: what may be aborted is, the rest is told once, and
-// counted over restarts. A start that may removes the video; the picture is left to who made it.
+// TestGivenAndUnused gives files up for which a back end had media made: what may be aborted is, the rest is told once,
+// and counted over restarts. A start that may removes the video; the picture is left to who made it.
 func TestGivenAndUnused(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "curl")
@@ -74,7 +76,8 @@ func TestGivenAndUnused(t *testing.T) {
 	s.filmedAs("used.mp4", "a")
 }
 
-// TestGivenElsewhereUsed has a back end upload by itself to the video of a file that was given up here: no start removes it.
+// TestGivenElsewhereUsed has a back end upload by itself to the video of a file that was given up here: no start
+// removes it.
 func TestGivenElsewhereUsed(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "curl")
@@ -94,8 +97,8 @@ func TestGivenElsewhereUsed(t *testing.T) {
 	}
 }
 
-// TestPictureBeginsAnew kills a daemon that sends a picture, whose credentials nobody can renew. The next one says which it
-// leaves, to the program, too, and what of it could not be aborted.
+// TestPictureBeginsAnew kills a daemon that sends a picture, whose credentials nobody can renew. The next one says
+// which it leaves, to the program, too, and what of it could not be aborted.
 func TestPictureBeginsAnew(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "curl")
@@ -115,11 +118,12 @@ func TestPictureBeginsAnew(t *testing.T) {
 	}
 }
 
-// TestByHandAndUnused gives up files whose answers came by hand: with an auth that is good what was sent is aborted; of a
-// daemon that has none any more it is told, and aborted when one comes.
+// TestByHandAndUnused gives up files whose answers came by hand: with an auth that is good what was sent is aborted; of
+// a daemon that has none any more it is told, and aborted when one comes.
 func TestByHandAndUnused(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=200KiB/s")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", "INBOXFS_UPLOAD_PART_SIZE=256KiB",
+		"INBOXFS_UPLOAD_LIMIT=200KiB/s")
 	b := s.backend()
 	s.sh("head -c 900000 /dev/urandom > a; cp a $MNT/inbox/a.mp4")
 	answer := func(ask func(context.Context, vod.Media) (vod.Grant, error), m vod.Media) vod.Grant {
@@ -160,11 +164,12 @@ func TestByHandAndUnused(t *testing.T) {
 	s.filmedAs("a.mp4", "a")
 }
 
-// TestByHandAndOverwritten overwrites a file while it is sent to a video that was given by hand. That video is told to be
-// unused, so what the file has now is not sent there: another answer is waited for.
+// TestByHandAndOverwritten overwrites a file while it is sent to a video that was given by hand. That video is told to
+// be unused, so what the file has now is not sent there: another answer is waited for.
 func TestByHandAndOverwritten(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=200KiB/s")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", "INBOXFS_UPLOAD_PART_SIZE=256KiB",
+		"INBOXFS_UPLOAD_LIMIT=200KiB/s")
 	b := s.backend()
 	s.sh("head -c 900000 /dev/urandom > a; head -c 300000 /dev/urandom > b; cp a $MNT/inbox/a.mp4")
 	answer := func(size int64) string {
@@ -178,7 +183,8 @@ func TestByHandAndOverwritten(t *testing.T) {
 		return g.VideoID
 	}
 	first := answer(900_000)
-	s.sh("until grep -q '^upload_id .' $MNT/status/a.mp4; do sleep 0.02; done; cat b > $MNT/inbox/a.mp4; echo limit off > $MNT/control")
+	s.sh("until grep -q '^upload_id .' $MNT/status/a.mp4; do sleep 0.02; done; cat b > $MNT/inbox/a.mp4; " +
+		"echo limit off > $MNT/control")
 	s.unused(1, 1)
 	s.sh("until [ $(grep -c 'OnUploadStarted id=1 file=a.mp4 size=300000' $MNT/events) -ge 1 ]; do sleep 0.02; done")
 	second := answer(300_000)

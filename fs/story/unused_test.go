@@ -53,15 +53,18 @@ func becomes(d time.Duration, ok func() bool) bool {
 // what VOD made for them goes, all but that of what is there in the end.
 func TestNothingUnused(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=200KiB/s")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB",
+		"INBOXFS_UPLOAD_LIMIT=200KiB/s")
 	made := func(n int) {
 		t.Helper()
 		s.until(fmt.Sprint(n, " uploads are open"), func() bool { return len(s.server.Uploads()) == n })
 	}
-	s.sh("for f in a b c d; do head -c 900000 /dev/urandom > $f.mp4; done; head -c 900000 /dev/urandom > p.png; head -c 900000 /dev/urandom > z.zip")
+	s.sh("for f in a b c d; do head -c 900000 /dev/urandom > $f.mp4; done; head -c 900000 /dev/urandom > p.png; " +
+		"head -c 900000 /dev/urandom > z.zip")
 	s.sh("cp a.mp4 b.mp4 c.mp4 p.png $MNT/inbox/")
 	made(4)
-	s.sh("mv $MNT/inbox/a.mp4 $MNT/inbox/renamed.mp4; cp d.mp4 $MNT/inbox/b.mp4; rm $MNT/inbox/c.mp4; mv $MNT/inbox/p.png $MNT/inbox/q.png; cp z.zip $MNT/inbox/")
+	s.sh("mv $MNT/inbox/a.mp4 $MNT/inbox/renamed.mp4; cp d.mp4 $MNT/inbox/b.mp4; rm $MNT/inbox/c.mp4; " +
+		"mv $MNT/inbox/p.png $MNT/inbox/q.png; cp z.zip $MNT/inbox/")
 	s.server.AddFault(ossdev.Fault{Action: "CreateUploadVideo", Key: "lost.mp4", ResetAfter: true, Count: 2})
 	s.sh("cp d.mp4 $MNT/inbox/lost.mp4; echo limit off > $MNT/control; echo wait > $MNT/control")
 	s.used(5)
@@ -74,16 +77,21 @@ func TestNothingUnused(t *testing.T) {
 		t.Errorf("%d uploads", n)
 	}
 
-	s.sh("echo limit 200KiB/s > $MNT/control; cp a.mp4 $MNT/inbox/e.mp4; cp p.png $MNT/inbox/e.png; cp z.zip $MNT/inbox/e.zip")
+	s.sh("echo limit 200KiB/s > $MNT/control; cp a.mp4 $MNT/inbox/e.mp4; cp p.png $MNT/inbox/e.png; " +
+		"cp z.zip $MNT/inbox/e.zip")
 	made(3)
 	s.sh("echo clearFiles > $MNT/control")
-	s.until("all but the uploaded are gone", func() bool { return len(s.server.Media()) == 5 && len(s.server.Uploads()) == 0 })
+	s.until("all but the uploaded are gone", func() bool {
+		return len(s.server.Media()) == 5 &&
+			len(s.server.Uploads()) == 0
+	})
 }
 
 // TestNoRightToDelete has an account that may not delete: it is said, and done at a start with the right.
 func TestNoRightToDelete(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=200KiB/s")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB",
+		"INBOXFS_UPLOAD_LIMIT=200KiB/s")
 	h := s.server.AddFault(ossdev.Fault{Action: "DeleteVideo", Code: "Forbidden.RAM"})
 	s.sh("head -c 900000 /dev/urandom > a.mp4; cp a.mp4 $MNT/inbox/")
 	s.until("an upload is open", func() bool { return len(s.server.Uploads()) == 1 })
@@ -110,12 +118,14 @@ func TestKilledVODLeavesNothing(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	m := newMatrix(t, killable(t), 1, nil, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_LIMIT=4MiB/s")
+	m := newMatrix(t, killable(t), 1, nil, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL",
+		"INBOXFS_UPLOAD_LIMIT=4MiB/s")
 	for _, f := range m.faults {
 		f.Remove()
 	}
 	var kills []kill
-	for _, point := range []string{"video: announced", "video: made", "video: journaled", "media: disowned", "initiate: journaled", "part: told",
+	for _, point := range []string{"video: announced", "video: made", "video: journaled", "media: disowned",
+		"initiate: journaled", "part: told",
 		"complete: answered", "put: answered", "abort: to be sent", "abort: answered"} {
 		kills = append(kills, kill{point: point, nth: 1 + random.IntN(2)})
 	}
@@ -137,7 +147,8 @@ func TestKilledVODLeavesNothing(t *testing.T) {
 			for end := time.Now().Add(life); !l.dead() && time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
 				from, to := "$MNT/inbox/"+names[random.IntN(len(names))], "$MNT/inbox/"+names[random.IntN(len(names))]
 				// It may die while these run, and the file may be gone.
-				_, _ = m.try([]string{"cp a " + from, "cp s " + from, "mv " + from + " " + to, "rm -f " + from}[random.IntN(4)])
+				_, _ = m.try([]string{"cp a " + from, "cp s " + from, "mv " + from + " " + to, "rm -f " +
+					from}[random.IntN(4)])
 			}
 			if !l.dead() {
 				if err := l.cmd.Process.Kill(); err != nil && !l.dead() {
@@ -155,7 +166,8 @@ func TestKilledVODLeavesNothing(t *testing.T) {
 	t.Logf("%d of %d points were reached", reached, len(kills)-5)
 	l := m.again()
 	// What was cut by a kill is held.
-	m.sh("echo limit off > $MNT/control; for f in $(ls $MNT/inbox); do echo release $f > $MNT/control || true; done; echo wait > $MNT/control || true")
+	m.sh("echo limit off > $MNT/control; for f in $(ls $MNT/inbox); do echo release $f > $MNT/control || true; done; " +
+		"echo wait > $MNT/control || true")
 	m.used(-1)
 	m.finish(l)
 }

@@ -33,7 +33,8 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if err := copyFile(os.Args[0], tests); err != nil { // the go command keeps it where only root can get at it
 		t.Fatal(err)
 	}
-	c := exec.Command(tests, "-test.run=^Test(Demo|FirstSession|PauseAndResume|KillAndMount|BadInput|NoSecret|Attributes|CopiesThatFail|Link|LinkThatLeadsNowhere|LinkIsHandled|LinkSurvives|LinkToADiskThatHangs|AddFileRefuses|RecipeCard|RecipeCards|RecipeScript|RecipeDrain|RecipeRecording|KeepSendsNothingAgain|Aside|OldSpool|CheckBesideADaemon|CheckTheMachine|CheckTheDisk)$")
+	c := exec.Command(tests,
+		"-test.run=^Test(Demo|FirstSession|PauseAndResume|KillAndMount|BadInput|NoSecret|Attributes|CopiesThatFail|Link|LinkThatLeadsNowhere|LinkIsHandled|LinkSurvives|LinkToADiskThatHangs|AddFileRefuses|RecipeCard|RecipeCards|RecipeScript|RecipeDrain|RecipeRecording|KeepSendsNothingAgain|Aside|OldSpool|CheckBesideADaemon|CheckTheMachine|CheckTheDisk)$")
 	c.Dir = home
 	c.Env = append(os.Environ(), "TMPDIR="+home, "HOME="+home, "STORY_PROGRAM="+program)
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

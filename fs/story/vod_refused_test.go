@@ -19,7 +19,8 @@ func TestVODGivesWhatIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			size := map[string]string{"UploadPart": "256KiB", "PutObject": "16MiB"}[action]
-			s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PARTS=1", "INBOXFS_UPLOAD_PART_SIZE="+size)
+			s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PARTS=1",
+				"INBOXFS_UPLOAD_PART_SIZE="+size)
 			s.server.AddFault(ossdev.Fault{Action: action, Code: "SecurityTokenExpired", Count: 4})
 			s.sh(reel + "cp a.mpg $MNT/inbox/; echo wait > $MNT/control")
 			s.filmed("a.mpg")
@@ -33,12 +34,16 @@ func TestVODGivesWhatIsRefused(t *testing.T) {
 func TestBackendWhoseKeyExpired(t *testing.T) {
 	t.Parallel()
 	needFUSE(t)
-	s := prepareAt(t, ossdev.Options{}, "INBOXFS_CREDENTIAL_MODE=vod-auth", "ALIBABA_CLOUD_ACCESS_KEY_ID=", "ALIBABA_CLOUD_ACCESS_KEY_SECRET=")
+	s := prepareAt(t, ossdev.Options{}, "INBOXFS_CREDENTIAL_MODE=vod-auth", "ALIBABA_CLOUD_ACCESS_KEY_ID=",
+		"ALIBABA_CLOUD_ACCESS_KEY_SECRET=")
 	b := s.backend()
 	var asked atomic.Int64
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) <= 2 {
-			_, _ = w.Write([]byte(`{"RequestId":"r","Code":"InvalidSecurityToken.Expired","Message":"Specified SecurityToken is expired."}`)) // to nobody, if he left
+			// to nobody, if he left
+			_, _ = w.Write(
+				[]byte(
+					`{"RequestId":"r","Code":"InvalidSecurityToken.Expired","Message":"Specified SecurityToken is expired."}`))
 			return
 		}
 		b.authorize(w, r)
@@ -49,7 +54,8 @@ func TestBackendWhoseKeyExpired(t *testing.T) {
 	t.Cleanup(s.end)
 	s.sh(reel + "cp a.mpg $MNT/inbox/")
 	s.until("it is tried again", func() bool { return s.count("OnUploadRetry") > 0 })
-	if hint := s.sh("grep -s ^hint $MNT/status/a.mpg || true"); hint != "" && !strings.Contains(hint, "check vod.auth_process") {
+	if hint := s.sh("grep -s ^hint $MNT/status/a.mpg || true"); hint != "" &&
+		!strings.Contains(hint, "check vod.auth_process") {
 		t.Errorf("status says %s", hint)
 	}
 	s.sh("echo wait > $MNT/control")
@@ -59,7 +65,8 @@ func TestBackendWhoseKeyExpired(t *testing.T) {
 	}
 }
 
-// TestVODGrantOfAnother gives a file what was made for another: the hint is for who gives it, as no right can be granted.
+// TestVODGrantOfAnother gives a file what was made for another: the hint is for who gives it, as no right can be
+// granted.
 func TestVODGrantOfAnother(t *testing.T) {
 	t.Parallel()
 	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL")

@@ -52,7 +52,8 @@ func (s *story) filmedAs(name, of string) ossdev.Media {
 
 func TestVOD(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=1MiB", "INBOXFS_UPLOAD_ATTRIBUTES=vod.category=7")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=1MiB",
+		"INBOXFS_UPLOAD_ATTRIBUTES=vod.category=7")
 	s.sh(reel + "echo picture > b.jpg; echo words > c.srt; echo text > d.doc")
 	s.sh("cp a.mpg b.jpg c.srt d.doc $MNT/inbox/; ! echo wait > $MNT/control")
 	for _, name := range []string{"a.mpg", "b.jpg", "c.srt"} {
@@ -60,18 +61,21 @@ func TestVOD(t *testing.T) {
 		if want := strings.TrimSuffix(name, name[1:]); m.Title != want {
 			t.Errorf("%s is called %s", name, m.Title)
 		}
-		if status := s.sh("cat $MNT/status/" + name); !strings.Contains(status, "\nvideo_id "+m.ID+"\n") || !strings.Contains(status, "\nkey "+m.Key+"\n") {
+		if status := s.sh("cat $MNT/status/" + name); !strings.Contains(status, "\nvideo_id "+m.ID+"\n") ||
+			!strings.Contains(status, "\nkey "+m.Key+"\n") {
 			t.Errorf("status/%s:\n%s", name, status)
 		}
 	}
 	if m := s.media("a.mpg"); m.Params["CateId"] != "7" || m.Params["FileSize"] != "5242880" {
 		t.Errorf("VOD was told %v", m.Params)
 	}
-	if status := s.sh("cat $MNT/status/d.doc"); !strings.Contains(status, "\nstate failure\n") || !strings.Contains(status, "InvalidFileName.Extension") {
+	if status := s.sh("cat $MNT/status/d.doc"); !strings.Contains(status, "\nstate failure\n") ||
+		!strings.Contains(status, "InvalidFileName.Extension") {
 		t.Errorf("status/d.doc:\n%s", status)
 	}
 	for line := range strings.Lines(s.events()) {
-		if f := fields(line); (f["event"] == "OnUploadStarted" || f["event"] == "OnUploadSucceed") && f["video_id"] == "" {
+		if f := fields(line); (f["event"] == "OnUploadStarted" || f["event"] == "OnUploadSucceed") &&
+			f["video_id"] == "" {
 			t.Errorf("no video id: %s", line)
 		}
 	}
@@ -83,7 +87,8 @@ func TestVOD(t *testing.T) {
 // TestVODGoesOn kills the daemon in the middle: the same video gets the parts that it lacks.
 func TestVODGoesOn(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=1MiB/s")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB",
+		"INBOXFS_UPLOAD_LIMIT=1MiB/s")
 	s.sh(reel + "cp a.mpg $MNT/inbox/")
 	s.until("some parts are there", func() bool { return s.count("OnUploadProgress") > 4 })
 	s.kill()
@@ -104,7 +109,8 @@ func TestVODGoesOn(t *testing.T) {
 // TestVODThatIsGone loses its video before the upload goes on: it is made anew.
 func TestVODThatIsGone(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=1MiB/s")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB",
+		"INBOXFS_UPLOAD_LIMIT=1MiB/s")
 	s.sh(reel + "cp a.mpg $MNT/inbox/")
 	s.until("some parts are there", func() bool { return s.count("OnUploadProgress") > 1 })
 	s.sh("echo pause > $MNT/control")
@@ -121,12 +127,14 @@ func TestVODThatIsGone(t *testing.T) {
 // TestVODDeletes takes a file back while it is sent.
 func TestVODDeletes(t *testing.T) {
 	t.Parallel()
-	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB", "INBOXFS_UPLOAD_LIMIT=1MiB/s")
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod", "INBOXFS_VOD_ENDPOINT=$URL", "INBOXFS_UPLOAD_PART_SIZE=256KiB",
+		"INBOXFS_UPLOAD_LIMIT=1MiB/s")
 	s.sh(reel + "cp a.mpg $MNT/inbox/")
 	s.until("some parts are there", func() bool { return s.count("OnUploadProgress") > 1 })
 	s.sh("rm $MNT/inbox/a.mpg")
 	s.until("no parts are left", func() bool { return len(s.server.Uploads()) == 0 })
 	s.until("VOD was told", func() bool {
-		return slices.ContainsFunc(s.server.Requests(), func(r ossdev.Request) bool { return r.Action == "DeleteMultipartUpload" })
+		return slices.ContainsFunc(s.server.Requests(),
+			func(r ossdev.Request) bool { return r.Action == "DeleteMultipartUpload" })
 	})
 }

@@ -34,14 +34,16 @@ type wildFile struct {
 // final is what an object must be: its content, and what goes with InitiateMultipartUpload.
 func (f *wildFile) final() string { return digest(f.data) + " " + f.take }
 
-// wildModel is what a writer knows about its folder. Nobody else writes there; but with remove the queue takes away what it
-// uploaded.
+// wildModel is what a writer knows about its folder. Nobody else writes there; but with remove the queue takes away
+// what it uploaded.
 type wildModel struct {
 	removes  bool
 	files    map[string]*wildFile // by name below the writer's folder
 	uploaded map[string]string    // names that the queue took away, with what they must have become
-	loose    map[string]bool      // names that a renamed folder brought: what was uploaded under its old name is not uploaded again
-	twins    map[*wildFile]bool   // had several names when the daemon was killed: the next one does not know all of them at once
+	// names that a renamed folder brought: what was uploaded under its old name is not uploaded again
+	loose map[string]bool
+	// had several names when the daemon was killed: the next one does not know all of them at once
+	twins    map[*wildFile]bool
 	versions map[string]map[version]bool
 	rests    map[string]int
 }
@@ -88,7 +90,7 @@ func (m *wildModel) put(name string, f *wildFile) {
 // sorted is all names that there are, in the same order each time.
 func (m *wildModel) sorted() []string { return slices.Sorted(maps.Keys(m.files)) }
 
-// gone notes that the queue took a file away, and says whether it may have.
+// gone notes that the queue took a file away, and reports whether it may have.
 func (m *wildModel) gone(name string) bool {
 	f := m.files[name]
 	if !m.removes || f == nil || f.writers > 0 && !m.twins[f] || waits(name) {
@@ -113,7 +115,7 @@ func (m *wildModel) others(f *wildFile, but string) (names []string) {
 	return names
 }
 
-// waits says whether a name is one that is only uploaded under another.
+// waits reports whether a name is one that is only uploaded under another.
 func waits(name string) bool {
 	base := name[strings.LastIndexByte(name, '/')+1:]
 	return strings.HasPrefix(base, ".") || strings.HasSuffix(base, ".part")
@@ -121,7 +123,8 @@ func waits(name string) bool {
 
 // result is what must be, with the folder's name before each.
 func (m *wildModel) result(folder string) wildResult {
-	r := wildResult{Folder: folder, Final: make(map[string]string), Versions: make(map[string][]version), Rests: make(map[string]int)}
+	r := wildResult{Folder: folder, Final: make(map[string]string), Versions: make(map[string][]version),
+		Rests: make(map[string]int)}
 	for name, final := range m.uploaded {
 		r.Final[folder+"/"+name] = final
 	}

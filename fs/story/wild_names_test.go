@@ -51,8 +51,8 @@ func (w *wildWriter) renameFile(from, to string) error {
 	return nil
 }
 
-// twins is after a rename of one name of a file onto another, which does nothing; but if the queue had taken one of them
-// away it did.
+// twins is after a rename of one name of a file onto another, which does nothing; but if the queue had taken one of
+// them away it did.
 func (w *wildWriter) twins(from, to string) error {
 	err := unix.Stat(w.path(from), new(unix.Stat_t))
 	switch {
@@ -126,7 +126,8 @@ func (w *wildWriter) renameFolder() error {
 		if flags == 0 && strings.HasPrefix(name, from+"/") {
 			continue
 		}
-		if err := unix.Stat(w.path(name), new(unix.Stat_t)); errors.Is(err, unix.ENOENT) && w.removes && f.writers == 0 {
+		if err := unix.Stat(w.path(name), new(unix.Stat_t)); errors.Is(err, unix.ENOENT) && w.removes &&
+			f.writers == 0 {
 			continue // uploaded, but under which of the names?
 		} else if err != nil {
 			return fmt.Errorf("%s, of a folder that was renamed: %w", name, err)
@@ -246,7 +247,8 @@ func (w *wildWriter) readFile(name string) error {
 	case err != nil:
 		return w.missing("read", name, err)
 	case !bytes.Equal(data, f.data):
-		return fmt.Errorf("%s has %d bytes, %s, and must have %d, %s", name, len(data), digest(data), len(f.data), digest(f.data))
+		return fmt.Errorf("%s has %d bytes, %s, and must have %d, %s", name, len(data), digest(data), len(f.data),
+			digest(f.data))
 	}
 	return nil
 }

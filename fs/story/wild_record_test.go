@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// recordFile writes a new file, in pieces, for long enough for it to be sent ahead, and sets an attribute meanwhile or at the end.
+// recordFile writes a new file, in pieces, for long enough for it to be sent ahead, and sets an attribute meanwhile or
+// at the end.
 func (w *wildWriter) recordFile(name string) error {
 	if err := w.removeFile(name); err != nil {
 		return err
@@ -49,7 +50,8 @@ func (w *wildWriter) recordFile(name string) error {
 	return nil
 }
 
-// setTake sets the attribute. What counts is the one of when the file is complete, so the caller writes behind it, or has it new.
+// setTake sets the attribute. What counts is the one of when the file is complete, so the caller writes behind it, or
+// has it new.
 func (w *wildWriter) setTake(fd int, f *wildFile, name string) error {
 	f.take = strconv.Itoa(w.r.IntN(5) + 1)
 	w.did("fsetxattr %s %s", name, f.take)

@@ -41,10 +41,11 @@ type wildHandle struct {
 }
 
 // wildNames are the names a writer plays with. Those that wait are renamed sooner or later, or removed at the end.
-var wildNames = []string{"a.bin", "b.bin", "c", "h", "h.part", ".tmp1", "d/a.bin", "d/b", "d/.tmp2", "e/a.bin", "e/c.part", "e/c"}
+var wildNames = []string{"a.bin", "b.bin", "c", "h", "h.part", ".tmp1", "d/a.bin", "d/b", "d/.tmp2", "e/a.bin",
+	"e/c.part", "e/c"}
 
-// runWildWriter is the process. Of standard input each line is an order to do that many steps and to close everything; at its end it
-// writes a wildResult to standard output.
+// runWildWriter is the process. Of standard input each line is an order to do that many steps and to close everything;
+// at its end it writes a wildResult to standard output.
 func runWildWriter() int {
 	seed, err := strconv.ParseUint(os.Getenv("WILD_SEED"), 10, 64)
 	if err != nil {
@@ -52,7 +53,8 @@ func runWildWriter() int {
 		return 1
 	}
 	w := &wildWriter{wildModel: newWildModel(os.Getenv("WILD_REMOVES") == "1"), r: rand.New(rand.NewPCG(seed, 1)),
-		dir: os.Getenv("WILD_DIR"), control: filepath.Join(os.Getenv("MNT"), "control"), streamed: os.Getenv("WILD_STREAMS") == "1"}
+		dir: os.Getenv("WILD_DIR"), control: filepath.Join(os.Getenv("MNT"), "control"),
+		streamed: os.Getenv("WILD_STREAMS") == "1"}
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		steps, err := strconv.Atoi(in.Text())
@@ -66,7 +68,8 @@ func runWildWriter() int {
 			err = w.calm()
 		}
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "seed %d: %v\nafter:\n%s\n", seed, err, strings.Join(w.past[max(0, len(w.past)-40):], "\n"))
+			fmt.Fprintf(os.Stderr, "seed %d: %v\nafter:\n%s\n", seed, err, strings.Join(w.past[max(0, len(w.past)-40):],
+				"\n"))
 			return 1
 		}
 		if steps > 0 {
@@ -74,7 +77,8 @@ func runWildWriter() int {
 		}
 	}
 	if err := w.tidy(); err != nil {
-		fmt.Fprintf(os.Stderr, "seed %d: %v\nafter:\n%s\n", seed, err, strings.Join(w.past[max(0, len(w.past)-40):], "\n"))
+		fmt.Fprintf(os.Stderr, "seed %d: %v\nafter:\n%s\n", seed, err, strings.Join(w.past[max(0, len(w.past)-40):],
+			"\n"))
 		return 1
 	}
 	result := w.result(filepath.Base(w.dir))
@@ -189,7 +193,8 @@ func (w *wildWriter) openFile(name string) error {
 	}
 	h := &wildHandle{name: name, write: true}
 	f := w.files[name]
-	flags := []int{unix.O_RDWR, unix.O_WRONLY, unix.O_RDWR | unix.O_APPEND, unix.O_RDWR | unix.O_TRUNC, unix.O_RDONLY}[w.r.IntN(5)]
+	flags := []int{unix.O_RDWR, unix.O_WRONLY, unix.O_RDWR | unix.O_APPEND, unix.O_RDWR | unix.O_TRUNC,
+		unix.O_RDONLY}[w.r.IntN(5)]
 	h.append, h.write = flags&unix.O_APPEND != 0, flags&unix.O_ACCMODE != unix.O_RDONLY
 	switch {
 	case f == nil:
@@ -224,8 +229,8 @@ func (w *wildWriter) openFile(name string) error {
 	return nil
 }
 
-// same says whether a descriptor that may have made its file leads to the one that the model knows: the queue may have
-// taken that away. If it has no other name it does not matter.
+// same reports whether a descriptor that may have made its file leads to the one that the model knows: the queue may
+// have taken that away. If it has no other name it does not matter.
 func (w *wildWriter) same(fd int, name string) bool {
 	var st, other unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
@@ -351,7 +356,8 @@ func (f *wildFile) resize(size int) {
 // writeMapped writes through a mapping.
 func (w *wildWriter) writeMapped(h *wildHandle) error {
 	var flags int
-	if flags, _ = unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0); flags&unix.O_ACCMODE != unix.O_RDWR || len(h.file.data) == 0 {
+	if flags, _ = unix.FcntlInt(uintptr(h.fd), unix.F_GETFL, 0); flags&unix.O_ACCMODE != unix.O_RDWR ||
+		len(h.file.data) == 0 {
 		return nil
 	}
 	w.did("mmap %s %d", h.name, len(h.file.data))

@@ -9,11 +9,13 @@ const drop = `cp $SRC/notes.txt $IN/; mkfifo go; (exec 9>> $IN/notes.txt; read -
 
 // editorClients write a new text, and change one that was just dropped.
 var editorClients = []client{
-	{name: "vim-new", needs: "vim|vim.tiny python3", script: `echo hello > a.txt; python3 $KEYS $PROGRAM -u NONE -N $IN/a.txt << 'END'
+	{name: "vim-new", needs: "vim|vim.tiny python3",
+		script: `echo hello > a.txt; python3 $KEYS $PROGRAM -u NONE -N $IN/a.txt << 'END'
 see ~
 type ihello\x1b:wq\r
 END`, want: "a.txt"},
-	{name: "vim", needs: "vim|vim.tiny python3", script: drop + `echo again >> notes.txt; python3 $KEYS $PROGRAM -u NONE -N $IN/notes.txt << 'END'
+	{name: "vim", needs: "vim|vim.tiny python3", script: drop +
+		`echo again >> notes.txt; python3 $KEYS $PROGRAM -u NONE -N $IN/notes.txt << 'END'
 see 23
 type ggOhello\x1b
 see hello
@@ -58,8 +60,12 @@ type \x18\x13
 see Wrote
 type \x18\x03
 END`, want: "notes.txt"},
-	{name: "sed-i", script: `cp $SRC/notes.txt $IN/; sed -i s/7/seven/ $IN/notes.txt; sed s/7/seven/ $SRC/notes.txt > notes.txt`, want: "notes.txt"},
-	{name: "sort-o", script: `cp $SRC/notes.txt $IN/; sort -r -o $IN/notes.txt $IN/notes.txt; sort -r $SRC/notes.txt > notes.txt`, want: "notes.txt"},
+	{name: "sed-i",
+		script: `cp $SRC/notes.txt $IN/; sed -i s/7/seven/ $IN/notes.txt; sed s/7/seven/ $SRC/notes.txt > notes.txt`,
+		want:   "notes.txt"},
+	{name: "sort-o",
+		script: `cp $SRC/notes.txt $IN/; sort -r -o $IN/notes.txt $IN/notes.txt; sort -r $SRC/notes.txt > notes.txt`,
+		want:   "notes.txt"},
 }
 
 func TestZooEditor(t *testing.T) { t.Parallel(); zoo(t, editorClients, patient) }

@@ -79,7 +79,8 @@ sys.stdin.readline()`)
 		}
 	})
 	s.until("the first file waits", func() bool { return strings.Contains(s.sh("cat $MNT/aside"), "writer\t5\t") })
-	if said := s.sh("cat $MNT/status/first"); !strings.Contains(said, "python3, which wrote it, works on in its folder: it waits for that, until ") {
+	if said := s.sh("cat $MNT/status/first"); !strings.Contains(said,
+		"python3, which wrote it, works on in its folder: it waits for that, until ") {
 		t.Errorf("its status says\n%s", said)
 	}
 	s.sh("echo flush first > $MNT/control; echo wait first > $MNT/control; test -e objects/story/first")

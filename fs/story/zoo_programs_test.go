@@ -17,14 +17,16 @@ const strict = "STORY_STRICT"
 var debian = map[string]string{
 	"man": "man-db", "lexgrog": "man-db",
 	"bsdtar": "libarchive-tools", "cpio": "cpio", "7z": "7zip", "7zz": "7zip", "zip": "zip", "unzip": "unzip",
-	"rsync": "rsync", "sshd": "openssh-server", "ssh-keygen": "openssh-client", "ssh": "openssh-client", "scp": "openssh-client", "sftp": "openssh-client",
+	"rsync": "rsync", "sshd": "openssh-server", "ssh-keygen": "openssh-client", "ssh": "openssh-client",
+	"scp": "openssh-client", "sftp": "openssh-client",
 	"sftp-server": "openssh-sftp-server",
 	"smbd":        "samba", "smbclient": "smbclient",
 	"curl": "curl", "wget": "wget", "aria2c": "aria2", "rclone": "rclone", "git": "git",
 	"gio": "libglib2.0-bin", "kioclient": "kde-cli-tools", "kioclient5": "kde-cli-tools",
 	"vim": "vim-tiny", "vim.tiny": "vim-tiny", "nano": "nano", "emacs": "emacs-nox",
 	"setfattr": "attr", "getfattr": "attr", "setfacl": "acl", "getfacl": "acl", "mkfs.ext4": "e2fsprogs",
-	"gzip": "gzip", "xz": "xz-utils", "tar": "tar", "qpdf": "qpdf", "jpegtran": "libjpeg-turbo-progs", "mkvmerge": "mkvtoolnix", "tidy": "tidy",
+	"gzip": "gzip", "xz": "xz-utils", "tar": "tar", "qpdf": "qpdf", "jpegtran": "libjpeg-turbo-progs",
+	"mkvmerge": "mkvtoolnix", "tidy": "tidy",
 	"tinyproxy": "tinyproxy-bin", "microsocks": "microsocks",
 	"pyftpdlib": "python3-pyftpdlib",
 	"ffmpeg":    "ffmpeg", "yt-dlp": "yt-dlp", "sqlite3": "sqlite3", "python3": "python3", "ps": "procps",
@@ -65,7 +67,8 @@ func lookPath(program string) string {
 		}
 		return "/usr/bin/python3"
 	}
-	for _, dir := range append([]string{"/usr/bin", "/usr/sbin", "/usr/lib/openssh"}, filepath.SplitList(os.Getenv("PATH"))...) {
+	for _, dir := range append([]string{"/usr/bin", "/usr/sbin", "/usr/lib/openssh"},
+		filepath.SplitList(os.Getenv("PATH"))...) {
 		if path, err := exec.LookPath(filepath.Join(dir, program)); err == nil && filepath.IsAbs(path) {
 			return path
 		}
@@ -90,8 +93,10 @@ func TestPackages(t *testing.T) {
 			t.Errorf(".ci/run does not install %s, which has %s", name, program)
 		}
 	}
-	for _, c := range slices.Concat(copyClients, patientCopyClients, archiveClients, patientArchiveClients, netClients, patientNetClients,
-		finishedClients, againClients, sshClients, smbClients, desktopClients, patientDesktopClients, editorClients, mediaClients, browserClients, neededClients) {
+	for _, c := range slices.Concat(copyClients, patientCopyClients, archiveClients, patientArchiveClients, netClients,
+		patientNetClients,
+		finishedClients, againClients, sshClients, smbClients, desktopClients, patientDesktopClients, editorClients,
+		mediaClients, browserClients, neededClients) {
 		for need := range strings.FieldsSeq(c.needs) {
 			for program := range strings.SplitSeq(need, "|") {
 				if debian[program] == "" {

@@ -60,8 +60,10 @@ func (s *story) zoo(t *testing.T, clients []client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := "PATH=/usr/bin:/bin:/usr/sbin:" + os.Getenv("PATH") // the system's programs, and not what an administrator put before them
-	s.env = append(s.env, path, "SRC="+src, "URL="+web.URL, "KEYS="+keys, "LC_ALL=C.UTF-8", "TERM=xterm", "QT_QPA_PLATFORM=offscreen",
+	// the system's programs, and not what an administrator put before them
+	path := "PATH=/usr/bin:/bin:/usr/sbin:" + os.Getenv("PATH")
+	s.env = append(s.env, path, "SRC="+src, "URL="+web.URL, "KEYS="+keys, "LC_ALL=C.UTF-8", "TERM=xterm",
+		"QT_QPA_PLATFORM=offscreen",
 		"XDG_RUNTIME_DIR="+s.dir)
 
 	var mu sync.Mutex

@@ -80,8 +80,12 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), H).serve_forever()`
 			port := freePort(t)
 			s := begin(t, "INBOXFS_INBOX_RELAY_SETTLE=1h", "PORT="+port, `INBOXFS_INBOX_RELAYS=["mydaemon"]`)
 			server.run(s, port)
-			s.until("it answers", func() bool { return exec.Command("curl", "-s", "http://127.0.0.1:"+port+"/").Run() == nil })
-			s.sh("head -c 3000001 /dev/urandom > a.mov; curl -sSf -T a.mov http://127.0.0.1:$PORT/a.mov; cp a.mov $MNT/inbox/copied.mov")
+			s.until("it answers", func() bool {
+				return exec.Command("curl", "-s", "http://127.0.0.1:"+port+
+					"/").Run() == nil
+			})
+			s.sh("head -c 3000001 /dev/urandom > a.mov; curl -sSf -T a.mov http://127.0.0.1:$PORT/a.mov; " +
+				"cp a.mov $MNT/inbox/copied.mov")
 			s.is("copied.mov", "success")
 			if state := s.field("a.mov", "state"); state != "receiving" {
 				t.Errorf("it is %s", state)
@@ -107,7 +111,8 @@ func TestZooVSFTPD(t *testing.T) {
 		t.Run(state, func(t *testing.T) {
 			t.Parallel()
 			port := freePort(t)
-			s := shared(t, "INBOXFS_START=true", "INBOXFS_INBOX_RELAY_SETTLE=2s", "PORT="+port, "INBOXFS_INBOX_EXCUSE="+excuse)
+			s := shared(t, "INBOXFS_START=true", "INBOXFS_INBOX_RELAY_SETTLE=2s", "PORT="+port, "INBOXFS_INBOX_EXCUSE="+
+				excuse)
 			s.sh("mkdir -p empty; chmod 755 empty")
 			conf := fmt.Sprintf(`listen=YES
 listen_address=127.0.0.1
@@ -144,8 +149,9 @@ END
 /usr/bin/python3 put.py whole.mov quit; /usr/bin/python3 put.py hung.mov hang`)
 			s.is("whole.mov", "success")
 			s.is("hung.mov", state)
-			if why := s.field("hung.mov", "message"); state == "held" && !(strings.Contains(why, "vsftpd ended with status 1") &&
-				strings.Contains(why, "hangs up") && strings.Contains(why, `inbox.excuse = ["vsftpd 1"]`)) {
+			if why := s.field("hung.mov", "message"); state == "held" &&
+				!(strings.Contains(why, "vsftpd ended with status 1") &&
+					strings.Contains(why, "hangs up") && strings.Contains(why, `inbox.excuse = ["vsftpd 1"]`)) {
 				t.Errorf("it is held: %s", why)
 			}
 		})

@@ -15,10 +15,13 @@ import (
 
 // smbClients come through the smbd that TestZooSMB starts; put runs commands of smbclient in $IN.
 var smbClients = []client{
-	{name: "put", needs: "smbclient", script: smb + `put "put $SRC/a.bin a.bin; put $SRC/big.bin big.bin"`, want: "a.bin big.bin"},
-	{name: "put-rename", needs: "smbclient", script: smb + `put "put $SRC/a.bin x.part; rename x.part x"`, want: "x=a.bin"},
+	{name: "put", needs: "smbclient", script: smb + `put "put $SRC/a.bin a.bin; put $SRC/big.bin big.bin"`,
+		want: "a.bin big.bin"},
+	{name: "put-rename", needs: "smbclient", script: smb + `put "put $SRC/a.bin x.part; rename x.part x"`,
+		want: "x=a.bin"},
 	{name: "mput", needs: "smbclient", script: smb + `put "lcd $SRC; recurse; prompt; mput tree"`, want: "tree/"},
-	{name: "tar", needs: "smbclient", script: smb + `tar cf t.tar -C $SRC tree a.bin; cd $WORK; put "tar x t.tar"`, want: "tree/ a.bin"},
+	{name: "tar", needs: "smbclient", script: smb + `tar cf t.tar -C $SRC tree a.bin; cd $WORK; put "tar x t.tar"`,
+		want: "tree/ a.bin"},
 	{name: "put-over", needs: "smbclient", script: smb + `put "put $SRC/a.bin x; put $SRC/b.bin x"`, want: "x=b.bin"},
 }
 
@@ -35,9 +38,12 @@ func TestZooSMB(t *testing.T) {
 	dir := t.TempDir()
 	port := freePort(t)
 	s := begin(t, hasty, relayed, "SMB="+dir, "SMB_PORT="+port)
-	startSMBD(t, smbd, dir, port, fmt.Sprintf("[inbox]\npath = %s/inbox\nguest ok = yes\nguest only = yes\nread only = no\nforce user = root\n", s.mnt))
+	startSMBD(t, smbd, dir, port,
+		fmt.Sprintf("[inbox]\npath = %s/inbox\nguest ok = yes\nguest only = yes\nread only = no\nforce user = root\n",
+			s.mnt))
 	s.until("smbd answers", func() bool {
-		return exec.Command("smbclient", "-N", "-s", filepath.Join(dir, "smb.conf"), "-p", port, "//127.0.0.1/inbox", "-c", "ls").Run() == nil
+		return exec.Command("smbclient", "-N", "-s", filepath.Join(dir, "smb.conf"), "-p", port, "//127.0.0.1/inbox",
+			"-c", "ls").Run() == nil
 	})
 	s.zoo(t, smbClients)
 }
@@ -87,7 +93,8 @@ server min protocol = SMB2
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := exec.CommandContext(ctx, smbd, "--foreground", "--no-process-group", "--debug-stdout", "-s", filepath.Join(dir, "smb.conf"))
+	c := exec.CommandContext(ctx, smbd, "--foreground", "--no-process-group", "--debug-stdout", "-s",
+		filepath.Join(dir, "smb.conf"))
 	var said syncBuffer
 	c.Stdout, c.Stderr = &said, &said
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it has children

@@ -17,17 +17,22 @@ import (
 
 // sshClients come through the sshd that TestZooSSH starts; ssh_config says where it is.
 var sshClients = []client{
-	{name: "scp", needs: "scp sshd sftp-server", script: `scp -q -F $SSH $SRC/a.bin $SRC/big.bin zoo:$IN/`, want: "a.bin big.bin"},
+	{name: "scp", needs: "scp sshd sftp-server", script: `scp -q -F $SSH $SRC/a.bin $SRC/big.bin zoo:$IN/`,
+		want: "a.bin big.bin"},
 	{name: "scp-p", needs: "scp sshd sftp-server", script: `scp -q -p -F $SSH $SRC/a.bin zoo:$IN/`, want: "a.bin"},
 	{name: "scp-r", needs: "scp sshd sftp-server", script: `scp -q -r -F $SSH $SRC/tree zoo:$IN/`, want: "tree/"},
-	{name: "scp-O", needs: "scp sshd", script: `scp -q -O -p -r -F $SSH $SRC/tree $SRC/a.bin zoo:$IN/`, want: "tree/ a.bin"},
-	{name: "sftp", needs: "sftp sshd sftp-server", script: `printf "put $SRC/big.bin $IN/\nput -p $SRC/a.bin $IN/\n" | sftp -q -F $SSH -b - zoo > said`,
-		want: "a.bin big.bin"},
-	{name: "sftp-rename", needs: "sftp sshd sftp-server", script: `printf "put $SRC/a.bin $IN/x.part\nrename $IN/x.part $IN/x\n" | sftp -q -F $SSH -b - zoo > said`,
-		want: "x=a.bin"},
+	{name: "scp-O", needs: "scp sshd", script: `scp -q -O -p -r -F $SSH $SRC/tree $SRC/a.bin zoo:$IN/`,
+		want: "tree/ a.bin"},
+	{name: "sftp", needs: "sftp sshd sftp-server",
+		script: `printf "put $SRC/big.bin $IN/\nput -p $SRC/a.bin $IN/\n" | sftp -q -F $SSH -b - zoo > said`,
+		want:   "a.bin big.bin"},
+	{name: "sftp-rename", needs: "sftp sshd sftp-server",
+		script: `printf "put $SRC/a.bin $IN/x.part\nrename $IN/x.part $IN/x\n" | sftp -q -F $SSH -b - zoo > said`,
+		want:   "x=a.bin"},
 	{name: "ssh-cat", needs: "ssh sshd", script: `ssh -F $SSH zoo "cat > $IN/a.bin" < $SRC/a.bin`, want: "a.bin"},
 	{name: "ssh-tar", needs: "ssh sshd", script: `tar c -C $SRC tree | ssh -F $SSH zoo "tar x -C $IN"`, want: "tree/"},
-	{name: "ssh-rsync", needs: "rsync ssh sshd", script: `rsync -a -z -e "ssh -F $SSH" $SRC/tree $SRC/a.bin zoo:$IN/`, want: "tree/ a.bin"},
+	{name: "ssh-rsync", needs: "rsync ssh sshd", script: `rsync -a -z -e "ssh -F $SSH" $SRC/tree $SRC/a.bin zoo:$IN/`,
+		want: "tree/ a.bin"},
 }
 
 func TestZooSSH(t *testing.T) {
@@ -68,15 +73,18 @@ func startSSHD(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"host", "user"} {
-		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, name)).CombinedOutput(); err != nil {
+		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+			filepath.Join(dir, name)).CombinedOutput(); err != nil {
 			t.Fatalf("%v %s", err, out)
 		}
 	}
 	port := listener.Addr().(*net.TCPAddr).Port
 	for name, text := range map[string]string{
-		"sshd_config": fmt.Sprintf("HostKey %s/host\nAuthorizedKeysFile %s/user.pub\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"+
+		"sshd_config": fmt.Sprintf("HostKey %s/host\nAuthorizedKeysFile %s/user.pub\nStrictModes no\nUsePAM "+
+			"no\nPermitRootLogin yes\n"+
 			"PasswordAuthentication no\nPidFile none\nSubsystem sftp %s\n", dir, dir, lookPath("sftp-server")),
-		"ssh_config": fmt.Sprintf("Host zoo\nHostName 127.0.0.1\nPort %d\nUser %s\nIdentityFile %s/user\nIdentitiesOnly yes\nBatchMode yes\n"+
+		"ssh_config": fmt.Sprintf("Host zoo\nHostName 127.0.0.1\nPort %d\nUser %s\nIdentityFile "+
+			"%s/user\nIdentitiesOnly yes\nBatchMode yes\n"+
 			"StrictHostKeyChecking no\nUserKnownHostsFile %s/known\nLogLevel ERROR\n", port, me.Username, dir, dir),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

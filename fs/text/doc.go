@@ -7,8 +7,8 @@
 //	1	success	100	1048576	1048576	clips/a.mp4
 //	2	ready	0	0	12	"two\nlines.txt"
 //
-// The name is a Go string literal (%q) if it holds a hidden character (Hidden), a double quote, a backslash or invalid UTF-8, or
-// begins with a blank or #, and as it is otherwise; the verbs of control take both forms.
+// The name is a Go string literal (%q) if it holds a hidden character (Hidden), a double quote, a backslash or invalid
+// UTF-8, or begins with a blank or #, and as it is otherwise; the verbs of control take both forms.
 //
 // list.json, an array with one object per line. Keys are those of status, and what is unset is left out:
 //

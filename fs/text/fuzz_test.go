@@ -11,10 +11,11 @@ import (
 	"inboxfs/queue"
 )
 
-// FuzzName shows names in list, status and list.json: each is one line that no terminal obeys, and what a script reads back is
-// the name.
+// FuzzName shows names in list, status and list.json: each is one line that no terminal obeys, and what a script reads
+// back is the name.
 func FuzzName(f *testing.F) {
-	for _, name := range []string{"a.mp4", " a", "#7", "a b ", `"q"`, "`b`", `\`, "two\nlines", "\x1b[2J", "caf\xe9", "é\u009b", "\u202e", "\ufffd", "-", "", "\t", "a\u2028b", "a\u2066b\u2069",
+	for _, name := range []string{"a.mp4", " a", "#7", "a b ", `"q"`, "`b`", `\`, "two\nlines", "\x1b[2J", "caf\xe9",
+		"é\u009b", "\u202e", "\ufffd", "-", "", "\t", "a\u2028b", "a\u2066b\u2069",
 		"a\u200bb", "\ufeffa", "a\u00adb", "a\u061cb", "a\U000e0041b"} {
 		f.Add(name)
 	}
@@ -73,7 +74,8 @@ func TestHidden(t *testing.T) {
 		if Hidden(r) != obeyed(r) {
 			t.Fatalf("%U: %v", r, Hidden(r))
 		}
-		if s := Seen("a" + string(r) + "é"); obeyed(r) && (strings.ContainsFunc(s, obeyed) || len(s) < 5) || !obeyed(r) && s != "a"+string(r)+"é" {
+		if s := Seen("a" + string(r) + "é"); obeyed(r) && (strings.ContainsFunc(s, obeyed) || len(s) < 5) ||
+			!obeyed(r) && s != "a"+string(r)+"é" {
 			t.Fatalf("%U is seen as %q", r, s)
 		}
 	}

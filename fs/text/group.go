@@ -30,8 +30,8 @@ var Groups = []Group{
 // ShownMost is how many entries of any state an overview needs for the groups.
 const ShownMost = 50
 
-// Line is the line for control that sends an entry of the group on its way; "" where there is none. The entry is meant by
-// its number: names may hold what a shell or a terminal takes for something else.
+// Line is the line for control that sends an entry of the group on its way; "" where there is none. The entry is meant
+// by its number: names may hold what a shell or a terminal takes for something else.
 func (g Group) Line(id transfer.ID) string {
 	if g.verb == "" {
 		return ""

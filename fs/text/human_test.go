@@ -11,7 +11,8 @@ import (
 
 func TestLeft(t *testing.T) {
 	t.Parallel()
-	for d, want := range map[time.Duration]string{0: "1 s", 42 * time.Second: "42 s", 3*time.Minute + 59*time.Second: "3 min", time.Hour: "1 h",
+	for d, want := range map[time.Duration]string{0: "1 s", 42 * time.Second: "42 s", 3*time.Minute +
+		59*time.Second: "3 min", time.Hour: "1 h",
 		2*time.Hour + 5*time.Minute: "2 h 5 min", 50 * time.Hour: "2 days"} {
 		if got := Left(d); got != want {
 			t.Errorf("%v is %q, not %q", d, got, want)
@@ -23,7 +24,8 @@ func TestCut(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("影", 100) + ".mp4"
 	got := Cut(long, 20)
-	if utf8.RuneCountInString(got) != 20 || !strings.HasPrefix(got, "影影") || !strings.HasSuffix(got, ".mp4") || !strings.Contains(got, "…") {
+	if utf8.RuneCountInString(got) != 20 || !strings.HasPrefix(got, "影影") || !strings.HasSuffix(got, ".mp4") ||
+		!strings.Contains(got, "…") {
 		t.Errorf("cut to 20: %q", got)
 	}
 	if got := Cut("影.mp4", 5); got != "影.mp4" {

@@ -10,8 +10,8 @@ import (
 	"inboxfs/queue"
 )
 
-// pairs writes what is known of an entry or the queue, key by key. status and list.json differ only in how a pair looks, as do
-// queue and status.json.
+// pairs writes what is known of an entry or the queue, key by key. status and list.json differ only in how a pair
+// looks, as do queue and status.json.
 type pairs interface {
 	number(key string, n int64)
 	text(key, value string)
@@ -82,8 +82,8 @@ func AppendJSON(b []byte, infos []queue.Info) []byte {
 	return a.end()
 }
 
-// AppendOverview appends status.json: an object with queue, which has the keys of that file, and list, in which some of each state
-// are objects as in list.json, in the order of Groups.
+// AppendOverview appends status.json: an object with queue, which has the keys of that file, and list, in which some of
+// each state are objects as in list.json, in the order of Groups.
 func AppendOverview(b []byte, o queue.Overview) []byte {
 	q := object{b: append(b, `{"queue":{`...)}
 	writeQueue(&q, o.Summary)

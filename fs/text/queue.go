@@ -7,11 +7,12 @@ import (
 )
 
 // AppendQueue appends queue: what the whole queue does, how many entries are in each state, how many bytes of file
-// those are (bytes, and STATE_bytes), how many media VOD keeps that no file uses (unused), how many of the receiving ones only wait to be renamed (waiting), bytes acknowledged
-// since the mount (uploaded), and rate and limit in bytes per second, the limit being "off" when there is none. Of what there
-// is to upload, done bytes have arrived since there was last nothing, left bytes are to follow, which is a percent of both and
-// takes time_left seconds at that rate; oldest is when the first of these files was added. message is there when something
-// waits for the user, and hint when that is new credentials.
+// those are (bytes, and STATE_bytes), how many media VOD keeps that no file uses (unused), how many of the receiving
+// ones only wait to be renamed (waiting), bytes acknowledged since the mount (uploaded), and rate and limit in bytes
+// per second, the limit being "off" when there is none. Of what there is to upload, done bytes have arrived since there
+// was last nothing, left bytes are to follow, which is a percent of both and takes time_left seconds at that rate;
+// oldest is when the first of these files was added. message is there when something waits for the user, and hint when
+// that is new credentials.
 func AppendQueue(b []byte, s queue.Summary) []byte {
 	f := flat{b}
 	writeQueue(&f, s)

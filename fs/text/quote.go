@@ -25,8 +25,9 @@ func appendName(b []byte, name string) []byte {
 	return append(b, name...)
 }
 
-// Hidden reports whether a character is one that is obeyed rather than seen: a control character (Cc), or one of those that
-// turn the direction of text or take no room (Cf) or break a line (Zl, Zp). A name with one of them shows as another name.
+// Hidden reports whether a character is one that is obeyed rather than seen: a control character (Cc), or one of those
+// that turn the direction of text or take no room (Cf) or break a line (Zl, Zp). A name with one of them shows as
+// another name.
 func Hidden(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u00ad' && unicode.Is(unicode.Cf, r)
 }
@@ -83,7 +84,8 @@ func appendValue(b []byte, value string) []byte {
 
 const hex = "0123456789abcdef"
 
-// appendJSONString appends s as a JSON string, with U+FFFD for bytes that are not UTF-8, and hidden characters written out.
+// appendJSONString appends s as a JSON string, with U+FFFD for bytes that are not UTF-8, and hidden characters written
+// out.
 func appendJSONString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {

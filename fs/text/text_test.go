@@ -29,7 +29,8 @@ func TestList(t *testing.T) {
 			{ID: 1, State: queue.Success, Size: 10, Uploaded: 10, Name: "a"},
 			{ID: 2, State: queue.Uploading, Size: 1000, Uploaded: 1000, Name: "clips/b.mp4"},
 			{ID: 18446744073709551615, State: queue.Receiving, Name: "c"},
-		}, "1\tsuccess\t100\t10\t10\ta\n2\tuploading\t99\t1000\t1000\tclips/b.mp4\n18446744073709551615\treceiving\t0\t0\t0\tc\n"},
+		},
+			"1\tsuccess\t100\t10\t10\ta\n2\tuploading\t99\t1000\t1000\tclips/b.mp4\n18446744073709551615\treceiving\t0\t0\t0\tc\n"},
 		{"blanks and apostrophes stay", []queue.Row{row("it's a film.mp4")}, "7\tready\t0\t0\t12\tit's a film.mp4\n"},
 		{"other scripts stay", []queue.Row{row("上海 – día.mp4")}, "7\tready\t0\t0\t12\t上海 – día.mp4\n"},
 		{"the replacement character itself stays", []queue.Row{row("a\ufffdb")}, "7\tready\t0\t0\t12\ta\ufffdb\n"},
@@ -226,7 +227,8 @@ func TestOverview(t *testing.T) {
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatalf("%v in\n%s", err, out)
 	}
-	if want := strings.TrimSuffix(string(AppendJSON(nil, []queue.Info{failed, ready})), "\n"); string(got.List) != want {
+	if want := strings.TrimSuffix(string(AppendJSON(nil, []queue.Info{failed, ready})), "\n"); string(
+		got.List) != want {
 		t.Errorf("the list is %s, not %s", got.List, want)
 	}
 	for line := range strings.Lines(string(AppendQueue(nil, o.Summary))) {
@@ -274,8 +276,9 @@ func TestControl(t *testing.T) {
 func rows(n int) []queue.Row {
 	list := make([]queue.Row, n)
 	for i := range list {
-		list[i] = queue.Row{ID: transfer.ID(i + 1), State: queue.States[i%len(queue.States)], Size: 1 << 20, Uploaded: int64(i),
-			Name: fmt.Sprintf("camera %d/clip-%07d.mp4", i%17, i)}
+		list[i] = queue.Row{ID: transfer.ID(i + 1), State: queue.States[i%len(queue.States)], Size: 1 << 20,
+			Uploaded: int64(i),
+			Name:     fmt.Sprintf("camera %d/clip-%07d.mp4", i%17, i)}
 	}
 	return list
 }

@@ -38,8 +38,8 @@ var (
 // controlIno is the inode number of all inodes of control; just below those that go-fuse gives out itself.
 const controlIno = 1<<63 - 1
 
-// ControlFile makes the inodes of control: a new one for each lookup, so that no two opens share one and its lock in the
-// kernel.
+// ControlFile makes the inodes of control: a new one for each lookup, so that no two opens share one and its lock in
+// the kernel.
 type ControlFile struct {
 	tree    *Tree
 	content rendering     // what reading shows
@@ -75,7 +75,8 @@ func (c *control) Getattr(_ context.Context, _ fusefs.FileHandle, out *fuse.Attr
 
 // Setattr accepts size, mode and times and does nothing: the shell's > truncates, cp -p and touch set the others. Only
 // the owner stays who he is.
-func (c *control) Setattr(ctx context.Context, fh fusefs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
+func (c *control) Setattr(ctx context.Context, fh fusefs.FileHandle, in *fuse.SetAttrIn,
+	out *fuse.AttrOut) syscall.Errno {
 	if no := c.Getattr(ctx, fh, out); no != 0 {
 		return no
 	}
@@ -176,7 +177,8 @@ func (h *controlHandle) finish(ctx context.Context, w writer.Writer) syscall.Err
 		return 0
 	}
 	if w.Killed() {
-		h.control.tree.Control.Say(fmt.Errorf("%w: %s in the middle of a line, which was not run", transfer.ErrInvalid, w.End))
+		h.control.tree.Control.Say(fmt.Errorf("%w: %s in the middle of a line, which was not run", transfer.ErrInvalid,
+			w.End))
 		return 0
 	}
 	err := runLine(rest, func(line string) error { return h.exec(ctx, line) }, h.control.tree.Control.Say)

@@ -14,8 +14,9 @@ import (
 // eventsIno is the number of all inodes of events: tail -F, which compares it, goes on with the one that it has.
 const eventsIno = controlIno - 1
 
-// events is the event log as somebody sees it who looks it up in an epoch of the log. It only grows: tail -f, which polls size
-// and time of a file on FUSE, goes on over rotations without seeing them, and who opens it later gets an inode that begins later.
+// events is the event log as somebody sees it who looks it up in an epoch of the log. It only grows: tail -f, which
+// polls size and time of a file on FUSE, goes on over rotations without seeing them, and who opens it later gets an
+// inode that begins later.
 type events struct {
 	node
 	from int64 // place in the log
@@ -29,7 +30,8 @@ var (
 // EventsInode is the inode of events of now, below parent.
 func (t *Tree) EventsInode(ctx context.Context, parent *fusefs.Inode) *fusefs.Inode {
 	epoch, from := t.Events.Window()
-	return parent.NewInode(ctx, &events{node{tree: t}, from}, fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: eventsIno, Gen: epoch + 1})
+	return parent.NewInode(ctx, &events{node{tree: t}, from}, fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: eventsIno,
+		Gen: epoch + 1})
 }
 
 func (e *events) Getattr(_ context.Context, _ fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
@@ -55,7 +57,8 @@ type eventsReader struct {
 
 var _ = (fusefs.FileReader)((*eventsReader)(nil))
 
-// Read gives what is there by then, up to the end of a line. A reader to whom bytes are lost gets the next ones in their place.
+// Read gives what is there by then, up to the end of a line. A reader to whom bytes are lost gets the next ones in
+// their place.
 func (r *eventsReader) Read(_ context.Context, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
 	r.mu.Lock()
 	at := r.from + off + r.skipped

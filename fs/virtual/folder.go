@@ -40,12 +40,14 @@ func (f *Folder) Mknod(context.Context, string, uint32, uint32, *fuse.EntryOut) 
 	return nil, syscall.EPERM
 }
 
-func (f *Folder) Create(context.Context, string, uint32, uint32, *fuse.EntryOut) (*fusefs.Inode, fusefs.FileHandle, uint32, syscall.Errno) {
+func (f *Folder) Create(context.Context, string, uint32, uint32, *fuse.EntryOut) (*fusefs.Inode, fusefs.FileHandle,
+	uint32, syscall.Errno) {
 	return nil, nil, 0, syscall.EPERM
 }
 
 // Tmpfile answers as a filesystem without O_TMPFILE, so that callers take a named file, in a folder that allows it.
-func (f *Folder) Tmpfile(context.Context, uint32, uint32, *fuse.EntryOut) (*fusefs.Inode, fusefs.FileHandle, uint32, syscall.Errno) {
+func (f *Folder) Tmpfile(context.Context, uint32, uint32, *fuse.EntryOut) (*fusefs.Inode, fusefs.FileHandle, uint32,
+	syscall.Errno) {
 	return nil, nil, 0, syscall.ENOTSUP
 }
 

@@ -28,8 +28,10 @@ func TestLines(t *testing.T) {
 	}{
 		{"one", []write{{"start\n", 6}}, []string{"start"}, "", nil},
 		{"no newline", []write{{"start", 5}}, nil, "start", nil},
-		{"cut anywhere", []write{{"st", 2}, {"art\nst", 6}, {"o", 1}, {"p", 1}, {"\n", 1}}, []string{"start", "stop"}, "", nil},
-		{"rest of one that is too long", []write{{long + "xx", 0}, {"clear", 0}, {"x\nclear\n", 0}}, nil, "", transfer.ErrTooLong},
+		{"cut anywhere", []write{{"st", 2}, {"art\nst", 6}, {"o", 1}, {"p", 1}, {"\n", 1}}, []string{"start", "stop"},
+			"", nil},
+		{"rest of one that is too long", []write{{long + "xx", 0}, {"clear", 0}, {"x\nclear\n", 0}}, nil, "",
+			transfer.ErrTooLong},
 		{"carriage return", []write{{"start\r\nstop\r\n", 13}}, []string{"start", "stop"}, "", nil},
 		{"blank lines are control's to ignore", []write{{"\n\nstart\n", 8}}, []string{"", "", "start"}, "", nil},
 		{"empty write", []write{{"", 0}}, nil, "", nil},
@@ -44,12 +46,14 @@ func TestLines(t *testing.T) {
 		{"too long in a full buffer", []write{{long + long, 0}}, nil, long + "xx", transfer.ErrTooLong},
 		{"cut by a full buffer", []write{{full("start\nrm a"), page}, {"z\nstop\n", 7}},
 			[]string{"start", full("start\nrm a")[6:] + "z", "stop"}, "", nil},
-		{"cut twice", []write{{full("rm "), page}, {full(""), page}, {"\n", 1}}, []string{full("rm ") + full("")}, "", nil},
+		{"cut twice", []write{{full("rm "), page}, {full(""), page}, {"\n", 1}}, []string{full("rm ") + full("")}, "",
+			nil},
 		{"cut and unfinished", []write{{full("start\nrm a"), page}}, []string{"start"}, full("start\nrm a")[6:], nil},
 		{"cut until too long", []write{{long, maxLine}, {full(""), 0}}, nil, long + "yy", transfer.ErrTooLong},
 		{"full buffer of whole lines", []write{{strings.Repeat("resume\n", page)[:7*585] + "\n", 7*585 + 1}},
 			append(strings.Split(strings.Repeat("resume ", 585), " ")[:585], ""), "", nil},
-		{"bad after a cut", []write{{full("rm "), page}, {"\nbad\n", 1}}, []string{full("rm "), "bad"}, "", transfer.ErrInvalid},
+		{"bad after a cut", []write{{full("rm "), page}, {"\nbad\n", 1}}, []string{full("rm "), "bad"}, "",
+			transfer.ErrInvalid},
 	} {
 		var ran []string
 		said := 0

@@ -50,7 +50,7 @@ func (v *node) Removexattr(context.Context, string) syscall.Errno { return sysca
 // Fsync has nothing to do: what a virtual file shows is as durable as the queue made it.
 func (v *node) Fsync(context.Context, fusefs.FileHandle, uint32) syscall.Errno { return 0 }
 
-// writes says whether an open with these flags means to change the file.
+// writes reports whether an open with these flags means to change the file.
 func writes(flags uint32) bool {
 	return flags&syscall.O_ACCMODE != syscall.O_RDONLY || flags&syscall.O_TRUNC != 0
 }

@@ -49,8 +49,8 @@ type Control interface {
 	Say(err error)
 }
 
-// Events is the event log as a file, whose documentation gives the meaning of each method. A place is never behind what ReadFrom
-// can read, and End ends a line.
+// Events is the event log as a file, whose documentation gives the meaning of each method. A place is never behind what
+// ReadFrom can read, and End ends a line.
 type Events interface {
 	Window() (epoch uint64, from int64)
 	End() int64

@@ -142,7 +142,8 @@ func (r *rendering) make(u *run) (*snapshot, error) {
 	began := time.Now()
 	data, err := r.render(make([]byte, 0, size+size/16))
 	s := &snapshot{data: data}
-	n := rendered{ok: err == nil, version: u.version, size: int64(len(data)), sum: maphash.Bytes(seed, data), changed: began, began: began,
+	n := rendered{ok: err == nil, version: u.version, size: int64(len(data)), sum: maphash.Bytes(seed, data),
+		changed: began, began: began,
 		took: time.Since(began), bytes: weak.Make(s)}
 
 	r.mu.Lock()

@@ -31,7 +31,8 @@ func TestSnapshotsOnDisk(t *testing.T) {
 		}
 	}
 	if h.bytes > heldMost || all[0].file != nil || all[17].file == nil || all[15] != all[17] {
-		t.Errorf("%d bytes are in memory; the first is in a file: %v, the last: %v", h.bytes, all[0].file != nil, all[17].file != nil)
+		t.Errorf("%d bytes are in memory; the first is in a file: %v, the last: %v", h.bytes, all[0].file != nil,
+			all[17].file != nil)
 	}
 	if left, err := os.ReadDir(h.dir); err != nil || len(left) > 0 {
 		t.Errorf("names are left: %v %v", left, err)

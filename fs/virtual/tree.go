@@ -30,7 +30,8 @@ func New(o Options) *Tree {
 	if dir == "" {
 		dir = o.Inbox
 	}
-	return &Tree{Options: o, uid: uint32(os.Geteuid()), gid: uint32(os.Getegid()), mounted: time.Now(), held: &held{dir: dir}}
+	return &Tree{Options: o, uid: uint32(os.Geteuid()), gid: uint32(os.Getegid()), mounted: time.Now(),
+		held: &held{dir: dir}}
 }
 
 // attr fills in everything but the type and the inode number, which go-fuse knows.
@@ -59,7 +60,8 @@ func (t *Tree) Folder(mode uint32) Folder { return Folder{node{tree: t}, mode} }
 
 // File is a file with what render appends. version differs whenever that may; nil: it may at any time.
 func (t *Tree) File(version func() uint64, render func(b []byte) ([]byte, error)) fusefs.InodeEmbedder {
-	return &textFile{node: node{tree: t}, content: rendering{version: version, since: t.mounted, held: t.held, render: render}}
+	return &textFile{node: node{tree: t}, content: rendering{version: version, since: t.mounted, held: t.held,
+		render: render}}
 }
 
 // Status is the folder status.

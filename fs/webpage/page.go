@@ -25,7 +25,8 @@ var (
 // parse puts the style sheet into the page before html/template sees it: the policy has the hash of its bytes.
 func parse() *template.Template {
 	sum := sha256.Sum256([]byte(style))
-	whole := strings.NewReplacer("{STYLE}", style, "{HASH}", "sha256-"+base64.StdEncoding.EncodeToString(sum[:])).Replace(source)
+	whole := strings.NewReplacer("{STYLE}", style, "{HASH}", "sha256-"+
+		base64.StdEncoding.EncodeToString(sum[:])).Replace(source)
 	return template.Must(template.New("status.html").Parse(whole))
 }
 

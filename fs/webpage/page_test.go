@@ -19,7 +19,8 @@ var now = time.Date(2026, 3, 4, 12, 30, 5, 0, time.FixedZone("CST", 8*3600))
 
 // overview is of these entries, and their sums.
 func overview(state queue.QueueState, infos ...queue.Info) queue.Overview {
-	o := queue.Overview{Summary: queue.Summary{State: state, Counts: make(map[queue.State]queue.Count)}, Entries: make(map[queue.State][]queue.Info)}
+	o := queue.Overview{Summary: queue.Summary{State: state, Counts: make(map[queue.State]queue.Count)},
+		Entries: make(map[queue.State][]queue.Info)}
 	for _, i := range infos {
 		o.Entries[i.State] = append(o.Entries[i.State], i)
 		c := o.Counts[i.State]
@@ -151,7 +152,8 @@ func TestPage(t *testing.T) {
 		t.Errorf("bars: %s", got)
 	}
 	facts := strings.Join(byClass(root, "facts"), "\n")
-	for _, want := range []string{"512 MiB of 3.0 GiB · 1.0 MiB/s · 42 min left", "50 % of 1.0 GiB · 1.0 MiB/s · 8 min left",
+	for _, want := range []string{"512 MiB of 3.0 GiB · 1.0 MiB/s · 42 min left",
+		"50 % of 1.0 GiB · 1.0 MiB/s · 8 min left",
 		"0 % of 1.0 GiB · next try in 30 s", "1.0 GiB · 11:30"} {
 		if !strings.Contains(facts, want) {
 			t.Errorf("no facts %q in\n%s", want, facts)
@@ -161,24 +163,28 @@ func TestPage(t *testing.T) {
 		t.Errorf("notice: %q", notice)
 	}
 	why := strings.Join(byClass(root, "why"), "\n")
-	if want := "AccessDenied no right to put\nWriteFailed cp was killed by SIGINT after 1.5 MiB\nconnection refused"; why != want {
+	if want := "AccessDenied no right to put\nWriteFailed cp was killed by SIGINT after 1.5 MiB\nconnection " +
+		"refused"; why != want {
 		t.Errorf("reasons:\n%s", why)
 	}
 	if hints := byClass(root, "hint"); len(hints) != 1 || hints[0] != "ask for oss:PutObject" {
 		t.Errorf("hints: %q", hints)
 	}
 	do := strings.Join(byClass(root, "do"), "\n")
-	if want := "echo 'retry #3' > control or echo 'deleteFile #3' > control\necho 'release #4' > control or echo 'deleteFile #4' > control"; do != want {
+	if want := "echo 'retry #3' > control or echo 'deleteFile #3' > control\necho 'release #4' > control or echo " +
+		"'deleteFile #4' > control"; do != want {
 		t.Errorf("what to do:\n%s", do)
 	}
 	var order []string
 	for _, h := range all(root, "h2") {
 		order = append(order, words(h))
 	}
-	if got := strings.Join(order, ", "); got != "failed 1, held back 1, uploading 2, ready, next first 1, uploaded, newest first 1" {
+	if got := strings.Join(order,
+		", "); got != "failed 1, held back 1, uploading 2, ready, next first 1, uploaded, newest first 1" {
 		t.Errorf("sections: %s", got)
 	}
-	for _, want := range []string{"cd '/mnt/up load'", "2 files wait", `content="2"`, "12:30:05 CST", `datetime="2026-03-04T04:30:05Z"`} {
+	for _, want := range []string{"cd '/mnt/up load'", "2 files wait", `content="2"`, "12:30:05 CST",
+		`datetime="2026-03-04T04:30:05Z"`} {
 		if !strings.Contains(strings.ReplaceAll(text, "&#39;", "'"), want) {
 			t.Errorf("the page has no %s", want)
 		}
@@ -199,11 +205,13 @@ func TestPolicy(t *testing.T) {
 		t.Fatalf("%d style sheets", len(styles))
 	}
 	sum := sha256.Sum256([]byte(styles[0].FirstChild.Data))
-	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
+	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; base-uri 'none'; form-action 'none'"
 	found := false
 	for n := range root.Descendants() {
 		for _, a := range n.Attr {
-			if a.Key == "style" || strings.HasPrefix(a.Key, "on") || (a.Key == "src" || a.Key == "href") && strings.Contains(a.Val, ":") {
+			if a.Key == "style" || strings.HasPrefix(a.Key, "on") || (a.Key == "src" || a.Key == "href") &&
+				strings.Contains(a.Val, ":") {
 				t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
 			}
 			if a.Key == "content" && strings.HasPrefix(a.Val, "default-src") {
@@ -291,8 +299,10 @@ func skeleton(root *html.Node) string {
 // TestLongList keeps to its size, whatever the names, and says what it leaves out.
 func TestLongList(t *testing.T) {
 	t.Parallel()
-	for name, long := range map[string]string{"short": "clips/a.mp4", "long": strings.Repeat("<", 1000), "wide": strings.Repeat("影", 340)} {
-		o := queue.Overview{Summary: queue.Summary{State: queue.Running, Counts: make(map[queue.State]queue.Count)}, Entries: make(map[queue.State][]queue.Info)}
+	for name, long := range map[string]string{"short": "clips/a.mp4", "long": strings.Repeat("<", 1000),
+		"wide": strings.Repeat("影", 340)} {
+		o := queue.Overview{Summary: queue.Summary{State: queue.Running, Counts: make(map[queue.State]queue.Count)},
+			Entries: make(map[queue.State][]queue.Info)}
 		for _, s := range queue.States {
 			o.Counts[s] = queue.Count{Entries: 100_000, Bytes: 100_000 << 30}
 			for i := range 50 {

@@ -59,7 +59,8 @@ const (
 
 // newView puts an overview in words, and stops when the room for rows is used up: what matters comes first.
 func newView(o queue.Overview, at time.Time, mount string) view {
-	v := view{State: o.State.String(), Message: text.Seen(o.Message), Hint: text.Seen(o.Hint), At: at, Mount: shell(mount),
+	v := view{State: o.State.String(), Message: text.Seen(o.Message), Hint: text.Seen(o.Hint), At: at,
+		Mount:   shell(mount),
 		Percent: o.Percent(), Bar: o.Pending() > 0,
 		Reload: o.Rate > 0 || o.Counts[queue.Uploading].Entries > 0 ||
 			o.Counts[queue.Receiving].Entries > o.Waiting-o.ForPlaylist}
@@ -131,9 +132,10 @@ func facts(s queue.Summary) string {
 
 func newRow(g text.Group, i queue.Info, at time.Time) row {
 	said := func(s string, most int) string { return text.Cut(text.Seen(s), most) }
-	r := row{Name: text.Cut(text.Name(i.Name), nameMost), Code: said(i.Error, 64), Message: said(i.Message, messageMost),
-		Hint: said(i.Hint, messageMost),
-		Line: g.Line(i.ID), Percent: i.Percent(), Bar: i.State == queue.Uploading || i.State == queue.Paused}
+	r := row{Name: text.Cut(text.Name(i.Name), nameMost), Code: said(i.Error, 64),
+		Message: said(i.Message, messageMost),
+		Hint:    said(i.Hint, messageMost),
+		Line:    g.Line(i.ID), Percent: i.Percent(), Bar: i.State == queue.Uploading || i.State == queue.Paused}
 	if i.State == queue.Held || i.State == queue.Failure {
 		r.Also = fmt.Sprintf("deleteFile #%d", i.ID)
 	}

@@ -11,5 +11,6 @@
 //	       CarrierOf             a program of which one run is one drop: the folders that it makes are its own
 //	       Habits                what is known of programs: relays write for others; some end badly after whole files
 //
-// Limits: other PID namespaces and systems without /proc tell nothing (Known); how a program ended is told by Linux 6.15.
+// Limits: other PID namespaces and systems without /proc tell nothing (Known); how a program ended is told by Linux
+// 6.15.
 package writer

@@ -21,15 +21,16 @@ import (
 type Programs struct {
 	tell func(Dropped, Ending) // which takes its time; nil: nobody is to be told
 
-	mu     sync.Mutex // guards the rest, and the fields of all programs; taken for no longer than a system call that does not wait
+	// guards the rest, and the fields of all programs; taken for no longer than a system call that does not wait
+	mu     sync.Mutex
 	byPid  map[uint32]*Program
 	more   *Habits // what is known of them beside the usual; does not change
 	sweep  int     // how many there may be before the next look for those that ended
 	unable bool    // the kernel or its guard does not tell
 }
 
-// NewPrograms knows of programs, beside the usual, what more says. It calls tell, which may take its time, with each file
-// whose program ended badly; nil: nobody is to be told.
+// NewPrograms knows of programs, beside the usual, what more says. It calls tell, which may take its time, with each
+// file whose program ended badly; nil: nobody is to be told.
 func NewPrograms(more *Habits, tell func(Dropped, Ending)) *Programs {
 	return &Programs{more: more, tell: tell}
 }
@@ -52,7 +53,8 @@ type Program struct {
 	last  fusefs.StableAttr // the file it closed last
 	at    time.Time         // when it closed or opened one last
 	work  work
-	drops Dropped // the same file, as the queue knows it; once that was told of the close, and until it is told of the end
+	// the same file, as the queue knows it; once that was told of the close, and until it is told of the end
+	drops Dropped
 }
 
 // Dropped is a file that was closed.
@@ -67,8 +69,8 @@ const (
 	sweepMin  = 16
 )
 
-// Closed notes that the process to which the thread tid belongs, called comm, closed in good order the file that by opened,
-// and goes on when we have answered. nil: it cannot be watched.
+// Closed notes that the process to which the thread tid belongs, called comm, closed in good order the file that by
+// opened, and goes on when we have answered. nil: it cannot be watched.
 func (ps *Programs) Closed(tid uint32, comm string, by Opener, file fusefs.StableAttr) *Program {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -88,7 +90,8 @@ func (ps *Programs) Closed(tid uint32, comm string, by Opener, file fusefs.Stabl
 	return p
 }
 
-// Cut notes that the process to which the thread tid belongs ended with the file open, so that no other was the last one.
+// Cut notes that the process to which the thread tid belongs ended with the file open, so that no other was the last
+// one.
 func (ps *Programs) Cut(tid uint32, file fusefs.StableAttr) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -97,8 +100,8 @@ func (ps *Programs) Cut(tid uint32, file fusefs.StableAttr) {
 	}
 }
 
-// Renamed notes that the process to which the thread tid belongs gave a file that it closed the name that it was for: it
-// had done with it. rsync gives its name also to what it has only a part of (--partial).
+// Renamed notes that the process to which the thread tid belongs gave a file that it closed the name that it was for:
+// it had done with it. rsync gives its name also to what it has only a part of (--partial).
 func (ps *Programs) Renamed(tid uint32, file fusefs.StableAttr) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -177,8 +180,8 @@ func (p *Program) tellEnd() {
 	}
 }
 
-// sweepLocked stops watching those that ended, which is remembered for who asks, and, if all places are taken, those that
-// have closed nothing for long. It comes after as many new ones as it left, so it costs each of them little.
+// sweepLocked stops watching those that ended, which is remembered for who asks, and, if all places are taken, those
+// that have closed nothing for long. It comes after as many new ones as it left, so it costs each of them little.
 func (ps *Programs) sweepLocked() {
 	full := len(ps.byPid) >= watchMost
 	for _, p := range ps.byPid {
@@ -189,7 +192,7 @@ func (ps *Programs) sweepLocked() {
 	ps.sweep = 2 * len(ps.byPid)
 }
 
-// aliveLocked says whether the process still runs. If not, it is not watched any more.
+// aliveLocked reports whether the process still runs. If not, it is not watched any more.
 func (p *Program) aliveLocked() bool {
 	return p.watch != nil && p.foundLocked(p.watch.look())
 }
@@ -199,7 +202,7 @@ func (p *Program) sameLocked() bool {
 	return p.watch != nil && p.foundLocked(p.watch.reaped())
 }
 
-// foundLocked takes down what a look at the process found, and says whether it still runs.
+// foundLocked takes down what a look at the process found, and reports whether it still runs.
 func (p *Program) foundLocked(code uint32, state life) bool {
 	switch state {
 	case dead:

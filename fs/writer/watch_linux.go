@@ -41,7 +41,7 @@ func (w *watch) wait() {
 	_ = err // it was closed, or cannot be waited for: then whoever asks is told
 }
 
-// ended says whether the process ended, be it that its parent does not know.
+// ended reports whether the process ended, be it that its parent does not know.
 func (w *watch) ended() bool {
 	fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLIN}}
 	n, err := unix.Poll(fds, 0)
@@ -49,7 +49,7 @@ func (w *watch) ended() bool {
 	return err == nil && n > 0
 }
 
-// look says whether the process ended, and if so its exit code as wait(2) gives it.
+// look reports whether the process ended, and if so its exit code as wait(2) gives it.
 func (w *watch) look() (code uint32, state life) {
 	if code, state = w.reaped(); state != running {
 		return code, state

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestWatchOfOneThatGoes asks how processes ended in the moment in which they are reaped: the kernel has an answer before
-// that and after it.
+// TestWatchOfOneThatGoes asks how processes ended in the moment in which they are reaped: the kernel has an answer
+// before that and after it.
 func TestWatchOfOneThatGoes(t *testing.T) {
 	t.Parallel()
 	for range 300 {

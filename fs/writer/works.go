@@ -17,7 +17,8 @@ var done = slices.Concat(Carriers, recorders, shells, []string{
 	"dd", "tee", "split", "csplit", "scp", "sftp", "aria2c", "axel", "lftp", "rclone", "syncthing", "git", "touch",
 	"ninja", "xargs", "parallel", "make", "gmake",
 	"find", "strace", "sudo", "systemd", // what they start is for themselves
-	"gio", "nautilus", "nemo", "caja", "thunar", "Thunar", "pcmanfm", "dolphin", "kioworker", "kioslave5", "kio_file", "kioclient", "kioclient5", "mc",
+	"gio", "nautilus", "nemo", "caja", "thunar", "Thunar", "pcmanfm", "dolphin", "kioworker", "kioslave5", "kio_file",
+	"kioclient", "kioclient5", "mc",
 	"firefox", "firefox-esr", "chromium", "chrome", "java", // each download is one
 })
 

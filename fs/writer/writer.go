@@ -40,7 +40,7 @@ func (w Writer) Relay() bool {
 	return w.more.relay(w.Comm)
 }
 
-// Killed says whether a signal ended it.
+// Killed reports whether a signal ended it.
 func (w Writer) Killed() bool { return w.End.Signal != 0 }
 
 // Then is what is known once next closed the file too. Several processes may: a shell keeps open what it gave to a
@@ -61,9 +61,9 @@ type Stamp struct {
 	MtimeNsec   uint32
 }
 
-// Unfinished is how the writer of a file that now is like this ended without finishing it; the zero Ended if it did not.
-// Where more was written after a command failed, a script knew about it and went on. That one was killed is a fault in
-// any case.
+// Unfinished is how the writer of a file that now is like this ended without finishing it; the zero Ended if it did
+// not. Where more was written after a command failed, a script knew about it and went on. That one was killed is a
+// fault in any case.
 func (w Writer) Unfinished(now Stamp) Ended {
 	if !w.Killed() && now != w.At {
 		return Ended{}
@@ -94,8 +94,8 @@ func Closing(tid uint32, more *Habits) (w Writer, others []string, seen bool) {
 	return w, others, seen
 }
 
-// nameOf is the name of the program to which a thread belongs. Threads have names of their own, such as "StreamTrans #1"
-// where Firefox writes, and "tokio-rt-worker" in many a server.
+// nameOf is the name of the program to which a thread belongs. Threads have names of their own, such as "StreamTrans
+// #1" where Firefox writes, and "tokio-rt-worker" in many a server.
 func nameOf(tid uint32) (comm string, ok bool) {
 	var st unix.Stat_t
 	err := unix.Stat("/proc/"+strconv.FormatUint(uint64(tid), 10)+"/task", &st)
@@ -166,14 +166,16 @@ func Opening(ctx context.Context) Opener {
 	}
 	o := Opener{TID: caller.Pid}
 	exe, err := os.Readlink("/proc/" + strconv.FormatUint(uint64(o.TID), 10) + "/exe")
-	if name := filepath.Base(exe); err == nil && !slices.Contains([]string{"busybox", "toybox"}, name) { // which are cp as well as sh
+	// which are cp as well as sh
+	if name := filepath.Base(exe); err == nil && !slices.Contains([]string{"busybox", "toybox"}, name) {
 		o.exe = name
 	}
 	o.Serves = o.exe == "rclone" && serves(o.TID)
 	return o
 }
 
-// serves reports whether the thread is of a program that was told to serve, as `rclone serve webdav` is, and not to copy.
+// serves reports whether the thread is of a program that was told to serve, as `rclone serve webdav` is, and not to
+// copy.
 func serves(tid uint32) bool {
 	var buf [4096]byte
 	line, _ := ReadProc(tid, "cmdline", buf[:]) // nothing if it cannot be told
@@ -188,8 +190,8 @@ func (o Opener) runBy(tid uint32) string {
 	return o.exe
 }
 
-// parseStat reads the line of /proc/PID/stat; proc(5) numbers its fields from 1: 2 is the name in parentheses, which may
-// hold any, 9 the kernel's flags, 52 and last the exit code.
+// parseStat reads the line of /proc/PID/stat; proc(5) numbers its fields from 1: 2 is the name in parentheses, which
+// may hold any, 9 the kernel's flags, 52 and last the exit code.
 func parseStat(line []byte) (s threadStat, ok bool) {
 	open, end := bytes.IndexByte(line, '('), bytes.LastIndexByte(line, ')')
 	if open < 0 || end < open {

@@ -35,8 +35,9 @@ type caller struct{ client *http.Client }
 
 func newCaller(o Options) *caller {
 	return &caller{&http.Client{
-		Transport: line.New(&http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
-			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, MaxResponseHeaderBytes: maxHeader},
+		Transport: line.New(&http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
+			ForceAttemptHTTP2: true,
+			TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12}, MaxResponseHeaderBytes: maxHeader},
 			line.Options{Connect: o.ConnectTimeout, Proxy: o.Proxy}),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -95,7 +96,8 @@ func (a *Client) failed(ctx context.Context, ex *exchange, err error, key Key) e
 			e.Code, e.Message = "RequestTimeout", fmt.Sprintf("%s did not answer within %v", a.o.Name, a.o.Timeout)
 		case ex.status != 0:
 			e.Code = "UnexpectedAnswer"
-			e.Message = fmt.Sprintf("HTTP %d %s from something that is not %s", ex.status, http.StatusText(ex.status), a.o.Name)
+			e.Message = fmt.Sprintf("HTTP %d %s from something that is not %s", ex.status, http.StatusText(ex.status),
+				a.o.Name)
 			e.Hint = fmt.Sprintf("check the %s endpoint, the proxy and whether the network wants a login", a.o.Name)
 		case errors.As(err, &timeout) && timeout.Timeout():
 			e.Code = "RequestTimeout"
@@ -105,7 +107,8 @@ func (a *Client) failed(ctx context.Context, ex *exchange, err error, key Key) e
 	answer.Token = key.SecurityToken != ""
 	v := verdict.Judge(answer.Answer)
 	return &transfer.Error{Kind: v.Kind, Code: scrub(v.Code, key), Message: verdict.Message(scrub(answer.Message, key)),
-		RequestID: verdict.Code(scrub(answer.requestID, key)), Hint: v.Hint, Slow: v.Slow, After: verdict.After(ex.header, a.o.Now())}
+		RequestID: verdict.Code(scrub(answer.requestID, key)), Hint: v.Hint, Slow: v.Slow,
+		After: verdict.After(ex.header, a.o.Now())}
 }
 
 // errorAnswer is an error that the API answered.
@@ -135,7 +138,8 @@ func answered(err error) (errorAnswer, bool) {
 		return errorAnswer{}, false
 	}
 	message, _ := known.GetData()["Message"].(string) // its own words repeat status and request id around it
-	return errorAnswer{verdict.Answer{Code: dara.StringValue(known.GetCode()), Status: dara.IntValue(known.GetStatusCode()), Message: message},
+	return errorAnswer{verdict.Answer{Code: dara.StringValue(known.GetCode()),
+		Status: dara.IntValue(known.GetStatusCode()), Message: message},
 		dara.StringValue(known.GetRequestId())}, true
 }
 

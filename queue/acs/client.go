@@ -54,7 +54,8 @@ type Client struct {
 func New(o Options) (*Client, error) {
 	at, err := endpoint.Parse(o.Endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("the %s endpoint %w; write it as %s.cn-shanghai.aliyuncs.com", o.Name, err, strings.ToLower(o.Name))
+		return nil, fmt.Errorf("the %s endpoint %w; write it as %s.cn-shanghai.aliyuncs.com", o.Name, err,
+			strings.ToLower(o.Name))
 	}
 	scheme, host, _ := strings.Cut(at.URL, "://")
 	if o.Now == nil {
@@ -107,14 +108,14 @@ func (a *Client) Greet(ctx context.Context) (time.Time, error) {
 // repeat it in the error where it is no URL. What it makes of this is not used; caller knows the proxy.
 var unproxied = &dara.RuntimeOptions{HttpProxy: dara.String("http://unused"), HttpsProxy: dara.String("http://unused")}
 
-// Call makes a call and returns the JSON object of its answer. Errors are *transfer.Error, or ctx's when it was canceled.
-// When the service finds our clock too far off, the call is made once more, by the service's.
+// Call makes a call and returns the JSON object of its answer. Errors are *transfer.Error, or ctx's when it was
+// canceled. When the service finds our clock too far off, the call is made once more, by the service's.
 func (a *Client) Call(ctx context.Context, key Key, action string, query map[string]string) ([]byte, error) {
 	return a.call(ctx, call{key: key, action: action, query: query})
 }
 
-// CallUnsigned is Call of an action that nobody signs, as what is given proves who asks. That may be long and secret, so
-// it goes in the body.
+// CallUnsigned is Call of an action that nobody signs, as what is given proves who asks. That may be long and secret,
+// so it goes in the body.
 func (a *Client) CallUnsigned(ctx context.Context, action string, form map[string]string) ([]byte, error) {
 	return a.call(ctx, call{action: action, form: form})
 }
@@ -151,10 +152,12 @@ func (a *Client) once(ctx context.Context, c call) ([]byte, *exchange, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
-	client, err := openapi.NewClient(&models.Config{AccessKeyId: &key.AccessKeyID, AccessKeySecret: &key.AccessKeySecret,
-		SecurityToken: &key.SecurityToken, Endpoint: &a.host, Protocol: &a.scheme, HttpClient: a.http})
+	client, err := openapi.NewClient(&models.Config{AccessKeyId: &key.AccessKeyID,
+		AccessKeySecret: &key.AccessKeySecret,
+		SecurityToken:   &key.SecurityToken, Endpoint: &a.host, Protocol: &a.scheme, HttpClient: a.http})
 	if err != nil {
-		return nil, ex, &transfer.Error{Kind: transfer.Final, Code: "ClientException", Message: "the client could not be made: " + scrub(err.Error(), key)}
+		return nil, ex, &transfer.Error{Kind: transfer.Final, Code: "ClientException",
+			Message: "the client could not be made: " + scrub(err.Error(), key)}
 	}
 	client.DisableSDKError = dara.Bool(true)
 	q := make(map[string]*string)

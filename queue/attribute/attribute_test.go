@@ -25,7 +25,8 @@ func TestValues(t *testing.T) {
 		{"oss.cache-control", "no-cache\n", refused},
 		{"oss.cache-control", "no-cache\r\nx-oss-object-acl: public-read", refused},
 		{"oss.content-disposition", `attachment; filename="a b.mp4"`, `attachment; filename="a b.mp4"`},
-		{"oss.content-disposition", "attachment; filename*=UTF-8''%E4%BD%A0.mp4", "attachment; filename*=UTF-8''%E4%BD%A0.mp4"},
+		{"oss.content-disposition", "attachment; filename*=UTF-8''%E4%BD%A0.mp4",
+			"attachment; filename*=UTF-8''%E4%BD%A0.mp4"},
 		{"oss.content-disposition", `attachment; filename="你.mp4"`, refused},
 		{"oss.content-disposition", "video/mp4", refused},
 		{"oss.content-encoding", "gzip", "gzip"},
@@ -44,7 +45,8 @@ func TestValues(t *testing.T) {
 		{"oss.server-side-encryption", "SM4", "SM4"},
 		{"oss.server-side-encryption", "DES", refused},
 		{"oss.server-side-encryption-key-id", "9468da86-3509-4f8d-a61e-6eab1eac****", refused},
-		{"oss.server-side-encryption-key-id", "9468da86-3509-4f8d-a61e-6eab1eac0001", "9468da86-3509-4f8d-a61e-6eab1eac0001"},
+		{"oss.server-side-encryption-key-id", "9468da86-3509-4f8d-a61e-6eab1eac0001",
+			"9468da86-3509-4f8d-a61e-6eab1eac0001"},
 		{"oss.server-side-data-encryption", "SM4", "SM4"},
 		{"vod.first-frame-cover", "true", "true"},
 		{"vod.first-frame-cover", "yes", refused},
@@ -52,7 +54,8 @@ func TestValues(t *testing.T) {
 		{"vod.thumbnail", "", refused},
 		{"oss.callback", `{"callbackUrl": "app.example.com/a;https://b.example/%E4%BD%A0", "callbackBody": "${size}"}`,
 			"eyJjYWxsYmFja1VybCI6ImFwcC5leGFtcGxlLmNvbS9hO2h0dHBzOi8vYi5leGFtcGxlLyVFNCVCRCVBMCIsImNhbGxiYWNrQm9keSI6IiR7c2l6ZX0ifQ=="},
-		{"oss.callback", `{"callbackUrl":"http://a","callbackHost":"b","callbackBody":"x","callbackBodyType":"application/json","callbackSNI":true}`,
+		{"oss.callback",
+			`{"callbackUrl":"http://a","callbackHost":"b","callbackBody":"x","callbackBodyType":"application/json","callbackSNI":true}`,
 			"eyJjYWxsYmFja1VybCI6Imh0dHA6Ly9hIiwiY2FsbGJhY2tIb3N0IjoiYiIsImNhbGxiYWNrQm9keSI6IngiLCJjYWxsYmFja0JvZHlUeXBlIjoiYXBwbGljYXRpb24vanNvbiIs" +
 				"ImNhbGxiYWNrU05JIjp0cnVlfQ=="},
 		{"oss.callback", "eyJjYWxsYmFja1VybCI6ImEiLCJjYWxsYmFja0JvZHkiOiJ4In0=", refused}, // we make the base64
@@ -115,7 +118,8 @@ func TestValues(t *testing.T) {
 		{"vod.template-group", "ca3a8f6e4957b658067095869a6cb1a6", "ca3a8f6e4957b658067095869a6cb1a6"},
 		{"vod.workflow", "613e2e9b0f5c4d0b8e3f", "613e2e9b0f5c4d0b8e3f"},
 		{"vod.workflow", "a b", refused},
-		{"vod.storage-location", "out-4f3952f78c0211e8b3020013e7.oss-cn-shanghai.aliyuncs.com", "out-4f3952f78c0211e8b3020013e7.oss-cn-shanghai.aliyuncs.com"},
+		{"vod.storage-location", "out-4f3952f78c0211e8b3020013e7.oss-cn-shanghai.aliyuncs.com",
+			"out-4f3952f78c0211e8b3020013e7.oss-cn-shanghai.aliyuncs.com"},
 		{"vod.cover-url", "https://example.com/a.jpg", "https://example.com/a.jpg"},
 		{"vod.cover-url", "a.jpg", refused},
 		{"vod.user-data", `{"Extend":{"a":"b"}}`, `{"Extend":{"a":"b"}}`},
@@ -141,7 +145,8 @@ func TestValues(t *testing.T) {
 		if c.sent == refused {
 			if err == nil {
 				t.Errorf("%s=%.40q is taken", c.name, c.value)
-			} else if !strings.Contains(err.Error(), strings.TrimSuffix(c.name, ".")) || strings.ContainsAny(err.Error(), "\n\r") {
+			} else if !strings.Contains(err.Error(), strings.TrimSuffix(c.name, ".")) ||
+				strings.ContainsAny(err.Error(), "\n\r") {
 				t.Errorf("%s=%.40q: %q does not name it in one line", c.name, c.value, err)
 			}
 			continue
@@ -163,11 +168,13 @@ func TestValues(t *testing.T) {
 
 func TestHeadersAndVideo(t *testing.T) {
 	t.Parallel()
-	s, err := Parse([]string{"oss.storage-class = IA", "oss.meta.Project=alpha", "vod.title=A = B", "oss.acl=private", "vod.category=7"})
+	s, err := Parse([]string{"oss.storage-class = IA", "oss.meta.Project=alpha", "vod.title=A = B", "oss.acl=private",
+		"vod.category=7"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{"X-Oss-Storage-Class": "IA", "X-Oss-Meta-project": "alpha", "X-Oss-Object-Acl": "private"}, s.Headers()); diff != "" {
+	if diff := cmp.Diff(map[string]string{"X-Oss-Storage-Class": "IA", "X-Oss-Meta-project": "alpha",
+		"X-Oss-Object-Acl": "private"}, s.Headers()); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(map[string]string{"Title": "A = B", "CateId": "7"}, s.Video()); diff != "" {
@@ -177,7 +184,8 @@ func TestHeadersAndVideo(t *testing.T) {
 
 func TestParseNamesEveryMistake(t *testing.T) {
 	t.Parallel()
-	_, err := Parse([]string{"oss.storage-class", "oss.acl=world", "oss.meta.a=1", "oss.meta.A=2", "user.oss.acl=private"})
+	_, err := Parse([]string{"oss.storage-class", "oss.acl=world", "oss.meta.a=1", "oss.meta.A=2",
+		"user.oss.acl=private"})
 	if err == nil {
 		t.Fatal("taken")
 	}
@@ -185,7 +193,9 @@ func TestParseNamesEveryMistake(t *testing.T) {
 	if len(lines) != 4 {
 		t.Errorf("%d lines: %s", len(lines), err)
 	}
-	for i, want := range []string{"oss.storage-class: is not NAME=VALUE", "oss.acl: world: is not one of default, private", "oss.meta.A: stands there twice", "user.oss.acl: an attribute's name begins with"} {
+	for i, want := range []string{"oss.storage-class: is not NAME=VALUE",
+		"oss.acl: world: is not one of default, private", "oss.meta.A: stands there twice",
+		"user.oss.acl: an attribute's name begins with"} {
 		if i < len(lines) && !strings.HasPrefix(lines[i], want) {
 			t.Errorf("line %d is %q, want %q", i+1, lines[i], want)
 		}
@@ -194,10 +204,12 @@ func TestParseNamesEveryMistake(t *testing.T) {
 
 func TestOver(t *testing.T) {
 	t.Parallel()
-	defaults := Set{"oss.storage-class": "IA", "oss.meta.a": "1", "oss.server-side-encryption": "KMS", "oss.server-side-encryption-key-id": "k"}
+	defaults := Set{"oss.storage-class": "IA", "oss.meta.a": "1", "oss.server-side-encryption": "KMS",
+		"oss.server-side-encryption-key-id": "k"}
 	before := maps.Clone(defaults)
 	got := Set{"oss.storage-class": "Archive", "oss.meta.b": "2", "oss.server-side-encryption": "AES256"}.Over(defaults)
-	want := Set{"oss.storage-class": "Archive", "oss.meta.a": "1", "oss.meta.b": "2", "oss.server-side-encryption": "AES256"}
+	want := Set{"oss.storage-class": "Archive", "oss.meta.a": "1", "oss.meta.b": "2",
+		"oss.server-side-encryption": "AES256"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -224,8 +236,10 @@ func TestCheck(t *testing.T) {
 		{"8192 bytes of metadata", size(8192), false},
 		{"a key for KMS", Set{"oss.server-side-encryption": "KMS", "oss.server-side-encryption-key-id": "k"}, true},
 		{"a key alone", Set{"oss.server-side-encryption-key-id": "k"}, true},
-		{"a key for AES256", Set{"oss.server-side-encryption": "AES256", "oss.server-side-encryption-key-id": "k"}, false},
-		{"SM4 data for AES256", Set{"oss.server-side-encryption": "AES256", "oss.server-side-data-encryption": "SM4"}, false},
+		{"a key for AES256", Set{"oss.server-side-encryption": "AES256", "oss.server-side-encryption-key-id": "k"},
+			false},
+		{"SM4 data for AES256", Set{"oss.server-side-encryption": "AES256", "oss.server-side-data-encryption": "SM4"},
+			false},
 	} {
 		if err := c.s.Check(); (err == nil) != c.ok {
 			t.Errorf("%s: %v", c.name, err)
@@ -255,7 +269,8 @@ func FuzzPut(f *testing.F) {
 			return
 		}
 		for _, sent := range s.Headers() {
-			if sent != strings.TrimSpace(sent) || sent == "" || strings.ContainsFunc(sent, func(c rune) bool { return c < ' ' || c > '~' }) {
+			if sent != strings.TrimSpace(sent) || sent == "" ||
+				strings.ContainsFunc(sent, func(c rune) bool { return c < ' ' || c > '~' }) {
 				t.Fatalf("%q=%q is sent as %q", name, value, sent)
 			}
 		}
@@ -265,7 +280,8 @@ func FuzzPut(f *testing.F) {
 				t.Fatalf("%q=%q becomes %v and then %v, %v", name, value, s, again, err)
 			}
 		}
-		if len(s.Headers())+len(s.Video()) != len(s) && !slices.Contains([]string{"oss.server-side-encryption-key-id", "oss.server-side-data-encryption"}, name) {
+		if len(s.Headers())+len(s.Video()) != len(s) &&
+			!slices.Contains([]string{"oss.server-side-encryption-key-id", "oss.server-side-data-encryption"}, name) {
 			t.Fatalf("%q=%q is in neither", name, value)
 		}
 	})

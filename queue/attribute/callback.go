@@ -39,8 +39,10 @@ func callback(value string) (string, error) {
 		return !slices.Contains(callbackNames, name) // a typing mistake must not leave out what it was meant for
 	})
 	if err != nil || unknown || !utf8.ValidString(value) {
-		return "", fmt.Errorf("is not a JSON object such as %s, with callbackHost, callbackBodyType and callbackSNI if need be",
-			exampleCallback)
+		return "",
+			fmt.Errorf("is not a JSON object such as %s, with callbackHost, "+
+				"callbackBodyType and callbackSNI if need be",
+				exampleCallback)
 	}
 	if c.URL == nil || *c.URL == "" || c.Body == nil || *c.Body == "" {
 		return "", fmt.Errorf("has no callbackUrl and callbackBody, as in %s", exampleCallback)
@@ -51,11 +53,13 @@ func callback(value string) (string, error) {
 	}
 	for _, one := range urls {
 		if !callable(one) {
-			return "", errors.New("has something in callbackUrl that is no address such as https://app.example.com/%E4%BD%A0")
+			return "",
+				errors.New("has something in callbackUrl that is no address such as https://app.example.com/%E4%BD%A0")
 		}
 	}
 	if c.Type != nil && *c.Type != "application/x-www-form-urlencoded" && *c.Type != "application/json" {
-		return "", errors.New("has a callbackBodyType that is neither application/x-www-form-urlencoded nor application/json")
+		return "",
+			errors.New("has a callbackBodyType that is neither application/x-www-form-urlencoded nor application/json")
 	}
 	return base64JSON(value)
 }

@@ -5,8 +5,8 @@ import "strings"
 // OctetStream is the content type of a file whose name tells none.
 const OctetStream = "application/octet-stream"
 
-// ContentType tells from a file's name what it holds, by what comes after the last dot, in any case. It asks nothing but
-// the table below, so it is the same on every machine. A name that is nothing but a dot and an extension has none.
+// ContentType tells from a file's name what it holds, by what comes after the last dot, in any case. It asks nothing
+// but the table below, so it is the same on every machine. A name that is nothing but a dot and an extension has none.
 func ContentType(name string) string {
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
@@ -29,9 +29,10 @@ func index(types [][2]string) map[string]string {
 	return m
 }
 
-// contentTypes is each type and its extensions: the name registered with IANA, unless players and browsers know the file
-// by an older one only, such as video/x-matroska. An extension of two meanings has that of people who upload media: .ts
-// is a transport stream and not a program. One that means several things even to them (.sub, .stl, .idx) is left out.
+// contentTypes is each type and its extensions: the name registered with IANA, unless players and browsers know the
+// file by an older one only, such as video/x-matroska. An extension of two meanings has that of people who upload
+// media: .ts is a transport stream and not a program. One that means several things even to them (.sub, .stl, .idx) is
+// left out.
 var contentTypes = [][2]string{
 	// video, and what leads to it
 	{"video/mp4", "mp4 mp4v mpg4"},

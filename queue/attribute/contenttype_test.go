@@ -10,8 +10,10 @@ func TestContentType(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"a.mp4": "video/mp4", "a.MOV": "video/quicktime", "clips/a.mkv": "video/x-matroska", "a.webm": "video/webm",
-		"seg-1.ts": "video/mp2t", "00001.m2ts": "video/mp2t", "a.MTS": "video/mp2t", "live.m3u8": "application/vnd.apple.mpegurl",
-		"a.mpd": "application/dash+xml", "chunk.m4s": "video/iso.segment", "a.mxf": "application/mxf", "a.avi": "video/x-msvideo",
+		"seg-1.ts": "video/mp2t", "00001.m2ts": "video/mp2t", "a.MTS": "video/mp2t",
+		"live.m3u8": "application/vnd.apple.mpegurl",
+		"a.mpd":     "application/dash+xml", "chunk.m4s": "video/iso.segment", "a.mxf": "application/mxf",
+		"a.avi": "video/x-msvideo",
 		"a.flv": "video/x-flv", "a.mpg": "video/mpeg", "a.wmv": "video/x-ms-wmv", "a.3gp": "video/3gpp",
 		"a.heic": "image/heic", "a.avif": "image/avif", "a.JPG": "image/jpeg", "a.webp": "image/webp",
 		"a.mp3": "audio/mpeg", "a.m4a": "audio/mp4", "a.aac": "audio/aac", "a.wav": "audio/wav", "a.flac": "audio/flac",

@@ -88,7 +88,10 @@ func tokens(value string) (string, error) {
 	}
 	for token := range strings.SplitSeq(value, ",") {
 		token = strings.TrimSpace(token)
-		if token == "" || strings.ContainsFunc(token, func(c rune) bool { return !alphanumeric(c) && c != '-' && c != '*' && c != '_' }) {
+		if token == "" || strings.ContainsFunc(token, func(c rune) bool {
+			return !alphanumeric(c) && c != '-' &&
+				c != '*' && c != '_'
+		}) {
 			return "", fmt.Errorf("%s: is not a word, or words between commas", quoted(value))
 		}
 	}
@@ -111,7 +114,8 @@ func httpDate(value string) (string, error) {
 // metaKey checks what comes after meta.
 func metaKey(key string) error {
 	if key == "" || strings.ContainsFunc(key, func(c rune) bool { return !alphanumeric(c) && c != '-' }) {
-		return errors.New("the key of metadata has letters, digits and hyphens only, and OSS does not tell upper from lower case")
+		return errors.New("the key of metadata has letters, digits and hyphens only, " +
+			"and OSS does not tell upper from lower case")
 	}
 	return nil
 }
@@ -160,7 +164,8 @@ func tag(escaped string, most int) (string, error) {
 	s, err := url.PathUnescape(escaped)
 	switch {
 	case err != nil || !utf8.ValidString(s):
-		return "", fmt.Errorf("%s: %% begins a byte in hexadecimal, such as %%20, and the whole is UTF-8", quoted(escaped))
+		return "", fmt.Errorf("%s: %% begins a byte in hexadecimal, such as %%20, and the whole is UTF-8",
+			quoted(escaped))
 	case utf8.RuneCountInString(s) > most:
 		return "", fmt.Errorf("%s: has more than %d characters", quoted(s), most)
 	case strings.ContainsFunc(s, func(c rune) bool { return !alphanumeric(c) && !strings.ContainsRune(" +-=._:/", c) }):

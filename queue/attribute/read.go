@@ -17,8 +17,8 @@ type Xattrs struct {
 	Get  func(xattr string, dest []byte) (int, error)
 }
 
-// Read returns those attributes of a file that are ours. A file system that has none is one with an empty Set. The error
-// wraps ErrUnreadable, or says which attribute is wrong and why.
+// Read returns those attributes of a file that are ours. A file system that has none is one with an empty Set. The
+// error wraps ErrUnreadable, or says which attribute is wrong and why.
 func Read(x Xattrs) (Set, error) {
 	s := Set{}
 	if err := s.read(x, ""); err != nil {
@@ -83,7 +83,8 @@ func (s Set) add(name, value string) error {
 		return fmt.Errorf("user.%w", err)
 	}
 	if len(s) == had {
-		return fmt.Errorf("user.%s: is there twice, for OSS does not tell upper from lower case: remove one", quoted(name))
+		return fmt.Errorf("user.%s: is there twice, for OSS does not tell upper from lower case: remove one",
+			quoted(name))
 	}
 	return nil
 }

@@ -64,10 +64,11 @@ func TestRead(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	for want, x := range map[string]Xattrs{
-		"user.oss.storage-class: Foo":       xattrs("user.oss.storage-class", "Foo"),
-		"user.oss.nosuch: there is no":      xattrs("user.oss.nosuch", "1"),
-		"user.oss.meta.k: is there twice":   xattrs("user.oss.meta.K", "1", "user.oss.meta.k", "2"),
-		"oss.meta.*: the metadata has 8216": xattrs("user.oss.meta.a", strings.Repeat("x", 4096), "user.oss.meta.b", strings.Repeat("x", 4096)),
+		"user.oss.storage-class: Foo":     xattrs("user.oss.storage-class", "Foo"),
+		"user.oss.nosuch: there is no":    xattrs("user.oss.nosuch", "1"),
+		"user.oss.meta.k: is there twice": xattrs("user.oss.meta.K", "1", "user.oss.meta.k", "2"),
+		"oss.meta.*: the metadata has 8216": xattrs("user.oss.meta.a", strings.Repeat("x", 4096), "user.oss.meta.b",
+			strings.Repeat("x", 4096)),
 	} {
 		if _, err := Read(x); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error is %v, want %s", err, want)
@@ -124,7 +125,8 @@ func TestAccept(t *testing.T) {
 		{"user.oss.meta.b", half, xattrs("user.oss.meta.b", half), ""},
 		{"user.oss.meta.b", half, xattrs("user.oss.meta.a", half), "oss.meta.*: the metadata has 8204 bytes"},
 		{"user.oss.meta.B", "2", xattrs("user.oss.meta.b", "1"), "user.oss.meta.B: is there twice"},
-		{"user.oss.server-side-encryption", "AES256", xattrs("user.oss.server-side-encryption-key-id", "k"), "oss.server-side-encryption-key-id: goes only"},
+		{"user.oss.server-side-encryption", "AES256", xattrs("user.oss.server-side-encryption-key-id", "k"),
+			"oss.server-side-encryption-key-id: goes only"},
 	} {
 		err := Accept(c.x, c.name, []byte(c.value))
 		if (c.want == "") != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), c.want) {

@@ -73,7 +73,8 @@ func (s Set) Check() error {
 		}
 	}
 	if size > maxMeta {
-		return fmt.Errorf("%s*: the metadata has %d bytes, names and values together, but OSS takes less than 8 KiB: shorten or remove some", meta, size)
+		return fmt.Errorf("%s*: the metadata has %d bytes, names and values together, but OSS takes less than 8 KiB: "+
+			"shorten or remove some", meta, size)
 	}
 	encryption := s["oss.server-side-encryption"]
 	for _, name := range []string{"oss.server-side-encryption-key-id", "oss.server-side-data-encryption"} {

@@ -66,7 +66,7 @@ func AtComplete(header string) bool {
 	return header == acl || header == callbackHeader || header == callbackVarsHeader
 }
 
-// ours says whether a name is one that only this table may give a meaning.
+// ours reports whether a name is one that only this table may give a meaning.
 func ours(name string) bool {
 	return strings.HasPrefix(name, ofObject) || strings.HasPrefix(name, ofVideo)
 }
@@ -89,7 +89,8 @@ func find(name string) (entry, string, error) {
 		}
 	}
 	prefix := name[:len(ofObject)]
-	return entry{}, "", fmt.Errorf("there is no such attribute; those of %s* are %s", prefix, strings.Join(Names(prefix), ", "))
+	return entry{}, "", fmt.Errorf("there is no such attribute; those of %s* are %s", prefix,
+		strings.Join(Names(prefix), ", "))
 }
 
 // Names lists the names that begin with prefix, oss. or vod., without it.

@@ -40,10 +40,11 @@ func text(most int) func(string) (string, error) {
 	}
 }
 
-// Emoji says whether a character is one that VOD takes for an emoticon: those beyond the basic plane that are no letters,
-// the symbols before them, and what joins them.
+// Emoji reports whether a character is one that VOD takes for an emoticon: those beyond the basic plane that are no
+// letters, the symbols before them, and what joins them.
 func Emoji(c rune) bool {
-	return c > 0xFFFF && !unicode.IsLetter(c) && !unicode.IsMark(c) || c >= 0x2600 && c <= 0x27BF || c == 0xFE0F || c == 0x200D
+	return c > 0xFFFF && !unicode.IsLetter(c) && !unicode.IsMark(c) || c >= 0x2600 && c <= 0x27BF || c == 0xFE0F ||
+		c == 0x200D
 }
 
 // tags takes words between commas. Blanks around a comma are not part of a tag.

@@ -17,7 +17,8 @@ type Program struct {
 	Env   []string      // its environment; nil: ours
 	Input []byte        // its standard input
 	Limit time.Duration // how long it may take
-	Most  int           // bytes that it may say on standard output, else it is ended; 0: what it says there is thrown away
+	// bytes that it may say on standard output, else it is ended; 0: what it says there is thrown away
+	Most int
 }
 
 var (

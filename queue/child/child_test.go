@@ -13,13 +13,15 @@ import (
 
 func run(t *testing.T, limit time.Duration, script string) (string, string, error) {
 	t.Helper()
-	out, words, err := Program{Args: []string{"sh", "-c", script}, Input: []byte("in"), Limit: limit, Most: 100}.Run(t.Context())
+	out, words, err := Program{Args: []string{"sh", "-c", script}, Input: []byte("in"), Limit: limit, Most: 100}.Run(
+		t.Context())
 	return string(out), string(words), err
 }
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	if out, words, err := run(t, time.Minute, "cat; pwd; echo oh >&2"); out != "in/\n" || words != "oh\n" || err != nil {
+	if out, words, err := run(t, time.Minute, "cat; pwd; echo oh >&2"); out != "in/\n" || words != "oh\n" ||
+		err != nil {
 		t.Errorf("%q, %q, %v", out, words, err)
 	}
 	var exit *exec.ExitError
@@ -35,7 +37,8 @@ func TestRun(t *testing.T) {
 	if _, _, err := run(t, time.Minute, "yes"); !errors.Is(err, ErrTooMuch) {
 		t.Errorf("%v", err)
 	}
-	if _, _, err := (Program{Args: []string{"/no/such"}, Limit: time.Minute}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if _, _, err := (Program{Args: []string{"/no/such"}, Limit: time.Minute}).Run(t.Context()); err == nil ||
+		!strings.Contains(err.Error(), "no such file") {
 		t.Errorf("%v", err)
 	}
 }
@@ -48,7 +51,8 @@ func TestEnd(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, _, err := (Program{Args: []string{"sleep", "600"}, Limit: time.Hour}).Run(ctx); !errors.Is(err, context.Canceled) {
+	if _, _, err := (Program{Args: []string{"sleep", "600"}, Limit: time.Hour}).Run(ctx); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }
@@ -63,7 +67,8 @@ func TestBackground(t *testing.T) {
 		fails, ends bool
 	}{
 		{script: `(sleep 4; seq 100000; seq 100000 >&2; touch "$DONE") & echo yes`, out: "yes\n"},
-		{script: `(sleep 4; seq 100000; seq 100000 >&2; touch "$DONE") & echo no; exit 1`, out: "no\n", fails: true, ends: true},
+		{script: `(sleep 4; seq 100000; seq 100000 >&2; touch "$DONE") & echo no; exit 1`, out: "no\n", fails: true,
+			ends: true},
 		{script: `(exec > /dev/null 2>&1; sleep 4; touch "$DONE") & echo yes`, out: "yes\n"},
 		{script: `(sleep 4; touch "$DONE") < /dev/stdin & echo yes`, out: "yes\n"},
 	} {
@@ -71,7 +76,8 @@ func TestBackground(t *testing.T) {
 			t.Parallel()
 			done := filepath.Join(t.TempDir(), "done")
 			began := time.Now()
-			out, _, err := Program{Args: []string{"bash", "-c", c.script}, Env: append(os.Environ(), "DONE="+done), Input: make([]byte, 1<<20),
+			out, _, err := Program{Args: []string{"bash", "-c", c.script}, Env: append(os.Environ(), "DONE="+done),
+				Input: make([]byte, 1<<20),
 				Limit: time.Minute, Most: 100}.Run(t.Context())
 			if string(out) != c.out || (err != nil) != c.fails {
 				t.Errorf("%q, %v after %v", out, err, time.Since(began))

@@ -25,7 +25,8 @@ func TestInputOutlivesUs(t *testing.T) {
 				}
 			}()
 		}
-		p := Program{Args: []string{"sh", "-c", `kill -9 $PPID; cat > "$1.new"; mv "$1.new" "$1"`, "sh", out}, Input: []byte(input), Limit: time.Minute}
+		p := Program{Args: []string{"sh", "-c", `kill -9 $PPID; cat > "$1.new"; mv "$1.new" "$1"`, "sh", out},
+			Input: []byte(input), Limit: time.Minute}
 		_, _, err := p.Run(context.Background())
 		t.Fatalf("the parent lives on: %v", err)
 	}

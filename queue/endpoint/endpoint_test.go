@@ -12,7 +12,8 @@ func TestParse(t *testing.T) {
 		text string
 		want Endpoint
 	}{
-		{"oss-cn-hangzhou.aliyuncs.com", Endpoint{"https://oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com", Public, "cn-hangzhou", ""}},
+		{"oss-cn-hangzhou.aliyuncs.com", Endpoint{"https://oss-cn-hangzhou.aliyuncs.com",
+			"oss-cn-hangzhou.aliyuncs.com", Public, "cn-hangzhou", ""}},
 		{"http://OSS-cn-Shanghai-internal.aliyuncs.com:80/", Endpoint{"http://oss-cn-shanghai-internal.aliyuncs.com:80",
 			"oss-cn-shanghai-internal.aliyuncs.com", Internal, "cn-shanghai", ""}},
 		{"oss-ap-southeast-1.aliyuncs.com", Endpoint{Kind: Public, Region: "ap-southeast-1"}},
@@ -31,25 +32,32 @@ func TestParse(t *testing.T) {
 		{"cn-hangzhou.oss-data-acc.aliyuncs.com", Endpoint{Kind: Other}},
 
 		{"media.example.com", Endpoint{}}, {"aliyuncs.com.example.org", Endpoint{}}, {"aliyuncs.com", Endpoint{}},
-		{"http://127.0.0.1:9000", Endpoint{Kind: Local}}, {"[::1]:9000", Endpoint{Kind: Local}}, {"localhost:9000", Endpoint{Kind: Local}},
+		{"http://127.0.0.1:9000", Endpoint{Kind: Local}}, {"[::1]:9000", Endpoint{Kind: Local}},
+		{"localhost:9000", Endpoint{Kind: Local}},
 		{"media.localhost", Endpoint{Kind: Local}},
 
-		{" oss-cn-hangzhou.aliyuncs.com.\r\n", Endpoint{"https://oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com", Public,
+		{" oss-cn-hangzhou.aliyuncs.com.\r\n", Endpoint{"https://oss-cn-hangzhou.aliyuncs.com",
+			"oss-cn-hangzhou.aliyuncs.com", Public,
 			"cn-hangzhou", ""}},
-		{"https://媒体.Example.com:8443", Endpoint{"https://xn--tqqy7y.example.com:8443", "xn--tqqy7y.example.com", Own, "", ""}},
+		{"https://媒体.Example.com:8443", Endpoint{"https://xn--tqqy7y.example.com:8443", "xn--tqqy7y.example.com", Own,
+			"", ""}},
 		{"HTTP://LOCALHOST:9000", Endpoint{"http://localhost:9000", "localhost", Local, "", ""}},
 		{"http://localhost.:9000", Endpoint{"http://localhost:9000", "localhost", Local, "", ""}},
 		{"http://127.0.0.1:", Endpoint{"http://127.0.0.1", "127.0.0.1", Local, "", ""}},
 		{"http://[FE80::1]/", Endpoint{"http://[fe80::1]", "fe80::1", Local, "", ""}},
 
 		{"my-bucket.oss-cn-hangzhou.aliyuncs.com", Endpoint{Kind: Public, Region: "cn-hangzhou", Bucket: "my-bucket"}},
-		{"my-bucket.oss-cn-hangzhou-internal.aliyuncs.com", Endpoint{Kind: Internal, Region: "cn-hangzhou", Bucket: "my-bucket"}},
-		{"my-bucket.cn-hangzhou.oss.aliyuncs.com", Endpoint{Kind: DualStack, Region: "cn-hangzhou", Bucket: "my-bucket"}},
+		{"my-bucket.oss-cn-hangzhou-internal.aliyuncs.com", Endpoint{Kind: Internal, Region: "cn-hangzhou",
+			Bucket: "my-bucket"}},
+		{"my-bucket.cn-hangzhou.oss.aliyuncs.com", Endpoint{Kind: DualStack, Region: "cn-hangzhou",
+			Bucket: "my-bucket"}},
 		{"my-bucket.oss-accelerate.aliyuncs.com", Endpoint{Kind: Accelerate, Bucket: "my-bucket"}},
 		{"my-bucket.oss-cn-shenzhen-finance-1-pub.aliyuncs.com", Endpoint{Kind: Other, Bucket: "my-bucket"}},
 		{"my-bucket.oss-cn-north-2-gov-1-internal.aliyuncs.com", Endpoint{Kind: Internal, Bucket: "my-bucket"}},
-		{"my-bucket.oss-cn-wuhan-lr-internal.aliyuncs.com", Endpoint{Kind: Internal, Region: "cn-wuhan-lr", Bucket: "my-bucket"}},
-		{"my-bucket.s3.oss-cn-hangzhou.aliyuncs.com", Endpoint{Kind: Public, Region: "cn-hangzhou", Bucket: "my-bucket.s3"}},
+		{"my-bucket.oss-cn-wuhan-lr-internal.aliyuncs.com", Endpoint{Kind: Internal, Region: "cn-wuhan-lr",
+			Bucket: "my-bucket"}},
+		{"my-bucket.s3.oss-cn-hangzhou.aliyuncs.com", Endpoint{Kind: Public, Region: "cn-hangzhou",
+			Bucket: "my-bucket.s3"}},
 		{"s3.oss-ap-southeast-1.aliyuncs.com", Endpoint{Kind: Public, Region: "ap-southeast-1", Bucket: "s3"}},
 	} {
 		got, err := Parse(c.text)
@@ -63,7 +71,8 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q without its bucket is %q", c.text, got.Bare())
 		}
 	}
-	for text, style := range map[string]bool{"localhost:1": true, "127.0.0.1": true, "[::1]": true, "media.localhost": false, "media.example.com": false} {
+	for text, style := range map[string]bool{"localhost:1": true, "127.0.0.1": true, "[::1]": true,
+		"media.localhost": false, "media.example.com": false} {
 		if e, err := Parse(text); err != nil || e.PathStyle() != style {
 			t.Errorf("%q: in the path %v, %v", text, e.PathStyle(), err)
 		}
@@ -74,10 +83,13 @@ func TestParse(t *testing.T) {
 func TestWhole(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"oss-cn-hangzhou": "oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou": "oss-cn-hangzhou.aliyuncs.com", "https://OSS-CN-Beijing": "oss-cn-beijing.aliyuncs.com",
-		"oss-cn-hangzhou-internal": "oss-cn-hangzhou-internal.aliyuncs.com", "ap-southeast-1": "oss-ap-southeast-1.aliyuncs.com",
-		"cn-shenzhen-finance-1": "oss-cn-shenzhen-finance-1.aliyuncs.com",
-		"oss-dev":               "", "my-minio": "", "cn-cache:9000": "", "http://cn-cache": "", "oss-cn-hangzhou.aliyuncs.com": "", "cn-hangzhou.oss.aliyuncs.com": "",
+		"oss-cn-hangzhou": "oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou": "oss-cn-hangzhou.aliyuncs.com",
+		"https://OSS-CN-Beijing":   "oss-cn-beijing.aliyuncs.com",
+		"oss-cn-hangzhou-internal": "oss-cn-hangzhou-internal.aliyuncs.com",
+		"ap-southeast-1":           "oss-ap-southeast-1.aliyuncs.com",
+		"cn-shenzhen-finance-1":    "oss-cn-shenzhen-finance-1.aliyuncs.com",
+		"oss-dev":                  "", "my-minio": "", "cn-cache:9000": "", "http://cn-cache": "",
+		"oss-cn-hangzhou.aliyuncs.com": "", "cn-hangzhou.oss.aliyuncs.com": "",
 	} {
 		if e, err := Parse(text); err != nil || e.Whole() != want {
 			t.Errorf("%q: %q, %v", text, e.Whole(), err)
@@ -87,7 +99,9 @@ func TestWhole(t *testing.T) {
 
 func TestNoEndpoint(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "ftp://host", "host/path", "https://user:pa55word@host", "ho st", "https://", "host?x", "host:port", "host:0", "host:65536", "my_host", "host..", "host/..", "-host", "https://user:pa55word@ho st"} {
+	for _, text := range []string{"", "ftp://host", "host/path", "https://user:pa55word@host", "ho st", "https://",
+		"host?x", "host:port", "host:0", "host:65536", "my_host", "host..", "host/..", "-host",
+		"https://user:pa55word@ho st"} {
 		if _, err := Parse(text); err == nil || strings.Contains(err.Error(), "pa55word") {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -96,7 +110,8 @@ func TestNoEndpoint(t *testing.T) {
 
 func TestMainland(t *testing.T) {
 	t.Parallel()
-	for region, want := range map[string]bool{"cn-hangzhou": true, "cn-hongkong": false, "ap-southeast-1": false, "": false} {
+	for region, want := range map[string]bool{"cn-hangzhou": true, "cn-hongkong": false, "ap-southeast-1": false,
+		"": false} {
 		if Mainland(region) != want {
 			t.Errorf("%q: %v", region, !want)
 		}
@@ -112,7 +127,8 @@ func TestManual(t *testing.T) {
 	}
 	_, table, _ := strings.Cut(string(manual), "\n| endpoint | for whom |\n")
 	table, _, _ = strings.Cut(table, "\n\n")
-	want := map[Kind]string{Public: "before 2025-03-20", Own: "INBOXFS_OSS_CNAME=true", Internal: "VPC", Accelerate: "acceleration", DualStack: "IPv6"}
+	want := map[Kind]string{Public: "before 2025-03-20", Own: "INBOXFS_OSS_CNAME=true", Internal: "VPC",
+		Accelerate: "acceleration", DualStack: "IPv6"}
 	for row := range strings.Lines(table) {
 		cells := strings.Split(row, "`")
 		if len(cells) < 3 {

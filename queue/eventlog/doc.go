@@ -27,21 +27,21 @@
 //
 // # What readers see
 //
-// Bytes have places, which go on over rotations. Who opens the log gets a window: from the beginning of the file before the
-// current one on, without an end. So what has just happened is there, whenever the log was rotated; and who goes on reading,
-// as tail -f does, never sees a rotation, at whatever rate he looks:
+// Bytes have places, which go on over rotations. Who opens the log gets a window: from the beginning of the file before
+// the current one on, without an end. So what has just happened is there, whenever the log was rotated; and who goes on
+// reading, as tail -f does, never sees a rotation, at whatever rate he looks:
 //
 //	files     events.2    events.1    events
 //	places                [from ... ) [ ...     End) ... lines to come
 //	window                [..............................................
 //
-// What is behind the window's first file may be gone for a reader who is slower than the log by a whole file. He goes on where
-// there is something (ReadFrom). So that this happens to nobody who looks once per Grace, a log that has just been rotated rests
-// for that long, and exceeds MaxSize instead.
+// What is behind the window's first file may be gone for a reader who is slower than the log by a whole file. He goes
+// on where there is something (ReadFrom). So that this happens to nobody who looks once per Grace, a log that has just
+// been rotated rests for that long, and exceeds MaxSize instead.
 //
 // # Others
 //
-// Somebody may empty the file (copytruncate), move it away (logrotate), remove it, edit it, or add a remark. Each Append looks
-// at it first (others.go), and the file is opened to append: no line goes to a file without a name, none lies behind a hole,
-// and the numbers go on. Who reads on sees the new lines after those that he has read.
+// Somebody may empty the file (copytruncate), move it away (logrotate), remove it, edit it, or add a remark. Each
+// Append looks at it first (others.go), and the file is opened to append: no line goes to a file without a name, none
+// lies behind a hole, and the numbers go on. Who reads on sees the new lines after those that he has read.
 package eventlog

@@ -88,7 +88,8 @@ func TestFailedWriteLeavesNoTrace(t *testing.T) {
 			appendEvents(t, l, added(1, "before"))
 			end := l.End()
 			now = d
-			if err := l.Append(added(2, strings.Repeat("x", 200)), added(3, "y"), added(4, "z")); !errors.Is(err, syscall.ENOSPC) {
+			if err := l.Append(added(2, strings.Repeat("x", 200)), added(3, "y"), added(4, "z")); !errors.Is(err,
+				syscall.ENOSPC) {
 				t.Fatalf("Append: %v", err)
 			}
 			// What comes after it is shorter, and does not cover what it may have left.
@@ -139,7 +140,8 @@ func TestFailedRotationGoesOn(t *testing.T) {
 			var now disk
 			var told []error
 			c := newClock()
-			l, err := openWith(path, Options{MaxSize: 1000, Now: c.Now, OnError: func(err error) { told = append(told, err) }},
+			l, err := openWith(path, Options{MaxSize: 1000, Now: c.Now,
+				OnError: func(err error) { told = append(told, err) }},
 				now.open)
 			if err != nil {
 				t.Fatal(err)

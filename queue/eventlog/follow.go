@@ -25,8 +25,8 @@ type Follower struct {
 // Follow returns a Follower of the lines after number after. There may be one at a time.
 func (l *Log) Follow(after uint64) *Follower { return &Follower{log: l, after: after} }
 
-// Next waits for the next line and returns it, without its newline, and its number. Numbers are left out where the files
-// that had them are gone. The line is good until the next call.
+// Next waits for the next line and returns it, without its newline, and its number. Numbers are left out where the
+// files that had them are gone. The line is good until the next call.
 func (f *Follower) Next(ctx context.Context) (line []byte, seq uint64, err error) {
 	for {
 		last := f.log.LastSeq()
@@ -107,8 +107,8 @@ func (f *Follower) readOn() (more bool, err error) {
 	}
 }
 
-// find opens the file that has the line after the last one: the newest that does not begin behind it or, when lines are lost,
-// the one behind that, or the oldest.
+// find opens the file that has the line after the last one: the newest that does not begin behind it or, when lines are
+// lost, the one behind that, or the oldest.
 func (f *Follower) find() error {
 	if err := f.Close(); err != nil {
 		return err

@@ -15,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestFollow has a reader that is behind by several files, then keeps up with a writer, and one that begins in the middle.
+// TestFollow has a reader that is behind by several files, then keeps up with a writer, and one that begins in the
+// middle.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -73,7 +74,8 @@ func TestFollow(t *testing.T) {
 func TestFollowTooLate(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	l, err := Open(filepath.Join(t.TempDir(), "events.log"), Options{MaxSize: 500, Keep: 1, Grace: 1, Now: func() time.Time { now = now.Add(time.Second); return now }})
+	l, err := Open(filepath.Join(t.TempDir(), "events.log"), Options{MaxSize: 500, Keep: 1, Grace: 1,
+		Now: func() time.Time { now = now.Add(time.Second); return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +105,10 @@ func TestFollowTooLate(t *testing.T) {
 // TestParseLine reads what the log writes, in both formats, to the same.
 func TestParseLine(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"a.mp4", "with blank", "123", "true", `q"uote\`, "new\nline", "=", "a=b", "\x7f", "caf\xe9", "日本", ""} {
-		e := Event{Name: "OnUploadFailed", ID: 7, File: file, Attrs: []slog.Attr{slog.Int64("size", 5), slog.String("crc64", "123"),
+	for _, file := range []string{"a.mp4", "with blank", "123", "true", `q"uote\`, "new\nline", "=", "a=b", "\x7f",
+		"caf\xe9", "日本", ""} {
+		e := Event{Name: "OnUploadFailed", ID: 7, File: file, Attrs: []slog.Attr{slog.Int64("size", 5),
+			slog.String("crc64", "123"),
 			slog.String("message", "it = \"over\""), slog.Bool("resumable", false), slog.String("code", "")}}
 		var objects []map[string]any
 		for _, format := range []Format{Text, JSON} {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Log is the open events file. Its methods may be called from several goroutines. Readers (Window, End, ModTime, ReadFrom,
-// LastSeq, Tail) never wait for a writer's disk.
+// Log is the open events file. Its methods may be called from several goroutines. Readers (Window, End, ModTime,
+// ReadFrom, LastSeq, Tail) never wait for a writer's disk.
 type Log struct {
 	path string
 	opt  Options
@@ -46,7 +46,8 @@ func openWith(path string, o Options, open openFunc) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{path: path, opt: o, open: open, render: newRenderer(o.Format), rotateAt: o.MaxSize, news: make(chan struct{}, 1)}
+	l := &Log{path: path, opt: o, open: open, render: newRenderer(o.Format), rotateAt: o.MaxSize,
+		news: make(chan struct{}, 1)}
 	if err := l.load(); err != nil {
 		return nil, fmt.Errorf("open events file: %w", err)
 	}
@@ -241,9 +242,9 @@ func (l *Log) Close() error {
 	return errors.Join(err, l.file.Close())
 }
 
-// GoOn has the next line come behind number last, the greatest that was given, if there are lines that are gone: somebody
-// removed or emptied the files while nobody had them open. missing is how many are to be told that never came into them,
-// and have numbers up to last. It is called before the first Append.
+// GoOn has the next line come behind number last, the greatest that was given, if there are lines that are gone:
+// somebody removed or emptied the files while nobody had them open. missing is how many are to be told that never came
+// into them, and have numbers up to last. It is called before the first Append.
 func (l *Log) GoOn(last uint64, missing int) {
 	if seq := l.seq.Load(); seq < last && (seq == 0 && l.made || seq+uint64(missing) < last) {
 		l.seq.Store(last)

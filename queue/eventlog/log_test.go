@@ -285,8 +285,8 @@ func TestAfterClose(t *testing.T) {
 	}
 }
 
-// TestConcurrentReaders lets writers, readers and Sync race, with real time, through many rotations. What is read at any moment
-// is whole lines, and what a reader reads follows on what he has read, unless it was gone.
+// TestConcurrentReaders lets writers, readers and Sync race, with real time, through many rotations. What is read at
+// any moment is whole lines, and what a reader reads follows on what he has read, unless it was gone.
 func TestConcurrentReaders(t *testing.T) {
 	t.Parallel()
 	l := openLog(t, filepath.Join(t.TempDir(), "events"), Options{MaxSize: 4096, Grace: 2 * time.Millisecond})

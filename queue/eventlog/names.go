@@ -2,6 +2,8 @@ package eventlog
 
 // Names are the events there are, as the manual lists them.
 var Names = []string{
-	"OnFileAdded", "OnUploadStarted", "OnUploadProgress", "OnUploadSucceed", "OnUploadFailed", "OnUploadRetry", "OnUploadRetryResume",
-	"OnUploadTokenExpired", "OnUploadCanceled", "OnUploadTooLate", "OnMediaUnused", "OnFileDeleted", "OnListCleared", "OnQueueState", "OnControlError", "OnUploadEnd",
+	"OnFileAdded", "OnUploadStarted", "OnUploadProgress", "OnUploadSucceed", "OnUploadFailed", "OnUploadRetry",
+	"OnUploadRetryResume",
+	"OnUploadTokenExpired", "OnUploadCanceled", "OnUploadTooLate", "OnMediaUnused", "OnFileDeleted", "OnListCleared",
+	"OnQueueState", "OnControlError", "OnUploadEnd",
 }

@@ -19,7 +19,10 @@ var others = []struct {
 	do   func(path string) error
 	gone bool // what who reads on had yet to read
 }{
-	{"copytruncate", func(path string) error { return errors.Join(duplicate(path, path+".copy"), os.Truncate(path, 0)) }, true},
+	{"copytruncate", func(path string) error {
+		return errors.Join(duplicate(path, path+".copy"),
+			os.Truncate(path, 0))
+	}, true},
 	{"truncate to the middle", func(path string) error {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -48,7 +51,10 @@ var others = []struct {
 		}
 		return err
 	}, false},
-	{"emptied and moved", func(path string) error { return errors.Join(os.Truncate(path, 0), os.Rename(path, path+".moved")) }, true},
+	{"emptied and moved", func(path string) error {
+		return errors.Join(os.Truncate(path, 0),
+			os.Rename(path, path+".moved"))
+	}, true},
 	{"nothing", func(string) error { return nil }, false},
 }
 
@@ -71,8 +77,9 @@ func checkRising(t *testing.T, p []byte) {
 	}
 }
 
-// TestOthers has others do things to the file while lines come, with rotations in between and restarts. Who reads on sees every
-// line once; who opens the log sees no hole, no line twice, and the last line; and the file has the last line and no NULs.
+// TestOthers has others do things to the file while lines come, with rotations in between and restarts. Who reads on
+// sees every line once; who opens the log sees no hole, no line twice, and the last line; and the file has the last
+// line and no NULs.
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(16) {
@@ -116,7 +123,8 @@ func TestOthers(t *testing.T) {
 				appendEvents(t, l, added(2, act.name))
 				text := readFile(t, path)
 				checkRising(t, text)
-				if !bytes.HasSuffix(text, fmt.Appendf(nil, "file=%q size=7\n", act.name)) && !bytes.HasSuffix(text, fmt.Appendf(nil, "file=%s size=7\n", act.name)) {
+				if !bytes.HasSuffix(text, fmt.Appendf(nil, "file=%q size=7\n", act.name)) &&
+					!bytes.HasSuffix(text, fmt.Appendf(nil, "file=%s size=7\n", act.name)) {
 					t.Errorf("after %q the file is %q", done, text)
 				}
 				if out = append(out, going.rest(t)...); going.lost {
@@ -172,7 +180,8 @@ func TestRemark(t *testing.T) {
 	}
 }
 
-// TestShortenedAfterAFailedWrite: what a failed write left is not cut off a file that is shorter by then, which would be a hole.
+// TestShortenedAfterAFailedWrite: what a failed write left is not cut off a file that is shorter by then, which would
+// be a hole.
 func TestShortenedAfterAFailedWrite(t *testing.T) {
 	t.Parallel()
 	for _, act := range others {
@@ -207,7 +216,8 @@ func TestShortenedAfterAFailedWrite(t *testing.T) {
 	}
 }
 
-// TestRotatedFileIsEmptied: who has not read it goes on with what is left, and the last lines are still found at the start.
+// TestRotatedFileIsEmptied: who has not read it goes on with what is left, and the last lines are still found at the
+// start.
 func TestRotatedFileIsEmptied(t *testing.T) {
 	t.Parallel()
 	c := newClock()

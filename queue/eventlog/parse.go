@@ -35,7 +35,8 @@ func ParseLine(line []byte) (Told, error) {
 }
 
 // numeric are the keys whose values are no strings. What looks like a number elsewhere may be a file's name.
-var numeric = []string{"seq", "id", "size", "uploaded", "percent", "part", "rate", "attempt", "files", "succeeded", "failed", "resumable"}
+var numeric = []string{"seq", "id", "size", "uploaded", "percent", "part", "rate", "attempt", "files", "succeeded",
+	"failed", "resumable"}
 
 // objectOf makes a line of key=value into one of JSON.
 func objectOf(line string) ([]byte, error) {

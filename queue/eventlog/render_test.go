@@ -189,14 +189,16 @@ func FuzzParseSeq(f *testing.F) {
 }
 
 func BenchmarkAppend(b *testing.B) {
-	attrs := []slog.Attr{slog.Int64("uploaded", 8<<20), slog.Int64("size", 1<<30), slog.Int("percent", 12), slog.Int("part", 3)}
+	attrs := []slog.Attr{slog.Int64("uploaded", 8<<20), slog.Int64("size", 1<<30), slog.Int("percent", 12),
+		slog.Int("part", 3)}
 	for _, f := range []Format{Text, JSON} {
 		for _, n := range []int{1, 64} {
 			b.Run(string(f)+"/batch="+strconv.Itoa(n), func(b *testing.B) {
 				l := openLog(b, filepath.Join(b.TempDir(), "events"), Options{Format: f})
 				batch := make([]Event, n)
 				for i := range batch {
-					batch[i] = Event{Time: time.Now(), Name: "OnUploadProgress", ID: 12345, File: "clips/2026/a film.mp4", Attrs: attrs}
+					batch[i] = Event{Time: time.Now(), Name: "OnUploadProgress", ID: 12345,
+						File: "clips/2026/a film.mp4", Attrs: attrs}
 				}
 				b.ReportAllocs()
 				for b.Loop() {

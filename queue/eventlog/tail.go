@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Tail returns the newest lines, as many whole ones as fit into n bytes, across the last rotation if need be. Before the
-// first Append it goes back through all rotated files.
+// Tail returns the newest lines, as many whole ones as fit into n bytes, across the last rotation if need be. Before
+// the first Append it goes back through all rotated files.
 func (l *Log) Tail(n int64) ([]byte, error) {
 	for {
 		previous, current, err := l.view.segments()

@@ -2,8 +2,8 @@ package eventlog
 
 import "bytes"
 
-// Forms are the lines, in either format, that an event makes but for their numbers. The log may have been written in another
-// format than that of now.
+// Forms are the lines, in either format, that an event makes but for their numbers. The log may have been written in
+// another format than that of now.
 func Forms(e Event) (forms []string, err error) {
 	for _, f := range []Format{Text, JSON} {
 		r := newRenderer(f)

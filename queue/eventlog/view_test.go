@@ -19,7 +19,8 @@ func fill(t *testing.T, l *Log) {
 	}
 }
 
-// TestRotationIsNotSeen: who reads on has the next line at once, and so has who opens the log then, with what was before it.
+// TestRotationIsNotSeen: who reads on has the next line at once, and so has who opens the log then, with what was
+// before it.
 func TestRotationIsNotSeen(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -97,7 +97,8 @@ func (h *Hook) run(ctx context.Context) {
 			continue
 		}
 		if missed := seq - h.seq - 1; missed > 0 {
-			h.o.Log.Error("hooks were too far behind the event log: events are gone from it that they were not told; raise events.keep", "events", missed)
+			h.o.Log.Error("hooks were too far behind the event log: events are gone from it that they were not told; "+
+				"raise events.keep", "events", missed)
 		}
 		if !h.handle(ctx, line) {
 			return
@@ -129,10 +130,12 @@ func (h *Hook) handle(ctx context.Context, line []byte) bool {
 			return ctx.Err() == nil
 		}
 		if h.o.Tries > 0 && try >= h.o.Tries {
-			h.o.Log.Error("a hook was given up", "event", told.Event, "id", told.ID, "file", told.File, "tries", try, "error", err)
+			h.o.Log.Error("a hook was given up", "event", told.Event, "id", told.ID, "file", told.File, "tries", try,
+				"error", err)
 			return true
 		}
-		h.o.Log.Warn("a hook failed; trying again", "event", told.Event, "id", told.ID, "file", told.File, "next", wait, "error", err)
+		h.o.Log.Warn("a hook failed; trying again", "event", told.Event, "id", told.ID, "file", told.File, "next", wait,
+			"error", err)
 		if !sleep(ctx, wait) {
 			return false
 		}

@@ -55,7 +55,8 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) hook(o Options) *Hook {
 	r.t.Helper()
-	o.Events, o.Path, o.Log, o.firstWait = r.log, filepath.Join(r.dir, "hooks.seq"), slog.New(slog.NewTextHandler(&r.out, nil)), time.Millisecond
+	o.Events, o.Path, o.Log, o.firstWait = r.log, filepath.Join(r.dir, "hooks.seq"),
+		slog.New(slog.NewTextHandler(&r.out, nil)), time.Millisecond
 	o.Shown = strconv.Quote
 	if o.Limit == 0 {
 		o.Limit = time.Minute
@@ -111,7 +112,8 @@ func TestCommand(t *testing.T) {
 	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "hook-secret")
 	r := newRig(t)
 	r.happen("OnUploadSucceed") // before there were hooks
-	o := Options{Names: []string{"OnUploadSucceed", "OnUploadFailed"}, Command: r.script(`read -r line; echo "$EVENT $ID $FILE $ALIBABA_CLOUD_ACCESS_KEY_SECRET $line" >> told`)}
+	o := Options{Names: []string{"OnUploadSucceed", "OnUploadFailed"},
+		Command: r.script(`read -r line; echo "$EVENT $ID $FILE $ALIBABA_CLOUD_ACCESS_KEY_SECRET $line" >> told`)}
 	h := r.hook(o)
 	r.happen("OnFileAdded", "OnUploadSucceed")
 	r.remembered("3")
@@ -120,7 +122,8 @@ func TestCommand(t *testing.T) {
 	h = r.hook(o)
 	defer h.Close()
 	lines := r.told(3)
-	for i, want := range []string{`OnUploadSucceed 2 "a b.mp4"  {"time":`, `OnUploadFailed 1 "a b.mp4"  {"time":`, `OnUploadSucceed 3 "a b.mp4"  {"time":`} {
+	for i, want := range []string{`OnUploadSucceed 2 "a b.mp4"  {"time":`, `OnUploadFailed 1 "a b.mp4"  {"time":`,
+		`OnUploadSucceed 3 "a b.mp4"  {"time":`} {
 		if !strings.HasPrefix(lines[i], want) || !strings.HasSuffix(lines[i], `"file":"a b.mp4"}`) {
 			t.Errorf("%s\nis not %s...", lines[i], want)
 		}
@@ -131,8 +134,11 @@ func TestCommand(t *testing.T) {
 func TestFails(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	h := r.hook(Options{Command: r.script(`echo $EVENT >> told; case $EVENT in A) test $(wc -l < told) -ge 3;; B) exec sleep 600;; C) echo broken >&2; exit 1;; esac`),
-		Tries: 5, Limit: 300 * time.Millisecond})
+	h := r.hook(
+		Options{
+			Command: r.script(
+				`echo $EVENT >> told; case $EVENT in A) test $(wc -l < told) -ge 3;; B) exec sleep 600;; C) echo broken >&2; exit 1;; esac`),
+			Tries: 5, Limit: 300 * time.Millisecond})
 	defer h.Close()
 	r.happen("A", "B", "C", "D")
 	lines := r.told(3 + 5 + 5 + 1)
@@ -172,7 +178,8 @@ func TestWebhook(t *testing.T) {
 	r.happen("OnUploadSucceed", "OnUploadEnd")
 	<-enough
 	h.Close()
-	if !slices.Equal(bodies[:1], bodies[1:2]) || !strings.Contains(bodies[2], `"event":"OnUploadEnd"`) || strings.Contains(r.out.String(), "secret-path") {
+	if !slices.Equal(bodies[:1], bodies[1:2]) || !strings.Contains(bodies[2], `"event":"OnUploadEnd"`) ||
+		strings.Contains(r.out.String(), "secret-path") {
 		t.Errorf("told %q; log: %s", bodies, r.out.String())
 	}
 }
@@ -183,7 +190,8 @@ func TestWebhookAway(t *testing.T) {
 	r := newRig(t)
 	h := r.hook(Options{URL: "http://127.0.0.1:1/secret-path", Tries: 1, Limit: time.Second})
 	r.happen("OnUploadSucceed")
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(r.out.String(), "given up"); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(r.out.String(), "given up"); time.Sleep(
+		time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it is not given up")
 		}
@@ -198,7 +206,9 @@ func TestWebhookAway(t *testing.T) {
 // the log learns the other host, and no secret of either address.
 func TestWebhookElsewhere(t *testing.T) {
 	t.Parallel()
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the other host is asked") }))
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the other host is asked")
+	}))
 	defer other.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		r := newRig(t)
@@ -211,7 +221,8 @@ func TestWebhookElsewhere(t *testing.T) {
 		r.remembered("1")
 		h.Close()
 		said := r.out.String()
-		if !strings.Contains(said, other.URL+":") || strings.Contains(said, "secret-") || strings.Contains(said, "hidden-") {
+		if !strings.Contains(said, other.URL+":") || strings.Contains(said, "secret-") ||
+			strings.Contains(said, "hidden-") {
 			t.Errorf("%d: %s", status, said)
 		}
 	}
@@ -225,7 +236,8 @@ func TestCommandWithChildren(t *testing.T) {
 	r.happen("OnUploadSucceed", "OnUploadEnd")
 	r.remembered("2")
 	h.Close()
-	if told := r.told(2); !slices.Equal(told, []string{"OnUploadSucceed", "OnUploadEnd"}) || strings.Contains(r.out.String(), "failed") {
+	if told := r.told(2); !slices.Equal(told, []string{"OnUploadSucceed", "OnUploadEnd"}) ||
+		strings.Contains(r.out.String(), "failed") {
 		t.Errorf("told were %q, and it says %s", told, r.out.String())
 	}
 }

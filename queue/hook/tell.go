@@ -85,7 +85,8 @@ func (o Options) post(ctx context.Context, e eventlog.Told) error {
 		return withoutURL(err)
 	}
 	if a.StatusCode/100 == 3 {
-		return fmt.Errorf("the web server answered %s%s: redirects are not followed; set hooks.url to where it leads", a.Status, leadsTo(a))
+		return fmt.Errorf("the web server answered %s%s: redirects are not followed; set hooks.url to where it leads",
+			a.Status, leadsTo(a))
 	}
 	if a.StatusCode/100 != 2 {
 		return fmt.Errorf("the web server answered %s", a.Status)

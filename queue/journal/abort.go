@@ -1,15 +1,16 @@
 package journal
 
-// Abort is a multipart upload that is to be removed from the server, as soon as that answers. Without an UploadID it is one
-// that may have been begun at Since, which is to be looked for.
+// Abort is a multipart upload that is to be removed from the server, as soon as that answers. Without an UploadID it is
+// one that may have been begun at Since, which is to be looked for.
 type Abort struct {
 	N                     uint64 // its key here, given by the caller
 	Bucket, Key, UploadID string
 	VideoID               string // of VOD, "" on plain OSS
 	Since                 int64  // unix milliseconds; 0 where the UploadID is known
-	Of                    string // the video at whose place it may have been begun at Since; no VideoID, by which older programs remove that
-	Told                  bool   // it was told that it stays, as whoever was asked may not remove it
-	Given                 bool   // somebody else had the video made
+	// the video at whose place it may have been begun at Since; no VideoID, by which older programs remove that
+	Of    string
+	Told  bool // it was told that it stays, as whoever was asked may not remove it
+	Given bool // somebody else had the video made
 }
 
 // The tags of an Abort; on disk, as those of a Record.

@@ -51,8 +51,10 @@ type Batch struct {
 
 func (b *Batch) empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+
-		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 && b.NextOrder == 0 &&
-		b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.Labels == 0 && b.Marks == 0 && b.BusySince == nil && b.Seq == 0
+		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 &&
+		b.NextOrder == 0 &&
+		b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.Labels == 0 && b.Marks == 0 && b.BusySince == nil &&
+		b.Seq == 0
 }
 
 // check finds what cannot be stored, before a transaction is begun.

@@ -9,11 +9,14 @@ import (
 // typical is a record as most are: waiting, or uploaded.
 func typical(id uint64) Record {
 	name := fmt.Sprintf("clips/2026/03/%08d.mp4", id)
-	r := Record{ID: id, Name: name, State: "ready", Order: id, Size: 4096 + int64(id), ModTime: 1_772_000_000_123_456_789 + int64(id),
-		Gen: 1, Added: 1_772_000_000_000 + int64(id)}
+	r := Record{ID: id, Name: name, State: "ready", Order: id, Size: 4096 + int64(id),
+		ModTime: 1_772_000_000_123_456_789 + int64(id),
+		Gen:     1, Added: 1_772_000_000_000 + int64(id)}
 	if id%2 == 0 {
-		r.State, r.Bucket, r.Key, r.ETag = "success", "my-bucket", "prefix/"+name, "\"D41D8CD98F00B204E9800998ECF8427E\""
-		r.Started, r.Finished, r.CRC64, r.HasCRC, r.RequestID = r.Added+10, r.Added+500, id*0x9e3779b97f4a7c15, true, "5C3D9175B6FC201293AD4890"
+		r.State, r.Bucket, r.Key, r.ETag = "success", "my-bucket", "prefix/"+name,
+			"\"D41D8CD98F00B204E9800998ECF8427E\""
+		r.Started, r.Finished, r.CRC64, r.HasCRC, r.RequestID = r.Added+10, r.Added+500, id*0x9e3779b97f4a7c15, true,
+			"5C3D9175B6FC201293AD4890"
 	}
 	return r
 }

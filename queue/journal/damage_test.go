@@ -140,7 +140,8 @@ func TestRandomDamage(t *testing.T) {
 		// Neither may these end the process; what they answer depends on the place of the damage.
 		_, outboxErr := j.Outbox()
 		commitErr := j.Commit(entryOf(3000))
-		t.Logf("seed %d: load: %.60v, outbox: %.60v, commit: %.60v, close: %.60v", seed, err, outboxErr, commitErr, j.Close())
+		t.Logf("seed %d: load: %.60v, outbox: %.60v, commit: %.60v, close: %.60v", seed, err, outboxErr, commitErr,
+			j.Close())
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // it may have been set aside
 			t.Fatal(err)
 		}
@@ -177,7 +178,8 @@ func TestZeroPages(t *testing.T) {
 		}
 		found := 0
 		err = j.Load(func(Record) error { found++; return nil })
-		if err == nil && found != entries && at > page { // without the newer of the first two pages the last commit is lost
+		// without the newer of the first two pages the last commit is lost
+		if err == nil && found != entries && at > page {
 			t.Errorf("page %d: %d entries of %d, and all is well", at/page, found, entries)
 		}
 		if err := j.Close(); err != nil || !bytes.Equal(bytesOf(t, path), p) {
@@ -215,7 +217,8 @@ func TestDamageThatACommitFinds(t *testing.T) {
 			_ = j.Close() // it is damaged
 			continue
 		}
-		err = j.Commit(&Batch{Put: []Record{fullRecord(t, 5)}, Outbox: []Pending{{N: 1000, Line: []byte("x")}}, Abort: []Abort{{N: 1000, UploadID: "u"}}})
+		err = j.Commit(&Batch{Put: []Record{fullRecord(t, 5)}, Outbox: []Pending{{N: 1000, Line: []byte("x")}},
+			Abort: []Abort{{N: 1000, UploadID: "u"}}})
 		if !errors.Is(err, ErrDamaged) {
 			if err := j.Close(); err != nil {
 				t.Errorf("page %d: closed with %v", at/page, err)

@@ -14,7 +14,8 @@
 //	          "queue-state"      text
 //	          "clean"            1 byte, 1 if the last Close was orderly
 //	          "boot"             text, which boot of the machine the last Commit was in
-//	          "doubt"            8 bytes, the last place in the order of which a kill may have hidden that it was uploaded
+//	          "doubt"            8 bytes, the last place in the order of which a kill may have hidden that it was
+//	                             uploaded
 //	          "busy-since"       8 bytes, when uploads began that have not all ended, unix ms; 0 when all have
 //	          "seq"              8 bytes, the last number that an event of the log may have
 //	entries   id                 -> Record

@@ -50,7 +50,7 @@ func (e *BadRecords) Unwrap() []error {
 	return errs
 }
 
-// nothingWritten says whether a failed commit surely left the file as it was, because it ran out of room before the
+// nothingWritten reports whether a failed commit surely left the file as it was, because it ran out of room before the
 // meta page. Everything else may have failed in a sync, and a sync that failed cannot be asked again: the kernel has
 // dropped the pages' dirty marks with the first answer.
 func nothingWritten(err error) bool {

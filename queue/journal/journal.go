@@ -57,11 +57,12 @@ type Meta struct {
 	NextMove          uint64 // 0 = no folder ever had a Move
 	QueueState        string // "" likewise
 	Boot              string // as it was committed last
-	Doubt             uint64 // of the entries up to this place in the order it is not known whether they were sent; 0: of none
-	Labels            uint64 // how often labels of files in the spool were changed, as far as this journal knows
-	Marks             uint64 // how often the table of open files was written to, as far as this journal knows
-	BusySince         int64  // unix ms; 0: all that began to be uploaded has ended
-	Seq               uint64 // no event had a number behind this one; 0: nobody noted it
+	// of the entries up to this place in the order it is not known whether they were sent; 0: of none
+	Doubt     uint64
+	Labels    uint64 // how often labels of files in the spool were changed, as far as this journal knows
+	Marks     uint64 // how often the table of open files was written to, as far as this journal knows
+	BusySince int64  // unix ms; 0: all that began to be uploaded has ended
+	Seq       uint64 // no event had a number behind this one; 0: nobody noted it
 	// Clean says that the last Close was orderly and nothing was committed since. Of a new journal it is false: what
 	// lies in the spool then is not known to it.
 	Clean bool
@@ -123,7 +124,7 @@ func (j *Journal) options() *bolt.Options {
 	return o
 }
 
-// known checks an opened file, and says whether it is a journal already. An empty one is to become one.
+// known checks an opened file, and reports whether it is a journal already. An empty one is to become one.
 func (j *Journal) known() (known bool, err error) {
 	err = j.db.View(func(tx *bolt.Tx) error {
 		// A file that lost its end still opens, and faults when the lost pages are read. Say it now.
@@ -238,7 +239,9 @@ func (j *Journal) Close() error {
 		j.abandon(broken)
 		if errors.Is(broken, ErrDamaged) { // or each start would meet it again, where it shows only when it is written
 			aside, err := SetAside(j.path)
-			return errors.Join(err, fmt.Errorf("it was set aside as %s, and the queue is made anew from the spool at the next start: %w", aside, broken))
+			return errors.Join(err,
+				fmt.Errorf("it was set aside as %s, and the queue is made anew from the spool at the next start: %w",
+					aside, broken))
 		}
 		return nil // the caller was told by the Commit that broke it
 	}

@@ -125,17 +125,20 @@ func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	j := openJournal(t, path)
-	large := Record{ID: 3, Size: 1<<63 - 1, ModTime: -1 << 63, Order: 1<<64 - 1, CRC64: 1<<64 - 1, Gen: 1<<32 - 1, HasCRC: true}
+	large := Record{ID: 3, Size: 1<<63 - 1, ModTime: -1 << 63, Order: 1<<64 - 1, CRC64: 1<<64 - 1, Gen: 1<<32 - 1,
+		HasCRC: true}
 	zeroCRC := Record{ID: 4, HasCRC: true}
 	want := state{
 		Records: []Record{fullRecord(t, 1), {ID: 2}, large, zeroCRC, fullRecord(t, 1<<63)},
 		Parts: map[uint64][]transfer.Part{
-			2:       {{Number: 1, Size: 8 << 20, CRC64: 1<<64 - 1, ETag: `"A"`}, {Number: 2}, {Number: 256, ETag: "x"}, {Number: 10000}},
+			2: {{Number: 1, Size: 8 << 20, CRC64: 1<<64 - 1, ETag: `"A"`}, {Number: 2}, {Number: 256, ETag: "x"},
+				{Number: 10000}},
 			1 << 63: {{Number: 1<<31 - 1, Size: 1}},
 		},
 		Aborts: []Abort{{N: 1, Bucket: "b", Key: "k\xff", UploadID: "u", Told: true, Given: true}, {N: 300}},
-		Outbox: []Pending{{N: 5, Line: []byte("five\x00")}, {N: 6, Line: []byte{}}, {N: 1000, Line: []byte("thousand")}},
-		Meta:   Meta{NextID: 77, NextOrder: 78, QueueState: "running"},
+		Outbox: []Pending{{N: 5, Line: []byte("five\x00")}, {N: 6, Line: []byte{}},
+			{N: 1000, Line: []byte("thousand")}},
+		Meta: Meta{NextID: 77, NextOrder: 78, QueueState: "running"},
 	}
 	b := &Batch{NextID: 77, NextOrder: 78, QueueState: "running"}
 	// Given in another order than it is read.
@@ -168,7 +171,8 @@ func TestRoundTrip(t *testing.T) {
 func TestNamesOfAnyBytes(t *testing.T) {
 	t.Parallel()
 	j := openJournal(t, newPath(t))
-	names := []string{"bad\xff\xfe", "\xc3\x28", "two\nlines", "cr\r", "\x1b[2J", "\"quoted\"", `back\slash`, " ", "日本語.mp4",
+	names := []string{"bad\xff\xfe", "\xc3\x28", "two\nlines", "cr\r", "\x1b[2J", "\"quoted\"", `back\slash`, " ",
+		"日本語.mp4",
 		strings.Repeat("long/", 800), "cut\xe4\xb8"}
 	for b := 1; b < 256; b++ {
 		names = append(names, string([]byte{byte(b)}))
@@ -324,7 +328,8 @@ func TestConcurrentCommits(t *testing.T) {
 		work.Go(func() {
 			for i := range each {
 				id := uint64(w*each + i + 1)
-				b := &Batch{Put: []Record{{ID: id, Name: fmt.Sprint("n", id)}}, Parts: []PartOf{{id, transfer.Part{Number: 1}}},
+				b := &Batch{Put: []Record{{ID: id, Name: fmt.Sprint("n", id)}},
+					Parts:  []PartOf{{id, transfer.Part{Number: 1}}},
 					Outbox: []Pending{{N: id}}}
 				if err := j.Commit(b); err != nil {
 					t.Error(err)

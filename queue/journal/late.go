@@ -13,7 +13,8 @@ type Late struct {
 	Gen   uint32 // of that
 	Over  bool   // it is over: there is no such row any more
 
-	Off *CalledOff // of which contents it is to be asked whether they were made, when it is over: the newest; nil: of none
+	// of which contents it is to be asked whether they were made, when it is over: the newest; nil: of none
+	Off *CalledOff
 }
 
 // CalledOff is a content that was called off after it may have been sent.

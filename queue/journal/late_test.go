@@ -12,7 +12,8 @@ func TestLate(t *testing.T) {
 	t.Parallel()
 	path := newPath(t)
 	j := openJournal(t, path)
-	off := &CalledOff{ID: 5, Gen: 3, Name: "a", Bucket: "b", Key: "p/a", VideoID: "v", Size: 9, Since: -1, CRC64: 0, HasCRC: true, Heir: 6}
+	off := &CalledOff{ID: 5, Gen: 3, Name: "a", Bucket: "b", Key: "p/a", VideoID: "v", Size: 9, Since: -1, CRC64: 0,
+		HasCRC: true, Heir: 6}
 	newer := &CalledOff{ID: 6, Gen: 1, Name: "a", Older: &CalledOff{ID: 5, Size: 3, Older: &CalledOff{ID: 5, Heir: 2}}}
 	for i, s := range []struct {
 		late, left []Late

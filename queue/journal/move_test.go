@@ -19,7 +19,8 @@ func TestMoves(t *testing.T) {
 		next   uint64
 	}{
 		{Batch{Put: []Record{{ID: 1, Name: "a/x"}}}, nil, layout, 0},
-		{Batch{Moves: []Move{{1, "a", "b", 2}, {2, "c\xff", "a", 0}}}, []Move{{1, "a", "b", 2}, {2, "c\xff", "a", 0}}, layoutMoves, 3},
+		{Batch{Moves: []Move{{1, "a", "b", 2}, {2, "c\xff", "a", 0}}}, []Move{{1, "a", "b", 2}, {2, "c\xff", "a", 0}},
+			layoutMoves, 3},
 		{Batch{Moved: []uint64{1, 77}}, []Move{{2, "c\xff", "a", 0}}, layoutMoves, 3},
 		{Batch{Moves: []Move{{3, "d", "e", 1}}, Moved: []uint64{2, 3}}, nil, layout, 4},
 		{Batch{Moved: []uint64{3}}, nil, layout, 4},

@@ -17,7 +17,8 @@ func (r *Record) needs() (need byte) {
 	if r.Ahead && r.UploadID != "" { // who does not know that takes parts of older content for the file's
 		need = layoutAhead
 	}
-	if _, piece := transfer.Whole(r.VideoID); piece && r.State != "success" { // who does not know that makes a video of it
+	// who does not know that makes a video of it
+	if _, piece := transfer.Whole(r.VideoID); piece && r.State != "success" {
 		need = layoutPiece
 	}
 	return need

@@ -22,7 +22,8 @@ func TestNeeds(t *testing.T) {
 		b      Batch
 		layout byte
 	}{
-		{Batch{Put: []Record{{ID: 1, Name: "a"}, {ID: 2, Name: "b", Ahead: true}, {ID: 3, Name: "c", UploadID: "U"}}}, layout},
+		{Batch{Put: []Record{{ID: 1, Name: "a"}, {ID: 2, Name: "b", Ahead: true}, {ID: 3, Name: "c", UploadID: "U"}}},
+			layout},
 		{Batch{Put: []Record{ahead(1)}}, layoutAhead},
 		{Batch{Moves: []Move{{N: 1, Old: "a", New: "b"}}, Put: []Record{ahead(2), ahead(1)}}, layoutAhead},
 		{Batch{Put: []Record{{ID: 1, Name: "a", UploadID: "U"}}}, layoutAhead},

@@ -35,8 +35,9 @@ type Record struct {
 	Changed             int64  // unix ns; when the file was changed last but for its labels; 0: that is its change time
 	Sent                bool   // the content may have been sent whole to Key, and nobody heard what came of that
 
-	Moves  uint64 // N of the last Move whose new name Name has; 0: that of none that still counts
-	Before string // of one that is open and has no new content yet: its state before that; "writing" of a canceled one that is open
+	Moves uint64 // N of the last Move whose new name Name has; 0: that of none that still counts
+	// of one that is open and has no new content yet: its state before that; "writing" of a canceled one that is open
+	Before string
 }
 
 // The tags of a Record. They are on disk: add at the end, never use one again for something else.

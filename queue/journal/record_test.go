@@ -34,8 +34,11 @@ func TestUnknownFieldsAreSkipped(t *testing.T) {
 func TestTagsStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	r := Record{ID: 1, Name: "n", Source: "s", State: "t", Order: 4, Size: 5, ModTime: 6, Gen: 7, Added: 8, Started: 9,
-		Finished: 10, Retries: 11, Bucket: "b", Key: "k", UploadID: "u", VideoID: "v", PartSize: 16, ETag: "e", RequestID: "r",
-		CRC64: 19, HasCRC: true, Code: "c", Message: "m", Hint: "h", Trusted: true, Link: "l", SealTime: 20, Told: true, Ahead: true, Header: 21, Mark: 22}
+		Finished: 10, Retries: 11, Bucket: "b", Key: "k", UploadID: "u", VideoID: "v", PartSize: 16, ETag: "e",
+		RequestID: "r",
+		CRC64:     19, HasCRC: true, Code: "c", Message: "m", Hint: "h", Trusted: true, Link: "l", SealTime: 20,
+		Told:  true,
+		Ahead: true, Header: 21, Mark: 22}
 	want := []byte("\x01\x03\x01n\x05\x01s\x07\x01t\x08\x04\x0a\x0a\x0c\x0c\x0e\x07\x10\x10\x12\x12\x14\x14\x16\x0b" +
 		"\x19\x01b\x1b\x01k\x1d\x01u\x1f\x01v\x20\x20\x23\x01e\x25\x01r\x26\x13\x28\x01\x2b\x01c\x2d\x01m\x2f\x01h\x30\x01\x33\x01l\x34\x28\x36\x01\x38\x01\x3a\x15\x42\x16")
 	var a arena
@@ -69,13 +72,15 @@ func FuzzDecode(f *testing.F) {
 	var a arena
 	f.Add(full.encode(&a, number(3)))
 	f.Add([]byte{})
-	f.Add([]byte{codecVersion, byte(recName<<1 | kindBytes), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
+	f.Add([]byte{codecVersion, byte(recName<<1 | kindBytes), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0x01})
 	f.Add([]byte{codecVersion, 0x80})
 	f.Add([]byte{codecVersion, byte(recOrder << 1)})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		key := number(3)
 		// As it is: hardly ever with a checksum that fits.
-		if r, err := decodeRecord(3, key, b, make(words)); err != nil && !errors.Is(err, errShort) && !errors.Is(err, errChecksum) &&
+		if r, err := decodeRecord(3, key, b, make(words)); err != nil && !errors.Is(err, errShort) &&
+			!errors.Is(err, errChecksum) &&
 			b[0] == codecVersion {
 			t.Errorf("%+v, %v", r, err)
 		}

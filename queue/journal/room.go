@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// roomAhead is how many bytes of the disk the file keeps for itself beyond what it uses: some ten thousand records. On a
-// full disk the commit that lets an uploaded file go must still find room, since it is what makes the disk less full.
+// roomAhead is how many bytes of the disk the file keeps for itself beyond what it uses: some ten thousand records. On
+// a full disk the commit that lets an uploaded file go must still find room, since it is what makes the disk less full.
 const roomAhead = 4 << 20
 
 // roomRetry is how long after the disk had no room it is asked again. To ask costs it a search.
@@ -22,8 +22,8 @@ type room struct {
 	never bool      // the filesystem cannot do it
 }
 
-// keep makes sure that there is room behind the first used bytes of the file. That there is not is no error: the disk is
-// full, and a commit may still find what it needs.
+// keep makes sure that there is room behind the first used bytes of the file. That there is not is no error: the disk
+// is full, and a commit may still find what it needs.
 func (r *room) keep(f *os.File, used int64) {
 	if r.never || used+roomAhead/2 <= r.end || time.Now().Before(r.again) {
 		return

@@ -19,8 +19,10 @@ func TestTaken(t *testing.T) {
 	}{
 		{Batch{Put: []Record{{ID: 1, Name: "a"}}}, nil},
 		{Batch{TakenUntil: 7}, nil},
-		{Batch{Delete: []uint64{1}, Taken: []Taken{{1, 10, false}, {1<<63 + 5, 20, true}}}, []Taken{{1, 10, false}, {1<<63 + 5, 20, true}}},
-		{Batch{Taken: []Taken{{1, 30, true}, {2, 0, false}}}, []Taken{{1, 30, true}, {2, 0, false}, {1<<63 + 5, 20, true}}},
+		{Batch{Delete: []uint64{1}, Taken: []Taken{{1, 10, false}, {1<<63 + 5, 20, true}}},
+			[]Taken{{1, 10, false}, {1<<63 + 5, 20, true}}},
+		{Batch{Taken: []Taken{{1, 30, true}, {2, 0, false}}}, []Taken{{1, 30, true}, {2, 0, false},
+			{1<<63 + 5, 20, true}}},
 		{Batch{Taken: []Taken{{3, 20, false}, {4, 21, false}}, TakenUntil: 20}, []Taken{{1, 30, true}, {4, 21, false}}},
 	}
 	for i, s := range steps {

@@ -17,15 +17,16 @@ import (
 type conn struct {
 	net.Conn
 	start   time.Time
-	until   time.Time              // when it is given up, if no request got it
-	limit   time.Duration          // that until comes from
-	open    atomic.Bool            // a request got it
-	silence atomic.Int64           // how long nothing may move; 0: no request is under way
-	moved   atomic.Int64           // when something moved last, since start; -1: we wait for our own side, not for the line
-	tell    atomic.Pointer[func()] // told whenever it does, while a request is under way; nil: nobody is
-	over    atomic.Pointer[error]  // what the connection ended with
-	sent    atomic.Bool            // bytes left since answered was set
-	answer  beginning              // of Read alone, which is never called twice at once
+	until   time.Time     // when it is given up, if no request got it
+	limit   time.Duration // that until comes from
+	open    atomic.Bool   // a request got it
+	silence atomic.Int64  // how long nothing may move; 0: no request is under way
+	// when something moved last, since start; -1: we wait for our own side, not for the line
+	moved  atomic.Int64
+	tell   atomic.Pointer[func()] // told whenever it does, while a request is under way; nil: nobody is
+	over   atomic.Pointer[error]  // what the connection ended with
+	sent   atomic.Bool            // bytes left since answered was set
+	answer beginning              // of Read alone, which is never called twice at once
 
 	mu      sync.Mutex // guards request, and with it who changes silence
 	request uint64     // counts requests
@@ -108,7 +109,8 @@ func (c *conn) watch(silence time.Duration, tell func()) (request uint64) {
 		c.tell.Store(&tell)
 	}
 	// A read that began while the connection was idle has no deadline.
-	_ = c.Conn.SetReadDeadline(time.Now().Add(min(silence/4, look))) // fails on a closed connection, which says so itself
+	// fails on a closed connection, which says so itself
+	_ = c.Conn.SetReadDeadline(time.Now().Add(min(silence/4, look)))
 	return c.request
 }
 
@@ -198,7 +200,7 @@ func (c *conn) why(err error) error {
 	return err
 }
 
-// drips takes note of n bytes of an answer, and says whether they come too slowly. While the request still leaves,
+// drips takes note of n bytes of an answer, and reports whether they come too slowly. While the request still leaves,
 // that is no sign of anything: a server may send something meanwhile.
 func (c *conn) drips(n int, silence time.Duration) bool {
 	a := &c.answer

@@ -15,6 +15,6 @@
 //     even while megabytes wait in the kernel.
 //   - A request that is given up takes back what the kernel still holds of it: it would arrive when the line is back.
 //
-// Errors are a *Failure, which says whether it was the proxy that failed, the way behind it, or the request. What they
-// mean to the user stands in queue/verdict.
+// Errors are a *Failure, which reports whether it was the proxy that failed, the way behind it, or the request. What
+// they mean to the user stands in queue/verdict.
 package line

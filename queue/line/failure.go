@@ -97,7 +97,8 @@ func refusal(a *http.Response, through *url.URL) *Refusal {
 // refusing are answers with which proxies refuse a request; of a wrong password tinyproxy says 401. Others are those of
 // servers.
 var refusing = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired,
-	http.StatusUnavailableForLegalReasons, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
+	http.StatusUnavailableForLegalReasons, http.StatusInternalServerError, http.StatusBadGateway,
+	http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
 // Refused is what an answer means if it is a proxy's own: nil where it cannot be, as there was none, it could not have
 // written it, or it is no refusal.

@@ -45,8 +45,8 @@ func New(t *http.Transport, o Options) *Line {
 	return l
 }
 
-// local is an address in which a name below localhost is localhost itself, as RFC 6761 wants it: not every resolver knows
-// them.
+// local is an address in which a name below localhost is localhost itself, as RFC 6761 wants it: not every resolver
+// knows them.
 func local(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err == nil && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(host, ".")), ".localhost") {

@@ -44,7 +44,8 @@ func TestGivenUpDoesNotArriveLater(t *testing.T) {
 	}
 	everyWay(t, "", "", func(r *rig) error {
 		c := client(t, r.proxy, time.Second)
-		if err := put(c, r.url+"/first", strings.NewReader("so that there is a connection"), 29, time.Minute); err != nil {
+		if err := put(c, r.url+"/first", strings.NewReader("so that there is a connection"), 29,
+			time.Minute); err != nil {
 			return err
 		}
 		if err := r.wire.Lose(true); err != nil {
@@ -92,7 +93,8 @@ func TestSlowLineIsNotCut(t *testing.T) {
 func TestPasswords(t *testing.T) {
 	t.Parallel()
 	everyWay(t, "user", "pa55", func(r *rig) error {
-		if err := put(client(t, r.proxy, 10*time.Second), r.url+"/in", strings.NewReader("in"), 2, time.Minute); err != nil {
+		if err := put(client(t, r.proxy, 10*time.Second), r.url+"/in", strings.NewReader("in"), 2,
+			time.Minute); err != nil {
 			return err
 		}
 		if r.proxy == nil {
@@ -103,7 +105,8 @@ func TestPasswords(t *testing.T) {
 			at.User = user
 			err := put(client(t, &at, 10*time.Second), r.url+"/out", strings.NewReader("out"), 3, time.Minute)
 			var f *Failure
-			plain := strings.HasPrefix(r.url, "http:") && !strings.HasPrefix(at.Scheme, "socks") // then it is an answer like any other
+			// then it is an answer like any other
+			plain := strings.HasPrefix(r.url, "http:") && !strings.HasPrefix(at.Scheme, "socks")
 			refused := strings.HasPrefix(fmt.Sprint(err), "HTTP 407") || strings.HasPrefix(fmt.Sprint(err), "HTTP 401")
 			if plain != refused || !plain && (!errors.As(err, &f) || f.Stage != Proxying) {
 				return fmt.Errorf("as %v: %w", user, err)

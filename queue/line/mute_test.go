@@ -27,22 +27,25 @@ func TestMute(t *testing.T) {
 		to     string
 		stage  Stage
 	}{
-		"a server, at TLS":              {listen: hush, to: "https", stage: Reaching},
-		"a server that drips":           {listen: drip("\x16\x03\x03\x40\x00"), to: "https", stage: Reaching},
-		"http, at CONNECT":              {proxy: way{Kind: "http", Mute: asked}, to: "https", stage: Proxying},
-		"http, at once":                 {proxy: way{Kind: "http", Mute: always}, to: "https", stage: Proxying},
-		"http, behind CONNECT":          {proxy: way{Kind: "http", Mute: open}, to: "https", stage: Reaching},
-		"http that drips":               {proxy: way{Kind: "http"}, listen: drip("HTTP/1.1 200 OK\r\nX: "), to: "https", stage: Proxying},
-		"https, at TLS":                 {proxy: way{Kind: "https", Mute: always}, to: "https", stage: Proxying},
-		"https, at TLS, for http":       {proxy: way{Kind: "https", Mute: always}, to: "http", stage: Proxying},
-		"https, at CONNECT":             {proxy: way{Kind: "https", Mute: asked}, to: "https", stage: Proxying},
-		"https, behind CONNECT":         {proxy: way{Kind: "https", Mute: open}, to: "https", stage: Reaching},
-		"socks5, at once":               {proxy: way{Kind: "socks5", Mute: always}, to: "http", stage: Proxying},
-		"socks5, at once, for https":    {proxy: way{Kind: "socks5", Mute: always}, to: "https", stage: Proxying},
-		"socks5, when it is asked":      {proxy: way{Kind: "socks5", Mute: asked}, to: "http", stage: Proxying},
-		"socks5 with a password":        {proxy: way{Kind: "socks5", User: "u", Password: "p", Mute: asked}, to: "http", stage: Proxying},
+		"a server, at TLS":     {listen: hush, to: "https", stage: Reaching},
+		"a server that drips":  {listen: drip("\x16\x03\x03\x40\x00"), to: "https", stage: Reaching},
+		"http, at CONNECT":     {proxy: way{Kind: "http", Mute: asked}, to: "https", stage: Proxying},
+		"http, at once":        {proxy: way{Kind: "http", Mute: always}, to: "https", stage: Proxying},
+		"http, behind CONNECT": {proxy: way{Kind: "http", Mute: open}, to: "https", stage: Reaching},
+		"http that drips": {proxy: way{Kind: "http"}, listen: drip("HTTP/1.1 200 OK\r\nX: "), to: "https",
+			stage: Proxying},
+		"https, at TLS":              {proxy: way{Kind: "https", Mute: always}, to: "https", stage: Proxying},
+		"https, at TLS, for http":    {proxy: way{Kind: "https", Mute: always}, to: "http", stage: Proxying},
+		"https, at CONNECT":          {proxy: way{Kind: "https", Mute: asked}, to: "https", stage: Proxying},
+		"https, behind CONNECT":      {proxy: way{Kind: "https", Mute: open}, to: "https", stage: Reaching},
+		"socks5, at once":            {proxy: way{Kind: "socks5", Mute: always}, to: "http", stage: Proxying},
+		"socks5, at once, for https": {proxy: way{Kind: "socks5", Mute: always}, to: "https", stage: Proxying},
+		"socks5, when it is asked":   {proxy: way{Kind: "socks5", Mute: asked}, to: "http", stage: Proxying},
+		"socks5 with a password": {proxy: way{Kind: "socks5", User: "u", Password: "p", Mute: asked}, to: "http",
+			stage: Proxying},
 		"socks5, when the way is there": {proxy: way{Kind: "socks5", Mute: open}, to: "https", stage: Reaching},
-		"socks5 that drips":             {proxy: way{Kind: "socks5"}, listen: drip("\x05\x00\x05\x00\x00\x03\xff"), to: "http", stage: Proxying},
+		"socks5 that drips": {proxy: way{Kind: "socks5"}, listen: drip("\x05\x00\x05\x00\x00\x03\xff"),
+			to: "http", stage: Proxying},
 		// Without TLS there is nothing to say before the request, whose silence counts.
 		"a server without TLS": {listen: hush, to: "http", stage: Asking},
 	} {
@@ -76,7 +79,8 @@ func TestMute(t *testing.T) {
 			if took := time.Since(began); took < limit*3/4 || took > limit*5/2 {
 				t.Errorf("it took %v", took)
 			}
-			if !errors.As(err, &f) || f.Stage != c.stage || !f.Timeout() || f.Host == "" || (through != nil) != (f.Proxy != "") {
+			if !errors.As(err, &f) || f.Stage != c.stage || !f.Timeout() || f.Host == "" ||
+				(through != nil) != (f.Proxy != "") {
 				t.Errorf("stage %+v: %v", f, err)
 			}
 			if c.listen == nil {

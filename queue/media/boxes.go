@@ -9,7 +9,7 @@ import (
 // kind is the four letters that name a box.
 type kind [4]byte
 
-// printable says whether somebody may have meant it as a name.
+// printable reports whether somebody may have meant it as a name.
 func (k kind) printable() bool {
 	for _, c := range k {
 		if c < 0x20 || c > 0x7e && c != 0xa9 { // © begins names of QuickTime
@@ -25,7 +25,7 @@ type box struct {
 	size int64
 }
 
-// beginsBoxes says whether a file that begins so may be an MP4 or QuickTime file. Files of before 2001 and fragments
+// beginsBoxes reports whether a file that begins so may be an MP4 or QuickTime file. Files of before 2001 and fragments
 // have no ftyp.
 func beginsBoxes(head []byte) bool {
 	switch string(head[4:8]) {
@@ -35,7 +35,7 @@ func beginsBoxes(head []byte) bool {
 	return false
 }
 
-// isText says whether the bytes are letters, and so no size: text may begin with "the moov box".
+// isText reports whether the bytes are letters, and so no size: text may begin with "the moov box".
 func isText(b []byte) bool {
 	for _, c := range b {
 		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
@@ -65,7 +65,7 @@ func boxAt(w *window, at int64) (b box, ok bool, err error) {
 	return b, b.size >= least, nil
 }
 
-// known says whether a box of this kind can stand at the top of a recording, so that its size can be believed.
+// known reports whether a box of this kind can stand at the top of a recording, so that its size can be believed.
 func known(k kind) bool {
 	switch string(k[:]) {
 	case "ftyp", "styp", "moov", "moof", "mdat", "imda", "meta", "free", "skip", "wide", "uuid", "udta", "mfra", "sidx",
@@ -132,11 +132,11 @@ func (t *tally) count(k kind) {
 	}
 }
 
-// certain says whether this is a recording at all: a box of filler alone does not tell.
+// certain reports whether this is a recording at all: a box of filler alone does not tell.
 func (t *tally) certain() bool { return t.ftyp+t.moov+t.moof+t.mdat+t.segment > 0 }
 
-// lack says what is missing once all boxes were seen. What describes the samples must be there: moov, moof or meta, or a
-// box of which nothing is known here.
+// lack says what is missing once all boxes were seen. What describes the samples must be there: moov, moof or meta, or
+// a box of which nothing is known here.
 func (t *tally) lack() string {
 	switch {
 	case string(t.last[:]) == "moof" && t.moof > t.mdat: // else it is one of those that have mdat before moof

@@ -30,22 +30,26 @@ var (
 	dvb   = packing{204, 0}
 )
 
-// whole is recordings of which nothing is missing. blind are the lengths, from and to, that look like a whole one or like
-// none at all, should the file be cut there; at all others it must be held.
+// whole is recordings of which nothing is missing. blind are the lengths, from and to, that look like a whole one or
+// like none at all, should the file be cut there; at all others it must be held.
 var whole = []struct {
 	name    string
 	content []byte
 	blind   [][2]int
 }{
 	{"mp4", join(ftyp("isom"), mp4("free"), mp4("mdat", fill(99)), tracks), [][2]int{{0, 7}}},
-	{"mp4, moov first", join(ftyp("isom"), tracks, mp4("mdat", fill(99))), [][2]int{{0, 7}, {188, 195}}}, // as an init segment
+	// as an init segment
+	{"mp4, moov first", join(ftyp("isom"), tracks, mp4("mdat", fill(99))), [][2]int{{0, 7}, {188, 195}}},
 	{"mp4, 64 bits", join(ftyp("isom"), wide("mdat", fill(99)), tracks), [][2]int{{0, 7}}},
 	{"mp4, fragments", join(ftyp("iso5"), tracks, fragment, fragment), [][2]int{{0, 7}, {188, 195}, {280, 287}}},
-	{"mp4, fragments and index", join(ftyp("iso5"), tracks, fragment, mp4("mfra", fill(20))), [][2]int{{0, 7}, {188, 195}, {280, 287}}},
+	{"mp4, fragments and index", join(ftyp("iso5"), tracks, fragment, mp4("mfra", fill(20))),
+		[][2]int{{0, 7}, {188, 195}, {280, 287}}},
 	{"init segment", join(ftyp("iso5"), tracks), [][2]int{{0, 7}}},
-	{"media segment", join(mp4("styp", []byte("msdh")), mp4("sidx", fill(30)), fragment), [][2]int{{0, 7}, {12, 19}, {50, 57}}},
+	{"media segment", join(mp4("styp", []byte("msdh")), mp4("sidx", fill(30)), fragment),
+		[][2]int{{0, 7}, {12, 19}, {50, 57}}},
 	{"media segment, bare", fragment, [][2]int{{0, 7}}},
-	{"media segment, data first", join(mp4("styp", []byte("msdh")), mp4("mdat", fill(9)), mp4("moof")), [][2]int{{0, 7}, {12, 19}, {29, 36}}},
+	{"media segment, data first", join(mp4("styp", []byte("msdh")), mp4("mdat", fill(9)), mp4("moof")),
+		[][2]int{{0, 7}, {12, 19}, {29, 36}}},
 	{"quicktime", join(ftyp("qt  "), mp4("wide"), mp4("mdat", fill(99)), tracks), [][2]int{{0, 7}}},
 	{"quicktime of 1998", join(mp4("mdat", fill(99)), tracks), [][2]int{{0, 7}}},
 	{"quicktime of 1998, moov first", join(tracks, mp4("mdat", fill(99))), [][2]int{{0, 7}, {164, 171}}},
@@ -55,7 +59,8 @@ var whole = []struct {
 	{"matroska", webm(ebml(idSegment, info, cluster)), [][2]int{{0, 7}, {17, 19}}},
 	{"live webm", webm(endless(idSegment, info, cluster)), [][2]int{{0, 7}, {17, 19}, {28, 31}, {50, 53}, {92, 95}}},
 	{"live webm, clusters too", webm(endless(idSegment, info, endless(idCluster, blocks), endless(idCluster, blocks))),
-		[][2]int{{0, 7}, {17, 19}, {28, 31}, {50, 53}, {92, 95}, {104, 104}, {107, 107}, {159, 159}, {181, 184}, {193, 193}, {196, 196}, {248, 248}}},
+		[][2]int{{0, 7}, {17, 19}, {28, 31}, {50, 53}, {92, 95}, {104, 104}, {107, 107}, {159, 159}, {181, 184},
+			{193, 193}, {196, 196}, {248, 248}}},
 	{"ts", ts(10, plain), [][2]int{{0, 1319}, {1504, 1504}, {1692, 1692}}},
 	{"m2ts", ts(10, m2ts), [][2]int{{0, 1351}, {1536, 1540}, {1728, 1732}}},
 	{"ts with error correction", ts(10, dvb), [][2]int{{0, 1431}, {1632, 1632}, {1836, 1836}}},
@@ -108,7 +113,8 @@ func TestContents(t *testing.T) {
 		{"jpeg xl", join(mp4("JXL ", fill(4)), ftyp("jxl "), sized("jxlc", 9999)), ""},
 		{"jpeg 2000", join(mp4("jP  ", fill(4)), ftyp("jp2 "), sized("jp2c", 0), fill(50)), ""},
 		{"a format of the future", join(ftyp("zzzz"), mp4("zzzz", fill(20)), mp4("mdat", fill(20))), ""},
-		{"heic with a box of uuid", join(ftyp("heic"), mp4("uuid", fill(30)), mp4("meta", fill(9)), mp4("mdat", fill(9))), ""},
+		{"heic with a box of uuid", join(ftyp("heic"), mp4("uuid", fill(30)), mp4("meta", fill(9)),
+			mp4("mdat", fill(9))), ""},
 
 		{"zeros behind", join(movie, make([]byte, 5000)), ""},
 		{"a camera's trailer behind", join(movie, fill(5000)), ""},
@@ -123,7 +129,8 @@ func TestContents(t *testing.T) {
 		{"text behind matroska", join(webm(ebml(idSegment, info, cluster)), []byte{0xa3, 0x88}), ""},
 		{"zeros behind live matroska", join(live, make([]byte, 99)), ""},
 		{"live matroska twice", join(live, live), ""},
-		{"another kind of document", join(short(idEBML, short(0x4282, []byte("other"))), ebml(idSegment, cluster)[:40]), ""},
+		{"another kind of document", join(short(idEBML, short(0x4282, []byte("other"))), ebml(idSegment, cluster)[:40]),
+			""},
 		{"text behind ts", join(ts(100, plain), []byte("the end")), ""},
 		{"zeros behind ts", join(ts(100, plain), make([]byte, 5000)), ""},
 		{"ts out of step", join(ts(50, plain), fill(7), ts(50, plain), []byte{packetSync}), ""},
@@ -131,20 +138,30 @@ func TestContents(t *testing.T) {
 
 		{"media cut", movie[:100], `cut short: box "mdat" needs 31 bytes more`},
 		{"tracks cut", movie[:200], `cut short: box "moov" needs 95 bytes more`},
-		{"the size itself cut", join(ftyp("isom"), wide("mdat", fill(9))[:10]), `cut short: box "mdat" needs 6 bytes more`},
+		{"the size itself cut", join(ftyp("isom"), wide("mdat", fill(9))[:10]),
+			`cut short: box "mdat" needs 6 bytes more`},
 		{"second film cut", join(movie, movie[:100]), `cut short: box "mdat" needs 31 bytes more`},
-		{"recorder killed", join(ftyp("isom"), mp4("free"), sized("mdat", 0), fill(999)), "no moov box: the recording was not finalized"},
-		{"recorder killed, size a guess", join(ftyp("mp41"), mp4("mdat"), fill(999)), "no moov box: the recording was not finalized"},
-		{"zeros in place of the tracks", join(ftyp("isom"), mp4("mdat", fill(99)), make([]byte, 500)), "no moov box: the recording was not finalized"},
+		{"recorder killed", join(ftyp("isom"), mp4("free"), sized("mdat", 0), fill(999)),
+			"no moov box: the recording was not finalized"},
+		{"recorder killed, size a guess", join(ftyp("mp41"), mp4("mdat"), fill(999)),
+			"no moov box: the recording was not finalized"},
+		{"zeros in place of the tracks", join(ftyp("isom"), mp4("mdat", fill(99)), make([]byte, 500)),
+			"no moov box: the recording was not finalized"},
 		{"no media at all", ftyp("isom"), "no moov box: the recording was not finalized"},
-		{"between moof and mdat", join(fragments, mp4("moof", fill(9))), `cut short: it ends between a box "moof" and its "mdat"`},
+		{"between moof and mdat", join(fragments, mp4("moof", fill(9))),
+			`cut short: it ends between a box "moof" and its "mdat"`},
 		{"last fragment cut", fragments[:len(fragments)-1], `cut short: box "mdat" needs 1 byte more`},
-		{"negative size", join(ftyp("isom"), sized("mdat", 1), fill(8), fill(99)), "no moov box: the recording was not finalized"},
-		{"avif cut", join(ftyp("avif"), mp4("meta", fill(99)), sized("mdat", 100)), `cut short: box "mdat" needs 92 bytes more`},
-		{"matroska cut", webm(ebml(idSegment, info, cluster))[:100], `cut short: element "Segment" needs 81 bytes more`},
+		{"negative size", join(ftyp("isom"), sized("mdat", 1), fill(8), fill(99)),
+			"no moov box: the recording was not finalized"},
+		{"avif cut", join(ftyp("avif"), mp4("meta", fill(99)), sized("mdat", 100)),
+			`cut short: box "mdat" needs 92 bytes more`},
+		{"matroska cut", webm(ebml(idSegment, info, cluster))[:100],
+			`cut short: element "Segment" needs 81 bytes more`},
 		{"live matroska cut", live[:len(live)-1], `cut short: element "Cluster" needs 1 byte more`},
-		{"live block cut", webm(endless(idSegment, endless(idCluster, blocks[:50]))), `cut short: element "SimpleBlock" needs 5 bytes more`},
-		{"live header cut", webm(endless(idSegment, endless(idCluster, blocks[:56]))), `cut short: it ends in the header of an element "BlockGroup"`},
+		{"live block cut", webm(endless(idSegment, endless(idCluster, blocks[:50]))),
+			`cut short: element "SimpleBlock" needs 5 bytes more`},
+		{"live header cut", webm(endless(idSegment, endless(idCluster, blocks[:56]))),
+			`cut short: it ends in the header of an element "BlockGroup"`},
 		{"only the head of matroska", webm(), `cut short: it ends before its element "Segment"`},
 		{"ts cut", ts(100, plain)[:188*99+100], "cut short: the last MPEG-TS packet needs 88 bytes more"},
 		{"m2ts cut", ts(100, m2ts)[:192*99+100], "cut short: the last MPEG-TS packet needs 92 bytes more"},
@@ -187,8 +204,10 @@ func TestReadsLittle(t *testing.T) {
 	}{
 		{"a tebibyte", &pattern{head: long, every: fill(1)}, 188 + 1<<40, 1, ""},
 		{"a tebibyte, cut", &pattern{head: long, every: fill(1)}, 188 + 1<<40 - 7, 1, "needs 7 bytes more"},
-		{"a day of fragments", &pattern{head: join(ftyp("isom"), tracks), every: join(mp4("moof", fill(900)), mp4("mdat", fill(200_000)))}, 1 << 40, mostReads, ""},
-		{"a day of live blocks", &pattern{head: webm(endless(idSegment, endless(idCluster))), every: ebml(0xa3, fill(10_000))}, 1 << 40, mostReads, ""},
+		{"a day of fragments", &pattern{head: join(ftyp("isom"), tracks), every: join(mp4("moof", fill(900)),
+			mp4("mdat", fill(200_000)))}, 1 << 40, mostReads, ""},
+		{"a day of live blocks", &pattern{head: webm(endless(idSegment, endless(idCluster))),
+			every: ebml(0xa3, fill(10_000))}, 1 << 40, mostReads, ""},
 		{"a day of ts", &pattern{every: ts(1, plain)}, 188<<30 + 1, 2, "needs 187 bytes more"},
 		{"boxes of nothing", &pattern{head: ftyp("isom"), every: mp4("free")}, 1 << 40, mostReads, ""},
 		{"no film", &pattern{every: fill(1)}, 1 << 40, 1, ""},

@@ -7,14 +7,14 @@
 //	                      192nd, 204th or 208th
 //
 // A file is cut when what it says of itself asks for more bytes than there are, or when that without which nothing can
-// be played is missing. Everything else passes, also what no rule here understands: to hold a file back that is whole is
-// worse than to upload one that is not. So a known name must stand before a size that is believed, and what follows a
-// whole recording may be anything.
+// be played is missing. Everything else passes, also what no rule here understands: to hold a file back that is whole
+// is worse than to upload one that is not. So a known name must stand before a size that is believed, and what follows
+// a whole recording may be anything.
 //
 // # What is tolerated
 //
-//   - Behind a recording whose boxes are all there: zeros, and bytes that are no boxes. Cameras append such trailers and
-//     preallocate, and players stop reading where the boxes end.
+//   - Behind a recording whose boxes are all there: zeros, and bytes that are no boxes. Cameras append such trailers
+//     and preallocate, and players stop reading where the boxes end.
 //   - A last box of filler, of a camera's own (uuid) or of media that needs more than there is, where the tables of the
 //     moov lead to no sample behind the end of the file (samples.go).
 //   - A box or an element of size 0 or unknown to the end of the file: writers that cannot seek back leave it so.

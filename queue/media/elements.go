@@ -153,10 +153,10 @@ func checkElements(w *window) (string, error) {
 	return "", nil
 }
 
-// inCluster says whether a Cluster without a size goes on behind the element.
+// inCluster reports whether a Cluster without a size goes on behind the element.
 func inCluster(id uint32) bool { return id < 1<<24 }
 
-// isMatroska says whether the content of the EBML header, which names the kind of document, names one of ours.
+// isMatroska reports whether the content of the EBML header, which names the kind of document, names one of ours.
 func isMatroska(w *window, at, size int64) (bool, error) {
 	h, err := w.view(at, int(min(size, windowSize)))
 	return bytes.Contains(h, []byte("matroska")) || bytes.Contains(h, []byte("webm")), err

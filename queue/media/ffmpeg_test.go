@@ -70,7 +70,8 @@ func TestWhatFFmpegMakes(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for _, r := range recipes {
-		args := strings.Fields("-hide_banner -loglevel error -nostdin -y -f lavfi -i testsrc=size=176x144:rate=25 -f lavfi -i sine -ac 2 -t 1 " + r[1])
+		args := strings.Fields("-hide_banner -loglevel error -nostdin -y -f lavfi -i testsrc=size=176x144:rate=25 -f " +
+			"lavfi -i sine -ac 2 -t 1 " + r[1])
 		piped := args[len(args)-1] == "pipe:1"
 		if !piped {
 			args = append(args, r[0])
@@ -166,7 +167,8 @@ func cutEverywhere(t *testing.T, name string, content []byte) {
 	n := len(content)
 	for what, at := range map[string]int{"1 %": n / 100, "50 %": n / 2, "99 %": n * 99 / 100, "the last byte": n - 1} {
 		p, packed := map[string]packing{".ts": plain, ".m2ts": m2ts}[filepath.Ext(name)]
-		blind := at < 8 || filepath.Ext(name) == ".m3u8" || packed && (int64(at) < 10*p.size || int64(at)%p.size <= p.sync)
+		blind := at < 8 || filepath.Ext(name) == ".m3u8" || packed &&
+			(int64(at) < 10*p.size || int64(at)%p.size <= p.sync)
 		if cut := check(t, content[:at]); cut == "" && !blind {
 			t.Errorf("%s cut at %s (%d of %d bytes) passes", name, what, at, n)
 		}

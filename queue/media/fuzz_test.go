@@ -36,7 +36,8 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Check(&strict{t: t, file: content, size: size + 1}, size+1); err != nil && err != io.ErrUnexpectedEOF {
+		if _, err := Check(&strict{t: t, file: content, size: size + 1}, size+1); err != nil &&
+			err != io.ErrUnexpectedEOF {
 			t.Fatal(err)
 		}
 		if cut == "" && beginsFilm(content) {
@@ -47,7 +48,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// beginsFilm says whether content is boxes to its end, with tracks.
+// beginsFilm reports whether content is boxes to its end, with tracks.
 func beginsFilm(content []byte) bool {
 	w, at, moov := &window{r: bytes.NewReader(content), size: int64(len(content))}, int64(0), false
 	if len(content) < 8 || !beginsBoxes(content[:8]) {

@@ -48,7 +48,8 @@ func trak(form int, chunks ...chunk) []byte {
 	}
 	stbl := mp4("stbl", mp4("stsd", number(0, 0)), mp4("stsc", number(0, uint32(len(runs))), join(runs...)),
 		mp4("stsz", number(0, same, n), join(sizes...)), mp4(table, number(0, uint32(len(chunks))), join(offsets...)))
-	return mp4("trak", mp4("tkhd", fill(80)), mp4("mdia", mp4("mdhd", fill(20)), mp4("minf", mp4("vmhd", fill(12)), stbl)))
+	return mp4("trak", mp4("tkhd", fill(80)),
+		mp4("mdia", mp4("mdhd", fill(20)), mp4("minf", mp4("vmhd", fill(12)), stbl)))
 }
 
 func moov(traks ...[]byte) []byte { return mp4("moov", mp4("mvhd", fill(100)), join(traks...)) }
@@ -57,7 +58,8 @@ func moov(traks ...[]byte) []byte { return mp4("moov", mp4("mvhd", fill(100)), j
 // more is put between moov and mdat, and grow makes the media that many bytes longer than its samples.
 func early(form int, more []byte, grow int) []byte {
 	tracks := func(at int) []byte {
-		return moov(trak(form, chunk{at, []int{20, 20}}, chunk{at + 50, []int{20, 20}}), trak(form, chunk{at + 40, []int{10}}))
+		return moov(trak(form, chunk{at, []int{20, 20}}, chunk{at + 50, []int{20, 20}}),
+			trak(form, chunk{at + 40, []int{10}}))
 	}
 	head := join(ftyp("mp42"), tracks(0), more)
 	return join(ftyp("mp42"), tracks(len(head)+8), more, mp4("mdat", fill(90+grow)))
@@ -67,7 +69,8 @@ func early(form int, more []byte, grow int) []byte {
 func late(form int, media ...[]byte) []byte {
 	head := join(ftyp("qt  "), join(media...))
 	at := len(head) + 8
-	return join(head, mp4("mdat", fill(90)), moov(trak(form, chunk{at, []int{20, 20}}, chunk{at + 50, []int{20, 20}}), trak(form, chunk{at + 40, []int{10}})))
+	return join(head, mp4("mdat", fill(90)), moov(trak(form, chunk{at, []int{20, 20}}, chunk{at + 50, []int{20, 20}}),
+		trak(form, chunk{at + 40, []int{10}})))
 }
 
 // TestLayouts has what recorders leave behind the film, which may need more bytes than there are, and the same film
@@ -75,17 +78,23 @@ func late(form int, media ...[]byte) []byte {
 func TestLayouts(t *testing.T) {
 	t.Parallel()
 	films := map[string][]byte{
-		"moov first": early(32, nil, 0), "moov first, 64 bits": early(64, nil, 0), "moov first, one size": early(1, nil, 0),
-		"moov first, filler between": early(32, mp4("free", fill(200)), 0), "moov first, more media": early(32, nil, 30),
-		"moov last": late(32), "moov last, 64 bits": late(64), "moov last, one size": late(1), "moov last, QuickTime": late(32, mp4("wide")),
+		"moov first": early(32, nil, 0), "moov first, 64 bits": early(64, nil, 0), "moov first, one size": early(1, nil,
+			0),
+		"moov first, filler between": early(32, mp4("free", fill(200)), 0), "moov first, more media": early(32, nil,
+			30),
+		"moov last": late(32), "moov last, 64 bits": late(64), "moov last, one size": late(1),
+		"moov last, QuickTime":      late(32, mp4("wide")),
 		"moov last, with a preview": late(32, mp4("uuid", fill(300))),
 	}
 	behind := map[string][]byte{
 		"nothing": nil, "filler": mp4("free", fill(50)), "filler that overruns": sized("free", 5000),
-		"some of filler that overruns": join(sized("free", 5000), make([]byte, 99)), "skip that overruns": join(sized("skip", 999), fill(3)),
-		"a camera's own that overruns": join(sized("uuid", 5000), fill(700)), "media that overruns": join(sized("mdat", 5000), fill(77)),
-		"a 64-bit box that overruns": join(sized("free", 1), binary.BigEndian.AppendUint64(nil, 1<<40), fill(9)),
-		"zeros":                      make([]byte, 4096), "a trailer": fill(4096), "a box of its own": mp4("sefd", fill(50)),
+		"some of filler that overruns": join(sized("free", 5000), make([]byte, 99)),
+		"skip that overruns":           join(sized("skip", 999), fill(3)),
+		"a camera's own that overruns": join(sized("uuid", 5000), fill(700)),
+		"media that overruns":          join(sized("mdat", 5000), fill(77)),
+		"a 64-bit box that overruns":   join(sized("free", 1), binary.BigEndian.AppendUint64(nil, 1<<40), fill(9)),
+		"zeros":                        make([]byte, 4096), "a trailer": fill(4096),
+		"a box of its own": mp4("sefd", fill(50)),
 	}
 	kinds := 0
 	for film, content := range films {
@@ -124,20 +133,22 @@ func TestOddTables(t *testing.T) {
 	stbl := func(boxes ...[]byte) []byte {
 		return mp4("moov", mp4("trak", mp4("mdia", mp4("minf", mp4("stbl", boxes...)))))
 	}
-	stsc, stsz, stco := mp4("stsc", number(0, 1, 1, 1, 1)), mp4("stsz", number(0, 0, 1, 4)), mp4("stco", number(0, 1, 40))
+	stsc, stsz, stco := mp4("stsc", number(0, 1, 1, 1, 1)), mp4("stsz", number(0, 0, 1, 4)),
+		mp4("stco", number(0, 1, 40))
 	if cut := check(t, join(ftyp("mp42"), stbl(stsc, stsz, stco), sized("mdat", 999))); cut != "" {
 		t.Fatalf("the tables that are not odd: %s", cut)
 	}
 	for what, tracks := range map[string][]byte{
-		"no offsets":        stbl(stsc, stsz),
-		"no sizes":          stbl(stsc, stco),
-		"no runs":           stbl(stsz, stco),
-		"fewer offsets":     stbl(stsc, stsz, mp4("stco", number(0, 2, 40))),
-		"fewer sizes":       stbl(stsc, mp4("stsz", number(0, 0, 2, 4)), mp4("stco", number(0, 3, 40, 41, 42))),
-		"frames":            stbl(stsc, mp4("stsz", number(0, 1, 1)), stco),
-		"far away":          stbl(stsc, stsz, mp4("co64", number(0, 1, 0x7fffffff, 0xffffffff))),
-		"too far away":      stbl(stsc, stsz, mp4("co64", number(0, 1, 0xffffffff, 0xffffffff))),
-		"huge samples":      stbl(mp4("stsc", number(0, 1, 1, 0xffffffff, 1)), mp4("stsz", number(0, 0xffffffff, 0xffffffff)), stco),
+		"no offsets":    stbl(stsc, stsz),
+		"no sizes":      stbl(stsc, stco),
+		"no runs":       stbl(stsz, stco),
+		"fewer offsets": stbl(stsc, stsz, mp4("stco", number(0, 2, 40))),
+		"fewer sizes":   stbl(stsc, mp4("stsz", number(0, 0, 2, 4)), mp4("stco", number(0, 3, 40, 41, 42))),
+		"frames":        stbl(stsc, mp4("stsz", number(0, 1, 1)), stco),
+		"far away":      stbl(stsc, stsz, mp4("co64", number(0, 1, 0x7fffffff, 0xffffffff))),
+		"too far away":  stbl(stsc, stsz, mp4("co64", number(0, 1, 0xffffffff, 0xffffffff))),
+		"huge samples": stbl(mp4("stsc", number(0, 1, 1, 0xffffffff, 1)),
+			mp4("stsz", number(0, 0xffffffff, 0xffffffff)), stco),
 		"huge runs":         stbl(mp4("stsc", number(0, 2, 1, 0xffffffff, 1, 0xfffffff0, 0xffffffff, 1)), stsz, stco),
 		"runs out of order": stbl(mp4("stsc", number(0, 2, 5, 1, 1, 1, 1, 1)), stsz, stco),
 		"compressed":        mp4("moov", mp4("cmov", fill(40))),
@@ -180,7 +191,8 @@ func TestPackets(t *testing.T) {
 			if cut := check(t, content); cut != "" {
 				t.Errorf("%d packets of %d bytes: %s", n, p.size, cut)
 			}
-			if cut, want := check(t, content[:len(content)-50]), fmt.Sprintf("cut short: the last MPEG-TS packet needs %d bytes more", 50); cut != want {
+			if cut, want := check(t, content[:len(content)-50]),
+				fmt.Sprintf("cut short: the last MPEG-TS packet needs %d bytes more", 50); cut != want {
 				t.Errorf("%d packets of %d bytes, cut: %q", n, p.size, cut)
 			}
 		}

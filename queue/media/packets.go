@@ -17,7 +17,8 @@ type packing struct {
 // checkPackets looks whether the file ends with a whole packet. If packets do not stand in line from the first to the
 // last, nothing is said.
 func checkPackets(w *window) (string, error) {
-	for _, p := range [...]packing{{188, 0}, {192, 4}, {204, 0}, {208, 0}} { // plain, of cameras and Blu-ray, with error correction of DVB, of ATSC
+	// plain, of cameras and Blu-ray, with error correction of DVB, of ATSC
+	for _, p := range [...]packing{{188, 0}, {192, 4}, {204, 0}, {208, 0}} {
 		is, err := p.inLine(w, 0, packetsAhead)
 		if err != nil {
 			return "", err
@@ -46,7 +47,7 @@ func (p packing) check(w *window) (string, error) {
 	return needs("the last MPEG-TS packet", p.size-rest), nil
 }
 
-// inLine says whether n packets stand at a place, one after another.
+// inLine reports whether n packets stand at a place, one after another.
 func (p packing) inLine(w *window, at int64, n int64) (bool, error) {
 	for i := range n {
 		h, err := w.view(at+i*p.size+p.sync, 4)

@@ -1,6 +1,6 @@
-// Package mounttable says where in its file system a path is, and under which other paths the same is seen: a folder can be
-// mounted a second time elsewhere (bind mounts), and only the kernel's table of mounts tells. It touches nothing that is
-// mounted, which may be dead, or ours.
+// Package mounttable says where in its file system a path is, and under which other paths the same is seen: a folder
+// can be mounted a second time elsewhere (bind mounts), and only the kernel's table of mounts tells. It touches nothing
+// that is mounted, which may be dead, or ours.
 package mounttable
 
 import (
@@ -20,7 +20,8 @@ type Table []*Mount
 // Read reads the table as it is now.
 func Read() (Table, error) { return mountinfo.GetMounts(nil) }
 
-// At is the mount that an absolute path without symbolic links is in; nil if the table has none. The path need not exist.
+// At is the mount that an absolute path without symbolic links is in; nil if the table has none. The path need not
+// exist.
 func (t Table) At(path string) *Mount {
 	var at *Mount
 	for {
@@ -32,8 +33,8 @@ func (t Table) At(path string) *Mount {
 	}
 }
 
-// under is the first mount that one meets on the way from a mount (nil: from the top) to a path. A mount is hidden by one that
-// was mounted later over a folder above it, whose parent is the same.
+// under is the first mount that one meets on the way from a mount (nil: from the top) to a path. A mount is hidden by
+// one that was mounted later over a folder above it, whose parent is the same.
 func (t Table) under(at *Mount, path string) (next *Mount) {
 	for _, m := range t {
 		if !t.upon(at, m) || !Within(m.Mountpoint, path) || next != nil && len(next.Mountpoint) < len(m.Mountpoint) {
@@ -47,7 +48,8 @@ func (t Table) under(at *Mount, path string) (next *Mount) {
 // upon reports whether a mount is mounted on another, which is nil for the topmost.
 func (t Table) upon(below, m *Mount) bool {
 	if m.ID == 0 { // a system that does not tell: one mounted deeper, or later, is above
-		return below == nil || m != below && Within(below.Mountpoint, m.Mountpoint) && slices.Index(t, m) > slices.Index(t, below)
+		return below == nil || m != below && Within(below.Mountpoint, m.Mountpoint) &&
+			slices.Index(t, m) > slices.Index(t, below)
 	}
 	if below != nil {
 		return m.Parent == below.ID && m != below

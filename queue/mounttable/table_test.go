@@ -34,7 +34,8 @@ func read(t *testing.T, text string) Table {
 func TestAt(t *testing.T) {
 	t.Parallel()
 	all := read(t, table)
-	for path, want := range map[string]int{"/": 21, "/data": 30, "/database": 21, "/data/spools/a": 30, "/mnt": 21, "/mnt/s/a": 31, "/data/in box/f": 32,
+	for path, want := range map[string]int{"/": 21, "/data": 30, "/database": 21, "/data/spools/a": 30, "/mnt": 21,
+		"/mnt/s/a": 31, "/data/in box/f": 32,
 		"/old/deep/x": 34, "/data/mount/x": 36, "/home2": 37} {
 		if got := all.At(path); got == nil || got.ID != want {
 			t.Errorf("%s is in %+v, not %d", path, got, want)
@@ -49,7 +50,8 @@ func TestAt(t *testing.T) {
 	for _, m := range all { // as on a system without ids
 		m.ID, m.Parent = 0, 0
 	}
-	for path, want := range map[string]string{"/x": "/", "/data/x": "/data", "/data/in box/f": "/data/in box", "/mnt/s": "/mnt/s"} {
+	for path, want := range map[string]string{"/x": "/", "/data/x": "/data", "/data/in box/f": "/data/in box",
+		"/mnt/s": "/mnt/s"} {
 		if got := all.At(path); got == nil || got.Mountpoint != want {
 			t.Errorf("without ids %s is in %+v, not %s", path, got, want)
 		}
@@ -71,7 +73,8 @@ func TestPaths(t *testing.T) {
 			t.Errorf("%s is seen as %s; want %s", path, got, want)
 		}
 	}
-	for path, want := range map[string][]string{"/data/spools/a": {"/data/in box"}, "/data": {"/mnt/s", "/data/in box"}, "/home": {"/home2"}, "/old": nil} {
+	for path, want := range map[string][]string{"/data/spools/a": {"/data/in box"}, "/data": {"/mnt/s", "/data/in box"},
+		"/home": {"/home2"}, "/old": nil} {
 		if got := all.Elsewhere(path); !slices.Equal(got, want) {
 			t.Errorf("of %s there is elsewhere %q; want %q", path, got, want)
 		}

@@ -8,13 +8,16 @@ var DefaultIgnore = []string{
 	".DocumentRevisions-V100/", ".apdisk", "(?i)Icon\r",
 	"Network Trash Folder/", "Temporary Items/",
 	// Windows
-	"(?i)Thumbs.db", "(?i)Thumbs.db:encryptable", "(?i)ehthumbs.db", "(?i)ehthumbs_vista.db", "(?i)desktop.ini", "(?i)Picasa.ini",
-	"(?i)$RECYCLE.BIN/", "(?i)RECYCLER/", "(?i)RECYCLED/", "(?i)System Volume Information/", "(?i)IndexerVolumeGuid", "(?i)WPSettings.dat",
+	"(?i)Thumbs.db", "(?i)Thumbs.db:encryptable", "(?i)ehthumbs.db", "(?i)ehthumbs_vista.db", "(?i)desktop.ini",
+	"(?i)Picasa.ini",
+	"(?i)$RECYCLE.BIN/", "(?i)RECYCLER/", "(?i)RECYCLED/", "(?i)System Volume Information/", "(?i)IndexerVolumeGuid",
+	"(?i)WPSettings.dat",
 	"(?i)*:Zone.Identifier", "(?i)*:Zone.Identifier:$DATA",
 	// Android
 	"LOST.DIR/", ".thumbnails/",
 	// Linux desktops and filesystems, and what storage boxes keep beside the files: Synology, QNAP
-	".directory", ".fuse_hidden*", ".nfs*", "lost+found/", ".go-fuse-epoll-hack", "@eaDir/", "#recycle/", "#snapshot/", "@Recycle/",
+	".directory", ".fuse_hidden*", ".nfs*", "lost+found/", ".go-fuse-epoll-hack", "@eaDir/", "#recycle/", "#snapshot/",
+	"@Recycle/",
 	"@Recently-Snapshot/", ".@__thumb/",
 	// lock, swap and recovery files that vanish with the program that made them
 	"~$*", ".~lock.*", ".*.sw?", ".#*", "#*#", "(?i)*.idlk", "(?i)*.prlock",
@@ -28,15 +31,19 @@ var DefaultIgnore = []string{
 var DefaultWait = []string{
 	".*", ".*/",
 	// browsers and download programs; Safari downloads into a folder
-	"(?i)*.part", "(?i)*.partial", "(?i)*.filepart", "(?i)*.crdownload", "(?i)*.crswap", "(?i)*.download", "(?i)*.download/",
+	"(?i)*.part", "(?i)*.partial", "(?i)*.filepart", "(?i)*.crdownload", "(?i)*.crswap", "(?i)*.download",
+	"(?i)*.download/",
 	"(?i)*.opdownload", "(?i)*.!ut", "*.aria2", "*.aria2__temp", "(?i)*.incomplete", "*.fdmdownload", "*.wkdownload",
-	"(?i)*.downloading", "*.xltd", "*.td", "*.td.cfg", "(?i)*.!qB", "(?i)*.bc!", "*.!sync", "*.bts", "*.st", "*.lftp-pget-status",
+	"(?i)*.downloading", "*.xltd", "*.td", "*.td.cfg", "(?i)*.!qB", "(?i)*.bc!", "*.!sync", "*.bts", "*.st",
+	"*.lftp-pget-status",
 	// yt-dlp: tracks that it will put together, what it puts them into, fragments. f137 is a format, as are f251-1 and
 	// f251-drc.
 	"*.part-Frag*", "*.ytdl", "*.temp.mp4", "*.temp.mkv", "*.temp.webm", "*.temp.m4a", "*.temp.mp3", "*.temp.opus",
-	"*.f[0-9][0-9][0-9].mp4", "*.f[0-9][0-9][0-9]-*.mp4", "*.f[0-9][0-9][0-9].webm", "*.f[0-9][0-9][0-9]-*.webm", "*.f[0-9][0-9][0-9].m4a", "*.f[0-9][0-9][0-9]-*.m4a", "*.fhls-*", "*.fdash-*",
+	"*.f[0-9][0-9][0-9].mp4", "*.f[0-9][0-9][0-9]-*.mp4", "*.f[0-9][0-9][0-9].webm", "*.f[0-9][0-9][0-9]-*.webm",
+	"*.f[0-9][0-9][0-9].m4a", "*.f[0-9][0-9][0-9]-*.m4a", "*.fhls-*", "*.fdash-*",
 	// what the first pass of an encoder notes for the second
-	"ffmpeg2pass-*.log", "ffmpeg2pass-*.log.mbtree", "x26[45]_2pass.log", "x26[45]_2pass.log.*", "divx2pass.log", "divx2pass.log.mbtree",
+	"ffmpeg2pass-*.log", "ffmpeg2pass-*.log.mbtree", "x26[45]_2pass.log", "x26[45]_2pass.log.*", "divx2pass.log",
+	"divx2pass.log.mbtree",
 	// programs that bring files up to date: FreeFileSync, gsutil, ExifTool
 	"*.ffs_tmp", "*.gstmp", "*_exiftool_tmp",
 	// editors and file managers

@@ -40,9 +40,10 @@ var anyRandom = strings.Repeat("[0-9A-Za-z]", len(random))
 
 var (
 	errEmpty = errors.New("is empty")
-	errPath  = errors.New("holds a slash; a pattern is held against one name of a path, and only a slash at its end has a meaning (folders)")
-	errBang  = errors.New("write [^...] for characters outside a set, not [!...]")
-	errGlob  = errors.New(`is not a glob: a [ without its ], an empty set, or a \ at the end`)
+	errPath  = errors.New("holds a slash; a pattern is held against one name of a path, " +
+		"and only a slash at its end has a meaning (folders)")
+	errBang = errors.New("write [^...] for characters outside a set, not [!...]")
+	errGlob = errors.New(`is not a glob: a [ without its ], an empty set, or a \ at the end`)
 )
 
 func parse(text string, class Class) (*pattern, error) {

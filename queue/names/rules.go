@@ -71,7 +71,8 @@ func (r *Rules) index(p *pattern) {
 	}
 }
 
-// Class says what name, a slash-separated path below the inbox, is; of a name that ends in a slash, what is in that folder.
+// Class says what name, a slash-separated path below the inbox, is; of a name that ends in a slash, what is in that
+// folder.
 func (r *Rules) Class(name string) Class {
 	p := r.find(name)
 	if p == nil {

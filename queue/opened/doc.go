@@ -29,7 +29,8 @@
 // comes, a file counts as open for too long rather than for too short. A store costs no system call.
 //
 // flushed is the time between the last close of a program and the word of the kernel that it was the last; it holds as
-// long as the file is what it was then, and while the next process finds nobody who has it open still (living). One that
-// got the descriptor past all that can be seen at a close, wrote nothing more for as long as that was believed, and
-// ended before the next process looked, is not noticed. doubtful, appended and whole wait for the journal, which is a moment behind.
+// long as the file is what it was then, and while the next process finds nobody who has it open still (living). One
+// that got the descriptor past all that can be seen at a close, wrote nothing more for as long as that was believed,
+// and ended before the next process looked, is not noticed. doubtful, appended and whole wait for the journal, which is
+// a moment behind.
 package opened

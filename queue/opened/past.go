@@ -43,8 +43,9 @@ func parse(b []byte, boot string) *Past {
 	if !header(b, boot) || at(b, spilledWord) != 0 {
 		return nil
 	}
-	p := &Past{paths: make(map[uint64]bool), files: make(map[file][]slot), marks: at(b, marksWord), until: int64(at(b, untilWord)),
-		self: self{at(b, deviceWord), at(b, inodeWord), at(b, birthWord)}}
+	p := &Past{paths: make(map[uint64]bool), files: make(map[file][]slot), marks: at(b, marksWord),
+		until: int64(at(b, untilWord)),
+		self:  self{at(b, deviceWord), at(b, inodeWord), at(b, birthWord)}}
 	for i := range int32(slotsMost) {
 		switch state := at(b, word(i, stateWord)); state {
 		case free:
@@ -52,7 +53,8 @@ func parse(b []byte, boot string) *Past {
 			p.paths[at(b, word(i, pathWord))] = true
 		default:
 			f := file{at(b, word(i, devWord)), at(b, word(i, inoWord))}
-			p.files[f] = append(p.files[f], slot{state, int64(at(b, word(i, sizeWord))), int64(at(b, word(i, timeWord)))})
+			p.files[f] = append(p.files[f], slot{state, int64(at(b, word(i, sizeWord))),
+				int64(at(b, word(i, timeWord)))})
 		}
 	}
 	p.lost = len(p.paths) + len(p.files)
@@ -114,8 +116,9 @@ func (p *Past) Found(all iter.Seq[Place]) {
 	p.lost = len(paths) + len(files)
 }
 
-// Stray reports whether a file may be half of one that was open, though no slot is of it: a copy that was made since, in
-// its place. changed is when it changed last. As long as the other is there, it was put there by somebody who meant it.
+// Stray reports whether a file may be half of one that was open, though no slot is of it: a copy that was made since,
+// in its place. changed is when it changed last. As long as the other is there, it was put there by somebody who meant
+// it.
 func (p *Past) Stray(dev, ino uint64, changed time.Time) bool {
 	return p.lost > 0 && p.After(changed) && p.files[file{dev, ino}] == nil
 }

@@ -65,13 +65,14 @@ type Table struct {
 	onLoss func(error)
 	lost   atomic.Bool // the file cannot be written any more, and was removed
 
-	mu      sync.Mutex // guards the rest
-	empty   []int32    // slots that are free; the last one is taken first, so that few pages are used
-	left    []int32    // slots that an earlier process left
-	spilled int64      // handles for which there is no slot, and one more as long as an earlier process may have had some
-	unknown bool       // which is so
-	marks   uint64     // how many there ever were, in this file
-	until   int64      // see Past.After
+	mu    sync.Mutex // guards the rest
+	empty []int32    // slots that are free; the last one is taken first, so that few pages are used
+	left  []int32    // slots that an earlier process left
+	// handles for which there is no slot, and one more as long as an earlier process may have had some
+	spilled int64
+	unknown bool   // which is so
+	marks   uint64 // how many there ever were, in this file
+	until   int64  // see Past.After
 }
 
 // Open maps the table at path for a process in this boot, and returns what an earlier one left: nil when nothing is
@@ -263,7 +264,7 @@ func clock() int64 {
 	return now.Nano() + int64(time.Microsecond) // which it cuts off
 }
 
-// header says whether b is a table of this boot, whole.
+// header reports whether b is a table of this boot, whole.
 func header(b []byte, boot string) bool {
 	if len(b) != fileSize || binary.NativeEndian.Uint64(b) != magic || boot == "" {
 		return false

@@ -57,7 +57,8 @@ func TestPast(t *testing.T) {
 		m.Flushed(7, when)
 	}
 	table.Open(1, 9)
-	for _, state := range []func(Mark){Mark.Doubt, Mark.Appended, func(m Mark) { m.Whole(7, when) }, func(m Mark) { m.Flushed(7, when) }} {
+	for _, state := range []func(Mark){Mark.Doubt, Mark.Appended, func(m Mark) { m.Whole(7, when) },
+		func(m Mark) { m.Flushed(7, when) }} {
 		state(table.Open(1, 10))
 	}
 	for range 2 { // until it is forgotten
@@ -68,9 +69,12 @@ func TestPast(t *testing.T) {
 			size  int64
 			state State
 		}{
-			{"making", 99, 0, Writing}, {"other", 99, 0, Closed}, {"made", 2, 7, Writing}, {"renamed", 2, 7, Writing}, {"closed", 3, 7, Closed},
-			{"flushed", 4, 7, Closed}, {"written since", 4, 8, Writing}, {"opened", 5, 7, Writing}, {"doubtful", 6, 7, Doubtful},
-			{"appended", 7, 7, Appended}, {"whole", 8, 7, Whole}, {"changed since", 8, 8, Closed}, {"both", 9, 7, Writing}, {"all", 10, 7, Doubtful},
+			{"making", 99, 0, Writing}, {"other", 99, 0, Closed}, {"made", 2, 7, Writing}, {"renamed", 2, 7, Writing},
+			{"closed", 3, 7, Closed},
+			{"flushed", 4, 7, Closed}, {"written since", 4, 8, Writing}, {"opened", 5, 7, Writing},
+			{"doubtful", 6, 7, Doubtful},
+			{"appended", 7, 7, Appended}, {"whole", 8, 7, Whole}, {"changed since", 8, 8, Closed},
+			{"both", 9, 7, Writing}, {"all", 10, 7, Doubtful},
 		} {
 			if got := past.Of(want.path, 1, want.ino, want.size, when); got != want.state {
 				t.Errorf("%s: %v, want %v", want.path, got, want.state)

@@ -45,7 +45,8 @@ func HostOf(at, bucket string) (host string, cname bool, err error) {
 	case e.Bucket == "":
 		return at, false, nil
 	case e.Bucket != bucket:
-		return "", false, fmt.Errorf("the Endpoint of the UploadAddress is of the bucket %q, and its Bucket is %q", e.Bucket, bucket)
+		return "", false, fmt.Errorf("the Endpoint of the UploadAddress is of the bucket %q, and its Bucket is %q",
+			e.Bucket, bucket)
 	}
 	return strings.Replace(e.URL, e.Name, e.Bare(), 1), false, nil
 }

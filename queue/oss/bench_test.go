@@ -47,8 +47,9 @@ func content(b *testing.B, size int64) (transfer.Job, uint64) {
 // What the fastest run of the SDK's own UploadFile used.
 const benchPart, benchAtOnce = 16 << 20, 4
 
-// BenchmarkLarge uploads 1 GiB to an endpoint that costs nothing, beside who sends the same bytes of the same file: net/http and
-// a CRC-64, ours (bare) or Go's (bare-go), and the SDK's UploadFile, which is what command-line uploaders call.
+// BenchmarkLarge uploads 1 GiB to an endpoint that costs nothing, beside who sends the same bytes of the same file:
+// net/http and a CRC-64, ours (bare) or Go's (bare-go), and the SDK's UploadFile, which is what command-line uploaders
+// call.
 //
 //	go test ./queue/oss -run '^$' -bench Large -benchtime 7x
 func BenchmarkLarge(b *testing.B) {
@@ -64,11 +65,15 @@ func BenchmarkLarge(b *testing.B) {
 	once := ours(upload.Options{Parts: benchAtOnce})
 	var wire wired
 	contest.Run(b, contest.Amount{Bytes: job.Size, CPU: true},
-		contest.Way{Name: "ours", Once: once, Before: func() error { wire.begin(s); return nil }, After: func() error { wire.end(s); return nil }},
+		contest.Way{Name: "ours", Once: once, Before: func() error { wire.begin(s); return nil },
+			After: func() error { wire.end(s); return nil }},
 		contest.Way{Name: "auto", Once: ours(upload.Options{Auto: true})},
 		contest.Way{Name: "bare", Once: func() error { return bare.large(ecma.Update) }},
 		contest.Way{Name: "bare-go", Once: func() error { return bare.large(goCRC) }},
-		contest.Way{Name: "sdk", Once: func() error { return sdk.UploadFile("k", job.Path, benchPart, aliyun.Routines(benchAtOnce)) }})
+		contest.Way{Name: "sdk", Once: func() error {
+			return sdk.UploadFile("k", job.Path, benchPart,
+				aliyun.Routines(benchAtOnce))
+		}})
 	wire.report(b)
 }
 
@@ -85,7 +90,8 @@ func BenchmarkSmall(b *testing.B) {
 	all := func(once func() error) func() error { return func() error { return crowd(16, files, once) } }
 	var wire wired
 	contest.Run(b, contest.Amount{Files: files, CPU: true},
-		contest.Way{Name: "ours", Once: all(func() error { _, err := u.Upload(b.Context(), job, &watcher{}); return err }),
+		contest.Way{Name: "ours",
+			Once:   all(func() error { _, err := u.Upload(b.Context(), job, &watcher{}); return err }),
 			Before: func() error { wire.begin(s); return nil }, After: func() error { wire.end(s); return nil }},
 		contest.Way{Name: "bare", Once: all(func() error { return bare.put(0, job.Size, ecma.Update) })},
 		contest.Way{Name: "sdk", Once: all(func() error { return sdk.PutObjectFromFile("k", job.Path) })})
@@ -152,7 +158,8 @@ func newPlain(b *testing.B, url string, job transfer.Job) *plain {
 
 func (h *plain) large(update func(uint64, []byte) uint64) error {
 	var next atomic.Int64
-	return crowd(benchAtOnce, int(h.job.Size/benchPart), func() error { return h.put(next.Add(benchPart)-benchPart, benchPart, update) })
+	return crowd(benchAtOnce, int(h.job.Size/benchPart),
+		func() error { return h.put(next.Add(benchPart)-benchPart, benchPart, update) })
 }
 
 func (h *plain) put(off, size int64, update func(uint64, []byte) uint64) error {
@@ -161,7 +168,8 @@ func (h *plain) put(off, size int64, update func(uint64, []byte) uint64) error {
 		return err
 	}
 	defer f.Close() // it was only read
-	req, err := http.NewRequest(http.MethodPut, h.url+"/k?partNumber=1", &summed{r: io.NewSectionReader(f, off, size), update: update})
+	req, err := http.NewRequest(http.MethodPut, h.url+"/k?partNumber=1", &summed{r: io.NewSectionReader(f, off, size),
+		update: update})
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,8 @@ func TestCallback(t *testing.T) {
 					fmt.Fprint(w, c.answer)
 				}))
 				t.Cleanup(back.Close)
-				set, err := attribute.Parse([]string{`oss.callback={"callbackUrl":"` + back.URL + `","callbackBody":"${object} ${size} ${x:who}"}`,
+				set, err := attribute.Parse([]string{`oss.callback={"callbackUrl":"` + back.URL +
+					`","callbackBody":"${object} ${size} ${x:who}"}`,
 					`oss.callback-var={"x:who":"me"}`})
 				if err != nil {
 					t.Fatal(err)
@@ -53,7 +54,8 @@ func TestCallback(t *testing.T) {
 					b.AddFault(ossdev.Fault{Action: action, Count: 1, ResetAfter: true})
 				}
 				job, data := file(t, size)
-				res, err := upload.New(b.remote, upload.Options{PartSize: part, Attributes: set}).Upload(t.Context(), job, &watcher{})
+				res, err := upload.New(b.remote, upload.Options{PartSize: part, Attributes: set}).Upload(t.Context(),
+					job, &watcher{})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -56,7 +56,8 @@ func TestSlowLineIsNotCut(t *testing.T) {
 	}
 	s.Start()
 	t.Cleanup(s.Close)
-	remote, err := New(Options{Endpoint: s.URL, Region: "x", Bucket: bucket, Credentials: fixed(keyID, secret, ""), ReadTimeout: 400 * time.Millisecond})
+	remote, err := New(Options{Endpoint: s.URL, Region: "x", Bucket: bucket, Credentials: fixed(keyID, secret, ""),
+		ReadTimeout: 400 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,10 +104,12 @@ func TestDeadLineIsCut(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	})
-	for name, endpoint := range map[string]string{"deaf": "http://" + deaf.Addr().String(), "mute": mute, "half an answer": half} {
+	for name, endpoint := range map[string]string{"deaf": "http://" + deaf.Addr().String(), "mute": mute,
+		"half an answer": half} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			remote, err := New(Options{Endpoint: endpoint, Region: "x", Bucket: bucket, Credentials: fixed(keyID, secret, ""), ReadTimeout: 300 * time.Millisecond})
+			remote, err := New(Options{Endpoint: endpoint, Region: "x", Bucket: bucket,
+				Credentials: fixed(keyID, secret, ""), ReadTimeout: 300 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +137,9 @@ func TestDeadLineIsCut(t *testing.T) {
 func TestIdleConnectionsAreKept(t *testing.T) {
 	t.Parallel()
 	var conns atomic.Int32
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Header().Set("x-oss-request-id", "R1") }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("x-oss-request-id", "R1")
+	}))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			conns.Add(1)
@@ -142,7 +147,8 @@ func TestIdleConnectionsAreKept(t *testing.T) {
 	}
 	s.Start()
 	t.Cleanup(s.Close)
-	remote, err := New(Options{Endpoint: s.URL, Region: "x", Bucket: bucket, Credentials: fixed(keyID, secret, ""), ReadTimeout: 50 * time.Millisecond})
+	remote, err := New(Options{Endpoint: s.URL, Region: "x", Bucket: bucket, Credentials: fixed(keyID, secret, ""),
+		ReadTimeout: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +172,8 @@ func TestCancelLeavesNothing(t *testing.T) {
 	remote := handler(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-oss-request-id", "R1")
 		if r.Method == http.MethodPost {
-			_, _ = io.WriteString(w, "<InitiateMultipartUploadResult><UploadId>U</UploadId></InitiateMultipartUploadResult>")
+			_, _ = io.WriteString(w,
+				"<InitiateMultipartUploadResult><UploadId>U</UploadId></InitiateMultipartUploadResult>")
 			return
 		}
 		p := make([]byte, 16<<10)

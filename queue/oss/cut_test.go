@@ -135,7 +135,8 @@ func TestLineThatBeginsToCut(t *testing.T) {
 					t.Fatal(err)
 				}
 				if now := info(); now.UploadID != before.UploadID || now.PartsDone < before.PartsDone {
-					t.Errorf("%d parts of %s became %d of %s", before.PartsDone, before.UploadID, now.PartsDone, now.UploadID)
+					t.Errorf("%d parts of %s became %d of %s", before.PartsDone, before.UploadID, now.PartsDone,
+						now.UploadID)
 				}
 				r.wire.CutAfter(0)
 			}

@@ -27,8 +27,9 @@ var (
 	errNoMarker   = errors.New("the server's listing has no next page where it says so")
 )
 
-// end is the outcome of a request, given what the SDK returned: nil, ctx's error, or a *transfer.Error. Of what the server
-// said only code, message and request id are kept: the rest may repeat the access key, the token and what was signed.
+// end is the outcome of a request, given what the SDK returned: nil, ctx's error, or a *transfer.Error. Of what the
+// server said only code, message and request id are kept: the rest may repeat the access key, the token and what was
+// signed.
 func (c *call) end(err error) error {
 	if err != nil && c.ctx != nil && c.ctx.Err() != nil {
 		return c.ctx.Err()
@@ -58,8 +59,10 @@ func (c *call) end(err error) error {
 		if status >= 500 || v.Slow {
 			code = v.Code
 		}
-		return &transfer.Error{Kind: transfer.Resumable, Code: code, RequestID: c.requestID(), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now()),
-			Message: fmt.Sprintf("HTTP %d %s, and the rest of the answer cannot be read", status, http.StatusText(status)), Err: bare(err)}
+		return &transfer.Error{Kind: transfer.Resumable, Code: code, RequestID: c.requestID(), Slow: v.Slow,
+			After: verdict.After(c.exchange.header, c.remote.o.Now()),
+			Message: fmt.Sprintf("HTTP %d %s, and the rest of the answer cannot be read", status,
+				http.StatusText(status)), Err: bare(err)}
 	}
 	e := c.remote.unanswered(err)
 	e.Message, e.RequestID = verdict.Message(c.scrub(e.Message)), c.requestID()
@@ -70,8 +73,9 @@ func (c *call) end(err error) error {
 func (r *Remote) unanswered(err error) *transfer.Error {
 	says, do := r.Unanswered(err)
 	var f *line.Failure
-	return &transfer.Error{Kind: transfer.Resumable, Code: networkCode(err), Message: verdict.Message(cmp.Or(says, message(err))),
-		Hint: do, Err: bare(err), Kept: errors.As(err, &f) && f.Kept && !f.Timeout()}
+	return &transfer.Error{Kind: transfer.Resumable, Code: networkCode(err),
+		Message: verdict.Message(cmp.Or(says, message(err))),
+		Hint:    do, Err: bare(err), Kept: errors.As(err, &f) && f.Kept && !f.Timeout()}
 }
 
 // strange is an answer without OSS's request id: a proxy's, a gateway's, a login page's. It says nothing about the
@@ -98,7 +102,8 @@ func (r *Remote) strange(ex *exchange) error {
 // untold is CallbackFailed: the object is stored, and OSS could not tell it to whom the callback is for.
 func (c *call) untold(s aliyun.ServiceError) *transfer.Error {
 	says := cmp.Or(verdict.Message(c.scrub(s.Message)), "no word on why")
-	return &transfer.Error{Kind: transfer.Final, Code: "CallbackFailed", RequestID: c.requestID(), EC: verdict.Code(c.scrub(s.Ec)),
+	return &transfer.Error{Kind: transfer.Final, Code: "CallbackFailed", RequestID: c.requestID(),
+		EC:      verdict.Code(c.scrub(s.Ec)),
 		Message: "stored, but the callback failed: " + says,
 		Hint:    "see what the callback's server answers: 200 and JSON within 5 s; OSS does not repeat it"}
 }
@@ -111,8 +116,10 @@ func (c *call) serviceError(s aliyun.ServiceError) *transfer.Error {
 		}
 	}
 	c.denied = deniedBy(s)
-	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Denied: c.denied, Token: c.credentials.SecurityToken != ""})
-	e := &transfer.Error{Kind: v.Kind, Code: c.scrub(v.Code), Message: verdict.Message(c.scrub(s.Message)), RequestID: c.scrub(c.requestID()), EC: verdict.Code(c.scrub(s.Ec)),
+	v := verdict.Judge(verdict.Answer{Code: code, Status: s.StatusCode, Message: s.Message, EC: s.Ec, Denied: c.denied,
+		Token: c.credentials.SecurityToken != ""})
+	e := &transfer.Error{Kind: v.Kind, Code: c.scrub(v.Code), Message: verdict.Message(c.scrub(s.Message)),
+		RequestID: c.scrub(c.requestID()), EC: verdict.Code(c.scrub(s.Ec)),
 		Hint: c.remote.mistaken(code, v.Hint), Slow: v.Slow, After: verdict.After(c.exchange.header, c.remote.o.Now())}
 	if e.Kind == transfer.Renew && c.remote.o.Rejected != nil && c.remote.o.Rejected(c.ctx, c.credentials) {
 		e.Err = upload.ErrRenewed
@@ -139,7 +146,8 @@ func deniedBy(s aliyun.ServiceError) verdict.Denied {
 
 // scrub removes the secrets of the request from words about it.
 func (c *call) scrub(s string) string {
-	for _, secret := range []string{c.credentials.AccessKeySecret, c.credentials.SecurityToken, c.credentials.AccessKeyID} {
+	for _, secret := range []string{c.credentials.AccessKeySecret, c.credentials.SecurityToken,
+		c.credentials.AccessKeyID} {
 		if secret != "" {
 			s = strings.ReplaceAll(s, secret, "***")
 		}

@@ -22,7 +22,8 @@ const farRate = 12 << 20
 // far is a sink behind a line of 100 ms, 12 MiB/s, and some losses.
 func far(b *testing.B, control string, loss float64) (*sink.Sink, *Remote) {
 	b.Helper()
-	l, err := farline.Start(farline.Options{RoundTrip: 100 * time.Millisecond, Loss: loss, Rate: farRate, Queue: 100 * time.Millisecond, Control: control})
+	l, err := farline.Start(farline.Options{RoundTrip: 100 * time.Millisecond, Loss: loss, Rate: farRate,
+		Queue: 100 * time.Millisecond, Control: control})
 	if err != nil {
 		b.Skipf("SKIPPED, NOTHING MEASURED: %v", err)
 	}
@@ -39,9 +40,9 @@ func far(b *testing.B, control string, loss float64) (*sink.Sink, *Remote) {
 	return s, remote(b, "http://"+net.JoinHostPort(l.Far, u.Port()))
 }
 
-// BenchmarkFar uploads one file for 40 s over a line of 100 ms, with and without losses of 1 % of the packets, and says what
-// part of the line's rate it used (%-of-line), of which the headers of packets take 3.5, and in the last 10 s (%-at-end).
-// The kernel's congestion control makes a great difference, so it is done with two.
+// BenchmarkFar uploads one file for 40 s over a line of 100 ms, with and without losses of 1 % of the packets, and says
+// what part of the line's rate it used (%-of-line), of which the headers of packets take 3.5, and in the last 10 s
+// (%-at-end). The kernel's congestion control makes a great difference, so it is done with two.
 //
 //	go test ./queue/oss -run '^$' -bench Far$ -benchtime 1x
 func BenchmarkFar(b *testing.B) {
@@ -81,8 +82,8 @@ func BenchmarkFar(b *testing.B) {
 	}
 }
 
-// BenchmarkFarSmall sends files of 16 KiB over the same line for 8 s, so many at once, and says how near that is to the one
-// round trip that each of them takes at least (%-of-trips). bare is net/http and a CRC-64 with the same files.
+// BenchmarkFarSmall sends files of 16 KiB over the same line for 8 s, so many at once, and says how near that is to the
+// one round trip that each of them takes at least (%-of-trips). bare is net/http and a CRC-64 with the same files.
 //
 //	go test ./queue/oss -run '^$' -bench FarSmall -benchtime 1x
 func BenchmarkFarSmall(b *testing.B) {

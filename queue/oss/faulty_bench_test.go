@@ -36,7 +36,8 @@ func BenchmarkFaulty(b *testing.B) {
 						l.write(fmt.Sprintf("small%d", i), 16<<10)
 					}
 					l.open()
-					for _, f := range []ossdev.Fault{{Code: "ServiceUnavailable"}, {CutBody: 8 << 10}, {ResetAfter: true}} {
+					for _, f := range []ossdev.Fault{{Code: "ServiceUnavailable"}, {CutBody: 8 << 10},
+						{ResetAfter: true}} {
 						if f.Chance = percent / 100; f.Chance > 0 {
 							l.server.AddFault(f)
 						}
@@ -145,10 +146,13 @@ func (l *load) open() {
 	l.check(err)
 	rules, err := names.Compile(names.DefaultIgnore, names.DefaultWait)
 	l.check(err)
-	l.queue, err = queue.New(queue.Options{Inbox: filepath.Join(l.dir, "inbox"), Journal: journal, Events: events, Names: rules,
-		Uploader: upload.New(remote, upload.Options{PartSize: 1 << 20, Auto: true}), Files: l.files, Settle: time.Millisecond, Log: log}, recovered)
+	l.queue, err = queue.New(queue.Options{Inbox: filepath.Join(l.dir, "inbox"), Journal: journal, Events: events,
+		Names:    rules,
+		Uploader: upload.New(remote, upload.Options{PartSize: 1 << 20, Auto: true}), Files: l.files,
+		Settle: time.Millisecond, Log: log}, recovered)
 	l.check(err)
-	l.closing = []func() error{func() error { return l.queue.Shutdown(context.Background()) }, events.Close, journal.Close, l.server.Close}
+	l.closing = []func() error{func() error { return l.queue.Shutdown(context.Background()) }, events.Close,
+		journal.Close, l.server.Close}
 	for l.queue.Summary().Counts[queue.Receiving].Entries > 0 {
 		time.Sleep(time.Millisecond)
 	}

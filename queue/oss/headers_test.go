@@ -18,9 +18,12 @@ import (
 )
 
 // everything is an attribute of each kind, of two that exclude each other one.
-var everything = []string{"oss.content-type=video/mp4", "oss.cache-control=no-cache", "oss.content-disposition=inline", "oss.content-encoding=gzip",
-	"oss.content-language=de", "oss.expires=2033-12-01T16:00:00Z", "oss.storage-class=IA", "oss.acl=private", "oss.server-side-encryption=KMS",
-	"oss.server-side-encryption-key-id=key-1", "oss.server-side-data-encryption=SM4", "oss.tagging=a=1", "oss.meta.take=7",
+var everything = []string{"oss.content-type=video/mp4", "oss.cache-control=no-cache", "oss.content-disposition=inline",
+	"oss.content-encoding=gzip",
+	"oss.content-language=de", "oss.expires=2033-12-01T16:00:00Z", "oss.storage-class=IA", "oss.acl=private",
+	"oss.server-side-encryption=KMS",
+	"oss.server-side-encryption-key-id=key-1", "oss.server-side-data-encryption=SM4", "oss.tagging=a=1",
+	"oss.meta.take=7",
 	`oss.callback={"callbackUrl":"http://127.0.0.1:1","callbackBody":"x"}`, `oss.callback-var={"x:a":"b"}`}
 
 // TestEachHeaderWithItsRequest compares which of PutObject, InitiateMultipartUpload, UploadPart and
@@ -37,13 +40,15 @@ func TestEachHeaderWithItsRequest(t *testing.T) {
 		t.Fatalf("%d attributes are tried, there are %q", len(want), missing)
 	}
 	server, seen := overheard(t)
-	remote, err := New(Options{Endpoint: server.url, Region: "cn-hangzhou", Bucket: bucket, Credentials: fixed(keyID, secret, token)})
+	remote, err := New(Options{Endpoint: server.url, Region: "cn-hangzhou", Bucket: bucket,
+		Credentials: fixed(keyID, secret, token)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(remote.Close)
 	requests := map[string]reflect.Type{"PutObject": reflect.TypeFor[v2.PutObjectRequest](),
-		"InitiateMultipartUpload": reflect.TypeFor[v2.InitiateMultipartUploadRequest](), "UploadPart": reflect.TypeFor[v2.UploadPartRequest](),
+		"InitiateMultipartUpload": reflect.TypeFor[v2.InitiateMultipartUploadRequest](),
+		"UploadPart":              reflect.TypeFor[v2.UploadPartRequest](),
 		"CompleteMultipartUpload": reflect.TypeFor[v2.CompleteMultipartUploadRequest]()}
 	for _, size := range []int{part, 2 * part} {
 		u := upload.New(remote, upload.Options{PartSize: part, Overwrite: "forbid", Attributes: set})
@@ -54,7 +59,8 @@ func TestEachHeaderWithItsRequest(t *testing.T) {
 		}
 		_, meta, _ := server.Object(bucket, job.Name)
 		got := maps.Clone(meta.Header)
-		if delete(got, "X-Oss-Meta-Take"); !maps.Equal(got, without(want, "X-Oss-Meta-take", "X-Oss-Callback", "X-Oss-Callback-Var")) || meta.Header["X-Oss-Meta-Take"] != "7" {
+		if delete(got, "X-Oss-Meta-Take"); !maps.Equal(got, without(want, "X-Oss-Meta-take", "X-Oss-Callback",
+			"X-Oss-Callback-Var")) || meta.Header["X-Oss-Meta-Take"] != "7" {
 			t.Errorf("%s has %q", job.Name, meta.Header)
 		}
 	}
@@ -67,7 +73,8 @@ func TestEachHeaderWithItsRequest(t *testing.T) {
 		for name := range want {
 			name = http.CanonicalHeaderKey(name)
 			known := takes[name] || strings.HasPrefix(name, "X-Oss-Meta-") && takes["X-Oss-Meta-"]
-			if (sent.Get(name) != "") != known && !(name == "Content-Type" && !known) { // which the SDK itself sends with every body
+			// which the SDK itself sends with every body
+			if (sent.Get(name) != "") != known && !(name == "Content-Type" && !known) {
 				t.Errorf("%s carries %s: %q; the SDK has it there: %v", action, name, sent.Get(name), known)
 			}
 		}
@@ -104,7 +111,8 @@ type overhearing struct {
 // overheard is a development endpoint of which the headers of each action's last request are seen.
 func overheard(t *testing.T) (server overhearing, seen func() map[string]http.Header) {
 	t.Helper()
-	dev, err := ossdev.New(ossdev.Options{Dir: t.TempDir(), Keys: map[string]ossdev.Key{keyID: {Secret: secret, Token: token, Expires: time.Time{}}}})
+	dev, err := ossdev.New(ossdev.Options{Dir: t.TempDir(),
+		Keys: map[string]ossdev.Key{keyID: {Secret: secret, Token: token, Expires: time.Time{}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,8 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 	var f *line.Failure
 	if errors.As(err, &f) && f.Stage == line.Proxying {
 		var answer *line.Refusal
-		if r.at.Kind == endpoint.Internal && errors.As(err, &answer) && answer.Status >= http.StatusInternalServerError {
+		if r.at.Kind == endpoint.Internal && errors.As(err, &answer) &&
+			answer.Status >= http.StatusInternalServerError {
 			do = r.inside() + " (where you are inside, put it into NO_PROXY)"
 		}
 		return says, do // otherwise the endpoint is not to blame
@@ -33,7 +34,8 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 	case at.Kind == endpoint.Internal && (connecting || errors.Is(err, context.DeadlineExceeded)):
 		do = r.inside()
 	case r.o.CNAME && ownCertificate(err):
-		do = "bind a certificate for " + at.Name + " to it in the OSS console (bucket, domain names): OSS shows its own until then"
+		do = "bind a certificate for " + at.Name +
+			" to it in the OSS console (bucket, domain names): OSS shows its own until then"
 	case at.Kind == endpoint.Own && !r.o.CNAME && r.beforeItsName(err):
 		otherwise := do
 		do = "if " + at.Name + " is a domain of your own that is bound to the bucket, set oss.cname = true"
@@ -46,7 +48,8 @@ func (r *Remote) Unanswered(err error) (says, do string) {
 
 // inside says where an internal endpoint is to be asked from.
 func (r *Remote) inside() string {
-	return r.at.Name + " answers only inside Alibaba Cloud's network, in its region: elsewhere set oss.endpoint to the " +
+	return r.at.Name +
+		" answers only inside Alibaba Cloud's network, in its region: elsewhere set oss.endpoint to the " +
 		"public endpoint, or to your own domain with oss.cname = true"
 }
 
@@ -57,7 +60,8 @@ func (c *call) refused(to upload.Target, err error) error {
 		return err
 	}
 	if to.Header["X-Oss-Tagging"] != "" {
-		e.Hint = "the file has tags (user.oss.tagging or upload.attributes): that takes the right oss:PutObjectTagging, too; otherwise " + e.Hint
+		e.Hint = "the file has tags (user.oss.tagging or upload.attributes): " +
+			"that takes the right oss:PutObjectTagging, too; otherwise " + e.Hint
 	}
 	if strings.HasPrefix(to.Header["X-Oss-Object-Acl"], "public") {
 		e.Hint = "the file asks for a public ACL (user.oss.acl or upload.attributes): that takes the right " +
@@ -69,19 +73,22 @@ func (c *call) refused(to upload.Target, err error) error {
 // ownCertificate reports whether OSS shows the certificate of its own names, as it does where a domain has none.
 func ownCertificate(err error) bool {
 	var host x509.HostnameError
-	return errors.As(err, &host) && host.Certificate != nil && slices.ContainsFunc(host.Certificate.DNSNames, func(name string) bool {
-		return strings.HasSuffix(strings.ToLower(name), ".aliyuncs.com")
-	})
+	return errors.As(err, &host) && host.Certificate != nil && slices.ContainsFunc(host.Certificate.DNSNames,
+		func(name string) bool {
+			return strings.HasSuffix(strings.ToLower(name), ".aliyuncs.com")
+		})
 }
 
 // mistaken is what to do about an answer that has to do with how this bucket is configured; do, where it has not.
 func (r *Remote) mistaken(code, do string) string {
 	switch {
 	case r.o.Given && (code == "AccessDenied" || code == "SignatureDoesNotMatch" || code == "InvalidAccessKeyId"):
-		return "UploadAuth and UploadAddress must be of one answer of VOD, and of this file: check setUploadAuthAndAddress " +
+		return "UploadAuth and UploadAddress must be of one answer of VOD, and of this file: " +
+			"check setUploadAuthAndAddress " +
 			"or vod.auth_process, whichever gave them, and vod.region"
 	case code == "SignatureDoesNotMatch" && r.o.CNAME:
-		return "oss.bucket must be the bucket to which " + r.at.Name + " is bound (OSS console: bucket, domain names): check that first, " +
+		return "oss.bucket must be the bucket to which " + r.at.Name +
+			" is bound (OSS console: bucket, domain names): check that first, " +
 			"then " + strings.TrimPrefix(do, "check ") + " and the region"
 	case code == "SignatureDoesNotMatch":
 		return do + " and the region"

@@ -99,17 +99,20 @@ func TestLyingAnswers(t *testing.T) {
 		"a gzip bomb":              whole(ok+"Content-Encoding: gzip\r\n", bomb.String()),
 		"deep XML":                 whole(ok, strings.Repeat("<InitiateMultipartUploadResult>", 100_000)),
 		"many attributes":          whole(ok, "<InitiateMultipartUploadResult"+strings.Repeat(` a="b"`, 500_000)+">"),
-		"an entity bomb": whole(ok, `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>`+
-			document("&b;")),
-		"endless XML":         endless(ok+"\r\n<InitiateMultipartUploadResult>", mib, 0),
-		"endless error":       endless("HTTP/1.1 403 Forbidden\r\nx-oss-request-id: R1\r\n\r\n<Error>", mib, 0),
-		"an endless header":   endless(ok, "X: "+strings.Repeat("x", 4<<10)+"\r\n", 0),
-		"a dripping header":   endless(ok+"X: ", "x", 20*time.Millisecond),
-		"a dripping body":     endless(ok+"\r\n<Initiate", "x", 20*time.Millisecond),
-		"a dripping error":    endless("HTTP/1.1 403 Forbidden\r\nx-oss-request-id: R1\r\n\r\n<Error>", "x", 20*time.Millisecond),
-		"always about to":     endless("", "HTTP/1.1 100 Continue\r\n\r\n", 20*time.Millisecond),
-		"always processing":   endless("", "HTTP/1.1 102 Processing\r\n\r\n", 20*time.Millisecond),
-		"another protocol":    endless("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\nx-oss-request-id: R1\r\n\r\n", "x", 20*time.Millisecond),
+		"an entity bomb": whole(ok,
+			`<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>`+
+				document("&b;")),
+		"endless XML":       endless(ok+"\r\n<InitiateMultipartUploadResult>", mib, 0),
+		"endless error":     endless("HTTP/1.1 403 Forbidden\r\nx-oss-request-id: R1\r\n\r\n<Error>", mib, 0),
+		"an endless header": endless(ok, "X: "+strings.Repeat("x", 4<<10)+"\r\n", 0),
+		"a dripping header": endless(ok+"X: ", "x", 20*time.Millisecond),
+		"a dripping body":   endless(ok+"\r\n<Initiate", "x", 20*time.Millisecond),
+		"a dripping error": endless("HTTP/1.1 403 Forbidden\r\nx-oss-request-id: R1\r\n\r\n<Error>", "x",
+			20*time.Millisecond),
+		"always about to":   endless("", "HTTP/1.1 100 Continue\r\n\r\n", 20*time.Millisecond),
+		"always processing": endless("", "HTTP/1.1 102 Processing\r\n\r\n", 20*time.Millisecond),
+		"another protocol": endless("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: "+
+			"Upgrade\r\nx-oss-request-id: R1\r\n\r\n", "x", 20*time.Millisecond),
 		"no HTTP":             endless("SSH-2.0-OpenSSH\r\n", "\x00\xff", 20*time.Millisecond),
 		"a status of its own": whole("HTTP/1.1 999 Maybe\r\nx-oss-request-id: R1\r\n", "x"),
 		"a negative length": func(c net.Conn) {
@@ -120,7 +123,8 @@ func TestLyingAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var sent atomic.Int64
-			remote := dial(t, raw(t, func(c net.Conn, _ *http.Request) { answer(counted{c, &sent}) }), silence(300*time.Millisecond))
+			remote := dial(t, raw(t, func(c net.Conn, _ *http.Request) { answer(counted{c, &sent}) }),
+				silence(300*time.Millisecond))
 			began := time.Now()
 			id, err := remote.Initiate(t.Context(), object)
 			if name == "id with a path" { // it is escaped where it is used, so that is an id like any other
@@ -136,7 +140,8 @@ func TestLyingAnswers(t *testing.T) {
 			if n := sent.Load(); n > 12<<20 {
 				t.Errorf("%d bytes were taken", n)
 			}
-			if id != "" || len(e.Message) > 2000 || len(e.Code) > 200 || strings.ContainsAny(e.Error(), "\x1b\u009b\n") {
+			if id != "" || len(e.Message) > 2000 || len(e.Code) > 200 ||
+				strings.ContainsAny(e.Error(), "\x1b\u009b\n") {
 				t.Errorf("%q, %.3000q", id, e.Error())
 			}
 		})
@@ -191,7 +196,9 @@ func TestRefusedWhileSending(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			remote := dial(t, raw(t, func(c net.Conn, r *http.Request) {
-				_, _ = fmt.Fprintf(c, "HTTP/1.1 403 Forbidden\r\nx-oss-request-id: R1\r\nContent-Length: %d\r\n\r\n%s", len(no), no) // it may have left
+				// it may have left
+				_, _ = fmt.Fprintf(c, "HTTP/1.1 403 Forbidden\r\nx-oss-request-id: R1\r\nContent-Length: %d\r\n\r\n%s",
+					len(no), no)
 				after(c, r)
 			}), silence(300*time.Millisecond))
 			began := time.Now()
@@ -213,7 +220,8 @@ func TestRefusedWhileSending(t *testing.T) {
 func between(t *testing.T, lie func(w http.ResponseWriter, r *http.Request, honest http.Handler)) bench {
 	t.Helper()
 	b := start(t, nil)
-	b.remote = dial(t, serve(t, func(w http.ResponseWriter, r *http.Request) { lie(w, r, b.Server) }), silence(5*time.Second))
+	b.remote = dial(t, serve(t, func(w http.ResponseWriter, r *http.Request) { lie(w, r, b.Server) }),
+		silence(5*time.Second))
 	return b
 }
 
@@ -260,7 +268,8 @@ func TestOddServers(t *testing.T) {
 			say(w, recorded(r, honest), "HTTP/1.0", "")
 		},
 		"says continue": func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
-			say(w, recorded(r, honest), "HTTP/1.1", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
+			say(w, recorded(r, honest), "HTTP/1.1",
+				"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
 		},
 		"no clock": func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
 			a := recorded(r, honest)
@@ -293,24 +302,28 @@ func TestLyingHeaders(t *testing.T) {
 		times                 int32  // 0: always
 		code                  string // "": the upload succeeds
 	}{
-		"a wrong CRC of a part":            {"UploadPart", "X-Oss-Hash-Crc64ecma", "17", 0, "CRCMismatch"},
-		"a wrong CRC of a part, once":      {"UploadPart", "X-Oss-Hash-Crc64ecma", "17", 1, ""},
-		"a CRC that is no number":          {"UploadPart", "X-Oss-Hash-Crc64ecma", "-1e9", 0, ""}, // the object's counts
-		"no CRC of parts":                  {"UploadPart", "X-Oss-Hash-Crc64ecma", "", 0, ""},
-		"a wrong ETag of a part, once":     {"UploadPart", "Etag", `"0123456789ABCDEF"`, 1, ""},
-		"a wrong ETag of a part":           {"UploadPart", "Etag", `"0123456789ABCDEF"`, 0, ""}, // a listing tells the right one
-		"no ETag of a part, once":          {"UploadPart", "Etag", "", 1, ""},
-		"an ETag with an escape":           {"UploadPart", "Etag", "\"\u009b31m\"", 0, "NetworkError"},
-		"an ETag of 10 KiB":                {"UploadPart", "Etag", strings.Repeat("E", 10<<10), 0, "NetworkError"},
-		"a wrong CRC of the object":        {"CompleteMultipartUpload", "X-Oss-Hash-Crc64ecma", "17", 0, "CRCMismatch"},
-		"a wrong CRC of the object, once":  {"CompleteMultipartUpload", "X-Oss-Hash-Crc64ecma", "17", 1, ""},
-		"no CRC of the object":             {"CompleteMultipartUpload", "X-Oss-Hash-Crc64ecma", "", 0, ""}, // HEAD tells it
-		"no CRC of the object, never":      {"", "X-Oss-Hash-Crc64ecma", "", 0, "CRCMissing"},
-		"an absurd date":                   {"", "Date", "Fri, 31 Dec 9999 23:59:59 GMT", 0, ""},
-		"a date that is none":              {"", "Date", "yesterday\u009b", 0, ""},
-		"a request id with HTML":           {"", "X-Oss-Request-Id", "<script>alert(1)</script>\u009b31m", 0, ""},
-		"a request id of 10 KiB":           {"", "X-Oss-Request-Id", strings.Repeat("R", 10<<10), 0, ""},
-		"a header of 1 MiB":                {"UploadPart", "X-Oss-Meta-Long", strings.Repeat("L", 1<<20), 0, "NetworkError"},
+		"a wrong CRC of a part":       {"UploadPart", "X-Oss-Hash-Crc64ecma", "17", 0, "CRCMismatch"},
+		"a wrong CRC of a part, once": {"UploadPart", "X-Oss-Hash-Crc64ecma", "17", 1, ""},
+		// the object's counts
+		"a CRC that is no number":      {"UploadPart", "X-Oss-Hash-Crc64ecma", "-1e9", 0, ""},
+		"no CRC of parts":              {"UploadPart", "X-Oss-Hash-Crc64ecma", "", 0, ""},
+		"a wrong ETag of a part, once": {"UploadPart", "Etag", `"0123456789ABCDEF"`, 1, ""},
+		// a listing tells the right one
+		"a wrong ETag of a part":          {"UploadPart", "Etag", `"0123456789ABCDEF"`, 0, ""},
+		"no ETag of a part, once":         {"UploadPart", "Etag", "", 1, ""},
+		"an ETag with an escape":          {"UploadPart", "Etag", "\"\u009b31m\"", 0, "NetworkError"},
+		"an ETag of 10 KiB":               {"UploadPart", "Etag", strings.Repeat("E", 10<<10), 0, "NetworkError"},
+		"a wrong CRC of the object":       {"CompleteMultipartUpload", "X-Oss-Hash-Crc64ecma", "17", 0, "CRCMismatch"},
+		"a wrong CRC of the object, once": {"CompleteMultipartUpload", "X-Oss-Hash-Crc64ecma", "17", 1, ""},
+		// HEAD tells it
+		"no CRC of the object":        {"CompleteMultipartUpload", "X-Oss-Hash-Crc64ecma", "", 0, ""},
+		"no CRC of the object, never": {"", "X-Oss-Hash-Crc64ecma", "", 0, "CRCMissing"},
+		"an absurd date":              {"", "Date", "Fri, 31 Dec 9999 23:59:59 GMT", 0, ""},
+		"a date that is none":         {"", "Date", "yesterday\u009b", 0, ""},
+		"a request id with HTML":      {"", "X-Oss-Request-Id", "<script>alert(1)</script>\u009b31m", 0, ""},
+		"a request id of 10 KiB":      {"", "X-Oss-Request-Id", strings.Repeat("R", 10<<10), 0, ""},
+		"a header of 1 MiB": {"UploadPart", "X-Oss-Meta-Long", strings.Repeat("L", 1<<20), 0,
+			"NetworkError"},
 		"a part's answer in gzip, it says": {"UploadPart", "Content-Encoding", "gzip", 0, ""},
 	}
 	for name, c := range cases {
@@ -321,7 +334,8 @@ func TestLyingHeaders(t *testing.T) {
 				requests.Add(1)
 				a := recorded(r, honest)
 				q := r.URL.Query()
-				is := map[string]bool{"": true, "UploadPart": q.Has("partNumber"), "CompleteMultipartUpload": r.Method == http.MethodPost && q.Has("uploadId")}
+				is := map[string]bool{"": true, "UploadPart": q.Has("partNumber"),
+					"CompleteMultipartUpload": r.Method == http.MethodPost && q.Has("uploadId")}
 				if is[c.action] && (c.times == 0 || lies.Add(1) <= c.times) {
 					if a.Header().Set(c.header, c.value); c.value == "" {
 						a.Header().Del(c.header)
@@ -357,7 +371,8 @@ func TestLyingHeaders(t *testing.T) {
 }
 
 func kindIf(action, code string) transfer.Kind {
-	if code == "CRCMissing" || code == "CRCMismatch" && action == "CompleteMultipartUpload" { // the latter was tried twice
+	// the latter was tried twice
+	if code == "CRCMissing" || code == "CRCMismatch" && action == "CompleteMultipartUpload" {
 		return transfer.Final
 	}
 	return transfer.Resumable

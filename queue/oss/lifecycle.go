@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// AbortsOrphans says whether a lifecycle rule of the bucket removes what is left of multipart uploads under keys that
-// begin with prefix.
+// AbortsOrphans reports whether a lifecycle rule of the bucket removes what is left of multipart uploads under keys
+// that begin with prefix.
 func (r *Remote) AbortsOrphans(ctx context.Context, prefix string) (yes bool, err error) {
 	err = again(func() error {
 		yes, err = r.abortsOrphans(ctx, prefix)

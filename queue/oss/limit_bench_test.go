@@ -14,15 +14,16 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// BenchmarkLimit sends for seven seconds under a limit, and says how far (off-%) any five of them were off it, and how much more
-// than its share went in any tenth of a second (burst-%). Two files share the line, of which the slower has share-% of
-// what the faster has.
+// BenchmarkLimit sends for seven seconds under a limit, and says how far (off-%) any five of them were off it, and how
+// much more than its share went in any tenth of a second (burst-%). Two files share the line, of which the slower has
+// share-% of what the faster has.
 //
 //	go test ./queue/oss -run '^$' -bench Limit -benchtime 1x
 func BenchmarkLimit(b *testing.B) {
 	for _, limit := range []int64{1 << 20, 20 << 20, 200 << 20} {
 		b.Run(humanize.IBytes(uint64(limit)), func(b *testing.B) {
-			const step, from, during, over = 100 * time.Millisecond, 1500 * time.Millisecond, 7 * time.Second, 50 // over steps: 5 s
+			// over steps: 5 s
+			const step, from, during, over = 100 * time.Millisecond, 1500 * time.Millisecond, 7 * time.Second, 50
 			var off, burst, share float64
 			for b.Loop() {
 				s := newSink(b, "127.0.0.1:0")
@@ -36,7 +37,8 @@ func BenchmarkLimit(b *testing.B) {
 					both.Go(func() {
 						j := job
 						j.Name = fmt.Sprint(i)
-						_, _ = u.Upload(ctx, j, &watcher{onAck: func(p transfer.Part) { acked[i].Add(p.Size) }}) // it is cut off
+						// it is cut off
+						_, _ = u.Upload(ctx, j, &watcher{onAck: func(p transfer.Part) { acked[i].Add(p.Size) }})
 					})
 				}
 				time.Sleep(from)

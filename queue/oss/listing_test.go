@@ -22,7 +22,8 @@ func TestLyingListings(t *testing.T) {
 		return fmt.Sprintf("<Part><PartNumber>%d</PartNumber><Size>%d</Size><ETag>%s</ETag></Part>", number, size, etag)
 	}
 	page := func(rows string, next string) string {
-		return "<ListPartsResult><IsTruncated>" + fmt.Sprint(next != "") + "</IsTruncated><NextPartNumberMarker>" + next + "</NextPartNumberMarker>" + rows + "</ListPartsResult>"
+		return "<ListPartsResult><IsTruncated>" + fmt.Sprint(next != "") + "</IsTruncated><NextPartNumberMarker>" +
+			next + "</NextPartNumberMarker>" + rows + "</ListPartsResult>"
 	}
 	for name, c := range map[string]struct {
 		list func(after int) string
@@ -30,17 +31,20 @@ func TestLyingListings(t *testing.T) {
 	}{
 		"parts that were never sent": {func(int) string { return page(row(2, part, "X")+row(3, part, "Y"), "") }, true},
 		"parts of other sizes":       {func(int) string { return page(row(1, 5, "X")+row(2, 1<<40, "Y"), "") }, true},
-		"parts beyond the file":      {func(int) string { return page(row(9, part, "X")+row(10_000, part, "Y"), "") }, true},
-		"part zero":                  {func(int) string { return page(row(0, part, "X"), "") }, false},
-		"a part below zero":          {func(int) string { return page(row(-1, part, "X"), "") }, false},
-		"part 10,001":                {func(int) string { return page(row(10_001, part, "X"), "") }, false},
-		"one part ever again":        {func(int) string { return page(strings.Repeat(row(1, part, "X"), 1000), "") }, false},
-		"one page ever again":        {func(int) string { return page(row(1, part, "X"), "1") }, false},
-		"empty pages":                {func(after int) string { return page("", fmt.Sprint(after+1)) }, false},
-		"pages backwards":            {func(int) string { return page(row(5, part, "X"), "4") }, false},
-		"no marker":                  {func(int) string { return page(row(5, part, "X"), "x") }, false},
-		"huge marker":                {func(int) string { return page(row(5, part, "X"), "99999999999999999999999") }, false},
-		"a service error":            {func(int) string { return "<Error><Code>AccessDenied</Code></Error>" }, false},
+		"parts beyond the file": {func(int) string { return page(row(9, part, "X")+row(10_000, part, "Y"), "") },
+			true},
+		"part zero":         {func(int) string { return page(row(0, part, "X"), "") }, false},
+		"a part below zero": {func(int) string { return page(row(-1, part, "X"), "") }, false},
+		"part 10,001":       {func(int) string { return page(row(10_001, part, "X"), "") }, false},
+		"one part ever again": {func(int) string { return page(strings.Repeat(row(1, part, "X"), 1000), "") },
+			false},
+		"one page ever again": {func(int) string { return page(row(1, part, "X"), "1") }, false},
+		"empty pages":         {func(after int) string { return page("", fmt.Sprint(after+1)) }, false},
+		"pages backwards":     {func(int) string { return page(row(5, part, "X"), "4") }, false},
+		"no marker":           {func(int) string { return page(row(5, part, "X"), "x") }, false},
+		"huge marker": {func(int) string { return page(row(5, part, "X"), "99999999999999999999999") },
+			false},
+		"a service error": {func(int) string { return "<Error><Code>AccessDenied</Code></Error>" }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,8 +88,9 @@ func TestLyingListings(t *testing.T) {
 		remote := handler(t, func(w http.ResponseWriter, r *http.Request) {
 			n := lists.Add(1)
 			w.Header().Set("x-oss-request-id", "R1")
-			_, _ = fmt.Fprintf(w, "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker><NextUploadIdMarker>%d</NextUploadIdMarker>"+
-				"</ListMultipartUploadsResult>", n%2) // the client says what came of it
+			_, _ = fmt.Fprintf(w,
+				"<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker><NextUploadIdMarker>%d</NextUploadIdMarker>"+
+					"</ListMultipartUploadsResult>", n%2) // the client says what came of it
 		}, nil)
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()

@@ -12,8 +12,8 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// spoilt is the address of what stands between us and an endpoint: it passes everything on, and answers the first Complete,
-// which the endpoint has made, as spoil says.
+// spoilt is the address of what stands between us and an endpoint: it passes everything on, and answers the first
+// Complete, which the endpoint has made, as spoil says.
 func spoilt(t *testing.T, b bench, spoil func(http.ResponseWriter, *http.Request)) string {
 	t.Helper()
 	var done atomic.Bool
@@ -44,7 +44,8 @@ func TestLostByWhatIsBetween(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := start(t, nil)
-			remote, err := New(Options{Endpoint: spoilt(t, b, spoil), Region: "cn-hangzhou", Bucket: bucket, Credentials: fixed(keyID, secret, token),
+			remote, err := New(Options{Endpoint: spoilt(t, b, spoil), Region: "cn-hangzhou", Bucket: bucket,
+				Credentials: fixed(keyID, secret, token),
 				ReadTimeout: 5 * time.Second, FinishTimeout: time.Second})
 			if err != nil {
 				t.Fatal(err)
@@ -100,14 +101,16 @@ func TestLostAndNotAllowedToAsk(t *testing.T) {
 	}
 }
 
-// What somebody else has put there under that name before, of the same size, is not taken for ours when an answer is lost.
+// What somebody else has put there under that name before, of the same size, is not taken for ours when an answer is
+// lost.
 func TestLostAndSomebodyElsesThere(t *testing.T) {
 	t.Parallel()
 	for action, size := range map[string]int{"CompleteMultipartUpload": 3 * part, "PutObject": 5} {
 		b := start(t, nil)
 		job, data := file(t, size)
 		other := bytes.Repeat([]byte("x"), size)
-		if _, err := b.remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: job.Name}, bytes.NewReader(other), int64(size)); err != nil {
+		if _, err := b.remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: job.Name}, bytes.NewReader(other),
+			int64(size)); err != nil {
 			t.Fatal(err)
 		}
 		b.AddFault(ossdev.Fault{Action: action, Count: 1, Reset: true})

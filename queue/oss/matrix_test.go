@@ -33,7 +33,8 @@ var scenes = []scene{
 	{action: "InitiateMultipartUpload"},
 	{action: "UploadPart"},
 	{action: "CompleteMultipartUpload"},
-	{action: "HeadObject", first: faultproxy.Rule{Action: "CompleteMultipartUpload", Count: 1, Fault: faultproxy.LostAfter}},
+	{action: "HeadObject", first: faultproxy.Rule{Action: "CompleteMultipartUpload", Count: 1,
+		Fault: faultproxy.LostAfter}},
 	{action: "ListParts", resumed: true},
 	{action: "AbortMultipartUpload", deleted: true},
 	{action: "CreateUploadVideo", vod: true},
@@ -63,7 +64,8 @@ func TestEveryRequestMeetsEveryFault(t *testing.T) {
 				if s.action == "PutObject" {
 					c.data = c.data[:part/2]
 				}
-				if err := c.play(filepath.Join(dir, strings.ReplaceAll(s.action+" "+f.String(), " ", "-"))); err != nil {
+				if err := c.play(filepath.Join(dir, strings.ReplaceAll(s.action+" "+f.String(), " ",
+					"-"))); err != nil {
 					t.Errorf("%s, %v: %v\nrequests %v", s.action, f, err, c.requests)
 				}
 				mu.Lock()
@@ -146,7 +148,11 @@ func (c *cell) play(dir string) (err error) {
 
 // interrupt waits for the middle of the upload, and pauses it and lets it go on, or deletes the file.
 func (c *cell) interrupt(ctx context.Context, r *rig, id transfer.ID) error {
-	if err := until("a part has arrived", func() bool { i, err := r.queue.Info(id); return err == nil && i.PartsDone > 0 }); err != nil {
+	if err := until("a part has arrived", func() bool {
+		i, err := r.queue.Info(id)
+		return err == nil &&
+			i.PartsDone > 0
+	}); err != nil {
 		return err
 	}
 	if c.deleted {
@@ -212,7 +218,7 @@ func (c *cell) judge(r *rig) error {
 	return errors.Join(wrong...)
 }
 
-// timesOut says whether the fault shows by nothing but time.
+// timesOut reports whether the fault shows by nothing but time.
 func (c *cell) timesOut() bool {
 	return c.fault == faultproxy.Hang || c.fault == faultproxy.Late || c.fault == faultproxy.LateAnswer
 }
@@ -233,10 +239,11 @@ func (c *cell) least() int {
 	return 1
 }
 
-// noticed says whether the upload must have told that the request failed. ListParts is a GET, which net/http by itself
-// makes again when it failed on a connection that had been in use before.
+// noticed reports whether the upload must have told that the request failed. ListParts is a GET, which net/http by
+// itself makes again when it failed on a connection that had been in use before.
 func (c *cell) noticed() bool {
-	unanswered := []faultproxy.Fault{faultproxy.LostBefore, faultproxy.LostAfter, faultproxy.Hang, faultproxy.Late, faultproxy.LateAnswer,
+	unanswered := []faultproxy.Fault{faultproxy.LostBefore, faultproxy.LostAfter, faultproxy.Hang, faultproxy.Late,
+		faultproxy.LateAnswer,
 		faultproxy.CutRequest, faultproxy.CutAnswer, faultproxy.HTML200, faultproxy.HTML502, faultproxy.Empty200}
 	return !c.deleted && c.action != "ListParts" && slices.Contains(unanswered, c.fault)
 }

@@ -48,7 +48,8 @@ func (r *Remote) initiate(ctx context.Context, to upload.Target) (string, error)
 }
 
 // UploadPart implements upload.Remote.
-func (r *Remote) UploadPart(ctx context.Context, to upload.Target, number int, body io.Reader, size int64) (upload.Answer, error) {
+func (r *Remote) UploadPart(ctx context.Context, to upload.Target, number int, body io.Reader, size int64) (
+	upload.Answer, error) {
 	c, err := r.begin(ctx, to.Bucket, r.o.ReadTimeout)
 	if err != nil {
 		return upload.Answer{}, err
@@ -106,7 +107,8 @@ func (r *Remote) Abort(ctx context.Context, to upload.Target) error {
 }
 
 // ListParts implements upload.Remote.
-func (r *Remote) ListParts(ctx context.Context, to upload.Target, after int) (stored []upload.Stored, next int, err error) {
+func (r *Remote) ListParts(ctx context.Context, to upload.Target, after int) (stored []upload.Stored, next int,
+	err error) {
 	err = again(func() error {
 		stored, next, err = r.listParts(ctx, to, after)
 		return err

@@ -99,8 +99,9 @@ func age(header http.Header) time.Duration {
 
 // answer is what the headers say of what was stored.
 func (c *call) answer() upload.Answer {
-	a := upload.Answer{ETag: etag(c.exchange.header.Get(aliyun.HTTPHeaderEtag)), RequestID: c.requestID(), Callback: c.callback,
-		Version: verdict.Code(c.exchange.header.Get("X-Oss-Version-Id"))}
+	a := upload.Answer{ETag: etag(c.exchange.header.Get(aliyun.HTTPHeaderEtag)), RequestID: c.requestID(),
+		Callback: c.callback,
+		Version:  verdict.Code(c.exchange.header.Get("X-Oss-Version-Id"))}
 	if s := c.exchange.header.Get(aliyun.HTTPHeaderOssCRC64); s != "" {
 		crc, err := strconv.ParseUint(s, 10, 64)
 		a.CRC64, a.HasCRC = crc, err == nil

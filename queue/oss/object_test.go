@@ -43,7 +43,8 @@ func TestDelete(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	remote, err := New(Options{Endpoint: server.URL, Region: "cn-hangzhou", Bucket: bucket, Credentials: fixed(keyID, secret, token)})
+	remote, err := New(Options{Endpoint: server.URL, Region: "cn-hangzhou", Bucket: bucket,
+		Credentials: fixed(keyID, secret, token)})
 	if err != nil {
 		t.Fatal(err)
 	}

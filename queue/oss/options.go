@@ -25,16 +25,19 @@ type Options struct {
 	// only new credentials help; anything else is taken for an outage.
 	Credentials func(ctx context.Context) (Credentials, error)
 
-	// Rejected is told that the server took the credentials of a request for expired or unknown, and says whether there
-	// are others to make it again with. It must say no in the end. nil: there never are.
+	// Rejected is told that the server took the credentials of a request for expired or unknown, and reports whether
+	// there are others to make it again with. It must say no in the end. nil: there never are.
 	Rejected func(ctx context.Context, c Credentials) bool
 
-	Parallelism    int                                   // requests at once: as many connections are kept open (16)
-	ConnectTimeout time.Duration                         // for all that comes before a request, with a proxy and TLS (10 s)
-	ReadTimeout    time.Duration                         // a request of which no byte moves for so long has failed (60 s)
-	FinishTimeout  time.Duration                         // the same for Complete, which OSS may work on for minutes (10 min)
-	Proxy          func(*http.Request) (*url.URL, error) // (as the environment says)
-	Now            func() time.Time
+	Parallelism int // requests at once: as many connections are kept open (16)
+	// for all that comes before a request, with a proxy and TLS (10 s)
+	ConnectTimeout time.Duration
+	// a request of which no byte moves for so long has failed (60 s)
+	ReadTimeout time.Duration
+	// the same for Complete, which OSS may work on for minutes (10 min)
+	FinishTimeout time.Duration
+	Proxy         func(*http.Request) (*url.URL, error) // (as the environment says)
+	Now           func() time.Time
 }
 
 func (o Options) withDefaults() Options {

@@ -68,8 +68,9 @@ func fixed(id, secret, token string) func(context.Context) (Credentials, error) 
 
 // uploader has small parts and short waits.
 func (b bench) uploader() *upload.Uploader {
-	return upload.New(b.remote, upload.Options{PartSize: part, Parts: 3, BackoffBase: time.Millisecond, BackoffCap: 10 * time.Millisecond,
-		Grace: 200 * time.Millisecond})
+	return upload.New(b.remote, upload.Options{PartSize: part, Parts: 3, BackoffBase: time.Millisecond,
+		BackoffCap: 10 * time.Millisecond,
+		Grace:      200 * time.Millisecond})
 }
 
 // actions counts the requests by action.

@@ -14,9 +14,9 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// TestOutages takes the network away in the middle of an upload, until it has been tried again several times and the run
-// was given up, and gives it back. It is one outage, told once; it is tried at a decent pace; what had arrived is not sent
-// again; and the object is the file.
+// TestOutages takes the network away in the middle of an upload, until it has been tried again several times and the
+// run was given up, and gives it back. It is one outage, told once; it is tried at a decent pace; what had arrived is
+// not sent again; and the object is the file.
 func TestOutages(t *testing.T) {
 	t.Parallel()
 	dns := func(how int) func(*rig, string) (func() error, error) {
@@ -75,7 +75,11 @@ func TestOutages(t *testing.T) {
 			tries := func(n int) func() bool {
 				return func() bool { i, err := r.queue.Info(id); return err == nil && i.Retries >= n }
 			}
-			if err := until("a part has arrived", func() bool { i, err := r.queue.Info(id); return err == nil && i.PartsDone > 0 }); err != nil {
+			if err := until("a part has arrived", func() bool {
+				i, err := r.queue.Info(id)
+				return err == nil &&
+					i.PartsDone > 0
+			}); err != nil {
 				t.Fatal(err)
 			}
 			end, err := begin(r, host)
@@ -98,7 +102,8 @@ func TestOutages(t *testing.T) {
 			}
 			retry, err := r.count("OnUploadRetry")
 			resume, err2 := r.count("OnUploadRetryResume")
-			if err := errors.Join(err, err2); err != nil || retry != resume || retry < 1 || retry > 2 { // a second one, where a busy machine is late
+			// a second one, where a busy machine is late
+			if err := errors.Join(err, err2); err != nil || retry != resume || retry < 1 || retry > 2 {
 				t.Errorf("%d OnUploadRetry, %d OnUploadRetryResume, %v", retry, resume, err)
 			}
 			if during > 40 {
@@ -107,7 +112,8 @@ func TestOutages(t *testing.T) {
 			if n := len(r.server.Uploads()); n != 0 {
 				t.Errorf("%d multipart uploads are left", n)
 			}
-			t.Logf("1 outage of %v, %d requests meanwhile, %d in all, %d retry told, 1 object", lasted.Round(time.Millisecond), during, requests(r), retry)
+			t.Logf("1 outage of %v, %d requests meanwhile, %d in all, %d retry told, 1 object",
+				lasted.Round(time.Millisecond), during, requests(r), retry)
 		})
 	}
 }
@@ -120,8 +126,9 @@ func requests(r *rig) (n int) {
 	return n
 }
 
-// A request that was given up must not arrive later: meanwhile the file may be another, whose object it would replace, or
-// have been removed. Its bytes lie in the kernel while no packet gets through, below the TLS of a proxy and that of the endpoint.
+// A request that was given up must not arrive later: meanwhile the file may be another, whose object it would replace,
+// or have been removed. Its bytes lie in the kernel while no packet gets through, below the TLS of a proxy and that of
+// the endpoint.
 func TestRequestsGivenUpDoNotArriveLater(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
@@ -173,7 +180,8 @@ func (r *rig) lateOnes(t *testing.T) error {
 			return err
 		}
 	}
-	err = errors.Join(r.queue.DoFile(ctx, queue.Delete, late["removed.txt"]), r.queue.DoFile(ctx, queue.Cancel, late["canceled.txt"]))
+	err = errors.Join(r.queue.DoFile(ctx, queue.Delete, late["removed.txt"]),
+		r.queue.DoFile(ctx, queue.Cancel, late["canceled.txt"]))
 	data := random(2, 1001)
 	id, dropping := r.drop("a.txt", data)
 	if err := errors.Join(err, dropping, r.lose(false)); err != nil {
@@ -182,11 +190,13 @@ func (r *rig) lateOnes(t *testing.T) error {
 	if err := errors.Join(r.queue.Wait(ctx, id), r.arrived(id, data)); err != nil {
 		return err
 	}
-	// The kernel would have sent it again by now: it waits a little longer each time, beginning with a fifth of a second.
+	// The kernel would have sent it again by now: it waits a little longer each time, beginning with a fifth of a
+	// second.
 	time.Sleep(3 * time.Second)
 	for _, q := range r.server.Requests() {
 		if q.Action == "PutObject" && q.Bytes == 1000 {
-			err = errors.Join(err, fmt.Errorf("the put of %s that was given up arrived after all, and was answered %d", q.Key, q.Status))
+			err = errors.Join(err, fmt.Errorf("the put of %s that was given up arrived after all, and was answered %d",
+				q.Key, q.Status))
 		}
 	}
 	return errors.Join(err, r.arrived(id, data))

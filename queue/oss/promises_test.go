@@ -11,8 +11,8 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// TestPublicAccess tells refusals and what they may come from. It has a bucket that blocks public access, as new ones do, and a key without the right to set ACLs: what the user is
-// told names the attribute. A private ACL is taken.
+// TestPublicAccess tells refusals and what they may come from. It has a bucket that blocks public access, as new ones
+// do, and a key without the right to set ACLs: what the user is told names the attribute. A private ACL is taken.
 func TestPublicAccess(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -22,14 +22,20 @@ func TestPublicAccess(t *testing.T) {
 		tags     string
 		want     string // of the hint; "" for none
 	}{
-		"blocked":            {settings: ossdev.Settings{BlockPublicAccess: true}, acl: "public-read", want: "blocks public access, as new buckets do, and the file asks for a public ACL (user.oss.acl"},
+		"blocked": {settings: ossdev.Settings{BlockPublicAccess: true}, acl: "public-read",
+			want: "blocks public access, as new buckets do, and the file asks for a public ACL (user.oss.acl"},
 		"blocked for others": {settings: ossdev.Settings{BlockPublicAccess: true}, acl: "private"},
 		"open":               {acl: "public-read-write"},
-		"no right":           {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "public-read", want: "takes the right oss:PutObjectAcl"},
-		"tags and no right":  {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "private", tags: "a=1", want: "takes the right oss:PutObjectTagging, too; otherwise grant oss:PutObject"},
-		"a policy":           {fault: ossdev.Fault{Code: "AccessDenied", Denied: [3]string{"SessionPolicy", "ImplicitDeny", "oss:PutObject"}}, acl: "private", tags: "a=1", want: "the policy with which the token was made (Policy of AssumeRole) does not allow oss:PutObject"},
-		"no key of KMS":      {fault: ossdev.Fault{Code: "AccessDenied", Message: "This request is forbidden by kms."}, acl: "private", tags: "a=1", want: "the bucket or the file is encrypted"},
-		"no right at all":    {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "private", want: "grant oss:PutObject"},
+		"no right": {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "public-read",
+			want: "takes the right oss:PutObjectAcl"},
+		"tags and no right": {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "private", tags: "a=1",
+			want: "takes the right oss:PutObjectTagging, too; otherwise grant oss:PutObject"},
+		"a policy": {fault: ossdev.Fault{Code: "AccessDenied",
+			Denied: [3]string{"SessionPolicy", "ImplicitDeny", "oss:PutObject"}}, acl: "private", tags: "a=1",
+			want: "the policy with which the token was made (Policy of AssumeRole) does not allow oss:PutObject"},
+		"no key of KMS": {fault: ossdev.Fault{Code: "AccessDenied", Message: "This request is forbidden by kms."},
+			acl: "private", tags: "a=1", want: "the bucket or the file is encrypted"},
+		"no right at all": {fault: ossdev.Fault{Code: "AccessDenied"}, acl: "private", want: "grant oss:PutObject"},
 	} {
 		for action, size := range map[string]int{"PutObject": 10, "CompleteMultipartUpload": 2 * part} {
 			b := start(t, nil)
@@ -45,21 +51,26 @@ func TestPublicAccess(t *testing.T) {
 			if c.tags != "" {
 				set["oss.tagging"] = c.tags
 			}
-			_, err := upload.New(b.remote, upload.Options{PartSize: part, Attributes: set}).Upload(t.Context(), job, &watcher{})
+			_, err := upload.New(b.remote, upload.Options{PartSize: part, Attributes: set}).Upload(t.Context(), job,
+				&watcher{})
 			if c.want == "" {
 				if _, meta, _ := b.Object(bucket, job.Name); err != nil || meta.Header["X-Oss-Object-Acl"] != c.acl {
 					t.Errorf("%s, %s: %v, %v", name, action, err, meta.Header)
 				}
 				continue
 			}
-			if e := as(t, err, transfer.Final, "AccessDenied"); !strings.Contains(e.Hint, c.want) || c.acl == "private" && strings.Contains(e.Hint, "public") || !strings.HasPrefix(e.Hint, "the file has tags") && c.tags != "" && strings.Contains(e.Hint, "Tagging") || len(b.Uploads()) != 0 {
+			if e := as(t, err, transfer.Final, "AccessDenied"); !strings.Contains(e.Hint, c.want) ||
+				c.acl == "private" && strings.Contains(e.Hint, "public") ||
+				!strings.HasPrefix(e.Hint, "the file has tags") && c.tags != "" &&
+					strings.Contains(e.Hint, "Tagging") || len(b.Uploads()) != 0 {
 				t.Errorf("%s, %s: %q, uploads %v", name, action, e.Hint, b.Uploads())
 			}
 		}
 	}
 }
 
-// TestForbidWithVersions has OSS replace what it was told not to, as it does where there are versions: it is asked before.
+// TestForbidWithVersions has OSS replace what it was told not to, as it does where there are versions: it is asked
+// before.
 func TestForbidWithVersions(t *testing.T) {
 	t.Parallel()
 	for _, versioning := range []string{"", "Enabled", "Suspended"} {
@@ -77,7 +88,8 @@ func TestForbidWithVersions(t *testing.T) {
 			_, err := u.Upload(t.Context(), job, &watcher{})
 			as(t, err, transfer.Final, "FileAlreadyExists")
 			if !bytes.Equal(b.stored(t, job.Name), first) || len(b.Uploads()) != 0 {
-				t.Errorf("versioning %q, %d bytes: it was replaced, or uploads are left: %v", versioning, size, b.Uploads())
+				t.Errorf("versioning %q, %d bytes: it was replaced, or uploads are left: %v", versioning, size,
+					b.Uploads())
 			}
 			if n := b.actions()["GetBucketVersioning"]; n != 1 {
 				t.Errorf("asked %d times", n)

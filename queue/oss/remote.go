@@ -41,7 +41,8 @@ func New(o Options) (*Remote, error) {
 		return nil, fmt.Errorf("endpoint %w", err)
 	}
 	if err := aliyun.CheckBucketName(o.Bucket); err != nil {
-		return nil, fmt.Errorf("bucket %q: a bucket's name is 3 to 63 lower-case letters, digits and hyphens: %w", o.Bucket, err)
+		return nil, fmt.Errorf("bucket %q: a bucket's name is 3 to 63 lower-case letters, digits and hyphens: %w",
+			o.Bucket, err)
 	}
 	if o.Credentials == nil {
 		return nil, fmt.Errorf("no credentials to sign requests with")
@@ -66,7 +67,9 @@ func New(o Options) (*Remote, error) {
 			o.Region = at.Region
 		}
 		if o.Region == "" {
-			return nil, fmt.Errorf("signature v4 needs a region, which %s does not tell: set region, for example to cn-hangzhou", at.Name)
+			return nil,
+				fmt.Errorf("signature v4 needs a region, which %s does not tell: set region, "+
+					"for example to cn-hangzhou", at.Name)
 		}
 		r.settings = append(r.settings, aliyun.AuthVersion(aliyun.AuthV4), aliyun.Region(o.Region))
 	case "v1":
@@ -81,7 +84,8 @@ func New(o Options) (*Remote, error) {
 func (r *Remote) Bucket() string { return r.o.Bucket }
 
 // As is the same bucket, reached through the same connections, with other credentials.
-func (r *Remote) As(credentials func(context.Context) (Credentials, error), rejected func(context.Context, Credentials) bool) *Remote {
+func (r *Remote) As(credentials func(context.Context) (Credentials, error),
+	rejected func(context.Context, Credentials) bool) *Remote {
 	other := *r
 	other.o.Credentials, other.o.Rejected = credentials, rejected
 	return &other
@@ -90,8 +94,8 @@ func (r *Remote) As(credentials func(context.Context) (Credentials, error), reje
 // Time is the time by the server's clock, as far as an answer told it. Otherwise it is this machine's, and not known.
 func (r *Remote) Time() (now time.Time, known bool) { return r.clock.Server() }
 
-// AskTime asks the server for nothing but its time, without signing anything, and where it is asked for the bucket: a proxy
-// or a firewall may let through nothing else.
+// AskTime asks the server for nothing but its time, without signing anything, and where it is asked for the bucket: a
+// proxy or a firewall may let through nothing else.
 func (r *Remote) AskTime(ctx context.Context) error {
 	_, err := r.Greet(ctx)
 	return err
@@ -160,7 +164,8 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	if c.bucket, err = client.Bucket(bucket); err != nil {
 		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
 	}
-	c.ctx = line.Told(line.Watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence), transfer.ProgressOf(ctx).Moved)
+	c.ctx = line.Told(line.Watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence),
+		transfer.ProgressOf(ctx).Moved)
 	c.options = []aliyun.Option{aliyun.WithContext(c.ctx)}
 	if date := r.clock.Date(); date != "" {
 		c.options = append(c.options, aliyun.SetHeader(aliyun.HTTPHeaderDate, date))

@@ -61,8 +61,10 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 	remote := handler(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-oss-request-id", "R1")
 		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprintf(w, `<Error><Code>SignatureDoesNotMatch</Code><Message>not for %s or %s</Message><RequestId>R1</RequestId>`+
-			`<OSSAccessKeyId>%s</OSSAccessKeyId><StringToSign>PUT %s</StringToSign></Error>`, keyID, token, keyID, token)
+		fmt.Fprintf(w,
+			`<Error><Code>SignatureDoesNotMatch</Code><Message>not for %s or %s</Message><RequestId>R1</RequestId>`+
+				`<OSSAccessKeyId>%s</OSSAccessKeyId><StringToSign>PUT %s</StringToSign></Error>`, keyID, token, keyID,
+			token)
 	}, nil)
 	_, err := remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"}, strings.NewReader("x"), 1)
 	e := as(t, err, transfer.Final, "SignatureDoesNotMatch")
@@ -87,13 +89,18 @@ func TestStrangeAnswers(t *testing.T) {
 		kind   transfer.Kind
 		code   string
 	}{
-		"login page":     {func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>log in") }, transfer.Resumable, "UnexpectedAnswer"},
-		"login redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusFound) }, transfer.Resumable, "UnexpectedAnswer"},
+		"login page": {func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>log in") },
+			transfer.Resumable, "UnexpectedAnswer"},
+		"login redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere,
+				http.StatusFound)
+		}, transfer.Resumable, "UnexpectedAnswer"},
 		"other region": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("x-oss-request-id", "R1")
 			http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 		}, transfer.Final, "UnexpectedRedirect"},
-		"gateway": {func(w http.ResponseWriter, r *http.Request) { http.Error(w, "<html>bad", http.StatusBadGateway) }, transfer.Resumable, "InternalError"},
+		"gateway": {func(w http.ResponseWriter, r *http.Request) { http.Error(w, "<html>bad", http.StatusBadGateway) },
+			transfer.Resumable, "InternalError"},
 		"proxy's refuse": {func(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "too big", http.StatusRequestEntityTooLarge)
 		}, transfer.Final, "EntityTooLarge"},
@@ -135,8 +142,10 @@ func TestNetworkErrors(t *testing.T) {
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for name, endpoint := range map[string]string{"refused": "http://" + closed.Addr().String(), "no such host": "http://oss.invalid"} {
-		remote, err := New(Options{Endpoint: endpoint, Region: "x", Bucket: bucket, Credentials: fixed(keyID, secret, "")})
+	for name, endpoint := range map[string]string{"refused": "http://" + closed.Addr().String(),
+		"no such host": "http://oss.invalid"} {
+		remote, err := New(Options{Endpoint: endpoint, Region: "x", Bucket: bucket,
+			Credentials: fixed(keyID, secret, "")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,11 +159,13 @@ func TestNetworkErrors(t *testing.T) {
 func TestCredentialErrors(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]transfer.Kind{
-		transfer.ErrKeyExpired: transfer.Renew, fmt.Errorf("asking: %w", transfer.ErrNoKey): transfer.Renew, errors.New("metadata server away"): transfer.Resumable,
+		transfer.ErrKeyExpired: transfer.Renew, fmt.Errorf("asking: %w", transfer.ErrNoKey): transfer.Renew,
+		errors.New("metadata server away"): transfer.Resumable,
 	} {
-		remote := handler(t, func(http.ResponseWriter, *http.Request) { t.Error("a request without credentials") }, func(o *Options) {
-			o.Credentials = func(context.Context) (Credentials, error) { return Credentials{}, err }
-		})
+		remote := handler(t, func(http.ResponseWriter, *http.Request) { t.Error("a request without credentials") },
+			func(o *Options) {
+				o.Credentials = func(context.Context) (Credentials, error) { return Credentials{}, err }
+			})
 		_, got := remote.Initiate(t.Context(), upload.Target{Bucket: bucket, Key: "k"})
 		as(t, got, want, "")
 	}
@@ -198,7 +209,8 @@ func TestCompleteSpelling(t *testing.T) {
 		}
 		fmt.Fprint(w, `<CompleteMultipartUploadResult><ETag>"X-2"</ETag></CompleteMultipartUploadResult>`)
 	}, nil)
-	a, err := remote.Complete(t.Context(), upload.Target{Bucket: bucket, Key: "k", UploadID: "u"}, []transfer.Part{{Number: 1, ETag: "A"}, {Number: 2, ETag: `"B"`}})
+	a, err := remote.Complete(t.Context(), upload.Target{Bucket: bucket, Key: "k", UploadID: "u"},
+		[]transfer.Part{{Number: 1, ETag: "A"}, {Number: 2, ETag: `"B"`}})
 	if err != nil || a.ETag != "X-2" || a.CRC64 != 1<<64-1 || !a.HasCRC || a.RequestID != "R1" {
 		t.Errorf("%+v, %v", a, err)
 	}
@@ -220,7 +232,8 @@ func TestHeadersAreSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := <-got
-	if h.Get("x-oss-storage-class") != "IA" || h.Get("Content-Type") != "text/x-mine" || h.Get("x-oss-forbid-overwrite") != "true" ||
+	if h.Get("x-oss-storage-class") != "IA" || h.Get("Content-Type") != "text/x-mine" ||
+		h.Get("x-oss-forbid-overwrite") != "true" ||
 		h.Get("Content-Length") != "0" || h.Get("Transfer-Encoding") != "" {
 		t.Errorf("headers %v", h)
 	}
@@ -230,10 +243,12 @@ func TestHeadersAreSent(t *testing.T) {
 func TestResetOfAKeptConnectionIsTold(t *testing.T) {
 	t.Parallel()
 	for _, before := range []int{0, 1} {
-		for _, fault := range []ossdev.Fault{{Reset: true}, {ResetAfter: true}, {CutBody: 10}, {Code: "InternalError"}} {
+		for _, fault := range []ossdev.Fault{{Reset: true}, {ResetAfter: true}, {CutBody: 10},
+			{Code: "InternalError"}} {
 			b := start(t, nil)
 			put := func() error {
-				_, err := b.remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"}, strings.NewReader("some content"), 12)
+				_, err := b.remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"},
+					strings.NewReader("some content"), 12)
 				return err
 			}
 			for range before {
@@ -243,7 +258,8 @@ func TestResetOfAKeptConnectionIsTold(t *testing.T) {
 			}
 			b.AddFault(fault)
 			var e *transfer.Error
-			if err := put(); !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Kept != (before > 0 && fault.Code == "") {
+			if err := put(); !errors.As(err, &e) || e.Kind != transfer.Resumable ||
+				e.Kept != (before > 0 && fault.Code == "") {
 				t.Errorf("after %d others, %+v is answered by %+v", before, fault, e)
 			}
 		}

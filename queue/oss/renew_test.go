@@ -99,7 +99,8 @@ func TestRenewalsRaceParts(t *testing.T) {
 			refused++
 		}
 	}
-	if n := b.actions(); n["UploadPart"] > 100+refused || n["InitiateMultipartUpload"]+n["CompleteMultipartUpload"] > 2+refused {
+	if n := b.actions(); n["UploadPart"] > 100+refused || n["InitiateMultipartUpload"]+n["CompleteMultipartUpload"] > 2+
+		refused {
 		t.Errorf("requests: %v, %d of them refused", n, refused)
 	}
 	if refused == 0 || refused != p.refused {
@@ -131,7 +132,11 @@ func TestEachRequestIsMadeAgain(t *testing.T) {
 		}
 	}
 	for what, request := range map[string]func() error{
-		"put": func() error { _, err := b.remote.Put(t.Context(), object, bytes.NewReader([]byte("x")), 1); return err },
+		"put": func() error {
+			_, err := b.remote.Put(t.Context(), object, bytes.NewReader([]byte("x")),
+				1)
+			return err
+		},
 		"part": func() error {
 			_, err := b.remote.UploadPart(t.Context(), to, 1, bytes.NewReader([]byte("x")), 1)
 			return err

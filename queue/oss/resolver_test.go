@@ -68,12 +68,14 @@ func serveNames(c net.Conn) {
 			continue
 		}
 		a := append([]byte(nil), q[:end]...)
-		binary.BigEndian.PutUint16(a[2:], 0x8180|map[int]uint16{unknown: 3, failing: 2}[how]) // an answer, with its code
+		// an answer, with its code
+		binary.BigEndian.PutUint16(a[2:], 0x8180|map[int]uint16{unknown: 3, failing: 2}[how])
 		binary.BigEndian.PutUint16(a[8:], 0)
 		binary.BigEndian.PutUint16(a[10:], 0) // without what else stood in the question
 		if how == found && binary.BigEndian.Uint16(q[end-4:]) == 1 {
 			binary.BigEndian.PutUint16(a[6:], 1)
-			a = append(a, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1) // the name asked for, A, IN, no time to live, 4 bytes
+			// the name asked for, A, IN, no time to live, 4 bytes
+			a = append(a, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1)
 		}
 		if _, err := c.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(a))), a...)); err != nil {
 			return

@@ -56,9 +56,10 @@ func (r *rig) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load
 
 // reach says how the uploader reaches the endpoint.
 type reach struct {
-	vod     bool
-	host    string        // by which the fault proxy is called; "" for its address
-	kind    string        // of a forward proxy, which leads to the endpoint behind TLS in place of the fault proxy; "" for none
+	vod  bool
+	host string // by which the fault proxy is called; "" for its address
+	// of a forward proxy, which leads to the endpoint behind TLS in place of the fault proxy; "" for none
+	kind    string
 	proxy   *url.URL      // where that is; newRig knows
 	bare    bool          // nothing but a wire is between
 	size    int64         // of parts; 0: part
@@ -107,7 +108,8 @@ func newRig(dir string, how reach) (r *rig, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.queue, err = queue.New(queue.Options{Inbox: filepath.Join(dir, "inbox"), Journal: r.journal, Events: r.events, Names: rules, Uploader: r.up,
+	r.queue, err = queue.New(queue.Options{Inbox: filepath.Join(dir, "inbox"), Journal: r.journal, Events: r.events,
+		Names: rules, Uploader: r.up,
 		Files: 2, Settle: time.Millisecond, Start: true, Log: log, Now: r.now}, recovered)
 	return r, err
 }
@@ -160,7 +162,8 @@ func (r *rig) line(how *reach) (endpoint string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if r.through, err = forward.Start(forward.Options{Kind: how.kind, User: "u", Password: "p", TLS: secure}); err != nil {
+	if r.through, err = forward.Start(forward.Options{Kind: how.kind, User: "u", Password: "p",
+		TLS: secure}); err != nil {
 		return "", err
 	}
 	if r.wire, err = wire.Start(r.through.URL.Host); err != nil {
@@ -180,12 +183,14 @@ func (r *rig) lose(on bool) error {
 
 // places is an uploader with small parts and short waits.
 func (r *rig) places(to string, how reach) (*upload.Uploader, error) {
-	bucketOptions := func(endpoint, bucket, region string, credentials func(context.Context) (oss.Credentials, error)) oss.Options {
+	bucketOptions := func(endpoint, bucket, region string, credentials func(context.Context) (oss.Credentials,
+		error)) oss.Options {
 		return oss.Options{Endpoint: endpoint, Region: region, Bucket: bucket, Credentials: credentials,
 			ConnectTimeout: how.silence, ReadTimeout: how.silence, FinishTimeout: how.silence, Now: r.now,
 			Proxy: func(*http.Request) (*url.URL, error) { return how.proxy, nil }} // whatever the environment says
 	}
-	o := upload.Options{PartSize: cmp.Or(how.size, part), Parts: 2, MaxTries: 3, BackoffBase: 20 * time.Millisecond, BackoffCap: 200 * time.Millisecond, Grace: 200 * time.Millisecond, Now: r.now}
+	o := upload.Options{PartSize: cmp.Or(how.size, part), Parts: 2, MaxTries: 3, BackoffBase: 20 * time.Millisecond,
+		BackoffCap: 200 * time.Millisecond, Grace: 200 * time.Millisecond, Now: r.now}
 	if !how.vod {
 		remote, err := oss.New(bucketOptions(to, bucket, "cn-hangzhou",
 			func(context.Context) (oss.Credentials, error) {
@@ -203,12 +208,15 @@ func (r *rig) places(to string, how reach) (*upload.Uploader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return upload.NewVia(vod.NewPlaces(vod.Options{Authority: api, Dial: func(g vod.Grant, s vod.Session) (upload.Remote, error) {
-		return oss.New(bucketOptions(g.Address.Endpoint, g.Address.Bucket, g.Auth.Region, func(ctx context.Context) (oss.Credentials, error) {
-			a, err := s.Auth(ctx)
-			return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret, SecurityToken: a.SecurityToken}, err
-		}))
-	}}), o), nil
+	return upload.NewVia(
+		vod.NewPlaces(vod.Options{Authority: api, Dial: func(g vod.Grant, s vod.Session) (upload.Remote, error) {
+			return oss.New(bucketOptions(g.Address.Endpoint, g.Address.Bucket, g.Auth.Region,
+				func(ctx context.Context) (oss.Credentials, error) {
+					a, err := s.Auth(ctx)
+					return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret,
+						SecurityToken: a.SecurityToken}, err
+				}))
+		}}), o), nil
 }
 
 // close ends everything, in the order in which a daemon does.

@@ -19,8 +19,9 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// TestShapeOfRequests addresses a bucket by each kind of endpoint and signs with each version: what arrives has the same host and
-// path as what Alibaba Cloud's SDK, version 2, sends, and the development endpoint takes the signature of both.
+// TestShapeOfRequests addresses a bucket by each kind of endpoint and signs with each version: what arrives has the
+// same host and path as what Alibaba Cloud's SDK, version 2, sends, and the development endpoint takes the signature of
+// both.
 func TestShapeOfRequests(t *testing.T) {
 	t.Parallel()
 	const key = "clips/ä b+%.mp4"
@@ -32,7 +33,8 @@ func TestShapeOfRequests(t *testing.T) {
 		{"http://oss-cn-hangzhou.aliyuncs.com", false, "drops.oss-cn-hangzhou.aliyuncs.com"},
 		{"http://oss-cn-hangzhou-internal.aliyuncs.com", false, "drops.oss-cn-hangzhou-internal.aliyuncs.com"},
 		{"http://vpc100-oss-cn-hangzhou.aliyuncs.com", false, "drops.vpc100-oss-cn-hangzhou.aliyuncs.com"},
-		{"http://ep-bp1.oss.cn-hangzhou.privatelink.aliyuncs.com", false, "drops.ep-bp1.oss.cn-hangzhou.privatelink.aliyuncs.com"},
+		{"http://ep-bp1.oss.cn-hangzhou.privatelink.aliyuncs.com", false,
+			"drops.ep-bp1.oss.cn-hangzhou.privatelink.aliyuncs.com"},
 		{"http://cn-hangzhou.oss.aliyuncs.com", false, "drops.cn-hangzhou.oss.aliyuncs.com"},
 		{"http://oss-accelerate.aliyuncs.com", false, "drops.oss-accelerate.aliyuncs.com"},
 		{"http://oss-accelerate-overseas.aliyuncs.com", false, "drops.oss-accelerate-overseas.aliyuncs.com"},
@@ -43,14 +45,18 @@ func TestShapeOfRequests(t *testing.T) {
 			t.Run(strings.TrimPrefix(c.endpoint, "http://")+" "+version, func(t *testing.T) {
 				t.Parallel()
 				every := anyName(t, ossdev.Options{Domains: map[string]string{"media.example.com": bucket}})
-				remote, err := New(Options{Endpoint: c.endpoint, CNAME: c.cname, Region: "cn-hangzhou", Bucket: bucket, Signature: version,
+				remote, err := New(Options{Endpoint: c.endpoint, CNAME: c.cname, Region: "cn-hangzhou", Bucket: bucket,
+					Signature:   version,
 					Credentials: fixed(keyID, secret, token), Proxy: http.ProxyURL(every.url)})
 				if err != nil {
 					t.Fatal(err)
 				}
 				t.Cleanup(remote.Close)
 				ours := every.during(func() { uploadAll(t, remote, key) })
-				theirs := every.during(func() { uploadAllV2(t, v2Client(c.endpoint, c.cname, version, every.url), key) })
+				theirs := every.during(func() {
+					uploadAllV2(t, v2Client(c.endpoint, c.cname, version, every.url),
+						key)
+				})
 				if !slices.Equal(ours, theirs) {
 					t.Errorf("sent\n%s\nthe SDK sends\n%s", strings.Join(ours, "\n"), strings.Join(theirs, "\n"))
 				}
@@ -67,7 +73,8 @@ func TestShapeOfRequests(t *testing.T) {
 // uploadAll makes each request of an upload.
 func uploadAll(t *testing.T, r *Remote, key string) {
 	t.Helper()
-	to := upload.Target{Bucket: bucket, Key: key, Header: map[string]string{"X-Oss-Object-Acl": "private", "Content-Type": "video/mp4"}}
+	to := upload.Target{Bucket: bucket, Key: key, Header: map[string]string{"X-Oss-Object-Acl": "private",
+		"Content-Type": "video/mp4"}}
 	ctx := t.Context()
 	check := func(err error) {
 		t.Helper()
@@ -114,7 +121,8 @@ func uploadAllV2(t *testing.T, c *v2.Client, key string) {
 	check(err)
 	for _, end := range []func(id *string, part v2.UploadPart) error{
 		func(id *string, part v2.UploadPart) error {
-			_, err := c.CompleteMultipartUpload(ctx, &v2.CompleteMultipartUploadRequest{Bucket: b, Key: k, UploadId: id, Acl: v2.ObjectACLPrivate,
+			_, err := c.CompleteMultipartUpload(ctx, &v2.CompleteMultipartUploadRequest{Bucket: b, Key: k, UploadId: id,
+				Acl:                     v2.ObjectACLPrivate,
 				CompleteMultipartUpload: &v2.CompleteMultipartUpload{Parts: []v2.UploadPart{part}}})
 			return err
 		},
@@ -125,7 +133,8 @@ func uploadAllV2(t *testing.T, c *v2.Client, key string) {
 	} {
 		begun, err := c.InitiateMultipartUpload(ctx, &v2.InitiateMultipartUploadRequest{Bucket: b, Key: k})
 		check(err)
-		part, err := c.UploadPart(ctx, &v2.UploadPartRequest{Bucket: b, Key: k, UploadId: begun.UploadId, PartNumber: 1, Body: strings.NewReader("content")})
+		part, err := c.UploadPart(ctx, &v2.UploadPartRequest{Bucket: b, Key: k, UploadId: begun.UploadId, PartNumber: 1,
+			Body: strings.NewReader("content")})
 		check(err)
 		_, err = c.ListParts(ctx, &v2.ListPartsRequest{Bucket: b, Key: k, UploadId: begun.UploadId})
 		check(err)
@@ -143,12 +152,14 @@ func v2Client(endpoint string, cname bool, version string, proxy *url.URL) *v2.C
 	if version == "v1" {
 		signature = v2.SignatureVersionV1
 	}
-	return v2.NewClient(v2.LoadDefaultConfig().WithEndpoint(endpoint).WithUseCName(cname).WithRegion("cn-hangzhou").WithSignatureVersion(signature).
+	return v2.NewClient(v2.LoadDefaultConfig().WithEndpoint(endpoint).WithUseCName(cname).WithRegion(
+		"cn-hangzhou").WithSignatureVersion(signature).
 		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(keyID, secret, token)).WithRetryMaxAttempts(1).
 		WithHttpClient(&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}))
 }
 
-// answering is a development endpoint that answers to every name, as a proxy of all of them, and remembers what it was asked.
+// answering is a development endpoint that answers to every name, as a proxy of all of them, and remembers what it was
+// asked.
 type answering struct {
 	*ossdev.Server
 	url *url.URL
@@ -207,7 +218,8 @@ func (l *answering) during(do func()) []string {
 	return l.asked
 }
 
-// TestNewAccount has OSS refuse data at the public endpoint, which is final and says what to do; by a domain of one's own it goes.
+// TestNewAccount has OSS refuse data at the public endpoint, which is final and says what to do; by a domain of one's
+// own it goes.
 func TestNewAccount(t *testing.T) {
 	t.Parallel()
 	every := anyName(t, ossdev.Options{NewAccount: true, Domains: map[string]string{"media.example.com": bucket}})
@@ -224,8 +236,9 @@ func TestNewAccount(t *testing.T) {
 		{"http://media.example.com", true, "cn-hangzhou", ""},
 	} {
 		for _, size := range []int{10, 2 * part} {
-			remote, err := New(Options{Endpoint: c.endpoint, CNAME: c.cname, Region: c.region, Bucket: bucket, Credentials: fixed(keyID, secret, token),
-				Proxy: http.ProxyURL(every.url)})
+			remote, err := New(Options{Endpoint: c.endpoint, CNAME: c.cname, Region: c.region, Bucket: bucket,
+				Credentials: fixed(keyID, secret, token),
+				Proxy:       http.ProxyURL(every.url)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -252,7 +265,9 @@ func TestNewAccount(t *testing.T) {
 // TestHintsOfEndpoints has requests that nobody answers, where the endpoint's name tells why.
 func TestHintsOfEndpoints(t *testing.T) {
 	t.Parallel()
-	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadGateway)
+	}))
 	t.Cleanup(away.Close)
 	proxy, err := url.Parse(away.URL)
 	if err != nil {
@@ -265,11 +280,15 @@ func TestHintsOfEndpoints(t *testing.T) {
 	}{
 		"internal, by a proxy": {Options{Endpoint: "https://oss-cn-hangzhou-internal.aliyuncs.com", Proxy: through},
 			"answers only inside Alibaba Cloud's network"},
-		"public, by a proxy": {Options{Endpoint: "https://oss-cn-hangzhou.aliyuncs.com", Proxy: through}, "ask whoever runs the proxy"},
-		"internal":           {Options{Endpoint: "http://oss-cn-hangzhou-internal.aliyuncs.com"}, "answers only inside Alibaba Cloud's network"},
-		"a domain":           {Options{Endpoint: "http://media.example.com", Region: "cn-hangzhou"}, "set oss.cname = true; otherwise check the spelling"},
-		"a bound domain":     {Options{Endpoint: "http://media.example.com", Region: "cn-hangzhou", CNAME: true}, "check the spelling"},
-		"a wrong endpoint":   {Options{Endpoint: "http://oss-cn-hangzhuo.aliyuncs.com"}, "check the spelling"},
+		"public, by a proxy": {Options{Endpoint: "https://oss-cn-hangzhou.aliyuncs.com", Proxy: through},
+			"ask whoever runs the proxy"},
+		"internal": {Options{Endpoint: "http://oss-cn-hangzhou-internal.aliyuncs.com"},
+			"answers only inside Alibaba Cloud's network"},
+		"a domain": {Options{Endpoint: "http://media.example.com", Region: "cn-hangzhou"},
+			"set oss.cname = true; otherwise check the spelling"},
+		"a bound domain": {Options{Endpoint: "http://media.example.com", Region: "cn-hangzhou", CNAME: true},
+			"check the spelling"},
+		"a wrong endpoint": {Options{Endpoint: "http://oss-cn-hangzhuo.aliyuncs.com"}, "check the spelling"},
 	} {
 		o := c.at
 		o.Bucket, o.Credentials = bucket, fixed(keyID, secret, token)
@@ -281,29 +300,38 @@ func TestHintsOfEndpoints(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(remote.Close)
-		_, err = remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"}, strings.NewReader("x"), 1) // no name is known here: resolver_test.go
-		if e := as(t, err, transfer.Resumable, "NetworkError"); !strings.Contains(e.Hint, c.want) || name != "a domain" && strings.Contains(e.Hint, "oss.cname = true;") {
+		// no name is known here: resolver_test.go
+		_, err = remote.Put(t.Context(), upload.Target{Bucket: bucket, Key: "k"}, strings.NewReader("x"), 1)
+		if e := as(t, err, transfer.Resumable, "NetworkError"); !strings.Contains(e.Hint, c.want) ||
+			name != "a domain" && strings.Contains(e.Hint, "oss.cname = true;") {
 			t.Errorf("%s: %q", name, e.Hint)
 		}
 	}
 }
 
-// TestDomainOfAnotherBucket signs for a bucket to which the domain is not bound: OSS cannot know that, and finds a wrong
-// signature.
+// TestDomainOfAnotherBucket signs for a bucket to which the domain is not bound: OSS cannot know that, and finds a
+// wrong signature.
 func TestDomainOfAnotherBucket(t *testing.T) {
 	t.Parallel()
-	every := anyName(t, ossdev.Options{Domains: map[string]string{"media.example.com": bucket, "new.example.com": "nobodys-bucket"}})
+	every := anyName(t, ossdev.Options{Domains: map[string]string{"media.example.com": bucket,
+		"new.example.com": "nobodys-bucket"}})
 	for name, c := range map[string]struct {
 		o          Options
 		code, want string
 	}{
-		"another bucket, v4": {Options{Endpoint: "http://media.example.com", CNAME: true, Bucket: "my-buckt"}, "SignatureDoesNotMatch",
+		"another bucket, v4": {Options{Endpoint: "http://media.example.com", CNAME: true, Bucket: "my-buckt"},
+			"SignatureDoesNotMatch",
 			"oss.bucket must be the bucket to which media.example.com is bound"},
-		"another bucket, v1": {Options{Endpoint: "http://media.example.com", CNAME: true, Bucket: "my-buckt", Signature: "v1"}, "SignatureDoesNotMatch",
+		"another bucket, v1": {Options{Endpoint: "http://media.example.com", CNAME: true, Bucket: "my-buckt",
+			Signature: "v1"}, "SignatureDoesNotMatch",
 			"oss.bucket must be the bucket to which media.example.com is bound"},
-		"no bucket":    {Options{Endpoint: "http://new.example.com", CNAME: true, Bucket: "nobodys-bucket"}, "NoSuchBucket", "bind new.example.com to the bucket in the OSS console"},
-		"no domain":    {Options{Endpoint: "http://oss-cn-hangzhou.aliyuncs.com", Bucket: "nobodys-bucket"}, "NoSuchBucket", "create the bucket or correct its name"},
-		"wrong secret": {Options{Endpoint: "http://oss-cn-hangzhou.aliyuncs.com", Bucket: bucket, Credentials: fixed(keyID, "wrong", token)}, "SignatureDoesNotMatch", "check the access key secret and the region"},
+		"no bucket": {Options{Endpoint: "http://new.example.com", CNAME: true, Bucket: "nobodys-bucket"},
+			"NoSuchBucket", "bind new.example.com to the bucket in the OSS console"},
+		"no domain": {Options{Endpoint: "http://oss-cn-hangzhou.aliyuncs.com", Bucket: "nobodys-bucket"},
+			"NoSuchBucket", "create the bucket or correct its name"},
+		"wrong secret": {Options{Endpoint: "http://oss-cn-hangzhou.aliyuncs.com", Bucket: bucket,
+			Credentials: fixed(keyID, "wrong", token)}, "SignatureDoesNotMatch",
+			"check the access key secret and the region"},
 	} {
 		o := c.o
 		o.Region, o.Proxy = "cn-hangzhou", http.ProxyURL(every.url)

@@ -31,7 +31,8 @@ func newSink(tb testing.TB, address string) *sink.Sink {
 // remote is the bucket at url.
 func remote(tb testing.TB, url string) *Remote {
 	tb.Helper()
-	r, err := New(Options{Endpoint: url, Region: "cn-hangzhou", Bucket: bucket, Credentials: fixed(keyID, secret, ""), Parallelism: 80})
+	r, err := New(Options{Endpoint: url, Region: "cn-hangzhou", Bucket: bucket, Credentials: fixed(keyID, secret, ""),
+		Parallelism: 80})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -56,7 +57,8 @@ func sparse(tb testing.TB, size int64) (transfer.Job, uint64) {
 	return transfer.Job{ID: 1, Name: "sparse", Path: path, Size: size}, crc
 }
 
-// Parts in flight, five of 64 MiB or as many as there ever are, take no memory of that order. Not parallel: it measures the process.
+// Parts in flight, five of 64 MiB or as many as there ever are, take no memory of that order. Not parallel: it measures
+// the process.
 func TestMemoryWhileUploading(t *testing.T) {
 	if testing.Short() {
 		t.Skip("sends 2 GiB")
@@ -85,7 +87,8 @@ func TestMemoryWhileUploading(t *testing.T) {
 				heap, sys = max(heap, now.HeapAlloc, before.HeapAlloc), max(sys, now.Sys, before.Sys)
 			}
 		}
-		t.Logf("heap grew by up to %d KiB, memory from the system by %d KiB", (heap-before.HeapAlloc)>>10, (sys-before.Sys)>>10)
+		t.Logf("heap grew by up to %d KiB, memory from the system by %d KiB", (heap-before.HeapAlloc)>>10,
+			(sys-before.Sys)>>10)
 		// Half of what 64 parts take are the buffers of the sink, which is in this process, too.
 		if heap > before.HeapAlloc+44<<20 || sys > before.Sys+60<<20 {
 			t.Errorf("that is more than 44 MiB, or 60 MiB")

@@ -34,11 +34,14 @@ func secured(t *testing.T, by *authority.Authority, leaf authority.Leaf, change 
 func TestUploadOverTLS(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*tls.Config){
-		"HTTP/1.1":                 func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} },
-		"HTTP/2 would do, too":     nil,
-		"nothing is said of HTTP":  func(c *tls.Config) { c.NextProtos = []string{} },
-		"TLS 1.2":                  func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 },
-		"TLS 1.3, without tickets": func(c *tls.Config) { c.MinVersion, c.SessionTicketsDisabled = tls.VersionTLS13, true },
+		"HTTP/1.1":                func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} },
+		"HTTP/2 would do, too":    nil,
+		"nothing is said of HTTP": func(c *tls.Config) { c.NextProtos = []string{} },
+		"TLS 1.2":                 func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 },
+		"TLS 1.3, without tickets": func(c *tls.Config) {
+			c.MinVersion, c.SessionTicketsDisabled = tls.VersionTLS13,
+				true
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +54,8 @@ func TestUploadOverTLS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(b.stored(t, res.Key), data) || len(w.retries) != 2 || !strings.Contains(w.retries[0].Message, "was reset") {
+			if !bytes.Equal(b.stored(t, res.Key), data) || len(w.retries) != 2 ||
+				!strings.Contains(w.retries[0].Message, "was reset") {
 				t.Errorf("retries %v", w.retries)
 			}
 			for _, r := range b.Requests() {
@@ -80,15 +84,21 @@ func TestServersThatAreNotTrusted(t *testing.T) {
 		cname    bool
 		says, do string
 	}{
-		"unknown authority": {by: stranger, says: "an authority that this machine does not know: Stranger CA", do: "SSL_CERT_FILE"},
+		"unknown authority": {by: stranger, says: "an authority that this machine does not know: Stranger CA",
+			do: "SSL_CERT_FILE"},
 		"expired": {leaf: authority.Leaf{Begins: now.AddDate(-1, 0, 0), Ends: now.AddDate(0, 0, -1)},
-			says: "was good until " + now.AddDate(0, 0, -1).UTC().Format("2006-01-02"), do: "must renew the certificate"},
-		"not yet good": {leaf: authority.Leaf{Begins: now.AddDate(0, 0, 1)}, says: "is good from ", do: "this machine's clock"},
+			says: "was good until " + now.AddDate(0, 0, -1).UTC().Format("2006-01-02"),
+			do:   "must renew the certificate"},
+		"not yet good": {leaf: authority.Leaf{Begins: now.AddDate(0, 0, 1)}, says: "is good from ",
+			do: "this machine's clock"},
 		"another name": {leaf: authority.Leaf{Names: []string{"media.example.com"}},
 			says: "is for media.example.com", do: "the spelling of the endpoint"},
-		"a domain without its certificate": {leaf: authority.Leaf{Names: []string{"*.oss-cn-hangzhou.aliyuncs.com"}}, cname: true,
-			says: "is for *.oss-cn-hangzhou.aliyuncs.com", do: "bind a certificate for 127.0.0.1 to it in the OSS console"},
-		"for clients": {leaf: authority.Leaf{Client: true}, says: "not one for servers", do: "must get one for servers"},
+		"a domain without its certificate": {leaf: authority.Leaf{Names: []string{"*.oss-cn-hangzhou.aliyuncs.com"}},
+			cname: true,
+			says:  "is for *.oss-cn-hangzhou.aliyuncs.com",
+			do:    "bind a certificate for 127.0.0.1 to it in the OSS console"},
+		"for clients": {leaf: authority.Leaf{Client: true}, says: "not one for servers",
+			do: "must get one for servers"},
 		"TLS 1.1": {change: func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 },
 			says: "speaks no TLS that is safe today", do: "allow TLS 1.2 there"},
 		"an old cipher": {change: func(c *tls.Config) {
@@ -112,7 +122,8 @@ func TestServersThatAreNotTrusted(t *testing.T) {
 		if seen[e.Hint] = name; len(b.Requests()) != 0 {
 			t.Errorf("%s: it was asked", name)
 		}
-		if _, err := b.remote.Greet(t.Context()); err == nil || !strings.Contains(err.Error(), verdict.Message(c.says)) {
+		if _, err := b.remote.Greet(t.Context()); err == nil || !strings.Contains(err.Error(),
+			verdict.Message(c.says)) {
 			t.Errorf("%s: asked for the time it says %v", name, err)
 		}
 	}

@@ -49,25 +49,38 @@ func TestUploadSurvives(t *testing.T) {
 		fault ossdev.Fault
 		want  map[string]int
 	}{
-		{"503 three times", 4 * part, ossdev.Fault{Action: "UploadPart", Part: 2, Count: 3, Code: "ServiceUnavailable"}, map[string]int{"UploadPart": 7}},
-		{"throttling", 4 * part, ossdev.Fault{Action: "UploadPart", Part: 2, Count: 3, Code: "QpsLimitExceeded"}, map[string]int{"UploadPart": 7}},
-		{"reset before", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, Reset: true}, map[string]int{"UploadPart": 5}},
-		{"reset after", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, ResetAfter: true}, map[string]int{"UploadPart": 5}},
-		{"wrong CRC", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, WrongCRC: true}, map[string]int{"UploadPart": 5}},
-		{"cut body", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, CutBody: 1000}, map[string]int{"UploadPart": 5}},
+		{"503 three times", 4 * part, ossdev.Fault{Action: "UploadPart", Part: 2, Count: 3, Code: "ServiceUnavailable"},
+			map[string]int{"UploadPart": 7}},
+		{"throttling", 4 * part, ossdev.Fault{Action: "UploadPart", Part: 2, Count: 3, Code: "QpsLimitExceeded"},
+			map[string]int{"UploadPart": 7}},
+		{"reset before", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, Reset: true},
+			map[string]int{"UploadPart": 5}},
+		{"reset after", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, ResetAfter: true},
+			map[string]int{"UploadPart": 5}},
+		{"wrong CRC", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, WrongCRC: true},
+			map[string]int{"UploadPart": 5}},
+		{"cut body", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, CutBody: 1000},
+			map[string]int{"UploadPart": 5}},
 		{"hang", 4 * part, ossdev.Fault{Action: "UploadPart", Count: 1, Hang: true}, map[string]int{"UploadPart": 5}},
-		{"hanging put", 5, ossdev.Fault{Action: "PutObject", Count: 1, Hang: true}, map[string]int{"PutObject": 2, "HeadObject": 1}},
+		{"hanging put", 5, ossdev.Fault{Action: "PutObject", Count: 1, Hang: true},
+			map[string]int{"PutObject": 2, "HeadObject": 1}},
 		{"lost complete", 4 * part, ossdev.Fault{Action: "CompleteMultipartUpload", Count: 1, ResetAfter: true},
 			map[string]int{"CompleteMultipartUpload": 1, "HeadObject": 1, "UploadPart": 4}},
-		{"complete that failed after the work", 4 * part, ossdev.Fault{Action: "CompleteMultipartUpload", Count: 1, Code: "InternalError", After: true},
+		{"complete that failed after the work", 4 * part, ossdev.Fault{Action: "CompleteMultipartUpload", Count: 1,
+			Code: "InternalError", After: true},
 			map[string]int{"CompleteMultipartUpload": 1, "HeadObject": 1, "UploadPart": 4}},
-		{"lost put", 5, ossdev.Fault{Action: "PutObject", Count: 1, ResetAfter: true}, map[string]int{"PutObject": 1, "HeadObject": 1}},
+		{"lost put", 5, ossdev.Fault{Action: "PutObject", Count: 1, ResetAfter: true},
+			map[string]int{"PutObject": 1, "HeadObject": 1}},
 		{"lost initiate", 4 * part, ossdev.Fault{Action: "InitiateMultipartUpload", Count: 1, ResetAfter: true},
 			map[string]int{"InitiateMultipartUpload": 2, "AbortMultipartUpload": 0, "UploadPart": 4}},
-		{"no such upload", 4 * part, ossdev.Fault{Action: "UploadPart", Part: 4, Count: 1, Code: "NoSuchUpload"}, map[string]int{"InitiateMultipartUpload": 2}},
-		{"clock", 4 * part, ossdev.Fault{Skew: 3 * time.Hour}, map[string]int{"InitiateMultipartUpload": 2, "UploadPart": 4}},
-		{"callback failed, put", 5, ossdev.Fault{Action: "PutObject", Count: 1, Code: "CallbackFailed", After: true}, map[string]int{"PutObject": 1}},
-		{"callback failed, complete", 4 * part, ossdev.Fault{Action: "CompleteMultipartUpload", Count: 1, Code: "CallbackFailed", After: true},
+		{"no such upload", 4 * part, ossdev.Fault{Action: "UploadPart", Part: 4, Count: 1, Code: "NoSuchUpload"},
+			map[string]int{"InitiateMultipartUpload": 2}},
+		{"clock", 4 * part, ossdev.Fault{Skew: 3 * time.Hour}, map[string]int{"InitiateMultipartUpload": 2,
+			"UploadPart": 4}},
+		{"callback failed, put", 5, ossdev.Fault{Action: "PutObject", Count: 1, Code: "CallbackFailed", After: true},
+			map[string]int{"PutObject": 1}},
+		{"callback failed, complete", 4 * part, ossdev.Fault{Action: "CompleteMultipartUpload", Count: 1,
+			Code: "CallbackFailed", After: true},
 			map[string]int{"CompleteMultipartUpload": 1, "UploadPart": 4}},
 	}
 	for _, signature := range []string{"v4", "v1"} {
@@ -93,7 +106,8 @@ func TestUploadSurvives(t *testing.T) {
 				if h.Hits() == 0 {
 					t.Error("the fault did not strike")
 				}
-				want := map[string]int{"no such upload": 1, "lost initiate": 1}[c.name] // nobody has the id of the second one
+				// nobody has the id of the second one
+				want := map[string]int{"no such upload": 1, "lost initiate": 1}[c.name]
 				if left := len(b.Uploads()); left != want || c.name == "lost initiate" && w.lost != 1 {
 					t.Errorf("orphans %v, looked for %d times", b.Uploads(), w.lost)
 				}
@@ -254,8 +268,8 @@ func TestForbid(t *testing.T) {
 	}
 }
 
-// Looking for what a repeated Initiate left, after an upload, removes nothing, as it may be another client's upload of the
-// same key; the queue is told. Who may not list is asked once.
+// Looking for what a repeated Initiate left, after an upload, removes nothing, as it may be another client's upload of
+// the same key; the queue is told. Who may not list is asked once.
 func TestTidyingSparesOthers(t *testing.T) {
 	t.Parallel()
 	b := start(t, nil)

@@ -26,8 +26,11 @@ func signed(t *testing.T, signature, id, secret, token string, request func(*Rem
 func TestClientSignsV1AsDocumented(t *testing.T) {
 	t.Parallel()
 	got := signed(t, "v1", "44CF9590006BF252F707", "OtxrzxIsfpFjA7SwPzILwy8Bw21TLhquhboDYROV", "", func(r *Remote) {
-		to := upload.Target{Bucket: "oss-example", Key: "nelson", Header: map[string]string{"Content-MD5": "ODBGOERFMDMzQTczRUY3NUE3NzA5QzdFNUYzMDQxNEM=",
-			"Content-Type": "text/html", "Date": "Thu, 17 Nov 2005 18:49:58 GMT", "X-OSS-Meta-Author": "foo@bar.com", "X-OSS-Magic": "abracadabra"}}
+		to := upload.Target{Bucket: "oss-example", Key: "nelson",
+			Header: map[string]string{"Content-MD5": "ODBGOERFMDMzQTczRUY3NUE3NzA5QzdFNUYzMDQxNEM=",
+				"Content-Type": "text/html", "Date": "Thu, 17 Nov 2005 18:49:58 GMT",
+				"X-OSS-Meta-Author": "foo@bar.com",
+				"X-OSS-Magic":       "abracadabra"}}
 		if _, err := r.Put(t.Context(), to, nil, 0); err != nil {
 			t.Error(err)
 		}
@@ -53,9 +56,11 @@ func TestClientSignsV4AsPublished(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			query := map[string]any{"param1": "value1", "+param1": "value3", "|param1": "value4", "+param2": nil, "|param2": nil, "param2": nil}
-			header := map[string]string{"x-oss-head1": "value", "abc": "value", "ZAbc": "value", "XYZ": "value", "Content-Type": "text/plain",
-				"x-oss-date": time.Unix(c.at, 0).UTC().Format("20060102T150405Z")}
+			query := map[string]any{"param1": "value1", "+param1": "value3", "|param1": "value4", "+param2": nil,
+				"|param2": nil, "param2": nil}
+			header := map[string]string{"x-oss-head1": "value", "abc": "value", "ZAbc": "value", "XYZ": "value",
+				"Content-Type": "text/plain",
+				"x-oss-date":   time.Unix(c.at, 0).UTC().Format("20060102T150405Z")}
 			// Put has no query; the request is made by the same client, as New has set it up.
 			resp, err := call.bucket.Client.Conn.Do("PUT", "bucket", "1234+-/123/1.txt", query, header, nil, 0, nil)
 			if err != nil {
@@ -65,7 +70,8 @@ func TestClientSignsV4AsPublished(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		if want := "OSS4-HMAC-SHA256 Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request,Signature=" + c.want; c.token == "" && got != want ||
+		if want := "OSS4-HMAC-SHA256 Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request,Signature=" +
+			c.want; c.token == "" && got != want ||
 			!strings.HasSuffix(got, ",Signature="+c.want) {
 			t.Errorf("signed %s, want %s", got, want)
 		}

@@ -28,7 +28,8 @@ func TestObjectACL(t *testing.T) {
 		if got := acl("a"); got != "default" || anonymous("a") != 403 {
 			c.t.Errorf("a new one is %s", got)
 		}
-		_, err := c.PutObjectAcl(c.ctx, &v2.PutObjectAclRequest{Bucket: c.b, Key: v2.Ptr("a"), Acl: v2.ObjectACLPublicRead})
+		_, err := c.PutObjectAcl(c.ctx, &v2.PutObjectAclRequest{Bucket: c.b, Key: v2.Ptr("a"),
+			Acl: v2.ObjectACLPublicRead})
 		c.ok(err)
 		if got := acl("a"); got != "public-read" || anonymous("a") != 200 {
 			c.t.Errorf("set: %s", got)
@@ -40,13 +41,17 @@ func TestObjectACL(t *testing.T) {
 
 		// Of parts: what comes with Complete counts, and nothing else.
 		for complete, want := range map[v2.ObjectACLType]string{"": "default", v2.ObjectACLPrivate: "private"} {
-			begun, err := c.InitiateMultipartUpload(c.ctx, &v2.InitiateMultipartUploadRequest{Bucket: c.b, Key: v2.Ptr("parts"),
+			begun, err := c.InitiateMultipartUpload(c.ctx, &v2.InitiateMultipartUploadRequest{Bucket: c.b,
+				Key:           v2.Ptr("parts"),
 				RequestCommon: v2.RequestCommon{Headers: map[string]string{"x-oss-object-acl": "public-read"}}})
 			c.ok(err)
-			part, err := c.UploadPart(c.ctx, &v2.UploadPartRequest{Bucket: c.b, Key: v2.Ptr("parts"), UploadId: begun.UploadId, PartNumber: 1, Body: strings.NewReader("y")})
+			part, err := c.UploadPart(c.ctx, &v2.UploadPartRequest{Bucket: c.b, Key: v2.Ptr("parts"),
+				UploadId: begun.UploadId, PartNumber: 1, Body: strings.NewReader("y")})
 			c.ok(err)
-			_, err = c.CompleteMultipartUpload(c.ctx, &v2.CompleteMultipartUploadRequest{Bucket: c.b, Key: v2.Ptr("parts"), UploadId: begun.UploadId, Acl: complete,
-				CompleteMultipartUpload: &v2.CompleteMultipartUpload{Parts: []v2.UploadPart{{PartNumber: 1, ETag: part.ETag}}}})
+			_, err = c.CompleteMultipartUpload(c.ctx, &v2.CompleteMultipartUploadRequest{Bucket: c.b,
+				Key: v2.Ptr("parts"), UploadId: begun.UploadId, Acl: complete,
+				CompleteMultipartUpload: &v2.CompleteMultipartUpload{
+					Parts: []v2.UploadPart{{PartNumber: 1, ETag: part.ETag}}}})
 			c.ok(err)
 			if got := acl("parts"); got != want || anonymous("parts") != 403 {
 				c.t.Errorf("of parts: %s, want %s", got, want)
@@ -57,7 +62,8 @@ func TestObjectACL(t *testing.T) {
 		bucketACL := func(acl v2.BucketACLType) {
 			_, err := c.PutBucketAcl(c.ctx, &v2.PutBucketAclRequest{Bucket: c.b, Acl: acl})
 			c.ok(err)
-			if r, err := c.GetBucketAcl(c.ctx, &v2.GetBucketAclRequest{Bucket: c.b}); err != nil || *r.ACL != string(acl) {
+			if r, err := c.GetBucketAcl(c.ctx, &v2.GetBucketAclRequest{Bucket: c.b}); err != nil ||
+				*r.ACL != string(acl) {
 				c.t.Errorf("the bucket's: %v, %v", r, err)
 			}
 		}
@@ -71,7 +77,8 @@ func TestObjectACL(t *testing.T) {
 		_, err = c.PutBucketPublicAccessBlock(c.ctx, &v2.PutBucketPublicAccessBlockRequest{Bucket: c.b,
 			PublicAccessBlockConfiguration: &v2.PublicAccessBlockConfiguration{BlockPublicAccess: v2.Ptr(true)}})
 		c.ok(err)
-		_, err = c.PutObjectAcl(c.ctx, &v2.PutObjectAclRequest{Bucket: c.b, Key: v2.Ptr("a"), Acl: v2.ObjectACLPublicRead})
+		_, err = c.PutObjectAcl(c.ctx, &v2.PutObjectAclRequest{Bucket: c.b, Key: v2.Ptr("a"),
+			Acl: v2.ObjectACLPublicRead})
 		if e := c.refused(err, "AccessDenied", 403); e.EC != "0016-00000901" || anonymous("a") != 403 {
 			c.t.Errorf("blocked: %+v", e)
 		}

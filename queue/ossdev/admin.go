@@ -54,7 +54,9 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	case "GET /tokens":
 		reply(w, http.StatusOK, s.TokenCount())
 	default:
-		http.Error(w, "there are GET, POST and DELETE /.ossdev/faults, and GET /.ossdev/requests, media, tokens and credentials", http.StatusNotFound)
+		http.Error(w,
+			"there are GET, POST and DELETE /.ossdev/faults, and GET /.ossdev/requests, media, tokens and credentials",
+			http.StatusNotFound)
 	}
 }
 
@@ -75,7 +77,7 @@ func readFault(in io.Reader) (Fault, error) {
 	return f.Fault, errors.Join(err1, err2, err3)
 }
 
-// knownAction says whether a fault can be for an action; "" is any.
+// knownAction reports whether a fault can be for an action; "" is any.
 func knownAction(name string) bool {
 	return name == "" || name == credentialsAction ||
 		slices.ContainsFunc(routes, func(r route) bool { return r.action == name }) ||

@@ -11,7 +11,8 @@ func TestAppend(t *testing.T) {
 	t.Parallel()
 	eachSignature(t, Options{}, func(_ *Running, c sdk) {
 		add := func(key, text string, at int64) (*v2.AppendObjectResult, error) {
-			return c.AppendObject(c.ctx, &v2.AppendObjectRequest{Bucket: c.b, Key: v2.Ptr(key), Position: v2.Ptr(at), Body: strings.NewReader(text)})
+			return c.AppendObject(c.ctx, &v2.AppendObjectRequest{Bucket: c.b, Key: v2.Ptr(key), Position: v2.Ptr(at),
+				Body: strings.NewReader(text)})
 		}
 		first, err := add("log", "one,", 0)
 		if c.ok(err); first.NextPosition != 4 {
@@ -22,7 +23,8 @@ func TestAppend(t *testing.T) {
 		second, err := add("log", "two", 4)
 		c.ok(err)
 		text, r := c.get("log")
-		if text != "one,two" || *r.ObjectType != "Appendable" || *second.HashCRC64 != *r.HashCRC64 || second.NextPosition != 7 {
+		if text != "one,two" || *r.ObjectType != "Appendable" || *second.HashCRC64 != *r.HashCRC64 ||
+			second.NextPosition != 7 {
 			c.t.Errorf("%q, %+v", text, r)
 		}
 		c.put("plain", "x", nil)

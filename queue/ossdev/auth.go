@@ -70,13 +70,15 @@ func (x *exchange) authenticate() error {
 // verify looks the key up and checks time, token and signature.
 func (x *exchange) verify(c claim, header http.Header) *Error {
 	if c.version == 1 && x.options.V4Only {
-		return fail("AccessDenied").say("Signature version 1 is not supported, use signature version 4.").finer("0002-00000080")
+		return fail("AccessDenied").say("Signature version 1 is not supported, use signature version 4.").finer(
+			"0002-00000080")
 	}
 	x.ended.AccessKeyID = c.id
 	key, known := x.keys.lookUp(c.id)
 	switch {
 	case !known && strings.HasPrefix(c.id, "STS.") && c.token == "", known && key.Token != "" && c.token == "":
-		return fail("InvalidAccessKeyId").say(catalog["InvalidAccessKeyId"].Message+" The Security Token may be lost to specify that it is a STS Access Id.").
+		return fail("InvalidAccessKeyId").say(catalog["InvalidAccessKeyId"].Message+
+			" The Security Token may be lost to specify that it is a STS Access Id.").
 			finer("0002-00000003").with("OSSAccessKeyId", c.id)
 	case !known:
 		return fail("InvalidAccessKeyId").with("OSSAccessKeyId", c.id)
@@ -86,7 +88,8 @@ func (x *exchange) verify(c claim, header http.Header) *Error {
 			with("RequestTime", stamp(c.at)).with("ServerTime", stamp(x.now))
 	}
 	if c.url && !x.now.Before(c.until) {
-		return fail("AccessDenied").say("Request has expired.").with("Expires", stamp(c.until)).with("ServerTime", stamp(x.now))
+		return fail("AccessDenied").say("Request has expired.").with("Expires", stamp(c.until)).with("ServerTime",
+			stamp(x.now))
 	}
 	if !hmac.Equal([]byte(c.token), []byte(key.Token)) {
 		return fail("InvalidSecurityToken")
@@ -95,7 +98,8 @@ func (x *exchange) verify(c claim, header http.Header) *Error {
 		x.keys.refuse()
 		return fail(x.options.ExpiredCode).with("OSSAccessKeyId", c.id)
 	}
-	if wrong := x.compare(c, key.Secret, signed{method: x.r.Method, bucket: x.bucket, key: x.key, query: x.query, header: header}); wrong != nil {
+	if wrong := x.compare(c, key.Secret, signed{method: x.r.Method, bucket: x.bucket, key: x.key, query: x.query,
+		header: header}); wrong != nil {
 		return wrong
 	}
 	if key.Object != "" && (!covers(key.Object, x.bucket+"/"+x.key) || !slices.Contains(uploading, x.action)) {
@@ -105,7 +109,8 @@ func (x *exchange) verify(c claim, header http.Header) *Error {
 }
 
 // uploading are the actions that VOD's upload credentials are good for.
-var uploading = []string{"PutObject", "InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload", "ListParts",
+var uploading = []string{"PutObject", "InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload",
+	"AbortMultipartUpload", "ListParts",
 	"HeadObject", "GetObjectMeta"}
 
 // compare computes the signature and compares it.
@@ -125,7 +130,8 @@ func (x *exchange) compare(c claim, secret string, q signed) *Error {
 	e := fail("SignatureDoesNotMatch").with("OSSAccessKeyId", c.id).with("SignatureProvided", c.signature).
 		with("StringToSign", text).with("StringToSignBytes", fmt.Sprintf("% X ", text))
 	if c.version == 4 {
-		e = e.finer("0002-00000201").with("CanonicalRequest", canonical).with("CanonicalRequestBytes", fmt.Sprintf("% X ", canonical))
+		e = e.finer("0002-00000201").with("CanonicalRequest", canonical).with("CanonicalRequestBytes",
+			fmt.Sprintf("% X ", canonical))
 	}
 	return e
 }
@@ -136,7 +142,8 @@ func headerV1(header http.Header, text string) (claim, *Error) {
 	if !ok || id == "" || signature == "" {
 		return claim{}, invalid("Authorization", "", "Authorization header is invalid.")
 	}
-	c := claim{version: 1, id: id, signature: signature, token: header.Get("x-oss-security-token"), date: header.Get("Date")}
+	c := claim{version: 1, id: id, signature: signature, token: header.Get("x-oss-security-token"),
+		date: header.Get("Date")}
 	if own := header.Get("x-oss-date"); own != "" {
 		c.date = own
 	}
@@ -152,10 +159,13 @@ func noDate() *Error { return fail("AccessDenied").say("OSS authentication requi
 // urlV1 reads a signed URL's parameters.
 func (x *exchange) urlV1() (claim, *Error) {
 	q := x.query
-	c := claim{version: 1, url: true, id: q.Get("OSSAccessKeyId"), signature: q.Get("Signature"), token: q.Get("security-token"), date: q.Get("Expires")}
+	c := claim{version: 1, url: true, id: q.Get("OSSAccessKeyId"), signature: q.Get("Signature"),
+		token: q.Get("security-token"), date: q.Get("Expires")}
 	seconds, err := strconv.ParseInt(c.date, 10, 64)
 	if c.id == "" || c.signature == "" || c.date == "" {
-		return claim{}, fail("AccessDenied").say("Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters.")
+		return claim{},
+			fail("AccessDenied").say(
+				"Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters.")
 	}
 	if err != nil {
 		return claim{}, fail("AccessDenied").say("Invalid date (should be seconds since epoch).")
@@ -195,7 +205,8 @@ func (x *exchange) headerV4(header http.Header, text string) (claim, *Error) {
 // urlV4 reads a signed URL's parameters.
 func (x *exchange) urlV4() (claim, *Error) {
 	q := x.query
-	c := claim{version: 4, url: true, signature: q.Get("x-oss-signature"), token: q.Get("x-oss-security-token"), date: q.Get("x-oss-date")}
+	c := claim{version: 4, url: true, signature: q.Get("x-oss-signature"), token: q.Get("x-oss-security-token"),
+		date: q.Get("x-oss-date")}
 	if version := q.Get("x-oss-signature-version"); version != v4Algorithm {
 		return c, invalid("x-oss-signature-version", version, "Invalid signature version.")
 	}
@@ -207,7 +218,8 @@ func (x *exchange) urlV4() (claim, *Error) {
 	}
 	seconds, err := strconv.ParseInt(q.Get("x-oss-expires"), 10, 64)
 	if err != nil || seconds < 1 || seconds > maxPresign {
-		return c, invalid("x-oss-expires", q.Get("x-oss-expires"), "The x-oss-expires parameter must be between 1 and 604800.")
+		return c, invalid("x-oss-expires", q.Get("x-oss-expires"),
+			"The x-oss-expires parameter must be between 1 and 604800.")
 	}
 	if c.at.After(x.now.Add(maxSkew * time.Second)) {
 		return c, fail("AccessDenied").say("The request is not valid yet.").with("ServerTime", stamp(x.now))
@@ -248,7 +260,8 @@ func (x *exchange) finishV4(c *claim, credential string, layouts []string) *Erro
 	sorted := slices.IsSorted(c.additional)
 	for _, name := range c.additional {
 		if !sorted || name != strings.ToLower(name) || name == "" {
-			return invalid("AdditionalHeaders", strings.Join(c.additional, ";"), "Invalid AdditionalHeaders in Authorization header.")
+			return invalid("AdditionalHeaders", strings.Join(c.additional, ";"),
+				"Invalid AdditionalHeaders in Authorization header.")
 		}
 	}
 	return nil

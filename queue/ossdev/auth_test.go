@@ -14,7 +14,8 @@ import (
 // as makes a client with other credentials.
 func as(t testing.TB, s *Running, id, secret, token string, version aliyun.AuthVersionType) *aliyun.Bucket {
 	t.Helper()
-	c := must[*aliyun.Client](t)(aliyun.New(s.URL, id, secret, aliyun.SecurityToken(token), aliyun.AuthVersion(version), aliyun.Region(testRegion)))
+	c := must[*aliyun.Client](t)(aliyun.New(s.URL, id, secret, aliyun.SecurityToken(token), aliyun.AuthVersion(version),
+		aliyun.Region(testRegion)))
 	return open(t, c)
 }
 
@@ -30,7 +31,9 @@ func TestCredentials(t *testing.T) {
 		for _, c := range []struct{ name, id, secret, token, code, ec string }{
 			{"right", testID, testSecret, "", "", ""},
 			{"from the options", "other", "other secret", "", "", ""},
-			{"wrong secret", testID, "guessed", "", "SignatureDoesNotMatch", map[aliyun.AuthVersionType]string{aliyun.AuthV1: "0002-00000040", aliyun.AuthV4: "0002-00000201"}[version]},
+			{"wrong secret", testID, "guessed", "", "SignatureDoesNotMatch",
+				map[aliyun.AuthVersionType]string{aliyun.AuthV1: "0002-00000040",
+					aliyun.AuthV4: "0002-00000201"}[version]},
 			{"unknown id", "LTAInobody", testSecret, "", "InvalidAccessKeyId", "0002-00000902"},
 			{"token", "STS.now", "sts secret", "token", "", ""},
 			{"other token", "STS.now", "sts secret", "another token", "InvalidSecurityToken", "0002-00000008"},
@@ -41,7 +44,8 @@ func TestCredentials(t *testing.T) {
 		} {
 			err := as(t, s, c.id, c.secret, c.token, version).PutObject("x", strings.NewReader("x"))
 			want(t, string(version)+" "+c.name, err, c.code)
-			if e, ok := err.(aliyun.ServiceError); ok && (e.StatusCode != 403 || e.Ec != c.ec || e.RequestID == "" || e.HostID == "") {
+			if e, ok := err.(aliyun.ServiceError); ok && (e.StatusCode != 403 || e.Ec != c.ec || e.RequestID == "" ||
+				e.HostID == "") {
 				t.Errorf("%s %s: %+v", version, c.name, e)
 			}
 		}
@@ -57,7 +61,9 @@ func TestSignatureIsOfThisRequest(t *testing.T) {
 		"parameter":    func(r *http.Request) { r.URL.RawQuery = "x-oss-traffic-limit=1" },
 		"oss header":   func(r *http.Request) { r.Header.Set("x-oss-meta-a", "2") },
 		"content type": func(r *http.Request) { r.Header.Set("Content-Type", "text/html") },
-		"date":         func(r *http.Request) { r.Header.Set("Date", time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)) },
+		"date": func(r *http.Request) {
+			r.Header.Set("Date", time.Now().Add(time.Minute).UTC().Format(http.TimeFormat))
+		},
 	} {
 		for _, version := range []aliyun.AuthVersionType{aliyun.AuthV1, aliyun.AuthV4} {
 			c := &http.Client{Transport: changing{change}}
@@ -93,7 +99,8 @@ func TestSkew(t *testing.T) {
 				MaxAllowedSkewMilliseconds int
 				RequestTime, ServerTime    time.Time
 			}
-			if err := xml.Unmarshal([]byte(e.RawMessage), &more); err != nil || more.MaxAllowedSkewMilliseconds != 900_000 ||
+			if err := xml.Unmarshal([]byte(e.RawMessage), &more); err != nil ||
+				more.MaxAllowedSkewMilliseconds != 900_000 ||
 				(more.ServerTime.Sub(more.RequestTime)-off).Abs() > time.Minute || e.Ec != "0002-00000504" {
 				t.Error(err, e.RawMessage)
 			}
@@ -118,7 +125,8 @@ func TestV4Only(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{V4Only: true})
 	put(t, bucketOf(t, s), "x", nil)
-	want(t, "V1", bucketOf(t, s, aliyun.AuthVersion(aliyun.AuthV1)).PutObject("y", strings.NewReader("x")), "AccessDenied")
+	want(t, "V1", bucketOf(t, s, aliyun.AuthVersion(aliyun.AuthV1)).PutObject("y", strings.NewReader("x")),
+		"AccessDenied")
 }
 
 func TestAdditionalHeaders(t *testing.T) {
@@ -127,7 +135,8 @@ func TestAdditionalHeaders(t *testing.T) {
 	signsMore := aliyun.AdditionalHeaders([]string{"host", "content-length", "cache-control"})
 	put(t, bucketOf(t, s, signsMore), "x", []byte("x"), aliyun.CacheControl("no-cache"))
 	c := &http.Client{Transport: changing{func(r *http.Request) { r.Header.Set("Cache-Control", "max-age=1") }}}
-	want(t, "changed", bucketOf(t, s, signsMore, aliyun.HTTPClient(c)).PutObject("x", strings.NewReader("x"), aliyun.CacheControl("no-cache")), "SignatureDoesNotMatch")
+	want(t, "changed", bucketOf(t, s, signsMore, aliyun.HTTPClient(c)).PutObject("x", strings.NewReader("x"),
+		aliyun.CacheControl("no-cache")), "SignatureDoesNotMatch")
 }
 
 func TestSignedURL(t *testing.T) {
@@ -199,12 +208,18 @@ func TestUnsigned(t *testing.T) {
 		{"V1 without a date", "/holiday/x", "OSS " + testID + ":abc", "", 403, "AccessDenied"},
 		{"V1 without a signature", "/holiday/x", "OSS " + testID, now.Format(http.TimeFormat), 400, "InvalidArgument"},
 		{"V4 without a date", "/holiday/x", v4(testID, right, ",Signature=00"), "", 403, "AccessDenied"},
-		{"V4 of yesterday", "/holiday/x", v4(testID, "20200101/cn-hangzhou/oss/aliyun_v4_request", ",Signature=00"), now.Format(http.TimeFormat), 400, "InvalidArgument"},
-		{"V4 with a wrong end", "/holiday/x", v4(testID, day+"/cn-hangzhou/oss/aws4_request", ",Signature=00"), now.Format(http.TimeFormat), 400, "InvalidArgument"},
-		{"V4 without a signature", "/holiday/x", v4(testID, right, ",Signature="), now.Format(http.TimeFormat), 400, "InvalidArgument"},
-		{"V4 with an empty list", "/holiday/x", v4(testID, right, ",AdditionalHeaders=,Signature=00"), now.Format(http.TimeFormat), 400, "InvalidArgument"},
-		{"V4 with a wrong signature", "/holiday/x", v4(testID, right, ",Signature=00"), now.Format(http.TimeFormat), 403, "SignatureDoesNotMatch"},
-		{"V4 ISO date", "/holiday/x", v4(testID, right, ",Signature=00"), now.Format(iso8601), 403, "SignatureDoesNotMatch"},
+		{"V4 of yesterday", "/holiday/x", v4(testID, "20200101/cn-hangzhou/oss/aliyun_v4_request", ",Signature=00"),
+			now.Format(http.TimeFormat), 400, "InvalidArgument"},
+		{"V4 with a wrong end", "/holiday/x", v4(testID, day+"/cn-hangzhou/oss/aws4_request", ",Signature=00"),
+			now.Format(http.TimeFormat), 400, "InvalidArgument"},
+		{"V4 without a signature", "/holiday/x", v4(testID, right, ",Signature="), now.Format(http.TimeFormat), 400,
+			"InvalidArgument"},
+		{"V4 with an empty list", "/holiday/x", v4(testID, right, ",AdditionalHeaders=,Signature=00"),
+			now.Format(http.TimeFormat), 400, "InvalidArgument"},
+		{"V4 with a wrong signature", "/holiday/x", v4(testID, right, ",Signature=00"), now.Format(http.TimeFormat),
+			403, "SignatureDoesNotMatch"},
+		{"V4 ISO date", "/holiday/x", v4(testID, right, ",Signature=00"), now.Format(iso8601), 403,
+			"SignatureDoesNotMatch"},
 	} {
 		header := []string{"x-oss-content-sha256", "UNSIGNED-PAYLOAD"}
 		if c.authorization != "" {
@@ -217,7 +232,8 @@ func TestUnsigned(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %d %s", c.name, status, code, c.status, c.code)
 		}
 	}
-	if status, code := send(t, "GET", s.URL+"/holiday/x", nil, "Authorization", v4(testID, right, ",Signature=00"), "Date", now.Format(http.TimeFormat)); status != 400 || code != "InvalidArgument" {
+	if status, code := send(t, "GET", s.URL+"/holiday/x", nil, "Authorization", v4(testID, right, ",Signature=00"),
+		"Date", now.Format(http.TimeFormat)); status != 400 || code != "InvalidArgument" {
 		t.Error("V4 without x-oss-content-sha256:", status, code)
 	}
 	if status, code := send(t, "PATCH", s.URL+"/holiday/x", nil); status != 405 || code != "MethodNotAllowed" {

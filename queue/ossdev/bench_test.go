@@ -22,7 +22,8 @@ func BenchmarkUploadPart(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					// A few numbers over and over, so that the disk does not fill.
-					if _, err := bucket.UploadPart(up, bytes.NewReader(data), int64(len(data)), int(last.Add(1)%8)+1); err != nil {
+					if _, err := bucket.UploadPart(up, bytes.NewReader(data), int64(len(data)), int(last.Add(1)%8)+
+						1); err != nil {
 						b.Error(err)
 					}
 				}
@@ -55,7 +56,8 @@ func BenchmarkPutSmall(b *testing.B) {
 	b.SetParallelism(8)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if err := bucket.PutObject(fmt.Sprintf("d%d/%d", n.Add(1)%100, n.Add(1)), bytes.NewReader(data)); err != nil {
+			if err := bucket.PutObject(fmt.Sprintf("d%d/%d", n.Add(1)%100, n.Add(1)),
+				bytes.NewReader(data)); err != nil {
 				b.Error(err)
 			}
 		}

@@ -69,8 +69,10 @@ type bucketXML struct {
 
 func (x *exchange) bucketXML(name string) bucketXML {
 	created, _ := x.st.bucket(name)
-	return bucketXML{Name: name, Location: "oss-" + x.options.Region, CreationDate: stamp(created), StorageClass: "Standard",
-		ExtranetEndpoint: "oss-" + x.options.Region + ".aliyuncs.com", IntranetEndpoint: "oss-" + x.options.Region + "-internal.aliyuncs.com"}
+	return bucketXML{Name: name, Location: "oss-" + x.options.Region, CreationDate: stamp(created),
+		StorageClass:     "Standard",
+		ExtranetEndpoint: "oss-" + x.options.Region + ".aliyuncs.com", IntranetEndpoint: "oss-" + x.options.Region +
+			"-internal.aliyuncs.com"}
 }
 
 func (x *exchange) getBucketInfo() (*answer, error) {

@@ -141,8 +141,10 @@ var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 // filled is the body with what its placeholders stand for.
 func (c *callback) filled(x *exchange, m Meta) string {
 	client, _, _ := strings.Cut(x.r.RemoteAddr, ":")
-	values := map[string]string{"bucket": x.bucket, "object": x.key, "etag": m.ETag, "mimeType": m.Header["Content-Type"],
-		"crc64": decimal(m.CRC64), "contentMd5": m.MD5, "clientIp": client, "reqId": x.id, "operation": x.action, "vpcId": "", "imageInfo.format": ""}
+	values := map[string]string{"bucket": x.bucket, "object": x.key, "etag": m.ETag,
+		"mimeType": m.Header["Content-Type"],
+		"crc64":    decimal(m.CRC64), "contentMd5": m.MD5, "clientIp": client, "reqId": x.id, "operation": x.action,
+		"vpcId": "", "imageInfo.format": ""}
 	for name, value := range c.vars {
 		values[name] = value
 	}

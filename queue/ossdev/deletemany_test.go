@@ -19,7 +19,8 @@ func TestDeleteMany(t *testing.T) {
 		if c.ok(err); len(r.DeletedObjects) != 3 || *r.DeletedObjects[2].Key != "b/ä&<>" {
 			c.t.Errorf("%+v", r.DeletedObjects)
 		}
-		r, err = c.DeleteMultipleObjects(c.ctx, &v2.DeleteMultipleObjectsRequest{Bucket: c.b, Objects: objects[3:], Quiet: true})
+		r, err = c.DeleteMultipleObjects(c.ctx, &v2.DeleteMultipleObjectsRequest{Bucket: c.b, Objects: objects[3:],
+			Quiet: true})
 		if c.ok(err); len(r.DeletedObjects) != 0 {
 			c.t.Errorf("quietly: %+v", r.DeletedObjects)
 		}

@@ -8,8 +8,8 @@
 // sent. Requests that it does not know, such as versions and links, are refused with 501 NotImplemented. Its clients in
 // tests are the SDKs for Go, of both versions, and for JavaScript.
 //
-//	bucket   PutBucket GetBucketInfo GetBucketLocation GetBucketAcl PutBucketAcl GetBucketLifecycle GetBucketStat HeadBucket DeleteBucket
-//	         ListObjects ListObjectsV2 ListMultipartUploads DeleteMultipleObjects; ListBuckets
+//	bucket   PutBucket GetBucketInfo GetBucketLocation GetBucketAcl PutBucketAcl GetBucketLifecycle GetBucketStat
+//	         HeadBucket DeleteBucket ListObjects ListObjectsV2 ListMultipartUploads DeleteMultipleObjects; ListBuckets
 //	         Get-, Put- and DeleteBucketPublicAccessBlock, Get- and PutBucketVersioning (no versions are kept)
 //	object   PutObject GetObject HeadObject GetObjectMeta DeleteObject CopyObject AppendObject
 //	         Get- and PutObjectACL, Get-, Put- and DeleteObjectTagging
@@ -34,7 +34,7 @@
 //	                  key ──AssumeRole──▶ token        Options.TokenLifetime; IssueToken gives the same to a test
 //	                                       │
 //	key or token ──CreateUploadVideo──▶ upload credential + address         Options.AuthLifetime, 3000 s
-//	                                       │ PutObject, or parts: of video/ID.mp4, or below video/ID/ (m3u8), nothing else
+//	                                       │ PutObject, or parts: of video/ID.mp4, or below video/ID/ (m3u8)
 //	key or token ──RefreshUploadVideo─▶ another credential, same address
 //
 // A client that insists on TLS, as the AssumeRole of credentials-go does, gets it with Options.TLS.
@@ -51,7 +51,8 @@
 //	└── .ossdev/
 //	    ├── bucket/BUCKET          JSON: when the bucket was made
 //	    ├── media/ID               JSON: a media that VOD gave a place
-//	    ├── meta/BUCKET/AB/ABCD..  JSON record: ETag, CRC, headers, and which file has the bytes; named by the key's digest
+//	    ├── meta/BUCKET/AB/ABCD..  JSON record: ETag, CRC, headers, and which file has the bytes; named by the key's
+//	                               digest
 //	    ├── odd/BUCKET/NAME~ABCD   bytes of objects whose key cannot be a plain file name
 //	    ├── uploads/ID/upload      JSON: an open multipart upload
 //	    ├── uploads/ID/NUMBER-SIZE-CRC-ETAG   one part
@@ -79,7 +80,8 @@
 // signature, and so are tokens:
 //
 //	GET    /.ossdev/faults        the faults in force, with their hits
-//	POST   /.ossdev/faults        adds one: {"Action":"UploadPart","Part":2,"Count":1,"Code":"InternalError"}; durations as "5s"
+//	POST   /.ossdev/faults        adds one: {"Action":"UploadPart","Part":2,"Count":1,"Code":"InternalError"}; durations
+//	                              as "5s"
 //	DELETE /.ossdev/faults?id=N   removes one; without id all
 //	GET    /.ossdev/requests      the request log
 //	GET    /.ossdev/media         what VOD gave a place

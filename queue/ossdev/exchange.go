@@ -70,7 +70,8 @@ func (x *exchange) serve() {
 	case errors.Is(err, errNoAnswer), errors.As(err, &gone):
 		x.reset()
 	default:
-		x.options.Logger.Error("handle a request", "action", x.action, "bucket", x.bucket, "key", x.key, "request_id", x.id, "err", err)
+		x.options.Logger.Error("handle a request", "action", x.action, "bucket", x.bucket, "key", x.key, "request_id",
+			x.id, "err", err)
 		x.refuse(x.named("InternalError").say(err.Error()))
 	}
 }
@@ -93,7 +94,8 @@ func (x *exchange) remember() {
 // handle does what is asked for, after what a fault wants before and before what it wants after.
 func (x *exchange) handle() (*answer, error) {
 	wrong := x.parse()
-	x.ended.Action, x.ended.Bucket, x.ended.Key, x.ended.UploadID, x.ended.Part = x.action, x.bucket, x.key, x.uploadID, x.part
+	x.ended.Action, x.ended.Bucket, x.ended.Key, x.ended.UploadID, x.ended.Part = x.action, x.bucket, x.key, x.uploadID,
+		x.part
 	x.fault = x.faults.strike(x.action, x.subject(), x.part)
 	if err := x.before(); err != nil {
 		return nil, err

@@ -26,7 +26,8 @@ type Fault struct {
 	Message string // answered with Code; "" for what Code usually has
 	After   bool   // the work is done first, only then Code is answered
 
-	Denied [3]string // answered with Code: PolicyType, NoPermissionType and AuthAction of AccessDeniedDetail; "" for none
+	// answered with Code: PolicyType, NoPermissionType and AuthAction of AccessDeniedDetail; "" for none
+	Denied [3]string
 
 	RetryAfter int // seconds that the client is to wait, answered with Code; 0: it is not told to
 
@@ -146,7 +147,8 @@ func (x *exchange) detailed(e *Error) *Error {
 	switch {
 	case x.rpc != nil:
 	case e.Code == "RequestTimeTooSkewed":
-		e.with("MaxAllowedSkewMilliseconds", strconv.Itoa(maxSkew*1000)).with("RequestTime", x.requestTime()).with("ServerTime", stamp(x.now))
+		e.with("MaxAllowedSkewMilliseconds", strconv.Itoa(maxSkew*1000)).with("RequestTime", x.requestTime()).with(
+			"ServerTime", stamp(x.now))
 	case e.Code == "NoSuchUpload":
 		e.with("UploadId", x.uploadID)
 	case e.Code == "NoSuchKey":

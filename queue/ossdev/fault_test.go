@@ -18,11 +18,12 @@ import (
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
 )
 
-// isReset says whether a client saw the connection end without an answer. Over a reset that comes while it still
+// isReset reports whether a client saw the connection end without an answer. Over a reset that comes while it still
 // sends, it may see the pipe break instead, or that net/http closed the connection because the other half of it,
 // which waits for the answer, saw the reset first.
 func isReset(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed)
 }
 
 // noRetry is a transport that does not send a request again by itself, as net/http does on a connection used before.
@@ -84,7 +85,8 @@ func TestFaultCodes(t *testing.T) {
 		if usual.Status < 300 { // CallbackFailed: the SDK looks at 203 only where a callback was asked for
 			continue
 		}
-		if e, ok := err.(aliyun.ServiceError); !ok || e.Code != name || e.StatusCode != usual.Status || e.Message != usual.Message || e.Ec != usual.EC {
+		if e, ok := err.(aliyun.ServiceError); !ok || e.Code != name || e.StatusCode != usual.Status ||
+			e.Message != usual.Message || e.Ec != usual.EC {
 			t.Errorf("%s: %+v", name, err)
 		}
 	}
@@ -114,7 +116,8 @@ func TestFaultReset(t *testing.T) {
 	s := start(t, Options{})
 	b := bucketOf(t, s, noRetry())
 	data := randomBytes(1 << 20)
-	for key, f := range map[string]Fault{"before": {Reset: true}, "after": {ResetAfter: true}, "cut": {CutBody: 300_000}} {
+	for key, f := range map[string]Fault{"before": {Reset: true}, "after": {ResetAfter: true},
+		"cut": {CutBody: 300_000}} {
 		f.Key, f.Action = key, "PutObject"
 		h := s.AddFault(f)
 		if err := b.PutObject(key, bytes.NewReader(data)); !isReset(err) || h.Hits() != 1 {
@@ -263,18 +266,21 @@ func TestAdmin(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, text)
 		}
 	}
-	if status, text := call("POST", "faults", "application/json; charset=utf-8", `{"Action":"PutObject","Count":1,"Code":"Throttling","Delay":"1ms","Late":"1ms","Skew":"1ms"}`); status != 201 || text != "{\"ID\":1}\n" {
+	if status, text := call("POST", "faults", "application/json; charset=utf-8",
+		`{"Action":"PutObject","Count":1,"Code":"Throttling","Delay":"1ms","Late":"1ms","Skew":"1ms"}`); status != 201 || text != "{\"ID\":1}\n" {
 		t.Error(status, text)
 	}
 	want(t, "the fault", b.PutObject("a", strings.NewReader("x")), "Throttling")
 	var list []map[string]any
 	_, text := call("GET", "faults", "", "")
-	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 || list[0]["Hits"] != 1.0 || list[0]["Delay"] != "1ms" || list[0]["Late"] != "1ms" || list[0]["Skew"] != "1ms" {
+	if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 || list[0]["Hits"] != 1.0 ||
+		list[0]["Delay"] != "1ms" || list[0]["Late"] != "1ms" || list[0]["Skew"] != "1ms" {
 		t.Error(text, err)
 	}
 	var requests []Request
 	_, text = call("GET", "requests", "", "")
-	if err := json.Unmarshal([]byte(text), &requests); err != nil || len(requests) != 1 || requests[0].Code != "Throttling" || requests[0].Status != 429 {
+	if err := json.Unmarshal([]byte(text), &requests); err != nil || len(requests) != 1 ||
+		requests[0].Code != "Throttling" || requests[0].Status != 429 {
 		t.Error(text, err)
 	}
 	for path, wanted := range map[string]int{"faults?id=7": 404, "faults?id=x": 400} {

@@ -11,7 +11,8 @@ import (
 
 // kept are the request headers that an object keeps, beside x-oss-meta-*; hidden ones of them HEAD and GET do not show.
 var (
-	kept = []string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires",
+	kept = []string{"Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language",
+		"Expires",
 		"X-Oss-Storage-Class", "X-Oss-Server-Side-Encryption", "X-Oss-Server-Side-Encryption-Key-Id",
 		"X-Oss-Server-Side-Data-Encryption", "X-Oss-Tagging", objectACL}
 	unshown = []string{objectACL}
@@ -96,7 +97,8 @@ func checkSettings(header map[string]string) *Error {
 	}
 	encryption, encrypted := header["X-Oss-Server-Side-Encryption"]
 	if encrypted && !slices.Contains(encryptions, encryption) {
-		return fail("InvalidEncryptionAlgorithmError").with("ArgumentName", "x-oss-server-side-encryption").with("ArgumentValue", encryption)
+		return fail("InvalidEncryptionAlgorithmError").with("ArgumentName", "x-oss-server-side-encryption").with(
+			"ArgumentValue", encryption)
 	}
 	for _, name := range []string{"X-Oss-Server-Side-Encryption-Key-Id", "X-Oss-Server-Side-Data-Encryption"} {
 		if value, ok := header[name]; ok && encryption != "KMS" {
@@ -112,7 +114,7 @@ func checkSettings(header map[string]string) *Error {
 	return nil
 }
 
-// validTagging says whether a header is KEY=VALUE&KEY=VALUE, escaped as in a URL, of at most 10 different keys.
+// validTagging reports whether a header is KEY=VALUE&KEY=VALUE, escaped as in a URL, of at most 10 different keys.
 func validTagging(header string) bool {
 	seen := map[string]bool{}
 	for pair := range strings.SplitSeq(header, "&") {
@@ -130,6 +132,7 @@ func validTagging(header string) bool {
 func validTag(escaped string, most int) (string, bool) {
 	s, err := url.QueryUnescape(escaped)
 	return s, err == nil && utf8.RuneCountInString(s) <= most && !strings.ContainsFunc(s, func(c rune) bool {
-		return !strings.ContainsRune(" +-=._:/", c) && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+		return !strings.ContainsRune(" +-=._:/", c) && (c < '0' || c > '9') && (c < 'A' || c > 'Z') &&
+			(c < 'a' || c > 'z')
 	})
 }

@@ -28,7 +28,8 @@ func (x *exchange) name() (bucket, key string) {
 	if bucket, bound := x.options.Domains[host]; bound {
 		return bucket, path
 	}
-	if first, rest, ok := strings.Cut(host, "."); ok && net.ParseIP(host) == nil && isEndpoint(rest) && !isEndpoint(host) {
+	if first, rest, ok := strings.Cut(host, "."); ok && net.ParseIP(host) == nil && isEndpoint(rest) &&
+		!isEndpoint(host) {
 		return first, path
 	}
 	bucket, key, _ = strings.Cut(path, "/")
@@ -53,7 +54,8 @@ func (x *exchange) reach() *Error {
 		return fail("SecondLevelDomainForbidden").with("HostId", host).with("Bucket", x.bucket)
 	}
 	_, rest, _ := strings.Cut(host, ".")
-	if m := publicName.FindStringSubmatch(rest); x.options.NewAccount && m != nil && x.movesData() && mainland(m[1]+m[2]) {
+	if m := publicName.FindStringSubmatch(rest); x.options.NewAccount && m != nil && x.movesData() &&
+		mainland(m[1]+m[2]) {
 		return fail("PublicEndpointForbidden").with("BucketName", x.bucket)
 	}
 	return nil
@@ -61,7 +63,8 @@ func (x *exchange) reach() *Error {
 
 // movesData reports whether the request is about objects, or lists them; requests about the bucket itself are not.
 func (x *exchange) movesData() bool {
-	return x.key != "" || slices.Contains([]string{"ListObjects", "ListObjectsV2", "ListMultipartUploads", "DeleteMultipleObjects"}, x.action)
+	return x.key != "" || slices.Contains([]string{"ListObjects", "ListObjectsV2", "ListMultipartUploads",
+		"DeleteMultipleObjects"}, x.action)
 }
 
 func mainland(region string) bool {

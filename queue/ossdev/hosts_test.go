@@ -47,10 +47,15 @@ func TestHosts(t *testing.T) {
 		{s.URL, false, true, ""},
 		{"http://oss-cn-hangzhou.aliyuncs.com", false, true, "SecondLevelDomainForbidden"},
 		{"http://oss-accelerate.aliyuncs.com", false, true, "SecondLevelDomainForbidden"},
-		{"http://other.example.com", true, false, "NoSuchBucket"}, // bound to nothing: a server at hand, with the bucket in the path
+		// bound to nothing: a server at hand, with the bucket in the path
+		{"http://other.example.com", true, false, "NoSuchBucket"},
 	} {
-		client := dialV2(t, s, func(o *v2.Config) { o.WithEndpoint(c.endpoint).WithUseCName(c.cname).WithUsePathStyle(c.inPath) })
-		_, err := client.GetObjectMeta(t.Context(), &v2.GetObjectMetaRequest{Bucket: v2.Ptr(testBucket), Key: v2.Ptr("folder/a")})
+		client := dialV2(t, s, func(o *v2.Config) {
+			o.WithEndpoint(c.endpoint).WithUseCName(c.cname).WithUsePathStyle(
+				c.inPath)
+		})
+		_, err := client.GetObjectMeta(t.Context(), &v2.GetObjectMetaRequest{Bucket: v2.Ptr(testBucket),
+			Key: v2.Ptr("folder/a")})
 		code := c.code
 		if code == "" {
 			code = "NoSuchKey"
@@ -61,7 +66,8 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// TestNewAccounts has requests of each sort at the public endpoint of a mainland region: those that move data are refused.
+// TestNewAccounts has requests of each sort at the public endpoint of a mainland region: those that move data are
+// refused.
 func TestNewAccounts(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{NewAccount: true})
@@ -70,7 +76,8 @@ func TestNewAccounts(t *testing.T) {
 		return dialV2(t, s, func(o *v2.Config) { o.WithEndpoint(endpoint) })
 	}
 	bucket, key := v2.Ptr(testBucket), v2.Ptr("a")
-	for endpoint, code := range map[string]string{"http://oss-cn-hangzhou.aliyuncs.com": "PublicEndpointForbidden", "http://oss-cn-hongkong.aliyuncs.com": "",
+	for endpoint, code := range map[string]string{"http://oss-cn-hangzhou.aliyuncs.com": "PublicEndpointForbidden",
+		"http://oss-cn-hongkong.aliyuncs.com":          "",
 		"http://oss-cn-hangzhou-internal.aliyuncs.com": "", "http://oss-accelerate.aliyuncs.com": ""} {
 		c := at(endpoint)
 		_, err := c.PutObject(ctx, &v2.PutObjectRequest{Bucket: bucket, Key: key})

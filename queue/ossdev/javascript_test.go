@@ -15,12 +15,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// needAliOSS is the folder with node_modules/ali-oss in it. .ci/run fetches that from npm, which not every machine reaches.
+// needAliOSS is the folder with node_modules/ali-oss in it. .ci/run fetches that from npm, which not every machine
+// reaches.
 func needAliOSS(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv("ALI_OSS_DIR")
 	if dir == "" {
-		t.Skip("NOTHING TESTED: ALI_OSS_DIR does not say where ali-oss is, the SDK for JavaScript: .ci/run fetches it, or `npm install --prefix DIR ali-oss` does")
+		t.Skip("NOTHING TESTED: ALI_OSS_DIR does not say where ali-oss is, the SDK for JavaScript: " +
+			".ci/run fetches it, or `npm install --prefix DIR ali-oss` does")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", "ali-oss")); err != nil {
 		t.Fatal(err)
@@ -28,8 +30,8 @@ func needAliOSS(t *testing.T) string {
 	return dir
 }
 
-// TestJavaScript has Alibaba Cloud's SDK for JavaScript do all that uploads and their neighbourhood ask for: with each signature, and
-// by a domain that is bound to the bucket.
+// TestJavaScript has Alibaba Cloud's SDK for JavaScript do all that uploads and their neighbourhood ask for: with each
+// signature, and by a domain that is bound to the bucket.
 func TestJavaScript(t *testing.T) {
 	t.Parallel()
 	dir := needAliOSS(t)
@@ -47,8 +49,10 @@ func TestJavaScript(t *testing.T) {
 					fmt.Fprintf(w, "{%q:%q}", "said", body)
 				}))
 				t.Cleanup(back.Close)
-				at := func(name string) string { return strings.Replace(s.URL, "127.0.0.1", name, 1) } // the client finds any name here
-				client := map[string]any{"endpoint": at("oss-cn-hangzhou.aliyuncs.com"), "accessKeyId": testID, "accessKeySecret": testSecret, "bucket": testBucket, "region": "oss-" + testRegion,
+				// the client finds any name here
+				at := func(name string) string { return strings.Replace(s.URL, "127.0.0.1", name, 1) }
+				client := map[string]any{"endpoint": at("oss-cn-hangzhou.aliyuncs.com"), "accessKeyId": testID,
+					"accessKeySecret": testSecret, "bucket": testBucket, "region": "oss-" + testRegion,
 					"authorizationV4": v4}
 				if domain {
 					client["endpoint"], client["cname"] = at("media.example.com"), true

@@ -45,18 +45,21 @@ func TestListObjects(t *testing.T) {
 			{[]aliyun.Option{aliyun.Delimiter("/"), aliyun.Prefix("c/")}, "c/e [c/d/]", ""},
 		} {
 			page := must[aliyun.ListObjectsResult](t)(b.ListObjects(c.options...))
-			if got := line(page.Objects, page.CommonPrefixes); got != c.want || page.NextMarker != c.next || page.IsTruncated != (c.next != "") {
+			if got := line(page.Objects, page.CommonPrefixes); got != c.want || page.NextMarker != c.next ||
+				page.IsTruncated != (c.next != "") {
 				t.Errorf("got %q and then %q, want %q and %q", got, page.NextMarker, c.want, c.next)
 			}
 		}
 		all := must[aliyun.ListObjectsResult](t)(b.ListObjects())
-		if o := all.Objects[0]; o.Size != 1 || o.Type != "Normal" || o.ETag == "" || o.StorageClass != "Standard" || o.LastModified.IsZero() {
+		if o := all.Objects[0]; o.Size != 1 || o.Type != "Normal" || o.ETag == "" || o.StorageClass != "Standard" ||
+			o.LastModified.IsZero() {
 			t.Errorf("%+v", o)
 		}
 		var got []string
 		token := ""
 		for {
-			page := must[aliyun.ListObjectsResultV2](t)(b.ListObjectsV2(aliyun.MaxKeys(4), aliyun.StartAfter("a"), aliyun.ContinuationToken(token)))
+			page := must[aliyun.ListObjectsResultV2](t)(b.ListObjectsV2(aliyun.MaxKeys(4), aliyun.StartAfter("a"),
+				aliyun.ContinuationToken(token)))
 			got = append(got, line(page.Objects, page.CommonPrefixes))
 			if !page.IsTruncated {
 				break
@@ -81,7 +84,8 @@ func TestListMultipartUploads(t *testing.T) {
 		seen := map[string]int{}
 		key, id := "", ""
 		for pages := 1; ; pages++ {
-			page := must[aliyun.ListMultipartUploadResult](t)(b.ListMultipartUploads(aliyun.MaxUploads(2), aliyun.KeyMarker(key), aliyun.UploadIDMarker(id)))
+			page := must[aliyun.ListMultipartUploadResult](t)(b.ListMultipartUploads(aliyun.MaxUploads(2),
+				aliyun.KeyMarker(key), aliyun.UploadIDMarker(id)))
 			for _, u := range page.Uploads {
 				seen[u.Key]++
 				if u.Initiated.IsZero() || len(u.UploadID) != 32 {

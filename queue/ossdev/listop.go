@@ -32,7 +32,8 @@ func (x *exchange) number(name string, usual, least, most int) (int, *Error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, invalid(name, text, "Argument "+name+" must be an integer between "+strconv.Itoa(least)+" and "+strconv.Itoa(most)+".")
+		return 0, invalid(name, text, "Argument "+name+" must be an integer between "+strconv.Itoa(least)+" and "+
+			strconv.Itoa(most)+".")
 	}
 	return n, nil
 }
@@ -100,7 +101,8 @@ func (x *exchange) list(prefix, delimiter, marker string, limit int) (page, erro
 			last = rolled
 			continue
 		}
-		p.contents = append(p.contents, content{Key: x.encoded(key), LastModified: stamp(m.Modified), ETag: quote(m.ETag), Type: m.kind(),
+		p.contents = append(p.contents, content{Key: x.encoded(key), LastModified: stamp(m.Modified),
+			ETag: quote(m.ETag), Type: m.kind(),
 			Size: m.Size, StorageClass: m.class(), Owner: &nobody})
 		last = key
 	}
@@ -137,7 +139,8 @@ func (x *exchange) listed(marker string) (*listing, page, error) {
 	}
 	prefix, delimiter := x.query.Get("prefix"), x.query.Get("delimiter")
 	p, err := x.list(prefix, delimiter, marker, limit)
-	return &listing{Name: x.bucket, Prefix: x.encoded(prefix), MaxKeys: limit, Delimiter: x.encoded(delimiter), Encoding: x.encoding(),
+	return &listing{Name: x.bucket, Prefix: x.encoded(prefix), MaxKeys: limit, Delimiter: x.encoded(delimiter),
+		Encoding:    x.encoding(),
 		IsTruncated: p.next != "", Contents: p.contents, Prefixes: p.prefixes}, p, err
 }
 
@@ -185,7 +188,8 @@ func (x *exchange) listMultipartUploads() (*answer, error) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	prefix, delimiter, key, id := x.query.Get("prefix"), x.query.Get("delimiter"), x.query.Get("key-marker"), x.query.Get("upload-id-marker")
+	prefix, delimiter, key, id := x.query.Get("prefix"), x.query.Get("delimiter"), x.query.Get("key-marker"),
+		x.query.Get("upload-id-marker")
 	if key == "" {
 		id = "" // it has no meaning alone
 	}
@@ -204,8 +208,9 @@ func (x *exchange) listMultipartUploads() (*answer, error) {
 		IsTruncated        bool
 		Upload             []upload
 		Prefixes           []commonPrefix `xml:"CommonPrefixes"`
-	}{Encoding: x.encoding(), Bucket: x.bucket, KeyMarker: x.encoded(key), UploadIdMarker: id, Delimiter: x.encoded(delimiter),
-		Prefix: x.encoded(prefix), MaxUploads: limit}
+	}{Encoding: x.encoding(), Bucket: x.bucket, KeyMarker: x.encoded(key), UploadIdMarker: id,
+		Delimiter: x.encoded(delimiter),
+		Prefix:    x.encoded(prefix), MaxUploads: limit}
 	for _, u := range x.uploads.all(x.bucket) {
 		// Without an id, the marker stands for all uploads of its key.
 		if !strings.HasPrefix(u.Key, prefix) || u.Key < key || u.Key == key && key != "" && (id == "" || u.ID <= id) {
@@ -214,7 +219,8 @@ func (x *exchange) listMultipartUploads() (*answer, error) {
 		rolled := ""
 		if before, _, found := strings.Cut(u.Key[len(prefix):], delimiter); found && delimiter != "" {
 			rolled = x.encoded(prefix + before + delimiter)
-			if n := len(result.Prefixes); n > 0 && result.Prefixes[n-1].Prefix == rolled || prefix+before+delimiter == key {
+			if n := len(result.Prefixes); n > 0 && result.Prefixes[n-1].Prefix == rolled || prefix+before+
+				delimiter == key {
 				continue
 			}
 		}
@@ -227,7 +233,8 @@ func (x *exchange) listMultipartUploads() (*answer, error) {
 			result.NextKeyMarker, result.NextUploadIdMarker = rolled, ""
 			continue
 		}
-		result.Upload = append(result.Upload, upload{x.encoded(u.Key), u.ID, Meta{Header: u.Header}.class(), stamp(u.Initiated)})
+		result.Upload = append(result.Upload, upload{x.encoded(u.Key), u.ID, Meta{Header: u.Header}.class(),
+			stamp(u.Initiated)})
 		result.NextKeyMarker, result.NextUploadIdMarker = x.encoded(u.Key), u.ID
 	}
 	return &answer{xml: &result}, nil

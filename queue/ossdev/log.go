@@ -53,6 +53,6 @@ func (l *requestLog) list() []Request {
 	return append(append(make([]Request, 0, len(l.ring)), l.ring[l.start:]...), l.ring[:l.start]...)
 }
 
-// Requests lists the last Options.LogSize requests in the order in which they were answered. A client that has its answer
-// finds its request there.
+// Requests lists the last Options.LogSize requests in the order in which they were answered. A client that has its
+// answer finds its request there.
 func (s *Server) Requests() []Request { return s.log.list() }

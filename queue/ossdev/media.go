@@ -153,7 +153,7 @@ func (s *Server) RemoveMedia(id string) error {
 	return s.medias.remove(id)
 }
 
-// mediaStatus says whether the object is there, and its size in bytes.
+// mediaStatus reports whether the object is there, and its size in bytes.
 func (s *Server) mediaStatus(m Media) (status string, size int64) {
 	_, meta, ok := s.Object(m.Bucket, m.Key)
 	if !ok {

@@ -18,7 +18,8 @@ import (
 )
 
 // parts uploads data in parts of size bytes, numbered from 1.
-func parts(t testing.TB, b *aliyun.Bucket, up aliyun.InitiateMultipartUploadResult, data []byte, size int) []aliyun.UploadPart {
+func parts(t testing.TB, b *aliyun.Bucket, up aliyun.InitiateMultipartUploadResult, data []byte,
+	size int) []aliyun.UploadPart {
 	t.Helper()
 	var list []aliyun.UploadPart
 	for n := 1; len(data) > 0; n++ {
@@ -35,7 +36,8 @@ func TestMultipart(t *testing.T) {
 		b := open(t, c)
 		data := randomBytes(7*minPart + 123)
 		key := "live/ein Mitschnitt +.ts"
-		up := must[aliyun.InitiateMultipartUploadResult](t)(b.InitiateMultipartUpload(key, aliyun.ContentType("video/mp2t"), aliyun.Meta("a", "b")))
+		up := must[aliyun.InitiateMultipartUploadResult](t)(b.InitiateMultipartUpload(key,
+			aliyun.ContentType("video/mp2t"), aliyun.Meta("a", "b")))
 		if up.Bucket != testBucket || up.Key != key || len(up.UploadID) != 32 {
 			t.Errorf("%+v", up)
 		}
@@ -43,28 +45,33 @@ func TestMultipart(t *testing.T) {
 			t.Error("the object is there before it is completed")
 		}
 		list := parts(t, b, up, data, minPart)
-		if open := s.Uploads(); len(open) != 1 || open[0].ID != up.UploadID || len(open[0].Parts) != 8 || open[0].Parts[7].Size != 123 {
+		if open := s.Uploads(); len(open) != 1 || open[0].ID != up.UploadID || len(open[0].Parts) != 8 ||
+			open[0].Parts[7].Size != 123 {
 			t.Errorf("%+v", open)
 		}
 		done := must[aliyun.CompleteMultipartUploadResult](t)(b.CompleteMultipartUpload(up, list))
 		h := must[http.Header](t)(b.GetObjectDetailedMeta(key))
-		if !strings.HasSuffix(done.ETag, `-8"`) || done.ETag != h.Get("ETag") || done.Key != key || done.Bucket != testBucket {
+		if !strings.HasSuffix(done.ETag, `-8"`) || done.ETag != h.Get("ETag") || done.Key != key ||
+			done.Bucket != testBucket {
 			t.Errorf("%+v, %s", done, h.Get("ETag"))
 		}
-		for name, wanted := range map[string]string{"Content-Type": "video/mp2t", "X-Oss-Meta-A": "b", "X-Oss-Object-Type": "Multipart",
-			"Content-Md5": "", "X-Oss-Hash-Crc64ecma": strconv.FormatUint(crc64.Checksum(data, ecma), 10)} {
+		for name, wanted := range map[string]string{"Content-Type": "video/mp2t", "X-Oss-Meta-A": "b",
+			"X-Oss-Object-Type": "Multipart",
+			"Content-Md5":       "", "X-Oss-Hash-Crc64ecma": strconv.FormatUint(crc64.Checksum(data, ecma), 10)} {
 			if h.Get(name) != wanted {
 				t.Errorf("%s: got %q, want %q", name, h.Get(name), wanted)
 			}
 		}
-		if got := must[[]byte](t)(os.ReadFile(filepath.Join(s.options.Dir, testBucket, filepath.FromSlash(key)))); !bytes.Equal(got, data) {
+		if got := must[[]byte](t)(os.ReadFile(filepath.Join(s.options.Dir, testBucket,
+			filepath.FromSlash(key)))); !bytes.Equal(got, data) {
 			t.Error("the parts were not joined to what was sent")
 		}
 		_, err := b.CompleteMultipartUpload(up, list)
 		want(t, "complete again", err, "NoSuchUpload")
 		_, err = b.UploadPart(up, strings.NewReader("x"), 1, 1)
 		want(t, "a late part", err, "NoSuchUpload")
-		if left := must[[]os.DirEntry](t)(os.ReadDir(filepath.Join(s.options.Dir, hidden, "uploads"))); len(left) > 0 || len(s.Uploads()) > 0 {
+		if left := must[[]os.DirEntry](t)(os.ReadDir(filepath.Join(s.options.Dir, hidden, "uploads"))); len(left) > 0 ||
+			len(s.Uploads()) > 0 {
 			t.Error("the upload is still there:", left)
 		}
 	})
@@ -103,14 +110,16 @@ func TestPartRules(t *testing.T) {
 	want(t, "part 10001", part(10_001), "InvalidArgument")
 	want(t, "part 10000", part(10_000), "")
 	err := part(-1)
-	if e, ok := err.(aliyun.ServiceError); !ok || e.Ec != "0017-00000220" || !strings.Contains(e.RawMessage, "<ArgumentValue>-1<") {
+	if e, ok := err.(aliyun.ServiceError); !ok || e.Ec != "0017-00000220" || !strings.Contains(e.RawMessage,
+		"<ArgumentValue>-1<") {
 		t.Errorf("%+v", err)
 	}
 	another := up
 	another.Key = "b" // an id belongs to its key
 	_, err = b.UploadPart(another, strings.NewReader("x"), 1, 1)
 	want(t, "another key", err, "NoSuchUpload")
-	if e, ok := err.(aliyun.ServiceError); !ok || e.Ec != "0042-00000104" || !strings.Contains(e.RawMessage, "<UploadId>"+up.UploadID) {
+	if e, ok := err.(aliyun.ServiceError); !ok || e.Ec != "0042-00000104" || !strings.Contains(e.RawMessage,
+		"<UploadId>"+up.UploadID) {
 		t.Errorf("%+v", err)
 	}
 	another = up
@@ -148,22 +157,29 @@ func TestCompleteRules(t *testing.T) {
 		{"half of it", document(list...)[:60], "MalformedXML"},
 		{"another document", "<Delete></Delete>", "MalformedXML"},
 		{"no parts", document(), "MalformedXML"},
-		{"no ETag", "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>", "MalformedXML"},
+		{"no ETag", "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>",
+			"MalformedXML"},
 		{"no number", "<CompleteMultipartUpload><Part><ETag>x</ETag></Part></CompleteMultipartUpload>", "MalformedXML"},
-		{"number 0", "<CompleteMultipartUpload><Part><PartNumber>0</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>", "InvalidArgument"},
+		{"number 0",
+			"<CompleteMultipartUpload><Part><PartNumber>0</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>",
+			"InvalidArgument"},
 		{"wrong order", document(list[1], list[0]), "InvalidPartOrder"},
 		{"a part twice", document(list[0], list[0]), "InvalidPartOrder"},
-		{"a part that was not sent", document(list[0], aliyun.UploadPart{PartNumber: 9, ETag: list[0].ETag}), "InvalidPart"},
+		{"a part that was not sent", document(list[0], aliyun.UploadPart{PartNumber: 9, ETag: list[0].ETag}),
+			"InvalidPart"},
 		{"a wrong ETag", document(list[0], wrong), "InvalidPart"},
-		{"a small part that is not the last", document(list[0], small, aliyun.UploadPart{PartNumber: 6, ETag: small.ETag}), "InvalidPart"},
+		{"a small part that is not the last",
+			document(list[0], small, aliyun.UploadPart{PartNumber: 6, ETag: small.ETag}), "InvalidPart"},
 	} {
 		want(t, c.name, post(t, b, "a", up.UploadID, c.body), c.code)
 	}
 	last := must[aliyun.UploadPart](t)(b.UploadPart(up, strings.NewReader("end"), 3, 6))
 	err := post(t, b, "a", up.UploadID, document(list[0], small, last))
 	want(t, "a small part in the middle", err, "EntityTooSmall")
-	if e, ok := err.(aliyun.ServiceError); !ok || e.Ec != "0042-00000213" || !strings.Contains(e.RawMessage, "<PartNumber>5<") ||
-		!strings.Contains(e.RawMessage, "<MinSizeAllowed>102400<") || !strings.Contains(e.RawMessage, "<ProposedSize>102399<") {
+	if e, ok := err.(aliyun.ServiceError); !ok || e.Ec != "0042-00000213" || !strings.Contains(e.RawMessage,
+		"<PartNumber>5<") ||
+		!strings.Contains(e.RawMessage, "<MinSizeAllowed>102400<") || !strings.Contains(e.RawMessage,
+		"<ProposedSize>102399<") {
 		t.Errorf("%+v", err)
 	}
 	// Not all parts have to be used, and numbers may be left out. ETags may come without quotes.
@@ -172,7 +188,8 @@ func TestCompleteRules(t *testing.T) {
 	want(t, "some of the parts", post(t, b, "a", up.UploadID, document(second, list[3], last)), "")
 	wanted := append(append(bytes.Clone(data[minPart:2*minPart]), data[3*minPart:]...), "end"...)
 	file, m, _ := s.Object(testBucket, "a")
-	if got := must[[]byte](t)(os.ReadFile(file)); !bytes.Equal(got, wanted) || m.CRC64 != crc64.Checksum(wanted, ecma) || m.Parts != 3 {
+	if got := must[[]byte](t)(os.ReadFile(file)); !bytes.Equal(got, wanted) || m.CRC64 != crc64.Checksum(wanted,
+		ecma) || m.Parts != 3 {
 		t.Errorf("other bytes, or another checksum: %+v", m)
 	}
 }
@@ -215,11 +232,13 @@ func TestListParts(t *testing.T) {
 		up := must[aliyun.InitiateMultipartUploadResult](t)(b.InitiateMultipartUpload("ein Film"))
 		var sent []aliyun.UploadPart
 		for _, n := range []int{10, 3, 7, 1, 2000} {
-			sent = append(sent, must[aliyun.UploadPart](t)(b.UploadPart(up, strings.NewReader(strings.Repeat("x", n)), int64(n), n)))
+			sent = append(sent, must[aliyun.UploadPart](t)(b.UploadPart(up, strings.NewReader(strings.Repeat("x", n)),
+				int64(n), n)))
 		}
 		var got []int
 		for marker, pages := 0, 1; ; pages++ {
-			page := must[aliyun.ListUploadedPartsResult](t)(b.ListUploadedParts(up, aliyun.MaxParts(2), aliyun.PartNumberMarker(marker)))
+			page := must[aliyun.ListUploadedPartsResult](t)(b.ListUploadedParts(up, aliyun.MaxParts(2),
+				aliyun.PartNumberMarker(marker)))
 			for _, p := range page.UploadedParts {
 				if p.Size != p.PartNumber || p.ETag == "" || p.LastModified.IsZero() {
 					t.Errorf("%+v", p)
@@ -240,7 +259,8 @@ func TestListParts(t *testing.T) {
 		if fmt.Sprint(got) != "[1 3 7 10 2000]" {
 			t.Error(got)
 		}
-		if all := must[aliyun.ListUploadedPartsResult](t)(b.ListUploadedParts(up)); len(all.UploadedParts) != 5 || all.UploadedParts[3].ETag != sent[0].ETag {
+		if all := must[aliyun.ListUploadedPartsResult](t)(b.ListUploadedParts(up)); len(all.UploadedParts) != 5 ||
+			all.UploadedParts[3].ETag != sent[0].ETag {
 			t.Errorf("%+v", all)
 		}
 		_, err := b.ListUploadedParts(up, aliyun.MaxParts(1001))
@@ -272,7 +292,8 @@ func TestCompleteAll(t *testing.T) {
 	up := must[aliyun.InitiateMultipartUploadResult](t)(b.InitiateMultipartUpload("a"))
 	data := randomBytes(2*minPart + 1)
 	parts(t, b, up, data, minPart)
-	resp, err := b.Client.Conn.Do("POST", b.BucketName, "a", map[string]interface{}{"uploadId": up.UploadID}, map[string]string{"x-oss-complete-all": "yes"}, nil, 0, nil)
+	resp, err := b.Client.Conn.Do("POST", b.BucketName, "a", map[string]interface{}{"uploadId": up.UploadID},
+		map[string]string{"x-oss-complete-all": "yes"}, nil, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

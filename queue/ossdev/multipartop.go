@@ -45,7 +45,8 @@ func (x *exchange) partOf() (*upload, *Error) {
 	case number == "":
 		return nil, invalid("ResourceType", "uploadId", "Unexpected query string parameter").finer("0017-00000219")
 	case x.part == 0:
-		return nil, invalid("PartNumber", number, "Part number must be an integer between 1 and 10000, inclusive.").finer("0017-00000220")
+		return nil, invalid("PartNumber", number,
+			"Part number must be an integer between 1 and 10000, inclusive.").finer("0017-00000220")
 	}
 	u, wrong := x.uploads.find(x.bucket, x.key, x.uploadID)
 	if wrong != nil {
@@ -158,7 +159,8 @@ func (x *exchange) complete(u *upload, parts []Part, header map[string]string) (
 func (x *exchange) chosenParts(u *upload, text []byte) ([]Part, *Error) {
 	if all := x.r.Header.Get("x-oss-complete-all"); strings.EqualFold(all, "yes") {
 		if len(text) > 0 {
-			return nil, invalid("x-oss-complete-all", all, "The request must have no body when x-oss-complete-all is set.")
+			return nil, invalid("x-oss-complete-all", all,
+				"The request must have no body when x-oss-complete-all is set.")
 		}
 		parts := u.listLocked()
 		if len(parts) == 0 {
@@ -181,7 +183,8 @@ func (x *exchange) chosenParts(u *upload, text []byte) ([]Part, *Error) {
 			return nil, fail("MalformedXML")
 		}
 		if number < 1 || number > maxParts {
-			return nil, invalid("PartNumber", asked.PartNumber, "Part number must be an integer between 1 and 10000, inclusive.").finer("0017-00000220")
+			return nil, invalid("PartNumber", asked.PartNumber,
+				"Part number must be an integer between 1 and 10000, inclusive.").finer("0017-00000220")
 		}
 		if len(parts) > 0 && number <= parts[len(parts)-1].Number {
 			return nil, fail("InvalidPartOrder").with("UploadId", u.ID)
@@ -191,7 +194,8 @@ func (x *exchange) chosenParts(u *upload, text []byte) ([]Part, *Error) {
 	for i, asked := range parts {
 		have, ok := u.parts[asked.Number]
 		if !ok || !strings.EqualFold(have.ETag, asked.ETag) {
-			return nil, fail("InvalidPart").with("UploadId", u.ID).with("PartNumber", strconv.Itoa(asked.Number)).with("PartEtag", asked.ETag)
+			return nil, fail("InvalidPart").with("UploadId", u.ID).with("PartNumber", strconv.Itoa(asked.Number)).with(
+				"PartEtag", asked.ETag)
 		}
 		parts[i] = have
 	}
@@ -202,7 +206,8 @@ func checkSizes(parts []Part) *Error {
 	var total int64
 	for i, p := range parts {
 		if i < len(parts)-1 && p.Size < minPart {
-			return fail("EntityTooSmall").with("ProposedSize", decimal(p.Size)).with("MinSizeAllowed", strconv.Itoa(minPart)).
+			return fail("EntityTooSmall").with("ProposedSize", decimal(p.Size)).with("MinSizeAllowed",
+				strconv.Itoa(minPart)).
 				with("PartNumber", strconv.Itoa(p.Number)).with("ETag", p.ETag)
 		}
 		total += p.Size
@@ -248,7 +253,8 @@ func (x *exchange) listParts() (*answer, error) {
 		MaxParts             int
 		IsTruncated          bool
 		Part                 []part
-	}{Encoding: x.encoding(), Bucket: x.bucket, Key: x.encoded(x.key), UploadID: u.ID, StorageClass: Meta{Header: u.Header}.class(),
+	}{Encoding: x.encoding(), Bucket: x.bucket, Key: x.encoded(x.key), UploadID: u.ID,
+		StorageClass:     Meta{Header: u.Header}.class(),
 		PartNumberMarker: marker, MaxParts: most}
 	for _, p := range u.list() {
 		if p.Number <= marker {
@@ -259,7 +265,8 @@ func (x *exchange) listParts() (*answer, error) {
 			break
 		}
 		result.NextPartNumberMarker = p.Number
-		result.Part = append(result.Part, part{p.Number, stamp(p.Modified.Truncate(time.Second)), quote(p.ETag), decimal(p.CRC64), p.Size})
+		result.Part = append(result.Part, part{p.Number, stamp(p.Modified.Truncate(time.Second)), quote(p.ETag),
+			decimal(p.CRC64), p.Size})
 	}
 	return &answer{xml: &result}, nil
 }

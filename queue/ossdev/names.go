@@ -36,7 +36,8 @@ func checkBucketName(name string) *Error {
 func checkKey(key string) *Error {
 	switch {
 	case len(key) > maxKey:
-		return fail("InvalidObjectName").say("The Length of Object name must be less than 1024.").with("ObjectName", key)
+		return fail("InvalidObjectName").say("The Length of Object name must be less than 1024.").with("ObjectName",
+			key)
 	case !utf8.ValidString(key), strings.HasPrefix(key, "/"), strings.HasPrefix(key, `\`):
 		return fail("InvalidObjectName").with("ObjectName", key)
 	}

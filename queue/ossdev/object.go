@@ -117,7 +117,8 @@ func (st *store) move(bucket string, m *Meta, tmp, mine string) error {
 		if err != nil {
 			return errors.Join(err, st.discard(intent))
 		}
-		// A file in the way of a folder, or a folder in the way of a file, makes this fail; then the next place is taken.
+		// A file in the way of a folder, or a folder in the way of a file, makes this fail; then the next place is
+		// taken.
 		if failed = st.renameInto(tmp, place); failed == nil {
 			return st.publish(intent, bucket, m.Key)
 		}
@@ -128,7 +129,8 @@ func (st *store) move(bucket string, m *Meta, tmp, mine string) error {
 // renameInto gives a file its place, and makes the folders that are missing.
 func (st *store) renameInto(from, to string) error {
 	err := st.root.Rename(from, to)
-	for try := 0; try < 3 && errors.Is(err, fs.ErrNotExist); try++ { // who deletes may remove a folder again before it is used
+	// who deletes may remove a folder again before it is used
+	for try := 0; try < 3 && errors.Is(err, fs.ErrNotExist); try++ {
 		if err := st.root.MkdirAll(path.Dir(to), 0o777); err != nil {
 			return err
 		}
@@ -137,7 +139,7 @@ func (st *store) renameInto(from, to string) error {
 	return err
 }
 
-// free says whether a plain place may be written: nothing is there, or the object's own file. What else may be
+// free reports whether a plain place may be written: nothing is there, or the object's own file. What else may be
 // there is a folder, a file that somebody put there by hand, or an object whose name differs only by case.
 func (st *store) free(plain, mine string) bool {
 	if plain == mine {

@@ -34,7 +34,8 @@ func TestObject(t *testing.T) {
 		b := open(t, c)
 		data := randomBytes(300_000)
 		key := "clips/ein Film + 100%/ü#?&.mp4"
-		put(t, b, key, data, aliyun.ContentType("video/mp4"), aliyun.Meta("Title", "Ein Film"), aliyun.CacheControl("no-cache"),
+		put(t, b, key, data, aliyun.ContentType("video/mp4"), aliyun.Meta("Title", "Ein Film"),
+			aliyun.CacheControl("no-cache"),
 			aliyun.ContentDisposition("attachment"), aliyun.ObjectStorageClass(aliyun.StorageIA))
 
 		onDisk := must[[]byte](t)(os.ReadFile(filepath.Join(s.options.Dir, testBucket, filepath.FromSlash(key))))
@@ -44,9 +45,11 @@ func TestObject(t *testing.T) {
 		h := must[http.Header](t)(b.GetObjectDetailedMeta(key))
 		sum := md5.Sum(data)
 		for name, wanted := range map[string]string{
-			"Content-Type": "video/mp4", "X-Oss-Meta-Title": "Ein Film", "Cache-Control": "no-cache", "Content-Disposition": "attachment",
-			"X-Oss-Storage-Class": "IA", "X-Oss-Object-Type": "Normal", "Content-Length": "300000", "Accept-Ranges": "bytes",
-			"Etag": fmt.Sprintf(`"%X"`, sum), "Content-Md5": base64.StdEncoding.EncodeToString(sum[:]),
+			"Content-Type": "video/mp4", "X-Oss-Meta-Title": "Ein Film", "Cache-Control": "no-cache",
+			"Content-Disposition": "attachment",
+			"X-Oss-Storage-Class": "IA", "X-Oss-Object-Type": "Normal", "Content-Length": "300000",
+			"Accept-Ranges": "bytes",
+			"Etag":          fmt.Sprintf(`"%X"`, sum), "Content-Md5": base64.StdEncoding.EncodeToString(sum[:]),
 			"X-Oss-Hash-Crc64ecma": strconv.FormatUint(crc64.Checksum(data, crc64.MakeTable(crc64.ECMA)), 10),
 		} {
 			if h.Get(name) != wanted {
@@ -69,7 +72,8 @@ func TestObject(t *testing.T) {
 		if meta.Get("Content-Length") != "300000" || meta.Get("Content-Type") == "video/mp4" {
 			t.Error("GetObjectMeta:", meta)
 		}
-		if file, m, ok := s.Object(testBucket, key); !ok || m.Size != 300_000 || m.Key != key || !strings.HasSuffix(file, filepath.FromSlash(key)) {
+		if file, m, ok := s.Object(testBucket, key); !ok || m.Size != 300_000 || m.Key != key ||
+			!strings.HasSuffix(file, filepath.FromSlash(key)) {
 			t.Error("Object:", file, m, ok)
 		}
 
@@ -155,21 +159,28 @@ func TestPutRules(t *testing.T) {
 	want(t, "right MD5", b.PutObject("x", data(), aliyun.ContentMD5(right)), "")
 	want(t, "wrong MD5", b.PutObject("y", data(), aliyun.ContentMD5(other)), "InvalidDigest")
 	want(t, "no MD5", b.PutObject("y", data(), aliyun.ContentMD5("abc")), "InvalidDigest")
-	want(t, "storage class", b.PutObject("y", data(), aliyun.SetHeader("x-oss-storage-class", "Cheap")), "InvalidArgument")
+	want(t, "storage class", b.PutObject("y", data(), aliyun.SetHeader("x-oss-storage-class", "Cheap")),
+		"InvalidArgument")
 	for name, value := range map[string]string{"X-Oss-Object-Acl": "world", "X-Oss-Server-Side-Data-Encryption": "SM4",
 		"X-Oss-Server-Side-Encryption-Key-Id": "k", "X-Oss-Storage-Class": ""} {
 		want(t, name, b.PutObject("y", data(), aliyun.SetHeader(name, value)), "InvalidArgument")
 	}
-	want(t, "encryption", b.PutObject("y", data(), aliyun.SetHeader("X-Oss-Server-Side-Encryption", "DES")), "InvalidEncryptionAlgorithmError")
-	for _, tagging := range []string{"a=1&a=2", "aa=bb=cc", "a=%C3%A4", "=1", "a&b&c&d&e&f&g&h&i&j&k", strings.Repeat("k", 129)} {
+	want(t, "encryption", b.PutObject("y", data(), aliyun.SetHeader("X-Oss-Server-Side-Encryption", "DES")),
+		"InvalidEncryptionAlgorithmError")
+	for _, tagging := range []string{"a=1&a=2", "aa=bb=cc", "a=%C3%A4", "=1", "a&b&c&d&e&f&g&h&i&j&k",
+		strings.Repeat("k", 129)} {
 		want(t, tagging, b.PutObject("y", data(), aliyun.SetHeader("X-Oss-Tagging", tagging)), "InvalidTag")
 	}
-	want(t, "settings", b.PutObject("z", data(), aliyun.SetHeader("X-Oss-Tagging", "a=1&b=x%20y"), aliyun.SetHeader("X-Oss-Object-Acl", "private"),
-		aliyun.SetHeader("X-Oss-Server-Side-Encryption", "KMS"), aliyun.SetHeader("X-Oss-Server-Side-Encryption-Key-Id", "k")), "")
-	if _, m, _ := s.Object(testBucket, "z"); m.Header["X-Oss-Object-Acl"] != "private" || m.Header["X-Oss-Tagging"] != "a=1&b=x%20y" {
+	want(t, "settings", b.PutObject("z", data(), aliyun.SetHeader("X-Oss-Tagging", "a=1&b=x%20y"),
+		aliyun.SetHeader("X-Oss-Object-Acl", "private"),
+		aliyun.SetHeader("X-Oss-Server-Side-Encryption", "KMS"), aliyun.SetHeader("X-Oss-Server-Side-Encryption-Key-Id",
+			"k")), "")
+	if _, m, _ := s.Object(testBucket, "z"); m.Header["X-Oss-Object-Acl"] != "private" ||
+		m.Header["X-Oss-Tagging"] != "a=1&b=x%20y" {
 		t.Errorf("kept %v", m.Header)
 	}
-	if h := must[http.Header](t)(b.GetObjectDetailedMeta("z")); h.Get("X-Oss-Object-Acl") != "" || h.Get("X-Oss-Tagging-Count") != "2" ||
+	if h := must[http.Header](t)(b.GetObjectDetailedMeta("z")); h.Get("X-Oss-Object-Acl") != "" ||
+		h.Get("X-Oss-Tagging-Count") != "2" ||
 		h.Get("X-Oss-Server-Side-Encryption-Key-Id") != "k" {
 		t.Errorf("HEAD shows %v", h)
 	}
@@ -181,7 +192,8 @@ func TestPutRules(t *testing.T) {
 	if _, _, ok := s.Object(testBucket, "y"); ok {
 		t.Error("a refused put left an object")
 	}
-	if text := must[[]byte](t)(os.ReadFile(filepath.Join(s.options.Dir, testBucket, "there"))); string(text) != "first" {
+	if text := must[[]byte](t)(os.ReadFile(filepath.Join(s.options.Dir, testBucket, "there"))); string(
+		text) != "first" {
 		t.Errorf("overwritten: %q", text)
 	}
 
@@ -220,7 +232,8 @@ func TestBucket(t *testing.T) {
 			t.Fatal(err)
 		}
 		info := must[aliyun.GetBucketInfoResult](t)(c.GetBucketInfo("second"))
-		if i := info.BucketInfo; i.Name != "second" || i.Location != "oss-cn-hangzhou" || i.ACL != "private" || i.CreationDate.IsZero() || i.Owner.ID == "" {
+		if i := info.BucketInfo; i.Name != "second" || i.Location != "oss-cn-hangzhou" || i.ACL != "private" ||
+			i.CreationDate.IsZero() || i.Owner.ID == "" {
 			t.Errorf("%+v", i)
 		}
 		if place := must[string](t)(c.GetBucketLocation("second")); place != "oss-cn-hangzhou" {
@@ -229,7 +242,8 @@ func TestBucket(t *testing.T) {
 		if !must[bool](t)(c.IsBucketExist("second")) {
 			t.Error("it does not exist")
 		}
-		if list := must[aliyun.ListBucketsResult](t)(c.ListBuckets()); len(list.Buckets) != 2 || list.Buckets[1].Name != "second" {
+		if list := must[aliyun.ListBucketsResult](t)(c.ListBuckets()); len(list.Buckets) != 2 ||
+			list.Buckets[1].Name != "second" {
 			t.Errorf("%+v", list)
 		}
 		_, err := c.GetBucketLifecycle("second")

@@ -10,9 +10,11 @@ import (
 	"strings"
 )
 
-// forbidsOverwrite says whether the request must not replace an object. In a bucket with versions OSS does not look at that.
+// forbidsOverwrite reports whether the request must not replace an object. In a bucket with versions OSS does not look
+// at that.
 func (x *exchange) forbidsOverwrite() bool {
-	return strings.EqualFold(x.r.Header.Get("x-oss-forbid-overwrite"), "true") && x.st.settings(x.bucket).Versioning == ""
+	return strings.EqualFold(x.r.Header.Get("x-oss-forbid-overwrite"), "true") &&
+		x.st.settings(x.bucket).Versioning == ""
 }
 
 // mayWrite is the early answer to an upload that could never be completed.

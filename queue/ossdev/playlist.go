@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// playlistExtension is that of media that have several objects: the playlist and, below its folder, what it names. Their
-// upload address has an ObjectPrefix, and their credentials are good for all that is there.
+// playlistExtension is that of media that have several objects: the playlist and, below its folder, what it names.
+// Their upload address has an ObjectPrefix, and their credentials are good for all that is there.
 const playlistExtension = "m3u8"
 
 // prefix is where the objects of a playlist are, with a slash behind; "" for any other media.

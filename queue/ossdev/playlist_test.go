@@ -19,7 +19,8 @@ func TestUploadPlaylist(t *testing.T) {
 	if err != nil || json.Unmarshal(text, &more) != nil {
 		t.Fatalf("%s %v", text, err)
 	}
-	if more.ObjectPrefix == "" || !strings.HasPrefix(to.FileName, more.ObjectPrefix) || !strings.HasSuffix(more.ObjectPrefix, "/") {
+	if more.ObjectPrefix == "" || !strings.HasPrefix(to.FileName, more.ObjectPrefix) ||
+		!strings.HasSuffix(more.ObjectPrefix, "/") {
 		t.Fatalf("%s", text)
 	}
 	other := owner1.call(t, s.URL, "CreateUploadVideo", "Title", "film", "FileName", "film.m3u8")
@@ -27,7 +28,8 @@ func TestUploadPlaylist(t *testing.T) {
 	want(t, "a segment", b.PutObject(more.ObjectPrefix+"film0.ts", strings.NewReader("0")), "")
 	want(t, "a segment in a folder", b.PutObject(more.ObjectPrefix+"a/film1.ts", strings.NewReader("1")), "")
 	want(t, "another's playlist", b.PutObject(elsewhere.FileName, strings.NewReader("x")), "AccessDenied")
-	want(t, "the prefix without its slash", b.PutObject(strings.TrimSuffix(more.ObjectPrefix, "/"), strings.NewReader("x")), "AccessDenied")
+	want(t, "the prefix without its slash", b.PutObject(strings.TrimSuffix(more.ObjectPrefix, "/"),
+		strings.NewReader("x")), "AccessDenied")
 	if m := s.Media()[0]; m.Status != "Uploading" {
 		t.Error(m.Status)
 	}
@@ -37,7 +39,8 @@ func TestUploadPlaylist(t *testing.T) {
 	if _, _, ok := s.Object(up.Bucket, more.ObjectPrefix+"film0.ts"); !ok {
 		t.Error("film0.ts is not there")
 	}
-	owner1.call(t, s.URL, "DeleteMultipartUpload", "MediaId", a.VideoID, "MediaType", "video").wantCode(t, "abort", 200, "")
+	owner1.call(t, s.URL, "DeleteMultipartUpload", "MediaId", a.VideoID, "MediaType", "video").wantCode(t, "abort", 200,
+		"")
 	if n := len(s.Uploads()); n != 0 {
 		t.Errorf("%d uploads are open", n)
 	}
@@ -50,7 +53,8 @@ func TestUploadPlaylist(t *testing.T) {
 	if n := len(s.Media()); n != 1 {
 		t.Errorf("%d media", n)
 	}
-	if u := owner1.call(t, s.URL, "CreateUploadVideo", "Title", "film", "FileName", "film.mp4"); strings.Contains(string(must[[]byte](t)(base64.StdEncoding.DecodeString(u.UploadAddress))), "ObjectPrefix") {
+	if u := owner1.call(t, s.URL, "CreateUploadVideo", "Title", "film", "FileName", "film.mp4"); strings.Contains(
+		string(must[[]byte](t)(base64.StdEncoding.DecodeString(u.UploadAddress))), "ObjectPrefix") {
 		t.Error("a film that is one object has a prefix")
 	}
 }

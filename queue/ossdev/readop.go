@@ -52,7 +52,8 @@ func (x *exchange) fill(a *answer, m Meta) error {
 		a.header["Content-Range"] = fmt.Sprintf("bytes %d-%d/%d", first, last, a.size)
 		a.size, a.status = last-first+1, http.StatusPartialContent
 	case x.r.Header.Get("Range") != "" && x.r.Header.Get("x-oss-range-behavior") == "standard":
-		return fail("InvalidRange").with("ActualObjectSize", decimal(a.size)).with("RangeHeader", x.r.Header.Get("Range"))
+		return fail("InvalidRange").with("ActualObjectSize", decimal(a.size)).with("RangeHeader",
+			x.r.Header.Get("Range"))
 	}
 	for name, values := range x.query {
 		if own, ok := strings.CutPrefix(name, "response-"); ok {
@@ -107,7 +108,8 @@ func (x *exchange) getObjectMeta() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &answer{size: m.Size, header: map[string]string{"ETag": quote(m.ETag), "Last-Modified": m.Modified.Format(http.TimeFormat), crcHeader: decimal(m.CRC64)}}
+	a := &answer{size: m.Size, header: map[string]string{"ETag": quote(m.ETag),
+		"Last-Modified": m.Modified.Format(http.TimeFormat), crcHeader: decimal(m.CRC64)}}
 	if x.r.Method != http.MethodHead {
 		a.size = 0 // a GET's answer is empty, too
 	}
@@ -153,8 +155,9 @@ func conditions(m Meta, get func(name string) string) (unchanged bool, err error
 
 // headers are what HEAD and GET say of an object.
 func (m Meta) headers() map[string]string {
-	h := map[string]string{"Accept-Ranges": "bytes", "ETag": quote(m.ETag), "Last-Modified": m.Modified.Format(http.TimeFormat),
-		crcHeader: decimal(m.CRC64), "X-Oss-Object-Type": m.kind(), "X-Oss-Storage-Class": "Standard"}
+	h := map[string]string{"Accept-Ranges": "bytes", "ETag": quote(m.ETag),
+		"Last-Modified": m.Modified.Format(http.TimeFormat),
+		crcHeader:       decimal(m.CRC64), "X-Oss-Object-Type": m.kind(), "X-Oss-Storage-Class": "Standard"}
 	if m.MD5 != "" {
 		h["Content-MD5"] = m.MD5
 	}

@@ -47,7 +47,8 @@ var routes = []route{
 	{"PUT", onBucket, "versioning", "PutBucketVersioning", (*exchange).putBucketVersioning},
 	{"GET", onBucket, "publicAccessBlock", "GetBucketPublicAccessBlock", (*exchange).getBucketPublicAccessBlock},
 	{"PUT", onBucket, "publicAccessBlock", "PutBucketPublicAccessBlock", (*exchange).putBucketPublicAccessBlock},
-	{"DELETE", onBucket, "publicAccessBlock", "DeleteBucketPublicAccessBlock", (*exchange).deleteBucketPublicAccessBlock},
+	{"DELETE", onBucket, "publicAccessBlock", "DeleteBucketPublicAccessBlock",
+		(*exchange).deleteBucketPublicAccessBlock},
 	{"GET", onBucket, "stat", "GetBucketStat", (*exchange).getBucketStat},
 	{"POST", onBucket, "delete", "DeleteMultipleObjects", (*exchange).deleteMultipleObjects},
 	{"GET", onBucket, "list-type", "ListObjectsV2", (*exchange).listObjectsV2},
@@ -84,7 +85,8 @@ var copies = map[string]route{
 }
 
 // harmless are the signed parameters that change nothing here, or are an action's own.
-var harmless = []string{"uploadId", "partNumber", "security-token", "continuation-token", "sequential", "callback", "callback-var",
+var harmless = []string{"uploadId", "partNumber", "security-token", "continuation-token", "sequential", "callback",
+	"callback-var",
 	"position", "encoding-type"}
 
 // parse finds out what the request is about. What it can tell is set also when it returns an error.
@@ -149,12 +151,13 @@ func (x *exchange) parseOSS() *Error {
 // strangeParameter returns a parameter that would make the request another action, which is not known here.
 func strangeParameter(query url.Values, own string) string {
 	for name := range query {
-		if name != own && slices.Contains(subresources, name) && !slices.Contains(harmless, name) || name == "x-oss-process" || name == "x-oss-async-process" {
+		if name != own && slices.Contains(subresources, name) && !slices.Contains(harmless, name) ||
+			name == "x-oss-process" || name == "x-oss-async-process" {
 			return name
 		}
 	}
 	return ""
 }
 
-// isAdmin says whether a request is for the endpoint itself; no bucket can have a name with a dot.
+// isAdmin reports whether a request is for the endpoint itself; no bucket can have a name with a dot.
 func isAdmin(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/"+hidden+"/") }

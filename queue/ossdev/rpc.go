@@ -52,8 +52,8 @@ const (
 // maxForm limits an RPC request's body, in bytes; the largest real one has a few KiB.
 const maxForm = 1 << 20
 
-// isRPC says whether a request is for an RPC service: one to the root, not of a bucket, that names an action or sends
-// a form.
+// isRPC reports whether a request is for an RPC service: one to the root, not of a bucket, that names an action or
+// sends a form.
 func (x *exchange) isRPC() bool {
 	if x.options.Admin && x.r.URL.Path == credentialsPath {
 		return true

@@ -35,7 +35,8 @@ func (x *exchange) rpcAuthenticate() error {
 // rpcSigned reads a signature of version 1.0, which is among the parameters.
 func (x *exchange) rpcSigned() (rpcClaim, *Error) {
 	p := x.rpc.params
-	for _, name := range []string{"AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp", "Signature"} {
+	for _, name := range []string{"AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp",
+		"Signature"} {
 		if p.Get(name) == "" {
 			return rpcClaim{}, missing(name)
 		}
@@ -47,15 +48,18 @@ func (x *exchange) rpcSigned() (rpcClaim, *Error) {
 		return rpcClaim{}, notValid("SignatureVersion")
 	}
 	text := rpcString(x.r.Method, p)
-	return rpcClaim{id: p.Get("AccessKeyId"), token: p.Get("SecurityToken"), signature: p.Get("Signature"), nonce: p.Get("SignatureNonce"),
-		timestamp: p.Get("Timestamp"), text: text, expected: func(secret string) string { return rpcSignature(secret, text) }}, nil
+	return rpcClaim{id: p.Get("AccessKeyId"), token: p.Get("SecurityToken"), signature: p.Get("Signature"),
+		nonce:     p.Get("SignatureNonce"),
+		timestamp: p.Get("Timestamp"), text: text,
+		expected: func(secret string) string { return rpcSignature(secret, text) }}, nil
 }
 
 // acs3Signed reads "ACS3-HMAC-SHA256 Credential=ID,SignedHeaders=A;B,Signature=HEX".
 func (x *exchange) acs3Signed() (rpcClaim, *Error) {
 	h := x.r.Header.Clone()
 	h.Set("Host", x.r.Host)
-	c := rpcClaim{token: h.Get("x-acs-security-token"), nonce: h.Get("x-acs-signature-nonce"), timestamp: h.Get("x-acs-date")}
+	c := rpcClaim{token: h.Get("x-acs-security-token"), nonce: h.Get("x-acs-signature-nonce"),
+		timestamp: h.Get("x-acs-date")}
 	var signed []string
 	for field := range strings.SplitSeq(strings.TrimPrefix(h.Get("Authorization"), acs3Algorithm), ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
@@ -71,7 +75,8 @@ func (x *exchange) acs3Signed() (rpcClaim, *Error) {
 	if c.id == "" || c.signature == "" || !slices.IsSorted(signed) || !x.coversAll(h, signed) {
 		return c, refusal("IncompleteSignature")
 	}
-	for _, name := range []string{"x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256"} {
+	for _, name := range []string{"x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce",
+		"x-acs-content-sha256"} {
 		if h.Get(name) == "" {
 			return c, missing(name)
 		}
@@ -88,7 +93,7 @@ func (x *exchange) acs3Signed() (rpcClaim, *Error) {
 	return c, nil
 }
 
-// coversAll says whether the signed headers are those that must be: the host, and every x-acs- one.
+// coversAll reports whether the signed headers are those that must be: the host, and every x-acs- one.
 func (x *exchange) coversAll(h http.Header, signed []string) bool {
 	for name := range h {
 		name = strings.ToLower(name)
@@ -116,7 +121,8 @@ func (x *exchange) rpcVerify(c rpcClaim) *Error {
 	case !known:
 		return refusal("InvalidAccessKeyId.NotFound")
 	case !hmac.Equal([]byte(c.expected(key.Secret)), []byte(c.signature)):
-		return refusal("SignatureDoesNotMatch").say("Specified signature is not matched with our calculation. server string to sign is:" + c.text)
+		return refusal("SignatureDoesNotMatch").say(
+			"Specified signature is not matched with our calculation. server string to sign is:" + c.text)
 	case !hmac.Equal([]byte(c.token), []byte(key.Token)):
 		return refusal("InvalidSecurityToken.MismatchWithAccessKey")
 	case key.expired(x.now):
@@ -137,7 +143,7 @@ type nonces struct {
 	since    time.Time // when now began
 }
 
-// first notes a nonce and says whether it is new. A request is too old to be accepted after maxSkew and can be that
+// first notes a nonce and reports whether it is new. A request is too old to be accepted after maxSkew and can be that
 // much ahead, so two generations of twice that time are enough.
 func (n *nonces) first(nonce string, at time.Time) bool {
 	n.mu.Lock()

@@ -43,7 +43,8 @@ func TestRPCFaults(t *testing.T) {
 	a := create("bee.mp4")
 	a.wantCode(t, "again", 200, "")
 	s.AddFault(Fault{Action: "RefreshUploadVideo", Key: a.VideoID, Count: 1, Code: "InvalidVideo.Damaged"})
-	owner1.call(t, s.URL, "RefreshUploadVideo", "VideoId", a.VideoID).wantCode(t, "damaged", 400, "InvalidVideo.Damaged")
+	owner1.call(t, s.URL, "RefreshUploadVideo", "VideoId", a.VideoID).wantCode(t, "damaged", 400,
+		"InvalidVideo.Damaged")
 
 	// An answer that is lost: the video is there.
 	s.AddFault(Fault{Action: "CreateUploadVideo", Count: 1, ResetAfter: true})
@@ -61,7 +62,8 @@ func TestRPCFaults(t *testing.T) {
 	s.AddFault(Fault{Count: 1, Status: 502})
 	create("a.mp4").wantCode(t, "status", 502, "InternalError")
 	requests := s.Requests()
-	if last := requests[len(requests)-1]; last.Action != "CreateUploadVideo" || last.Status != 502 || last.Code != "InternalError" {
+	if last := requests[len(requests)-1]; last.Action != "CreateUploadVideo" || last.Status != 502 ||
+		last.Code != "InternalError" {
 		t.Errorf("%+v", last)
 	}
 	if r := requests[2]; r.MediaID != a.VideoID || r.AccessKeyID != testID || r.Key != "video/"+a.VideoID+".mp4" {
@@ -81,7 +83,8 @@ func TestFaultDetails(t *testing.T) {
 		now := time.Now().Add(skew)
 		server, err1 := time.Parse("2006-01-02T15:04:05.000Z", e.fields["ServerTime"])
 		date, err2 := http.ParseTime(e.header.Get("Date"))
-		if err := errors.Join(err1, err2); err != nil || now.Sub(server).Abs() > time.Minute || now.Sub(date).Abs() > time.Minute ||
+		if err := errors.Join(err1, err2); err != nil || now.Sub(server).Abs() > time.Minute ||
+			now.Sub(date).Abs() > time.Minute ||
 			e.fields["MaxAllowedSkewMilliseconds"] != "900000" || e.fields["RequestTime"] == "" || e.status != 403 {
 			t.Errorf("%+v %v", e, err)
 		}
@@ -130,9 +133,11 @@ func rawError(t testing.TB, s *Running, method, path string) rawAnswer {
 // FuzzRPC sends what nobody has signed: it is refused, as JSON, and nothing is made of it.
 func FuzzRPC(f *testing.F) {
 	f.Add("Action=CreateUploadVideo&Version=2017-03-21&Title=t&FileName=a.mp4", "", "", "")
-	f.Add("Action=AssumeRole&Version=2015-04-01&AccessKeyId=LTAItest&SignatureMethod=HMAC-SHA1&SignatureVersion=1.0&SignatureNonce=1&"+
-		"Timestamp=2026-01-02T03:04:05Z&Signature=x", "RoleArn=acs:ram::1:role/r&RoleSessionName=alice", "", "")
-	f.Add("", "Title=t", acs3Algorithm+" Credential=LTAItest,SignedHeaders=host;x-acs-action,Signature=00", "CreateUploadVideo")
+	f.Add(
+		"Action=AssumeRole&Version=2015-04-01&AccessKeyId=LTAItest&SignatureMethod=HMAC-SHA1&SignatureVersion=1.0&SignatureNonce=1&"+
+			"Timestamp=2026-01-02T03:04:05Z&Signature=x", "RoleArn=acs:ram::1:role/r&RoleSessionName=alice", "", "")
+	f.Add("", "Title=t", acs3Algorithm+" Credential=LTAItest,SignedHeaders=host;x-acs-action,Signature=00",
+		"CreateUploadVideo")
 	f.Add("Action=%zz", "%", acs3Algorithm, "x")
 	s := start(f, Options{})
 	f.Fuzz(func(t *testing.T, query, form, authorization, action string) {
@@ -149,7 +154,8 @@ func FuzzRPC(f *testing.F) {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
 		var e errorJSON
-		if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil || w.Code < 400 || e.Code == "" || e.Code == "InternalError" || e.RequestID == "" {
+		if err := json.Unmarshal(w.Body.Bytes(), &e); err != nil || w.Code < 400 || e.Code == "" ||
+			e.Code == "InternalError" || e.RequestID == "" {
 			t.Fatalf("%d %s: %v", w.Code, w.Body, err)
 		}
 		if params, err := url.ParseQuery(query); err == nil && rpcString("GET", params) == "" {
@@ -176,8 +182,12 @@ func FuzzFault(f *testing.F) {
 
 // FuzzComplete reads the list of parts of a Complete: what it returns was uploaded, and is in order.
 func FuzzComplete(f *testing.F) {
-	f.Add([]byte("<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"A\"</ETag></Part></CompleteMultipartUpload>"))
-	f.Add([]byte("<CompleteMultipartUpload><Part><PartNumber>2</PartNumber><ETag>B</ETag></Part><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>"))
+	f.Add(
+		[]byte(
+			"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"A\"</ETag></Part></CompleteMultipartUpload>"))
+	f.Add(
+		[]byte(
+			"<CompleteMultipartUpload><Part><PartNumber>2</PartNumber><ETag>B</ETag></Part><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>"))
 	f.Add([]byte("<x"))
 	x := &exchange{r: httptest.NewRequest("POST", "/", nil)}
 	u := &upload{parts: map[int]Part{1: {Number: 1, Size: minPart, ETag: "A"}, 2: {Number: 2, Size: 1, ETag: "B"}}}

@@ -42,7 +42,8 @@ func canonicalParams(params url.Values, without string) string {
 // signed is lower-case and sorted; header has the host.
 func acs3Canonical(method, uri string, query url.Values, header http.Header, signed []string, payload string) string {
 	headers := canonicalHeaders(header, func(name string) bool { return slices.Contains(signed, name) })
-	return strings.Join([]string{method, escape(uri, true), canonicalParams(query, ""), headers, strings.Join(signed, ";"), payload}, "\n")
+	return strings.Join([]string{method, escape(uri, true), canonicalParams(query, ""), headers,
+		strings.Join(signed, ";"), payload}, "\n")
 }
 
 // acs3String is the text that an ACS3 signature signs.

@@ -21,11 +21,13 @@ type sdk struct {
 
 // eachSignature runs a test with each version of signatures.
 func eachSignature(t *testing.T, o Options, run func(s *Running, c sdk)) {
-	for name, version := range map[string]v2.SignatureVersionType{"v4": v2.SignatureVersionV4, "v1": v2.SignatureVersionV1} {
+	for name, version := range map[string]v2.SignatureVersionType{"v4": v2.SignatureVersionV4,
+		"v1": v2.SignatureVersionV1} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, o)
-			run(s, sdk{dialV2(t, s, func(o *v2.Config) { o.WithSignatureVersion(version) }), t, t.Context(), v2.Ptr(testBucket)})
+			run(s, sdk{dialV2(t, s, func(o *v2.Config) { o.WithSignatureVersion(version) }), t, t.Context(),
+				v2.Ptr(testBucket)})
 		})
 	}
 }
@@ -72,7 +74,8 @@ func TestManagers(t *testing.T) {
 	eachSignature(t, Options{}, func(s *Running, c sdk) {
 		content := randomBytes(1_000_000)
 		up := v2.NewUploader(c.Client, func(o *v2.UploaderOptions) { o.PartSize = 100 << 10 })
-		_, err := up.UploadFrom(c.ctx, &v2.PutObjectRequest{Bucket: c.b, Key: v2.Ptr("up/a b"), Acl: v2.ObjectACLPrivate, StorageClass: v2.StorageClassIA}, bytes.NewReader(content))
+		_, err := up.UploadFrom(c.ctx, &v2.PutObjectRequest{Bucket: c.b, Key: v2.Ptr("up/a b"),
+			Acl: v2.ObjectACLPrivate, StorageClass: v2.StorageClassIA}, bytes.NewReader(content))
 		c.ok(err)
 		_, err = v2.NewCopier(c.Client, func(o *v2.CopierOptions) {
 			o.PartSize, o.MultipartCopyThreshold, o.DisableShallowCopy = 200<<10, 300<<10, true

@@ -23,13 +23,15 @@ type Options struct {
 	LogSize   int            // how many requests are remembered; 100,000 by default
 	OnRequest func(Request)  // told of each request just before it is answered, from several goroutines at once
 
-	TokenLifetime  time.Duration // of STS tokens; by default what the client asks for, and an hour where it asks for nothing
-	AuthLifetime   time.Duration // of VOD's upload credentials; 3000 s by default
-	ExpiredCode    string        // what OSS answers an expired token: SecurityTokenExpired by default, or InvalidAccessKeyId
-	MediaBucket    string        // where VOD puts what has no StorageLocation, made when needed; "vod-media" by default
-	TemplateGroups []string      // that VOD knows beside VOD_NO_TRANSCODE; nil for all that are 32 hexadecimal digits
-	NoAuthRegion   bool          // VOD's upload credentials do not name the region, as its pages have them
-	UploadEndpoint string        // in VOD's upload addresses; this server, as the request names it, by default
+	// of STS tokens; by default what the client asks for, and an hour where it asks for nothing
+	TokenLifetime time.Duration
+	AuthLifetime  time.Duration // of VOD's upload credentials; 3000 s by default
+	// what OSS answers an expired token: SecurityTokenExpired by default, or InvalidAccessKeyId
+	ExpiredCode    string
+	MediaBucket    string   // where VOD puts what has no StorageLocation, made when needed; "vod-media" by default
+	TemplateGroups []string // that VOD knows beside VOD_NO_TRANSCODE; nil for all that are 32 hexadecimal digits
+	NoAuthRegion   bool     // VOD's upload credentials do not name the region, as its pages have them
+	UploadEndpoint string   // in VOD's upload addresses; this server, as the request names it, by default
 
 	Domains map[string]string // hosts that are bound to a bucket (CNAME), in small letters, and which
 	// NewAccount: take no data at public endpoints of the mainland, as OSS does from accounts opened since 2025-03-20.
@@ -37,7 +39,8 @@ type Options struct {
 
 	Lifecycle []LifecycleRule // of every bucket; none by default
 
-	TLS    *tls.Config      // what Start speaks; none by default. HTTP/2 is offered, too, unless NextProtos is set otherwise
+	// what Start speaks; none by default. HTTP/2 is offered, too, unless NextProtos is set otherwise
+	TLS    *tls.Config
 	Now    func() time.Time // the server's clock; time.Now by default
 	Logger *slog.Logger     // told of what goes wrong inside; by default nobody is
 }
@@ -99,7 +102,9 @@ func New(o Options) (*Server, error) {
 		o.ExpiredCode = "SecurityTokenExpired"
 	case "SecurityTokenExpired", "InvalidAccessKeyId":
 	default:
-		return nil, fmt.Errorf("development endpoint: Options.ExpiredCode is %q, not SecurityTokenExpired or InvalidAccessKeyId", o.ExpiredCode)
+		return nil,
+			fmt.Errorf("development endpoint: Options.ExpiredCode is %q, "+
+				"not SecurityTokenExpired or InvalidAccessKeyId", o.ExpiredCode)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -121,7 +126,8 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.close())
 	}
-	s := &Server{options: o, st: st, uploads: us, medias: ms, keys: keyRing{byID: map[string]Key{}}, log: requestLog{size: o.LogSize}}
+	s := &Server{options: o, st: st, uploads: us, medias: ms, keys: keyRing{byID: map[string]Key{}},
+		log: requestLog{size: o.LogSize}}
 	for id, key := range o.Keys {
 		s.keys.byID[id] = key
 	}

@@ -25,15 +25,18 @@ func TestVirtualHost(t *testing.T) {
 	t.Cleanup(here.CloseIdleConnections)
 	for _, endpoint := range []string{"http://localhost:1", "http://oss-cn-hangzhou.aliyuncs.com"} {
 		for _, version := range []aliyun.AuthVersionType{aliyun.AuthV1, aliyun.AuthV4} {
-			c := must[*aliyun.Client](t)(aliyun.New(endpoint, testID, testSecret, aliyun.AuthVersion(version), aliyun.Region(testRegion),
+			c := must[*aliyun.Client](t)(aliyun.New(endpoint, testID, testSecret, aliyun.AuthVersion(version),
+				aliyun.Region(testRegion),
 				aliyun.HTTPClient(&http.Client{Transport: here})))
 			b := open(t, c)
 			put(t, b, "a/b", []byte("x"))
-			if list := must[aliyun.ListObjectsResult](t)(b.ListObjects()); len(list.Objects) != 1 || list.Objects[0].Key != "a/b" {
+			if list := must[aliyun.ListObjectsResult](t)(b.ListObjects()); len(list.Objects) != 1 ||
+				list.Objects[0].Key != "a/b" {
 				t.Errorf("%+v", list.Objects)
 			}
 			up := must[aliyun.InitiateMultipartUploadResult](t)(b.InitiateMultipartUpload("c"))
-			done := must[aliyun.CompleteMultipartUploadResult](t)(b.CompleteMultipartUpload(up, parts(t, b, up, []byte("x"), 1)))
+			done := must[aliyun.CompleteMultipartUploadResult](t)(b.CompleteMultipartUpload(up,
+				parts(t, b, up, []byte("x"), 1)))
 			if !strings.HasPrefix(done.Location, "http://holiday.") || !strings.HasSuffix(done.Location, "/c") {
 				t.Error(done.Location)
 			}
@@ -63,10 +66,12 @@ func TestRequests(t *testing.T) {
 	if len(log) != 3 || log[0].Action != "InitiateMultipartUpload" || log[0].UploadID != up.UploadID {
 		t.Fatalf("%+v", log)
 	}
-	if r := log[1]; r.Action != "UploadPart" || r.Part != 7 || r.Bytes != 3 || r.Status != 200 || r.UploadID != up.UploadID || r.Bucket != testBucket || r.Key != "m" || r.Time.IsZero() {
+	if r := log[1]; r.Action != "UploadPart" || r.Part != 7 || r.Bytes != 3 || r.Status != 200 ||
+		r.UploadID != up.UploadID || r.Bucket != testBucket || r.Key != "m" || r.Time.IsZero() {
 		t.Errorf("%+v", r)
 	}
-	if r := log[2]; r.Action != "GetObject" || r.Status != 404 || r.Code != "NoSuchKey" || r.RequestID != err.(aliyun.ServiceError).RequestID {
+	if r := log[2]; r.Action != "GetObject" || r.Status != 404 || r.Code != "NoSuchKey" ||
+		r.RequestID != err.(aliyun.ServiceError).RequestID {
 		t.Errorf("%+v", r)
 	}
 	mu.Lock()
@@ -149,11 +154,13 @@ func TestMissingContentLength(t *testing.T) {
 	conn := must[net.Conn](t)(net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")))
 	defer conn.Close() //nolint:errcheck // it was only used to ask
 	path := strings.TrimPrefix(signedURL, s.URL)
-	if _, err := conn.Write([]byte("PUT " + path + " HTTP/1.1\r\nHost: " + strings.TrimPrefix(s.URL, "http://") + "\r\nConnection: close\r\n\r\n")); err != nil {
+	if _, err := conn.Write([]byte("PUT " + path + " HTTP/1.1\r\nHost: " + strings.TrimPrefix(s.URL, "http://") +
+		"\r\nConnection: close\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
 	text := new(bytes.Buffer)
-	if _, err := text.ReadFrom(conn); err != nil || !strings.HasPrefix(text.String(), "HTTP/1.1 411 ") || !strings.Contains(text.String(), "<Code>MissingContentLength<") {
+	if _, err := text.ReadFrom(conn); err != nil || !strings.HasPrefix(text.String(), "HTTP/1.1 411 ") ||
+		!strings.Contains(text.String(), "<Code>MissingContentLength<") {
 		t.Errorf("%v %s", err, text)
 	}
 	if h.Hits() != 1 {
@@ -171,13 +178,15 @@ func TestTooLarge(t *testing.T) {
 	signedURL := must[string](t)(bucketOf(t, s).SignURL("a", aliyun.HTTPPut, 60))
 	conn := must[net.Conn](t)(net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")))
 	defer conn.Close() //nolint:errcheck // it was only used to ask
-	request := "PUT " + strings.TrimPrefix(signedURL, s.URL) + " HTTP/1.1\r\nHost: " + strings.TrimPrefix(s.URL, "http://") +
+	request := "PUT " + strings.TrimPrefix(signedURL, s.URL) + " HTTP/1.1\r\nHost: " +
+		strings.TrimPrefix(s.URL, "http://") +
 		"\r\nExpect: 100-continue\r\nContent-Length: 5368709121\r\n\r\n"
 	if _, err := conn.Write([]byte(request)); err != nil {
 		t.Fatal(err)
 	}
 	text := new(bytes.Buffer)
-	if _, err := text.ReadFrom(conn); err != nil || !strings.HasPrefix(text.String(), "HTTP/1.1 400 ") || !strings.Contains(text.String(), "<Code>EntityTooLarge<") {
+	if _, err := text.ReadFrom(conn); err != nil || !strings.HasPrefix(text.String(), "HTTP/1.1 400 ") ||
+		!strings.Contains(text.String(), "<Code>EntityTooLarge<") {
 		t.Errorf("%v %s", err, text)
 	}
 }

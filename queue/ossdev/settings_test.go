@@ -15,7 +15,8 @@ func TestBucketStatAndVersioning(t *testing.T) {
 		_, err := c.InitiateMultipartUpload(c.ctx, &v2.InitiateMultipartUploadRequest{Bucket: c.b, Key: v2.Ptr("c")})
 		c.ok(err)
 		stat, err := c.GetBucketStat(c.ctx, &v2.GetBucketStatRequest{Bucket: c.b})
-		if c.ok(err); stat.Storage != 8 || stat.ObjectCount != 2 || stat.MultipartUploadCount != 1 || stat.StandardStorage != 4 {
+		if c.ok(err); stat.Storage != 8 || stat.ObjectCount != 2 || stat.MultipartUploadCount != 1 ||
+			stat.StandardStorage != 4 {
 			c.t.Errorf("%+v", stat)
 		}
 		status := func() string {
@@ -25,7 +26,8 @@ func TestBucketStatAndVersioning(t *testing.T) {
 			return v2.ToString(r.VersionStatus)
 		}
 		forbidden := func() error {
-			_, err := c.PutObject(c.ctx, &v2.PutObjectRequest{Bucket: c.b, Key: v2.Ptr("a"), Body: strings.NewReader("new"), ForbidOverwrite: v2.Ptr("true")})
+			_, err := c.PutObject(c.ctx, &v2.PutObjectRequest{Bucket: c.b, Key: v2.Ptr("a"),
+				Body: strings.NewReader("new"), ForbidOverwrite: v2.Ptr("true")})
 			return err
 		}
 		if got := status(); got != "" {
@@ -33,14 +35,16 @@ func TestBucketStatAndVersioning(t *testing.T) {
 		}
 		c.refused(forbidden(), "FileAlreadyExists", 409)
 		for _, to := range []v2.VersioningStatusType{v2.VersionEnabled, v2.VersionSuspended} {
-			_, err := c.PutBucketVersioning(c.ctx, &v2.PutBucketVersioningRequest{Bucket: c.b, VersioningConfiguration: &v2.VersioningConfiguration{Status: to}})
+			_, err := c.PutBucketVersioning(c.ctx, &v2.PutBucketVersioningRequest{Bucket: c.b,
+				VersioningConfiguration: &v2.VersioningConfiguration{Status: to}})
 			c.ok(err)
 			if status() != string(to) || s.Settings(testBucket).Versioning != string(to) {
 				c.t.Errorf("%s: %s", to, status())
 			}
 			c.ok(forbidden()) // nobody looks at it
 		}
-		_, err = c.PutBucketVersioning(c.ctx, &v2.PutBucketVersioningRequest{Bucket: c.b, VersioningConfiguration: &v2.VersioningConfiguration{Status: "Off"}})
+		_, err = c.PutBucketVersioning(c.ctx, &v2.PutBucketVersioningRequest{Bucket: c.b,
+			VersioningConfiguration: &v2.VersioningConfiguration{Status: "Off"}})
 		c.refused(err, "MalformedXML", 400)
 	})
 }

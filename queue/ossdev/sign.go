@@ -20,14 +20,20 @@ type signed struct {
 }
 
 // subresources are the query parameters that V1 signs; x-oss-* ones are signed as well. V4 signs all.
-var subresources = []string{"accelerate", "accessPoint", "accessPointPolicy", "acl", "append", "asyncFetch", "bucketInfo",
+var subresources = []string{"accelerate", "accessPoint", "accessPointPolicy", "acl", "append", "asyncFetch",
+	"bucketInfo",
 	"callback", "callback-var", "cname", "comp", "continuation-token", "cors", "delete", "encryption", "endTime", "img",
-	"inventory", "inventoryId", "lifecycle", "live", "location", "logging", "metaQuery", "objectMeta", "partNumber", "policy",
-	"policyStatus", "position", "publicAccessBlock", "qos", "qosInfo", "referer", "regionList", "replication", "replicationLocation",
+	"inventory", "inventoryId", "lifecycle", "live", "location", "logging", "metaQuery", "objectMeta", "partNumber",
+	"policy",
+	"policyStatus", "position", "publicAccessBlock", "qos", "qosInfo", "referer", "regionList", "replication",
+	"replicationLocation",
 	"replicationProgress", "requestPayment", "resourceGroup", "response-cache-control", "response-content-disposition",
-	"response-content-encoding", "response-content-language", "response-content-type", "response-expires", "responseHeader",
-	"restore", "security-token", "sequential", "startTime", "stat", "status", "style", "styleName", "symlink", "tagging",
-	"transferAcceleration", "uploadId", "uploads", "versionId", "versioning", "versions", "vod", "website", "withHashContext",
+	"response-content-encoding", "response-content-language", "response-content-type", "response-expires",
+	"responseHeader",
+	"restore", "security-token", "sequential", "startTime", "stat", "status", "style", "styleName", "symlink",
+	"tagging",
+	"transferAcceleration", "uploadId", "uploads", "versionId", "versioning", "versions", "vod", "website",
+	"withHashContext",
 	"worm", "wormExtend", "wormId", "cloudboxes"}
 
 // v1String is the text that a V1 signature signs:
@@ -104,7 +110,8 @@ func v4Canonical(q signed, additional []string) string {
 	if payload == "" {
 		payload = unsignedPayload
 	}
-	return strings.Join([]string{q.method, escape(uri, true), strings.Join(params, "&"), headers, strings.Join(additional, ";"), payload}, "\n")
+	return strings.Join([]string{q.method, escape(uri, true), strings.Join(params, "&"), headers,
+		strings.Join(additional, ";"), payload}, "\n")
 }
 
 const (
@@ -113,7 +120,7 @@ const (
 	unsignedPayload = "UNSIGNED-PAYLOAD"
 )
 
-// alwaysSigned says whether V4 covers a header without being asked to.
+// alwaysSigned reports whether V4 covers a header without being asked to.
 func alwaysSigned(name string) bool {
 	return name == "content-type" || name == "content-md5" || strings.HasPrefix(name, "x-oss-")
 }
@@ -168,7 +175,8 @@ func escape(s string, path bool) string {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-._~", c) >= 0, path && c == '/':
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-._~", c) >= 0,
+			path && c == '/':
 			b.WriteByte(c)
 		default:
 			b.WriteByte('%')

@@ -63,7 +63,8 @@ func (k signer) request(t testing.TB, address, action string, params ...string) 
 	if k.acs3 {
 		return k.acs3Request(t, address, action, version, own)
 	}
-	q := url.Values{"Action": {action}, "Version": {version}, "Format": {"JSON"}, "AccessKeyId": {k.id}, "SignatureMethod": {"HMAC-SHA1"},
+	q := url.Values{"Action": {action}, "Version": {version}, "Format": {"JSON"}, "AccessKeyId": {k.id},
+		"SignatureMethod":  {"HMAC-SHA1"},
 		"SignatureVersion": {"1.0"}, "SignatureNonce": {randomHex(8)}, "Timestamp": {utcSeconds(k.now)}}
 	if k.token != "" {
 		q.Set("SecurityToken", k.token)
@@ -127,8 +128,10 @@ func (k signer) acs3Request(t testing.TB, address, action, version string, own u
 		names = append(names, strings.ToLower(name))
 	}
 	slices.Sort(names)
-	signature := acs3Signature(k.secret, acs3String(acs3Canonical("POST", "/", query, h, names, h.Get("x-acs-content-sha256"))))
-	h.Set("Authorization", acs3Algorithm+" Credential="+k.id+",SignedHeaders="+strings.Join(names, ";")+",Signature="+signature)
+	signature := acs3Signature(k.secret,
+		acs3String(acs3Canonical("POST", "/", query, h, names, h.Get("x-acs-content-sha256"))))
+	h.Set("Authorization", acs3Algorithm+" Credential="+k.id+",SignedHeaders="+strings.Join(names, ";")+",Signature="+
+		signature)
 	change(k.set, h.Set, h.Del)
 	return r
 }
@@ -175,7 +178,8 @@ func (a rpcAnswer) open(t testing.TB) (*aliyun.Bucket, address, auth) {
 			t.Fatal(err)
 		}
 	}
-	c := must[*aliyun.Client](t)(aliyun.New(to.Endpoint, with.AccessKeyId, with.AccessKeySecret, aliyun.SecurityToken(with.SecurityToken),
+	c := must[*aliyun.Client](t)(aliyun.New(to.Endpoint, with.AccessKeyId, with.AccessKeySecret,
+		aliyun.SecurityToken(with.SecurityToken),
 		aliyun.AuthVersion(aliyun.AuthV4), aliyun.Region(with.Region)))
 	return must[*aliyun.Bucket](t)(c.Bucket(to.Bucket)), to, with
 }

@@ -39,7 +39,8 @@ func Start(addr string, o Options) (*Running, error) {
 	}
 	r := &Running{Server: server, URL: "http://" + listener.Addr().String(), done: make(chan error, 1)}
 	// A request that a fault resets is no news, and net/http would print it.
-	r.http = &http.Server{Handler: server, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), TLSConfig: o.TLS}
+	r.http = &http.Server{Handler: server, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0),
+		TLSConfig: o.TLS}
 	serve := func() error { return r.http.Serve(listener) }
 	if o.TLS != nil {
 		r.URL = "https://" + listener.Addr().String()

@@ -131,7 +131,8 @@ func (st *store) deleteBucket(name string) error {
 	}
 	delete(st.buckets, name)
 	// Files that somebody put there by hand stay where they are.
-	if err := st.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTEMPTY) {
+	if err := st.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) &&
+		!errors.Is(err, syscall.ENOTEMPTY) {
 		return err
 	}
 	return nil

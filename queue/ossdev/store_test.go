@@ -19,9 +19,12 @@ import (
 )
 
 // oddKeys are keys that OSS takes and that are no file names, or not at the same time.
-var oddKeys = []string{"a", "a/b", "a/b/c", "a/", "a//", "a//b", "a/./b", "a/../b", "..", "../../etc/passwd", ".", "./a", "x/..", "x/.",
-	strings.Repeat("n", 256), "d/" + strings.Repeat("n", 300) + "/e", strings.Repeat("ü", 200), ".ossdev/meta/x", ".ossdev", "-", "~", " ", " a ", "a b+c%20d",
-	"a\nb", "a\tb", "a\x00b", "\x7f", "ü", "u\u0308", "日本語/ファイル.mp4", "a\\b", "A", "con", "a:b", "?", "*", "#", "q?x=1&y", "\"'<>"}
+var oddKeys = []string{"a", "a/b", "a/b/c", "a/", "a//", "a//b", "a/./b", "a/../b", "..", "../../etc/passwd", ".",
+	"./a", "x/..", "x/.",
+	strings.Repeat("n", 256), "d/" + strings.Repeat("n", 300) + "/e", strings.Repeat("ü", 200), ".ossdev/meta/x",
+	".ossdev", "-", "~", " ", " a ", "a b+c%20d",
+	"a\nb", "a\tb", "a\x00b", "\x7f", "ü", "u\u0308", "日本語/ファイル.mp4", "a\\b", "A", "con", "a:b", "?", "*", "#",
+	"q?x=1&y", "\"'<>"}
 
 func TestOddKeys(t *testing.T) {
 	t.Parallel()
@@ -38,7 +41,8 @@ func TestOddKeys(t *testing.T) {
 					t.Errorf("initiated %q, not %q", up.Key, key)
 				}
 				up.Key = key
-				must[aliyun.CompleteMultipartUploadResult](t)(b.CompleteMultipartUpload(up, parts(t, b, up, []byte("parts of "+key), 1000)))
+				must[aliyun.CompleteMultipartUploadResult](t)(b.CompleteMultipartUpload(up,
+					parts(t, b, up, []byte("parts of "+key), 1000)))
 			}
 		}
 		for i, key := range oddKeys {
@@ -50,7 +54,8 @@ func TestOddKeys(t *testing.T) {
 			if wanted := map[bool]string{true: "parts of ", false: "of "}[i%3 == 0] + key; string(got) != wanted {
 				t.Errorf("%q holds %q", key, got)
 			}
-			if file, _, ok := s.Object(testBucket, key); !ok || !strings.HasPrefix(file, s.options.Dir+string(filepath.Separator)) {
+			if file, _, ok := s.Object(testBucket, key); !ok || !strings.HasPrefix(file, s.options.Dir+
+				string(filepath.Separator)) {
 				t.Errorf("%q is in %q", key, file)
 			}
 		}
@@ -96,16 +101,19 @@ func FuzzPlace(f *testing.F) {
 		}
 		odd := oddPath("holiday", key)
 		for _, name := range []string{odd, recordPath("holiday", key)} {
-			if path.Clean(name) != name || !strings.HasPrefix(name, hidden+"/") || len(path.Base(name)) > maxName || strings.ContainsRune(name, 0) {
+			if path.Clean(name) != name || !strings.HasPrefix(name, hidden+"/") || len(path.Base(name)) > maxName ||
+				strings.ContainsRune(name, 0) {
 				t.Errorf("%q goes to %q", key, name)
 			}
 		}
 		if plain, ok := plainPath("holiday", key); ok {
-			if plain != "holiday/"+key || path.Clean(plain) != plain || !utf8.ValidString(plain) || !filepath.IsLocal(filepath.FromSlash(plain)) {
+			if plain != "holiday/"+key || path.Clean(plain) != plain || !utf8.ValidString(plain) ||
+				!filepath.IsLocal(filepath.FromSlash(plain)) {
 				t.Errorf("%q goes to %q", key, plain)
 			}
 		}
-		if key != other && (odd == oddPath("holiday", other) || recordPath("holiday", key) == recordPath("holiday", other)) {
+		if key != other && (odd == oddPath("holiday", other) || recordPath("holiday", key) == recordPath("holiday",
+			other)) {
 			t.Errorf("%q and %q share a file", key, other)
 		}
 	})
@@ -187,12 +195,14 @@ func TestRestart(t *testing.T) {
 		t.Error(h)
 	}
 	after := second.Uploads()
-	if len(after) != 1 || after[0].ID != up.UploadID || !after[0].Initiated.Equal(before[0].Initiated) || len(after[0].Parts) != 2 ||
+	if len(after) != 1 || after[0].ID != up.UploadID || !after[0].Initiated.Equal(before[0].Initiated) ||
+		len(after[0].Parts) != 2 ||
 		after[0].Parts[0].CRC64 != before[0].Parts[0].CRC64 || after[0].Parts[1].ETag != before[0].Parts[1].ETag {
 		t.Errorf("%+v, was %+v", after, before)
 	}
 	for i, chunk := range [][]byte{data[2*minPart : 3*minPart], data[3*minPart:]} {
-		list = append(list, must[aliyun.UploadPart](t)(b.UploadPart(up, bytes.NewReader(chunk), int64(len(chunk)), 3+i)))
+		list = append(list, must[aliyun.UploadPart](t)(b.UploadPart(up, bytes.NewReader(chunk), int64(len(chunk)),
+			3+i)))
 	}
 	must[aliyun.CompleteMultipartUploadResult](t)(b.CompleteMultipartUpload(up, list))
 	file, m, _ := second.Object(testBucket, "film")
@@ -216,17 +226,21 @@ func TestCrash(t *testing.T) {
 			return st.root.WriteFile(hidden+"/tmp/t", []byte("half"), 0o666)
 		}, "old"},
 		{"while its record is written", func(st *store) error {
-			return errors.Join(st.root.WriteFile(hidden+"/tmp/t", []byte("new"), 0o666), st.root.WriteFile(hidden+"/pending/p", []byte(`{"Bucket":"hol`), 0o666))
+			return errors.Join(st.root.WriteFile(hidden+"/tmp/t", []byte("new"), 0o666),
+				st.root.WriteFile(hidden+"/pending/p", []byte(`{"Bucket":"hol`), 0o666))
 		}, "old"},
 		{"before it got its place", func(st *store) error {
 			return errors.Join(st.root.WriteFile(hidden+"/tmp/t", []byte("new"), 0o666), pendingRecord(st))
 		}, "old"},
 		{"before its record got its place", func(st *store) error {
-			return errors.Join(st.root.WriteFile(hidden+"/tmp/t", []byte("new"), 0o666), pendingRecord(st), st.root.Rename(hidden+"/tmp/t", "holiday/k"))
+			return errors.Join(st.root.WriteFile(hidden+"/tmp/t", []byte("new"), 0o666), pendingRecord(st),
+				st.root.Rename(hidden+"/tmp/t", "holiday/k"))
 		}, "new"},
-		{"while an upload is made", func(st *store) error { return st.root.Mkdir(hidden+"/uploads/ABC", 0o777) }, "old"},
+		{"while an upload is made", func(st *store) error { return st.root.Mkdir(hidden+"/uploads/ABC", 0o777) },
+			"old"},
 		{"while an upload is removed", func(st *store) error {
-			return errors.Join(st.root.Mkdir(hidden+"/uploads/ABC", 0o777), st.root.WriteFile(hidden+"/uploads/ABC/"+Part{Number: 1}.file(), nil, 0o666))
+			return errors.Join(st.root.Mkdir(hidden+"/uploads/ABC", 0o777), st.root.WriteFile(hidden+"/uploads/ABC/"+
+				Part{Number: 1}.file(), nil, 0o666))
 		}, "old"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -242,7 +256,8 @@ func TestCrash(t *testing.T) {
 			}
 			s = start(t, Options{Dir: dir})
 			file, m, ok := s.Object(testBucket, "k")
-			if got := must[[]byte](t)(os.ReadFile(file)); !ok || string(got) != c.want || m.ETag == "" || (c.want == "new") != (m.ETag == "NEW") {
+			if got := must[[]byte](t)(os.ReadFile(file)); !ok || string(got) != c.want || m.ETag == "" ||
+				(c.want == "new") != (m.ETag == "NEW") {
 				t.Errorf("%q %+v %v", got, m, ok)
 			}
 			for _, name := range []string{"tmp", "pending", "uploads"} {
@@ -255,7 +270,9 @@ func TestCrash(t *testing.T) {
 }
 
 func pendingRecord(st *store) error {
-	return st.root.WriteFile(hidden+"/pending/p", []byte(`{"Bucket":"holiday","Tmp":".ossdev/tmp/t","Meta":{"Key":"k","Path":"holiday/k","Size":3,"ETag":"NEW","CRC64":"0"}}`), 0o666)
+	return st.root.WriteFile(hidden+"/pending/p",
+		[]byte(
+			`{"Bucket":"holiday","Tmp":".ossdev/tmp/t","Meta":{"Key":"k","Path":"holiday/k","Size":3,"ETag":"NEW","CRC64":"0"}}`), 0o666)
 }
 
 // TestPartTwiceAfterCrash: the newer of two files of one part counts.
@@ -267,7 +284,8 @@ func TestPartTwiceAfterCrash(t *testing.T) {
 	up := must[aliyun.InitiateMultipartUploadResult](t)(b.InitiateMultipartUpload("a"))
 	must[aliyun.UploadPart](t)(b.UploadPart(up, strings.NewReader("newer"), 5, 1))
 	old := filepath.Join(dir, filepath.FromSlash(uploadDir(up.UploadID)), Part{Number: 1, Size: 3, ETag: "OLD"}.file())
-	if err := errors.Join(os.WriteFile(old, []byte("old"), 0o666), os.Chtimes(old, time.Now().Add(-60e9), time.Now().Add(-60e9)), s.Close()); err != nil {
+	if err := errors.Join(os.WriteFile(old, []byte("old"), 0o666), os.Chtimes(old, time.Now().Add(-60e9),
+		time.Now().Add(-60e9)), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	s = start(t, Options{Dir: dir})
@@ -286,8 +304,10 @@ func TestChangedByHand(t *testing.T) {
 	put(t, b, "removed", []byte("x"))
 	put(t, b, "changed", []byte("x"))
 	dir := filepath.Join(s.options.Dir, testBucket)
-	for _, err := range []error{os.Remove(filepath.Join(dir, "removed")), os.WriteFile(filepath.Join(dir, "changed"), []byte("longer"), 0o666),
-		os.WriteFile(filepath.Join(dir, "mine"), []byte("not an object"), 0o666), os.Symlink("/etc", filepath.Join(dir, "away"))} {
+	for _, err := range []error{os.Remove(filepath.Join(dir, "removed")), os.WriteFile(filepath.Join(dir, "changed"),
+		[]byte("longer"), 0o666),
+		os.WriteFile(filepath.Join(dir, "mine"), []byte("not an object"), 0o666),
+		os.Symlink("/etc", filepath.Join(dir, "away"))} {
 		if err != nil {
 			t.Fatal(err)
 		}

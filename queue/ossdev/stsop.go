@@ -56,10 +56,12 @@ func (x *exchange) assumeRole() (*answer, error) {
 		ID  string `json:"AssumedRoleId"`
 	}
 	return &answer{json: struct {
-		RequestID       string `json:"RequestId"`
-		AssumedRoleUser user
-		Credentials     tokenJSON
-	}{x.id, user{"acs:ram::" + account + ":role/" + role + "/" + session, "300000000000000000:" + session}, t.json()}}, nil
+			RequestID       string `json:"RequestId"`
+			AssumedRoleUser user
+			Credentials     tokenJSON
+		}{x.id, user{"acs:ram::" + account + ":role/" + role + "/" + session, "300000000000000000:" + session},
+			t.json()}},
+		nil
 }
 
 // getCredentials is the credentials URI of Alibaba Cloud's SDKs: a token for whoever asks. ?lifetime=3s is how long

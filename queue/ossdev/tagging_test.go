@@ -23,7 +23,8 @@ func TestObjectTagging(t *testing.T) {
 			c.t.Errorf("%q", got)
 		}
 		set := func(all ...v2.Tag) error {
-			_, err := c.PutObjectTagging(c.ctx, &v2.PutObjectTaggingRequest{Bucket: c.b, Key: v2.Ptr("a"), Tagging: &v2.Tagging{TagSet: &v2.TagSet{Tags: all}}})
+			_, err := c.PutObjectTagging(c.ctx, &v2.PutObjectTaggingRequest{Bucket: c.b, Key: v2.Ptr("a"),
+				Tagging: &v2.Tagging{TagSet: &v2.TagSet{Tags: all}}})
 			return err
 		}
 		c.ok(set(v2.Tag{Key: v2.Ptr("+=:/"), Value: v2.Ptr(" ")}))

@@ -57,7 +57,8 @@ func (s *Server) IssueToken(lifetime time.Duration) Token {
 
 // issue makes a temporary key, for all or for one object as in Key.Object.
 func (k *keyRing) issue(expires time.Time, object string) Token {
-	t := Token{"STS." + rand.Text()[:22], rand.Text() + rand.Text()[:18], rand.Text() + rand.Text() + rand.Text(), expires}
+	t := Token{"STS." + rand.Text()[:22], rand.Text() + rand.Text()[:18], rand.Text() + rand.Text() + rand.Text(),
+		expires}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.byID[t.AccessKeyID] = Key{Secret: t.AccessKeySecret, Token: t.SecurityToken, Expires: expires, Object: object}

@@ -39,7 +39,8 @@ func TestAssumeRole(t *testing.T) {
 		if left := at.Sub(c.now()); left > 900*time.Second || left < 890*time.Second {
 			t.Errorf("%v left", left)
 		}
-		if user, _ := a.body["AssumedRoleUser"].(map[string]any); user["Arn"] != arn+"/alice" || !strings.HasSuffix(user["AssumedRoleId"].(string), ":alice") {
+		if user, _ := a.body["AssumedRoleUser"].(map[string]any); user["Arn"] != arn+"/alice" ||
+			!strings.HasSuffix(user["AssumedRoleId"].(string), ":alice") {
 			t.Errorf("%v", a.body)
 		}
 		put(t, as(t, s, temporary.id, temporary.secret, temporary.token, aliyun.AuthV4), "a", []byte("x"))
@@ -50,10 +51,13 @@ func TestAssumeRole(t *testing.T) {
 		}
 		c.add(-900 * time.Second) // the client's clock stays, and must not be that far off
 		s.ExpireKey(temporary.id)
-		want(t, "expired", as(t, s, temporary.id, temporary.secret, temporary.token, aliyun.AuthV1).PutObject("a", strings.NewReader("x")), "SecurityTokenExpired")
-		temporary.call(t, s.URL, "CreateUploadVideo", "Title", "t", "FileName", "a.mp4").wantCode(t, "expired", 400, "InvalidSecurityToken.Expired")
+		want(t, "expired", as(t, s, temporary.id, temporary.secret, temporary.token, aliyun.AuthV1).PutObject("a",
+			strings.NewReader("x")), "SecurityTokenExpired")
+		temporary.call(t, s.URL, "CreateUploadVideo", "Title", "t", "FileName", "a.mp4").wantCode(t, "expired", 400,
+			"InvalidSecurityToken.Expired")
 	}
-	if _, at := credentials(t, owner1.call(t, s.URL, "AssumeRole", asked...)); at.Sub(c.now()).Round(time.Minute) != time.Hour {
+	if _, at := credentials(t, owner1.call(t, s.URL, "AssumeRole", asked...)); at.Sub(c.now()).Round(
+		time.Minute) != time.Hour {
 		t.Errorf("without DurationSeconds: %v", at)
 	}
 	for name, change := range map[string][]string{
@@ -75,7 +79,8 @@ func TestTokenLifetime(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	s := start(t, Options{Now: c.now, TokenLifetime: 3 * time.Second, Admin: true})
-	_, at := credentials(t, owner1.call(t, s.URL, "AssumeRole", "RoleArn", "acs:ram::1:role/r", "RoleSessionName", "alice", "DurationSeconds", "3600"))
+	_, at := credentials(t, owner1.call(t, s.URL, "AssumeRole", "RoleArn", "acs:ram::1:role/r", "RoleSessionName",
+		"alice", "DurationSeconds", "3600"))
 	if left := at.Sub(c.now()); left > 3*time.Second {
 		t.Errorf("%v left", left)
 	}
@@ -116,7 +121,8 @@ func TestCredentialsURI(t *testing.T) {
 	for query, lifetime := range map[string]time.Duration{"": time.Hour, "?lifetime=90s": 90 * time.Second} {
 		status, m := get(query)
 		at, err := time.Parse(time.RFC3339, m["Expiration"])
-		if left := time.Until(at); status != 200 || m["Code"] != "Success" || err != nil || left > lifetime || left < lifetime-10*time.Second {
+		if left := time.Until(at); status != 200 || m["Code"] != "Success" || err != nil || left > lifetime ||
+			left < lifetime-10*time.Second {
 			t.Errorf("%s: %d %v %v", query, status, m, err)
 		}
 		put(t, as(t, s, m["AccessKeyId"], m["AccessKeySecret"], m["SecurityToken"], aliyun.AuthV4), "a", []byte("x"))

@@ -13,7 +13,8 @@ func TestTrafficLimit(t *testing.T) {
 	t.Parallel()
 	eachSignature(t, Options{}, func(_ *Running, c sdk) {
 		limited := func(bits int64, size int) error {
-			_, err := c.PutObject(c.ctx, &v2.PutObjectRequest{Bucket: c.b, Key: v2.Ptr("a"), Body: bytes.NewReader(make([]byte, size)), TrafficLimit: bits})
+			_, err := c.PutObject(c.ctx, &v2.PutObjectRequest{Bucket: c.b, Key: v2.Ptr("a"),
+				Body: bytes.NewReader(make([]byte, size)), TrafficLimit: bits})
 			return err
 		}
 		c.refused(limited(leastTraffic-1, 1), "InvalidArgument", 400)
@@ -37,9 +38,12 @@ func TestTrafficLimit(t *testing.T) {
 func TestEncryptionIsTold(t *testing.T) {
 	t.Parallel()
 	eachSignature(t, Options{}, func(_ *Running, c sdk) {
-		r, err := c.PutObject(c.ctx, &v2.PutObjectRequest{Bucket: c.b, Key: v2.Ptr("a"), ServerSideEncryption: v2.Ptr("KMS"), ServerSideEncryptionKeyId: v2.Ptr("key-1"), ServerSideDataEncryption: v2.Ptr("SM4")})
+		r, err := c.PutObject(c.ctx, &v2.PutObjectRequest{Bucket: c.b, Key: v2.Ptr("a"),
+			ServerSideEncryption: v2.Ptr("KMS"), ServerSideEncryptionKeyId: v2.Ptr("key-1"),
+			ServerSideDataEncryption: v2.Ptr("SM4")})
 		c.ok(err)
-		for name, want := range map[string]string{"x-oss-server-side-encryption": "KMS", "x-oss-server-side-encryption-key-id": "key-1", "x-oss-server-side-data-encryption": "SM4"} {
+		for name, want := range map[string]string{"x-oss-server-side-encryption": "KMS",
+			"x-oss-server-side-encryption-key-id": "key-1", "x-oss-server-side-data-encryption": "SM4"} {
 			if got := r.Headers.Get(name); got != want {
 				c.t.Errorf("%s: %q", name, got)
 			}

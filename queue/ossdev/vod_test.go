@@ -17,20 +17,24 @@ import (
 func TestUploadVideo(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{})
-	a := owner1.call(t, s.URL, "CreateUploadVideo", "Title", "Ein Film", "FileName", `C:\films\a.b.MP4`, "Tags", "a,b", "CateId", "7")
+	a := owner1.call(t, s.URL, "CreateUploadVideo", "Title", "Ein Film", "FileName", `C:\films\a.b.MP4`, "Tags", "a,b",
+		"CateId", "7")
 	a.wantCode(t, "create", 200, "")
 	b, to, with := a.open(t)
 	if to != (address{s.URL, "vod-media", "video/" + a.VideoID + ".mp4"}) || len(a.VideoID) != 32 {
 		t.Errorf("%+v", to)
 	}
 	at, err := time.Parse(time.RFC3339, with.ExpireUTCTime)
-	if left := time.Until(at); err != nil || left > 3000*time.Second || left < 2990*time.Second || with.Expiration != "3000" || with.Region != testRegion {
+	if left := time.Until(at); err != nil || left > 3000*time.Second || left < 2990*time.Second ||
+		with.Expiration != "3000" || with.Region != testRegion {
 		t.Errorf("%+v %v", with, err)
 	}
 	m := s.Media()[0]
 	m.Created = time.Time{}
-	if want := (Media{ID: a.VideoID, Type: "video", Title: "Ein Film", Tags: []string{"a", "b"}, FileName: `C:\films\a.b.MP4`, Bucket: to.Bucket,
-		Key: to.FileName, Status: "Uploading", Params: map[string]string{"Title": "Ein Film", "FileName": `C:\films\a.b.MP4`, "Tags": "a,b", "CateId": "7"}}); !reflect.DeepEqual(m, want) {
+	if want := (Media{ID: a.VideoID, Type: "video", Title: "Ein Film", Tags: []string{"a", "b"},
+		FileName: `C:\films\a.b.MP4`, Bucket: to.Bucket,
+		Key: to.FileName, Status: "Uploading", Params: map[string]string{"Title": "Ein Film",
+			"FileName": `C:\films\a.b.MP4`, "Tags": "a,b", "CateId": "7"}}); !reflect.DeepEqual(m, want) {
 		t.Errorf("%+v, want %+v", m, want)
 	}
 
@@ -41,15 +45,18 @@ func TestUploadVideo(t *testing.T) {
 	if listed := must[aliyun.ListUploadedPartsResult](t)(b.ListUploadedParts(up)); len(listed.UploadedParts) != 3 {
 		t.Errorf("%+v", listed)
 	}
-	if status := owner1.call(t, s.URL, "GetMezzanineInfo", "VideoId", a.VideoID).body["Mezzanine"].(map[string]any)["Status"]; status != "Uploading" {
+	mezzanine := owner1.call(t, s.URL, "GetMezzanineInfo", "VideoId", a.VideoID).body["Mezzanine"].(map[string]any)
+	if status := mezzanine["Status"]; status != "Uploading" {
 		t.Error(status)
 	}
 	_, err = b.CompleteMultipartUpload(up, list)
 	want(t, "complete", err, "")
 	_, err = b.GetObjectMeta(to.FileName)
 	want(t, "head", err, "")
-	if video := owner1.call(t, s.URL, "GetVideoInfo", "VideoId", a.VideoID).body["Video"].(map[string]any); video["Status"] != "UploadSucc" ||
-		video["Size"] != float64(len(data)) || video["Tags"] != "a,b" || video["CateId"] != "7" || s.Media()[0].Status != "UploadSucc" {
+	video := owner1.call(t, s.URL, "GetVideoInfo", "VideoId", a.VideoID).body["Video"].(map[string]any)
+	if video["Status"] != "UploadSucc" || video["Size"] != float64(len(data)) || video["Tags"] != "a,b" ||
+		video["CateId"] != "7" ||
+		s.Media()[0].Status != "UploadSucc" {
 		t.Error(video)
 	}
 
@@ -88,7 +95,8 @@ func TestUploadCredentialExpires(t *testing.T) {
 			again := owner1.call(t, s.URL, "RefreshUploadVideo", "VideoId", a.VideoID)
 			again.wantCode(t, "refresh", 200, "")
 			b, same, other := again.open(t)
-			if same != to || other.AccessKeyId == with.AccessKeyId || again.VideoID != a.VideoID || s.Media()[0].Refreshed != 1 {
+			if same != to || other.AccessKeyId == with.AccessKeyId || again.VideoID != a.VideoID ||
+				s.Media()[0].Refreshed != 1 {
 				t.Errorf("%+v %+v", same, again.body)
 			}
 			two := must[aliyun.UploadPart](t)(b.UploadPart(up, bytes.NewReader(data[100<<10:]), 100<<10, 2))
@@ -118,16 +126,19 @@ func TestUploadImageAndAttached(t *testing.T) {
 		{"CreateUploadImage", []string{"ImageType", "default"}, "image/default/", ".png"},
 		{"CreateUploadImage", []string{"ImageType", "cover", "ImageExt", "JPG", "Title", "x"}, "image/cover/", ".jpg"},
 		{"CreateUploadAttachedMedia", []string{"BusinessType", "subtitle", "MediaExt", "srt"}, "subtitle/", ".srt"},
-		{"CreateUploadAttachedMedia", []string{"BusinessType", "watermark", "FileName", "logo.PNG"}, "watermark/", ".png"},
+		{"CreateUploadAttachedMedia", []string{"BusinessType", "watermark", "FileName", "logo.PNG"}, "watermark/",
+			".png"},
 	} {
 		a := owner1.call(t, s.URL, c.action, c.params...)
 		a.wantCode(t, c.action, 200, "")
 		id := a.ImageID + a.MediaID
 		_, to, _ := a.open(t)
-		if to != (address{"http://oss.example", "vod-media", c.folder + id + c.ext}) || !strings.HasSuffix(a.FileURL, to.FileName) || a.ImageURL+a.MediaURL != a.FileURL {
+		if to != (address{"http://oss.example", "vod-media", c.folder + id + c.ext}) ||
+			!strings.HasSuffix(a.FileURL, to.FileName) || a.ImageURL+a.MediaURL != a.FileURL {
 			t.Errorf("%v: %+v %v", c.params, to, a.body)
 		}
-		owner1.call(t, s.URL, "RefreshUploadVideo", "VideoId", id).wantCode(t, "only videos are refreshed", 404, "InvalidVideo.NotFound")
+		owner1.call(t, s.URL, "RefreshUploadVideo", "VideoId", id).wantCode(t, "only videos are refreshed", 404,
+			"InvalidVideo.NotFound")
 	}
 }
 
@@ -154,7 +165,8 @@ func TestDeleteUploadAndVideo(t *testing.T) {
 	put(t, b, to.FileName, []byte("x"))
 	owner1.call(t, s.URL, "DeleteVideo", "VideoIds", "nobody").wantCode(t, "unknown", 404, "InvalidVideo.NotFound")
 	owner1.call(t, s.URL, "DeleteVideo", "VideoIds", "nobody,"+a.VideoID).wantCode(t, "delete", 200, "")
-	owner1.call(t, s.URL, "RefreshUploadVideo", "VideoId", a.VideoID).wantCode(t, "refresh", 404, "InvalidVideo.NotFound")
+	owner1.call(t, s.URL, "RefreshUploadVideo", "VideoId", a.VideoID).wantCode(t, "refresh", 404,
+		"InvalidVideo.NotFound")
 	owner1.call(t, s.URL, "GetVideoInfo", "VideoId", a.VideoID).wantCode(t, "look", 404, "InvalidVideo.NotFound")
 	if _, _, ok := s.Object(to.Bucket, to.FileName); ok || len(s.Media()) != 1 {
 		t.Error("the object or the record is still there")

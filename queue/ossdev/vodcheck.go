@@ -67,10 +67,12 @@ func (x *exchange) checkText(bytes bool) *Error {
 	} {
 		for _, text := range c.list {
 			if strings.ContainsFunc(text, illegal) || !utf8.ValidString(text) {
-				return refusal("IllegalCharacters").say("The specified " + c.name + " contains illegal emoticon or special characters.")
+				return refusal("IllegalCharacters").say("The specified " + c.name +
+					" contains illegal emoticon or special characters.")
 			}
 			if c.length(text) > c.most {
-				return refusal("LengthExceededMax").say(fmt.Sprintf("The specified %s length has exceeded %d bytes.", c.name, c.most))
+				return refusal("LengthExceededMax").say(fmt.Sprintf("The specified %s length has exceeded %d bytes.",
+					c.name, c.most))
 			}
 		}
 	}

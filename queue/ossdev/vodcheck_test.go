@@ -45,13 +45,16 @@ func TestVODChecks(t *testing.T) {
 		{"category not a number", video, "CateId=films", 400, "InvalidParameter"},
 		{"no transcoding", video, "TemplateGroupId=VOD_NO_TRANSCODE", 200, ""},
 		{"template group", video, "TemplateGroupId=405477f9e214d19ea2c7c854405477f9", 200, ""},
-		{"unknown template group", video, "TemplateGroupId=ffff77f9e214d19ea2c7c854405477f9", 404, "InvalidTemplateGroupId.NotFound"},
+		{"unknown template group", video, "TemplateGroupId=ffff77f9e214d19ea2c7c854405477f9", 404,
+			"InvalidTemplateGroupId.NotFound"},
 		{"storage", video, "StorageLocation=holiday.oss-cn-hangzhou.aliyuncs.com", 200, ""},
 		{"default storage", video, "StorageLocation=vod-media", 200, ""},
-		{"unknown storage", video, "StorageLocation=nowhere.oss-cn-hangzhou.aliyuncs.com", 404, "InvalidStorage.NotFound"},
+		{"unknown storage", video, "StorageLocation=nowhere.oss-cn-hangzhou.aliyuncs.com", 404,
+			"InvalidStorage.NotFound"},
 		{"user data", video, `UserData={"Extend":{"a":"b"},"MessageCallback":{"CallbackURL":"http://x"}}`, 200, ""},
 		{"user data not JSON", video, "UserData=x", 400, "InvalidParameter"},
-		{"user data too long", video, `UserData={"Extend":"` + strings.Repeat("x", 512) + `"}`, 400, "InvalidParameter"},
+		{"user data too long", video, `UserData={"Extend":"` + strings.Repeat("x", 512) + `"}`, 400,
+			"InvalidParameter"},
 		{"name", video, "ReferenceId=take-7_B", 200, ""},
 		{"name, again", video, "ReferenceId=take-7_B", 400, "InvalidParameter"},
 		{"short name", video, "ReferenceId=a-b-c", 400, "InvalidParameter"},
@@ -111,8 +114,10 @@ func TestVODChecks(t *testing.T) {
 func TestTemplateGroupsByDefault(t *testing.T) {
 	t.Parallel()
 	s := start(t, Options{})
-	for group, code := range map[string]string{noTranscode: "", strings.Repeat("a", 32): "", "mine": "InvalidTemplateGroupId.NotFound"} {
-		if a := owner1.call(t, s.URL, "CreateUploadVideo", "Title", "t", "FileName", "a.mp4", "TemplateGroupId", group); a.Code != code {
+	for group, code := range map[string]string{noTranscode: "", strings.Repeat("a", 32): "",
+		"mine": "InvalidTemplateGroupId.NotFound"} {
+		if a := owner1.call(t, s.URL, "CreateUploadVideo", "Title", "t", "FileName", "a.mp4", "TemplateGroupId",
+			group); a.Code != code {
 			t.Errorf("%s: %v", group, a.body)
 		}
 	}

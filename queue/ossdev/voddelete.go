@@ -50,7 +50,8 @@ func (x *exchange) deleteAttachedMedia() (*answer, error) {
 }
 
 // deleteAll removes media of one type, and returns the names of those that are not there.
-func (x *exchange) deleteAll(parameter, kind string, ids []string, find func(string) (Media, bool)) (unknown []string, err error) {
+func (x *exchange) deleteAll(parameter, kind string, ids []string, find func(string) (Media, bool)) (unknown []string,
+	err error) {
 	switch {
 	case len(ids) == 0:
 		return nil, missing(parameter)

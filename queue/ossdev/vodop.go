@@ -65,7 +65,8 @@ func (x *exchange) newMedia(kind, folder, ext, bucket string) (Media, error) {
 			return Media{}, err
 		}
 	}
-	m := Media{ID: randomHex(16), Type: kind, Title: x.param("Title"), Description: x.param("Description"), Tags: splitTags(x.param("Tags")),
+	m := Media{ID: randomHex(16), Type: kind, Title: x.param("Title"), Description: x.param("Description"),
+		Tags:     splitTags(x.param("Tags")),
 		FileName: x.param("FileName"), Bucket: bucket, Created: x.now.UTC(), Params: map[string]string{}}
 	m.Key = folder + "/" + m.ID + "." + ext
 	if ext == playlistExtension {
@@ -80,7 +81,8 @@ func (x *exchange) newMedia(kind, folder, ext, bucket string) (Media, error) {
 }
 
 // common are the parameters that all actions have.
-var common = []string{"Action", "Format", "Version", "AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureNonce",
+var common = []string{"Action", "Format", "Version", "AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion",
+	"SignatureNonce",
 	"SignatureType", "Timestamp", "SecurityToken", "RegionId", "RequestId"}
 
 func (x *exchange) createUploadVideo() (*answer, error) {

@@ -36,7 +36,8 @@ func (x *exchange) getVideoInfo() (*answer, error) {
 		Size            int64
 		CreationTime    string
 	}
-	v := video{m.ID, m.Title, m.Description, strings.Join(m.Tags, ","), m.Params["CateId"], m.Params["CoverURL"], m.Params["TemplateGroupId"],
+	v := video{m.ID, m.Title, m.Description, strings.Join(m.Tags, ","), m.Params["CateId"], m.Params["CoverURL"],
+		m.Params["TemplateGroupId"],
 		m.Params["AppId"], m.Bucket, status, size, utcSeconds(m.Created)}
 	if v.AppID == "" {
 		v.AppID = "app-1000000"

@@ -182,5 +182,6 @@ func elsewhere(uri string) bool {
 		}
 	}
 	// Without "//" it may as well be a name ("Alien: Covenant0.ts"), which is not passed over.
-	return strings.HasPrefix(uri[len(scheme)+1:], "//") || slices.Contains([]string{"data", "urn", "blob"}, strings.ToLower(scheme))
+	return strings.HasPrefix(uri[len(scheme)+1:], "//") || slices.Contains([]string{"data", "urn", "blob"},
+		strings.ToLower(scheme))
 }

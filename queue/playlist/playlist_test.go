@@ -32,7 +32,8 @@ func TestParse(t *testing.T) {
 		{"a key that is elsewhere", head + `#EXT-X-KEY:METHOD=AES-128,URI="https://keys.example/1"` + "\nf0.ts\n",
 			[]string{"f0.ts"}, false, ""},
 		{"elsewhere", head + "https://a.example/f0.ts\n//a.example/f1.ts\nf2.ts\n", []string{"f2.ts"}, false, ""},
-		{"folders, queries, escapes", head + "./a/../b/f%200.ts?x=1#y\nmy film.ts\n", []string{"b/f 0.ts", "my film.ts"},
+		{"folders, queries, escapes", head + "./a/../b/f%200.ts?x=1#y\nmy film.ts\n",
+			[]string{"b/f 0.ts", "my film.ts"},
 			false, ""},
 		{"a time in the name", head + "./12:30.ts\n1:2.ts\n", []string{"12:30.ts", "1:2.ts"}, false, ""},
 		{"no HLS", "#EXTM3U\n#EXTINF:200,A song\nmusic/song.mp3\nC:\\more.mp3\n/a/b.m3u8\n", nil, true, ""},
@@ -63,8 +64,10 @@ func TestParse(t *testing.T) {
 
 func TestSegment(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]bool{"film0.ts": true, "a/b/seg-00012.TS": true, "film.ts": false, "x1080p.ts": false,
-		"file-20261130-1796045384.ts": true, "init.mp4": false, "IMG_0001.mp4": false, "f1.m4s": true, "a.cmfv": true, "enc.key": true,
+	for name, want := range map[string]bool{"film0.ts": true, "a/b/seg-00012.TS": true, "film.ts": false,
+		"x1080p.ts":                   false,
+		"file-20261130-1796045384.ts": true, "init.mp4": false, "IMG_0001.mp4": false, "f1.m4s": true, "a.cmfv": true,
+		"enc.key":       true,
 		"episode01.vtt": false, "track01.aac": false, "a1.mov": false, ".ts": false, "7": false, "": false} {
 		if got := Segment(name); got != want {
 			t.Errorf("%q: %v", name, got)

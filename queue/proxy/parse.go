@@ -48,7 +48,8 @@ func parse(text string) (*url.URL, error) {
 	}
 	password, _ := u.User.Password()
 	name, most := u.User.Username(), 255
-	if strings.HasPrefix(u.Scheme, "socks") && u.User != nil && (name == "" || len(name) > most || len(password) > most) {
+	if strings.HasPrefix(u.Scheme, "socks") && u.User != nil &&
+		(name == "" || len(name) > most || len(password) > most) {
 		return nil, errors.New("has a user name or a password that SOCKS5 cannot carry: each has 1 to 255 bytes")
 	}
 	u.Path = ""

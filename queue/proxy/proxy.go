@@ -128,7 +128,8 @@ func (p *Proxies) Tell(u *url.URL) string {
 func isNear(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	ip, err := netip.ParseAddr(host)
-	return host == metadata || host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
+	return host == metadata || host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil &&
+		ip.IsLoopback()
 }
 
 // Set reports whether any proxy is.

@@ -27,7 +27,8 @@ func TestNothingIsPrinted(t *testing.T) {
 	}
 	t.Parallel()
 	child := exec.Command(os.Args[0], "-test.run=^TestNothingIsPrinted$", "-test.v")
-	child.Env = append(os.Environ(), "QUIET_CHILD=yes", "DEBUG=tea,dara,credential,sdk", "GODEBUG=http2debug=2,panicnil=1")
+	child.Env = append(os.Environ(), "QUIET_CHILD=yes", "DEBUG=tea,dara,credential,sdk",
+		"GODEBUG=http2debug=2,panicnil=1")
 	out, err := child.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "PASS: TestNothingIsPrinted") {
 		t.Fatalf("%v\n%s", err, out)

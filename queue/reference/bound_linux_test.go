@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestFindBound has folders of the spool, and what is mounted in it, mounted elsewhere: that leads into the spool all the same.
+// TestFindBound has folders of the spool, and what is mounted in it, mounted elsewhere: that leads into the spool all
+// the same.
 func TestFindBound(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
@@ -22,7 +23,8 @@ func TestFindBound(t *testing.T) {
 		if err := os.MkdirAll(at, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := unix.Mount(filepath.Join(dir, from), at, map[uintptr]string{0: "tmpfs"}[flags], flags, ""); err != nil {
+		if err := unix.Mount(filepath.Join(dir, from), at, map[uintptr]string{0: "tmpfs"}[flags], flags,
+			""); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
@@ -49,7 +51,8 @@ func TestFindBound(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "b/sub"), filepath.Join(dir, "b/link")); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]Kind{"b/spool/journal.db": InSpool, "b/inbox/c": InSpool, "b/inbox/sub/f": InSpool, "b/sub/f": InSpool, "b/again/f": InSpool,
+	for path, want := range map[string]Kind{"b/spool/journal.db": InSpool, "b/inbox/c": InSpool,
+		"b/inbox/sub/f": InSpool, "b/sub/f": InSpool, "b/again/f": InSpool,
 		"b/link/f": InSpool, "b/disk/f": InSpool, "b/data/a": 0, "data/a": 0} {
 		f, real, err := r.Find(filepath.Join(dir, path))
 		if want == 0 {

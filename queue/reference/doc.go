@@ -6,10 +6,10 @@
 //
 //	  - Our own mount is never entered: a look into it would wait for the process that looks. It is known by its device,
 //	    which the kernel tells without asking us, so bind mounts and links that lead there are seen, too.
-//	  - Nothing of the spool is found, under whichever path it is mounted: its files are uploaded as drops, and its journal
-//	    is nobody's business.
-//	  - What the kernel makes up (procfs, sysfs and the like) is no file that anybody has: its size is not known before it
-//	    is read, and /proc/self is whoever reads it, here the daemon with its keys.
+//	  - Nothing of the spool is found, under whichever path it is mounted: its files are uploaded as drops, and its
+//	    journal is nobody's business.
+//	  - What the kernel makes up (procfs, sysfs and the like) is no file that anybody has: its size is not known before
+//	    it is read, and /proc/self is whoever reads it, here the daemon with its keys.
 //	  - What was found once is opened again without following any link (Open), so nobody can lead us elsewhere later by
 //	    putting one in the way.
 //	  - A relative link means what it means to those who see it in the mount; in the spool it would lead elsewhere.

@@ -5,8 +5,9 @@ import "golang.org/x/sys/unix"
 // folderFlags open a folder only to go on from there, which needs no right to read it and asks no filesystem.
 const folderFlags = unix.O_PATH
 
-// look says what stands under a name, without following a link there. The name is found in dir, which must not be in our
-// mount; of what is found nothing is asked that the kernel does not know, so at the top of our mount nobody is asked.
+// look says what stands under a name, without following a link there. The name is found in dir, which must not be in
+// our mount; of what is found nothing is asked that the kernel does not know, so at the top of our mount nobody is
+// asked.
 func look(dir int, name string) (node, error) {
 	const flags = unix.AT_SYMLINK_NOFOLLOW | unix.AT_STATX_DONT_SYNC
 	for {

@@ -18,12 +18,14 @@ func TestMadeUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"v": "/proc/version", "root": "/proc/self/root/proc/self/environ", "sub": "/proc/sys"} {
+	for name, text := range map[string]string{"v": "/proc/version", "root": "/proc/self/root/proc/self/environ",
+		"sub": "/proc/sys"} {
 		if err := os.Symlink(text, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	paths := []string{"/proc/version", "/proc/self/environ", "/proc/1/environ", "/sys/kernel/profiling", dir + "/v", dir + "/root", dir + "/sub/kernel/ostype"}
+	paths := []string{"/proc/version", "/proc/self/environ", "/proc/1/environ", "/sys/kernel/profiling", dir + "/v",
+		dir + "/root", dir + "/sub/kernel/ostype"}
 	if os.Geteuid() == 0 {
 		bound := filepath.Join(dir, "data/a")
 		if err := unix.Mount("/proc/cpuinfo", bound, "", unix.MS_BIND, ""); err != nil {

@@ -43,7 +43,8 @@ func New(spool, mount string) (*Resolver, error) {
 // which Open finds it again. An error is a *Refused.
 func (r *Resolver) Find(path string) (f *os.File, real string, err error) { return r.walk(path, true) }
 
-// Open opens what Find found, following no symbolic link anywhere. An error is a *Refused, of Kind Moved if there is one.
+// Open opens what Find found, following no symbolic link anywhere. An error is a *Refused, of Kind Moved if there is
+// one.
 func (r *Resolver) Open(real string) (*os.File, error) {
 	f, _, err := r.walk(real, false)
 	return f, err

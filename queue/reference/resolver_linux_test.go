@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// place is a folder with a spool, and a file system of its own that stands for the mount: /proc, which every machine has.
+// place is a folder with a spool, and a file system of its own that stands for the mount: /proc, which every machine
+// has.
 func place(t *testing.T) (dir string, r *Resolver) {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -27,8 +28,10 @@ func place(t *testing.T) (dir string, r *Resolver) {
 			t.Fatal(err)
 		}
 	}
-	for name, text := range map[string]string{"rel": "data/a", "abs": filepath.Join(dir, "data"), "up": "data/sub/../a", "loop": "loop",
-		"mount": "/proc/self", "bound": "abs/../mount/status", "spooled": "spool/inbox/c", "dangling": "data/none", "data/sub/out": "../../abs/a"} {
+	for name, text := range map[string]string{"rel": "data/a", "abs": filepath.Join(dir, "data"), "up": "data/sub/../a",
+		"loop":  "loop",
+		"mount": "/proc/self", "bound": "abs/../mount/status", "spooled": "spool/inbox/c", "dangling": "data/none",
+		"data/sub/out": "../../abs/a"} {
 		if err := os.Symlink(text, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -46,10 +49,13 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]any{
-		"data/a": "data/a", "rel": "data/a", "abs/a": "data/a", "up": "data/a", "abs/sub/../../rel": "data/a", "data/sub/out": "data/a",
+		"data/a": "data/a", "rel": "data/a", "abs/a": "data/a", "up": "data/a", "abs/sub/../../rel": "data/a",
+		"data/sub/out":    "data/a",
 		"./data//sub/./b": "data/sub/b", "../../../../../../../../../.." + dir + "/rel": "data/a",
-		"none": Nothing, "dangling": Nothing, "data/a/b": Nothing, "data/a/": Nothing, "data/a/.": Nothing, "data": Folder, "": Folder, "loop": Loop,
-		"fifo": Special, "mount/status": InMount, "mount": InMount, "bound": InMount, "spooled": InSpool, "spool": InSpool, "spool/none": InSpool,
+		"none": Nothing, "dangling": Nothing, "data/a/b": Nothing, "data/a/": Nothing, "data/a/.": Nothing,
+		"data": Folder, "": Folder, "loop": Loop,
+		"fifo": Special, "mount/status": InMount, "mount": InMount, "bound": InMount, "spooled": InSpool,
+		"spool": InSpool, "spool/none": InSpool,
 	} {
 		f, real, err := r.Find(filepath.Join(dir, "data") + "/../" + path)
 		var refused *Refused
@@ -85,7 +91,8 @@ func TestFind(t *testing.T) {
 func TestOpenFollowsNoLink(t *testing.T) {
 	t.Parallel()
 	dir, r := place(t)
-	for path, want := range map[string]Kind{"rel": Moved, "abs/a": Moved, "abs/none": Moved, "none": Nothing, "spool/inbox/c": InSpool, "data": Folder} {
+	for path, want := range map[string]Kind{"rel": Moved, "abs/a": Moved, "abs/none": Moved, "none": Nothing,
+		"spool/inbox/c": InSpool, "data": Folder} {
 		_, err := r.Open(filepath.Join(dir, path))
 		var refused *Refused
 		if !errors.As(err, &refused) || refused.Is != want {
@@ -128,7 +135,8 @@ func TestLink(t *testing.T) {
 		{"a", "../../../bob/a", "/home/ann/../bob/a"},
 		{"d/e/a", "../../../../a", "/home/ann/a"},
 		{"a", "../..", "/home/ann/"},
-		{"a", "../a", ""}, {"a", "a", ""}, {"a", ".", ""}, {"a", "..", ""}, {"a", "./", ""}, {"d/a", "../../a", ""}, {"a", "x/../../../a", ""},
+		{"a", "../a", ""}, {"a", "a", ""}, {"a", ".", ""}, {"a", "..", ""}, {"a", "./", ""}, {"d/a", "../../a", ""},
+		{"a", "x/../../../a", ""},
 	} {
 		got, err := r.Link(c.name, c.text)
 		if got != c.want || (err == nil) != (c.want != "") {

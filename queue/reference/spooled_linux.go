@@ -6,8 +6,8 @@ import (
 	"inboxfs/queue/mounttable"
 )
 
-// spooled reports whether an open file, which was found at path, lies in the spool: a folder of it can be mounted elsewhere, and
-// then the way to the file does not lead through the spool.
+// spooled reports whether an open file, which was found at path, lies in the spool: a folder of it can be mounted
+// elsewhere, and then the way to the file does not lead through the spool.
 func (r *Resolver) spooled(fd int, path string) (bool, error) {
 	mount, err := mountOf(fd, "", unix.AT_EMPTY_PATH)
 	if err != nil {

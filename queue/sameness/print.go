@@ -61,8 +61,8 @@ func unmix(x uint64) uint64 {
 const longest = 31 * 24 * time.Hour
 
 // OfInode reports whether m is the Mark that a file had, now or earlier, which looks as in p now: with an inode, a Mark
-// gives away its change time. Of ten thousand files of other inodes, one or two seem to be that one, so compare size and
-// modification time as well.
+// gives away its change time. Of ten thousand files of other inodes, one or two seem to be that one, so compare size
+// and modification time as well.
 func (m Mark) OfInode(p Print) bool {
 	changed := int64(unmix(unmix(uint64(m)) ^ p.Inode))
 	return p.Inode != 0 && changed <= p.ChangeTime && changed > p.ChangeTime-int64(longest)

@@ -13,7 +13,8 @@ import (
 // Known is what a spool says of itself, in a small file beside the journal, so that it is known without that, and with
 // an older one:
 //
-//	inboxfs spool 1: next 00000000000000001001, labels 00000000000000000007, labeled 1, inode 00000000000000131077, sum 1c291ca3
+//	inboxfs spool 1: next 00000000000000001001, labels 00000000000000000007, labeled 1, inode 00000000000000131077,
+//	sum 1c291ca3
 //
 // The file has its size from the beginning on and is written in place, which a full disk allows. It names its own
 // inode: a spool that was copied says nothing, as copies lose labels.

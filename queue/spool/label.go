@@ -16,7 +16,8 @@ import (
 // held, so that it is not uploaded by who knows nothing of that, or something older. It goes where the file goes,
 // whatever that is called.
 type Label struct {
-	ID                         uint64 // of the entry; a file with several names has one for each of its entries that needs one
+	// of the entry; a file with several names has one for each of its entries that needs one
+	ID                         uint64
 	State, Code, Message, Hint string
 	Changed                    int64 // unix ns; when the file was changed last but for its labels; 0: it is not known
 }
@@ -148,7 +149,8 @@ func relabel(fd int, st *unix.Stat_t, l Label) error {
 	}
 	return writable(fd, st, func() error {
 		err := setAttr(fd, labelAttr, []byte(full))
-		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.E2BIG) || errors.Is(err, unix.ERANGE) || errors.Is(err, unix.EDQUOT) {
+		if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.E2BIG) || errors.Is(err, unix.ERANGE) ||
+			errors.Is(err, unix.EDQUOT) {
 			return setAttr(fd, labelAttr, []byte(short))
 		}
 		return err
@@ -181,7 +183,8 @@ func writable(fd int, st *unix.Stat_t, set func() error) error {
 	}
 	err = set()
 	var now unix.Stat_t
-	if looked := unix.Fstat(fd, &now); looked != nil || uint32(now.Mode)&0o7777 == mode|0o200 { // else somebody else has set it
+	// else somebody else has set it
+	if looked := unix.Fstat(fd, &now); looked != nil || uint32(now.Mode)&0o7777 == mode|0o200 {
 		err = errors.Join(err, chmod(fd, mode))
 	}
 	return err

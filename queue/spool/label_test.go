@@ -12,8 +12,10 @@ import (
 // TestLabels puts labels on files and takes them away.
 func TestLabels(t *testing.T) {
 	t.Parallel()
-	inbox := place(t, map[string]string{"inbox/d/a": "1", "inbox/l": "-> outside/f", "outside/f": "2", "inbox/out": "-> outside"})
-	held := Label{ID: 7, State: "held", Code: "WriteFailed", Message: "write answered \"EIO\"\nü", Hint: "write release", Changed: 5}
+	inbox := place(t, map[string]string{"inbox/d/a": "1", "inbox/l": "-> outside/f", "outside/f": "2",
+		"inbox/out": "-> outside"})
+	held := Label{ID: 7, State: "held", Code: "WriteFailed", Message: "write answered \"EIO\"\nü",
+		Hint: "write release", Changed: 5}
 	put := func(name string, l Label) (there bool) {
 		t.Helper()
 		before, now, there, err := Relabel(inbox, name, l)
@@ -27,7 +29,8 @@ func TestLabels(t *testing.T) {
 	}
 	labels := func(name string, want ...Label) {
 		t.Helper()
-		if is, err := Labels(filepath.Join(inbox, name)); err != nil || len(is)+len(want) > 0 && !reflect.DeepEqual(is, want) {
+		if is, err := Labels(filepath.Join(inbox, name)); err != nil || len(is)+len(want) > 0 &&
+			!reflect.DeepEqual(is, want) {
 			t.Errorf("%s has %v, %v, not %v", name, is, err, want)
 		}
 	}
@@ -78,10 +81,12 @@ func TestLabelOfAReadOnlyFile(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() == 0 {
 		program := filepath.Join(t.TempDir(), "spool.test")
-		if out, err := exec.Command("sh", "-c", `cp "$0" "$1" && chmod -R a+rx "$(dirname "$(dirname "$1")")"`, os.Args[0], program).CombinedOutput(); err != nil {
+		if out, err := exec.Command("sh", "-c", `cp "$0" "$1" && chmod -R a+rx "$(dirname "$(dirname "$1")")"`,
+			os.Args[0], program).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		c := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, "-test.v", "-test.run=^TestLabelOfAReadOnlyFile$")
+		c := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, "-test.v",
+			"-test.run=^TestLabelOfAReadOnlyFile$")
 		c.Dir = "/"
 		if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS") {
 			t.Errorf("%v: %s", err, out)
@@ -117,7 +122,8 @@ func TestKnown(t *testing.T) {
 		}
 	}
 	read(Known{})
-	for _, k := range []Known{{Next: 1001, Labeled: true}, {Next: 1 << 63, Labels: 5}, {Next: 7, Labels: 6, Labeled: true}} {
+	for _, k := range []Known{{Next: 1001, Labeled: true}, {Next: 1 << 63, Labels: 5},
+		{Next: 7, Labels: 6, Labeled: true}} {
 		if err := k.Write(path); err != nil {
 			t.Fatal(err)
 		}

@@ -42,10 +42,12 @@ func isThere(t *testing.T, inbox, name string) bool {
 
 func TestRemoveFile(t *testing.T) {
 	t.Parallel()
-	inbox := place(t, map[string]string{"inbox/d/a": "1", "inbox/b": "2", "inbox/to": "-> outside/f", "inbox/empty": "/", "inbox/d/e/f": "3",
+	inbox := place(t, map[string]string{"inbox/d/a": "1", "inbox/b": "2", "inbox/to": "-> outside/f",
+		"inbox/empty": "/", "inbox/d/e/f": "3",
 		"outside/f": "4", "inbox/out": "-> outside", "inbox/in": "-> inbox/d", "inbox/in2": "-> inbox/d/e"})
-	for name, fails := range map[string]bool{"d/a": false, "b": false, "to": false, "no": false, "no/no": false, "d/e/f/no": false,
-		"out/f": false, "in/e/f": false, "in2/f": false, "empty": true, "d/e": true} {
+	for name, fails := range map[string]bool{"d/a": false, "b": false, "to": false, "no": false, "no/no": false,
+		"d/e/f/no": false,
+		"out/f":    false, "in/e/f": false, "in2/f": false, "empty": true, "d/e": true} {
 		free, err := RemoveFile(inbox, name)
 		free()
 		if (err != nil) != fails {
@@ -66,7 +68,8 @@ func TestRemoveFile(t *testing.T) {
 
 func TestRemoveFolder(t *testing.T) {
 	t.Parallel()
-	inbox := place(t, map[string]string{"inbox/file": "1", "inbox/d/empty": "/", "inbox/full/f": "2", "inbox/link": "-> inbox/d/empty",
+	inbox := place(t, map[string]string{"inbox/file": "1", "inbox/d/empty": "/", "inbox/full/f": "2",
+		"inbox/link":    "-> inbox/d/empty",
 		"outside/empty": "/", "inbox/out": "-> outside", "inbox/in": "-> inbox/d", "inbox/top": "/"})
 	for _, name := range []string{"file", "full", "link", "out/empty", "in/empty", "no", "no/no", "file/no"} {
 		if err := RemoveFolder(inbox, name); err == nil {

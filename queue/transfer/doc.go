@@ -14,6 +14,6 @@
 //	Granted    where VOD says that a file goes; its VideoID may be a name of ours, or another's (PieceOf)
 //	Progress   whether requests of a run move
 //
-// refusal.go has what a verb, or a configuration, can be refused for. Package upload is the Uploader; oss and vod are what
-// it sends with; verdict makes an Error of what a server or a system said.
+// refusal.go has what a verb, or a configuration, can be refused for. Package upload is the Uploader; oss and vod are
+// what it sends with; verdict makes an Error of what a server or a system said.
 package transfer

@@ -23,8 +23,8 @@ type Job struct {
 	// server first. Added is when the drop began: an object that is older is another.
 	Doubt bool
 	Added time.Time
-	// Changed is when the source was changed last (unix ns), where its change time is later and says something else: 0 as a
-	// rule. It holds while Like says Same.
+	// Changed is when the source was changed last (unix ns), where its change time is later and says something else: 0
+	// as a rule. It holds while Like says Same.
 	Changed int64
 	// Like says how the source, as it looks now, compares with what the content of this job looked like last; asked
 	// before the first byte and after the last. nil: it is compared with how it looked before the first byte.

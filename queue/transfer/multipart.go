@@ -4,12 +4,15 @@ package transfer
 type Multipart struct {
 	Bucket, Key, UploadID string
 	VideoID               string // of VOD; "" on plain OSS
-	Given                 bool   // the video is another's, too (ErrNotOurs), or used again: only what is named is given up
-	PartSize              int64
-	Parts                 []Part // acknowledged and checked, in no order
-	Header                uint64 // digest of what it was begun with, as the Uploader makes it; 0: nobody knows
-	Short                 bool   // its parts are shorter than they are meant to be, as the line carries no longer ones; not kept
-	Ahead                 bool   // parts may have been sent before the file was complete: each counts only if it is what the file has now
+	// the video is another's, too (ErrNotOurs), or used again: only what is named is given up
+	Given    bool
+	PartSize int64
+	Parts    []Part // acknowledged and checked, in no order
+	Header   uint64 // digest of what it was begun with, as the Uploader makes it; 0: nobody knows
+	// its parts are shorter than they are meant to be, as the line carries no longer ones; not kept
+	Short bool
+	// parts may have been sent before the file was complete: each counts only if it is what the file has now
+	Ahead bool
 }
 
 // Part is one acknowledged part.

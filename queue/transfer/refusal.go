@@ -4,7 +4,8 @@ import "errors"
 
 // What a verb can be refused for. fs maps each to one errno; control says the words.
 var (
-	ErrInvalid    = errors.New("invalid")                     // EINVAL: unknown verb, malformed line, a state that can never take it
+	// EINVAL: unknown verb, malformed line, a state that can never take it
+	ErrInvalid    = errors.New("invalid")
 	ErrNoEntry    = errors.New("no such entry")               // ENOENT
 	ErrBusy       = errors.New("not now")                     // EBUSY: right verb, wrong moment
 	ErrTooLong    = errors.New("line too long")               // E2BIG

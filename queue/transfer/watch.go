@@ -12,7 +12,8 @@ type Watch interface {
 	// Created: VOD has made the media that the file is for, or is about to (ByReference). An *Error if what it said is
 	// another file's.
 	Created(ctx context.Context, g Granted) error
-	Started(bucket, key, uploadID string) // the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
+	// the target is known; the upload id is empty for a single put. May be told twice: without a target it is asked for
+	Started(bucket, key, uploadID string)
 	// Initiating: a new multipart upload is about to be made. nothing is to be called if it surely was not.
 	Initiating(ctx context.Context, at Lost) (nothing func(), err error)
 	// Lost: the server may hold a multipart upload, made since that time, whose id the run never heard. The queue looks

@@ -11,8 +11,8 @@ import (
 
 const long = 4 * part // what is sent ahead goes in longer parts
 
-// TestAhead sends the whole parts of a file that grows, and never completes it. What changes later goes again when the file is
-// complete, and nothing else.
+// TestAhead sends the whole parts of a file that grows, and never completes it. What changes later goes again when the
+// file is complete, and nothing else.
 func TestAhead(t *testing.T) {
 	t.Parallel()
 	f, w := newFake(), &watcher{}
@@ -51,7 +51,8 @@ func TestAhead(t *testing.T) {
 	if !bytes.Equal(f.objects["clips/a.mp4"], changed) {
 		t.Error("the object is not the file")
 	}
-	if want := []string{"ListParts", "UploadPart 2", "UploadPart 6", "Complete"}; !slices.Equal(slices.Compact(f.log), want) {
+	if want := []string{"ListParts", "UploadPart 2", "UploadPart 6", "Complete"}; !slices.Equal(slices.Compact(f.log),
+		want) {
 		t.Errorf("requests %q", f.log)
 	}
 }
@@ -75,7 +76,8 @@ func TestAheadOfAFileThatBecameSmall(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(f.objects["clips/a.mp4"], data[:size]) || len(f.uploads) != 0 {
-			t.Errorf("%d bytes: the object has %d, uploads are left: %v", size, len(f.objects["clips/a.mp4"]), f.uploads)
+			t.Errorf("%d bytes: the object has %d, uploads are left: %v", size, len(f.objects["clips/a.mp4"]),
+				f.uploads)
 		}
 	}
 }

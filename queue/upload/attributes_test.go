@@ -37,11 +37,13 @@ func TestHeadersOfPutAndInitiate(t *testing.T) {
 		o := small(2)
 		o.Attributes = defaults
 		job, _ := file(t, size)
-		mark(t, job, "user.oss.storage-class", "Archive", "user.oss.meta.Take", "7", "user.other", "\xff", "user.vod.title", "T")
+		mark(t, job, "user.oss.storage-class", "Archive", "user.oss.meta.Take", "7", "user.other", "\xff",
+			"user.vod.title", "T")
 		if _, err := New(f, o).Upload(t.Context(), job, &watcher{}); err != nil {
 			t.Fatal(err)
 		}
-		want := []map[string]string{{"Content-Type": "video/mp4", "X-Oss-Storage-Class": "Archive", "X-Oss-Meta-project": "alpha", "X-Oss-Meta-take": "7"}}
+		want := []map[string]string{{"Content-Type": "video/mp4", "X-Oss-Storage-Class": "Archive",
+			"X-Oss-Meta-project": "alpha", "X-Oss-Meta-take": "7"}}
 		if diff := cmp.Diff(want, f.headers); diff != "" {
 			t.Errorf("%d bytes: %s", size, diff)
 		}
@@ -68,7 +70,8 @@ func TestContentTypeOfTheFile(t *testing.T) {
 	}
 }
 
-// What was stored behind our back, and what is too much together with the configuration's, fails the file and sends nothing.
+// What was stored behind our back, and what is too much together with the configuration's, fails the file and sends
+// nothing.
 func TestAttributesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	half := strings.Repeat("x", 3000)

@@ -77,10 +77,13 @@ func (b *bucket) Key(name string, id transfer.ID) (string, error) {
 	case name == "":
 		return "", fmt.Errorf("%w: an object needs a name, but the name is empty", transfer.ErrInvalid)
 	case !utf8.ValidString(key):
-		return "", fmt.Errorf("%w: %q is not UTF-8, which OSS requires of object keys: rename it", transfer.ErrInvalid, key)
+		return "", fmt.Errorf("%w: %q is not UTF-8, which OSS requires of object keys: rename it", transfer.ErrInvalid,
+			key)
 	case len(key) > maxKey:
-		return "", fmt.Errorf("%w: the object key %.40q... has %d bytes, OSS takes at most %d: use a shorter name, folder or prefix",
-			transfer.ErrInvalid, key, len(key), maxKey)
+		return "",
+			fmt.Errorf("%w: the object key %.40q... has %d bytes, OSS takes at most %d: use a shorter name, "+
+				"folder or prefix",
+				transfer.ErrInvalid, key, len(key), maxKey)
 	case key[0] == '/' || key[0] == '\\':
 		return "", fmt.Errorf("%w: the object key %q begins with %q, which OSS refuses: change the prefix or the name",
 			transfer.ErrInvalid, key, key[:1])

@@ -62,7 +62,10 @@ func TestFileGoneMeanwhile(t *testing.T) {
 		"in doubt":           {5, func(job *transfer.Job, _ *Options, _ *watcher) { job.Doubt = true }},
 		"in doubt, in parts": {3 * part, func(job *transfer.Job, _ *Options, _ *watcher) { job.Doubt = true }},
 		"completed before":   {3 * part, func(job *transfer.Job, _ *Options, w *watcher) { job.Resume = w.resume() }},
-		"not to be replaced": {5, func(job *transfer.Job, o *Options, _ *watcher) { job.Doubt, o.Overwrite = true, "forbid" }},
+		"not to be replaced": {5, func(job *transfer.Job, o *Options, _ *watcher) {
+			job.Doubt, o.Overwrite = true,
+				"forbid"
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +96,8 @@ func TestFileGoneMeanwhile(t *testing.T) {
 		t.Parallel()
 		f := newFake()
 		job, _ := file(t, 0)
-		job.Like = func(fs.FileInfo) transfer.Likeness { _ = os.Remove(job.Path); return transfer.Same } // the first time it is asked
+		// the first time it is asked
+		job.Like = func(fs.FileInfo) transfer.Likeness { _ = os.Remove(job.Path); return transfer.Same }
 		_, err := New(f, small(1)).Upload(t.Context(), job, &watcher{})
 		kind(t, err, transfer.Final, "FileChanged")
 		if len(f.objects) != 0 {

@@ -42,9 +42,10 @@ func (r *run) complete(ctx context.Context, p *parts) (transfer.Result, error) {
 		killpoint.At("complete: to be sent")
 		// The server would go on with a Complete that is cut, and who asks it meanwhile for the object hears that there
 		// is none.
-		ans, err := r.lastly(ctx, lastWord, func() bool { return true }, func() uint64 { return crc }, func(ctx context.Context) (Answer, error) {
-			return r.remote.Complete(ctx, p.to, all)
-		})
+		ans, err := r.lastly(ctx, lastWord, func() bool { return true }, func() uint64 { return crc },
+			func(ctx context.Context) (Answer, error) {
+				return r.remote.Complete(ctx, p.to, all)
+			})
 		if err != nil && !forgotten(err) {
 			asked = r.unheard(err, true, crc)
 		}

@@ -96,7 +96,8 @@ func TestSweep(t *testing.T) {
 		{what: "one we go on with", began: since.Add(time.Second), known: true},
 		{what: "older than ours", began: since.Add(-time.Minute)},
 		{what: "younger than ours", began: since.Add(time.Hour)},
-		{what: "perhaps ours, and perhaps its first part is under way", began: time.Now().Add(-orphanAge / 2), on: true},
+		{what: "perhaps ours, and perhaps its first part is under way", began: time.Now().Add(-orphanAge / 2),
+			on: true},
 	} {
 		f := newFake()
 		f.uploads["u"] = map[int][]byte{}
@@ -128,8 +129,8 @@ func TestSweepThatCannotBe(t *testing.T) {
 	}
 }
 
-// A Complete that is under way when its run is called off is waited for: the server would go on with it, and make an object
-// of which the next run could not know.
+// A Complete that is under way when its run is called off is waited for: the server would go on with it, and make an
+// object of which the next run could not know.
 func TestCalledOffWhileItCompletes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -150,8 +151,8 @@ func TestCalledOffWhileItCompletes(t *testing.T) {
 	})
 }
 
-// What may have been sent is looked for where it was sent, whatever the configuration says by now; what is not there goes to where it
-// goes today. Who may not look sends it to where it may be already.
+// What may have been sent is looked for where it was sent, whatever the configuration says by now; what is not there
+// goes to where it goes today. Who may not look sends it to where it may be already.
 func TestDoubtElsewhere(t *testing.T) {
 	t.Parallel()
 	const today = "clips/a.mp4"
@@ -166,11 +167,15 @@ func TestDoubtElsewhere(t *testing.T) {
 		{"found", transfer.Multipart{Bucket: "b", Key: "old"}, true, false, "", ""},
 		{"not found", transfer.Multipart{Bucket: "b", Key: "old"}, false, false, today, "b/" + today},
 		{"who may not look", transfer.Multipart{Bucket: "b", Key: "old"}, true, true, "old", "b/old"},
-		{"who may not look, in another bucket", transfer.Multipart{Bucket: "other", Key: "old"}, true, true, today, "b/" + today},
+		{"who may not look, in another bucket", transfer.Multipart{Bucket: "other", Key: "old"}, true, true, today,
+			"b/" + today},
 		{"of a video", transfer.Multipart{Bucket: "b", Key: "old", VideoID: "v"}, true, false, today, "b/" + today},
-		{"found, with an upload in another bucket", transfer.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part}, true, false, "", ""},
-		{"an upload in another bucket", transfer.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part}, false, false, today, "b/" + today},
-		{"an upload of a video", transfer.Multipart{Bucket: "b", Key: "old", UploadID: "x", PartSize: part, VideoID: "v"}, false, false, today, "b/" + today},
+		{"found, with an upload in another bucket", transfer.Multipart{Bucket: "other", Key: "old", UploadID: "x",
+			PartSize: part}, true, false, "", ""},
+		{"an upload in another bucket", transfer.Multipart{Bucket: "other", Key: "old", UploadID: "x", PartSize: part},
+			false, false, today, "b/" + today},
+		{"an upload of a video", transfer.Multipart{Bucket: "b", Key: "old", UploadID: "x", PartSize: part,
+			VideoID: "v"}, false, false, today, "b/" + today},
 	} {
 		for _, size := range []int{5, 3 * part} {
 			f, w := newFake(), &watcher{}
@@ -198,8 +203,8 @@ func TestDoubtElsewhere(t *testing.T) {
 	}
 }
 
-// TestNotMade tells where the object may be before it is sent, and that it is nowhere once the server has refused to make it, or not had
-// all of it.
+// TestNotMade tells where the object may be before it is sent, and that it is nowhere once the server has refused to
+// make it, or not had all of it.
 func TestNotMade(t *testing.T) {
 	t.Parallel()
 	denied := &transfer.Error{Kind: transfer.Final, Code: "AccessDenied", RequestID: "r"}
@@ -209,7 +214,8 @@ func TestNotMade(t *testing.T) {
 		fault func(op string, nth int) outcome
 		last  string
 	}{
-		{"a put is refused", 5, func(op string, _ int) outcome { return outcome{err: denied, after: op == "Put"} }, "nowhere"},
+		{"a put is refused", 5, func(op string, _ int) outcome { return outcome{err: denied, after: op == "Put"} },
+			"nowhere"},
 		{"a put breaks off", 5, func(op string, _ int) outcome { return outcome{err: network("reset")} }, "nowhere"},
 		{"the answer to a put is lost, and nobody can be asked", 5, func(op string, _ int) outcome {
 			return outcome{err: network("reset"), after: op == "Put"}
@@ -237,7 +243,8 @@ func TestNotMade(t *testing.T) {
 			f, w := newFake(), &watcher{}
 			f.fault = func(op string, _, nth int) outcome { return c.fault(op, nth) }
 			job, _ := file(t, c.size)
-			if _, err := New(f, small(1)).Upload(t.Context(), job, w); err == nil || len(w.at) == 0 || w.at[len(w.at)-1] != c.last {
+			if _, err := New(f, small(1)).Upload(t.Context(), job, w); err == nil || len(w.at) == 0 ||
+				w.at[len(w.at)-1] != c.last {
 				t.Errorf("%s: %v; it may be at %q; requests %q", c.what, err, w.at, f.log)
 			}
 		})

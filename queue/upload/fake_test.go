@@ -29,11 +29,12 @@ type outcome struct {
 
 // fake is a Remote in memory.
 type fake struct {
-	fault   func(op string, part, nth int) outcome // nth of this op and part, from 1; may be nil
-	taken   func(ctx context.Context)              // called when the server has all of a put, before it stores it; may be nil
-	piece   int                                    // bytes per Read of a body; 0: 64 KiB
-	age     time.Duration                          // of all objects
-	version string                                 // likewise
+	fault func(op string, part, nth int) outcome // nth of this op and part, from 1; may be nil
+	// called when the server has all of a put, before it stores it; may be nil
+	taken   func(ctx context.Context)
+	piece   int           // bytes per Read of a body; 0: 64 KiB
+	age     time.Duration // of all objects
+	version string        // likewise
 
 	versions string // "": the bucket never had any; denied: nobody may ask
 

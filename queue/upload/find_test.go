@@ -12,7 +12,8 @@ import (
 func TestFind(t *testing.T) {
 	t.Parallel()
 	data := []byte("content")
-	ours := transfer.Sent{Bucket: "b", Key: "k", Size: 7, CRC64: sum(data), HasCRC: true, Since: time.Now().Add(-time.Minute)}
+	ours := transfer.Sent{Bucket: "b", Key: "k", Size: 7, CRC64: sum(data), HasCRC: true,
+		Since: time.Now().Add(-time.Minute)}
 	for what, c := range map[string]struct {
 		change func(f *fake, sent *transfer.Sent)
 		found  bool
@@ -51,7 +52,8 @@ func TestFind(t *testing.T) {
 func TestFindElsewhere(t *testing.T) {
 	t.Parallel()
 	u := New(newFake(), small(1))
-	if _, err := u.Find(t.Context(), transfer.Sent{Bucket: "b", Key: "k", VideoID: "v"}); !errors.Is(err, transfer.ErrElsewhere) {
+	if _, err := u.Find(t.Context(), transfer.Sent{Bucket: "b", Key: "k", VideoID: "v"}); !errors.Is(err,
+		transfer.ErrElsewhere) {
 		t.Error(err)
 	}
 }

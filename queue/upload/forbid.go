@@ -41,7 +41,8 @@ func (r *run) free(ctx context.Context) error {
 	switch {
 	case found:
 		return &transfer.Error{Kind: transfer.Final, Code: "FileAlreadyExists", RequestID: o.RequestID,
-			Message: "the object is there already", Hint: "rename the file, remove the object, or set overwrite = \"replace\""}
+			Message: "the object is there already",
+			Hint:    "rename the file, remove the object, or set overwrite = \"replace\""}
 	case err == nil || asError(err).Kind != transfer.Final:
 		return err
 	case h == untold:
@@ -100,6 +101,8 @@ func (r *run) versioned(ans Answer) *transfer.Error {
 		return nil
 	}
 	return &transfer.Error{Kind: transfer.Final, Code: "ForbidNotKept", RequestID: ans.RequestID,
-		Message: "stored, perhaps in place of another object: the bucket has versions since a moment ago, and OSS looks for no other there",
-		Hint:    "see the object's former versions in the OSS console; from now on each object is asked for before it is made"}
+		Message: "stored, perhaps in place of another object: the bucket has versions since a moment ago, " +
+			"and OSS looks for no other there",
+		Hint: "see the object's former versions in the OSS console; " +
+			"from now on each object is asked for before it is made"}
 }

@@ -161,7 +161,8 @@ func switchedOn(t *testing.T, before, versions string, size int, later time.Dura
 	if later == trusted {
 		asked = 2
 	}
-	if string(f.objects["e"]) != "another's" || string(f.objects["d"]) == "another's" == replaced || f.count("Versioned") != asked {
+	if string(f.objects["e"]) != "another's" || string(f.objects["d"]) == "another's" == replaced ||
+		f.count("Versioned") != asked {
 		t.Errorf("%q to %s, after %v: %q", before, versions, later, f.log)
 	}
 }
@@ -209,8 +210,10 @@ func TestForbidMeetsItsOwnObject(t *testing.T) {
 					o := small(1)
 					o.Overwrite = "forbid"
 					res, err := New(f, o).Upload(t.Context(), job, &watcher{})
-					if c.success && (err != nil || res.CRC64 != sum(data)) || !c.success && code(err) != "FileAlreadyExists" {
-						t.Errorf("%s, versions %q, %d bytes: %+v, %v, requests %q", what, versions, size, res, err, f.log)
+					if c.success && (err != nil || res.CRC64 != sum(data)) || !c.success &&
+						code(err) != "FileAlreadyExists" {
+						t.Errorf("%s, versions %q, %d bytes: %+v, %v, requests %q", what, versions, size, res, err,
+							f.log)
 					}
 				})
 			}

@@ -10,8 +10,9 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// TestAttributesSetBetweenRuns sets an attribute of a file whose upload was interrupted. One that goes with Initiate begins it
-// anew, and the old one is aborted; the ACL goes with Complete, and costs nothing; an upload of an older inboxfs goes on.
+// TestAttributesSetBetweenRuns sets an attribute of a file whose upload was interrupted. One that goes with Initiate
+// begins it anew, and the old one is aborted; the ACL goes with Complete, and costs nothing; an upload of an older
+// inboxfs goes on.
 func TestAttributesSetBetweenRuns(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -56,7 +57,8 @@ func TestAttributesSetBetweenRuns(t *testing.T) {
 	}
 }
 
-// TestAttributesSetWhileSentAhead sets one while the file is being written, and another before the run that completes it.
+// TestAttributesSetWhileSentAhead sets one while the file is being written, and another before the run that completes
+// it.
 func TestAttributesSetWhileSentAhead(t *testing.T) {
 	t.Parallel()
 	f, w := newFake(), &watcher{}
@@ -79,7 +81,8 @@ func TestAttributesSetWhileSentAhead(t *testing.T) {
 		t.Errorf("what was sent before is left to %q, %+v", f.log, job.Resume)
 	}
 	ahead(4)
-	if want := []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4"}; !slices.Equal(f.log, want) {
+	if want := []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4"}; !slices.Equal(
+		f.log, want) {
 		t.Errorf("anew: %q", f.log)
 	}
 	mark(t, job, "user.oss.meta.take", "8")
@@ -87,7 +90,8 @@ func TestAttributesSetWhileSentAhead(t *testing.T) {
 	if _, err := u.Upload(t.Context(), job, w); err != nil {
 		t.Fatal(err)
 	}
-	if got := f.headers[len(f.headers)-1]["X-Oss-Meta-take"]; got != "8" || !bytes.Equal(f.objects["clips/a.mp4"], data) || len(f.uploads) != 0 {
+	if got := f.headers[len(f.headers)-1]["X-Oss-Meta-take"]; got != "8" || !bytes.Equal(f.objects["clips/a.mp4"],
+		data) || len(f.uploads) != 0 {
 		t.Errorf("the object is begun with %q, uploads left: %v", got, f.uploads)
 	}
 }

@@ -159,7 +159,8 @@ func (s *source) again() (fs.FileInfo, error) {
 func (s *source) ends() error {
 	switch n, err := s.f.ReadAt(make([]byte, 1), s.size); {
 	case n > 0:
-		return s.changed(fmt.Sprintf("during the upload, or has another size than it says: it goes on after %d bytes", s.size))
+		return s.changed(fmt.Sprintf("during the upload, or has another size than it says: it goes on after %d bytes",
+			s.size))
 	case err != nil && !errors.Is(err, io.EOF):
 		return localError(err)
 	}

@@ -7,9 +7,10 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// Sweep implements transfer.Uploader. OSS does not tell who began an upload, so one that might be somebody else's is told by
-// what it is: begun when ours was, and without a part an hour later.
-func (u *Uploader) Sweep(ctx context.Context, lost transfer.Lost, known func(uploadID string) bool) (done bool, err error) {
+// Sweep implements transfer.Uploader. OSS does not tell who began an upload, so one that might be somebody else's is
+// told by what it is: begun when ours was, and without a part an hour later.
+func (u *Uploader) Sweep(ctx context.Context, lost transfer.Lost, known func(uploadID string) bool) (done bool,
+	err error) {
 	at := transfer.Multipart{Bucket: lost.Bucket, Key: lost.Key, VideoID: lost.VideoID}
 	if lost.VideoID != "" {
 		err := failed(ctx, u.places.Clear(ctx, at))

@@ -16,11 +16,14 @@ func TestLostPartsGoAgain(t *testing.T) {
 		loses int // so many times
 		want  []string
 	}{
-		"once": {"InvalidPart", 1, []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete",
+		"once": {"InvalidPart", 1, []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4",
+			"Complete",
 			"ListParts", "UploadPart 2", "Complete", "ListUploads"}},
-		"once, by another name": {"FilePartNotExist", 1, []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete",
+		"once, by another name": {"FilePartNotExist", 1, []string{"Initiate", "UploadPart 1", "UploadPart 2",
+			"UploadPart 3", "UploadPart 4", "Complete",
 			"ListParts", "UploadPart 2", "Complete", "ListUploads"}},
-		"twice: it starts over": {"InvalidPart", 2, []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete",
+		"twice: it starts over": {"InvalidPart", 2, []string{"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3",
+			"UploadPart 4", "Complete",
 			"ListParts", "UploadPart 2", "Complete", "ListParts", "Abort",
 			"Initiate", "UploadPart 1", "UploadPart 2", "UploadPart 3", "UploadPart 4", "Complete", "ListUploads"}},
 	} {

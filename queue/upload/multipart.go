@@ -24,11 +24,14 @@ func (r *run) multipart(ctx context.Context, m *transfer.Multipart) (p *parts, r
 		if forgotten(err) {
 			r.watch.Reset()
 			if m = nil; !again {
-				r.u.o.Log.Warn("a multipart upload is lost and starts over", "bucket", r.to.Bucket, "key", r.to.Key, "err", err)
+				r.u.o.Log.Warn("a multipart upload is lost and starts over", "bucket", r.to.Bucket, "key", r.to.Key,
+					"err", err)
 				continue
 			}
 			e := *asError(err)
-			e.Kind, e.Hint = transfer.Final, "the server lost twice what it had: see whether a lifecycle rule or another program removes parts, then retry"
+			e.Kind, e.Hint = transfer.Final,
+				"the server lost twice what it had: see whether a lifecycle rule or another program removes parts, "+
+					"then retry"
 			if e.Code == "CRCMismatch" {
 				e.Hint = "the object in the bucket is not the file: see what changes uploads on their way, then retry"
 			}
@@ -172,7 +175,7 @@ func (r *run) discard(ctx context.Context, m transfer.Multipart) {
 	}
 }
 
-// abandon aborts a multipart upload that will not be completed, also when ctx ended. It says whether it is gone.
+// abandon aborts a multipart upload that will not be completed, also when ctx ended. It reports whether it is gone.
 func (r *run) abandon(ctx context.Context, m transfer.Multipart) bool {
 	longer, cancel := outlive(ctx, lastWord)
 	defer cancel()
@@ -182,7 +185,8 @@ func (r *run) abandon(ctx context.Context, m transfer.Multipart) bool {
 		if errors.Is(err, transfer.ErrElsewhere) {
 			return false
 		}
-		r.u.o.Log.Warn("a multipart upload could not be aborted", "bucket", m.Bucket, "key", m.Key, "upload_id", m.UploadID, "err", err)
+		r.u.o.Log.Warn("a multipart upload could not be aborted", "bucket", m.Bucket, "key", m.Key, "upload_id",
+			m.UploadID, "err", err)
 		return false
 	}
 	return true

@@ -20,10 +20,11 @@ const (
 
 // Options says how files are sent. Zero fields take the default in parentheses.
 type Options struct {
-	PartSize    int64         // bytes (8 MiB); more where a file would need over 10,000 parts
-	Threshold   int64         // files up to this size, in bytes, go in one request (PartSize)
-	Parts       int           // parts of one file at once (5)
-	Auto        bool          // instead: of all files together as many as bring the most; see queue/upload/level (false)
+	PartSize  int64 // bytes (8 MiB); more where a file would need over 10,000 parts
+	Threshold int64 // files up to this size, in bytes, go in one request (PartSize)
+	Parts     int   // parts of one file at once (5)
+	// instead: of all files together as many as bring the most; see queue/upload/level (false)
+	Auto        bool
 	MaxTries    int           // tries of a request in a row without any progress, before the run ends (4)
 	BackoffBase time.Duration // before the second try, ± half; doubles from try to try (500 ms)
 	BackoffCap  time.Duration // at most, ± half (10 s)

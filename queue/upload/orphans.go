@@ -10,9 +10,10 @@ import (
 // tidying is how long looking for orphans may keep a success waiting that is known.
 const tidying = 5 * time.Second
 
-// tidy looks for what an Initiate left that reached the server twice, or after it was given up: a multipart upload whose id
-// nobody has. It looks when the object is there. Another client may have begun one for the same key, and OSS does not tell whose
-// one is: so the queue remembers that there is one, and Sweep removes it in an hour. At a place that VOD made for this file all is ours.
+// tidy looks for what an Initiate left that reached the server twice, or after it was given up: a multipart upload
+// whose id nobody has. It looks when the object is there. Another client may have begun one for the same key, and OSS
+// does not tell whose one is: so the queue remembers that there is one, and Sweep removes it in an hour. At a place
+// that VOD made for this file all is ours.
 func (r *run) tidy(ctx context.Context) {
 	if r.initiating.IsZero() || r.u.unlisted(r.to.Bucket) {
 		return
@@ -52,8 +53,8 @@ func (r *run) begun(since time.Time) transfer.Lost {
 	return transfer.Lost{Bucket: r.to.Bucket, Key: r.to.Key, VideoID: r.videoID, Since: since}
 }
 
-// remove aborts, now or later, a multipart upload at a place that VOD made for this file, unless it has a part. It names the
-// upload itself, where VOD would abort all that there is of the video.
+// remove aborts, now or later, a multipart upload at a place that VOD made for this file, unless it has a part. It
+// names the upload itself, where VOD would abort all that there is of the video.
 func (r *run) remove(ctx context.Context, uploadID string) {
 	to := r.to
 	to.UploadID = uploadID
@@ -69,8 +70,8 @@ func (r *run) remove(ctx context.Context, uploadID string) {
 // lostWithin is how long after it was written down, or sent, an Initiate may have been made.
 const lostWithin = 10 * time.Minute
 
-// begunBetween reports whether Initiates that were made between two times, by the server's clock, can have begun an upload.
-// The server's times are whole seconds.
+// begunBetween reports whether Initiates that were made between two times, by the server's clock, can have begun an
+// upload. The server's times are whole seconds.
 func begunBetween(up Pending, first, last time.Time) bool {
 	return !up.Initiated.Before(first.Add(-2*time.Second)) && !up.Initiated.After(last.Add(lostWithin))
 }

@@ -13,8 +13,9 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// TestOrphans makes an Initiate leave a multipart upload whose id nobody has, while another client begins one for the same key.
-// Nobody can tell the two apart: neither goes with the upload, ours goes an hour later, and the other's does not, once it has a part.
+// TestOrphans makes an Initiate leave a multipart upload whose id nobody has, while another client begins one for the
+// same key. Nobody can tell the two apart: neither goes with the upload, ours goes an hour later, and the other's does
+// not, once it has a part.
 func TestOrphans(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
@@ -124,8 +125,8 @@ func (v video) Clear(ctx context.Context, m transfer.Multipart) error {
 	return err
 }
 
-// TestOrphansOfVOD: what is begun at a place that is this file's alone is ours, and goes at once, or by its id, or, where
-// nobody may look for it yet, later.
+// TestOrphansOfVOD: what is begun at a place that is this file's alone is ours, and goes at once, or by its id, or,
+// where nobody may look for it yet, later.
 func TestOrphansOfVOD(t *testing.T) {
 	t.Parallel()
 	for _, away := range []string{"", "Abort", "ListUploads"} {
@@ -189,7 +190,8 @@ func TestSweepElsewhere(t *testing.T) {
 		{Bucket: "b", Key: "k"}:               NewVia(elsewhere{video{f}}, small(1)),
 		{Bucket: "v", Key: "k", VideoID: "1"}: New(f, small(1)),
 	} {
-		if done, err := u.Sweep(t.Context(), lost, nil); done || !errors.Is(err, transfer.ErrElsewhere) || len(f.log) != 0 {
+		if done, err := u.Sweep(t.Context(), lost, nil); done || !errors.Is(err, transfer.ErrElsewhere) ||
+			len(f.log) != 0 {
 			t.Errorf("%+v: done %v, %v; requests %q", lost, done, err, f.log)
 		}
 	}

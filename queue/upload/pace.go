@@ -68,7 +68,8 @@ func newPace(o Options) *pace {
 var errStopped = errors.New("no further request is to be made")
 
 // errPaused says that all pause. A file that was refused waits for the end of that where it is in nobody's way.
-var errPaused = &transfer.Error{Kind: transfer.Resumable, Code: "SlowDown", Message: "the server wants fewer requests", Slow: true}
+var errPaused = &transfer.Error{Kind: transfer.Resumable, Code: "SlowDown", Message: "the server wants fewer requests",
+	Slow: true}
 
 // make makes a request when it is its turn. A refusal that is for its file alone is not Slow any more.
 func (p *pace) make(ctx context.Context, stop <-chan struct{}, t turn, request func(ctx context.Context) error) error {

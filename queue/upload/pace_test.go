@@ -90,7 +90,8 @@ func TestThrottlingSlowsDown(t *testing.T) {
 			t.Errorf("%d requests at once, with 4 files of 10 parts", u.most)
 		}
 		// The first 40 are refused, then half of them at most, and so on.
-		first, rest := u.between(began.Add(time.Second), began.Add(3*time.Second)), u.between(began.Add(12*time.Second), began.Add(62*time.Second))
+		first, rest := u.between(began.Add(time.Second), began.Add(3*time.Second)), u.between(began.Add(12*time.Second),
+			began.Add(62*time.Second))
 		if first < 40 || rest > 20 || rest < 2 {
 			t.Errorf("%d requests met the first refusal, and in the 50 s after it there were %d", first, rest)
 		}

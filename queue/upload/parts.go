@@ -15,14 +15,15 @@ type parts struct {
 
 	mu   sync.Mutex // guards the rest
 	have []transfer.Part
-	// found is what the server has and what must be compared with the file first: of a part that the journal does not know the
-	// ETag, and all of one that was sent ahead. May be nil.
+	// found is what the server has and what must be compared with the file first: of a part that the journal does not
+	// know the ETag, and all of one that was sent ahead. May be nil.
 	found []transfer.Part
 	next  int // part number
 }
 
 func newParts(to Target, partSize, size int64) *parts {
-	return &parts{to: to, partSize: partSize, size: size, have: make([]transfer.Part, (size+partSize-1)/partSize), next: 1}
+	return &parts{to: to, partSize: partSize, size: size, have: make([]transfer.Part, (size+partSize-1)/partSize),
+		next: 1}
 }
 
 // span is where part number begins in the file and how long it is.
@@ -99,5 +100,6 @@ func (p *parts) all() ([]transfer.Part, uint64) {
 
 // multipart is p as the journal keeps it, without its parts.
 func (p *parts) multipart() transfer.Multipart {
-	return transfer.Multipart{Bucket: p.to.Bucket, Key: p.to.Key, UploadID: p.to.UploadID, PartSize: p.partSize, Header: digest(p.to.Header)}
+	return transfer.Multipart{Bucket: p.to.Bucket, Key: p.to.Key, UploadID: p.to.UploadID, PartSize: p.partSize,
+		Header: digest(p.to.Header)}
 }

@@ -21,8 +21,9 @@ type Places interface {
 	// cannot have one.
 	Key(name string, id transfer.ID) (string, error)
 
-	// Place is asked at the beginning of each run. One that goes on with a multipart upload, or a video, (job.Resume) stays
-	// where it was if that is possible. attributes is what is said of the file. Place may wait, and tells watch what it has done that must not be forgotten.
+	// Place is asked at the beginning of each run. One that goes on with a multipart upload, or a video, (job.Resume)
+	// stays where it was if that is possible. attributes is what is said of the file. Place may wait, and tells watch
+	// what it has done that must not be forgotten.
 	Place(ctx context.Context, job transfer.Job, attributes attribute.Set, watch transfer.Watch) (Place, error)
 
 	// Reach is the bucket to which m was sent, to ask it for the object.
@@ -31,7 +32,7 @@ type Places interface {
 	// Abort removes a multipart upload that was begun at one of the places. One that is not there is NoSuchUpload.
 	Abort(ctx context.Context, m transfer.Multipart) error
 
-	// Clear removes all multipart uploads at the place of a video, to which nobody sends any more. ErrNotOurs: whoever made
-	// the video has to.
+	// Clear removes all multipart uploads at the place of a video, to which nobody sends any more. ErrNotOurs: whoever
+	// made the video has to.
 	Clear(ctx context.Context, m transfer.Multipart) error
 }

@@ -35,7 +35,8 @@ func (r *run) put(ctx context.Context) (transfer.Result, error) {
 		}
 		killpoint.At("put: to be sent")
 		var sent *body
-		ans, crc, err := r.carry(ctx, 0, r.job.Size, r.src.unchanged, func(ctx context.Context, b *body) (Answer, error) {
+		ans, crc, err := r.carry(ctx, 0, r.job.Size, r.src.unchanged, func(ctx context.Context, b *body) (Answer,
+			error) {
 			sent = b
 			return r.lastly(ctx, 0, b.whole, b.sum, func(ctx context.Context) (Answer, error) {
 				return r.remote.Put(ctx, r.to, b, r.job.Size)

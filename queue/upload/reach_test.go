@@ -85,7 +85,8 @@ func TestLineThatEndsConnections(t *testing.T) {
 					t.Fatalf("it went as %+v", w.m)
 				}
 				said := slices.ContainsFunc(w.retries, func(e *transfer.Error) bool {
-					return strings.Contains(e.Message, "so parts of 100 KiB are tried") && strings.Contains(e.Hint, "upload.part_size")
+					return strings.Contains(e.Message, "so parts of 100 KiB are tried") &&
+						strings.Contains(e.Hint, "upload.part_size")
 				})
 				if !said || cuts < 4 {
 					t.Errorf("after %d cuts it says %v", cuts, w.retries)
@@ -191,7 +192,8 @@ func TestAnswersLostAreNoCuts(t *testing.T) {
 			return outcome{}
 		}
 		delete(f.objects, "clips/a.mp4")
-		if _, err := u.Upload(t.Context(), job, w); err != nil || !bytes.Equal(f.objects["clips/a.mp4"], data) || u.reach.known() != 0 {
+		if _, err := u.Upload(t.Context(), job, w); err != nil || !bytes.Equal(f.objects["clips/a.mp4"], data) ||
+			u.reach.known() != 0 {
 			t.Errorf("%v, parts of %d are tried", err, u.reach.known())
 		}
 	})
@@ -250,7 +252,8 @@ func TestAheadOverALineThatEndsConnections(t *testing.T) {
 			t.Errorf("%d parts of %+v were sent ahead", len(w.acked), w.m)
 		}
 		job.Ahead, job.Resume.Ahead = false, true
-		if _, err := u.Upload(t.Context(), job, w); err != nil || !bytes.Equal(g.objects["clips/a.mp4"], data) || len(g.uploads) != 0 {
+		if _, err := u.Upload(t.Context(), job, w); err != nil || !bytes.Equal(g.objects["clips/a.mp4"], data) ||
+			len(g.uploads) != 0 {
 			t.Errorf("%v, %d uploads are left", err, len(g.uploads))
 		}
 	})

@@ -55,9 +55,10 @@ type Remote interface {
 // Target is what a request is about.
 type Target struct {
 	Bucket, Key string
-	UploadID    string            // of a multipart upload
-	Forbid      bool              // an object that is already there is not replaced but FileAlreadyExists; see Versioned
-	Header      map[string]string // of the object: Content-Type, ...; goes with Put, or with Initiate and Complete
+	UploadID    string // of a multipart upload
+	// an object that is already there is not replaced but FileAlreadyExists; see Versioned
+	Forbid bool
+	Header map[string]string // of the object: Content-Type, ...; goes with Put, or with Initiate and Complete
 }
 
 // Answer is what the server says of bytes that it stored.
@@ -67,7 +68,8 @@ type Answer struct {
 	HasCRC          bool   // false: the server did not say
 	Version         string // of the object, in a bucket that has or had versions; else ""
 
-	Callback *transfer.Error // the object is stored, and whoever was to be told of it was not; nil: nobody was, or he was told
+	// the object is stored, and whoever was to be told of it was not; nil: nobody was, or he was told
+	Callback *transfer.Error
 }
 
 // Object is an object on the server.

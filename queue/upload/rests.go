@@ -2,8 +2,8 @@ package upload
 
 import "sync"
 
-// rests knows whether a run can do anything but wait. Its goroutines make requests, or rest before the next try of one. When all rest
-// and others want the place, the run ends.
+// rests knows whether a run can do anything but wait. Its goroutines make requests, or rest before the next try of one.
+// When all rest and others want the place, the run ends.
 type rests struct {
 	wanted <-chan struct{} // Job.Wanted
 

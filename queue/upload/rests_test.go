@@ -36,14 +36,18 @@ func TestWantedPlace(t *testing.T) {
 		{name: "small, at once", fault: away, size: 5, soon: true},
 		// All its tries: the waits between them are of 20 s, half as long at the least and half as long again at the
 		// most.
-		{name: "small, never", fault: away, size: 5, after: -1, least: (tries - 1) * 10 * time.Second, most: (tries - 1) * 30 * time.Second},
-		{name: "small, after a while", fault: away, size: 5, after: time.Second, least: time.Second, most: time.Second, soon: true},
+		{name: "small, never", fault: away, size: 5, after: -1, least: (tries - 1) * 10 * time.Second,
+			most: (tries - 1) * 30 * time.Second},
+		{name: "small, after a while", fault: away, size: 5, after: time.Second, least: time.Second, most: time.Second,
+			soon: true},
 		// The first request of a large one is alone.
 		{name: "large, at once", fault: away, size: 9 * part, soon: true},
 		// One part fails, and waits as long as others are sent: three workers send eight in four seconds, one of which
 		// is lost.
-		{name: "one part", fault: onePart, size: 9 * part, least: 4 * time.Second, most: 7 * time.Second, acked: 8, soon: true},
-		{name: "one part, while it waits", fault: onePart, size: 9 * part, after: 10 * time.Second, least: 10 * time.Second, most: 10 * time.Second,
+		{name: "one part", fault: onePart, size: 9 * part, least: 4 * time.Second, most: 7 * time.Second, acked: 8,
+			soon: true},
+		{name: "one part, while it waits", fault: onePart, size: 9 * part, after: 10 * time.Second,
+			least: 10 * time.Second, most: 10 * time.Second,
 			acked: 8, soon: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -71,7 +75,8 @@ func TestWantedPlace(t *testing.T) {
 					t.Errorf("it is tried %d times more, not %d", len(w.retries), tries-1)
 				}
 				var e *transfer.Error
-				if took := time.Since(began); !errors.As(err, &e) || e.Soon != c.soon || took < c.least || took > c.most || len(w.acked) != c.acked {
+				if took := time.Since(began); !errors.As(err, &e) || e.Soon != c.soon || took < c.least ||
+					took > c.most || len(w.acked) != c.acked {
 					t.Errorf("after %v, with %d parts, it ends with %+v", took, len(w.acked), e)
 				}
 			})

@@ -67,7 +67,8 @@ func (r *run) try(ctx context.Context, stop <-chan struct{}, request func(ctx co
 type taking func(ctx context.Context, stop <-chan struct{}, request func(ctx context.Context) error) error
 
 // tryBy is try for requests that wait for a turn of their own.
-func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, take taking, request func(ctx context.Context) error) error {
+func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, take taking,
+	request func(ctx context.Context) error) error {
 	t := r.newTries()
 	t.seen = r.acked.Load()
 	var last error
@@ -171,7 +172,7 @@ var errForgotten = errors.New("the multipart upload is gone")
 // errLost marks that the server lost a part that it had acknowledged.
 var errLost = errors.New("a part is gone")
 
-// forgotten says whether the server does not know the multipart upload, or its parts, any more.
+// forgotten reports whether the server does not know the multipart upload, or its parts, any more.
 func forgotten(err error) bool {
 	return errors.Is(err, errForgotten) || code(err) == "NoSuchUpload"
 }

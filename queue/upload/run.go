@@ -88,7 +88,7 @@ func (r *run) transfer(ctx context.Context, m *transfer.Multipart) (transfer.Res
 	}
 }
 
-// usable says whether a file of size bytes can be sent in the parts of m.
+// usable reports whether a file of size bytes can be sent in the parts of m.
 func usable(m transfer.Multipart, size int64) bool {
 	return size > 0 && m.PartSize >= minPart && m.PartSize <= maxPart && (size+m.PartSize-1)/m.PartSize <= maxParts
 }

@@ -43,7 +43,8 @@ func TestResumeSendsOnlyWhatIsMissing(t *testing.T) {
 		if !bytes.Equal(f.objects["clips/a.mp4"], data) {
 			t.Error("the object is not the file")
 		}
-		if want := []string{"ListParts", "ListParts", "UploadPart 4", "UploadPart 5", "UploadPart 6", "UploadPart 7", "UploadPart 8",
+		if want := []string{"ListParts", "ListParts", "UploadPart 4", "UploadPart 5", "UploadPart 6", "UploadPart 7",
+			"UploadPart 8",
 			"Complete"}; !slices.Equal(f.log, want) {
 			t.Errorf("requests %q", f.log)
 		}
@@ -93,7 +94,8 @@ func TestResumeInAnotherBucketStartsOver(t *testing.T) {
 	f, w := newFake(), &watcher{}
 	job, data := file(t, 3*part)
 	job.Resume = &transfer.Multipart{Bucket: "other", Key: "k", UploadID: "x", PartSize: part}
-	if _, err := New(f, small(2)).Upload(t.Context(), job, w); err != nil || !bytes.Equal(f.objects[job.Name], data) || len(f.objects) != 1 ||
+	if _, err := New(f, small(2)).Upload(t.Context(), job, w); err != nil || !bytes.Equal(f.objects[job.Name], data) ||
+		len(f.objects) != 1 ||
 		f.count("Abort") != 1 || w.resets != 1 {
 		t.Errorf("%v, objects %v, requests %q, resets %d", err, slices.Collect(maps.Keys(f.objects)), f.log, w.resets)
 	}
@@ -159,7 +161,8 @@ func TestCancelDuringInitiateTellsTheID(t *testing.T) {
 	job, _ := file(t, 3*part)
 	w := &watcher{}
 	_, err := New(f, small(1)).Upload(ctx, job, w)
-	if !errors.Is(err, context.Canceled) || w.m == nil || f.uploads[w.m.UploadID] == nil || !slices.Equal(f.log, []string{"Initiate"}) {
+	if !errors.Is(err, context.Canceled) || w.m == nil || f.uploads[w.m.UploadID] == nil ||
+		!slices.Equal(f.log, []string{"Initiate"}) {
 		t.Errorf("error %v, uploads %v, told of %+v, requests %q", err, f.uploads, w.m, f.log)
 	}
 }
@@ -245,7 +248,8 @@ func TestRenewedWhileItEnds(t *testing.T) {
 			switch {
 			case op == "UploadPart" && n == 1:
 				time.Sleep(2 * time.Second)
-				return outcome{err: &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired", Err: ErrRenewed}}
+				return outcome{err: &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired",
+					Err: ErrRenewed}}
 			case op == "UploadPart" && n == 2:
 				time.Sleep(time.Second)
 				return outcome{err: network("no line")}
@@ -310,7 +314,8 @@ func TestAbort(t *testing.T) {
 		t.Errorf("an upload that is gone: %v", err)
 	}
 	f.fault = func(string, int, int) outcome { return outcome{err: network("away")} }
-	kind(t, u.Abort(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "x"}), transfer.Resumable, "NetworkError")
+	kind(t, u.Abort(t.Context(), transfer.Multipart{Bucket: "b", Key: "k", UploadID: "x"}), transfer.Resumable,
+		"NetworkError")
 }
 
 func TestLimit(t *testing.T) {

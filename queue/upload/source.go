@@ -32,7 +32,8 @@ type source struct {
 
 // openSource opens the job's file and checks that it is what the job was made for.
 func openSource(ctx context.Context, job transfer.Job, limit *limiter) (*source, error) {
-	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, limit: limit, progress: job.Progress}
+	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, limit: limit,
+		progress: job.Progress}
 	var err error
 	if s.f, err = s.find(); err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func (s *source) changed(when string) error {
 		Hint: "upload it again once nothing writes to it"}
 }
 
-// matches reads size bytes from off and says whether they are what a part with this ETag holds, and their CRC64.
+// matches reads size bytes from off and reports whether they are what a part with this ETag holds, and their CRC64.
 func (s *source) matches(ctx context.Context, off, size int64, etag string) (bool, uint64, error) {
 	sum := md5.New()
 	crc, err := s.checksum(ctx, off, size, sum)
@@ -143,7 +144,8 @@ func localError(err error) error {
 		e.Code, e.Message, e.Hint = "FileChanged", "a symbolic link took the file's place", ""
 	case errors.Is(err, fs.ErrPermission):
 		e.Code, e.Hint = "PermissionDenied", "make the file readable, then retry"
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EINTR):
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOMEM),
+		errors.Is(err, syscall.EINTR):
 		e.Kind, e.Hint = transfer.Resumable, ""
 	}
 	return e

@@ -17,9 +17,10 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// FuzzStream writes a file in any way while it is sent ahead, with attributes set and removed, runs that are called off, requests
-// that fail and a server that forgets. Then the file is complete, and perhaps its last run, too, is called off and an attribute set.
-// The object is what the file was when its last run began, bytes and headers, and no multipart upload is left.
+// FuzzStream writes a file in any way while it is sent ahead, with attributes set and removed, runs that are called
+// off, requests that fail and a server that forgets. Then the file is complete, and perhaps its last run, too, is
+// called off and an attribute set. The object is what the file was when its last run began, bytes and headers, and no
+// multipart upload is left.
 func FuzzStream(f *testing.F) {
 	f.Add([]byte("a\xffraac\x01r"))           // ahead, a class, ahead, complete
 	f.Add([]byte("a\xffra\xffrm\x02a\x90rz")) // an attribute between two runs ahead

@@ -52,7 +52,8 @@ func TestAutoFindsWhatTheServerTakes(t *testing.T) {
 				late++
 			}
 		}
-		t.Logf("200 parts in %v, up to %d at once, %d refused, %d of them in the second half", took, u.most, len(u.refused), late)
+		t.Logf("200 parts in %v, up to %d at once, %d refused, %d of them in the second half", took, u.most,
+			len(u.refused), late)
 		if u.most > level.First || len(u.refused) == 0 || late > 5 || len(u.refused) > 20 || took > 80*time.Second {
 			t.Error("that is not what a server that takes 5 at once needs")
 		}
@@ -65,7 +66,7 @@ type refusing struct {
 	refused []time.Time // guarded by under.mu
 }
 
-// tooMany says whether this one, which has begun, is one too many.
+// tooMany reports whether this one, which has begun, is one too many.
 func (r *refusing) tooMany(takes int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,8 +77,8 @@ func (r *refusing) tooMany(takes int) bool {
 	return true
 }
 
-// Parts of the next file fill the places that the last ones of a file leave: 24 parts, eight at once, take three times what
-// one takes, and the first file's go first.
+// Parts of the next file fill the places that the last ones of a file leave: 24 parts, eight at once, take three times
+// what one takes, and the first file's go first.
 func TestAutoLeavesNoGap(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -44,7 +44,8 @@ func New(remote Remote, o Options) *Uploader {
 // NewVia returns an Uploader that sends each file to where places says.
 func NewVia(places Places, o Options) *Uploader {
 	o = o.withDefaults()
-	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), closed: make(map[string]bool), histories: make(map[string]past)}
+	u := &Uploader{places: places, o: o, sends: newPace(o), asks: newPace(o), closed: make(map[string]bool),
+		histories: make(map[string]past)}
 	if o.Auto {
 		u.level = level.New()
 	}
@@ -71,7 +72,8 @@ func (u *Uploader) Upload(ctx context.Context, job transfer.Job, watch transfer.
 	return transfer.Result{}, asError(err)
 }
 
-func (u *Uploader) upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (res transfer.Result, err error) {
+func (u *Uploader) upload(ctx context.Context, job transfer.Job, watch transfer.Watch) (res transfer.Result,
+	err error) {
 	if err := ctx.Err(); err != nil {
 		return transfer.Result{}, err
 	}
@@ -104,10 +106,12 @@ func (u *Uploader) upload(ctx context.Context, job transfer.Job, watch transfer.
 	if place.Ended != nil {
 		defer func() { place.Ended(err == nil) }()
 	}
-	to := Target{Bucket: place.Remote.Bucket(), Key: place.Key, Forbid: u.o.Overwrite == "forbid", Header: header(attributes, job.Name)}
+	to := Target{Bucket: place.Remote.Bucket(), Key: place.Key, Forbid: u.o.Overwrite == "forbid",
+		Header: header(attributes, job.Name)}
 
-	r := &run{u: u, job: job, rests: newRests(job.Wanted), watch: watch, src: src, remote: place.Remote, to: to, videoID: place.VideoID,
-		from: sender{refused: job.Failed}, lostWord: job.Doubt}
+	r := &run{u: u, job: job, rests: newRests(job.Wanted), watch: watch, src: src, remote: place.Remote, to: to,
+		videoID: place.VideoID,
+		from:    sender{refused: job.Failed}, lostWord: job.Doubt}
 	r.cuts.Store(int64(job.Cuts))
 	res, err = r.do(ctx)
 	if err != nil && to.Forbid && code(err) == "FileAlreadyExists" {
@@ -117,7 +121,8 @@ func (u *Uploader) upload(ctx context.Context, job transfer.Job, watch transfer.
 }
 
 // place asks where the file goes, unless the one who knows wants to be left alone: then it waits.
-func (u *Uploader) place(ctx context.Context, job transfer.Job, attributes attribute.Set, watch transfer.Watch) (Place, error) {
+func (u *Uploader) place(ctx context.Context, job transfer.Job, attributes attribute.Set, watch transfer.Watch) (Place,
+	error) {
 	turn, err := u.asks.rest(ctx, job.Drain)
 	if err != nil {
 		return Place{}, context.Canceled
@@ -148,8 +153,8 @@ func (u *Uploader) Abort(ctx context.Context, m transfer.Multipart) error {
 	return failed(ctx, err)
 }
 
-// Limit implements transfer.Uploader. Parts that share a low limit all take long, and are lost when the queue is paused:
-// so it begins with as many as it fills in a second.
+// Limit implements transfer.Uploader. Parts that share a low limit all take long, and are lost when the queue is
+// paused: so it begins with as many as it fills in a second.
 func (u *Uploader) Limit(bytesPerSecond int64) {
 	u.limit.set(bytesPerSecond)
 	switch {

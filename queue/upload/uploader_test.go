@@ -74,18 +74,25 @@ func TestUploadSurvives(t *testing.T) {
 		{"no CRC of any part", 3 * part, func(op string, _, _ int) outcome {
 			return outcome{noCRC: op == "UploadPart"}
 		}, map[string]int{"UploadPart": 3, "Head": 0}},
-		{"no CRC of the object", 3 * part, once("Complete", outcome{noCRC: true}), map[string]int{"Complete": 1, "Head": 1}},
+		{"no CRC of the object", 3 * part, once("Complete", outcome{noCRC: true}),
+			map[string]int{"Complete": 1, "Head": 1}},
 		{"no CRC of the put", 5, once("Put", outcome{noCRC: true}), map[string]int{"Put": 1, "Head": 1}},
 		{"a lost put", 5, once("Put", lost), map[string]int{"Put": 1, "Head": 1}},
-		{"a failed put", 5, once("Put", outcome{err: network("reset")}), map[string]int{"Put": 2, "Head": 0}}, // not all of it left
+		// not all of it left
+		{"a failed put", 5, once("Put", outcome{err: network("reset")}), map[string]int{"Put": 2, "Head": 0}},
 		{"a put with a wrong CRC", 5, once("Put", outcome{wrongCRC: true}), map[string]int{"Put": 1, "Head": 1}},
 		{"a put that is answered early", 5, once("Put", outcome{early: true}), map[string]int{"Put": 2, "Head": 0}},
-		{"parts that are answered early", 3 * part, once("UploadPart", outcome{early: true}), map[string]int{"UploadPart": 6}},
+		{"parts that are answered early", 3 * part, once("UploadPart", outcome{early: true}),
+			map[string]int{"UploadPart": 6}},
 		{"a lost part", 3 * part, once("UploadPart", lost), map[string]int{"UploadPart": 6}},
-		{"a lost complete", 3 * part, once("Complete", lost), map[string]int{"Complete": 1, "Head": 1, "UploadPart": 3}},
-		{"a failed complete", 3 * part, once("Complete", outcome{err: network("reset")}), map[string]int{"Complete": 2, "Head": 1}},
-		{"a lost initiate", 3 * part, once("Initiate", lost), map[string]int{"Initiate": 2, "ListUploads": 1, "Abort": 0, "UploadPart": 3}},
-		{"a failed initiate", 3 * part, once("Initiate", outcome{err: network("reset")}), map[string]int{"Initiate": 2, "Abort": 0}},
+		{"a lost complete", 3 * part, once("Complete", lost), map[string]int{"Complete": 1, "Head": 1,
+			"UploadPart": 3}},
+		{"a failed complete", 3 * part, once("Complete", outcome{err: network("reset")}),
+			map[string]int{"Complete": 2, "Head": 1}},
+		{"a lost initiate", 3 * part, once("Initiate", lost), map[string]int{"Initiate": 2, "ListUploads": 1,
+			"Abort": 0, "UploadPart": 3}},
+		{"a failed initiate", 3 * part, once("Initiate", outcome{err: network("reset")}),
+			map[string]int{"Initiate": 2, "Abort": 0}},
 		{"a forgotten upload", 3 * part, func(op string, n, nth int) outcome {
 			if op == "UploadPart" && n == 2 && nth == 1 {
 				return outcome{err: noSuchUpload()}
@@ -94,7 +101,8 @@ func TestUploadSurvives(t *testing.T) {
 		}, map[string]int{"Initiate": 2, "Complete": 1}},
 		{"a lost part at complete", 3 * part, once("Complete", outcome{err: &transfer.Error{Code: "InvalidPart"}}),
 			map[string]int{"Initiate": 2, "Abort": 1, "UploadPart": 6}},
-		{"a wrong object", 3 * part, once("Complete", outcome{wrongCRC: true}), map[string]int{"Initiate": 2, "UploadPart": 6}},
+		{"a wrong object", 3 * part, once("Complete", outcome{wrongCRC: true}),
+			map[string]int{"Initiate": 2, "UploadPart": 6}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -117,7 +125,8 @@ func TestUploadSurvives(t *testing.T) {
 				}
 				time.Sleep(orphanAge + time.Minute)
 				for _, lost := range w.lost {
-					if done, err := New(f, small(1)).Sweep(t.Context(), lost, func(string) bool { return false }); !done || err != nil {
+					if done, err := New(f, small(1)).Sweep(t.Context(), lost,
+						func(string) bool { return false }); !done || err != nil {
 						t.Errorf("looking for %v: done %v, %v", lost, done, err)
 					}
 				}
@@ -150,16 +159,24 @@ func TestUploadEnds(t *testing.T) {
 		uploads int // left on the server
 		resets  int
 	}{
-		{"network away for parts", 5 * part, always("UploadPart", network("away")), transfer.Resumable, "NetworkError", 3, 1, 0},
+		{"network away for parts", 5 * part, always("UploadPart", network("away")), transfer.Resumable, "NetworkError",
+			3, 1, 0},
 		{"network away for put", 5, always("Put", network("away")), transfer.Resumable, "NetworkError", 3, 0, 0},
-		{"network away for complete", 2 * part, always("Complete", network("away")), transfer.Resumable, "NetworkError", 3, 1, 0},
-		{"token expired", 5 * part, always("UploadPart", &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired"}),
+		{"network away for complete", 2 * part, always("Complete", network("away")), transfer.Resumable, "NetworkError",
+			3, 1, 0},
+		{"token expired", 5 * part, always("UploadPart", &transfer.Error{Kind: transfer.Renew,
+			Code: "SecurityTokenExpired"}),
 			transfer.Renew, "SecurityTokenExpired", 0, 1, 0},
-		{"denied at a part", 5 * part, always("UploadPart", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0, 1},
-		{"denied at initiate", 5 * part, always("Initiate", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0, 0},
-		{"denied at complete", 5 * part, always("Complete", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0, 1},
-		{"denied at put", 5, always("Put", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0, 0},
-		{"forgotten again and again", 5 * part, always("UploadPart", noSuchUpload()), transfer.Final, "NoSuchUpload", 0, 2, 2},
+		{"denied at a part", 5 * part, always("UploadPart", &transfer.Error{Code: "AccessDenied"}), transfer.Final,
+			"AccessDenied", 0, 0, 1},
+		{"denied at initiate", 5 * part, always("Initiate", &transfer.Error{Code: "AccessDenied"}), transfer.Final,
+			"AccessDenied", 0, 0, 0},
+		{"denied at complete", 5 * part, always("Complete", &transfer.Error{Code: "AccessDenied"}), transfer.Final,
+			"AccessDenied", 0, 0, 1},
+		{"denied at put", 5, always("Put", &transfer.Error{Code: "AccessDenied"}), transfer.Final, "AccessDenied", 0, 0,
+			0},
+		{"forgotten again and again", 5 * part, always("UploadPart", noSuchUpload()), transfer.Final, "NoSuchUpload", 0,
+			2, 2},
 		{"wrong part again and again", 5 * part, func(op string, n, _ int) outcome {
 			return outcome{wrongCRC: op == "UploadPart" && n == 5}
 		}, transfer.Resumable, "CRCMismatch", 3, 1, 0},
@@ -178,7 +195,8 @@ func TestUploadEnds(t *testing.T) {
 			}
 			return outcome{}
 		}, transfer.Final, "InvalidPart", 0, 0, 2},
-		{"nobody tells the CRC", 5, func(string, int, int) outcome { return outcome{noCRC: true} }, transfer.Final, "CRCMissing", 0, 0, 0},
+		{"nobody tells the CRC", 5, func(string, int, int) outcome { return outcome{noCRC: true} }, transfer.Final,
+			"CRCMissing", 0, 0, 0},
 		{"unclassified", 5, always("Put", errors.New("what?")), transfer.Resumable, "ClientException", 3, 0, 0},
 	}
 	for _, c := range cases {
@@ -191,7 +209,8 @@ func TestUploadEnds(t *testing.T) {
 				_, err := New(f, small(1)).Upload(t.Context(), job, w)
 				kind(t, err, c.kind, c.code)
 				if len(w.retries) != c.retries || len(f.uploads) != c.uploads || w.resets != c.resets {
-					t.Errorf("retries %d, uploads left %d, resets %d; want %d, %d, %d: %q", len(w.retries), len(f.uploads), w.resets,
+					t.Errorf("retries %d, uploads left %d, resets %d; want %d, %d, %d: %q", len(w.retries),
+						len(f.uploads), w.resets,
 						c.retries, c.uploads, c.resets, f.log)
 				}
 				if c.code == "NetworkError" && c.size > 5 && c.uploads == 1 && len(w.acked) == 0 {
@@ -234,13 +253,15 @@ func TestTooLarge(t *testing.T) {
 
 func TestKey(t *testing.T) {
 	t.Parallel()
-	o := Options{Prefix: "in/{date}/{hostname}/{id}-", Now: func() time.Time { return time.Date(2026, 2, 3, 23, 0, 0, 0, time.UTC) },
+	o := Options{Prefix: "in/{date}/{hostname}/{id}-",
+		Now:      func() time.Time { return time.Date(2026, 2, 3, 23, 0, 0, 0, time.UTC) },
 		Hostname: func() (string, error) { return "pi", nil }}
 	if _, key, err := New(newFake(), o).Key("a/{id}.mp4", 12); err != nil || key != "in/2026-02-03/pi/12-a/{id}.mp4" {
 		t.Errorf("key %q, %v", key, err)
 	}
 	plain := New(newFake(), Options{})
-	for name, ok := range map[string]bool{"a": true, strings.Repeat("x", 1023): true, "ü/ö": true, "": false, "/a": false, `\a`: false,
+	for name, ok := range map[string]bool{"a": true, strings.Repeat("x", 1023): true, "ü/ö": true, "": false,
+		"/a": false, `\a`: false,
 		strings.Repeat("x", 1024): false, "a\xff": false} {
 		_, _, err := plain.Key(name, 1)
 		if (err == nil) != ok || err != nil && !errors.Is(err, transfer.ErrInvalid) {
@@ -252,7 +273,8 @@ func TestKey(t *testing.T) {
 func TestPartSizeGrows(t *testing.T) {
 	t.Parallel()
 	o := Options{}.withDefaults()
-	for size, want := range map[int64]int64{1: 8 * mib, 80_000 * mib: 8 * mib, 80_000*mib + 1: 9 * mib, 1 << 40: 105 * mib} {
+	for size, want := range map[int64]int64{1: 8 * mib, 80_000 * mib: 8 * mib, 80_000*mib + 1: 9 * mib,
+		1 << 40: 105 * mib} {
 		got := o.partSize(transfer.Job{Size: size})
 		if got != want || (size+got-1)/got > maxParts {
 			t.Errorf("parts of a file of %d bytes have %d bytes, want %d", size, got, want)

@@ -19,18 +19,19 @@ var (
 
 // only has the codes that are no answer to everything: what they are about, the request has not.
 var only = map[string][]string{
-	"NoSuchUpload":         {"UploadPart", "CompleteMultipartUpload", "ListParts"},
-	"InvalidPart":          {"CompleteMultipartUpload"},
-	"FilePartNotExist":     {"CompleteMultipartUpload"},
-	"FilePartStale":        {"CompleteMultipartUpload"},
-	"FilePartInterity":     {"CompleteMultipartUpload"},
-	"InvalidPartOrder":     {"CompleteMultipartUpload"},
-	"EntityTooSmall":       {"CompleteMultipartUpload"},
-	"MalformedXML":         {"CompleteMultipartUpload"},
-	"FileAlreadyExists":    {"PutObject", "InitiateMultipartUpload", "CompleteMultipartUpload"},
-	"FileImmutable":        {"PutObject", "InitiateMultipartUpload", "CompleteMultipartUpload"},
-	"EntityTooLarge":       {"PutObject", "UploadPart", "CompleteMultipartUpload"},
-	"AccessDenied":         {"PutObject", "InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload"}, // who may not list goes on without
+	"NoSuchUpload":      {"UploadPart", "CompleteMultipartUpload", "ListParts"},
+	"InvalidPart":       {"CompleteMultipartUpload"},
+	"FilePartNotExist":  {"CompleteMultipartUpload"},
+	"FilePartStale":     {"CompleteMultipartUpload"},
+	"FilePartInterity":  {"CompleteMultipartUpload"},
+	"InvalidPartOrder":  {"CompleteMultipartUpload"},
+	"EntityTooSmall":    {"CompleteMultipartUpload"},
+	"MalformedXML":      {"CompleteMultipartUpload"},
+	"FileAlreadyExists": {"PutObject", "InitiateMultipartUpload", "CompleteMultipartUpload"},
+	"FileImmutable":     {"PutObject", "InitiateMultipartUpload", "CompleteMultipartUpload"},
+	"EntityTooLarge":    {"PutObject", "UploadPart", "CompleteMultipartUpload"},
+	// who may not list goes on without
+	"AccessDenied":         {"PutObject", "InitiateMultipartUpload", "UploadPart", "CompleteMultipartUpload"},
 	"KmsServiceNotEnabled": {"PutObject", "InitiateMultipartUpload"},
 	"InvalidTag":           {"PutObject", "InitiateMultipartUpload"},
 
@@ -54,7 +55,7 @@ var silent = []string{"NoSuchUpload", "InvalidPart", "FilePartNotExist", "FilePa
 	"InvalidVideo.NotFound",
 	"InvalidTimeStamp.Expired"} // by VOD's clock, which it tells with that
 
-// occurs says whether the code can be the answer to action.
+// occurs reports whether the code can be the answer to action.
 func occurs(code string, row verdict.Row, action string) bool {
 	if list, ok := only[code]; ok {
 		return slices.Contains(list, action)
@@ -104,7 +105,7 @@ func answers(t *testing.T, actions []string, want func(verdict.Row) bool) (all [
 	return all
 }
 
-// again says whether the request is one that takes an upload up.
+// again reports whether the request is one that takes an upload up.
 func (a answer) again() bool { return a.action == "ListParts" || a.action == "RefreshUploadVideo" }
 
 // fault has the endpoint give the answer: once, where that passes.
@@ -217,7 +218,8 @@ func (a answer) failed(r *rig, l log) {
 	}
 	e := l.last(a.file, "OnUploadFailed")
 	// Of a code that it does not know the endpoint says nothing but its name.
-	if e["code"] != a.code || e["message"] == "" || e["message"] == a.code && a.code != "UserDisable" || e["request_id"] == "" || e["resumable"] != "false" {
+	if e["code"] != a.code || e["message"] == "" || e["message"] == a.code && a.code != "UserDisable" ||
+		e["request_id"] == "" || e["resumable"] != "false" {
 		r.t.Errorf("%s: %v", a.file, e)
 	}
 }
@@ -232,7 +234,8 @@ func (a answer) arrived(r *rig, l log) {
 	}
 	retry, resume := l.count(a.file, "OnUploadRetry"), l.count(a.file, "OnUploadRetryResume")
 	if retry != want || resume != want || l.count(a.file, "OnUploadFailed") != 0 {
-		r.t.Errorf("%s: %d OnUploadRetry and %d OnUploadRetryResume, want %d: %v", a.file, retry, resume, want, l[a.file])
+		r.t.Errorf("%s: %d OnUploadRetry and %d OnUploadRetryResume, want %d: %v", a.file, retry, resume, want,
+			l[a.file])
 		return
 	}
 	if e := l.last(a.file, "OnUploadRetry"); want > 0 && (e["code"] != a.code || e["message"] == "" ||
@@ -250,7 +253,10 @@ func TestEachExpiry(t *testing.T) {
 			t.Parallel()
 			r := open(t, "token-for-tests", name == "VOD")
 			said := 0
-			for _, a := range answers(t, actions, func(r verdict.Row) bool { return r.Kind == transfer.Renew || r.Vanishing }) {
+			for _, a := range answers(t, actions, func(r verdict.Row) bool {
+				return r.Kind == transfer.Renew ||
+					r.Vanishing
+			}) {
 				f := a.fault(a.file)
 				f.Part, f.Count = 0, 0
 				first := r.server.AddFault(f)
@@ -283,7 +289,8 @@ func TestEachExpiry(t *testing.T) {
 				if n := l.count(a.file, "OnUploadRetry") + l.count(a.file, "OnUploadFailed"); n != 0 {
 					t.Errorf("%s: %v", a.file, l[a.file])
 				}
-				if e := l.last("", "OnUploadTokenExpired"); e["code"] != a.code || e["message"] == "" || e["message"] == a.code {
+				if e := l.last("", "OnUploadTokenExpired"); e["code"] != a.code || e["message"] == "" ||
+					e["message"] == a.code {
 					t.Errorf("%s: %v", a.file, e)
 				}
 			}

@@ -42,7 +42,8 @@ func (d Denied) hint() string {
 	policy := cmp.Or(policies[d.Policy], "a policy")
 	switch {
 	case d.Type == "ExplicitDeny":
-		return policy + " has a Deny for " + right + ": have it taken away there; granting the right elsewhere does not help"
+		return policy + " has a Deny for " + right +
+			": have it taken away there; granting the right elsewhere does not help"
 	case d.Type == "ImplicitDeny" && d.Policy == "SessionPolicy":
 		return policy + " does not allow " + right + ": have it allowed there"
 	case d.Type == "ImplicitDeny" && d.Right() != "":

@@ -11,7 +11,8 @@ import (
 )
 
 // authorities is what to do about a certificate that nobody here vouches for.
-const authorities = "install the package ca-certificates; the authority of an endpoint of your own, or of a proxy that opens " +
+const authorities = "install the package ca-certificates; the authority of an endpoint of your own, " +
+	"or of a proxy that opens " +
 	"TLS, goes into the file that SSL_CERT_FILE names"
 
 // insecure says why TLS with somebody did not come about; do is "" where it is not that. who is that somebody, and
@@ -92,12 +93,15 @@ func alert(text, who string) (says, do string) {
 		return who + " speaks no TLS that is safe today (1.2 or 1.3)",
 			"allow TLS 1.2 there: in the OSS console, or where a proxy that opens TLS is set up"
 	case "handshake failure", "insufficient security level", "illegal parameter", "missing extension":
-		return says, "it knows no cipher that is safe today, or wants a certificate of the client: allow ECDHE with AES-GCM " +
-			"there, in the OSS console or where a proxy that opens TLS is set up"
+		return says,
+			"it knows no cipher that is safe today, or wants a certificate of the client: allow ECDHE with AES-GCM " +
+				"there, in the OSS console or where a proxy that opens TLS is set up"
 	case "unrecognized name":
-		return says, "check the spelling of the endpoint; a domain of your own must be bound to the bucket with a certificate"
+		return says,
+			"check the spelling of the endpoint; a domain of your own must be bound to the bucket with a certificate"
 	case "certificate required", "bad certificate", "access denied", "unknown certificate authority":
-		return says, "it wants a certificate of the client, and inboxfs has none: use an endpoint or a proxy that asks for none"
+		return says,
+			"it wants a certificate of the client, and inboxfs has none: use an endpoint or a proxy that asks for none"
 	case "no application protocol":
 		return says, "it does not offer HTTP/1.1, by which OSS is asked: use an endpoint that does"
 	}

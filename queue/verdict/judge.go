@@ -65,7 +65,7 @@ func throttling(code string) bool {
 	return strings.HasPrefix(code, "Throttling") || strings.HasSuffix(code, "LimitExceeded") || code == "SlowDown"
 }
 
-// expired says whether words about a token say that its time is over.
+// expired reports whether words about a token say that its time is over.
 func expired(message string) bool {
 	m := strings.ToLower(message)
 	return strings.Contains(m, "token") && strings.Contains(m, "expired")
@@ -77,7 +77,8 @@ func Status(status int) Verdict {
 	case status == http.StatusNotFound:
 		return Verdict{Code: "NotFound", Kind: transfer.Final, Hint: "check the endpoint"}
 	case status == http.StatusForbidden:
-		return Verdict{Code: "AccessDenied", Kind: transfer.Final, Hint: "check credentials and rights, and that nothing between here and the service refuses uploads"}
+		return Verdict{Code: "AccessDenied", Kind: transfer.Final,
+			Hint: "check credentials and rights, and that nothing between here and the service refuses uploads"}
 	case status == http.StatusRequestTimeout:
 		return Verdict{Code: "RequestTimeout", Kind: transfer.Resumable}
 	case status == http.StatusTooManyRequests:
@@ -85,9 +86,11 @@ func Status(status int) Verdict {
 	case status == http.StatusServiceUnavailable:
 		return Verdict{Code: "ServiceUnavailable", Kind: transfer.Resumable}
 	case status == http.StatusNotImplemented:
-		return Verdict{Code: "NotImplemented", Kind: transfer.Final, Hint: "the endpoint does not know this request: check that it is the right one"}
+		return Verdict{Code: "NotImplemented", Kind: transfer.Final,
+			Hint: "the endpoint does not know this request: check that it is the right one"}
 	case status == http.StatusRequestEntityTooLarge:
-		return Verdict{Code: "EntityTooLarge", Kind: transfer.Final, Hint: "set a smaller part size, or lift the limit of the proxy that refused it"}
+		return Verdict{Code: "EntityTooLarge", Kind: transfer.Final,
+			Hint: "set a smaller part size, or lift the limit of the proxy that refused it"}
 	case status >= 500:
 		return Verdict{Code: "InternalError", Kind: transfer.Resumable}
 	}

@@ -44,7 +44,8 @@ func TestJudge(t *testing.T) {
 		{"NotImplemented", 501, "", false, transfer.Final},
 	}
 	for _, c := range cases {
-		if got := Judge(Answer{Code: c.code, Status: c.status, Message: c.message, Token: c.token}); got.Kind != c.want || got.Code != c.code {
+		if got := Judge(Answer{Code: c.code, Status: c.status, Message: c.message,
+			Token: c.token}); got.Kind != c.want || got.Code != c.code {
 			t.Errorf("%s %d %q token %v = %+v, want kind %d", c.code, c.status, c.message, c.token, got, c.want)
 		}
 	}
@@ -62,11 +63,14 @@ func TestAfter(t *testing.T) {
 		text, date string
 		want       time.Duration
 	}{
-		{"", "", 0}, {"7", "", 7 * time.Second}, {"0", "", 0}, {"-5", "", 0}, {"soon", "", 0}, {"99999999999999999999", "", 0},
+		{"", "", 0}, {"7", "", 7 * time.Second}, {"0", "", 0}, {"-5", "", 0}, {"soon", "", 0},
+		{"99999999999999999999", "", 0},
 		{"86400", "", mostAfter},
 		{now.Add(time.Minute).Format(http.TimeFormat), "", time.Minute},
 		{now.Add(-time.Minute).Format(http.TimeFormat), "", 0},
-		{now.Add(time.Hour + time.Minute).Format(http.TimeFormat), now.Add(time.Hour).Format(http.TimeFormat), time.Minute}, // its clock is ahead
+		// its clock is ahead
+		{now.Add(time.Hour + time.Minute).Format(http.TimeFormat), now.Add(time.Hour).Format(http.TimeFormat),
+			time.Minute},
 	} {
 		h := http.Header{"Retry-After": {c.text}, "Date": {c.date}}
 		if got := After(h, now); got != c.want {
@@ -77,8 +81,10 @@ func TestAfter(t *testing.T) {
 
 func TestSlow(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]bool{"QpsLimitExceeded": true, "UploadTrafficRateLimitExceeded": true, "Throttling.User": true,
-		"SomethingLimitExceeded": true, "SlowDown": true, "ServiceUnavailable": false, "InternalError": false, "AccessDenied": false} {
+	for code, want := range map[string]bool{"QpsLimitExceeded": true, "UploadTrafficRateLimitExceeded": true,
+		"Throttling.User":        true,
+		"SomethingLimitExceeded": true, "SlowDown": true, "ServiceUnavailable": false, "InternalError": false,
+		"AccessDenied": false} {
 		if got := Judge(Answer{Code: code, Status: 503}); got.Slow != want {
 			t.Errorf("%s: slow %v", code, got.Slow)
 		}

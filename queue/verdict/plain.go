@@ -41,8 +41,8 @@ func plain(s string, most int) string {
 // maxWord is the longest id or ETag that a server may give, in bytes. Real ones have up to 64.
 const maxWord = 256
 
-// IsWord says whether an id or ETag that a server gave can be one: printable ASCII without blanks, and not empty. It is
-// kept in the journal, shown, and sent back in the addresses of requests.
+// IsWord reports whether an id or ETag that a server gave can be one: printable ASCII without blanks, and not empty. It
+// is kept in the journal, shown, and sent back in the addresses of requests.
 func IsWord(s string) bool {
 	return s != "" && len(s) <= maxWord && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }

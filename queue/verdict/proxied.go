@@ -38,7 +38,8 @@ func proxied(f *line.Failure) (says, do string) {
 	case errors.Is(f.Err, syscall.ENETUNREACH), errors.Is(f.Err, syscall.EHOSTUNREACH):
 		return who + " cannot be reached", "check this machine's network, and the host in " + variable
 	case timedOut(f.Err):
-		return fmt.Sprintf("%s says nothing: %v", who, inner(f.Err)), kind + "; if they are right, ask whoever runs the proxy"
+		return fmt.Sprintf("%s says nothing: %v", who, inner(f.Err)), kind +
+			"; if they are right, ask whoever runs the proxy"
 	case errors.As(f.Err, &op) && op.Op == "socks connect":
 		return socks(f, op.Err, who, variable, kind)
 	case speaksTLS(f.Err):
@@ -84,7 +85,8 @@ func refused(f *line.Failure, r *line.Refusal, who, variable string) (says, do s
 	case http.StatusInternalServerError, // tinyproxy says so
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return who + " does not reach " + host + answer,
-			"check the spelling of the endpoint; if it is right, ask whoever runs the proxy why it cannot look up or reach it"
+			"check the spelling of the endpoint; if it is right, ask whoever runs the proxy why it cannot look up or " +
+				"reach it"
 	}
 	return who + " makes no way to " + host + answer,
 		"check kind and port in " + variable + ": what listens there is no proxy, or none for this host and port"
@@ -109,7 +111,8 @@ func socks(f *line.Failure, answer error, who, variable, kind string) (says, do 
 			"; if it can be reached directly, put it into NO_PROXY"
 	case has("network unreachable", "host unreachable", "connection refused", "TTL expired", "general SOCKS server"):
 		return who + " does not reach " + f.Host + ": " + strings.TrimPrefix(text, "unknown error "),
-			"check the spelling of the endpoint; if it is right, ask whoever runs the proxy why it cannot look up or reach it"
+			"check the spelling of the endpoint; if it is right, ask whoever runs the proxy why it cannot look up or " +
+				"reach it"
 	case has("unexpected protocol version"):
 		return who + " speaks no SOCKS5", kind
 	case brokenOff(answer):

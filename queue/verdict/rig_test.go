@@ -37,12 +37,14 @@ type rig struct {
 	uploader *upload.Uploader
 }
 
-// open starts an endpoint and a queue that uploads to it; to VOD, if media is true. token signs with the key, "" is none.
+// open starts an endpoint and a queue that uploads to it; to VOD, if media is true. token signs with the key, "" is
+// none.
 func open(t *testing.T, token string, media bool, set ...func(*upload.Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir()}
 	var err error
-	if r.server, err = ossdev.Start("", ossdev.Options{Dir: filepath.Join(r.dir, "objects"), FastETag: true}); err != nil {
+	if r.server, err = ossdev.Start("", ossdev.Options{Dir: filepath.Join(r.dir, "objects"),
+		FastETag: true}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -54,14 +56,16 @@ func open(t *testing.T, token string, media bool, set ...func(*upload.Options)) 
 	if err := r.server.CreateBucket(bucket); err != nil {
 		t.Fatal(err)
 	}
-	o := upload.Options{PartSize: part, Parts: 2, BackoffBase: time.Millisecond, BackoffCap: 5 * time.Millisecond, Grace: time.Second}
+	o := upload.Options{PartSize: part, Parts: 2, BackoffBase: time.Millisecond, BackoffCap: 5 * time.Millisecond,
+		Grace: time.Second}
 	for _, s := range set {
 		s(&o)
 	}
 	if media {
 		r.uploader = upload.NewVia(vod.NewPlaces(vod.Options{Authority: r.api(token), Dial: r.dial}), o)
 	} else {
-		r.uploader = upload.New(r.bucket(r.server.URL, bucket, "cn-hangzhou", func(context.Context) (oss.Credentials, error) {
+		r.uploader = upload.New(r.bucket(r.server.URL, bucket, "cn-hangzhou", func(context.Context) (oss.Credentials,
+			error) {
 			return oss.Credentials{AccessKeyID: keyID, AccessKeySecret: secret, SecurityToken: token}, nil
 		}), o)
 	}
@@ -86,7 +90,8 @@ func (r *rig) start() {
 	must(err)
 	rules, err := names.Compile(nil, nil)
 	must(err)
-	r.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: j, Events: events, Uploader: r.uploader, Names: rules, Files: 16,
+	r.Queue, err = queue.New(queue.Options{Inbox: inbox, Journal: j, Events: events, Uploader: r.uploader, Names: rules,
+		Files:  16,
 		Settle: time.Millisecond, RelaySettle: time.Millisecond, Start: true, Log: log}, recovered)
 	must(err)
 	r.t.Cleanup(func() {
@@ -99,8 +104,10 @@ func (r *rig) start() {
 	must(r.Mounted(""))
 }
 
-func (r *rig) bucket(endpoint, name, region string, credentials func(context.Context) (oss.Credentials, error)) *oss.Remote {
-	remote, err := oss.New(oss.Options{Endpoint: endpoint, Region: region, Bucket: name, Credentials: credentials, Parallelism: 64})
+func (r *rig) bucket(endpoint, name, region string, credentials func(context.Context) (oss.Credentials,
+	error)) *oss.Remote {
+	remote, err := oss.New(oss.Options{Endpoint: endpoint, Region: region, Bucket: name, Credentials: credentials,
+		Parallelism: 64})
 	if err != nil {
 		r.t.Error(err)
 		return nil
@@ -122,9 +129,11 @@ func (r *rig) api(token string) *vod.API {
 }
 
 func (r *rig) dial(g vod.Grant, s vod.Session) (upload.Remote, error) {
-	return r.bucket(g.Address.Endpoint, g.Address.Bucket, g.Auth.Region, func(ctx context.Context) (oss.Credentials, error) {
+	return r.bucket(g.Address.Endpoint, g.Address.Bucket, g.Auth.Region, func(ctx context.Context) (oss.Credentials,
+		error) {
 		a, err := s.Auth(ctx)
-		return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret, SecurityToken: a.SecurityToken}, err
+		return oss.Credentials{AccessKeyID: a.AccessKeyID, AccessKeySecret: a.AccessKeySecret,
+			SecurityToken: a.SecurityToken}, err
 	}), nil
 }
 
@@ -185,7 +194,7 @@ func (r *rig) state(name string, want queue.State) queue.Info {
 	return info
 }
 
-// kept says whether this lies in the spool as it was dropped.
+// kept reports whether this lies in the spool as it was dropped.
 func (r *rig) kept(name string, want []byte) bool {
 	data, err := os.ReadFile(filepath.Join(r.dir, "inbox", name))
 	return err == nil && bytes.Equal(data, want)
@@ -201,7 +210,7 @@ func (r *rig) arrived(name string, size int) queue.Info {
 	return info
 }
 
-// stored says whether this is an object.
+// stored reports whether this is an object.
 func (r *rig) stored(bucket, key string, want []byte) bool {
 	object, _, ok := r.server.Object(bucket, key)
 	if !ok {

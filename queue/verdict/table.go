@@ -14,7 +14,8 @@ type row struct {
 
 // Where a row is known from.
 const (
-	ossDoc = "OSS API reference: error responses by HTTP status (400 to 503), PutObject, CompleteMultipartUpload, EC pages"
+	ossDoc = "OSS API reference: error responses by HTTP status (400 to 503), PutObject, CompleteMultipartUpload, " +
+		"EC pages"
 	vodDoc = "VOD API reference: error codes of CreateUploadVideo, RefreshUploadVideo and of all actions"
 	popDoc = "Alibaba Cloud OpenAPI: common errors of RPC APIs"
 	stsDoc = "STS API reference: error codes of AssumeRole"
@@ -23,25 +24,30 @@ const (
 
 // vanishing are codes for an access key that is not known: with a token that is one whose time is over (the upload SDKs
 // take it so), without one a key that never was.
-var vanishing = map[string]bool{"InvalidAccessKeyId": true, "InvalidAccessKeyId.NotFound": true, "InvalidAccessKeyId.Inactive": true}
+var vanishing = map[string]bool{"InvalidAccessKeyId": true, "InvalidAccessKeyId.NotFound": true,
+	"InvalidAccessKeyId.Inactive": true}
 
 // Rights is what to do about a refusal of which nobody says the reason.
-const Rights = "grant oss:PutObject, oss:AbortMultipartUpload, oss:ListParts, oss:ListMultipartUploads and oss:GetObject on the bucket"
+const Rights = "grant oss:PutObject, oss:AbortMultipartUpload, oss:ListParts, " +
+	"oss:ListMultipartUploads and oss:GetObject on the bucket"
 
 // What a user can do about several codes.
 const (
-	notYours = "correct the bucket's name, or use an access key of the account that owns it, or one to which its owner grants the rights"
-	account  = "the account is disabled, not paid for or not set up: see the Alibaba Cloud console"
-	kms      = "enable and pay for KMS, or change the encryption of the bucket or the file"
-	public   = "accounts opened since 2025-03-20 send no data to the public endpoints of the mainland: bind a domain of your own to the bucket and set it as oss.endpoint " +
+	notYours = "correct the bucket's name, or use an access key of the account that owns it, " +
+		"or one to which its owner grants the rights"
+	account = "the account is disabled, not paid for or not set up: see the Alibaba Cloud console"
+	kms     = "enable and pay for KMS, or change the encryption of the bucket or the file"
+	public  = "accounts opened since 2025-03-20 send no data to the public endpoints of the mainland: " +
+		"bind a domain of your own to the bucket and set it as oss.endpoint " +
 		"with oss.cname = true, or use the internal endpoint on a machine of that region, or the acceleration endpoint"
 	address   = "check bucket, region and endpoint: the bucket must be asked at an endpoint of its own region"
 	full      = "the bucket is as full as its storage quota allows: raise that, or delete objects, then retry"
 	attribute = "correct the file's attributes or upload.attributes; the message says which value is not taken"
 	parts     = "try again; if it fails again, remove the attributes of the file or set another part size"
-	vodRights = "grant vod:CreateUploadVideo, vod:RefreshUploadVideo, vod:CreateUploadImage, vod:CreateUploadAttachedMedia and vod:DeleteMultipartUpload"
-	vodOpen   = "open VOD in the Alibaba Cloud console for this region"
-	ours      = "the VOD endpoint does not know this request: check that it is the right one"
+	vodRights = "grant vod:CreateUploadVideo, vod:RefreshUploadVideo, vod:CreateUploadImage, " +
+		"vod:CreateUploadAttachedMedia and vod:DeleteMultipartUpload"
+	vodOpen = "open VOD in the Alibaba Cloud console for this region"
+	ours    = "the VOD endpoint does not know this request: check that it is the right one"
 )
 
 // table has every code that the services document for the requests that are made here, and every one about which a user
@@ -64,7 +70,8 @@ var table = map[string]row{
 	"Forbidden.AccessKeyDisabled": {transfer.Final, "enable the access key or use another", popDoc},
 	"SignatureDoesNotMatch":       {transfer.Final, "check the access key secret", ossDoc},
 	"IncompleteSignature":         {transfer.Final, "check the access key secret", popDoc},
-	"SecurityTokenNotSupported":   {transfer.Final, "use a long-term key: this region or service takes no security token", ossDoc},
+	"SecurityTokenNotSupported": {transfer.Final,
+		"use a long-term key: this region or service takes no security token", ossDoc},
 
 	// Too many requests, or too many bytes: it slows down. Others of such names do, too (see throttling).
 	"QpsLimitExceeded":                 {transfer.Resumable, "", ossDoc},
@@ -99,36 +106,45 @@ var table = map[string]row{
 	"InvalidDigest":            {transfer.Resumable, "", ossDoc},
 
 	// 5xx that do not.
-	"NotImplemented": {transfer.Final, "the endpoint does not know this request: check that it is the right one", ossDoc},
+	"NotImplemented": {transfer.Final, "the endpoint does not know this request: check that it is the right one",
+		ossDoc},
 
 	// OSS: what the user can mend.
-	"AccessDenied":         {transfer.Final, Rights + ", and check bucket, region and endpoint", ossDoc},
-	"NoSuchBucket":         {transfer.Final, "create the bucket or correct its name", ossDoc},
-	"InvalidBucketName":    {transfer.Final, "correct the bucket's name", ossDoc},
-	"InvalidObjectName":    {transfer.Final, "rename the file", ossDoc},
-	"InvalidArgument":      {transfer.Final, attribute, ossDoc},
-	"MissingArgument":      {transfer.Final, attribute, ossDoc},
-	"FileAlreadyExists":    {transfer.Final, "rename the file, remove the object, or set overwrite = \"replace\"", ossDoc},
-	"FileImmutable":        {transfer.Final, "the bucket's retention policy protects this object: use another name", ossDoc},
-	"ObjectNotAppendable":  {transfer.Final, "rename the file or remove the object", ossDoc},
-	"InvalidObjectState":   {transfer.Final, "restore the archived object of that name, or use another name", ossDoc},
-	"PreconditionFailed":   {transfer.Final, "the object is not as it should be: rename the file or remove the object", ossDoc},
-	"EntityTooLarge":       {transfer.Final, "split the file", ossDoc},
-	"EntityTooSmall":       {transfer.Final, "set a part size of at least 100 KiB", ossDoc},
-	"InvalidPartOrder":     {transfer.Final, parts, ossDoc},
-	"MalformedXML":         {transfer.Final, parts, ossDoc},
-	"MissingContentLength": {transfer.Final, "something between here and OSS changes requests: check the proxy", ossDoc},
-	"MethodNotAllowed":     {transfer.Final, "something between here and OSS changes requests: check endpoint and proxy", ossDoc},
-	"InvalidTag":           {transfer.Final, "correct the attribute oss.tagging of the file or the configuration", ossDoc},
+	"AccessDenied":      {transfer.Final, Rights + ", and check bucket, region and endpoint", ossDoc},
+	"NoSuchBucket":      {transfer.Final, "create the bucket or correct its name", ossDoc},
+	"InvalidBucketName": {transfer.Final, "correct the bucket's name", ossDoc},
+	"InvalidObjectName": {transfer.Final, "rename the file", ossDoc},
+	"InvalidArgument":   {transfer.Final, attribute, ossDoc},
+	"MissingArgument":   {transfer.Final, attribute, ossDoc},
+	"FileAlreadyExists": {transfer.Final, "rename the file, remove the object, or set overwrite = \"replace\"",
+		ossDoc},
+	"FileImmutable": {transfer.Final, "the bucket's retention policy protects this object: use another name",
+		ossDoc},
+	"ObjectNotAppendable": {transfer.Final, "rename the file or remove the object", ossDoc},
+	"InvalidObjectState":  {transfer.Final, "restore the archived object of that name, or use another name", ossDoc},
+	"PreconditionFailed": {transfer.Final, "the object is not as it should be: rename the file or remove the object",
+		ossDoc},
+	"EntityTooLarge":   {transfer.Final, "split the file", ossDoc},
+	"EntityTooSmall":   {transfer.Final, "set a part size of at least 100 KiB", ossDoc},
+	"InvalidPartOrder": {transfer.Final, parts, ossDoc},
+	"MalformedXML":     {transfer.Final, parts, ossDoc},
+	"MissingContentLength": {transfer.Final, "something between here and OSS changes requests: check the proxy",
+		ossDoc},
+	"MethodNotAllowed": {transfer.Final,
+		"something between here and OSS changes requests: check endpoint and proxy", ossDoc},
+	"InvalidTag": {transfer.Final, "correct the attribute oss.tagging of the file or the configuration",
+		ossDoc},
 
-	"InvalidEncryptionAlgorithmError": {transfer.Final, "correct the attribute oss.server-side-encryption of the file or the configuration", ossDoc},
+	"InvalidEncryptionAlgorithmError": {transfer.Final,
+		"correct the attribute oss.server-side-encryption of the file or the configuration", ossDoc},
 
-	"PublicEndpointForbidden":      {transfer.Final, public, ossDoc},
-	"PermanentRedirect":            {transfer.Final, address, ossDoc},
-	"SecondLevelDomainForbidden":   {transfer.Final, address, ossDoc},
-	"NonStandardHostForbidden":     {transfer.Final, address, ossDoc},
-	"CnameDenied":                  {transfer.Final, address, ossDoc},
-	"TransferAccelerationDisabled": {transfer.Final, "enable transfer acceleration for the bucket, or use the endpoint of its region", ossDoc},
+	"PublicEndpointForbidden":    {transfer.Final, public, ossDoc},
+	"PermanentRedirect":          {transfer.Final, address, ossDoc},
+	"SecondLevelDomainForbidden": {transfer.Final, address, ossDoc},
+	"NonStandardHostForbidden":   {transfer.Final, address, ossDoc},
+	"CnameDenied":                {transfer.Final, address, ossDoc},
+	"TransferAccelerationDisabled": {transfer.Final,
+		"enable transfer acceleration for the bucket, or use the endpoint of its region", ossDoc},
 
 	"UserDisable":               {transfer.Final, account, ossDoc},
 	"BucketDisable":             {transfer.Final, account, ossDoc},
@@ -143,24 +159,28 @@ var table = map[string]row{
 	"KmsInDebtOverdue":          {transfer.Final, kms, ossDoc},
 
 	// VOD: what the user can mend.
-	"InvalidFileName.Extension":       {transfer.Final, "give the file the extension of a media type that VOD takes", vodDoc},
-	"InvalidParameter.FileName":       {transfer.Final, "give the file another name", sdkSrc},
-	"IllegalCharacters":               {transfer.Final, "correct title, description or tags: emoji and control characters are not taken", vodDoc},
+	"InvalidFileName.Extension": {transfer.Final, "give the file the extension of a media type that VOD takes",
+		vodDoc},
+	"InvalidParameter.FileName": {transfer.Final, "give the file another name", sdkSrc},
+	"IllegalCharacters": {transfer.Final,
+		"correct title, description or tags: emoji and control characters are not taken", vodDoc},
 	"LengthExceededMax":               {transfer.Final, "shorten title, description or another attribute", vodDoc},
 	"TagsExceededMax":                 {transfer.Final, "use at most 16 tags", vodDoc},
 	"MissingParameter":                {transfer.Final, attribute, vodDoc},
 	"InvalidParameter":                {transfer.Final, attribute, vodDoc},
 	"InvalidTemplateGroupId.NotFound": {transfer.Final, "correct user.vod.template-group", vodDoc},
-	"InvalidStorage.NotFound":         {transfer.Final, "correct user.vod.storage-location, or enable storage in the VOD console", vodDoc},
-	"InvalidVideo.Damaged":            {transfer.Final, "upload the file under another name", vodDoc},
-	"Forbidden":                       {transfer.Final, vodRights, vodDoc},
-	"Forbidden.RAM":                   {transfer.Final, vodRights, popDoc},
-	"NoPermission":                    {transfer.Final, vodRights, popDoc},
-	"Forbidden.InitFailed":            {transfer.Final, vodOpen, vodDoc},
-	"OperationDenied":                 {transfer.Final, vodOpen, vodDoc},
-	"UserNotFound":                    {transfer.Final, vodOpen, vodDoc},
-	"OperationDenied.Suspended":       {transfer.Final, "the account is suspended or in arrears: see the Alibaba Cloud console", vodDoc},
-	"InvalidAction.NotFound":          {transfer.Final, ours, popDoc},
-	"InvalidVersion":                  {transfer.Final, ours, popDoc},
-	"InvalidTimeStamp.Format":         {transfer.Final, ours, popDoc},
+	"InvalidStorage.NotFound": {transfer.Final,
+		"correct user.vod.storage-location, or enable storage in the VOD console", vodDoc},
+	"InvalidVideo.Damaged": {transfer.Final, "upload the file under another name", vodDoc},
+	"Forbidden":            {transfer.Final, vodRights, vodDoc},
+	"Forbidden.RAM":        {transfer.Final, vodRights, popDoc},
+	"NoPermission":         {transfer.Final, vodRights, popDoc},
+	"Forbidden.InitFailed": {transfer.Final, vodOpen, vodDoc},
+	"OperationDenied":      {transfer.Final, vodOpen, vodDoc},
+	"UserNotFound":         {transfer.Final, vodOpen, vodDoc},
+	"OperationDenied.Suspended": {transfer.Final,
+		"the account is suspended or in arrears: see the Alibaba Cloud console", vodDoc},
+	"InvalidAction.NotFound":  {transfer.Final, ours, popDoc},
+	"InvalidVersion":          {transfer.Final, ours, popDoc},
+	"InvalidTimeStamp.Format": {transfer.Final, ours, popDoc},
 }

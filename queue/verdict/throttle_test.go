@@ -29,13 +29,15 @@ func together(all []ossdev.Request) (most int) {
 func TestThrottled(t *testing.T) {
 	t.Parallel()
 	const refused, wide = 24, 8
-	for code, status := range map[string]int{"QpsLimitExceeded": 0, "UploadTrafficRateLimitExceeded": 0, "TotalQpsLimitExceeded": 0, "Throttling": 503, "SomethingNew": 429} {
+	for code, status := range map[string]int{"QpsLimitExceeded": 0, "UploadTrafficRateLimitExceeded": 0,
+		"TotalQpsLimitExceeded": 0, "Throttling": 503, "SomethingNew": 429} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 			r := open(t, "", false, func(o *upload.Options) {
 				o.Parts, o.BackoffBase, o.BackoffCap = wide, 20*time.Millisecond, 100*time.Millisecond
 			})
-			r.server.AddFault(ossdev.Fault{Action: "UploadPart", Code: code, Status: status, Count: refused, Delay: 20 * time.Millisecond})
+			r.server.AddFault(ossdev.Fault{Action: "UploadPart", Code: code, Status: status, Count: refused,
+				Delay: 20 * time.Millisecond})
 			r.server.AddFault(ossdev.Fault{Action: "UploadPart", Delay: 20 * time.Millisecond})
 			r.drop("a.mp4", 40*part)
 			r.arrived("a.mp4", 40*part)
@@ -48,7 +50,9 @@ func TestThrottled(t *testing.T) {
 			if first < wide/2 || then > wide/4 {
 				t.Errorf("%d at once before the first refusal, and %d after two rounds of them", first, then)
 			}
-			if e := r.event("a.mp4", "OnUploadSucceed"); e["etag"] == "" || r.log().count("a.mp4", "OnUploadRetry") > 2 { // a refusal may come in after the first part that was taken
+			// a refusal may come in after the first part that was taken
+			if e := r.event("a.mp4", "OnUploadSucceed"); e["etag"] == "" ||
+				r.log().count("a.mp4", "OnUploadRetry") > 2 {
 				t.Errorf("%v", r.log()["a.mp4"])
 			}
 		})
@@ -59,7 +63,8 @@ func TestThrottled(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]ossdev.Fault{
-		"429": {Action: "PutObject", Code: "QpsLimitExceeded"}, "503": {Action: "PutObject", Code: "ServiceUnavailable"},
+		"429": {Action: "PutObject", Code: "QpsLimitExceeded"},
+		"503": {Action: "PutObject", Code: "ServiceUnavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +79,8 @@ func TestRetryAfter(t *testing.T) {
 			r.ended()
 			refusal := r.requests("PutObject", "")[0]
 			for _, q := range r.server.Requests() {
-				if wait := q.Time.Sub(refusal.Time); q.RequestID != refusal.RequestID && wait < time.Second && q.Time.After(refusal.Time.Add(100*time.Millisecond)) {
+				if wait := q.Time.Sub(refusal.Time); q.RequestID != refusal.RequestID && wait < time.Second &&
+					q.Time.After(refusal.Time.Add(100*time.Millisecond)) {
 					t.Errorf("%s of %s came %v after the refusal", q.Action, q.Key, wait)
 				}
 			}

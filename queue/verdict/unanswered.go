@@ -35,11 +35,13 @@ func Unanswered(err error) (says, do string) {
 		return "", "check this machine's network and its DNS servers (/etc/resolv.conf)"
 	case speaksNoTLS(err):
 		return f.Host + " speaks no TLS",
-			"check the port of the endpoint: no TLS is spoken there; where that is meant to be so, write http:// before it"
+			"check the port of the endpoint: no TLS is spoken there; where that is meant to be so, " +
+				"write http:// before it"
 	case speaksTLS(err):
 		return f.Host + " speaks TLS", "write https:// in place of http:// before the endpoint, or leave it out"
 	case speaksNoHTTP(err):
-		return f.Host + " speaks no HTTP", "check host and port of the endpoint: what listens there is neither OSS nor a proxy"
+		return f.Host + " speaks no HTTP",
+			"check host and port of the endpoint: what listens there is neither OSS nor a proxy"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "", "check host and port of the endpoint: nothing listens there, or a firewall refuses"
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
@@ -54,10 +56,12 @@ func Unanswered(err error) (says, do string) {
 			"ask whoever runs the proxy " + f.Proxy + " whether it lets this host through, and opens TLS in between"
 	case brokenOff(err) && f.Stage == line.Reaching:
 		return "the connection to " + f.Host + " is reset before TLS is agreed on",
-			"ask whoever runs the network whether a firewall lets this host through; or set HTTPS_PROXY, where there is a proxy"
+			"ask whoever runs the network whether a firewall lets this host through; or set HTTPS_PROXY, " +
+				"where there is a proxy"
 	case brokenOff(err):
 		return "the connection to " + f.Host + " was reset",
-			"it is tried again; if it stays so, a firewall, a proxy or the line itself ends connections: ask whoever runs the network"
+			"it is tried again; if it stays so, a firewall, a proxy or the line itself ends connections: " +
+				"ask whoever runs the network"
 	}
 	return "", ""
 }
@@ -74,7 +78,8 @@ func speaksTLS(err error) bool {
 
 // speaksNoHTTP reports whether what came is no answer, or has a header that none has. net/http has words for it only.
 func speaksNoHTTP(err error) bool {
-	return strings.Contains(err.Error(), "malformed HTTP") || strings.Contains(err.Error(), "server response headers exceeded")
+	return strings.Contains(err.Error(), "malformed HTTP") ||
+		strings.Contains(err.Error(), "server response headers exceeded")
 }
 
 func timedOut(err error) bool {

@@ -88,10 +88,12 @@ func TestUnanswered(t *testing.T) {
 			says: "$HOST speaks no TLS", do: "check the port of the endpoint",
 		},
 		"no HTTP": {
-			url: "http://" + listen(t, say("SSH-2.0-OpenSSH_10.0\r\n")), says: "$HOST speaks no HTTP", do: "check host and port of the endpoint",
+			url: "http://" + listen(t, say("SSH-2.0-OpenSSH_10.0\r\n")), says: "$HOST speaks no HTTP",
+			do: "check host and port of the endpoint",
 		},
 		"TLS": {
-			url: "http://" + listen(t, say("\x15\x03\x01\x00\x02\x02\x46")), says: "$HOST speaks TLS", do: "write https://",
+			url: "http://" + listen(t, say("\x15\x03\x01\x00\x02\x02\x46")), says: "$HOST speaks TLS",
+			do: "write https://",
 		},
 		"mute at TLS": {
 			url: "https://" + listen(t, hush), limit: time.Second / 4,
@@ -104,7 +106,8 @@ func TestUnanswered(t *testing.T) {
 		},
 		"reset at TLS, behind a proxy": {
 			url: "https://" + listen(t, reset), proxy: proxy(options{}),
-			says: "the connection to $HOST is reset before TLS", do: "ask whoever runs $PROXY whether it lets this host through",
+			says: "the connection to $HOST is reset before TLS",
+			do:   "ask whoever runs $PROXY whether it lets this host through",
 		},
 		"closed at TLS": {
 			url:  "https://" + listen(t, hangUp),
@@ -290,13 +293,15 @@ func TestUnanswered(t *testing.T) {
 			do:   "install the package ca-certificates",
 		},
 		"its name": {
-			url: good, proxy: proxy(options{Kind: "https", TLS: made(ours.Server(authority.Leaf{Names: []string{"p.test"}}))(t)}),
-			says: "the certificate that $PROXY shows is for p.test", do: "check the spelling of the proxy http",
+			url:   good,
+			proxy: proxy(options{Kind: "https", TLS: made(ours.Server(authority.Leaf{Names: []string{"p.test"}}))(t)}),
+			says:  "the certificate that $PROXY shows is for p.test", do: "check the spelling of the proxy http",
 		},
 		"it opens TLS": {
 			url: good, proxy: proxy(options{Kind: "http", Opens: made(authority.New("Inspection Inc."))(t)}),
 			says: "the certificate of $HOST is from an authority that this machine does not know: Inspection Inc.",
-			do:   "install the package ca-certificates; the authority of an endpoint of your own, or of a proxy that opens TLS",
+			do: "install the package ca-certificates; the authority of an endpoint of your own, " +
+				"or of a proxy that opens TLS",
 		},
 		"behind it": {
 			url: secure(authority.Leaf{Names: []string{"a.test"}}, nil), proxy: proxy(options{Kind: "https"}),
@@ -381,7 +386,9 @@ func made[T any](v T, err error) func(*testing.T) T {
 
 func serveTLS(t *testing.T, c *tls.Config) string {
 	t.Helper()
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it is asked") }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("it is asked")
+	}))
 	s.Config.ErrorLog, s.TLS = log.New(io.Discard, "", 0), c
 	s.Listener = tls.NewListener(s.Listener, c)
 	s.Start()

@@ -16,9 +16,11 @@ func Unsigned(ctx context.Context, err error) error {
 	case errors.As(err, &e):
 		return e
 	case errors.Is(err, transfer.ErrKeyExpired):
-		return &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired", Message: err.Error(), Hint: RenewHint, Err: err}
+		return &transfer.Error{Kind: transfer.Renew, Code: "SecurityTokenExpired", Message: err.Error(),
+			Hint: RenewHint, Err: err}
 	case errors.Is(err, transfer.ErrNoKey):
-		return &transfer.Error{Kind: transfer.Renew, Code: "NoCredentials", Message: err.Error(), Hint: RenewHint, Err: err}
+		return &transfer.Error{Kind: transfer.Renew, Code: "NoCredentials", Message: err.Error(), Hint: RenewHint,
+			Err: err}
 	}
 	return &transfer.Error{Kind: transfer.Resumable, Code: "CredentialsError", Message: err.Error(), Err: err,
 		Hint: "check where the credentials come from"}

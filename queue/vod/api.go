@@ -27,7 +27,7 @@ type APIOptions struct {
 	Endpoint string
 	// Key is asked before each call. Its errors are taken as they are.
 	Key func(context.Context) (Key, error)
-	// Rejected is told that VOD takes a key for expired or unknown, and says whether there is another to ask again
+	// Rejected is told that VOD takes a key for expired or unknown, and reports whether there is another to ask again
 	// with. It must say no in the end. nil: there never is.
 	Rejected func(context.Context, Key) bool
 	// Proxy is as in http.Transport; nil: as the environment says.
@@ -87,11 +87,13 @@ func (a *API) Create(ctx context.Context, m Media) (Grant, error) {
 		}
 		return g, err
 	case Image:
-		q["ImageType"], q["ImageExt"], q["OriginalFileName"] = cmp.Or(m.Params["ImageType"], "default"), ext, m.fileName()
+		q["ImageType"], q["ImageExt"], q["OriginalFileName"] = cmp.Or(m.Params["ImageType"], "default"), ext,
+			m.fileName()
 		take("CateId")
 		return a.grant(ctx, "CreateUploadImage", q)
 	case Attached:
-		q["BusinessType"], q["MediaExt"], q["FileName"], q["CateIds"] = business(ext), ext, m.fileName(), m.Params["CateId"]
+		q["BusinessType"], q["MediaExt"], q["FileName"], q["CateIds"] = business(ext), ext, m.fileName(),
+			m.Params["CateId"]
 		return a.grant(ctx, "CreateUploadAttachedMedia", q)
 	default:
 		return Grant{}, unknownKind(m.File)
@@ -102,7 +104,8 @@ func (a *API) Create(ctx context.Context, m Media) (Grant, error) {
 // credentials), so for those there is nothing any more.
 func (a *API) Refresh(ctx context.Context, m Media) (Grant, error) {
 	if KindOf(m.File) != Video {
-		return Grant{}, &transfer.Error{Kind: transfer.Resumable, Code: codeNoVideo, Message: "only videos can be refreshed"}
+		return Grant{}, &transfer.Error{Kind: transfer.Resumable, Code: codeNoVideo,
+			Message: "only videos can be refreshed"}
 	}
 	return a.grant(ctx, "RefreshUploadVideo", named(m.VideoID, "VideoId", "ReferenceId"))
 }
@@ -115,8 +118,8 @@ func named(videoID, id, reference string) map[string]string {
 	return map[string]string{id: videoID}
 }
 
-// doubtful reports whether VOD refused a question about a video that it may have made, for another reason than that there
-// is none, or that nobody may ask. Which codes these are its pages do not say.
+// doubtful reports whether VOD refused a question about a video that it may have made, for another reason than that
+// there is none, or that nobody may ask. Which codes these are its pages do not say.
 func doubtful(err error) bool {
 	var e *transfer.Error
 	return errors.As(err, &e) && e.Kind == transfer.Final && !verdict.MissingRight(e)
@@ -130,7 +133,8 @@ func unsure(err error) error {
 	var e *transfer.Error
 	errors.As(err, &e) // doubtful has found it
 	passing := *e
-	passing.Kind, passing.Message = transfer.Resumable, "VOD has made the video, and does not say where it goes: "+e.Message
+	passing.Kind, passing.Message = transfer.Resumable, "VOD has made the video, and does not say where it goes: "+
+		e.Message
 	passing.Hint = cmp.Or(e.Hint, "if it stays so, cancel the file, look for the video in the VOD console, and retry")
 	return &passing
 }
@@ -138,7 +142,8 @@ func unsure(err error) error {
 // repeated reports whether VOD refused a ReferenceId that it knows already. Its pages name no code for that.
 func repeated(err error) bool {
 	var e *transfer.Error
-	return errors.As(err, &e) && e.Kind == transfer.Final && strings.Contains(strings.ToLower(e.Code+" "+e.Message), "referenceid")
+	return errors.As(err, &e) && e.Kind == transfer.Final && strings.Contains(strings.ToLower(e.Code+" "+e.Message),
+		"referenceid")
 }
 
 // Discard removes the parts that were uploaded of a video (DeleteMultipartUpload). nil also when there are none.
@@ -168,7 +173,8 @@ func (a *API) Remove(ctx context.Context, videoID string, kind Kind) error {
 		_, err = a.call(ctx, "DeleteVideo", named(videoID, "VideoIds", "ReferenceIds"))
 	}
 	var e *transfer.Error
-	if errors.As(err, &e) && strings.HasSuffix(e.Code, ".NotFound") && !strings.HasPrefix(e.Code, "InvalidAccessKeyId") {
+	if errors.As(err, &e) && strings.HasSuffix(e.Code, ".NotFound") &&
+		!strings.HasPrefix(e.Code, "InvalidAccessKeyId") {
 		return nil
 	}
 	return err
@@ -185,7 +191,8 @@ func (a *API) Empty(ctx context.Context, videoID string) (bool, error) {
 	}
 	var said struct{ Video struct{ Status string } }
 	if err := json.Unmarshal(body, &said); err != nil || said.Video.Status == "" {
-		return false, &transfer.Error{Kind: transfer.Resumable, Code: "InvalidResponse", Message: "VOD does not say the state of a video"}
+		return false, &transfer.Error{Kind: transfer.Resumable, Code: "InvalidResponse",
+			Message: "VOD does not say the state of a video"}
 	}
 	return said.Video.Status == "Uploading", nil
 }

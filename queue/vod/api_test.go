@@ -42,12 +42,14 @@ func TestAPI(t *testing.T) {
 	t.Parallel()
 	s, a := service(t, owner, ossdev.Options{})
 	for file, kind := range map[string]string{"clips/Ein Film+.mp4": "video", "a.JPG": "image", "a.srt": "attached"} {
-		m := Media{File: file, Size: 5, Params: map[string]string{"Title": "Ein & Film", "Description": "d~*'", "Tags": "a,b", "CateId": "7"}}
+		m := Media{File: file, Size: 5, Params: map[string]string{"Title": "Ein & Film", "Description": "d~*'",
+			"Tags": "a,b", "CateId": "7"}}
 		g, err := a.Create(t.Context(), m)
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		if g.VideoID == "" || g.Address.Endpoint != s.URL || g.Address.Bucket == "" || g.Address.Key == "" || g.Auth.AccessKeySecret == "" || g.Auth.Region == "" ||
+		if g.VideoID == "" || g.Address.Endpoint != s.URL || g.Address.Bucket == "" || g.Address.Key == "" ||
+			g.Auth.AccessKeySecret == "" || g.Auth.Region == "" ||
 			time.Until(g.Auth.Expires) < 2900*time.Second {
 			t.Errorf("%s: %+v", file, g)
 		}
@@ -57,7 +59,8 @@ func TestAPI(t *testing.T) {
 				break
 			}
 		}
-		if media.ID != g.VideoID || media.Title != "Ein & Film" || fmt.Sprint(media.Tags) != "[a b]" || media.Params["Description"] != "d~*'" || !strings.HasPrefix(media.Type, kind[:5]) {
+		if media.ID != g.VideoID || media.Title != "Ein & Film" || fmt.Sprint(media.Tags) != "[a b]" ||
+			media.Params["Description"] != "d~*'" || !strings.HasPrefix(media.Type, kind[:5]) {
 			t.Errorf("%s: VOD has %+v", file, media)
 		}
 		m.VideoID = g.VideoID
@@ -68,7 +71,8 @@ func TestAPI(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || again.Address != g.Address || again.VideoID != g.VideoID || again.Auth.AccessKeyID == g.Auth.AccessKeyID {
+		if err != nil || again.Address != g.Address || again.VideoID != g.VideoID ||
+			again.Auth.AccessKeyID == g.Auth.AccessKeyID {
 			t.Errorf("%s: refreshed to %+v, %v", file, again, err)
 		}
 		if err := a.Discard(t.Context(), g.VideoID); err != nil {
@@ -101,17 +105,20 @@ func TestReference(t *testing.T) {
 	}
 	first, other := ask("name-of-the-first"), ask("name-of-another")
 	again := ask("name-of-the-first")
-	if again.VideoID != first.VideoID || again.Address != first.Address || other.VideoID == first.VideoID || len(s.Media()) != 2 {
+	if again.VideoID != first.VideoID || again.Address != first.Address || other.VideoID == first.VideoID ||
+		len(s.Media()) != 2 {
 		t.Errorf("%+v, %+v, %+v", first, again, other)
 	}
 	g, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: transfer.ByReference("name-of-another")})
 	if err != nil || g.VideoID != other.VideoID {
 		t.Errorf("refreshed: %+v, %v", g, err)
 	}
-	if _, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: transfer.ByReference("no-such-name")}); !is(err, codeNoVideo) {
+	if _, err := a.Refresh(t.Context(), Media{File: "a.mp4", VideoID: transfer.ByReference("no-such-name")}); !is(err,
+		codeNoVideo) {
 		t.Errorf("no such name: %v", err)
 	}
-	for _, id := range []string{transfer.ByReference("name-of-another"), transfer.ByReference("no-such-name"), first.VideoID, first.VideoID} {
+	for _, id := range []string{transfer.ByReference("name-of-another"), transfer.ByReference("no-such-name"),
+		first.VideoID, first.VideoID} {
 		if err := a.Remove(t.Context(), id, Video); err != nil {
 			t.Errorf("removing %s: %v", id, err)
 		}
@@ -144,14 +151,19 @@ func TestAPIErrors(t *testing.T) {
 		code  string
 		kind  transfer.Kind
 	}{
-		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret"}, code: "InvalidAccessKeyId.NotFound", kind: transfer.Final},
-		{key: Key{AccessKeyID: "owner", AccessKeySecret: "hush-wrong"}, code: "SignatureDoesNotMatch", kind: transfer.Final},
-		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret", SecurityToken: "hush-token"}, code: "", kind: transfer.Renew},
+		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret"}, code: "InvalidAccessKeyId.NotFound",
+			kind: transfer.Final},
+		{key: Key{AccessKeyID: "owner", AccessKeySecret: "hush-wrong"}, code: "SignatureDoesNotMatch",
+			kind: transfer.Final},
+		{key: Key{AccessKeyID: "nobody", AccessKeySecret: "hush-secret", SecurityToken: "hush-token"}, code: "",
+			kind: transfer.Renew},
 		{key: owner, fault: ossdev.Fault{Code: "Forbidden"}, code: "Forbidden", kind: transfer.Final},
 		{key: owner, fault: ossdev.Fault{Code: "Throttling.User"}, code: "Throttling.User", kind: transfer.Resumable},
 		{key: owner, fault: ossdev.Fault{Code: "InternalError"}, code: "InternalError", kind: transfer.Resumable},
-		{key: owner, fault: ossdev.Fault{Code: "InvalidSecurityToken.Expired"}, code: "InvalidSecurityToken.Expired", kind: transfer.Renew},
-		{key: owner, fault: ossdev.Fault{Code: "InvalidTemplateGroupId.NotFound"}, code: "InvalidTemplateGroupId.NotFound", kind: transfer.Final},
+		{key: owner, fault: ossdev.Fault{Code: "InvalidSecurityToken.Expired"}, code: "InvalidSecurityToken.Expired",
+			kind: transfer.Renew},
+		{key: owner, fault: ossdev.Fault{Code: "InvalidTemplateGroupId.NotFound"},
+			code: "InvalidTemplateGroupId.NotFound", kind: transfer.Final},
 		{key: owner, fault: ossdev.Fault{Reset: true}, code: "NetworkError", kind: transfer.Resumable},
 	} {
 		name := c.key.AccessKeyID + " " + c.code + " " + c.fault.Code
@@ -180,7 +192,8 @@ func TestAPICorrectsTheClock(t *testing.T) {
 	for _, off := range []time.Duration{-3 * time.Hour, 3 * time.Hour} {
 		s, _ := service(t, owner, ossdev.Options{})
 		ours := func() time.Time { return time.Now().Add(off) }
-		a, err := NewAPI(APIOptions{Endpoint: s.URL, Key: func(context.Context) (Key, error) { return owner, nil }, Now: ours})
+		a, err := NewAPI(APIOptions{Endpoint: s.URL, Key: func(context.Context) (Key, error) { return owner, nil },
+			Now: ours})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +223,8 @@ func TestAPIClockOfNobody(t *testing.T) {
 	defer a.Close()
 	_, err = a.Create(t.Context(), Media{File: "a.mp4", Size: 1})
 	var e *transfer.Error
-	if !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Hint != "set this machine's clock" || len(s.Requests()) != 1 {
+	if !errors.As(err, &e) || e.Kind != transfer.Resumable || e.Hint != "set this machine's clock" ||
+		len(s.Requests()) != 1 {
 		t.Errorf("%v after %d requests", err, len(s.Requests()))
 	}
 }
@@ -235,7 +249,8 @@ func TestAPISignature(t *testing.T) {
 	}
 	q := seen.URL.Query()
 	if by := seen.Header.Get("Authorization"); !strings.HasPrefix(by, "ACS3-HMAC-SHA256 Credential=STS.a,") ||
-		seen.Header.Get("x-acs-action") != "CreateUploadVideo" || q.Has("Signature") || q.Has("SecurityToken") || q.Has("Timestamp") {
+		seen.Header.Get("x-acs-action") != "CreateUploadVideo" || q.Has("Signature") || q.Has("SecurityToken") ||
+		q.Has("Timestamp") {
 		t.Errorf("%s of %v", by, q)
 	}
 }
@@ -254,7 +269,10 @@ func TestProxyPasswordStaysHere(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusTeapot)
 		}))
-		a, err := NewAPI(APIOptions{Endpoint: server.URL, Key: func(context.Context) (Key, error) { return owner, nil }})
+		a, err := NewAPI(APIOptions{Endpoint: server.URL, Key: func(context.Context) (Key, error) {
+			return owner,
+				nil
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,16 +27,21 @@ func TestAttributesReachVOD(t *testing.T) {
 	if err := s.CreateBucket("out-1"); err != nil {
 		t.Fatal(err)
 	}
-	set, err := attribute.Parse([]string{"vod.title=T & 题", "vod.description=D\nd", "vod.tags=a,b c", "vod.category=7", "vod.template-group=" + group,
-		"vod.workflow=w1", "vod.storage-location=" + place, "vod.cover-url=https://example.com/a.jpg", `vod.user-data={"Extend":{"k":"v"}}`,
-		"vod.app-id=app-1000000", "vod.image-type=cover", "vod.first-frame-cover=true", "vod.thumbnail=false", "oss.acl=private"})
+	set, err := attribute.Parse([]string{"vod.title=T & 题", "vod.description=D\nd", "vod.tags=a,b c", "vod.category=7",
+		"vod.template-group=" + group,
+		"vod.workflow=w1", "vod.storage-location=" + place, "vod.cover-url=https://example.com/a.jpg",
+		`vod.user-data={"Extend":{"k":"v"}}`,
+		"vod.app-id=app-1000000", "vod.image-type=cover", "vod.first-frame-cover=true", "vod.thumbnail=false",
+		"oss.acl=private"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := map[string]string{"Title": "T & 题", "Description": "D\nd", "Tags": "a,b c", "StorageLocation": place, "AppId": "app-1000000",
+	shared := map[string]string{"Title": "T & 题", "Description": "D\nd", "Tags": "a,b c", "StorageLocation": place,
+		"AppId":    "app-1000000",
 		"UserData": `{"Extend":{"k":"v"}}`}
 	for file, own := range map[string]map[string]string{
-		"clips/a.mp4": {"FileName": "a.mp4", "FileSize": "5", "CateId": "7", "TemplateGroupId": group, "WorkflowId": "w1", "CoverURL": "https://example.com/a.jpg",
+		"clips/a.mp4": {"FileName": "a.mp4", "FileSize": "5", "CateId": "7", "TemplateGroupId": group,
+			"WorkflowId": "w1", "CoverURL": "https://example.com/a.jpg",
 			"EnableFirstFrameCover": "true", "GenerateThumbnail": "false"},
 		"clips/b.JPG": {"OriginalFileName": "b.JPG", "ImageExt": "jpg", "ImageType": "cover", "CateId": "7"},
 		"clips/c.srt": {"FileName": "c.srt", "MediaExt": "srt", "BusinessType": "subtitle", "CateIds": "7"},
@@ -61,8 +66,10 @@ func TestTitles(t *testing.T) {
 	long := strings.Repeat("题", 200)
 	for file, want := range map[string]string{
 		"clips/Ein Film.mp4": "Ein Film", "a.b.mp4": "a.b", ".mp4": ".mp4", "a.jpg": "a", "a.srt": "a",
-		long + ".mp4": strings.Repeat("题", 128), long + ".jpg": strings.Repeat("题", 128), long + ".zip": strings.Repeat("题", 42), long + ".srt": strings.Repeat("题", 42),
-		"party 🎉 time.mp4": "party  time", "🎉.mp4": "untitled", "👨‍👩‍👧.jpg": "untitled", "𠮷野家.mp4": "𠮷野家", "tab\there.mp4": "tabhere",
+		long + ".mp4": strings.Repeat("题", 128), long + ".jpg": strings.Repeat("题", 128), long +
+			".zip": strings.Repeat("题", 42), long + ".srt": strings.Repeat("题", 42),
+		"party 🎉 time.mp4": "party  time", "🎉.mp4": "untitled", "👨‍👩‍👧.jpg": "untitled", "𠮷野家.mp4": "𠮷野家",
+		"tab\there.mp4": "tabhere",
 	} {
 		if _, err := a.Create(t.Context(), Media{File: file, Size: 5}); err != nil {
 			t.Errorf("%s: %v", file, err)
@@ -95,7 +102,8 @@ func TestTooLongForItsKind(t *testing.T) {
 				_, err := a.Create(t.Context(), Media{File: file, Size: 5, Params: set.Video()})
 				if KindOf(file) == Attached && value == c.more {
 					var e *transfer.Error
-					if !errors.As(err, &e) || e.Kind != transfer.Final || e.Code != "LengthExceededMax" || len(s.Requests()) != before {
+					if !errors.As(err, &e) || e.Kind != transfer.Final || e.Code != "LengthExceededMax" ||
+						len(s.Requests()) != before {
 						t.Errorf("%s of %s: %v after %d requests", c.attribute, file, err, len(s.Requests())-before)
 					}
 				} else if err != nil {
@@ -123,7 +131,8 @@ func TestKinds(t *testing.T) {
 			_, err := a.Create(t.Context(), Media{File: "clips/a." + ending, Size: 5})
 			if want == "" {
 				var e *transfer.Error
-				if !errors.As(err, &e) || e.Code != "InvalidFileName.Extension" || !strings.Contains(e.Hint, "OSS") || len(s.Requests()) != before {
+				if !errors.As(err, &e) || e.Code != "InvalidFileName.Extension" || !strings.Contains(e.Hint, "OSS") ||
+					len(s.Requests()) != before {
 					t.Errorf("%s: %v", ending, err)
 				}
 				continue
@@ -140,9 +149,9 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// TestPerhapsMade has the answer to CreateUploadVideo lost, and VOD refuse the question for what it made by another code
-// than that there is none. It is asked for again by its name: then there is one, made then or before, and no second. Only
-// who may not ask is told so; where VOD goes on refusing, the file waits.
+// TestPerhapsMade has the answer to CreateUploadVideo lost, and VOD refuse the question for what it made by another
+// code than that there is none. It is asked for again by its name: then there is one, made then or before, and no
+// second. Only who may not ask is told so; where VOD goes on refusing, the file waits.
 func TestPerhapsMade(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -152,8 +161,9 @@ func TestPerhapsMade(t *testing.T) {
 		kind  transfer.Kind
 		want  string // "" for success
 	}{
-		"made":                   {made: true, code: "InvalidParameter", count: 1},
-		"made, and refused on":   {made: true, code: "InvalidParameter", kind: transfer.Resumable, want: "InvalidParameter"},
+		"made": {made: true, code: "InvalidParameter", count: 1},
+		"made, and refused on": {made: true, code: "InvalidParameter", kind: transfer.Resumable,
+			want: "InvalidParameter"},
 		"made, and no right":     {made: true, code: "Forbidden.RAM", kind: transfer.Final, want: "Forbidden.RAM"},
 		"not made":               {code: "InvalidReferenceId.Malformed"},
 		"not made, in no region": {code: "InvalidVideo.NotFound"},
@@ -172,7 +182,8 @@ func TestPerhapsMade(t *testing.T) {
 		switch {
 		case c.want == "" && (err != nil || g.VideoID == ""):
 			t.Errorf("%s: %+v, %v", name, g, err)
-		case c.want != "" && (!errors.As(err, &e) || e.Code != c.want || e.Kind != c.kind || e.Hint == "" && e.Kind == transfer.Final):
+		case c.want != "" && (!errors.As(err, &e) || e.Code != c.want || e.Kind != c.kind || e.Hint == "" &&
+			e.Kind == transfer.Final):
 			t.Errorf("%s: %+v", name, err)
 		}
 		made := 1
@@ -188,7 +199,8 @@ func TestPerhapsMade(t *testing.T) {
 // TestTooLong says by which measure.
 func TestTooLong(t *testing.T) {
 	t.Parallel()
-	for file, want := range map[string]string{"a.png": "the title has 129 characters, VOD takes at most 128", "a.srt": "the title has 258 bytes (UTF-8), VOD takes at most 128"} {
+	for file, want := range map[string]string{"a.png": "the title has 129 characters, VOD takes at most 128",
+		"a.srt": "the title has 258 bytes (UTF-8), VOD takes at most 128"} {
 		err := Media{File: file, Params: map[string]string{"Title": strings.Repeat("ä", 129)}}.check()
 		if !is(err, "LengthExceededMax") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", file, err)

@@ -89,11 +89,13 @@ func (d *Desk) Current(id transfer.ID) (Auth, error) {
 }
 
 func authExpired() error {
-	return &transfer.Error{Kind: transfer.Renew, Code: codeAuthExpired, Message: "the UploadAuth of this file has expired", Err: transfer.ErrKeyExpired,
+	return &transfer.Error{Kind: transfer.Renew, Code: codeAuthExpired,
+		Message: "the UploadAuth of this file has expired", Err: transfer.ErrKeyExpired,
 		Hint: "write resumeUploadWithAuth AUTH NAME to control"}
 }
 
-// Rejected says that the server takes the auth with this access key id for expired. It is of no use any more, unless there is a newer one by now.
+// Rejected says that the server takes the auth with this access key id for expired. It is of no use any more, unless
+// there is a newer one by now.
 func (d *Desk) Rejected(id transfer.ID, accessKeyID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -115,7 +117,8 @@ func (d *Desk) Renew(id transfer.ID, auth Auth) error {
 	defer d.mu.Unlock()
 	a := d.answers[id]
 	if a == nil || a.grant == nil {
-		return fmt.Errorf("%w: the address of this file is not known: write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME", transfer.ErrInvalid)
+		return fmt.Errorf("%w: the address of this file is not known: "+
+			"write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME", transfer.ErrInvalid)
 	}
 	g := *a.grant
 	g.Auth = auth
@@ -167,7 +170,7 @@ func (d *Desk) Forget(id transfer.ID) {
 	}
 }
 
-// goodLocked says whether a file has an auth that may still be used.
+// goodLocked reports whether a file has an auth that may still be used.
 func (d *Desk) goodLocked(a *answer) bool {
 	return a.grant != nil && !a.spent && (a.grant.Auth.Expires.IsZero() || d.now().Before(a.grant.Auth.Expires))
 }

@@ -2,7 +2,7 @@
 // bucket, a key and temporary credentials of its own; what is sent there is sent as to any bucket.
 //
 //	Places ── Create, Refresh ──► Authority     who gives leave to upload
-//	  │                            ├─ API        CreateUploadVideo, RefreshUploadVideo, ... with the account's key or token
+//	  │                            ├─ API        CreateUploadVideo, RefreshUploadVideo, ... with the account's key
 //	  │                            ├─ Process    a program of the user's (auth_process), which asks a back end
 //	  │                            └─ Desk       the user: OnUploadStarted asks, setUploadAuthAndAddress answers
 //	  └─ Dial(Grant, Session)
@@ -13,10 +13,12 @@
 // # Life of a file
 //
 //	first run    Create; the video id goes to the journal before the first byte; OnUploadStarted
-//	later runs   Refresh of that video id: the same address, so the parts that are there count. InvalidVideo.NotFound: Create
-//	given up     DeleteMultipartUpload by the API; with other authorities AbortMultipartUpload with what credentials there are
-//	unused       DeleteVideo, DeleteImage, DeleteAttachedMedia by the API; with other authorities it is said, as they made it
-//	             (OnMediaUnused), and at a later start the API removes what nothing was uploaded of
+//	later runs   Refresh of that video id: the same address, so the parts that are there count. InvalidVideo.NotFound:
+//	             Create
+//	given up     DeleteMultipartUpload by the API; with other authorities AbortMultipartUpload with what credentials
+//	             there are
+//	unused       DeleteVideo, DeleteImage, DeleteAttachedMedia by the API; with other authorities it is said, as they
+//	             made it (OnMediaUnused), and at a later start the API removes what nothing was uploaded of
 //
 // A video has a name of ours (ReferenceId), which is in the journal before VOD is asked: it finds what an answer that
 // was lost made.

@@ -27,12 +27,16 @@ func FuzzAnswer(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(a.Close)
-	f.Add(uint16(0), `{"RequestId":"R","VideoId":"V","UploadAddress":"eyJFbmRwb2ludCI6Imh0dHA6Ly9hIiwiQnVja2V0IjoiYiIsIkZpbGVOYW1lIjoiayJ9",`+
-		`"UploadAuth":"eyJBY2Nlc3NLZXlJZCI6ImEiLCJBY2Nlc3NLZXlTZWNyZXQiOiJiIiwiU2VjdXJpdHlUb2tlbiI6ImMifQ=="}`)
-	f.Add(uint16(143), `{"VideoId":"V","UploadAddress":"eyJFbmRwb2ludCI6Imh0dHA6Ly9hIiwiQnVja2V0IjoiYiIsIkZpbGVOYW1lIjoiayJ9",`+ // found by fuzzing
-		`"UploadAuth":"eyJBY2Nlc3NLZXlJZCI6ImEiLCJBY2Nlc3NLZXlTZWNyZXQiOiJiIiwiU2VjdXJpdHlUb2tlbiI6ImMifQ=="}`)
+	f.Add(uint16(0),
+		`{"RequestId":"R","VideoId":"V","UploadAddress":"eyJFbmRwb2ludCI6Imh0dHA6Ly9hIiwiQnVja2V0IjoiYiIsIkZpbGVOYW1lIjoiayJ9",`+
+			`"UploadAuth":"eyJBY2Nlc3NLZXlJZCI6ImEiLCJBY2Nlc3NLZXlTZWNyZXQiOiJiIiwiU2VjdXJpdHlUb2tlbiI6ImMifQ=="}`)
+	// found by fuzzing
+	f.Add(uint16(143),
+		`{"VideoId":"V","UploadAddress":"eyJFbmRwb2ludCI6Imh0dHA6Ly9hIiwiQnVja2V0IjoiYiIsIkZpbGVOYW1lIjoiayJ9",`+
+			`"UploadAuth":"eyJBY2Nlc3NLZXlJZCI6ImEiLCJBY2Nlc3NLZXlTZWNyZXQiOiJiIiwiU2VjdXJpdHlUb2tlbiI6ImMifQ=="}`)
 	f.Add(uint16(200), `{"RequestId":"R","Code":"InvalidVideo.NotFound","Message":"no such video","HostId":"h"}`)
-	f.Add(uint16(203), `{"Code":"InvalidSecurityToken.Expired","Message":"hush-token has expired, server string to sign is:GET&hush-secret"}`)
+	f.Add(uint16(203),
+		`{"Code":"InvalidSecurityToken.Expired","Message":"hush-token has expired, server string to sign is:GET&hush-secret"}`)
 	f.Add(uint16(303), `{"Code":"Throttling.User"}`)
 	f.Add(uint16(0), `{"VideoId":5,"UploadAddress":{},"UploadAuth":[]}`)
 	f.Add(uint16(0), `[]`)
@@ -42,7 +46,11 @@ func FuzzAnswer(f *testing.F) {
 		status.Store(200 + int64(code)%400)
 		body.Store(&text)
 		for name, ask := range map[string]func() error{
-			"create": func() error { _, err := a.Create(context.Background(), Media{File: "a.mp4", Size: 5}); return err },
+			"create": func() error {
+				_, err := a.Create(context.Background(),
+					Media{File: "a.mp4", Size: 5})
+				return err
+			},
 			"refresh": func() error {
 				_, err := a.Refresh(context.Background(), Media{File: "a.mp4", VideoID: "V"})
 				return err
@@ -56,7 +64,8 @@ func FuzzAnswer(f *testing.F) {
 				t.Errorf("%s takes HTTP %d for a success", name, status.Load())
 			case err != nil && !errors.As(err, &e):
 				t.Errorf("%s: %T %v", name, err, err)
-			case err != nil && (strings.Contains(e.Error(), key.AccessKeySecret) || strings.Contains(e.Error(), key.SecurityToken) || strings.Contains(e.Error(), key.AccessKeyID)):
+			case err != nil && (strings.Contains(e.Error(), key.AccessKeySecret) ||
+				strings.Contains(e.Error(), key.SecurityToken) || strings.Contains(e.Error(), key.AccessKeyID)):
 				t.Errorf("%s tells a secret: %v", name, e)
 			}
 		}

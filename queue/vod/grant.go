@@ -59,17 +59,20 @@ func ParseAuth(text string, clock Clock) (Auth, error) {
 	if err := decode("UploadAuth", text, &raw); err != nil {
 		return Auth{}, err
 	}
-	a := Auth{AccessKeyID: raw.AccessKeyID, AccessKeySecret: raw.AccessKeySecret, SecurityToken: raw.SecurityToken, Region: raw.Region}
+	a := Auth{AccessKeyID: raw.AccessKeyID, AccessKeySecret: raw.AccessKeySecret, SecurityToken: raw.SecurityToken,
+		Region: raw.Region}
 	for _, field := range []struct{ name, value string }{
 		{"AccessKeyId", a.AccessKeyID}, {"AccessKeySecret", a.AccessKeySecret}, {"SecurityToken", a.SecurityToken}} {
 		switch {
 		case field.value == "":
 			return Auth{}, invalid("the UploadAuth has no %s", field.name)
 		case strings.ContainsFunc(field.value, func(r rune) bool { return r <= ' ' || r > '~' }):
-			return Auth{}, invalid("the %s of the UploadAuth holds a blank or another character that no key has", field.name)
+			return Auth{}, invalid("the %s of the UploadAuth holds a blank or another character that no key has",
+				field.name)
 		}
 	}
-	for _, said := range []string{raw.ExpireUTCTime, strings.Trim(string(raw.Expiration), `"`)} { // the first that is to be believed
+	// the first that is to be believed
+	for _, said := range []string{raw.ExpireUTCTime, strings.Trim(string(raw.Expiration), `"`)} {
 		e, err := parseExpiry(said)
 		if err != nil {
 			return Auth{}, err
@@ -131,7 +134,9 @@ func parseExpiry(s string) (expiry, error) {
 	const year2001 = 1e9
 	switch {
 	case err != nil || math.IsNaN(seconds) || seconds < 0 || seconds > 1e11:
-		return expiry{}, invalid("the expiry of the UploadAuth is neither a time such as 2026-12-01T12:00:00Z nor a number of seconds")
+		return expiry{},
+			invalid("the expiry of the UploadAuth is neither a time such as 2026-12-01T12:00:00Z nor a number of " +
+				"seconds")
 	case seconds >= year2001:
 		return expiry{said: true, at: time.Unix(int64(seconds), 0)}, nil
 	}
@@ -144,7 +149,8 @@ func ParseAddress(text string) (Address, error) {
 	if err := decode("UploadAddress", text, &raw); err != nil {
 		return Address{}, err
 	}
-	for _, field := range []struct{ name, value string }{{"Endpoint", raw.Endpoint}, {"Bucket", raw.Bucket}, {"FileName", raw.FileName}} {
+	for _, field := range []struct{ name, value string }{{"Endpoint", raw.Endpoint}, {"Bucket", raw.Bucket},
+		{"FileName", raw.FileName}} {
 		if field.value == "" {
 			return Address{}, invalid("the UploadAddress has no %s", field.name)
 		}
@@ -154,7 +160,8 @@ func ParseAddress(text string) (Address, error) {
 	}
 	u, err := url.Parse(raw.Endpoint)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return Address{}, invalid("the Endpoint of the UploadAddress is no URL such as https://oss-cn-shanghai.aliyuncs.com")
+		return Address{},
+			invalid("the Endpoint of the UploadAddress is no URL such as https://oss-cn-shanghai.aliyuncs.com")
 	}
 	if nowhere(u.Hostname()) {
 		return Address{}, invalid("the Endpoint of the UploadAddress is in no network that files are sent to")
@@ -177,16 +184,17 @@ func isKey(key string) bool {
 	return utf8.ValidString(key) && len(key) <= maxKey && !strings.ContainsFunc(key, unicode.IsControl)
 }
 
-// nowhere says whether a host is an address that serves only this machine's own set-up, such as the one that gives out
-// the credentials of a cloud's machine: nobody keeps files there. Private networks are fine, a VPC has its endpoints
-// there.
+// nowhere reports whether a host is an address that serves only this machine's own set-up, such as the one that gives
+// out the credentials of a cloud's machine: nobody keeps files there. Private networks are fine, a VPC has its
+// endpoints there.
 func nowhere(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
 		return false // a name
 	}
 	ip = ip.Unmap()
-	return ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() || ip == netip.AddrFrom4([4]byte{100, 100, 100, 200})
+	return ip.IsLinkLocalUnicast() || ip.IsMulticast() || ip.IsUnspecified() ||
+		ip == netip.AddrFrom4([4]byte{100, 100, 100, 200})
 }
 
 // decode reads a JSON object, in base64 or not. Its errors repeat nothing of it.
@@ -231,5 +239,6 @@ func ParseGrant(body []byte, clock Clock) (Grant, error) {
 }
 
 func badGrant(why string) error {
-	return &transfer.Error{Kind: transfer.Resumable, Code: codeNoAuth, Message: "the answer to the request for an upload address cannot be used: " + why}
+	return &transfer.Error{Kind: transfer.Resumable, Code: codeNoAuth,
+		Message: "the answer to the request for an upload address cannot be used: " + why}
 }

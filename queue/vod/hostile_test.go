@@ -102,28 +102,33 @@ func TestLyingAnswers(t *testing.T) {
 		}
 	}
 	mib := strings.Repeat("x", 1<<20)
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("redirected, with the signature") }))
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("redirected, with the signature")
+	}))
 	t.Cleanup(elsewhere.Close)
 	for name, h := range map[string]http.HandlerFunc{
 		"a video id of a MiB":       says(200, given(mib, good)),
 		"a video id with an escape": says(200, given("\u009b31m", good)),
 		"a video id of two lines":   says(200, given("a\nb", good)),
-		"metadata":                  says(200, given("V", map[string]string{"Endpoint": "http://169.254.169.254", "Bucket": "b", "FileName": "k"})),
-		"a number":                  says(200, "5"),
-		"null":                      says(200, "null"),
-		"a list":                    says(200, "[]"),
-		"nothing":                   says(200, ""),
-		"a page":                    says(200, "<html>log in"),
-		"a page with 502":           says(502, "<html>bad gateway"),
-		"numbers for strings":       says(200, `{"VideoId":1,"UploadAddress":2,"UploadAuth":{}}`),
-		"deep":                      says(200, strings.Repeat("[", 200_000)),
-		"deep objects":              says(200, strings.Repeat(`{"VideoId":`, 20_000)),
-		"endless":                   endless(200, `{"VideoId":"`, mib, 0),
-		"an endless error":          endless(403, `{"Code":"`, mib, 0),
-		"dripping":                  endless(200, `{"VideoId":"`, "x", 20*time.Millisecond),
-		"a dripping error":          endless(403, `{"Code":"`, "x", 20*time.Millisecond),
-		"a long code":               says(500, fmt.Sprintf(`{"Code":%q,"Message":%q,"RequestId":%q}`, mib[:50_000], mib[:50_000], mib[:50_000])),
-		"escapes":                   says(500, "{\"Code\":\"\u009b31m\",\"Message\":\"\\u001b[31m\u009b\",\"RequestId\":\"<script>\\u001b\"}"),
+		"metadata": says(200,
+			given("V", map[string]string{"Endpoint": "http://169.254.169.254", "Bucket": "b", "FileName": "k"})),
+		"a number":            says(200, "5"),
+		"null":                says(200, "null"),
+		"a list":              says(200, "[]"),
+		"nothing":             says(200, ""),
+		"a page":              says(200, "<html>log in"),
+		"a page with 502":     says(502, "<html>bad gateway"),
+		"numbers for strings": says(200, `{"VideoId":1,"UploadAddress":2,"UploadAuth":{}}`),
+		"deep":                says(200, strings.Repeat("[", 200_000)),
+		"deep objects":        says(200, strings.Repeat(`{"VideoId":`, 20_000)),
+		"endless":             endless(200, `{"VideoId":"`, mib, 0),
+		"an endless error":    endless(403, `{"Code":"`, mib, 0),
+		"dripping":            endless(200, `{"VideoId":"`, "x", 20*time.Millisecond),
+		"a dripping error":    endless(403, `{"Code":"`, "x", 20*time.Millisecond),
+		"a long code": says(500, fmt.Sprintf(`{"Code":%q,"Message":%q,"RequestId":%q}`, mib[:50_000],
+			mib[:50_000], mib[:50_000])),
+		"escapes": says(500,
+			"{\"Code\":\"\u009b31m\",\"Message\":\"\\u001b[31m\u009b\",\"RequestId\":\"<script>\\u001b\"}"),
 		"a redirect": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
 		},
@@ -136,7 +141,9 @@ func TestLyingAnswers(t *testing.T) {
 			t.Parallel()
 			s := httptest.NewServer(h)
 			t.Cleanup(s.Close)
-			a, err := NewAPI(APIOptions{Endpoint: s.URL, Timeout: time.Second, Key: func(context.Context) (Key, error) { return owner, nil }})
+			a, err := NewAPI(APIOptions{Endpoint: s.URL, Timeout: time.Second, Key: func(context.Context) (Key, error) {
+				return owner, nil
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,7 +157,8 @@ func TestLyingAnswers(t *testing.T) {
 			if !errors.As(err, &e) || e.Kind != transfer.Resumable || g.VideoID != "" {
 				t.Fatalf("%+v, %v", g, err)
 			}
-			if all := e.Error() + e.RequestID; len(all) > 3000 || strings.ContainsAny(all, "\x1b\u009b\n") || strings.Contains(all, owner.AccessKeySecret) {
+			if all := e.Error() + e.RequestID; len(all) > 3000 || strings.ContainsAny(all, "\x1b\u009b\n") ||
+				strings.Contains(all, owner.AccessKeySecret) {
 				t.Errorf("%.3000q", all)
 			}
 		})

@@ -19,7 +19,8 @@ const (
 // several list the first counts.
 func KindOf(name string) Kind {
 	switch ext := Extension(name); ext {
-	case "3gp", "asf", "avi", "dat", "dv", "f4v", "flv", "gif", "m2t", "m3u8", "m4v", "mj2", "mjpeg", "mkv", "mov", "mp4", "mpe",
+	case "3gp", "asf", "avi", "dat", "dv", "f4v", "flv", "gif", "m2t", "m3u8", "m4v", "mj2", "mjpeg", "mkv", "mov",
+		"mp4", "mpe",
 		"mpeg", "mpg", "mts", "ogg", "qt", "rm", "rmvb", "swf", "ts", "vob", "webm", "wmv",
 		"aac", "ac3", "acm", "amr", "ape", "caf", "flac", "m4a", "mp3", "ra", "wav", "wma":
 		return Video // gif, too, which it takes in any length

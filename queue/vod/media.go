@@ -90,7 +90,8 @@ func (m Media) check() error {
 
 func tooLong(what string, n, most int, unit string) error {
 	return &transfer.Error{Kind: transfer.Final, Code: "LengthExceededMax",
-		Message: fmt.Sprintf("the %s has %d %s, VOD takes at most %d of such a file", what, n, unit, most), Hint: "shorten it, then retry"}
+		Message: fmt.Sprintf("the %s has %d %s, VOD takes at most %d of such a file", what, n, unit, most),
+		Hint:    "shorten it, then retry"}
 }
 
 // fileName is the name that VOD keeps as the source file's.

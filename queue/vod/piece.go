@@ -11,9 +11,9 @@ import (
 	"inboxfs/queue/upload"
 )
 
-// A playlist and what it names are one media: VOD is asked once, for the playlist, and the others go below the prefix of
-// its address with the same credentials, as with the upload SDKs for servers (uploadLocalM3u8). They do so under their
-// places relative to the playlist, which stays as it is.
+// A playlist and what it names are one media: VOD is asked once, for the playlist, and the others go below the prefix
+// of its address with the same credentials, as with the upload SDKs for servers (uploadLocalM3u8). They do so under
+// their places relative to the playlist, which stays as it is.
 
 // shared is what the pieces of a media are sent with. Its turn is held by who asks for it.
 type shared struct {
@@ -37,16 +37,19 @@ func (p *Places) piece(ctx context.Context, of transfer.Medium) (upload.Place, e
 	if at.Prefix == "" { // as older answers have none
 		if at.Prefix = path.Dir(at.Key) + "/"; at.Prefix == "./" {
 			return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidUploadAddress",
-				Message: fmt.Sprintf("the UploadAddress of %q has no ObjectPrefix, below which what it names could go", of.File)}
+				Message: fmt.Sprintf("the UploadAddress of %q has no ObjectPrefix, below which what it names could go",
+					of.File)}
 		}
 	}
 	if at.Key = at.Prefix + of.Name; !isKey(at.Key) {
 		return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidObjectName",
-			Message: "the name is too long below the ObjectPrefix of its playlist", Hint: "shorten it, in the playlist, too"}
+			Message: "the name is too long below the ObjectPrefix of its playlist",
+			Hint:    "shorten it, in the playlist, too"}
 	}
 	remote, err := p.o.Dial(Grant{VideoID: of.VideoID, Address: at, Auth: s.auth}, s.session)
 	if err != nil {
-		return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidUploadAddress", Message: err.Error(), Err: err}
+		return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidUploadAddress", Message: err.Error(),
+			Err: err}
 	}
 	return upload.Place{Remote: remote, Key: at.Key, VideoID: transfer.PieceOf(of.VideoID)}, nil
 }
@@ -94,6 +97,7 @@ func (p *Places) unshare(videoID string) {
 // goneWhole is the error of a file whose media VOD does not know any more, with the pieces that were there.
 func goneWhole(videoID string) error {
 	return &transfer.Error{Kind: transfer.Final, Code: codeNoVideo,
-		Message: fmt.Sprintf("VOD does not know the video %s any more, nor the segments of the playlist that were uploaded", videoID),
-		Hint:    "deleteFile the playlist and its segments, then drop all of them again"}
+		Message: fmt.Sprintf(
+			"VOD does not know the video %s any more, nor the segments of the playlist that were uploaded", videoID),
+		Hint: "deleteFile the playlist and its segments, then drop all of them again"}
 }

@@ -47,7 +47,8 @@ func (p *Places) Key(name string, _ transfer.ID) (string, error) {
 
 // Place implements upload.Places: a new media, or the one of an earlier run with new credentials. A media that VOD does
 // not know any more is made anew.
-func (p *Places) Place(ctx context.Context, job transfer.Job, attributes attribute.Set, watch transfer.Watch) (upload.Place, error) {
+func (p *Places) Place(ctx context.Context, job transfer.Job, attributes attribute.Set, watch transfer.Watch) (
+	upload.Place, error) {
 	if job.Medium != nil {
 		return p.piece(ctx, *job.Medium)
 	}
@@ -67,14 +68,16 @@ func (p *Places) Place(ctx context.Context, job transfer.Job, attributes attribu
 	}
 	made, cancel := outlive(ctx) // should ctx have ended, what was made must not be forgotten
 	defer cancel()
-	if err := p.noted(ctx, m.ID, watch.Created(made, transfer.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key})); err != nil {
+	if err := p.noted(ctx, m.ID, watch.Created(made, transfer.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket,
+		Key: g.Address.Key})); err != nil {
 		return upload.Place{}, err
 	}
 	p.keep(m, g)
 	m.VideoID = g.VideoID
 	remote, err := p.o.Dial(g, p.session(m, g))
 	if err != nil {
-		return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidUploadAddress", Message: err.Error(), Err: err}
+		return upload.Place{}, &transfer.Error{Kind: transfer.Final, Code: "InvalidUploadAddress", Message: err.Error(),
+			Err: err}
 	}
 	return upload.Place{Remote: remote, Key: g.Address.Key, VideoID: g.VideoID, Ended: func(uploaded bool) {
 		if uploaded {
@@ -149,13 +152,14 @@ func (p *Places) grant(ctx context.Context, m *Media, laid bool) (Grant, error) 
 	if g, ok := p.again(m.VideoID); ok {
 		return g, nil
 	}
-	if _, ours := p.o.Authority.(remover); !ours && m.Name != "" { // VOD was to make it, and would have been asked by us
+	// VOD was to make it, and would have been asked by us
+	if _, ours := p.o.Authority.(remover); !ours && m.Name != "" {
 		m.VideoID = ""
 	}
 	if m.VideoID != "" {
 		g, err := p.o.Authority.Refresh(ctx, *m)
-		// A video that was made perhaps is asked for again by the name that it would have: then there is one, whatever came
-		// of the first question.
+		// A video that was made perhaps is asked for again by the name that it would have: then there is one, whatever
+		// came of the first question.
 		if _, maybe := transfer.Reference(m.VideoID); !is(err, codeNoVideo) && !(maybe && doubtful(err)) {
 			return g, err
 		}
@@ -241,8 +245,8 @@ func removeGiven(ctx context.Context, ours remover, m transfer.Multipart) error 
 	return ours.Remove(ctx, m.VideoID, Video)
 }
 
-// leave aborts what was sent to a media that somebody else made, and has to remove: also a multipart upload whose id nobody
-// heard. At a place that VOD made for one file all is ours, as long as it is not known to be another's.
+// leave aborts what was sent to a media that somebody else made, and has to remove: also a multipart upload whose id
+// nobody heard. At a place that VOD made for one file all is ours, as long as it is not known to be another's.
 //
 // From here on no file is sent there by an answer of before: whoever made the media is about to be told to remove it.
 func (p *Places) leave(ctx context.Context, m transfer.Multipart) error {
@@ -271,8 +275,8 @@ func (p *Places) Clear(ctx context.Context, m transfer.Multipart) error {
 	return err
 }
 
-// empty aborts all that was begun at the place of a media, with the credentials for that. gone: there is no such media any
-// more. Where that cannot be done the error is ErrNotOurs.
+// empty aborts all that was begun at the place of a media, with the credentials for that. gone: there is no such media
+// any more. Where that cannot be done the error is ErrNotOurs.
 func (p *Places) empty(ctx context.Context, m transfer.Multipart) (gone bool, err error) {
 	g, err := p.aborting(ctx, m)
 	var e *transfer.Error
@@ -285,7 +289,10 @@ func (p *Places) empty(ctx context.Context, m transfer.Multipart) (gone bool, er
 	default: // there are no credentials
 		return false, transfer.ErrNotOurs
 	}
-	remote, err := p.o.Dial(g, newRenewing(g.Auth, func(context.Context) (Auth, error) { return Auth{}, authExpired() }))
+	remote, err := p.o.Dial(g, newRenewing(g.Auth, func(context.Context) (Auth, error) {
+		return Auth{},
+			authExpired()
+	}))
 	if err != nil {
 		return false, transfer.ErrNotOurs
 	}
@@ -304,7 +311,8 @@ func (p *Places) empty(ctx context.Context, m transfer.Multipart) (gone bool, er
 	case err == nil, ctx.Err() != nil, errors.As(err, &e) && e.Kind == transfer.Resumable:
 		return false, err
 	}
-	return false, fmt.Errorf("%w, or VOD does after a week: the credentials of an upload may not look for it", transfer.ErrNotOurs)
+	return false, fmt.Errorf("%w, or VOD does after a week: the credentials of an upload may not look for it",
+		transfer.ErrNotOurs)
 }
 
 // abort aborts one multipart upload with the credentials of its media.

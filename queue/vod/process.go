@@ -22,10 +22,10 @@ import (
 //
 // and writes one to its standard output: what the VOD API answered, untouched (VideoId, UploadAddress, UploadAuth), or
 // an error as the API would have it (Code, Message). kind is create-image and create-attached for those, with the
-// video_id of one that was made for the file before and is not used any more, if there is one. id is the file's in the list:
-// who is asked to create once more for the same id gave an answer that was not heard, or is not used any more. params are
-// those of the API that the file's attributes give: Tags, CateId, TemplateGroupId. It runs in the root folder, not in
-// the mount, and with a time limit.
+// video_id of one that was made for the file before and is not used any more, if there is one. id is the file's in the
+// list: who is asked to create once more for the same id gave an answer that was not heard, or is not used any more.
+// params are those of the API that the file's attributes give: Tags, CateId, TemplateGroupId. It runs in the root
+// folder, not in the mount, and with a time limit.
 type Process struct {
 	Command []string // program and arguments
 	Limit   time.Duration
@@ -46,7 +46,8 @@ func (p *Process) Create(ctx context.Context, m Media) (Grant, error) {
 // Refresh implements Authority.
 func (p *Process) Refresh(ctx context.Context, m Media) (Grant, error) {
 	if KindOf(m.File) != Video {
-		return Grant{}, &transfer.Error{Kind: transfer.Resumable, Code: codeNoVideo, Message: "only videos can be refreshed"}
+		return Grant{}, &transfer.Error{Kind: transfer.Resumable, Code: codeNoVideo,
+			Message: "only videos can be refreshed"}
 	}
 	return p.ask(ctx, "refresh-video", m)
 }
@@ -65,7 +66,8 @@ func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) 
 	if err != nil {
 		return Grant{}, fmt.Errorf("asking auth_process: %w", err)
 	}
-	answer, words, err := child.Program{Args: p.Command, Input: append(question, '\n'), Limit: p.Limit, Most: maxAnswer}.Run(ctx)
+	answer, words, err := child.Program{Args: p.Command, Input: append(question, '\n'), Limit: p.Limit,
+		Most: maxAnswer}.Run(ctx)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return Grant{}, ctx.Err()
@@ -111,7 +113,8 @@ func refusal(answer []byte) error {
 	if v.Kind == transfer.Renew { // what has expired is the program's own, and asking it again may find it renewed
 		v.Kind, v.Hint = transfer.Resumable, checkProcess+": the key or token with which it asks VOD has expired"
 	}
-	return &transfer.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(said.Message)), RequestID: verdict.Code(said.RequestID), Hint: v.Hint, Slow: v.Slow}
+	return &transfer.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(said.Message)),
+		RequestID: verdict.Code(said.RequestID), Hint: v.Hint, Slow: v.Slow}
 }
 
 // wellSaid reports whether a code is none of an error. Servers between us and the API give one to each answer.

@@ -23,7 +23,8 @@ func program(t *testing.T, script string, limit time.Duration) *Process {
 
 func TestProcess(t *testing.T) {
 	t.Parallel()
-	answer := `{"RequestId":"r","VideoId":"v1","UploadAddress":"` + b64(`{"Endpoint":"https://oss-cn-shanghai.aliyuncs.com","Bucket":"b","FileName":"k"}`) +
+	answer := `{"RequestId":"r","VideoId":"v1","UploadAddress":"` +
+		b64(`{"Endpoint":"https://oss-cn-shanghai.aliyuncs.com","Bucket":"b","FileName":"k"}`) +
 		`","UploadAuth":"` + b64(`{`+key+`,"Expiration":"3000"}`) + `"}`
 	asked := filepath.Join(t.TempDir(), "asked")
 	p := program(t, "{ pwd; echo $1; cat; } > "+asked+"; echo '"+answer+"'", time.Minute)
@@ -32,14 +33,16 @@ func TestProcess(t *testing.T) {
 		t.Fatalf("%v, %v", g, err)
 	}
 	said, err := os.ReadFile(asked)
-	if want := "/\nan argument\n" + `{"kind":"create-video","id":12,"file":"clips/a b.mp4","size":7,"title":"a b"}` + "\n"; err != nil || string(said) != want {
+	if want := "/\nan argument\n" + `{"kind":"create-video","id":12,"file":"clips/a b.mp4","size":7,"title":"a b"}` +
+		"\n"; err != nil || string(said) != want {
 		t.Errorf("it was asked %q, error %v", said, err)
 	}
 	if _, err := p.Refresh(t.Context(), Media{File: "a.mp4", VideoID: "v1"}); err != nil {
 		t.Error(err)
 	}
 	for _, code := range []string{"Success", "success", "OK", "200"} { // of who passes on what the API said
-		p := program(t, "sleep 5 & echo '"+strings.Replace(answer, "{", `{"Code":"`+code+`","Message":"done",`, 1)+"'", time.Minute)
+		p := program(t, "sleep 5 & echo '"+strings.Replace(answer, "{", `{"Code":"`+code+`","Message":"done",`, 1)+"'",
+			time.Minute)
 		if g, err := p.Create(t.Context(), Media{File: "a.mp4"}); err != nil || g.VideoID != "v1" {
 			t.Errorf("with the code %s: %v, %v", code, g, err)
 		}
@@ -58,15 +61,19 @@ func TestProcessThatFails(t *testing.T) {
 		script, code, words string
 		kind                transfer.Kind
 	}{
-		"exits":     {"echo 'cannot reach hushhushhushhushhush backend' >&2; exit 3", "GetUploadAuthFailed", "cannot reach *** backend", transfer.Resumable},
+		"exits": {"echo 'cannot reach hushhushhushhushhush backend' >&2; exit 3", "GetUploadAuthFailed",
+			"cannot reach *** backend", transfer.Resumable},
 		"no answer": {"true", "GetUploadAuthFailed", "no JSON", transfer.Resumable},
 		"nonsense":  {"echo hush", "GetUploadAuthFailed", "no JSON", transfer.Resumable},
 		"too much":  {"yes", "GetUploadAuthFailed", "more than", transfer.Resumable},
 		"forbidden": {`echo '{"Code":"Forbidden","Message":"no"}'`, "Forbidden", "no", transfer.Final},
-		"throttled": {`echo '{"Code":"Throttling.User","Message":"later"}'`, "Throttling.User", "later", transfer.Resumable},
-		"expired":   {`echo '{"Code":"InvalidSecurityToken.Expired","Message":"over"}'`, "InvalidSecurityToken.Expired", "over", transfer.Resumable},
-		"objects":   {`echo '{"VideoId":"v","UploadAuth":{},"UploadAddress":{}}'`, "GetUploadAuthFailed", "with the texts", transfer.Resumable},
-		"too late":  {"sleep 60 & sleep 60", "GetUploadAuthFailed", "did not answer", transfer.Resumable},
+		"throttled": {`echo '{"Code":"Throttling.User","Message":"later"}'`, "Throttling.User", "later",
+			transfer.Resumable},
+		"expired": {`echo '{"Code":"InvalidSecurityToken.Expired","Message":"over"}'`, "InvalidSecurityToken.Expired",
+			"over", transfer.Resumable},
+		"objects": {`echo '{"VideoId":"v","UploadAuth":{},"UploadAddress":{}}'`, "GetUploadAuthFailed",
+			"with the texts", transfer.Resumable},
+		"too late": {"sleep 60 & sleep 60", "GetUploadAuthFailed", "did not answer", transfer.Resumable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,9 +83,11 @@ func TestProcessThatFails(t *testing.T) {
 			}
 			_, err := program(t, c.script, limit).Create(t.Context(), Media{File: "a.mp4"})
 			var e *transfer.Error
-			if !errors.As(err, &e) || e.Code != c.code || e.Kind != c.kind || !strings.Contains(e.Message, c.words) || strings.Contains(e.Message, "hush") {
+			if !errors.As(err, &e) || e.Code != c.code || e.Kind != c.kind || !strings.Contains(e.Message, c.words) ||
+				strings.Contains(e.Message, "hush") {
 				t.Errorf("error %v", err)
-			} else if mends := strings.HasPrefix(e.Hint, checkProcess); !mends && c.code != "Forbidden" && c.code != "Throttling.User" {
+			} else if mends := strings.HasPrefix(e.Hint, checkProcess); !mends && c.code != "Forbidden" &&
+				c.code != "Throttling.User" {
 				t.Errorf("the hint is %q", e.Hint)
 			}
 		})
@@ -89,7 +98,8 @@ func TestProcessIsStopped(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := program(t, "sleep 60", time.Minute).Create(ctx, Media{File: "a.mp4"}); !errors.Is(err, context.Canceled) {
+	if _, err := program(t, "sleep 60", time.Minute).Create(ctx, Media{File: "a.mp4"}); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -17,7 +17,8 @@ const (
 func unknownKind(name string) error {
 	return &transfer.Error{Kind: transfer.Final, Code: "InvalidFileName.Extension",
 		Message: fmt.Sprintf("VOD takes no files that end in %q", "."+Extension(name)),
-		Hint:    "send it to OSS, by a folder or a mount that goes to a bucket, or give it the ending that it should have"}
+		Hint: "send it to OSS, by a folder or a mount that goes to a bucket, " +
+			"or give it the ending that it should have"}
 }
 
 func is(err error, code string) bool {

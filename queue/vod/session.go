@@ -18,8 +18,9 @@ type Session interface {
 }
 
 const (
-	ahead       = 5 * time.Minute // before the end of an auth a new one is asked for, or the last fifth of a short one's time
-	mostStrikes = 3               // new ones in a row that the server does not want, before it is taken at its word
+	// before the end of an auth a new one is asked for, or the last fifth of a short one's time
+	ahead       = 5 * time.Minute
+	mostStrikes = 3 // new ones in a row that the server does not want, before it is taken at its word
 	young       = 10 * time.Second
 	respite     = 2 * time.Second // for which nobody asks for another then; those who need one wait longer and longer
 )
@@ -93,7 +94,7 @@ func (s *renewing) askLocked(ctx context.Context) error {
 	return err
 }
 
-// dueLocked says whether the auth is near its end.
+// dueLocked reports whether the auth is near its end.
 func (s *renewing) dueLocked() bool {
 	end := s.auth.Expires
 	return !end.IsZero() && s.now().After(end.Add(-min(ahead, end.Sub(s.since)/5)))
@@ -124,7 +125,8 @@ func (s *renewing) Rejected(accessKeyID string) {
 func unwanted() error {
 	return &transfer.Error{Kind: transfer.Resumable, Code: codeNoAuth,
 		Message: "OSS refuses the UploadAuth of this file as expired or unknown, and each new one, as soon as it comes",
-		Hint:    "it is tried again; if it stays so, check that vod.auth_process, where there is one, passes on what VOD has just answered"}
+		Hint: "it is tried again; if it stays so, check that vod.auth_process, where there is one, " +
+			"passes on what VOD has just answered"}
 }
 
 // deskSession is the credentials that a user gave.

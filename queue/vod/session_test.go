@@ -14,7 +14,8 @@ import (
 )
 
 func short(n int64, life time.Duration) Auth {
-	return Auth{AccessKeyID: strconv.FormatInt(n, 10), AccessKeySecret: "s", SecurityToken: "t", Expires: time.Now().Add(life)}
+	return Auth{AccessKeyID: strconv.FormatInt(n, 10), AccessKeySecret: "s", SecurityToken: "t",
+		Expires: time.Now().Add(life)}
 }
 
 // A hundred requests that meet the end of an auth ask for one new one, and none of them goes without.
@@ -93,7 +94,11 @@ func TestRenewingUnwanted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n := int64(0)
-		s := newRenewing(short(0, time.Hour), func(context.Context) (Auth, error) { n++; return short(n, time.Hour), nil })
+		s := newRenewing(short(0, time.Hour), func(context.Context) (Auth, error) {
+			n++
+			return short(n, time.Hour),
+				nil
+		})
 		for round := int64(1); round < 4; round++ {
 			for {
 				a, err := s.Auth(t.Context())
@@ -123,7 +128,8 @@ func TestDesk(t *testing.T) {
 	now := noon
 	var mu sync.Mutex // guards now
 	d := NewDesk(func() time.Time { mu.Lock(); defer mu.Unlock(); return now })
-	grant := Grant{VideoID: "v", Address: Address{"https://e", "b", "k", ""}, Auth: Auth{AccessKeyID: "1", AccessKeySecret: "s", SecurityToken: "t", Expires: noon.Add(time.Minute)}}
+	grant := Grant{VideoID: "v", Address: Address{"https://e", "b", "k", ""},
+		Auth: Auth{AccessKeyID: "1", AccessKeySecret: "s", SecurityToken: "t", Expires: noon.Add(time.Minute)}}
 
 	if err := d.Renew(1, grant.Auth); !errors.Is(err, transfer.ErrInvalid) {
 		t.Errorf("an auth for a file without an address: %v", err)
@@ -162,7 +168,8 @@ func TestDesk(t *testing.T) {
 	if a, err := session.Auth(t.Context()); err != nil || a != next {
 		t.Errorf("a late rejection of the old auth counts against the new one: %v", err)
 	}
-	if g, err := d.Refresh(t.Context(), Media{ID: 1, VideoID: "v"}); err != nil || g.Auth != next || g.Address != grant.Address {
+	if g, err := d.Refresh(t.Context(), Media{ID: 1, VideoID: "v"}); err != nil || g.Auth != next ||
+		g.Address != grant.Address {
 		t.Errorf("error %v", err)
 	}
 	mu.Lock()

@@ -21,8 +21,8 @@ type Amount struct {
 	CPU   bool // the time of processors matters, per GiB or per file
 }
 
-// Run lets the ways compete for b.N rounds. It reports the speed of each, and by how much the first is faster than each of
-// the others ("ours/bare": above 1 ours is faster), and with Amount.CPU how much more time of processors it takes.
+// Run lets the ways compete for b.N rounds. It reports the speed of each, and by how much the first is faster than each
+// of the others ("ours/bare": above 1 ours is faster), and with Amount.CPU how much more time of processors it takes.
 func Run(b *testing.B, a Amount, ways ...Way) {
 	b.Helper()
 	wall, cpu := make([][]float64, len(ways)), make([][]float64, len(ways))

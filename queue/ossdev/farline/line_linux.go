@@ -30,7 +30,8 @@ func Start(o Options) (*Line, error) {
 		return nil, errors.Join(fmt.Errorf("far line: device %q: %w", name, err), unix.Close(fd))
 	}
 	// 198.18.0.0/15 is for benchmarks (RFC 2544).
-	l := &Line{Near: fmt.Sprintf("198.18.%d.1", number%256), Far: fmt.Sprintf("198.18.%d.2", number%256), o: o, tun: os.NewFile(uintptr(fd), "/dev/net/tun")}
+	l := &Line{Near: fmt.Sprintf("198.18.%d.1", number%256), Far: fmt.Sprintf("198.18.%d.2", number%256), o: o,
+		tun: os.NewFile(uintptr(fd), "/dev/net/tun")}
 	setup := []string{"addr add " + l.Near + "/30 dev " + name, "link set " + name + " mtu 1500 up"}
 	if o.Control != "" {
 		setup = append(setup, "route add "+l.Far+" dev "+name+" congctl "+o.Control)

@@ -63,9 +63,12 @@ func (x *exchange) handle(f Fault) bool {
 		return x.reset()
 	case HTML200:
 		x.forward(x.raw)
-		return x.answer(fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s", len(page), x.visible(page)))
+		return x.answer(fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s",
+			len(page), x.visible(page)))
 	case HTML502:
-		return x.answer(fmt.Appendf(nil, "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s", len(page), x.visible(page)))
+		return x.answer(fmt.Appendf(nil,
+			"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s", len(page),
+			x.visible(page)))
 	case Empty200:
 		x.forward(x.raw)
 		return x.answer([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))

@@ -136,7 +136,8 @@ func (p *Proxy) serve(c net.Conn) {
 		if err != nil {
 			return
 		}
-		x := &exchange{p: p, client: c, in: in, r: r, body: body, raw: bytes.Clone(raw.Bytes()), action: action(r, body)}
+		x := &exchange{p: p, client: c, in: in, r: r, body: body, raw: bytes.Clone(raw.Bytes()),
+			action: action(r, body)}
 		if !x.handle(p.strike(x.action)) {
 			return
 		}

@@ -29,9 +29,12 @@ func TestFaults(t *testing.T) {
 		client func(string, error) bool
 		again  int32 // that it sees of the same request made again
 	}{
-		None: {1, whole, 1}, LostBefore: {0, broken, 1}, LostAfter: {1, broken, 1}, Twice: {2, whole, 1}, TwiceLast: {2, whole, 1},
-		Hang: {0, silent, 1}, Late: {0, silent, 2}, LateAnswer: {1, silent, 1}, CutRequest: {0, broken, 1}, CutAnswer: {1, broken, 1},
-		HTML200: {1, is(page), 1}, HTML502: {0, is(page), 1}, Empty200: {1, is(""), 1}, CutXML: {1, is(answer[:len(answer)/2] + "<Cut"), 1},
+		None: {1, whole, 1}, LostBefore: {0, broken, 1}, LostAfter: {1, broken, 1}, Twice: {2, whole, 1},
+		TwiceLast: {2, whole, 1},
+		Hang:      {0, silent, 1}, Late: {0, silent, 2}, LateAnswer: {1, silent, 1}, CutRequest: {0, broken, 1},
+		CutAnswer: {1, broken, 1},
+		HTML200:   {1, is(page), 1}, HTML502: {0, is(page), 1}, Empty200: {1, is(""), 1},
+		CutXML:     {1, is(answer[:len(answer)/2] + "<Cut"), 1},
 		LongLength: {1, broken, 1}, ShortLength: {1, is(answer[:len(answer)/2]), 1},
 	} {
 		t.Run(f.String(), func(t *testing.T) {
@@ -101,7 +104,8 @@ func ask(t *testing.T, url string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPut, url+"/bucket/key?partNumber=1", strings.NewReader("some bytes of a part"))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPut, url+"/bucket/key?partNumber=1",
+		strings.NewReader("some bytes of a part"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,25 +6,27 @@ import "slices"
 type Fault int
 
 const (
-	None        Fault = iota
-	LostBefore        // reset, the endpoint sees nothing
-	LostAfter         // the endpoint does the work; reset instead of its answer
-	Twice             // the endpoint sees the request twice; the client gets the first answer
-	TwiceLast         // the same; the client gets the second answer
-	Hang              // no answer until the client has left, the endpoint sees nothing
-	Late              // no answer; when the client has left and made the request again, the endpoint sees this one after that
-	LateAnswer        // the endpoint does the work, the client gets no answer until it has left
-	CutRequest        // the endpoint sees half of the request; reset
-	CutAnswer         // the client gets half of the answer; reset
-	HTML200           // the work is done; the client gets a page instead of the answer, with 200
-	HTML502           // the endpoint sees nothing; the client gets a page with 502
-	Empty200          // the work is done; the client gets 200 and nothing else
-	CutXML            // the work is done; the answer's body ends in the middle, and its length says so
-	LongLength        // the work is done; the answer says that it is longer than it is, and the connection ends
-	ShortLength       // the work is done; the answer says that it is shorter than it is
+	None       Fault = iota
+	LostBefore       // reset, the endpoint sees nothing
+	LostAfter        // the endpoint does the work; reset instead of its answer
+	Twice            // the endpoint sees the request twice; the client gets the first answer
+	TwiceLast        // the same; the client gets the second answer
+	Hang             // no answer until the client has left, the endpoint sees nothing
+	// no answer; when the client has left and made the request again, the endpoint sees this one after that
+	Late
+	LateAnswer  // the endpoint does the work, the client gets no answer until it has left
+	CutRequest  // the endpoint sees half of the request; reset
+	CutAnswer   // the client gets half of the answer; reset
+	HTML200     // the work is done; the client gets a page instead of the answer, with 200
+	HTML502     // the endpoint sees nothing; the client gets a page with 502
+	Empty200    // the work is done; the client gets 200 and nothing else
+	CutXML      // the work is done; the answer's body ends in the middle, and its length says so
+	LongLength  // the work is done; the answer says that it is longer than it is, and the connection ends
+	ShortLength // the work is done; the answer says that it is shorter than it is
 )
 
-var names = [...]string{"none", "lost before", "lost after", "twice", "twice, last answer", "hang", "late", "late answer", "cut request",
+var names = [...]string{"none", "lost before", "lost after", "twice", "twice, last answer", "hang", "late",
+	"late answer", "cut request",
 	"cut answer", "HTML 200", "HTML 502", "empty 200", "cut XML", "long length", "short length"}
 
 func (f Fault) String() string { return names[f] }

@@ -59,11 +59,14 @@ func Start(o Options) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("forward: %w", err)
 	}
-	p := &Proxy{URL: &url.URL{Scheme: o.Kind, Host: l.Addr().String()}, o: o, listener: l, conns: make(map[net.Conn]bool)}
+	p := &Proxy{URL: &url.URL{Scheme: o.Kind, Host: l.Addr().String()}, o: o, listener: l,
+		conns: make(map[net.Conn]bool)}
 	if o.User != "" {
 		p.URL.User = url.UserPassword(o.User, o.Password)
 	}
-	p.onward = &http.Transport{DialContext: func(_ context.Context, _, to string) (net.Conn, error) { return p.dial(to) }}
+	p.onward = &http.Transport{DialContext: func(_ context.Context, _, to string) (net.Conn, error) {
+		return p.dial(to)
+	}}
 	// Clients that leave are no news.
 	p.server = &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
 	switch {

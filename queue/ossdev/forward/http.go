@@ -32,7 +32,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodConnect:
 		p.connect(w, r)
 	default:
-		onward := httputil.ReverseProxy{Rewrite: func(*httputil.ProxyRequest) {}, Transport: p.onward, ErrorLog: p.server.ErrorLog}
+		onward := httputil.ReverseProxy{Rewrite: func(*httputil.ProxyRequest) {}, Transport: p.onward,
+			ErrorLog: p.server.ErrorLog}
 		onward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { refuse(w, http.StatusBadGateway) }
 		onward.ServeHTTP(w, r)
 	}

@@ -1,5 +1,5 @@
-// Package sink is an endpoint for benchmarks: it takes everything, keeps nothing, and costs as little as a server can, so
-// that what is measured is the client.
+// Package sink is an endpoint for benchmarks: it takes everything, keeps nothing, and costs as little as a server can,
+// so that what is measured is the client.
 //
 //	client ──> connections, whose bytes are counted (Wire) ──> requests, whose bodies are read (Body) ──> an answer
 //

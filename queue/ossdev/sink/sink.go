@@ -69,12 +69,16 @@ func (s *Sink) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("ETag", `"E"`)
 	switch q := r.URL.RawQuery; {
 	case r.Method == http.MethodGet:
-		_, _ = io.WriteString(w, "<ListMultipartUploadsResult></ListMultipartUploadsResult>") // the client says what came of it
+		// the client says what came of it
+		_, _ = io.WriteString(w, "<ListMultipartUploadsResult></ListMultipartUploadsResult>")
 	case strings.HasPrefix(q, "uploads"):
-		_, _ = io.WriteString(w, "<InitiateMultipartUploadResult><Key>k</Key><UploadId>U</UploadId></InitiateMultipartUploadResult>") // likewise
+		// likewise
+		_, _ = io.WriteString(w,
+			"<InitiateMultipartUploadResult><Key>k</Key><UploadId>U</UploadId></InitiateMultipartUploadResult>")
 	case r.Method == http.MethodPost:
 		h.Set("x-oss-hash-crc64ecma", fmt.Sprint(s.crc.Load()))
-		_, _ = io.WriteString(w, `<CompleteMultipartUploadResult><ETag>"E"</ETag></CompleteMultipartUploadResult>`) // likewise
+		// likewise
+		_, _ = io.WriteString(w, `<CompleteMultipartUploadResult><ETag>"E"</ETag></CompleteMultipartUploadResult>`)
 	case q == "":
 		h.Set("x-oss-hash-crc64ecma", fmt.Sprint(s.crc.Load()))
 	}

@@ -21,13 +21,15 @@ func Lose(socket any, on bool) error {
 	var setting error
 	err = raw.Control(func(fd uintptr) {
 		if !on {
-			if setting = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0); errors.Is(setting, unix.ENOENT) {
+			if setting = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0); errors.Is(setting,
+				unix.ENOENT) {
 				setting = nil // there was none
 			}
 			return
 		}
 		nothing := []unix.SockFilter{{Code: unix.BPF_RET | unix.BPF_K, K: 0}} // bytes of a packet to keep
-		setting = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &nothing[0]})
+		setting = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
+			&unix.SockFprog{Len: 1, Filter: &nothing[0]})
 	})
 	return errors.Join(err, setting)
 }

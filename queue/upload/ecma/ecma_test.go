@@ -76,7 +76,8 @@ func FuzzUpdate(f *testing.F) {
 		if want := crc64.Update(crc, table, p); Update(crc, p) != want {
 			t.Fatalf("%#x, want %#x", Update(crc, p), want)
 		}
-		if cut >= 0 && cut <= len(p) && Combine(Update(crc, p[:cut]), Update(0, p[cut:]), int64(len(p)-cut)) != Update(crc, p) {
+		if cut >= 0 && cut <= len(p) && Combine(Update(crc, p[:cut]), Update(0, p[cut:]), int64(len(p)-cut)) != Update(
+			crc, p) {
 			t.Fatalf("combined at %d", cut)
 		}
 	})

@@ -123,7 +123,8 @@ func TestLineThatFills(t *testing.T) {
 			l.run(t, endless, func() {
 				time.Sleep(2 * time.Minute)
 				speed, now := l.speed(5*time.Minute), l.level.Now()
-				t.Logf("%d fill the line, which varies by %v: %d at once, up to %d, make %.1f MiB/s", k, jitter, now, l.most.Load(), speed)
+				t.Logf("%d fill the line, which varies by %v: %d at once, up to %d, make %.1f MiB/s", k, jitter, now,
+					l.most.Load(), speed)
 				if speed < 0.88*float64(min(k, Most)) {
 					t.Errorf("%.1f MiB/s is not nearly all of it", speed)
 				}
@@ -146,7 +147,8 @@ func TestServerThatRefuses(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 			before := l.refused.Load()
 			speed, late := l.speed(10*time.Minute), l.refused.Load()-before
-			t.Logf("refuses above %d: %d at once make %.1f MiB/s; refused %d in two minutes, %d in ten more", n, l.level.Now(), speed, before, late)
+			t.Logf("refuses above %d: %d at once make %.1f MiB/s; refused %d in two minutes, %d in ten more", n,
+				l.level.Now(), speed, before, late)
 			if speed < 0.7*float64(n) || late > 20 {
 				t.Errorf("%.1f MiB/s, %d refusals", speed, late)
 			}
@@ -210,7 +212,8 @@ func TestWaiting(t *testing.T) {
 		stop := make(chan struct{})
 		errs := make(chan error, 3)
 		enter := func(ctx context.Context, stop chan struct{}) { _, err := l.Enter(ctx, stop); errs <- err }
-		for _, start := range []func(){func() { enter(ctx, nil) }, func() { enter(t.Context(), stop) }, func() { enter(t.Context(), nil) }} {
+		for _, start := range []func(){func() { enter(ctx, nil) }, func() { enter(t.Context(), stop) },
+			func() { enter(t.Context(), nil) }} {
 			go start()
 			synctest.Wait()
 		}

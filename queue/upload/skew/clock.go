@@ -25,7 +25,7 @@ var doomsday = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 // requests for a day of its choosing.
 const maxOffset = 48 * time.Hour
 
-// Learn corrects the clock by the Date header of an answer. It says whether it believed it.
+// Learn corrects the clock by the Date header of an answer. It reports whether it believed it.
 func (c *Clock) Learn(date string) bool {
 	offset, ok := c.compare(date)
 	if ok {

@@ -15,10 +15,12 @@ func TestClock(t *testing.T) {
 		date  string
 		want  bool
 	}{
-		{now, date(now.Add(time.Hour)), true}, {now, date(now.Add(-26 * time.Hour)), true}, {now, date(now.Add(90 * 24 * time.Hour)), false},
+		{now, date(now.Add(time.Hour)), true}, {now, date(now.Add(-26 * time.Hour)), true},
+		{now, date(now.Add(90 * 24 * time.Hour)), false},
 		{now, "", false}, {now, "nonsense", false}, {now, date(time.Unix(0, 0)), false},
 		{time.Unix(100, 0), date(now), true}, // no battery
-		{time.Unix(100, 0), date(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)), false}, {now, "Fri, 01 Jan 9999 00:00:00 GMT", false},
+		{time.Unix(100, 0), date(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)), false},
+		{now, "Fri, 01 Jan 9999 00:00:00 GMT", false},
 	}
 	for _, c := range cases {
 		k := Clock{Now: func() time.Time { return c.local }}
