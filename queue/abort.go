@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
@@ -19,19 +20,19 @@ func (q *Queue) abandonLocked(e *entry) {
 	}
 	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.partSize, t.header, t.ahead = "", nil, 0, 0, false })
 	q.sentLocked(e, 0)
-	ch := change{dropParts: []transfer.ID{e.id}}
+	ch := commit.Change{Batch: journal.Batch{DropParts: []uint64{uint64(e.id)}}}
 	if !e.gone { // nor may the record lead the next start to it
-		ch.put = []journal.Record{e.record()}
+		ch.Put = []journal.Record{e.record()}
 	}
 	q.abandonUploadLocked(e.run, *m, ch)
 }
 
 // abandonUploadLocked stages ch with the order to abort a multipart upload, for which r, unless it is nil, may still
 // send.
-func (q *Queue) abandonUploadLocked(r *run, m transfer.Multipart, ch change) {
+func (q *Queue) abandonUploadLocked(r *run, m transfer.Multipart, ch commit.Change) {
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, UploadID: m.UploadID, VideoID: m.VideoID}
-	ch.abort = []journal.Abort{a}
+	ch.Abort = []journal.Abort{a}
 	q.stageLocked(ch)
 	killpoint.At("abort: staged")
 	if r != nil {
@@ -164,7 +165,7 @@ func (q *Queue) abortAll(ctx context.Context, todo []journal.Abort) (left []jour
 			continue
 		}
 		q.mu.Lock()
-		q.stageLocked(change{aborted: []uint64{r.a.N}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Aborted: []uint64{r.a.N}}})
 		q.mu.Unlock()
 	}
 	return left

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/reference"
 	"inboxfs/queue/transfer"
@@ -80,7 +81,7 @@ func (q *Queue) refer(name, path string, info fs.FileInfo) (transfer.ID, func(co
 	e.source = path
 	q.resizeLocked(e, info.Size())
 	e.modTime = info.ModTime().UnixNano()
-	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
+	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 	q.wakeAtLocked(e, q.now())
 	return e.id, wait, nil
 }

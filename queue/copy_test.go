@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/commit"
+	"inboxfs/queue/journal"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/transfer"
 )
@@ -172,7 +174,7 @@ func TestPartsAfterALossOfPower(t *testing.T) {
 		u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 		if lost {
 			r.mu.Lock()
-			wait := r.commitLocked(change{instance: "the one before"})
+			wait := r.commitLocked(commit.Change{Batch: journal.Batch{Boot: "the one before"}})
 			r.mu.Unlock()
 			if err := wait(t.Context()); err != nil {
 				t.Fatal(err)

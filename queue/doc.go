@@ -175,8 +175,8 @@
 //	opened  see above
 //
 // "the same" is size and modification time, of a link its text. What a commit had told the outbox, but the kill kept
-// from the event log, is told then. All this is in the journal before anything else happens (commitFirst): its last
-// change is what "about when we were killed" goes by, and a second kill must not make half a file look old.
+// from the event log, is told then. All this is in the journal before anything else happens (commit.Committer.First):
+// its last change is what "about when we were killed" goes by, and a second kill must not make half a file look old.
 //
 // A multipart upload is in the journal before it is begun, as one that may be (orphan.go); with its id before its first
 // part is sent; and as one to be aborted before it is forgotten. What a killed daemon may have sent whole, or a run
@@ -195,7 +195,7 @@
 //	Guard(names)     the file of a name, and what the queue knows of it, stay in step; the queue holds it to unlink and
 //	                 to label
 //	Queue.mu         all entries and all that leads to them
-//	committer.mu, sealer.mu   the lists that are handed over
+//	commit.Committer.mu, sealer.mu   the lists that are handed over
 //
 // Nothing waits for a disk or the network with Queue.mu held, and with a Guard only for one metadata operation on the
 // local disk.

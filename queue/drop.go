@@ -3,6 +3,7 @@ package queue
 import (
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
@@ -234,7 +235,7 @@ func (q *Queue) Failed(id transfer.ID, by Ending, mark opened.Mark) {
 
 // unmarkLaterLocked lets a mark go when the journal knows how the entry is now.
 func (q *Queue) unmarkLaterLocked(e *entry, mark opened.Mark) {
-	q.stageLocked(change{put: []journal.Record{e.record()}, apply: func() bool {
+	q.stageLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}, Apply: func() bool {
 		mark.Close()
 		return true
 	}})
@@ -248,7 +249,7 @@ func (q *Queue) unmadeLocked(e *entry) {
 	}
 	q.forgetLocked(e)
 	q.endWaitsLocked(e, e.fate()) // who waits for all waits for nothing here
-	q.stageLocked(change{del: []transfer.ID{e.id}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.id)}}})
 	q.scheduleLocked()
 }
 
@@ -290,7 +291,7 @@ func (q *Queue) revertLocked(e *entry) {
 		q.letGoLocked(prev)
 		q.stoodLocked(prev)
 	}
-	q.stageLocked(change{del: []transfer.ID{e.id}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.id)}}})
 	q.scheduleLocked()
 }
 
@@ -372,5 +373,5 @@ func (q *Queue) stageRowLocked(e *entry) {
 	if e.gone {
 		return
 	}
-	q.stageLocked(change{put: []journal.Record{e.record()}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 }

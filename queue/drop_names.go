@@ -4,8 +4,9 @@ import (
 	"path"
 	"time"
 
+	"inboxfs/queue/commit"
+	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
-	"inboxfs/queue/transfer"
 )
 
 // CheckName reports whether a drop or a folder may have this name: nil, or an error that wraps ErrInvalid and says why
@@ -97,5 +98,6 @@ func (q *Queue) goneLocked(e *entry) {
 	ev := q.event("OnFileDeleted", e)
 	q.forgetLocked(e)
 	q.endedLocked(e)
-	q.stageLocked(change{del: []transfer.ID{e.id}, dropParts: []transfer.ID{e.id}, event: ev})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.id)}, DropParts: []uint64{uint64(e.id)}},
+		Event: ev})
 }

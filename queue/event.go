@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/eventlog"
 )
 
@@ -27,7 +28,7 @@ func (q *Queue) event(name string, e *entry, attrs ...attr) *eventlog.Event {
 func (q *Queue) Refused(what string, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.stageLocked(change{event: q.event("OnControlError", nil, attrString("verb", what),
+	q.stageLocked(commit.Change{Event: q.event("OnControlError", nil, attrString("verb", what),
 		attrString("message", err.Error()))})
 }
 

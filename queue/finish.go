@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
@@ -160,8 +161,8 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 	if res.VideoID == "" {
 		rows = append(rows, q.replaceLocked(e, res.Bucket, res.Key)...)
 	}
-	q.stageLocked(change{put: rows, dropParts: []transfer.ID{e.id}, event: q.event("OnUploadSucceed", e, attrs...),
-		apply: func() bool {
+	q.stageLocked(commit.Change{Batch: journal.Batch{Put: rows, DropParts: []uint64{uint64(e.id)}},
+		Event: q.event("OnUploadSucceed", e, attrs...), Apply: func() bool {
 			killpoint.At("success: journaled")
 			q.succeeded++
 			q.done += e.size
@@ -222,9 +223,9 @@ func (q *Queue) failLocked(e *entry, problem *transfer.Error) {
 	e.finished = q.now().UnixMilli()
 	q.failed++
 	q.failureLocked(problem.Code)
-	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []transfer.ID{e.id},
-		event: q.event("OnUploadFailed", e,
-			attrString("code", problem.Code), attrString("message", problem.Message),
-			attrString("request_id", problem.RequestID),
-			attrBool("resumable", problem.Kind == transfer.Resumable))})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
+		DropParts: []uint64{uint64(e.id)}}, Event: q.event("OnUploadFailed", e,
+		attrString("code", problem.Code), attrString("message", problem.Message),
+		attrString("request_id", problem.RequestID),
+		attrBool("resumable", problem.Kind == transfer.Resumable))})
 }

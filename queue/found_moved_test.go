@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/commit"
+	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
 
@@ -87,7 +89,7 @@ func TestReadyFilesUnderOtherNames(t *testing.T) {
 				r := newMovedRig(t, all...)
 				if how == "powerless" {
 					r.mu.Lock()
-					wait := r.commitLocked(change{instance: "the one before"})
+					wait := r.commitLocked(commit.Change{Batch: journal.Batch{Boot: "the one before"}})
 					r.mu.Unlock()
 					r.refusedNot(wait(t.Context()))
 				}
@@ -198,7 +200,7 @@ func TestMovedOntoBeforeTheKill(t *testing.T) {
 			r := newMovedRig(t, "over", "onto", "next")
 			if how == "powerless" {
 				r.mu.Lock()
-				wait := r.commitLocked(change{instance: "the one before"})
+				wait := r.commitLocked(commit.Change{Batch: journal.Batch{Boot: "the one before"}})
 				r.mu.Unlock()
 				r.refusedNot(wait(t.Context()))
 			}

@@ -5,12 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 )
 
 // heldJournal is a journal whose commits a test can hold back, or let fail.
 type heldJournal struct {
-	Journal
+	commit.Journal
 	mu   sync.Mutex // guards the rest
 	err  error
 	gate chan struct{}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/sameness"
 )
@@ -31,7 +32,7 @@ func TestLossOfPower(t *testing.T) {
 		}
 		r.mu.Lock()
 		row := r.tree.get("waiting.part").record() // the last row: then all are there
-		wait := r.commitLocked(change{instance: was, put: []journal.Record{row}})
+		wait := r.commitLocked(commit.Change{Batch: journal.Batch{Boot: string(was), Put: []journal.Record{row}}})
 		r.mu.Unlock()
 		if err := wait(t.Context()); err != nil {
 			t.Fatal(err)
@@ -164,7 +165,7 @@ func TestTimesLostWithThePower(t *testing.T) {
 	r.state("a", Ready)
 	r.Touched("a", r.looks("a"), sameness.Print{ModTime: 1e18})
 	r.mu.Lock()
-	wait := r.commitLocked(change{instance: "the one before"})
+	wait := r.commitLocked(commit.Change{Batch: journal.Batch{Boot: "the one before"}})
 	r.mu.Unlock()
 	if err := wait(t.Context()); err != nil {
 		t.Fatal(err)

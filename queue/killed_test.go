@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
@@ -248,7 +249,7 @@ func TestKilledBeforeTheEndWasTold(t *testing.T) {
 
 // firstOnly is a journal of which only the first commit comes before the kill.
 type firstOnly struct {
-	Journal
+	commit.Journal
 	taken bool
 }
 

@@ -11,7 +11,7 @@ import (
 const idsAhead = 1000
 
 // known is what the spool says of itself (spool.Known), so that no id is given twice and no label goes unnoticed,
-// whatever becomes of the journal. It belongs to runCommits, as that is what it goes before.
+// whatever becomes of the journal. It belongs to the committer, as that is what it goes before.
 type known struct {
 	path  string // "": nowhere
 	is    spool.Known

@@ -3,6 +3,7 @@ package queue
 import (
 	"sync"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/spool"
 )
 
@@ -145,6 +146,6 @@ func (q *Queue) runLabels(stop <-chan struct{}) {
 		q.unlabeledLocked("", works)
 	default:
 		q.labels.complete = true
-		q.stageLocked(change{labeled: true})
+		q.stageLocked(commit.Change{Anyway: true})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
@@ -400,7 +401,7 @@ func TestOldJournalGetsLabels(t *testing.T) {
 
 // lookingJournal looks at each batch before it is committed.
 type lookingJournal struct {
-	Journal
+	commit.Journal
 	look func(*journal.Batch)
 }
 

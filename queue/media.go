@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
@@ -54,7 +55,7 @@ func (q *Queue) disownLocked(e *entry) {
 func (q *Queue) disownMediaLocked(r *run, videoID, key string, left bool) {
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Key: key, VideoID: videoID}
-	q.stageLocked(change{abort: []journal.Abort{a}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Abort: []journal.Abort{a}}})
 	killpoint.At("media: disowned")
 	switch {
 	case left:

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
@@ -124,7 +125,7 @@ func (q *Queue) goesOnLocked(e *entry, videoID string) {
 		return
 	}
 	delete(q.mediums.left, videoID)
-	q.stageLocked(change{aborted: []uint64{l.order.N}, put: []journal.Record{e.record()}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Aborted: []uint64{l.order.N}, Put: []journal.Record{e.record()}}})
 }
 
 // sendsPieceLocked notes that the run sends a piece of a video.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
@@ -23,7 +24,7 @@ func (q *Queue) releaseBackLocked(e *entry) (wait func(context.Context) error, e
 		q.unreadLocked(e)
 	}
 	q.comeForwardLocked(e)
-	wait = q.commitLocked(change{put: []journal.Record{e.record()}})
+	wait = q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 	q.scheduleLocked()
 	return wait, nil
 }

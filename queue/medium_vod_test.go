@@ -38,7 +38,7 @@ func (v *fakeVOD) serve(r *rig) {
 			select {
 			case u := <-r.up.uploads:
 				go v.answer(u)
-			case <-r.over:
+			case <-r.stopLast:
 				return
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
@@ -24,7 +25,7 @@ func (r *run) Initiating(ctx context.Context, at transfer.Lost) (nothing func(),
 	}
 	q.nextAbort++
 	r.lost = &journal.Abort{N: q.nextAbort, Bucket: at.Bucket, Key: at.Key, Of: at.VideoID, Since: q.now().UnixMilli()}
-	wait := q.commitLocked(change{abort: []journal.Abort{*r.lost}})
+	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Abort: []journal.Abort{*r.lost}}})
 	q.mu.Unlock()
 	return r.spare, wait(ctx)
 }
@@ -33,7 +34,7 @@ func (r *run) Initiating(ctx context.Context, at transfer.Lost) (nothing func(),
 func (r *run) spare() {
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()
-	r.q.stageLocked(change{aborted: r.foundLocked()})
+	r.q.stageLocked(commit.Change{Batch: journal.Batch{Aborted: r.foundLocked()}})
 }
 
 // Lost keeps the row although an id came, which was the answer to another request, or writes it once more.
@@ -45,7 +46,7 @@ func (r *run) Lost(at transfer.Lost) {
 		q.nextAbort++
 		r.lost = &journal.Abort{N: q.nextAbort, Bucket: at.Bucket, Key: at.Key, Of: at.VideoID,
 			Since: at.Since.UnixMilli()}
-		q.stageLocked(change{abort: []journal.Abort{*r.lost}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Abort: []journal.Abort{*r.lost}}})
 	}
 	r.orphanedLocked()
 }
@@ -125,7 +126,7 @@ func (q *Queue) sweepOrphan(ctx context.Context, a journal.Abort) bool {
 	}
 	if done {
 		q.mu.Lock()
-		q.stageLocked(change{aborted: []uint64{a.N}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Aborted: []uint64{a.N}}})
 		q.mu.Unlock()
 	}
 	return done

@@ -3,10 +3,12 @@ package queue
 import (
 	"errors"
 	"testing"
+
+	"inboxfs/queue/commit"
 )
 
 // unsynced is an event log that cannot be brought to stable storage.
-type unsynced struct{ Events }
+type unsynced struct{ commit.Events }
 
 func (unsynced) Sync() error { return errors.New("the disk does not answer") }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
@@ -20,8 +21,8 @@ import (
 // Options is what a Queue is made of.
 type Options struct {
 	Inbox    string // the drops' tree in the spool
-	Journal  Journal
-	Events   Events
+	Journal  commit.Journal
+	Events   commit.Events
 	Uploader transfer.Uploader
 	Names    *names.Rules // which names are never uploaded, or not yet
 	// Check says why a file of that size is not a whole one; "" if it may be. Such a file is held. nil: none is.
@@ -143,7 +144,7 @@ type Queue struct {
 
 	labels    labels
 	known     known
-	commits   committer
+	commits   *commit.Committer
 	sealer    sealer
 	clockWake chan struct{}
 	abortWake chan struct{}
@@ -162,7 +163,6 @@ type Queue struct {
 	stop      chan struct{}
 	stopLast  chan struct{}
 	broken    chan struct{} // closed when the journal is lost until it is opened anew
-	over      chan struct{} // closed when nothing is written any more
 
 	shutdown sync.Once
 	ended    error // what Shutdown said
@@ -187,14 +187,13 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1),
 		askWake: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits,
 		sweepWake: make(chan struct{}, 1), compareWake: make(chan struct{}, 1),
-		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{}),
-		over: make(chan struct{})}
+		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
 	}
 	q.mediums = newMediums()
 	q.ctx, q.cancel = context.WithCancel(context.Background())
-	q.commits.wake, q.commits.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
+	q.commits = q.newCommitter()
 	q.sealer.wake, q.sealer.sync = make(chan struct{}, 1), syncFile
 	q.limit = o.Limit
 	o.Uploader.Limit(o.Limit)
@@ -206,11 +205,11 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	if o.Start {
 		q.state = Running
 	}
-	if err := q.commitFirst(); err != nil {
+	if err := q.commits.First(journal.Batch{QueueState: q.state.String(), Doubt: q.doubt}); err != nil {
 		return nil, fmt.Errorf("writing the journal: %w", err)
 	}
 	killpoint.At("start: queue journaled")
-	q.committed.Go(func() { q.runCommits(q.stopLast) })
+	q.committed.Go(func() { q.commits.Run(q.stopLast) })
 	q.workers.Go(func() { q.runClock(q.stop) })
 	q.workers.Go(func() { q.runSealer(q.stop) })
 	q.workers.Go(func() { q.runAborter(q.ctx) })
@@ -295,16 +294,10 @@ func (q *Queue) end(ctx context.Context) error {
 	close(q.stopLast)
 	q.committed.Wait()
 	killpoint.At("end: all committed")
-	close(q.over)
 	known := q.knowExactly()
-	b := &journal.Batch{}
-	q.pruneOutbox(b, 0)
-	if b.Sent != 0 { // an event that was overtaken has no number
-		b.Seq = q.o.Events.LastSeq()
-	}
 	q.mu.Lock()
 	failed := q.journalError
-	b.Doubt = q.doubtfulLocked()
+	doubt := q.doubtfulLocked()
 	q.mu.Unlock()
 	if failed != "" {
 		return fmt.Errorf("the journal could not be written: %s", failed)
@@ -312,10 +305,7 @@ func (q *Queue) end(ctx context.Context) error {
 	if known != nil {
 		return fmt.Errorf("what the spool says of itself could not be written: %w", known)
 	}
-	if b.Sent == 0 && b.Doubt == 0 {
-		return nil
-	}
-	return q.o.Journal.Commit(b)
+	return q.commits.Last(journal.Batch{Doubt: doubt})
 }
 
 // doubtfulLocked is the last place in the order of an entry that a run may have sent without hearing of it; 0 when that

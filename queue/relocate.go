@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
@@ -69,7 +70,8 @@ func (q *Queue) relocateLocked(by Who, moves ...[2]string) {
 		for _, m := range moves {
 			q.lastMove++
 			q.moves = append(q.moves, q.lastMove)
-			q.stageLocked(change{moves: []journal.Move{{N: q.lastMove, Old: m[0], New: m[1], By: uint8(by)}}})
+			q.stageLocked(commit.Change{
+				Batch: journal.Batch{Moves: []journal.Move{{N: q.lastMove, Old: m[0], New: m[1], By: uint8(by)}}}})
 		}
 	}
 	for _, d := range dirs {
@@ -224,7 +226,7 @@ func (q *Queue) carryLocked(r *relocation, stop <-chan struct{}) {
 	r.dir.moved = nil
 	q.moving = slices.DeleteFunc(q.moving, func(other *relocation) bool { return other == r })
 	if len(q.moving) == 0 { // a row may need several moves, so all go together
-		q.stageLocked(change{moved: q.moves})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Moved: q.moves}})
 		q.moves = nil
 	}
 	q.scheduleLocked()
@@ -269,11 +271,11 @@ func (b *breaks) afterLocked(handled bool) {
 		return
 	}
 	b.staged = 0
-	done := make(chan error, 1)
-	q.stageLocked(change{done: done})
+	told := make(chan struct{})
+	q.stageLocked(commit.Change{Soon: true, Told: func() { close(told) }})
 	q.mu.Unlock()
 	select {
-	case <-done: // an error is said by who writes the journal, and tried again
+	case <-told:
 	case <-b.stop:
 	}
 	q.mu.Lock()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
@@ -38,7 +39,7 @@ func (r *rig) followed() {
 
 // stuckJournal stops for good behind the batch that has the first move, or as many as are to pass.
 type stuckJournal struct {
-	Journal
+	commit.Journal
 	mu   sync.Mutex // held during a commit
 	pass int
 	gate chan struct{}

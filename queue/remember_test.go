@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -26,7 +27,7 @@ func lagging(t *testing.T, set ...func(*Options)) (r *rig, lag func()) {
 func (r *rig) journaled() {
 	r.t.Helper()
 	r.mu.Lock()
-	wait := r.commitLocked(change{})
+	wait := r.commitLocked(commit.Change{})
 	r.mu.Unlock()
 	r.refusedNot(wait(r.t.Context()))
 }

@@ -3,6 +3,8 @@ package queue
 import (
 	"os"
 
+	"inboxfs/queue/commit"
+	"inboxfs/queue/journal"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -257,6 +259,7 @@ func (q *Queue) inheritLocked(into, e *entry) {
 		e.sent = false
 		q.forgetLocked(e)
 		q.bequeathLocked(e, into)
-		q.stageLocked(change{del: []transfer.ID{e.id}, dropParts: []transfer.ID{e.id}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.id)},
+			DropParts: []uint64{uint64(e.id)}}})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/sameness"
@@ -30,7 +31,7 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	q.known, q.labels.changes = known{r.path, r.known, r.table}, max(r.known.Labels, r.meta.Labels)
 	q.nextID, q.nextOrder = transfer.ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
-	if err := q.restoreEvents(r.outbox, r.meta.Seq); err != nil {
+	if err := q.commits.Recover(r.outbox, r.meta.Seq); err != nil {
 		return err
 	}
 	q.busySince, q.lastMove = r.meta.BusySince, max(r.meta.NextMove, 1)-1
@@ -127,10 +128,12 @@ func (q *Queue) restore(r *Recovered) error {
 	}
 	q.labelsFoundLocked()
 	if r.table != nil {
-		q.stageLocked(change{apply: func() bool { r.table.Forget(); return true }}) // behind what was decided by it
+		// behind what was decided by it
+		q.stageLocked(commit.Change{Apply: func() bool { r.table.Forget(); return true }})
 	}
 	if string(r.now) != journaled {
-		q.stageLocked(change{instance: r.now}) // after what was decided because it is another one
+		// after what was decided because it is another one
+		q.stageLocked(commit.Change{Batch: journal.Batch{Boot: string(r.now)}})
 	}
 	killpoint.At("start: spool compared")
 	return nil
@@ -166,7 +169,7 @@ func (q *Queue) restoreMovesLocked(r *Recovered) {
 		}
 	}
 	if len(q.moves) > 0 {
-		q.stageLocked(change{moved: q.moves})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Moved: q.moves}})
 		q.moves = nil
 	}
 }
@@ -178,7 +181,7 @@ func orLast(order uint64) uint64 { return order - 1 }
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	if rec.State == stateWriting && rec.Before == Success.String() && r.past != nil {
 		q.nextID = max(q.nextID, transfer.ID(rec.ID)) // the uploaded entry knows its file
-		q.stageLocked(change{del: []transfer.ID{transfer.ID(rec.ID)}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{rec.ID}}})
 		delete(r.moved, transfer.ID(rec.ID))
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 )
@@ -52,7 +53,7 @@ func TestEventsOfOneMillisecond(t *testing.T) {
 			}
 			b := &journal.Batch{NextID: 8}
 			for i := range all {
-				b.Outbox = append(b.Outbox, journal.Pending{N: uint64(i + 1), Line: packEvent(&all[i])})
+				b.Outbox = append(b.Outbox, journal.Pending{N: uint64(i + 1), Line: commit.Pack(&all[i])})
 			}
 			if err := j.Commit(b); err != nil {
 				t.Fatal(err)

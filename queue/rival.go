@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
@@ -147,7 +148,7 @@ func (q *Queue) replaceRestoredLocked(records []journal.Record) {
 		}
 		if e := q.byID[transfer.ID(rec.ID)]; rec.State == Success.String() && rec.VideoID == "" && e != nil {
 			if rows := q.replaceLocked(e, rec.Bucket, rec.Key); len(rows) > 0 {
-				q.stageLocked(change{put: rows})
+				q.stageLocked(commit.Change{Batch: journal.Batch{Put: rows}})
 			}
 		}
 	}
@@ -164,7 +165,7 @@ func (q *Queue) supersedeLocked(e *entry) {
 	}
 	e.addedAlready()
 	q.setLocked(e, Canceled)
-	q.stageLocked(change{event: q.event("OnUploadCanceled", e, attrString("code", e.problem.Code),
+	q.stageLocked(commit.Change{Event: q.event("OnUploadCanceled", e, attrString("code", e.problem.Code),
 		attrString("message", e.problem.Message))})
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/sameness"
@@ -114,7 +115,8 @@ func (r *run) Created(ctx context.Context, g transfer.Granted) error {
 	if !maybe {
 		killpoint.At("video: made")
 	}
-	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: q.takenUpLocked(g.VideoID)})
+	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
+		Aborted: q.takenUpLocked(g.VideoID)}})
 	q.mu.Unlock()
 	err := wait(ctx)
 	if maybe {
@@ -166,7 +168,7 @@ func (r *run) Sending(ctx context.Context, bucket, key string) error {
 		q.mu.Unlock()
 		return nil
 	}
-	wait := q.commitLocked(change{put: []journal.Record{e.record()}})
+	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 	q.mu.Unlock()
 	return wait(ctx)
 }
@@ -224,7 +226,7 @@ func (q *Queue) tellStartedLocked(e *entry, bucket, key, uploadID string) {
 			attrs = append(attrs, attrString(a.name, a.value))
 		}
 	}
-	q.stageLocked(change{event: q.event("OnUploadStarted", e, attrs...)})
+	q.stageLocked(commit.Change{Event: q.event("OnUploadStarted", e, attrs...)})
 }
 
 // Initiated remembers a new multipart upload before its first part goes, so that none is ever forgotten.
@@ -232,12 +234,12 @@ func (r *run) Initiated(ctx context.Context, m transfer.Multipart) error {
 	q, e := r.q, r.e
 	q.mu.Lock()
 	if r.staleLocked() {
-		q.abandonUploadLocked(r, m, change{aborted: r.foundLocked()})
+		q.abandonUploadLocked(r, m, commit.Change{Batch: journal.Batch{Aborted: r.foundLocked()}})
 		q.mu.Unlock()
 		return context.Canceled
 	}
 	if err := r.moveLocked(m.Bucket, m.Key); err != nil {
-		q.abandonUploadLocked(r, m, change{aborted: r.foundLocked()})
+		q.abandonUploadLocked(r, m, commit.Change{Batch: journal.Batch{Aborted: r.foundLocked()}})
 		q.mu.Unlock()
 		return err
 	}
@@ -247,7 +249,8 @@ func (r *run) Initiated(ctx context.Context, m transfer.Multipart) error {
 		t.short = m.Short
 		t.parts = make(map[int]transfer.Part)
 	})
-	wait := q.commitLocked(change{put: []journal.Record{e.record()}, aborted: r.foundLocked()})
+	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
+		Aborted: r.foundLocked()}})
 	q.mu.Unlock()
 	err := wait(ctx)
 	if err != nil { // the uploader gives it up
@@ -268,12 +271,12 @@ func (r *run) Left(m transfer.Multipart) {
 	defer q.mu.Unlock()
 	if _, piece := transfer.Whole(m.VideoID); piece || m.VideoID == "" || e.target == nil ||
 		m.VideoID != e.target.videoID {
-		q.abandonUploadLocked(r, m, change{})
+		q.abandonUploadLocked(r, m, commit.Change{})
 		return
 	}
 	q.nextAbort++
 	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, Of: m.VideoID, Since: q.now().UnixMilli()}
-	q.stageLocked(change{abort: []journal.Abort{a}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Abort: []journal.Abort{a}}})
 	q.orphanedLocked(a)
 }
 
@@ -292,7 +295,7 @@ func (r *run) Acked(p transfer.Part, failing int) {
 		q.tellResumeLocked(e)
 		e.problem = nil
 	}
-	ch := change{parts: []journal.PartOf{{ID: uint64(e.id), Part: p}}}
+	ch := commit.Change{Batch: journal.Batch{Parts: []journal.PartOf{{ID: uint64(e.id), Part: p}}}}
 	_, again := t.parts[p.Number] // the server had lost it
 	t.parts[p.Number] = p
 	if !again {
@@ -302,7 +305,7 @@ func (r *run) Acked(p transfer.Part, failing int) {
 		q.touchLocked()
 	}
 	if !again && r.stream == nil {
-		ch.event = q.event(eventProgress, e, attrInt("uploaded", e.uploaded), attrSize(e),
+		ch.Event = q.event(eventProgress, e, attrInt("uploaded", e.uploaded), attrSize(e),
 			attrInt("percent", int64(e.row().Percent())), attrInt("part", int64(p.Number)))
 	}
 	q.stageLocked(ch)
@@ -315,7 +318,7 @@ func (q *Queue) tellResumeLocked(e *entry) {
 	if t.short {
 		attrs = append(attrs, attrInt("part_size", t.partSize))
 	}
-	q.stageLocked(change{event: q.event("OnUploadRetryResume", e, attrs...)})
+	q.stageLocked(commit.Change{Event: q.event("OnUploadRetryResume", e, attrs...)})
 	t.outage = time.Time{}
 }
 
@@ -355,7 +358,8 @@ func (r *run) Reset() {
 	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.header, t.ahead = "", nil, 0, false })
 	q.sentLocked(e, 0)
 	q.touchLocked()
-	q.stageLocked(change{put: []journal.Record{e.record()}, dropParts: []transfer.ID{e.id}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
+		DropParts: []uint64{uint64(e.id)}}})
 }
 
 // Retry says that a request failed and is tried again.
@@ -381,7 +385,7 @@ func (q *Queue) outageLocked(e *entry, err *transfer.Error, attempt int, wait ti
 		return
 	}
 	t.outage = q.now()
-	q.stageLocked(change{event: q.event("OnUploadRetry", e, attrString("code", err.Code),
+	q.stageLocked(commit.Change{Event: q.event("OnUploadRetry", e, attrString("code", err.Code),
 		attrString("message", err.Message),
 		attrInt("attempt", int64(attempt)), attrTime("next", q.now().Add(wait)))})
 }

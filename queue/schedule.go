@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 
+	"inboxfs/queue/commit"
+	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
 )
@@ -86,7 +88,7 @@ func (q *Queue) beginLocked(e *entry) {
 	if q.busySince == 0 {
 		q.busySince, q.succeeded, q.failed = q.now().UnixMilli(), 0, 0
 		since := q.busySince
-		q.stageLocked(change{busySince: &since})
+		q.stageLocked(commit.Change{Batch: journal.Batch{BusySince: &since}})
 		q.meter.begin(q.now())
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
@@ -183,8 +185,8 @@ func (q *Queue) idleLocked() {
 	q.wakeLocked(nil)
 	if q.busySince != 0 && q.active == 0 {
 		q.busySince, q.done = 0, 0
-		q.stageLocked(change{busySince: new(int64),
-			event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
+		q.stageLocked(commit.Change{Batch: journal.Batch{BusySince: new(int64)},
+			Event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
 	}
 }
 

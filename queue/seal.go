@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/sameness"
@@ -156,15 +157,6 @@ func (q *Queue) sealLarge(stop <-chan struct{}) {
 			one.err = make(folderSync).to(filepath.Dir(one.path), filepath.Dir(q.o.Inbox))
 		}
 		q.synced(stop, one)
-	}
-}
-
-func closed(stop <-chan struct{}) bool {
-	select {
-	case <-stop:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -365,14 +357,14 @@ func (q *Queue) sealedLocked(s *sealing) {
 		return
 	}
 	e.trusted = e.trusted && !s.check.done
-	ch := change{}
+	ch := commit.Change{}
 	if !e.told { // else it is tried again: it was added long ago, and keeps its place
 		q.rankLocked(e)
-		ch.event = q.event("OnFileAdded", e, attrSize(e))
+		ch.Event = q.event("OnFileAdded", e, attrSize(e))
 	}
 	s.staged, e.noted = true, true
-	ch.put = []journal.Record{e.record()}
-	ch.apply = func() bool {
+	ch.Put = []journal.Record{e.record()}
+	ch.Apply = func() bool {
 		if q.overtakenLocked(s) {
 			return s.stands
 		}

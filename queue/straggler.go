@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
@@ -90,7 +91,7 @@ func (q *Queue) straggleLocked(place uint64, s straggler) {
 	q.late[place] = s
 	q.boundAskedLocked(place)
 	if s.kept {
-		q.stageLocked(change{late: []journal.Late{s.row(place)}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Late: []journal.Late{s.row(place)}}})
 	}
 	if s.run == nil {
 		if q.fading = append(q.fading, fading{place, s.until}); len(q.fading) == 1 {
@@ -141,16 +142,16 @@ func (q *Queue) overLocked(place uint64) {
 		q.late[place] = s
 		q.askLocked(place)
 	default:
-		q.endStragglerLocked(place, change{})
+		q.endStragglerLocked(place, commit.Change{})
 	}
 	q.unblockLocked(place)
 }
 
 // endStragglerLocked stages ch with the end of a straggler of which nothing is asked any more.
-func (q *Queue) endStragglerLocked(place uint64, ch change) {
+func (q *Queue) endStragglerLocked(place uint64, ch commit.Change) {
 	s := q.late[place]
 	if s.kept {
-		ch.late = []journal.Late{{Place: place, Over: true}}
+		ch.Late = []journal.Late{{Place: place, Over: true}}
 	}
 	delete(q.late, place)
 	q.stageLocked(ch)
@@ -274,7 +275,7 @@ func (q *Queue) otherwiseLocked(e *entry, place uint64) {
 	s.of, s.gen = 0, 0
 	q.late[place] = s
 	if s.kept {
-		q.stageLocked(change{late: []journal.Late{s.row(place)}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Late: []journal.Late{s.row(place)}}})
 	}
 }
 
@@ -284,7 +285,7 @@ func (q *Queue) restoreStragglersLocked(late []journal.Late) {
 	for _, l := range late {
 		off := restoredCallOff(l.Off)
 		if l.Place == 0 {
-			q.stageLocked(change{late: []journal.Late{{Place: l.Place, Over: true}}})
+			q.stageLocked(commit.Change{Batch: journal.Batch{Late: []journal.Late{{Place: l.Place, Over: true}}}})
 			continue
 		}
 		q.straggleLocked(l.Place, straggler{until: q.unsure, of: transfer.ID(l.ID), gen: l.Gen, kept: true, off: off})

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/transfer"
 )
 
@@ -67,7 +68,7 @@ var again = map[string]func(r *rig){
 func (r *rig) commit() {
 	r.t.Helper()
 	r.mu.Lock()
-	wait := r.commitLocked(change{})
+	wait := r.commitLocked(commit.Change{})
 	r.mu.Unlock()
 	if err := wait(r.t.Context()); err != nil {
 		r.t.Fatal(err)

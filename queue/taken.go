@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 )
 
@@ -76,7 +77,7 @@ func (q *Queue) tookLocked(e *entry) {
 
 func (q *Queue) noteTakenLocked(sum uint64, r removal) {
 	if until := q.taken.note(sum, r); until > 0 {
-		q.stageLocked(change{takenUntil: until})
+		q.stageLocked(commit.Change{Batch: journal.Batch{TakenUntil: until}})
 	}
 }
 
@@ -122,6 +123,6 @@ func (q *Queue) restoreTakenLocked(r *Recovered) {
 		}
 	}
 	if expired > 0 {
-		q.stageLocked(change{takenUntil: expired})
+		q.stageLocked(commit.Change{Batch: journal.Batch{TakenUntil: expired}})
 	}
 }

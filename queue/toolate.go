@@ -3,6 +3,7 @@ package queue
 import (
 	"cmp"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
@@ -153,7 +154,7 @@ func (r *run) cameLocked(o transfer.Outcome) {
 	case o.Made:
 		off.made, off.etag = true, o.ETag
 	case o.Refused && s.until.IsZero(): // else there is an earlier one of which nobody heard
-		q.askNoMoreLocked(r.place, func(other *callOff) bool { return other == off }, change{})
+		q.askNoMoreLocked(r.place, func(other *callOff) bool { return other == off }, commit.Change{})
 	}
 }
 
@@ -173,7 +174,7 @@ func (q *Queue) boundAskedLocked(place uint64) {
 }
 
 // askNoMoreLocked stages ch with the end of those questions at the place that are over. The straggler is left.
-func (q *Queue) askNoMoreLocked(place uint64, over func(*callOff) bool, ch change) {
+func (q *Queue) askNoMoreLocked(place uint64, over func(*callOff) bool, ch commit.Change) {
 	s := q.late[place]
 	var left, last *callOff
 	for off := s.off; off != nil; off = off.older {
@@ -194,18 +195,18 @@ func (q *Queue) askNoMoreLocked(place uint64, over func(*callOff) bool, ch chang
 	s.off = left
 	q.late[place] = s
 	if s.kept {
-		ch.late = []journal.Late{s.row(place)}
+		ch.Late = []journal.Late{s.row(place)}
 	}
 	q.stageLocked(ch)
 }
 
 // askedLocked is askNoMoreLocked for what was answered, or is moot for good: the straggler ends with the last of them.
-func (q *Queue) askedLocked(place uint64, over func(*callOff) bool, ch change) {
+func (q *Queue) askedLocked(place uint64, over func(*callOff) bool, ch commit.Change) {
 	q.askNoMoreLocked(place, over, ch)
 	switch s := q.late[place]; {
 	case !s.over: // another one is under way by now
 	case s.off == nil:
-		q.endStragglerLocked(place, change{})
+		q.endStragglerLocked(place, commit.Change{})
 	default:
 		q.askLocked(place)
 	}
@@ -269,7 +270,7 @@ func (q *Queue) placeCalledLocked(e *entry, name string) uint64 {
 // askUnlessMootLocked asks what was put off at that place. What the entry is uploaded as is its own.
 func (q *Queue) askUnlessMootLocked(e *entry, place uint64) {
 	if s := q.late[place]; s.moot && s.over {
-		q.askedLocked(place, func(off *callOff) bool { return e.state == Success && off.isOf(e) }, change{})
+		q.askedLocked(place, func(off *callOff) bool { return e.state == Success && off.isOf(e) }, commit.Change{})
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
@@ -197,7 +198,7 @@ func (q *Queue) tellLateLocked(place uint64, off *callOff, f fate) {
 	s := q.late[place]
 	s.busy = false
 	q.late[place] = s
-	ch := change{}
+	ch := commit.Change{}
 	if f.there || f.maybe || f.removed {
 		ch = q.lateChangeLocked(off, f)
 	}
@@ -212,7 +213,7 @@ func (q *Queue) tellLateLocked(place uint64, off *callOff, f fate) {
 }
 
 // lateChangeLocked is the event of an object that was made too late, and the row of its entry, which says so, too.
-func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
+func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch commit.Change) {
 	what, hint := fmt.Sprintf("object %s is in bucket %s", off.key, off.bucket), "remove it there if it is not wanted"
 	if off.videoID != "" {
 		what, hint = q.videoThereLocked(off), "delete it there if it is not wanted"
@@ -247,8 +248,8 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 		attrs = append(attrs, attrString("crc64", formatCRC(crc.crc)))
 	}
 	attrs = append(attrs, attrBool("removed", f.removed), attrString("message", says))
-	ch.event = q.event("OnUploadTooLate", nil, attrs...)
-	ch.event.ID, ch.event.File = uint64(off.id), off.name
+	ch.Event = q.event("OnUploadTooLate", nil, attrs...)
+	ch.Event.ID, ch.Event.File = uint64(off.id), off.name
 	q.o.Log.Warn(says, "file", off.name)
 	e := q.byID[cmp.Or(off.heir, off.id)]
 	if e == nil || f.removed || e.problem != nil && e.state != Canceled || e.replaced() { // which it stays
@@ -265,6 +266,6 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch change) {
 		q.labelLaterLocked(e)
 	}
 	q.touchLocked()
-	ch.put = []journal.Record{e.record()}
+	ch.Put = []journal.Record{e.record()}
 	return ch
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/reference"
@@ -70,22 +71,6 @@ func TestStartWithoutRoom(t *testing.T) {
 	r.state("b", Ready)
 }
 
-// TestBacklogStaysSmall opens and closes one file again and again while nothing can be written.
-func TestBacklogStaysSmall(t *testing.T) {
-	t.Parallel()
-	var rows []change
-	for range 1000 {
-		rows = append(rows, change{put: []journal.Record{{ID: 1, State: "writing"}}})
-	}
-	kept := change{put: []journal.Record{{ID: 1, State: "ready"}}, apply: func() bool { return true }}
-	rows = append(rows, kept, change{put: []journal.Record{{ID: 1, State: "writing"}}}, change{del: []transfer.ID{2}},
-		change{event: &eventlog.Event{Name: "OnQueueState"}})
-	rows = squeeze(rows)
-	if len(rows) != 4 || rows[0].put[0].State != "ready" || rows[1].put[0].State != "writing" || rows[2].del[0] != 2 {
-		t.Errorf("what is left: %+v", rows)
-	}
-}
-
 func TestBrokenJournalStopsUploadsNotDrops(t *testing.T) {
 	t.Parallel()
 	r, h := newHeldRig(t)
@@ -116,7 +101,7 @@ func TestBrokenJournalStopsUploadsNotDrops(t *testing.T) {
 
 // brokenLog is an event log that cannot be written for a while.
 type brokenLog struct {
-	Events
+	commit.Events
 	mu  sync.Mutex
 	err error
 }

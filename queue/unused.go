@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/transfer"
 )
@@ -37,12 +38,12 @@ func (q *Queue) stays(a journal.Abort, err error) bool {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	var ch change
+	var ch commit.Change
 	told := a.Told
 	a.Told, a.Given = true, a.Given || given
 	u := &q.unused
 	if a.Of != "" && slices.ContainsFunc(u.of[video], isMedia) { // it goes with its video
-		q.stageLocked(change{aborted: []uint64{a.N}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Aborted: []uint64{a.N}}})
 		return true
 	}
 	if u.count < unusedMost {
@@ -51,9 +52,9 @@ func (q *Queue) stays(a journal.Abort, err error) bool {
 		}
 		u.of[video] = append(u.of[video], a)
 		u.count++
-		ch.abort = []journal.Abort{a}
+		ch.Abort = []journal.Abort{a}
 	} else {
-		ch.aborted = []uint64{a.N}
+		ch.Aborted = []uint64{a.N}
 	}
 	if told {
 		return true
@@ -70,7 +71,7 @@ func (q *Queue) stays(a journal.Abort, err error) bool {
 	if upload != "" {
 		attrs = append(attrs, attrString("upload_id", upload))
 	}
-	ch.event = q.event("OnMediaUnused", nil, append(attrs, attrString("message", says))...)
+	ch.Event = q.event("OnMediaUnused", nil, append(attrs, attrString("message", says))...)
 	q.stageLocked(ch)
 	q.touchLocked()
 	q.o.Log.Warn("VOD keeps what is not used any more", "video_id", video, "key", a.Key, "upload_id", upload, "error",

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
 )
@@ -174,7 +175,7 @@ func (q *Queue) turnLocked(next QueueState) (told func(context.Context) error) {
 		q.stageRowLocked(e)
 	}
 	killpoint.At("queue state: files turned")
-	told = q.commitLocked(change{event: q.event("OnQueueState", nil, attrString("state", next.String()))})
+	told = q.commitLocked(commit.Change{Event: q.event("OnQueueState", nil, attrString("state", next.String()))})
 	q.scheduleLocked()
 	return told
 }
@@ -191,7 +192,7 @@ func (q *Queue) expireQueueLocked(e *entry, problem *transfer.Error) {
 	if problem.Code != codeAuthExpired {
 		e = nil
 	}
-	q.stageLocked(change{event: q.event("OnUploadTokenExpired", e, attrString("code", problem.Code),
+	q.stageLocked(commit.Change{Event: q.event("OnUploadTokenExpired", e, attrString("code", problem.Code),
 		attrString("message", problem.Message))})
 	q.turnLocked(Expired)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
@@ -114,8 +115,8 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		e.wrote(e.doubt(), e.ending()) // what was held is held again when it is resumed
 		e.problem, e.begun = nil, false
 		q.setLocked(e, Canceled)
-		wait = q.commitLocked(change{put: []journal.Record{e.record()}, dropParts: []transfer.ID{e.id},
-			event: q.event("OnUploadCanceled", e)})
+		wait = q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
+			DropParts: []uint64{uint64(e.id)}}, Event: q.event("OnUploadCanceled", e)})
 		q.scheduleLocked()
 		return wait, nil
 	case State(eff.to) == Ready:
@@ -142,13 +143,13 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() && !q.tookFolderLocked(e) &&
 		q.o.Names.Class(e.name()) == names.Final {
 		q.setLocked(e, Ready)
-		wait = q.commitLocked(change{put: []journal.Record{e.record()}})
+		wait = q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 		q.scheduleLocked()
 		return wait
 	}
 	q.setLocked(e, Receiving)
 	e.before = 0
-	wait = q.commitLocked(change{put: []journal.Record{e.record()}})
+	wait = q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 	if e.writers == 0 {
 		q.wakeAtLocked(e, q.now())
 	}

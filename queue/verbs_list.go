@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/eventlog"
+	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
 )
@@ -18,7 +20,8 @@ func (q *Queue) delete(ctx context.Context, id transfer.ID) error {
 		return err
 	}
 	q.mu.Lock()
-	wait := q.commitLocked(change{del: []transfer.ID{id}, dropParts: []transfer.ID{id}, event: ev})
+	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(id)},
+		DropParts: []uint64{uint64(id)}}, Event: ev})
 	q.scheduleLocked()
 	q.mu.Unlock()
 	killpoint.At("delete: staged")
@@ -81,11 +84,11 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 	q.mu.Unlock()
 	var failed error
 	var more int
-	cleared := ids[:0]
+	var cleared []uint64
 	for _, id := range ids {
 		switch err := q.discard(id, func(*entry) {}); {
 		case err == nil:
-			cleared = append(cleared, id)
+			cleared = append(cleared, uint64(id))
 		case errors.Is(err, transfer.ErrNoEntry):
 		case failed == nil:
 			failed = err
@@ -114,9 +117,9 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 			finished = append(finished, e)
 		}
 	})
-	ids := make([]transfer.ID, len(finished))
+	ids := make([]uint64, len(finished))
 	for i, e := range finished {
-		ids[i] = e.id
+		ids[i] = uint64(e.id)
 		q.forgetLocked(e)
 	}
 	q.mu.Unlock()
@@ -124,11 +127,11 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 }
 
 // cleared removes the rows of entries that went together, and says so.
-func (q *Queue) cleared(ctx context.Context, ids []transfer.ID, attrs ...attr) error {
+func (q *Queue) cleared(ctx context.Context, ids []uint64, attrs ...attr) error {
 	q.mu.Lock()
 	attrs = append([]attr{attrInt("files", int64(len(ids)))}, attrs...)
-	wait := q.commitLocked(change{del: ids, dropParts: ids, aborted: q.forgetUnusedLocked(),
-		event: q.event("OnListCleared", nil, attrs...)})
+	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Delete: ids, DropParts: ids,
+		Aborted: q.forgetUnusedLocked()}, Event: q.event("OnListCleared", nil, attrs...)})
 	q.scheduleLocked()
 	q.mu.Unlock()
 	return wait(ctx)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/transfer"
 )
 
@@ -25,7 +26,7 @@ func (q *Queue) Wait(ctx context.Context, id transfer.ID) error {
 		return err
 	}
 	if e.state.Ended() {
-		fate, told := e.fate(), q.commitLocked(change{})
+		fate, told := e.fate(), q.commitLocked(commit.Change{})
 		q.mu.Unlock()
 		if err := told(ctx); ctx.Err() != nil { // another error keeps nobody from knowing how it ended
 			return err
@@ -127,8 +128,12 @@ func (q *Queue) wakeLocked(on *entry) {
 		return
 	}
 	delete(q.waiters, on)
-	q.stageLocked(change{done: make(chan error, 1), apply: func() bool {
-		q.stageLocked(change{done: make(chan error, 1), wake: waiters})
+	q.stageLocked(commit.Change{Soon: true, Apply: func() bool {
+		q.stageLocked(commit.Change{Soon: true, Told: func() {
+			for _, w := range waiters {
+				close(w.done)
+			}
+		}})
 		return true
 	}})
 }

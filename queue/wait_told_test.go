@@ -5,13 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/commit"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/transfer"
 )
 
 // hangingLog takes an event of that name only when it is let go.
 type hangingLog struct {
-	Events
+	commit.Events
 	name           string
 	entered, leave chan struct{}
 }

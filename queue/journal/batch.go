@@ -49,7 +49,8 @@ type Batch struct {
 	Before func() error
 }
 
-func (b *Batch) empty() bool {
+// Empty reports whether the batch changes nothing.
+func (b *Batch) Empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+
 		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 &&
 		b.NextOrder == 0 &&
@@ -75,7 +76,7 @@ func (b *Batch) check() error {
 // Commit writes the batch in one transaction and returns once it is on stable storage. An empty batch does nothing.
 // After an error nothing of it is stored; see the package's caveats for a failed sync, and ErrBroken.
 func (j *Journal) Commit(b *Batch) error {
-	if b == nil || b.empty() {
+	if b == nil || b.Empty() {
 		return nil
 	}
 	err := j.commit(b)

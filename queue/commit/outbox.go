@@ -1,4 +1,4 @@
-package queue
+package commit
 
 import (
 	"encoding/json"
@@ -19,8 +19,8 @@ type packed struct {
 	Attrs [][3]string `json:"a,omitempty"` // key, kind, value
 }
 
-// packEvent is the form in which an event waits in the outbox.
-func packEvent(e *eventlog.Event) []byte {
+// Pack is the form in which an event waits in the outbox.
+func Pack(e *eventlog.Event) []byte {
 	p := packed{Time: e.Time, Name: e.Name, ID: e.ID, File: []byte(e.File)}
 	for _, a := range e.Attrs {
 		p.Attrs = append(p.Attrs, [3]string{a.Key, a.Value.Kind().String(), a.Value.String()})
@@ -32,7 +32,7 @@ func packEvent(e *eventlog.Event) []byte {
 	return line
 }
 
-func unpackEvent(line []byte) (eventlog.Event, error) {
+func unpack(line []byte) (eventlog.Event, error) {
 	var p packed
 	if err := json.Unmarshal(line, &p); err != nil {
 		return eventlog.Event{}, fmt.Errorf("reading an outbox row: %w", err)

@@ -1,4 +1,4 @@
-package queue
+package commit
 
 import (
 	"bytes"
@@ -7,16 +7,16 @@ import (
 	"inboxfs/queue/journal"
 )
 
-// restoreEvents logs the events that a crash kept from the log. Their numbers, and all that come, are behind those that
+// Recover logs the events that a crash kept from the log. Their numbers, and all that come, are behind those that
 // were given before, of which the last is seq, whatever became of the log meanwhile.
-func (q *Queue) restoreEvents(outbox []journal.Pending, seq uint64) error {
+func (c *Committer) Recover(outbox []journal.Pending, seq uint64) error {
 	if len(outbox) == 0 {
 		if seq != 0 {
-			q.o.Events.GoOn(seq, 0)
+			c.o.Events.GoOn(seq, 0)
 		}
 		return nil
 	}
-	tail, err := q.o.Events.Tail(outboxTail)
+	tail, err := c.o.Events.Tail(outboxTail)
 	if err != nil {
 		return err
 	}
@@ -24,13 +24,13 @@ func (q *Queue) restoreEvents(outbox []journal.Pending, seq uint64) error {
 	unread := 0
 	logged := make(map[string]int) // how often a line that one of them makes stands in the log
 	for _, row := range outbox {
-		q.commits.number = row.N
+		c.number = row.N
 		if len(row.Line) == 0 { // it never came true
 			continue
 		}
-		ev, err := unpackEvent(row.Line)
+		ev, err := unpack(row.Line)
 		if err != nil {
-			q.o.Log.Error("an event of the outbox cannot be read", "error", err)
+			c.o.Log.Error("an event of the outbox cannot be read", "error", err)
 			unread++
 			continue
 		}
@@ -56,9 +56,9 @@ func (q *Queue) restoreEvents(outbox []journal.Pending, seq uint64) error {
 			missing = append(missing, t.event)
 		}
 	}
-	q.commits.pruned = outbox[0].N - 1
-	q.o.Events.GoOn(seq, len(missing)+unread)
-	q.log(missing)
+	c.pruned = outbox[0].N - 1
+	c.o.Events.GoOn(seq, len(missing)+unread)
+	c.log(missing)
 	return nil
 }
 
