@@ -157,7 +157,16 @@ func (e *entry) standing() State {
 }
 
 func (e *entry) row() Row {
-	return Row{ID: e.id, State: e.state, Size: e.size, Uploaded: e.uploaded, Name: e.name()}
+	return Row{ID: e.id, State: e.state, Size: e.size, Uploaded: e.uploaded, Sent: e.sentBytes(), Name: e.name()}
+}
+
+// sentBytes is how much of the entry is acknowledged, or went out and may arrive. A part that the server lost again
+// counts as acknowledged until it is, so both together may be more than there is.
+func (e *entry) sentBytes() int64 {
+	if e.run == nil || e.run.canceled || e.uploaded >= e.size {
+		return e.uploaded
+	}
+	return min(e.size, e.uploaded+e.run.progress.Way())
 }
 
 // multipart is the upload on the server that belongs to the entry, or nil.

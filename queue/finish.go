@@ -120,8 +120,9 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 		q.tellResumeLocked(e)
 	}
 	if t.parts == nil { // a single put: its bytes were not counted part by part
-		q.meter.add(q.now(), e.size)
+		q.totals.Uploaded += e.size
 	}
+	q.sentLocked(e, e.size)
 	q.retargetLocked(e, func(t *target) {
 		t.bucket, t.key, t.etag, t.requestID, t.videoID = res.Bucket, res.Key, res.ETag, res.RequestID, res.VideoID
 		t.crc64, t.hasCRC = res.CRC64, true
@@ -174,7 +175,6 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 				return true // it did arrive, whatever came after
 			}
 			e.arrived = false
-			q.sentLocked(e, e.size)
 			q.setLocked(e, Success)
 			q.letGoLocked(e)
 			for _, piece := range pieces {

@@ -113,7 +113,7 @@ type Queue struct {
 	failed    int64
 	done      int64  // bytes of those that succeeded; 0 while not busy
 	totals    Totals // without its Summary
-	meter     meter
+	meter     transfer.Meter
 	limit     int64
 	waiters   map[*entry][]*waiter // for one entry; nil: for all
 	aborts    []journal.Abort

@@ -21,23 +21,22 @@ type run struct {
 	place    uint64 // to which it sends; of one that sends ahead, 0
 	gen      uint32
 	cancel   context.CancelFunc
-	renewals int                // Queue.renewals when it began
-	since    time.Time          // when it got its place
-	held     time.Duration      // how long it had that before
-	mute     bool               // it has none, as nothing moves; guarded by Queue.mu, like both above
-	progress *transfer.Progress // nil where it sends ahead
-	wanted   chan struct{}      // closed when others want its place; by scheduleLocked
-	brought  bool               // something arrived; guarded by Queue.mu, like the next two
-	failed   bool               // it is of a file that failed, and nothing has arrived yet
-	charged  time.Duration      // what it took of their share
-	canceled bool               // guarded by Queue.mu: somebody ended it, and said what the entry is now
+	renewals int           // Queue.renewals when it began
+	since    time.Time     // when it got its place
+	held     time.Duration // how long it had that before
+	mute     bool          // it has none, as nothing moves; guarded by Queue.mu, like both above
+	progress *transfer.Progress
+	wanted   chan struct{} // closed when others want its place; by scheduleLocked
+	brought  bool          // something arrived; guarded by Queue.mu, like the next two
+	failed   bool          // it is of a file that failed, and nothing has arrived yet
+	charged  time.Duration // what it took of their share
+	canceled bool          // guarded by Queue.mu: somebody ended it, and said what the entry is now
 	// a request was sent that may replace an object; guarded by Queue.mu, like the next four
 	sent      bool
 	sentAt    int64    // unix ms
 	sum       checksum // of what it sent
 	ended     bool
 	outlived  bool            // that goes on
-	meter     meter           // guarded by Queue.mu
 	stream    chan struct{}   // closed when it shall end after what is in flight; nil, unless it sends ahead
 	lost      *journal.Abort  // an Initiate was made, and not answered yet; guarded by Queue.mu
 	left      []journal.Abort // to be aborted when the run has ended; guarded by Queue.mu
@@ -290,6 +289,7 @@ func (r *run) Acked(p transfer.Part, failing int) {
 		return
 	}
 	t := e.target
+	r.progress.Acked(p.Size)
 	r.arrivedLocked()
 	if !t.outage.IsZero() && failing == 0 {
 		q.tellResumeLocked(e)
@@ -300,13 +300,12 @@ func (r *run) Acked(p transfer.Part, failing int) {
 	t.parts[p.Number] = p
 	if !again {
 		q.sentLocked(e, e.uploaded+p.Size)
-		q.meter.add(q.now(), p.Size)
-		r.meter.add(q.now(), p.Size)
+		q.totals.Uploaded += p.Size
 		q.touchLocked()
 	}
 	if !again && r.stream == nil {
 		ch.Event = q.event(eventProgress, e, attrInt("uploaded", e.uploaded), attrSize(e),
-			attrInt("percent", int64(e.row().Percent())), attrInt("part", int64(p.Number)))
+			attrInt("percent", int64(percent(e.uploaded, e.size))), attrInt("part", int64(p.Number)))
 	}
 	q.stageLocked(ch)
 }

@@ -89,14 +89,13 @@ func (q *Queue) beginLocked(e *entry) {
 		q.busySince, q.succeeded, q.failed = q.now().UnixMilli(), 0, 0
 		since := q.busySince
 		q.stageLocked(commit.Change{Batch: journal.Batch{BusySince: &since}})
-		q.meter.begin(q.now())
+		q.meter.Begin(q.now())
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals,
 		since:  q.now(),
 		wanted: make(chan struct{})}
-	r.progress = transfer.NewProgress(q.now, r.moves)
-	r.meter.begin(q.now())
+	r.progress = transfer.NewProgress(q.now, r.moves, &q.meter)
 	e.run = r
 	if t := e.target; t != nil {
 		r.had = t.videoID

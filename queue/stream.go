@@ -91,11 +91,11 @@ func (q *Queue) streamOne(e *entry) {
 	}
 	ctx, cancel := context.WithCancel(q.ctx)
 	r := &run{q: q, e: e, name: name, gen: e.gen, cancel: cancel, renewals: q.renewals, stream: make(chan struct{})}
-	r.meter.begin(q.now())
+	r.progress = transfer.NewProgress(q.now, r.moves, &q.meter)
 	e.run = r
 	q.streaming++
 	job := transfer.Job{ID: e.id, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream,
-		Added: unixMilli(e.added), Ahead: true}
+		Added: unixMilli(e.added), Ahead: true, Progress: r.progress}
 	job.Open = func(context.Context) (*os.File, error) { return q.openDrop(name) }
 	q.runs.Go(func() {
 		_, err := q.o.Uploader.Upload(ctx, job, r)

@@ -15,24 +15,31 @@ type Row struct {
 	State    State
 	Size     int64 // bytes
 	Uploaded int64 // bytes acknowledged
+	Sent     int64 // bytes given to the network: those acknowledged, and those that may still be
 	Name     string
 }
 
-// Percent is the share that arrived, 0 to 100. An entry that is not verified never shows more than 99.
+// Percent is the share that went out, 0 to 100. An entry that is not verified never shows more than 99.
 func (r Row) Percent() int {
 	if r.State == Success {
 		return 100
 	}
-	if r.Size <= 0 {
+	return percent(r.Sent, r.Size)
+}
+
+// percent is the share of what is not verified yet, 0 to 99.
+func percent(some, all int64) int {
+	if all <= 0 {
 		return 0
 	}
-	return int(min(99, float64(r.Uploaded)/float64(r.Size)*100))
+	return int(min(99, float64(some)/float64(all)*100))
 }
 
 // Info is everything known of one entry; what status/NAME shows. Zero fields are unset.
 type Info struct {
 	Row
-	Rate                              int64 // bytes per second, lately
+	Rate                              int64 // bytes per second that go out, lately
+	Limit                             int64 // of the whole queue, bytes per second, 0 = none
 	Parts, PartsDone                  int
 	PartSize                          int64 // bytes; 0 where it does not go in parts
 	Retries                           int
@@ -60,7 +67,8 @@ type Summary struct {
 	ForPlaylist int64  // of these the ready ones, which wait because of a playlist
 	Unused      int64  // videos and pictures that VOD keeps though no file uses them: OnMediaUnused told which
 	Uploaded    int64  // bytes acknowledged since the mount
-	Rate        int64  // bytes per second, lately
+	Sent        int64  // these, and those that went out and may still be acknowledged
+	Rate        int64  // bytes per second that go out, lately
 	Limit       int64  // bytes per second, 0 = none
 	Message     string // what the user should do, when something waits for him
 	Hint        string // how, where the credentials are what it waits for
@@ -87,26 +95,31 @@ func (s Summary) Pending() int64 {
 	return s.Counts[Ready].Entries + s.Counts[Uploading].Entries + s.Counts[Paused].Entries - s.ForPlaylist
 }
 
-// Percent is how much of what there was to upload has arrived, 0 to 100; never 100 before every file was verified.
+// Out is how many bytes of what there was to upload went out: those that arrived, and those that may.
+func (s Summary) Out() int64 { return s.Done + s.Sent - s.Uploaded }
+
+// Percent is how much of what there was to upload went out, 0 to 100; never 100 before every file was verified.
 func (s Summary) Percent() int {
-	switch {
-	case s.Pending() == 0:
+	if s.Pending() == 0 {
 		return 100
-	case s.Done+s.Left <= 0:
-		return 0
 	}
-	return int(min(99, float64(s.Done)/float64(s.Done+s.Left)*100))
+	return percent(s.Out(), s.Done+s.Left)
 }
 
-// TimeLeft is how long the rest takes at the rate of now; 0 when nobody can tell, or there is none.
-func (s Summary) TimeLeft() time.Duration { return timeLeft(s.Left, s.Rate) }
+// TimeLeft is how long the rest takes at the rate of now, but not less than the limit allows; 0 when nobody can tell,
+// or there is none.
+func (s Summary) TimeLeft() time.Duration { return timeLeft(s.Done+s.Left-s.Out(), s.Rate, s.Limit) }
 
-// TimeLeft is how long the rest of an upload takes at its rate of now; 0 when nobody can tell.
-func (i Info) TimeLeft() time.Duration { return timeLeft(i.Size-i.Uploaded, i.Rate) }
+// TimeLeft is how long the rest of an upload takes at its rate of now, but not less than the limit allows; 0 when
+// nobody can tell.
+func (i Info) TimeLeft() time.Duration { return timeLeft(i.Size-i.Sent, i.Rate, i.Limit) }
 
-func timeLeft(bytes, rate int64) time.Duration {
+func timeLeft(bytes, rate, limit int64) time.Duration {
 	if bytes <= 0 || rate <= 0 {
 		return 0
+	}
+	if limit > 0 {
+		rate = min(rate, limit)
 	}
 	const most = 10_000 * time.Hour
 	return time.Duration(min(float64(most), max(1, float64(bytes)/float64(rate))*float64(time.Second))).Round(
@@ -256,7 +269,7 @@ func (q *Queue) StatusDir(name string) ([]Name, bool) {
 }
 
 func (q *Queue) infoLocked(e *entry) Info {
-	i := Info{Row: e.row(), Path: e.source, Added: unixMilli(e.added), Started: unixMilli(e.started),
+	i := Info{Row: e.row(), Limit: q.limit, Path: e.source, Added: unixMilli(e.added), Started: unixMilli(e.started),
 		Finished: unixMilli(e.finished)}
 	if t := e.aimed(); t != nil {
 		i.Retries, i.Bucket, i.Key, i.UploadID, i.VideoID = int(t.retries), t.bucket, t.key, t.uploadID, t.videoID
@@ -270,7 +283,7 @@ func (q *Queue) infoLocked(e *entry) Info {
 	}
 	i.VideoID = shownVideo(i.VideoID)
 	if e.run != nil && !e.run.canceled {
-		i.Rate = e.run.meter.rate(q.now())
+		i.Rate = e.run.progress.Rate()
 	}
 	if p := e.problem; p != nil {
 		i.Error, i.Message, i.Hint = p.Code, p.Message, p.Hint
@@ -315,13 +328,20 @@ func (q *Queue) Summary() Summary {
 func (q *Queue) summaryLocked() Summary {
 	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked +
 		int64(len(q.mediums.back)), ForPlaylist: int64(len(q.mediums.back)),
-		Unused: int64(len(q.unused.of)), Uploaded: q.meter.total, Rate: q.rateLocked(), Limit: q.limit, Done: q.done}
+		Unused: int64(len(q.unused.of)), Uploaded: q.totals.Uploaded, Rate: q.rateLocked(), Limit: q.limit,
+		Done: q.done}
 	for _, state := range States {
 		s.Counts[state] = q.counts[state]
 	}
 	for _, state := range []State{Ready, Uploading, Paused} {
 		s.Done += q.counts[state].Uploaded
 		s.Left += q.counts[state].Bytes - q.counts[state].Uploaded
+	}
+	s.Sent = s.Uploaded
+	for _, r := range q.sending { // no more than have places, or lost theirs
+		if e := r.e; e.run == r && (e.state == Uploading || e.state == Paused || e.state == Ready) {
+			s.Sent += e.sentBytes() - e.uploaded
+		}
 	}
 	if first := q.firstLocked(); first != nil {
 		s.Oldest = unixMilli(first.added)
@@ -345,7 +365,7 @@ func (q *Queue) rateLocked() int64 {
 	if q.active == 0 && q.counts[Uploading].Entries == 0 {
 		return 0
 	}
-	return q.meter.rate(q.now())
+	return q.meter.Rate(q.now())
 }
 
 // firstLocked is the first in order of addition of the entries that are ready or under way, or nil.

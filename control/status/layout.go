@@ -114,7 +114,7 @@ func (p *picture) head(o queue.Overview, dir string) {
 	if o.Pending() == 0 {
 		p.add(plain, "%s", text.Idle(o.Summary))
 	} else {
-		facts := []string{fmt.Sprintf("%d %%", o.Percent()), text.Size(o.Done) + " of " + text.Size(o.Done+o.Left)}
+		facts := []string{fmt.Sprintf("%d %%", o.Percent()), text.Size(o.Out()) + " of " + text.Size(o.Done+o.Left)}
 		if o.Rate > 0 {
 			facts = append(facts, text.Size(o.Rate)+"/s")
 		}

@@ -49,6 +49,7 @@ func overview(dir string) (queue.Overview, error) {
 	}
 	o.Waiting, o.Rate, o.Limit, o.Done, o.Left = number("waiting"), number("rate"), number("limit"), number("done"),
 		number("left")
+	o.Uploaded, o.Sent = number("uploaded"), max(number("sent"), number("uploaded")) // an older mount has no sent
 	o.ForPlaylist = number("waiting_playlist")
 	o.Message, o.Hint = words("message"), words("hint")
 	for _, i := range read.List {
@@ -56,6 +57,7 @@ func overview(dir string) (queue.Overview, error) {
 		if err != nil {
 			return o, err
 		}
+		info.Limit = o.Limit
 		o.Entries[info.State] = append(o.Entries[info.State], info)
 	}
 	return o, nil
@@ -69,6 +71,7 @@ type item struct {
 	State    string    `json:"state"`
 	Size     int64     `json:"size"`
 	Uploaded int64     `json:"uploaded"`
+	Sent     int64     `json:"sent"`
 	Rate     int64     `json:"rate"`
 	Error    string    `json:"error"`
 	Message  string    `json:"message"`
@@ -88,7 +91,7 @@ func (i item) info() (queue.Info, error) {
 		}
 	}
 	return queue.Info{Row: queue.Row{ID: transfer.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded,
-		Name: i.Name},
+		Sent: max(i.Sent, i.Uploaded), Name: i.Name},
 		Rate:  i.Rate,
 		Error: i.Error, Message: i.Message, Hint: i.Hint, NextTry: i.NextTry, Finished: i.Finished}, nil
 }

@@ -29,6 +29,7 @@ func mount(t *testing.T, s queue.Summary, infos ...queue.Info) string {
 		c := s.Counts[i.State]
 		s.Counts[i.State] = queue.Count{Entries: c.Entries + 1, Bytes: c.Bytes + i.Size}
 		if i.State == queue.Ready || i.State == queue.Uploading || i.State == queue.Paused {
+			s.Uploaded, s.Sent = s.Uploaded+i.Uploaded, s.Sent+i.Sent
 			s.Done, s.Left = s.Done+i.Uploaded, s.Left+i.Size-i.Uploaded
 		}
 	}
@@ -44,7 +45,8 @@ func mount(t *testing.T, s queue.Summary, infos ...queue.Info) string {
 var now = time.Date(2026, 3, 4, 12, 30, 0, 0, time.UTC)
 
 func entry(id int, s queue.State, size, uploaded int64, name string) queue.Info {
-	return queue.Info{Row: queue.Row{ID: transfer.ID(id), State: s, Size: size, Uploaded: uploaded, Name: name}}
+	return queue.Info{Row: queue.Row{ID: transfer.ID(id), State: s, Size: size, Uploaded: uploaded, Sent: uploaded,
+		Name: name}}
 }
 
 // crowd has something of everything.

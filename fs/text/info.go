@@ -19,13 +19,14 @@ type pairs interface {
 	time(key string, t time.Time)
 }
 
-// write tells the pairs of i in the order that status has. The first six are always there, the others when set.
+// write tells the pairs of i in the order that status has. The first seven are always there, the others when set.
 func write(p pairs, i *queue.Info) {
 	p.number("id", int64(i.ID))
 	p.name(i.Name)
 	p.text("state", i.State.String())
 	p.number("size", i.Size)
 	p.number("uploaded", i.Uploaded)
+	p.number("sent", i.Sent)
 	p.number("percent", int64(i.Percent()))
 	set := func(key string, n int64) {
 		if n != 0 {

@@ -39,6 +39,7 @@ func writeQueue(p pairs, s queue.Summary) {
 		p.number(state.String()+"_bytes", s.Counts[state].Bytes)
 	}
 	p.number("uploaded", s.Uploaded)
+	p.number("sent", s.Sent)
 	p.number("rate", s.Rate)
 	if s.Limit > 0 {
 		p.number("limit", s.Limit)

@@ -26,11 +26,11 @@ func TestList(t *testing.T) {
 	}{
 		{"empty", nil, ""},
 		{"in order", []queue.Row{
-			{ID: 1, State: queue.Success, Size: 10, Uploaded: 10, Name: "a"},
-			{ID: 2, State: queue.Uploading, Size: 1000, Uploaded: 1000, Name: "clips/b.mp4"},
+			{ID: 1, State: queue.Success, Size: 10, Uploaded: 10, Sent: 10, Name: "a"},
+			{ID: 2, State: queue.Uploading, Size: 1000, Uploaded: 900, Sent: 1000, Name: "clips/b.mp4"},
 			{ID: 18446744073709551615, State: queue.Receiving, Name: "c"},
 		},
-			"1\tsuccess\t100\t10\t10\ta\n2\tuploading\t99\t1000\t1000\tclips/b.mp4\n18446744073709551615\treceiving\t0\t0\t0\tc\n"},
+			"1\tsuccess\t100\t10\t10\ta\n2\tuploading\t99\t900\t1000\tclips/b.mp4\n18446744073709551615\treceiving\t0\t0\t0\tc\n"},
 		{"blanks and apostrophes stay", []queue.Row{row("it's a film.mp4")}, "7\tready\t0\t0\t12\tit's a film.mp4\n"},
 		{"other scripts stay", []queue.Row{row("上海 – día.mp4")}, "7\tready\t0\t0\t12\t上海 – día.mp4\n"},
 		{"the replacement character itself stays", []queue.Row{row("a\ufffdb")}, "7\tready\t0\t0\t12\ta\ufffdb\n"},
@@ -56,7 +56,7 @@ func TestList(t *testing.T) {
 func sample() queue.Info {
 	at := time.Date(2026, 3, 4, 12, 30, 0, 0, time.FixedZone("CST", 8*3600))
 	return queue.Info{
-		Row:  queue.Row{ID: 5, State: queue.Failure, Size: 200, Uploaded: 50, Name: "clips/a.mp4"},
+		Row:  queue.Row{ID: 5, State: queue.Failure, Size: 200, Uploaded: 50, Sent: 60, Name: "clips/a.mp4"},
 		Rate: 1024, Parts: 12, PartsDone: 3, Retries: 2, Bucket: "b", Key: "in/clips/a.mp4", UploadID: "U1",
 		VideoID: "V1", ETag: `"0AF3"`, CRC64: "9552015467561427386", RequestID: "R1", Error: "AccessDenied",
 		Message: `no right to "put"`, Hint: "grant oss:PutObject", Path: "/data/a.mp4", Added: at,
@@ -72,7 +72,8 @@ name clips/a.mp4
 state failure
 size 200
 uploaded 50
-percent 25
+sent 60
+percent 30
 rate 1024
 time_left 1
 parts 3/12
@@ -97,7 +98,7 @@ next_try 2026-03-04T05:30:00Z
 		t.Errorf("all set (-want +got):\n%s", diff)
 	}
 	bare := queue.Info{Row: queue.Row{ID: 1, State: queue.Receiving, Name: "x"}}
-	want = "id 1\nname x\nstate receiving\nsize 0\nuploaded 0\npercent 0\n"
+	want = "id 1\nname x\nstate receiving\nsize 0\nuploaded 0\nsent 0\npercent 0\n"
 	if diff := cmp.Diff(want, string(AppendStatus(nil, bare))); diff != "" {
 		t.Errorf("nothing set (-want +got):\n%s", diff)
 	}
@@ -117,7 +118,7 @@ next_try 2026-03-04T05:30:00Z
 
 func TestQueue(t *testing.T) {
 	t.Parallel()
-	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Rate: 5, Limit: 1 << 20,
+	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Sent: 103, Rate: 5, Limit: 1 << 20,
 		Message: "they have expired", Hint: "renew the token",
 		Done: 8, Left: 24, Oldest: time.Unix(1_700_000_000, 0),
 		Counts: map[queue.State]queue.Count{queue.Ready: {Entries: 3, Bytes: 30}, queue.Held: {Entries: 1, Bytes: 4}}}
@@ -143,12 +144,13 @@ failure_bytes 0
 canceled_bytes 0
 held_bytes 4
 uploaded 99
+sent 103
 rate 5
 limit 1048576
 done 8
 left 24
-percent 25
-time_left 5
+percent 37
+time_left 4
 oldest 2023-11-14T22:13:20Z
 message they have expired
 hint renew the token

@@ -26,6 +26,7 @@ func overview(state queue.QueueState, infos ...queue.Info) queue.Overview {
 		c := o.Counts[i.State]
 		c.Entries, c.Bytes, c.Uploaded = c.Entries+1, c.Bytes+i.Size, c.Uploaded+i.Uploaded
 		o.Counts[i.State] = c
+		o.Uploaded, o.Sent = o.Uploaded+i.Uploaded, o.Sent+i.Sent
 	}
 	for _, s := range []queue.State{queue.Ready, queue.Uploading, queue.Paused} {
 		o.Done, o.Left = o.Done+o.Counts[s].Uploaded, o.Left+o.Counts[s].Bytes-o.Counts[s].Uploaded
@@ -129,7 +130,7 @@ func TestPage(t *testing.T) {
 	held := info(4, queue.Held, "cut.mov")
 	held.Error, held.Message = "WriteFailed", "cp was killed by SIGINT after 1.5 MiB"
 	up := info(5, queue.Uploading, "b.mp4")
-	up.Uploaded, up.Rate = 1<<29, 1<<20
+	up.Uploaded, up.Sent, up.Rate = 1<<28, 1<<29, 1<<20
 	waits := info(6, queue.Uploading, "w.mp4")
 	waits.Message, waits.NextTry = "connection refused", now.Add(30*time.Second)
 	done := info(1, queue.Success, "a.mp4")

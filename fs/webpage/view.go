@@ -117,7 +117,7 @@ func facts(s queue.Summary) string {
 	if s.Pending() == 0 {
 		return text.Idle(s)
 	}
-	parts := []string{fmt.Sprintf("%s of %s", text.Size(s.Done), text.Size(s.Done+s.Left))}
+	parts := []string{fmt.Sprintf("%s of %s", text.Size(s.Out()), text.Size(s.Done+s.Left))}
 	if s.Rate > 0 {
 		parts = append(parts, text.Size(s.Rate)+"/s")
 	}

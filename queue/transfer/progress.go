@@ -7,22 +7,72 @@ import (
 	"time"
 )
 
-// Progress is what is known of the requests of one run: whether any is under way, and when something of it last moved.
-// A nil one takes note of nothing.
+// Progress is what is known of the requests of one run: whether any is under way, when something of it last moved, and
+// how many bytes of the file went out. A nil one takes note of nothing.
 type Progress struct {
 	now   func() time.Time
 	moved atomic.Int64 // when, unix ns
 	mute  atomic.Bool  // the run counts as one that does not move
 	again func()       // called when one that is mute moves again
+	way   atomic.Int64 // bytes of the file that went out and may arrive, but are not acknowledged
+	rate  Meter        // of this run
+	all   *Meter       // of all runs
 
 	mu    sync.Mutex // guards under
 	under int        // requests under way
 }
 
-// NewProgress has its time from now, and calls again when a run that is mute moves again.
-func NewProgress(now func() time.Time, again func()) *Progress {
-	return &Progress{now: now, again: again}
+// NewProgress has its time from now, and calls again when a run that is mute moves again. What goes out is counted in
+// all, too.
+func NewProgress(now func() time.Time, again func(), all *Meter) *Progress {
+	p := &Progress{now: now, again: again, all: all}
+	p.rate.Begin(now())
+	return p
 }
+
+// Sent says that n bytes of the file were given to the network.
+func (p *Progress) Sent(n int64) {
+	if p == nil {
+		return
+	}
+	now := p.now()
+	p.way.Add(n)
+	p.rate.Add(now, n)
+	p.all.Add(now, n)
+	p.movedAt(now)
+}
+
+// Lost says that n bytes that were sent will not be acknowledged: they go again, or never.
+func (p *Progress) Lost(n int64) {
+	if p != nil {
+		p.way.Add(-n)
+	}
+}
+
+// Found says that n bytes are on the server already, and about to be acknowledged without having been sent.
+func (p *Progress) Found(n int64) {
+	if p != nil {
+		p.way.Add(n)
+	}
+}
+
+// Acked says that n bytes that were sent or found are acknowledged.
+func (p *Progress) Acked(n int64) {
+	if p != nil {
+		p.way.Add(-n)
+	}
+}
+
+// Way is how many bytes of the file went out and may arrive, but are not acknowledged yet.
+func (p *Progress) Way() int64 {
+	if p == nil {
+		return 0
+	}
+	return max(0, p.way.Load())
+}
+
+// Rate is how many bytes of the file go out per second, lately.
+func (p *Progress) Rate() int64 { return p.rate.Rate(p.now()) }
 
 // Begin says that a request begins, which its own side does not keep waiting any more.
 func (p *Progress) Begin() {
@@ -50,7 +100,11 @@ func (p *Progress) Moved() {
 	if p == nil {
 		return
 	}
-	p.moved.Store(p.now().UnixNano())
+	p.movedAt(p.now())
+}
+
+func (p *Progress) movedAt(now time.Time) {
+	p.moved.Store(now.UnixNano())
 	if p.mute.Load() {
 		p.again()
 	}

@@ -70,7 +70,7 @@ func (b *body) readLocked(p []byte) (int, error) {
 	killpoint.At("body: a piece read")
 	b.off += int64(n)
 	b.left -= int64(n)
-	b.src.progress.Moved()
+	b.src.progress.Sent(int64(n))
 	if b.moved != nil {
 		b.moved(n)
 	}

@@ -50,6 +50,7 @@ func (r *run) put(ctx context.Context) (transfer.Result, error) {
 		asked = true
 		killpoint.At("put: answered")
 		if ans, err = r.verify(ctx, ans, crc); err != nil {
+			r.job.Progress.Lost(r.job.Size)
 			return err
 		}
 		res = r.result(r.to, ans, crc)

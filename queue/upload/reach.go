@@ -166,6 +166,7 @@ func (r *run) probe(ctx context.Context, p *parts, size int64) (fits int64, ok b
 			return r.remote.UploadPart(ctx, p.to, number, b, size)
 		})
 		if err == nil {
+			r.job.Progress.Lost(size)
 			return size, true
 		}
 		if ctx.Err() != nil || !cut(err) {

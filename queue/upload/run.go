@@ -102,7 +102,8 @@ func (r *run) begin(uploadID string) {
 }
 
 // carry makes one request whose body is size bytes of the file from off, and compares the CRC64 of what left with that
-// of what arrived. last is asked between reading the last byte and sending it.
+// of what arrived. last is asked between reading the last byte and sending it. After a success the bytes count as sent
+// until they are acknowledged, or said to be lost.
 func (r *run) carry(ctx context.Context, off, size int64, last func(crc uint64) error,
 	request func(ctx context.Context, b *body) (Answer, error)) (Answer, uint64, error) {
 
@@ -115,6 +116,9 @@ func (r *run) carry(ctx context.Context, off, size int64, last func(crc uint64) 
 	cancel() // ends a wait for bandwidth, should the client still be reading for an answer that came early
 	crc, whole, reading := b.close()
 	sent := size - b.left
+	if err != nil || !whole || ans.HasCRC && ans.CRC64 != crc {
+		r.job.Progress.Lost(sent)
+	}
 	switch {
 	case err == nil && !whole:
 		return Answer{}, 0, &transfer.Error{Kind: transfer.Resumable, Code: "IncompleteBody", RequestID: ans.RequestID,

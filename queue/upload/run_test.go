@@ -35,10 +35,14 @@ func TestResumeSendsOnlyWhatIsMissing(t *testing.T) {
 		delete(f.uploads[job.Resume.UploadID], 5)
 		f.fault, f.log = nil, nil
 		w = &watcher{}
+		p := w.progress(&job)
 		o := small(1)
 		o.PartSize = 3 * part // the upload under way keeps its own
 		if _, err := New(f, o).Upload(t.Context(), job, w); err != nil {
 			t.Fatal(err)
+		}
+		if way := way(p); way != 0 {
+			t.Errorf("%d bytes count as under way", way)
 		}
 		if !bytes.Equal(f.objects["clips/a.mp4"], data) {
 			t.Error("the object is not the file")

@@ -89,6 +89,7 @@ func (s *sending) part(ctx context.Context, number int, found transfer.Part) err
 			return err
 		}
 		if same {
+			r.job.Progress.Found(size)
 			s.acked(transfer.Part{Number: number, Size: size, CRC64: crc, ETag: found.ETag})
 			return nil
 		}

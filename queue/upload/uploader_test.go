@@ -111,9 +111,13 @@ func TestUploadSurvives(t *testing.T) {
 				f, w := newFake(), &watcher{}
 				f.fault = c.fault
 				job, data := file(t, c.size)
+				p := w.progress(&job)
 				res, err := New(f, small(1)).Upload(t.Context(), job, w)
 				if err != nil {
 					t.Fatal(err)
+				}
+				if way := way(p); way != 0 && (c.size > part || way != job.Size) {
+					t.Errorf("%d bytes count as under way", way)
 				}
 				if !bytes.Equal(f.objects[res.Key], data) || res.CRC64 != sum(data) {
 					t.Error("the object is not the file")
@@ -206,7 +210,11 @@ func TestUploadEnds(t *testing.T) {
 				f, w := newFake(), &watcher{}
 				f.fault = c.fault
 				job, _ := file(t, c.size)
+				p := w.progress(&job)
 				_, err := New(f, small(1)).Upload(t.Context(), job, w)
+				if way := way(p); way != 0 {
+					t.Errorf("%d bytes count as under way", way)
+				}
 				kind(t, err, c.kind, c.code)
 				if len(w.retries) != c.retries || len(f.uploads) != c.uploads || w.resets != c.resets {
 					t.Errorf("retries %d, uploads left %d, resets %d; want %d, %d, %d: %q", len(w.retries),

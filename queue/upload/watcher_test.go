@@ -129,6 +129,21 @@ func (w *watcher) Retry(err *transfer.Error, _ int, _ time.Duration) {
 	w.retries = append(w.retries, err)
 }
 
+// progress has the job's bytes counted, and what is acknowledged taken off as the queue does it.
+func (w *watcher) progress(job *transfer.Job) *transfer.Progress {
+	var all transfer.Meter
+	p := transfer.NewProgress(time.Now, func() {}, &all)
+	job.Progress, w.onAck = p, func(part transfer.Part) { p.Acked(part.Size) }
+	return p
+}
+
+// way is how many bytes count as under way, which must not be less than none.
+func way(p *transfer.Progress) int64 {
+	const more = 1 << 40
+	p.Sent(more)
+	return p.Way() - more
+}
+
 // resume is what the journal would hand to the next run.
 func (w *watcher) resume() *transfer.Multipart {
 	w.mu.Lock()
