@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/spool"
 )
 
 // Aside is a file in the inbox that does not go on its way by itself.
@@ -70,7 +71,7 @@ func (q *Queue) Aside() (all []Aside, more bool, err error) {
 
 // eachBatch calls fn for some names of a folder after the other, until it says that it has had enough.
 func eachBatch(folder string, fn func([]fs.DirEntry) bool) error {
-	d, err := openFolder(folder)
+	d, err := spool.OpenFolder(folder)
 	if err != nil {
 		return err
 	}

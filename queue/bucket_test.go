@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -81,7 +82,7 @@ func (b *bucket) slowSync(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.
 	case 1, 2, 3, 4:
 		time.Sleep(time.Duration(b.roll(1000)) * time.Millisecond)
 	}
-	return syncFile(path, look)
+	return spool.Sync(path, look)
 }
 
 // pause lets others act in the middle of a run.

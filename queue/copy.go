@@ -14,9 +14,6 @@ var (
 
 	// errReplaced: a link is where a file was, or the other way round.
 	errReplaced = errors.New("something else took its place")
-
-	// errWritten: somebody has the file open for writing, or mapped, so nobody can tell yet what it is.
-	errWritten = errors.New("it is open for writing, or mapped")
 )
 
 // hasCopyLocked reports whether what is in the spool under the entry's name is to be the copy of what it has uploaded:
@@ -42,7 +39,7 @@ func (q *Queue) takeAway(e *entry, path string, compared bool) (free func(), err
 			return nil
 		}
 		if written, known := sameness.WrittenFd(f.Fd); written && known {
-			return errWritten
+			return spool.ErrWritten
 		}
 		if !compared && !sameness.TimesTellFd(f.Fd, f.Looks) {
 			return errUnlike

@@ -76,9 +76,9 @@ func TestNothingWaitsForAFifo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for what, open := range map[string]func(path string){
-		"sealed":      func(path string) { _, _ = syncFile(path, func(io.ReaderAt, fs.FileInfo) {}) },
-		"written out": startSync,
-		"synced":      func(path string) { _ = syncFolder(path) },
+		"sealed":      func(path string) { _, _ = spool.Sync(path, func(io.ReaderAt, fs.FileInfo) {}) },
+		"written out": spool.StartSync,
+		"synced":      func(path string) { _ = spool.SyncFolder(path) },
 		"listed":      func(path string) { _ = eachBatch(path, func([]fs.DirEntry) bool { return true }) },
 		"searched":    func(path string) { _, _, _, _ = r.scan(path) },
 		"removed": func(path string) {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"inboxfs/queue/reference"
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -183,7 +184,7 @@ func (q *Queue) look(s *sealing) {
 	}
 	s.err = errors.Join(s.err, f.Close())
 	if s.err == nil && s.link != "" {
-		s.err = make(folderSync).to(filepath.Dir(q.spoolPath(s.name)), filepath.Dir(q.o.Inbox))
+		s.err = make(spool.FolderSync).To(filepath.Dir(q.spoolPath(s.name)), filepath.Dir(q.o.Inbox))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/spool"
 )
 
 // TestLossOfPower has the machine go down with drops in every state of reception. What a disk then has of a file that
@@ -26,7 +27,7 @@ func TestLossOfPower(t *testing.T) {
 			info := r.write(name, "content")
 			r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Relay: true})
 		}
-		was := thisInstance(r.dir)
+		was := spool.ThisInstance(r.dir)
 		if power {
 			was = "the one before"
 		}
@@ -59,34 +60,6 @@ func TestLossOfPower(t *testing.T) {
 			}
 			dir = r.killed()
 		}
-	}
-}
-
-// TestInstance: what cannot be told counts as another, but for what an older program did not write down.
-func TestInstance(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		was, now instance
-		same     bool
-	}{
-		{"boot /1/2", "boot /1/2", true},
-		{"boot /1/2", "boot /3/2", false},
-		{"boot /1/2", "other /1/2", false},
-		{"boot /1/2", "boot", true},
-		{"boot", "boot /1/2", true},
-		{"boot", "boot", true},
-		{"boot", "other", false},
-		{"", "boot /1/2", false},
-		{"", "", false},
-		{"boot", "", false},
-	} {
-		if got := c.was.same(c.now); got != c.same {
-			t.Errorf("%q is %q: %v", c.was, c.now, got)
-		}
-	}
-	dir := t.TempDir()
-	if now := thisInstance(dir); !now.same(thisInstance(dir)) {
-		t.Errorf("this is %q, and then another", now)
 	}
 }
 

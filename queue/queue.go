@@ -15,6 +15,7 @@ import (
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/names"
 	"inboxfs/queue/reference"
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -194,7 +195,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.mediums = newMediums()
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.commits = q.newCommitter()
-	q.sealer.wake, q.sealer.sync = make(chan struct{}, 1), syncFile
+	q.sealer.wake, q.sealer.sync = make(chan struct{}, 1), spool.Sync
 	q.limit = o.Limit
 	o.Uploader.Limit(o.Limit)
 	_, key, err := o.Uploader.Key("any", 0)

@@ -27,12 +27,12 @@ type Recovered struct {
 	outbox []journal.Pending
 	taken  []journal.Taken
 	meta   journal.Meta
-	known  spool.Known // what the spool says of itself
-	path   string      // where
-	holes  bool        // some of its records are damaged
-	lost   bool        // the journal is gone or damaged, or there was none
-	last   time.Time   // when the journal was last written; zero: there was none
-	now    instance    // in which the inbox is, by now
+	known  spool.Known    // what the spool says of itself
+	path   string         // where
+	holes  bool           // some of its records are damaged
+	lost   bool           // the journal is gone or damaged, or there was none
+	last   time.Time      // when the journal was last written; zero: there was none
+	now    spool.Instance // in which the inbox is, by now
 
 	table   *opened.Table
 	past    *opened.Past                   // which files were open at the end; nil: nothing is known
@@ -48,7 +48,7 @@ func (r *Recovered) Opened() *opened.Table { return r.table }
 func (r *Recovered) open(path string, log *slog.Logger) (err error) {
 	const lost = "which files are open cannot be remembered; should inboxfs be killed, " +
 		"those that were closed just before are held"
-	r.table, r.past, err = opened.Open(path, string(thisInstance(filepath.Dir(path))),
+	r.table, r.past, err = opened.Open(path, string(spool.ThisInstance(filepath.Dir(path))),
 		func(err error) { log.Error(lost, "error", err) })
 	if err == nil {
 		return nil
@@ -63,7 +63,9 @@ func (r *Recovered) open(path string, log *slog.Logger) (err error) {
 // powerless reports whether the machine went down since the journal was written, or the spool's file system did,
 // without an orderly end of ours: then of all that was not synced nothing is sure, neither content nor times. A kill
 // leaves that with the kernel, which writes it by and by.
-func (r *Recovered) powerless() bool { return !r.meta.Clean && !instance(r.meta.Boot).same(r.now) }
+func (r *Recovered) powerless() bool {
+	return !r.meta.Clean && !spool.Instance(r.meta.Boot).Same(r.now)
+}
 
 // Recover opens the journal and reads it. A damaged one is set aside, which is said, and a new one begun: the drops are
 // still in the spool and New finds them there.

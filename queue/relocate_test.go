@@ -14,6 +14,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -211,7 +212,7 @@ func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
 	r.sealer.sync = func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
 		syncing <- struct{}{}
 		<-goOn
-		return syncFile(path, look)
+		return spool.Sync(path, look)
 	}
 	r.mu.Unlock()
 	id := r.drop("d/late", "content")

@@ -10,6 +10,7 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -18,7 +19,7 @@ import (
 func (q *Queue) restore(r *Recovered) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	r.now = thisInstance(q.o.Inbox)
+	r.now = spool.ThisInstance(q.o.Inbox)
 	journaled := r.meta.Boot
 	switch now := string(r.now); {
 	case r.meta.Boot == "" && r.past != nil: // the journal is lost, and the table is of this instance

@@ -13,6 +13,7 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -26,7 +27,7 @@ type sealer struct {
 	large   []*sealing
 	foreign []*sealing
 	wake    chan struct{}
-	sync    func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) // syncFile
+	sync    func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) // spool.Sync
 }
 
 const (
@@ -154,7 +155,7 @@ func (q *Queue) sealLarge(stop <-chan struct{}) {
 		}
 		q.labelFiles()
 		if q.syncDrop(one); one.err == nil {
-			one.err = make(folderSync).to(filepath.Dir(one.path), filepath.Dir(q.o.Inbox))
+			one.err = make(spool.FolderSync).To(filepath.Dir(one.path), filepath.Dir(q.o.Inbox))
 		}
 		q.synced(stop, one)
 	}
@@ -221,7 +222,7 @@ func (q *Queue) seal(batch []*sealing, stop <-chan struct{}) {
 	}
 	if len(batch) > 1 {
 		for _, s := range batch {
-			startSync(s.path)
+			spool.StartSync(s.path)
 		}
 	}
 	ended := make(chan *sealing, len(batch))
@@ -267,10 +268,10 @@ func (q *Queue) syncDrop(s *sealing) {
 
 // sealNames syncs the folders that lead to files which are synced, and hands these over.
 func (q *Queue) sealNames(files []*sealing, stop <-chan struct{}) {
-	folders := make(folderSync)
+	folders := make(spool.FolderSync)
 	for _, s := range files {
 		if s.err == nil {
-			s.err = folders.to(filepath.Dir(s.path), filepath.Dir(q.o.Inbox))
+			s.err = folders.To(filepath.Dir(s.path), filepath.Dir(q.o.Inbox))
 		}
 		q.sure(s)
 	}
@@ -307,7 +308,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 	case errors.Is(s.err, fs.ErrNotExist) && e.inInbox():
 		q.dropLocked(e) // removed below us, in the spool
 		return
-	case errors.Is(s.err, errWritten): // past us, or through a mapping that outlives its handle
+	case errors.Is(s.err, spool.ErrWritten): // past us, or through a mapping that outlives its handle
 		e.problem = &transfer.Error{Message: "a program has it open for writing, or mapped"}
 		q.settleLocked(e)
 		return

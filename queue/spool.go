@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/spool"
 )
 
 const staysHint = "the log of inboxfs says why; give its folder back to the user that inboxfs runs as, " +
@@ -90,7 +91,7 @@ func (q *Queue) sweepFile(e *entry, compared bool) {
 		case err != nil:
 			q.staying = append(q.staying, e)
 		}
-		said := e.stays || errors.Is(err, errUnlike) || errors.Is(err, errWritten)
+		said := e.stays || errors.Is(err, errUnlike) || errors.Is(err, spool.ErrWritten)
 		e.stays = err != nil
 		q.touchLocked()
 		q.emptiedLocked(path)

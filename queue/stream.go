@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -100,7 +101,7 @@ func (q *Queue) streamOne(e *entry) {
 	q.runs.Go(func() {
 		_, err := q.o.Uploader.Upload(ctx, job, r)
 		cancel()
-		startSync(job.Path) // so that little is left to wait for when it is sealed
+		spool.StartSync(job.Path) // so that little is left to wait for when it is sealed
 		q.streamed(r, s, size, err)
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -42,7 +43,7 @@ func newSlowRig(t *testing.T, set ...func(*Options)) (*rig, *slowDisk) {
 			case <-d.over:
 			}
 		}
-		return syncFile(path, look)
+		return spool.Sync(path, look)
 	}
 	return r, d
 }

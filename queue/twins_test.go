@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"inboxfs/queue/spool"
 )
 
 // TestWrittenUnderAnotherName settles a file that somebody writes by a name which nobody has told of.
@@ -20,7 +22,7 @@ func TestWrittenUnderAnotherName(t *testing.T) {
 			<-may
 		case <-t.Context().Done():
 		}
-		return syncFile(path, look)
+		return spool.Sync(path, look)
 	}
 	id := r.Open("a", true)
 	info := r.write("a", "half")

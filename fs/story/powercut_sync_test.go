@@ -16,10 +16,10 @@ const bolt = "go.etcd.io/bbolt"
 
 // syncs is all of them. TestEverySyncIsCut holds it against the code.
 var syncs = []oneSync{
-	{name: "drop", file: "queue/sync.go", code: "err = f.Sync()", call: "f.Sync()", instead: `unless("drop", f.Sync)`},
-	{name: "folder", file: "queue/sync.go", code: "errors.Join(d.Sync(), d.Close())",
+	{name: "drop", file: "queue/spool/sync.go", code: "err = f.Sync()", call: "f.Sync()", instead: `unless("drop", f.Sync)`},
+	{name: "folder", file: "queue/spool/sync.go", code: "errors.Join(d.Sync(), d.Close())",
 		call: "d.Sync()", instead: `unless("folder", d.Sync)`},
-	{name: "hint", file: "queue/sync_linux.go",
+	{name: "hint", file: "queue/spool/sync_linux.go",
 		code:    "_ = unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE)",
 		call:    "unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE)",
 		instead: `unless("hint", func() error { return unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE) })`,

@@ -1,4 +1,4 @@
-package queue
+package spool
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startSync has the kernel begin to write a file's data, so that the syncs of a whole batch share one commit of the
+// StartSync has the kernel begin to write a file's data, so that the syncs of a whole batch share one commit of the
 // filesystem's own journal instead of forcing one each. What goes wrong here is met by the sync itself.
-func startSync(path string) {
+func StartSync(path string) {
 	f, err := os.OpenFile(path, quietly, 0)
 	if err != nil {
 		return

@@ -1,4 +1,4 @@
-package queue
+package spool
 
 import (
 	"fmt"
@@ -42,7 +42,7 @@ func thisMount(dir string) string {
 
 // sysfsOf is the folder in sysfs of the file system in which dir lies, if it has one; disk is that of its device.
 func sysfsOf(dir, disk string) string {
-	f, err := openFolder(dir)
+	f, err := OpenFolder(dir)
 	if err != nil {
 		return ""
 	}
