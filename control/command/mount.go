@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/dustin/go-humanize"
@@ -26,14 +27,28 @@ func mountCommand() *cobra.Command {
 			if err := usable(conf); err != nil {
 				return usageError{err}
 			}
-			return mount(c.Context(), conf, args[0])
+			source, err := absolute(c.Flag("config").Value.String())
+			if err != nil {
+				return err
+			}
+			return mount(c.Context(), conf, source, args[0])
 		},
 	}
 	load = configured(c.Flags())
 	return c
 }
 
-func mount(ctx context.Context, conf config.Config, mountpoint string) error {
+// absolute is the absolute path of a file; none has none.
+func absolute(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	return filepath.Abs(file)
+}
+
+// mount mounts until ctx ends, or somebody unmounts it. source is what the system's table of mounts has as the device:
+// with the configuration file there, mount -a knows which line of fstab is mounted already.
+func mount(ctx context.Context, conf config.Config, source, mountpoint string) error {
 	log := inboxfs.Logger(conf)
 	if conf.Credential.Mode == config.AccessKey {
 		log.Warn("the credential mode is access_key, which is for testing: use sts where others can reach this machine")
@@ -42,7 +57,7 @@ func mount(ctx context.Context, conf config.Config, mountpoint string) error {
 	if err != nil {
 		return err
 	}
-	d.Version = version()
+	d.Version, d.Source = version(), source
 	left, err := d.Run(ctx, mountpoint,
 		func() {
 			log.Info("mounted", "mountpoint", mountpoint, "spool", conf.Spool, "bucket", conf.OSS.Bucket)

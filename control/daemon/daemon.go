@@ -33,6 +33,7 @@ type Daemon struct {
 	Queue   *queue.Queue
 	Control *control.Control
 	Version string // of the program, for metrics
+	Source  string // what df and mount show as the device; "" means "inboxfs"
 
 	config  config.Config
 	log     *slog.Logger
@@ -166,7 +167,7 @@ func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, erro
 		InboxAccess: inbox, Access: control, Spool: d.config.Spool, Inbox: filepath.Join(d.config.Spool, "inbox"),
 		Queue: d.Queue, Control: d.Control,
 		Events: d.events, AllowOther: d.config.AllowOther, Passthrough: d.config.Inbox.Passthrough && os.Geteuid() == 0,
-		Opened: d.opened, Reserve: int64(d.config.Inbox.Reserve), Version: d.Version, Log: d.log})
+		Opened: d.opened, Reserve: int64(d.config.Inbox.Reserve), Version: d.Version, Source: d.Source, Log: d.log})
 	if err != nil {
 		return nil, err
 	}

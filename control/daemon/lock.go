@@ -11,25 +11,26 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"inboxfs/fs/mountpoint"
 )
 
-// lockPatience is how long to wait for another daemon that may just be ending, after unmount for instance.
-const lockPatience = 15 * time.Second
+const (
+	lockPatience = 15 * time.Second // for another daemon that may just be ending, after unmount for instance
+	lockLook     = 100 * time.Millisecond
+)
 
-// lock makes sure that this is the only daemon on a spool, until it is closed.
+// lock makes sure that this is the only daemon on a spool, until it is closed. It waits for one that begins or ends.
+// One that is mounted goes on, and who waited for it would mount the spool again when it is unmounted at last.
 func lock(ctx context.Context, spool string, waiting func(Holder)) (*flock.Flock, error) {
 	path := lockPath(spool)
 	l := flock.New(path, flock.SetFlag(os.O_RDWR|os.O_CREATE), flock.SetPermissions(0o600))
 	locked, err := l.TryLock()
 	if err == nil && !locked {
-		waiting(holder(path))
-		patient, cancel := context.WithTimeout(ctx, lockPatience)
-		defer cancel()
-		if locked, err = l.TryLockContext(patient, 100*time.Millisecond); !locked && patient.Err() != nil {
-			err = fmt.Errorf("another inboxfs (%v) uses the spool %s: unmount that one first, "+
-				"or choose another spool with --spool DIR",
-				holder(path), spool)
+		if !holder(path).goesOn() {
+			waiting(holder(path))
 		}
+		err = await(ctx, l, spool)
 	}
 	if err == nil {
 		err = hold(spool, "")
@@ -40,13 +41,46 @@ func lock(ctx context.Context, spool string, waiting func(Holder)) (*flock.Flock
 	return l, nil
 }
 
+// await takes the lock when its holder lets go of it, within lockPatience.
+func await(ctx context.Context, l *flock.Flock, spool string) error {
+	patient, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	again := time.NewTicker(lockLook)
+	defer again.Stop()
+	for !holder(l.Path()).goesOn() {
+		if locked, err := l.TryLock(); locked || err != nil {
+			return err
+		}
+		select {
+		case <-again.C:
+			continue
+		case <-patient.Done():
+		}
+		break
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return fmt.Errorf("another inboxfs (%v) uses the spool %s: unmount that one first, "+
+		"or choose another spool with --spool DIR", holder(l.Path()), spool)
+}
+
 func lockPath(spool string) string { return filepath.Join(spool, "lock") }
 
 // Holder is a daemon that uses a spool, as it wrote itself into the lock: its pid, and on the next line where it is
 // mounted.
 type Holder struct {
 	PID   string
-	Mount string // "" while it is not mounted
+	Mount string // "" before it is mounted, and when it ends
+}
+
+// goesOn reports whether the daemon is mounted, as far as this process sees, and does not end.
+func (h Holder) goesOn() bool {
+	if h.Mount == "" {
+		return false
+	}
+	m, err := mountpoint.At(h.Mount)
+	return err == nil && m.Kind == "fuse."+mountpoint.Type
 }
 
 func (h Holder) String() string {

@@ -45,6 +45,9 @@ func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func(
 			"start inboxfs again")
 	}
 	ending()
+	if err := hold(d.config.Spool, ""); err != nil {
+		d.log.Warn("whoever waits for this spool is not told that it will be free", "error", err)
+	}
 	d.Queue.Drain()
 	killpoint.At("end: draining")
 	flight, cancelFlight := context.WithTimeout(context.WithoutCancel(ctx), flightGrace)

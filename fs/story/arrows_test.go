@@ -16,7 +16,7 @@ var mayImport = map[string]string{
 		"queue/attribute queue/endpoint queue/journal queue/oss queue/proxy queue/sameness queue/transfer " +
 		"queue/upload queue/verdict queue/vod",
 	"control/demo": "control/config control/daemon queue/ossdev",
-	"control/daemon": "control control/config control/credential fs fs/nesting fs/text fs/writer queue " +
+	"control/daemon": "control control/config control/credential fs fs/mountpoint fs/nesting fs/text fs/writer queue " +
 		"queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/media queue/names " +
 		"queue/opened queue/oss queue/transfer queue/upload queue/upload/level queue/vod",
 	"control/status":       "control/client fs/text queue queue/transfer",

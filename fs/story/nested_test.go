@@ -16,7 +16,7 @@ func TestTwoDaemons(t *testing.T) {
 		"until grep -q ready $MNT/list; do sleep 0.02; done; find spool free | sort > before")
 	mount := func(spool, mnt string) string {
 		t.Helper()
-		out := s.fails("INBOXFS_SPOOL=" + spool + " timeout 60 " + program + " mount " + mnt)
+		out := s.fails("INBOXFS_SPOOL=" + spool + " timeout 14 " + program + " mount " + mnt)
 		s.sh(`find spool free | sort | cmp - before; grep -q ready $MNT/list; ! grep -q " $PWD/free/mnt " /proc/mounts`)
 		return out
 	}
@@ -30,7 +30,7 @@ func TestTwoDaemons(t *testing.T) {
 		{"$MNT/inbox/d", "free/mnt", "lies in $MNT, where an inboxfs is mounted"},
 		{"$MNT/inbox/new", "free/mnt", "lies in $MNT, where an inboxfs is mounted"},
 		{"$PWD/own", "spool/inbox/d", "it lies in the inbox of another inboxfs, whose spool is $D/spool"},
-		// takes its 15 s
+		// which is mounted and goes on, so it is not waited for
 		{"$PWD/spool", "free/mnt", "mounted at $MNT) uses the spool $D/spool: unmount that one first"},
 	}
 	if os.Geteuid() == 0 {

@@ -53,6 +53,58 @@ func TestMountType(t *testing.T) {
 	if _, _, ok := s.server.Object(bucket, "a"); !ok {
 		t.Error("it did not arrive")
 	}
+	// Once more, as a second mount -a does it: no daemon waits for the end of the first, to mount again.
+	for config, says := range map[string]string{"up.toml": "is mounted on " + s.dir + "/a folder already",
+		"missing.toml": "missing.toml does not exist"} {
+		if out := s.sh(script + " " + config + ` "$FOLDER" -o nofail 2>&1; [ $? = 32 ] && echo 32`); !strings.Contains(
+			out, says) || !strings.HasSuffix(out, "\n32") {
+			t.Errorf("while it is mounted, %s: %s", config, out)
+		}
+	}
+	daemons := `pgrep -f "inboxfs mount .*$FOLDER$"`
+	if out := s.sh(daemons); strings.Contains(out, "\n") {
+		t.Errorf("more than one daemon: %s", out)
+	}
+	s.sh("pid=$(" + daemons + "); " + program + ` unmount "$FOLDER"; while [ -e /proc/$pid ]; do sleep 0.05; done`)
+	if out, err := s.try(daemons + ` || ! grep "a.040folder fuse" /proc/mounts`); err == nil && out != "" {
+		t.Errorf("something is mounted again by %s", out)
+	}
+}
+
+// TestFstab has the real mount read an fstab twice. The second time it knows that the line is mounted, as the table of
+// mounts has the configuration file for the device; what is unmounted stays so.
+func TestFstab(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	s := begin(t)
+	s.stop()
+	s.env = append(s.env, "INBOXFS="+program, "SCRIPT="+packaged(t, "mount.inboxfs"))
+	out := s.sh(`mkdir m over; printf '[oss]\nbucket = "story"\n' > up.toml
+		echo "$PWD/up.toml $PWD/m inboxfs nofail,_netdev,x-inboxfs,start 0 0" > fstab
+		timeout 100 unshare -m bash -ec '
+			mount -t tmpfs none over
+			mkdir over/up over/work
+			mount -t overlay overlay -o lowerdir=/usr/sbin,upperdir=$PWD/over/up,workdir=$PWD/over/work /usr/sbin
+			cp "$SCRIPT" /usr/sbin/mount.inboxfs
+			chmod 755 /usr/sbin/mount.inboxfs
+			daemons() { pgrep -f "inboxfs mount .*$PWD/m$"; }
+			mount -a -T fstab
+			grep -q "^$PWD/up.toml $PWD/m fuse.inboxfs" /proc/mounts
+			mount -v -a -T fstab
+			pid=$(daemons)
+			echo x > m/inbox/b
+			echo wait > m/control
+			umount m
+			while [ -e /proc/$pid ]; do sleep 0.05; done
+			if daemons || grep " $PWD/m " /proc/mounts; then exit 9; fi'`)
+	if !strings.Contains(out, "already mounted") {
+		t.Errorf("mount -a says %s", out)
+	}
+	if _, _, ok := s.server.Object(bucket, "b"); !ok {
+		t.Error("it did not arrive")
+	}
 }
 
 // TestMeteredConnection pauses what runs, and resumes what it paused and nothing else.
