@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -54,10 +55,11 @@ func (c *cloud) auth(context.Context) []Finding {
 		return ok("each file waits until its UploadAuth and UploadAddress are written to control " +
 			"(setUploadAuthAndAddress); nothing else can be checked here")
 	}
+	name, _, _ := strings.Cut(command[0], " ") // should somebody have written the whole line, it may hold a secret
 	bin, err := exec.LookPath(command[0])
 	if err != nil {
 		return failed("vod.auth_process", &transfer.Error{Code: "GetUploadAuthFailed",
-			Message: fmt.Sprintf("%q cannot be run: %v", command[0], err),
+			Message: fmt.Sprintf("%q cannot be run: %v", name, errors.Unwrap(err)),
 			Hint: "correct vod.auth_process: the program must exist, " +
 				"and this user must be allowed to run it (chmod +x)"})
 	}

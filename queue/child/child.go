@@ -3,7 +3,6 @@
 package child
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,34 +27,31 @@ var (
 	ErrTooMuch = errors.New("it says too much")
 )
 
-// Run runs the program and returns what it said on standard output and on standard error. The error is ctx's own if
-// that ended first, wraps ErrLate or ErrTooMuch, or is that of os/exec.
-func (p Program) Run(ctx context.Context) (out, words []byte, err error) {
+// Run runs the program and returns what it said on standard output, and the last line of what it said on standard
+// error. The error is ctx's own if that ended first, wraps ErrLate or ErrTooMuch, or is that of os/exec. Neither that
+// line nor the error shows words of the command line.
+func (p Program) Run(ctx context.Context) (out []byte, words string, err error) {
 	limited, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
 	c := exec.CommandContext(limited, p.Args[0], p.Args[1:]...)
 	c.Dir, c.Env = "/", p.Env
-	c.Stdin = bytes.NewReader(p.Input)
-	if len(p.Input) <= atOnce {
-		in, err := filled(p.Input)
-		if err != nil {
-			return nil, nil, fmt.Errorf("giving the program its input: %w", err)
-		}
-		defer in.Close() // only read from
-		c.Stdin = in
+	in, err := give(p.Input)
+	if err != nil {
+		return nil, "", fmt.Errorf("giving the program its input: %w", err)
 	}
+	defer in.end()
+	c.Stdin = in.out
 	own(c)
-	c.WaitDelay = time.Second // for who went away and does not read its input
 	complaint, err := listen(&head{most: complaints})
 	if err != nil {
-		return nil, nil, err
+		return nil, "", err
 	}
 	c.Stderr = complaint.in
 	said := &listener{}
 	if p.Most > 0 {
 		if said, err = listen(&head{most: p.Most, strict: true}); err != nil {
 			complaint.begin()
-			return nil, nil, errors.Join(err, complaint.end(false))
+			return nil, "", errors.Join(err, complaint.end(quiet))
 		}
 		c.Stdout = said.in
 	}
@@ -64,14 +60,18 @@ func (p Program) Run(ctx context.Context) (out, words []byte, err error) {
 	complaint.begin()
 	if err == nil {
 		err = c.Wait()
-	}
-	if errors.Is(err, exec.ErrWaitDelay) {
-		err = nil // it ended well; that it did not read its input, or a child of it still may, is its own matter
+	} else {
+		err = Hidden(p.Args, err)
 	}
 	good := err == nil
-	err = errors.Join(err, said.end(good), complaint.end(good))
+	answer, story := failed, failed
+	if good { // nobody asks for the story of what went well
+		answer, story = answered, quiet
+	}
+	err = errors.Join(err, said.end(answer), complaint.end(story))
 	out, over := said.kept()
-	words, _ = complaint.kept()
+	complained, _ := complaint.kept()
+	words = lastLine(p.Args, complained)
 	switch {
 	case ctx.Err() != nil && !good:
 		err = ctx.Err()

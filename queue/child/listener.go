@@ -6,10 +6,12 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
-// patience is how long after the end of a program others may hold its output before what came is taken for all of it.
+// patience is how long after the end of a program others that hold its output may take to tell why it failed, or to
+// begin with its answer (program > >(jq .)).
 const patience = time.Second
 
 // deaf is how many programs in the background, whose parent has ended well, we listen to without a use for what they
@@ -22,17 +24,32 @@ type listener struct {
 	in   *os.File // where the program writes
 	out  *os.File
 	done chan struct{} // closed when nobody can say more
+	read chan struct{} // closed when what was said before the end of the program has been read
 
-	mu   sync.Mutex // guards the rest
-	head *head
+	mu    sync.Mutex // guards the rest
+	head  *head
+	spoke chan struct{} // closed when something was said
 }
+
+// ending is how a program ended, for those who listen to it.
+type ending int
+
+const (
+	failed   ending = iota // what it has left in the background is hung up on, after a while
+	answered               // what it said until now counts, if that is anything
+	quiet                  // nobody asks for what it said
+)
+
+// pipeMost is the most bytes that a pipe holds of a user's program: fs.pipe-max-size of Linux.
+const pipeMost = 1 << 20
 
 func listen(h *head) (*listener, error) {
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	return &listener{in: in, out: out, done: make(chan struct{}), head: h}, nil
+	return &listener{in: in, out: out, done: make(chan struct{}), read: make(chan struct{}), head: h,
+		spoke: make(chan struct{})}, nil
 }
 
 // begin listens, once the program has been started, or could not be.
@@ -43,28 +60,71 @@ func (l *listener) begin() {
 	_ = l.in.Close() // nothing was written to it here
 	go func() {
 		defer close(l.done)
-		_, _ = io.Copy(l, l.out) // an error is that of Write, or that it was closed
-		_ = l.out.Close()        // only read from
+		_, err := io.Copy(l, l.out) // another error is that of Write, or that it was closed
+		if errors.Is(err, os.ErrDeadlineExceeded) && l.rest() == nil {
+			_, _ = io.Copy(l, l.out) // what is left in the background may go on
+		}
+		_ = l.out.Close() // only read from
 	}()
+}
+
+// rest reads what lies in the pipe, and waits for nothing.
+func (l *listener) rest() error {
+	defer close(l.read)
+	raw, err := l.out.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	room := make([]byte, 32<<10)
+	err = raw.Control(func(fd uintptr) {
+		for all := 0; all < pipeMost && failed == nil; {
+			n, err := syscall.Read(int(fd), room)
+			if errors.Is(err, syscall.EINTR) {
+				continue
+			}
+			if n <= 0 {
+				return // it is empty, or at its end
+			}
+			all += n
+			_, failed = l.Write(room[:n])
+		}
+	})
+	return errors.Join(err, failed, l.out.SetReadDeadline(time.Time{}))
 }
 
 func (l *listener) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(p) > 0 && l.head.kept.Len() == 0 {
+		close(l.spoke)
+	}
 	return l.head.Write(p)
 }
 
-// end is for when the program has ended. good: what it has left in the background may go on saying things.
-func (l *listener) end(good bool) error {
+// end is for when the program has ended. What it has left in the background may go on saying things, unless it failed.
+func (l *listener) end(how ending) error {
 	if l.in == nil {
 		return nil
 	}
-	select {
-	case <-l.done:
-		return nil
-	case <-time.After(patience):
+	var said <-chan struct{}
+	if how == answered && l.out.SetReadDeadline(time.Now()) == nil { // else it is closed already
+		said = l.spoke
+		select {
+		case <-l.done:
+			return nil
+		case <-l.read:
+		}
 	}
-	if good {
+	if how != quiet {
+		select {
+		case <-l.done:
+			return nil
+		case <-said:
+		case <-time.After(patience):
+		}
+	}
+	if how != failed {
 		select {
 		case deaf <- struct{}{}:
 			l.mu.Lock()

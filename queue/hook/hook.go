@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"inboxfs/queue/child"
 	"inboxfs/queue/eventlog"
 )
 
@@ -54,7 +55,7 @@ func New(o Options) (*Hook, error) {
 	if h.tell = o.command; o.URL != "" {
 		h.tell = o.post
 	} else if _, err := exec.LookPath(o.Command[0]); err != nil {
-		return nil, fmt.Errorf("hooks.command: %w", err)
+		return nil, fmt.Errorf("hooks.command: %w", child.Hidden(o.Command, err))
 	}
 	var err error
 	if h.seq, err = load(o.Path); errors.Is(err, errNew) {

@@ -241,3 +241,21 @@ func TestCommandWithChildren(t *testing.T) {
 		t.Errorf("told were %q, and it says %s", told, r.out.String())
 	}
 }
+
+// TestNoWordOfTheCommand has a command that repeats on standard error what it was called with.
+func TestNoWordOfTheCommand(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	h := r.hook(Options{Command: []string{"sh", "-c", `echo "refused: $1" >&2; exit 7`, "sh", "hush-5ecret"}, Tries: 2})
+	defer h.Close()
+	r.happen("A")
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(r.out.String(), "given up"); {
+		if time.Sleep(time.Millisecond); time.Now().After(deadline) {
+			t.Fatal("it is never given up")
+		}
+	}
+	said := r.out.String()
+	if strings.Contains(said, "hush") || !strings.Contains(said, "exit status 7: refused: ***") {
+		t.Error(said)
+	}
+}

@@ -27,11 +27,8 @@ func (o Options) command(ctx context.Context, e eventlog.Told) error {
 	if e.ID != 0 {
 		env = append(env, "ID="+strconv.FormatUint(e.ID, 10))
 	}
-	_, words, err := child.Program{Args: o.Command, Env: env, Input: append(e.Object, '\n'), Limit: o.Limit}.Run(ctx)
-	if err == nil {
-		return nil
-	}
-	if said := lastLine(words); said != "" {
+	_, said, err := child.Program{Args: o.Command, Env: env, Input: append(e.Object, '\n'), Limit: o.Limit}.Run(ctx)
+	if err != nil && said != "" {
 		return fmt.Errorf("%w: %s", err, said)
 	}
 	return err
@@ -49,13 +46,6 @@ func withoutCredentials(env []string) (kept []string) {
 		}
 	}
 	return kept
-}
-
-// lastLine is the last line that a program said, shortened.
-func lastLine(words []byte) string {
-	words = bytes.TrimSpace(words)
-	words = words[bytes.LastIndexByte(words, '\n')+1:]
-	return strings.ToValidUTF8(string(words[:min(len(words), 200)]), "?")
 }
 
 // web asks the web server; each question has a time limit of its own.

@@ -76,12 +76,12 @@ func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) 
 	case errors.Is(err, child.ErrLate), ctx.Err() != nil:
 		return Grant{}, p.failed(fmt.Sprintf("auth_process did not answer within %v", p.Limit))
 	}
-	if refused := refusal(answer); refused != nil {
+	if refused := p.refusal(answer); refused != nil {
 		return Grant{}, refused
 	}
 	if err != nil {
 		why := "auth_process failed: " + err.Error()
-		if said := lastLine(string(words)); said != "" {
+		if said := blind(words); said != "" {
 			why += ": " + said
 		}
 		return Grant{}, p.failed(why)
@@ -104,7 +104,7 @@ func (p *Process) failed(why string) error {
 }
 
 // refusal is the error that an answer tells, or nil when it tells none.
-func refusal(answer []byte) error {
+func (p *Process) refusal(answer []byte) error {
 	var said struct{ Code, Message, RequestID string }
 	if json.Unmarshal(answer, &said) != nil || wellSaid(said.Code) {
 		return nil
@@ -113,7 +113,8 @@ func refusal(answer []byte) error {
 	if v.Kind == transfer.Renew { // what has expired is the program's own, and asking it again may find it renewed
 		v.Kind, v.Hint = transfer.Resumable, checkProcess+": the key or token with which it asks VOD has expired"
 	}
-	return &transfer.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(said.Message)),
+	words := child.Discreet(p.Command, said.Message)
+	return &transfer.Error{Kind: v.Kind, Code: v.Code, Message: verdict.Message(blind(words)),
 		RequestID: verdict.Code(said.RequestID), Hint: v.Hint, Slow: v.Slow}
 }
 
@@ -132,10 +133,3 @@ var secretive = regexp.MustCompile(`[A-Za-z0-9+/=_-]{16,}`)
 
 // blind replaces what may be a secret in the words of a program, which are not ours.
 func blind(s string) string { return secretive.ReplaceAllString(s, "***") }
-
-// lastLine is the last line that a program said, shortened.
-func lastLine(s string) string {
-	s = strings.TrimSpace(s)
-	s = s[strings.LastIndexByte(s, '\n')+1:]
-	return strings.ToValidUTF8(blind(s[:min(len(s), 200)]), "?")
-}

@@ -103,3 +103,17 @@ func TestProcessIsStopped(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestNoWordOfTheProcess has programs that repeat what they were called with, on standard error and in an answer.
+func TestNoWordOfTheProcess(t *testing.T) {
+	t.Parallel()
+	for _, c := range []string{`echo "no user $1" >&2; exit 3`,
+		`printf '{"Code":"Forbidden","Message":"no user %s"}' "$1"`} {
+		p := &Process{Command: []string{"sh", "-c", c, "sh", "hush-5ecret"}, Limit: time.Minute}
+		_, err := p.Create(t.Context(), Media{File: "a.mp4"})
+		if e := (*transfer.Error)(nil); !errors.As(err, &e) || !strings.HasSuffix(e.Message, " ***") ||
+			strings.Contains(e.Message, "hush") {
+			t.Errorf("error %v", err)
+		}
+	}
+}
