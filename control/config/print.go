@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// commands are keys with free text that people write secrets into, although it is no place for them.
-var commands = map[string]bool{"credential.process": true, "credential.uri": true, "hooks.command": true,
-	"vod.auth_process": true}
+// telling are keys with text that people write secrets into, although it is no place for them: commands and addresses.
+// Who knows the external id of a role may assume it, and its policy names accounts and buckets.
+var telling = map[string]bool{"credential.process": true, "credential.uri": true, "hooks.command": true,
+	"vod.auth_process": true, "credential.external_id": true, "credential.role_policy": true}
 
 // telltale reports whether an address has more than a host, which may be a secret.
 func telltale(name, value string) bool {
@@ -34,7 +35,7 @@ func (c Config) Print(w io.Writer) error {
 			}
 			continue
 		case *[]string:
-			if commands[f.Name] && len(*v) > 0 {
+			if telling[f.Name] && len(*v) > 0 {
 				fmt.Fprintf(&b, "# %s is set and not shown\n", name)
 				continue
 			}
@@ -43,7 +44,7 @@ func (c Config) Print(w io.Writer) error {
 			}
 			continue
 		case *string:
-			if *v != "" && (commands[f.Name] || telltale(f.Name, *v)) {
+			if *v != "" && (telling[f.Name] || telltale(f.Name, *v)) {
 				fmt.Fprintf(&b, "# %s is set and not shown\n", name)
 				continue
 			}

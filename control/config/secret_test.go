@@ -61,6 +61,7 @@ func TestSecretIsNotShown(t *testing.T) {
 	}
 	c.Upload.Attributes = []string{"oss.acl=private",
 		` oss.callback = {"callbackUrl":"https://a/?token=Hush","callbackBody":"x"}`, `oss.callback-var={"x:a":"Hush"}`}
+	c.Credential.ExternalID, c.Credential.RolePolicy = mark, `{"Statement": "`+mark+`"}`
 	var b bytes.Buffer
 	if err := c.Print(&b); err != nil {
 		t.Fatal(err)
@@ -71,8 +72,10 @@ func TestSecretIsNotShown(t *testing.T) {
 			"\"oss.acl=private\",\n]\n") {
 		t.Errorf("Print does not say what is set:\n%s", &b)
 	}
-	if !strings.Contains(b.String(), "# access_key_secret is set and not shown\n") {
-		t.Errorf("Print does not say that the secret is set:\n%s", &b)
+	for _, key := range []string{"access_key_secret", "external_id", "role_policy"} {
+		if !strings.Contains(b.String(), "# "+key+" is set and not shown\n") {
+			t.Errorf("Print does not say that %s is set:\n%s", key, &b)
+		}
 	}
 	if s.Reveal() != mark || !s.Equal(c.Credential.AccessKeyID) || s.Equal(Secret{}) || (Secret{}).String() != "" {
 		t.Error("the secret is not what was set")
