@@ -19,8 +19,8 @@ func (q *Queue) abandonLocked(e *entry) {
 		return
 	}
 	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.partSize, t.header, t.ahead = "", nil, 0, 0, false })
-	q.sentLocked(e, 0)
-	ch := commit.Change{Batch: journal.Batch{DropParts: []uint64{uint64(e.id)}}}
+	q.list.SetUploaded(e, 0)
+	ch := commit.Change{Batch: journal.Batch{DropParts: []uint64{uint64(e.ID)}}}
 	if !e.gone { // nor may the record lead the next start to it
 		ch.Put = []journal.Record{e.record()}
 	}

@@ -78,7 +78,7 @@ func TestLeftOfTheSameVideo(t *testing.T) {
 		u.watch.Left(transfer.Multipart{Bucket: "b", Key: "k", UploadID: "of " + of, VideoID: of})
 	}
 	r.mu.Lock()
-	if left := r.byID[id].run.left; len(left) != 1 || left[0].VideoID != "another" {
+	if left := r.list.Get(id).run.left; len(left) != 1 || left[0].VideoID != "another" {
 		t.Errorf("to be aborted: %+v", left)
 	}
 	r.mu.Unlock()
@@ -95,7 +95,7 @@ func TestAbortWaitsForTheRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.mu.Lock()
-	if run := r.byID[id].run; run == nil || len(run.left) != 1 {
+	if run := r.list.Get(id).run; run == nil || len(run.left) != 1 {
 		t.Error("the abort does not wait")
 	}
 	r.mu.Unlock()

@@ -83,5 +83,5 @@ func (q *Queue) refer(name, path string, info fs.FileInfo) (transfer.ID, func(co
 	e.modTime = info.ModTime().UnixNano()
 	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 	q.wakeAtLocked(e, q.now())
-	return e.id, wait, nil
+	return e.ID, wait, nil
 }

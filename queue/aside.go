@@ -125,13 +125,13 @@ func (q *Queue) asideLocked(name string) string {
 	switch {
 	case e == nil:
 		return ""
-	case e.parked:
+	case e.Parked:
 		return asideCompanion
-	case e.state == Held && e.problem != nil && e.problem.Code == codeSpool:
+	case e.State == Held && e.problem != nil && e.problem.Code == codeSpool:
 		return asideSpool
-	case e.state == Held && e.problem != nil && e.problem.Code == codeSynced:
+	case e.State == Held && e.problem != nil && e.problem.Code == codeSynced:
 		return asideSynced
-	case e.state == Held && e.link != "":
+	case e.State == Held && e.link != "":
 		return asideLink
 	}
 	if by, _ := e.awaited(); by != "" {

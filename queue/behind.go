@@ -77,7 +77,7 @@ func (q *Queue) stayedLocked(r *Recovered) {
 	ids := slices.Collect(maps.Keys(r.moved))
 	slices.Sort(ids)
 	for _, id := range slices.Backward(ids) { // of several with one name the newest has the place
-		if e := q.byID[id]; e != nil && e.state == Success && e.name() != r.moved[id] {
+		if e := q.list.Get(id); e != nil && e.State == Success && e.name() != r.moved[id] {
 			q.stayBehindLocked(e, r.moved[id], false)
 		}
 	}

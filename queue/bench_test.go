@@ -48,7 +48,7 @@ func crowded(b *testing.B, n int) *Queue {
 	for i := range n {
 		e := q.newLocked(fmt.Sprintf("folder%d/file%d.mp4", i/100, i))
 		q.resizeLocked(e, 1<<20)
-		q.rankLocked(e)
+		q.list.Rank(e)
 		e.sealed, e.dirty = true, false
 		q.setLocked(e, Ready)
 	}
@@ -109,7 +109,7 @@ func BenchmarkRenameFolder(b *testing.B) {
 	q.mu.Lock()
 	for i := range n {
 		e := q.newLocked(fmt.Sprintf("%s/sub%d/file%d", name(0), i/100, i))
-		q.rankLocked(e)
+		q.list.Rank(e)
 		e.sealed, e.dirty = true, false
 		q.setLocked(e, Ready)
 	}

@@ -45,7 +45,7 @@ func (q *Queue) awaitWriterLocked(e *entry) bool {
 
 // awaited says for which program the entry waits, and until when at most; "" for none.
 func (e *entry) awaited() (by string, until time.Time) {
-	if e.state != Receiving || e.writers > 0 || e.parked || e.seal != nil || e.writing == nil ||
+	if e.State != Receiving || e.writers > 0 || e.Parked || e.seal != nil || e.writing == nil ||
 		e.writing.until.IsZero() {
 		return "", time.Time{}
 	}

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"container/heap"
 	"strings"
 	"time"
 
@@ -13,23 +12,9 @@ import (
 // wakeAtLocked has the clock look at the entry at that time: the end of its settle time, or of its wait before the
 // next try. q.mu is held.
 func (q *Queue) wakeAtLocked(e *entry, at time.Time) {
-	e.due = &at
-	q.timersOf(e).set(e)
-	if e.timed == 0 {
+	if q.list.Wake(e, at) {
 		poke(q.clockWake)
 	}
-}
-
-// unwakeLocked takes that back.
-func (q *Queue) unwakeLocked(e *entry) { q.timersOf(e).remove(e) }
-
-// timersOf is the heap in which the entry waits, should it wait. Those that are received and those that are tried again
-// wait apart, because the end of an outage ends all waits of the latter, and there may be many of the former.
-func (q *Queue) timersOf(e *entry) *dueHeap {
-	if e.state == Receiving {
-		return &q.settling
-	}
-	return &q.retrying
 }
 
 // runClock looks after what is due, until stop is closed. One timer serves all entries.
@@ -55,32 +40,30 @@ func (q *Queue) tick() (next time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now, next := q.now(), time.Hour
-	for n := 0; len(q.settling) > 0; n++ {
-		e := q.settling[0]
-		if wait := e.due.Sub(now); wait > 0 {
-			next = wait
-			break
-		}
+	for n := 0; ; n++ {
 		if n == tickMost {
 			return 0
 		}
-		heap.Pop(&q.settling)
-		q.settledLocked(e)
-	}
-	for n := 0; len(q.retrying) > 0; n++ {
-		e := q.retrying[0]
-		if wait := e.due.Sub(now); wait > 0 && q.hurry == 0 {
+		e, wait, ok := q.list.Settled(now)
+		if !ok {
 			next = min(next, wait)
 			break
 		}
+		q.settledLocked(e)
+	}
+	for n := 0; ; n++ {
 		if n == tickMost {
 			return 0
 		}
-		heap.Pop(&q.retrying)
+		e, wait, ok := q.list.ToRetry(now, q.hurry > 0)
+		if !ok {
+			next = min(next, wait)
+			break
+		}
 		q.hurry = max(0, q.hurry-1)
-		q.lineUpLocked(e)
+		q.list.LineUp(e)
 	}
-	if len(q.retrying) == 0 {
+	if q.list.Retrying() == 0 {
 		q.hurry = 0
 	}
 	next = min(next, q.addLocked(), q.fadeLocked(now), q.endAloneLocked(now))
@@ -101,7 +84,7 @@ const hurryNext = 3
 
 // hurryLocked ends the waits of n entries that wait for another try, as the way is open.
 func (q *Queue) hurryLocked(n int) {
-	if q.hurry = max(q.hurry, min(n, len(q.retrying))); q.hurry > 0 {
+	if q.hurry = max(q.hurry, min(n, q.list.Retrying())); q.hurry > 0 {
 		poke(q.clockWake)
 	}
 }
@@ -160,7 +143,7 @@ func (q *Queue) companionLocked(e *entry) string {
 func (q *Queue) aloneLocked(name string) {
 	for _, suffix := range companions {
 		if of, is := strings.CutSuffix(name, suffix); is {
-			if e := q.fileLocked(of); e != nil && e.parked {
+			if e := q.fileLocked(of); e != nil && e.Parked {
 				q.settleLocked(e)
 			}
 		}

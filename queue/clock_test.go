@@ -28,13 +28,13 @@ func TestWaitsAreNotOfTheWallClock(t *testing.T) {
 	r.until(func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return len(r.retrying) == 1
+		return r.list.Retrying() == 1
 	}, func() string { return "it does not wait for its next try" })
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for what, at := range map[string]time.Time{
-		"the settle time": *r.byID[settling].due, "the next try": *r.byID[retried].due,
-		"the outage":          r.byID[retried].target.outage,
+		"the settle time": *r.list.Get(settling).Due, "the next try": *r.list.Get(retried).Due,
+		"the outage":          r.list.Get(retried).target.outage,
 		"the use of a folder": r.used["folder"],
 	} {
 		if !monotonic(at) {
@@ -89,7 +89,7 @@ func TestClockIsSetDuringUpload(t *testing.T) {
 		id := r.drop(fmt.Sprint(forgotten), "content")
 		u := r.up.next(t)
 		r.mu.Lock()
-		e := r.byID[id]
+		e := r.list.Get(id)
 		e.started += time.Hour.Milliseconds()
 		if forgotten {
 			e.target.began = time.Time{}

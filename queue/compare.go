@@ -48,7 +48,7 @@ func (q *Queue) nextUnlike() *entry {
 // compare reads a copy. Another content is a new drop.
 func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	q.mu.Lock()
-	name, t, size := e.name(), e.aimed(), e.size
+	name, t, size := e.name(), e.aimed(), e.Size
 	current := e.hasCopyLocked() && e.link == ""
 	q.mu.Unlock()
 	if !current {

@@ -58,8 +58,8 @@ func TestSizeAndTimeOfAnUploadedFile(t *testing.T) {
 			r.up.next(t).succeed()
 			r.state("a", Success)
 			r.mu.Lock()
-			r.byID[id].goes = !c.keep // as if it was killed before that went
-			r.stageRowLocked(r.byID[id])
+			r.list.Get(id).goes = !c.keep // as if it was killed before that went
+			r.stageRowLocked(r.list.Get(id))
 			r.mu.Unlock()
 			r.close()
 			c.do(t, r.path("a"))
@@ -75,7 +75,12 @@ func TestSizeAndTimeOfAnUploadedFile(t *testing.T) {
 				if c.keep {
 					r.up.none(t)
 					if looks := r.looks("a"); !c.another && !strings.Contains(what, "link") {
-						r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].looksLocked(looks) },
+						r.until(func() bool {
+							r.mu.Lock()
+							defer r.mu.Unlock()
+							return r.list.Get(id).looksLocked(
+								looks)
+						},
 							func() string { return "nobody compared it" })
 					}
 				} else {
@@ -109,8 +114,8 @@ func TestCopyOfBefore(t *testing.T) {
 		r.up.next(t).succeed()
 		r.state("a", Success)
 		r.mu.Lock()
-		r.byID[id].mark, r.byID[id].goes = 0, !keep
-		r.stageRowLocked(r.byID[id])
+		r.list.Get(id).mark, r.list.Get(id).goes = 0, !keep
+		r.stageRowLocked(r.list.Get(id))
 		r.mu.Unlock()
 		r.close()
 		if keep {
@@ -139,8 +144,8 @@ func TestPartsOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.mu.Lock()
-	r.byID[id].mark = 0
-	r.stageRowLocked(r.byID[id])
+	r.list.Get(id).mark = 0
+	r.stageRowLocked(r.list.Get(id))
 	r.mu.Unlock()
 	r.close()
 	r = openRig(t, r.dir)
@@ -241,7 +246,7 @@ func TestWriterPastTheQueue(t *testing.T) {
 	r.sweepFiles()
 	closePast(t, writer, "once more")
 	r.mu.Lock()
-	if r.byID[u.job.ID].bare {
+	if r.list.Get(u.job.ID).bare {
 		t.Error("it is gone")
 	}
 	r.mu.Unlock()

@@ -40,7 +40,7 @@ func (q *Queue) Open(name string, created bool) transfer.ID {
 		e.fresh, e.dirty, e.prev = true, created, prev
 		if !created {
 			e.modTime = prev.modTime
-			q.resizeLocked(e, prev.size)
+			q.resizeLocked(e, prev.Size)
 		}
 	default:
 		q.receiveLocked(e)
@@ -54,9 +54,9 @@ func (q *Queue) Open(name string, created bool) transfer.ID {
 	}
 	e.writers++
 	q.usedLocked(name)
-	q.unwakeLocked(e)
+	q.list.Unwake(e)
 	q.stageRowLocked(e)
-	return e.id
+	return e.ID
 }
 
 // receiveLocked puts an entry whose file is open for writing, or changed, back to receiving. What it was is
@@ -64,11 +64,11 @@ func (q *Queue) Open(name string, created bool) transfer.ID {
 func (q *Queue) receiveLocked(e *entry) {
 	q.parkLocked(e, false)
 	e.seal = nil
-	if e.state == Receiving {
+	if e.State == Receiving {
 		return
 	}
 	q.keepKeyLocked(e)
-	was := e.state
+	was := e.State
 	if was == Uploading || was == Paused {
 		was = Ready
 	}
@@ -101,7 +101,7 @@ func (q *Queue) renewLocked(e *entry) {
 	if e.target == nil || !e.target.ahead {
 		q.abandonLocked(e)
 		q.untargetLocked(e)
-		q.sentLocked(e, 0)
+		q.list.SetUploaded(e, 0)
 	}
 	e.started, e.finished, e.begun, e.sent = 0, 0, false, false
 	q.unplaceLocked(e)
@@ -144,7 +144,7 @@ type Busy interface {
 func (q *Queue) Close(id transfer.ID, c Closed) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	e := q.byID[id]
+	e := q.list.Get(id)
 	if e == nil { // ignored, or deleted meanwhile
 		c.Mark.Close()
 		return
@@ -172,15 +172,15 @@ func (q *Queue) Close(id transfer.ID, c Closed) {
 	}
 	changed := c.Changed || c.Fault != ""
 	switch {
-	case e.isBarred() && (e.state == Canceled && changed || c.Doubtful && !changed): // nobody has mended it
+	case e.isBarred() && (e.State == Canceled && changed || c.Doubtful && !changed): // nobody has mended it
 		q.rewrittenLocked(e, c.Size, c.ModTime)
-	case changed || c.Doubtful && e.state != Canceled:
+	case changed || c.Doubtful && e.State != Canceled:
 		q.soilLocked(e)
 		q.resizeLocked(e, c.Size)
 		e.modTime = c.ModTime.UnixNano()
 	}
 	switch {
-	case e.state.barred():
+	case e.State.Barred():
 		q.labelLaterLocked(e) // that says no more that it is being written
 		q.stageRowLocked(e)
 	case e.writers > 0:
@@ -195,8 +195,8 @@ func (q *Queue) Close(id transfer.ID, c Closed) {
 		// The settle time runs from then on, so that drops are added in the order in which they were closed. Not more
 		// than half of it is over by now: what is still to come needs its time.
 		if late := q.now().Sub(c.Flushed); !c.Flushed.IsZero() && late > 0 {
-			settle := e.due.Sub(q.now())
-			q.wakeAtLocked(e, e.due.Add(-min(late, settle/2)))
+			settle := e.Due.Sub(q.now())
+			q.wakeAtLocked(e, e.Due.Add(-min(late, settle/2)))
 		}
 	}
 }
@@ -224,7 +224,7 @@ func (q *Queue) rememberLocked(e *entry, c Closed, before State) {
 func (q *Queue) Failed(id transfer.ID, by Ending, mark opened.Mark) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	e := q.byID[id]
+	e := q.list.Get(id)
 	if e == nil || e.ending() != by {
 		mark.Close()
 		return
@@ -249,7 +249,7 @@ func (q *Queue) unmadeLocked(e *entry) {
 	}
 	q.forgetLocked(e)
 	q.endWaitsLocked(e, e.fate()) // who waits for all waits for nothing here
-	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.id)}}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.ID)}}})
 	q.scheduleLocked()
 }
 
@@ -287,11 +287,11 @@ func (q *Queue) revertLocked(e *entry) {
 	q.forgetLocked(e)
 	q.tree.put(name, prev)
 	q.bequeathLocked(e, prev)
-	if prev.state == Success {
+	if prev.State == Success {
 		q.letGoLocked(prev)
 		q.stoodLocked(prev)
 	}
-	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.id)}}})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.ID)}}})
 	q.scheduleLocked()
 }
 
@@ -322,7 +322,7 @@ func (q *Queue) Changed(name string, size int64, mtime time.Time) {
 		e.wrote("", nil)
 		e.faulty = false // nothing is left of the content that could not be trusted
 	}
-	if e.state == Canceled && e.writers > 0 {
+	if e.State == Canceled && e.writers > 0 {
 		q.rewrittenLocked(e, size, mtime)
 		return
 	}
@@ -365,7 +365,7 @@ func (e *entry) sawLocked(p sameness.Print) {
 
 // looksLocked reports whether the entry's file, which looks as in p, is what it was when its content was known last.
 func (e *entry) looksLocked(p sameness.Print) bool {
-	return e.size == p.Size && e.modTime == p.ModTime && e.mark == p.Mark()
+	return e.Size == p.Size && e.modTime == p.ModTime && e.mark == p.Mark()
 }
 
 // stageRowLocked remembers the entry as it is, without anybody waiting for it.

@@ -63,7 +63,7 @@ func (e *entry) doubt() string {
 	if e.link != "" {
 		return ""
 	}
-	if e.fault() == "" && e.state == Held && e.problem != nil && e.problem.Code != codeMedia &&
+	if e.fault() == "" && e.State == Held && e.problem != nil && e.problem.Code != codeMedia &&
 		e.problem.Code != codePiece {
 		return e.problem.Message
 	}
@@ -98,6 +98,6 @@ func (q *Queue) goneLocked(e *entry) {
 	ev := q.event("OnFileDeleted", e)
 	q.forgetLocked(e)
 	q.endedLocked(e)
-	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.id)}, DropParts: []uint64{uint64(e.id)}},
+	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.ID)}, DropParts: []uint64{uint64(e.ID)}},
 		Event: ev})
 }

@@ -20,8 +20,8 @@ func (q *Queue) elsewhereLocked(e *entry) {
 		}
 		q.stageRowLocked(e)
 	case q.asks && t.videoID == "" && t.key != "" && e.sent && len(q.late) < tooLateMost:
-		q.straggleLocked(q.placeOf(t.bucket, t.key), straggler{until: q.unsure, of: e.id, gen: e.gen, kept: true,
-			off: &callOff{id: e.id, gen: e.gen, name: e.name(), bucket: t.bucket, key: t.key, size: e.size,
+		q.straggleLocked(q.placeOf(t.bucket, t.key), straggler{until: q.unsure, of: e.ID, gen: e.gen, kept: true,
+			off: &callOff{id: e.ID, gen: e.gen, name: e.name(), bucket: t.bucket, key: t.key, size: e.Size,
 				since: e.added}})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/transfer"
 )
@@ -11,10 +12,7 @@ import (
 // entry is one line of the list. All fields are guarded by Queue.mu. There may be a million: a test says how large one
 // is.
 type entry struct {
-	id     transfer.ID
-	order  uint64 // position in the order of addition; 0 until it was ready once
-	pos    int32  // index in Queue.added, or in Queue.incoming while order is 0
-	ranked int32  // index in Queue.ready, -1 when not there
+	list.Item[*entry]
 
 	// The name is where the entry stands in the tree; loose: another entry took that place, or none has it any more.
 	// See isLoose.
@@ -25,7 +23,6 @@ type entry struct {
 	// the inbox by which it was added, if any. What that leads to, and so the size, is known once it was looked at.
 	source, link string
 
-	state State
 	loose bool // see dir
 	gone  bool // deleted; handles and runs may still point here
 	fresh bool // of an Open that may yet fail to make the file
@@ -38,7 +35,6 @@ type entry struct {
 	dirty   bool // changed since it was sealed
 	told    bool // OnFileAdded was said of this generation
 	arrived bool // verified on the server; its success is on the way to the journal
-	parked  bool // settled, but the name is a temporary one
 	begun   bool // OnUploadStarted was said, and no stop came since
 	// a run of this generation may have sent it whole, and nobody heard what came of that
 	sent     bool
@@ -53,23 +49,16 @@ type entry struct {
 	before   State  // what it was before a writer opened it; 0 for a new one
 	gen      uint32 // counts contents; an upload belongs to one
 	writers  int32
-	timed    int32    // index in Queue.settling or Queue.retrying, -1 when in neither
 	prev     *entry   // the uploaded entry whose file was opened again
 	writing  *writing // nil: nothing is wrong with it, and nothing is to be asked
-	size     int64
-	modTime  int64 // unix ns
-	sealTime int64 // modTime as it was sealed; another since times were set; 0: it was not
+	modTime  int64    // unix ns
+	sealTime int64    // modTime as it was sealed; another since times were set; 0: it was not
 	// of the sealed content; what leaves that as it is moves it along; 0: not known
 	mark                     sameness.Mark
 	changed                  int64 // unix ns; when it was changed last but for its labels; 0: its change time
-	uploaded                 int64
 	added, started, finished int64 // unix ms, 0 unset
 
-	due *time.Time // end of the settle time, or of the wait before the next try; nil: there is none
-
 	place uint64 // that its object will have: see placeOf; 0: none yet, or it is uploaded, or was replaced
-
-	older, newer *entry // neighbours in Queue.standings
 
 	seal    *sealing        // its way to ready: being synced, or in the journal's hands; nil when not on it
 	problem *transfer.Error // why it failed, is held, or waits
@@ -153,20 +142,20 @@ func (e *entry) standing() State {
 	if e.arrived {
 		return Success
 	}
-	return e.state
+	return e.State
 }
 
 func (e *entry) row() Row {
-	return Row{ID: e.id, State: e.state, Size: e.size, Uploaded: e.uploaded, Sent: e.sentBytes(), Name: e.name()}
+	return Row{ID: e.ID, State: e.State, Size: e.Size, Uploaded: e.Uploaded, Sent: e.sentBytes(), Name: e.name()}
 }
 
 // sentBytes is how much of the entry is acknowledged, or went out and may arrive. A part that the server lost again
 // counts as acknowledged until it is, so both together may be more than there is.
 func (e *entry) sentBytes() int64 {
-	if e.run == nil || e.run.canceled || e.uploaded >= e.size {
-		return e.uploaded
+	if e.run == nil || e.run.canceled || e.Uploaded >= e.Size {
+		return e.Uploaded
 	}
-	return min(e.size, e.uploaded+e.run.progress.Way())
+	return min(e.Size, e.Uploaded+e.run.progress.Way())
 }
 
 // multipart is the upload on the server that belongs to the entry, or nil.
@@ -229,9 +218,9 @@ const (
 // record is what the journal keeps of the entry. A record must not take back what an earlier one promised: what is on
 // its way to be ready or uploaded counts as that.
 func (e *entry) record() journal.Record {
-	r := journal.Record{ID: uint64(e.id), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(),
-		Order: e.order,
-		Size:  e.size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished,
+	r := journal.Record{ID: uint64(e.ID), Name: e.name(), Source: e.source, Link: e.link, State: e.standing().String(),
+		Order: e.Order,
+		Size:  e.Size, ModTime: e.modTime, Gen: e.gen, Added: e.added, Started: e.started, Finished: e.finished,
 		Trusted: e.trusted, Told: e.told, Goes: e.goes, Changed: e.changed}
 	if t := e.aimed(); t != nil {
 		if e.keepsKey() {
@@ -249,7 +238,7 @@ func (e *entry) record() journal.Record {
 	r.Maker = uint8(e.whose()) // as the name: it is what it will be when the entry has followed its folders
 	r.Sent = e.sent && e.standing() != Success
 	switch {
-	case e.state == Receiving && e.writers > 0:
+	case e.State == Receiving && e.writers > 0:
 		r.State = stateWriting
 		if e.prev != nil && !e.dirty {
 			r.Before = Success.String()
@@ -266,7 +255,7 @@ func (e *entry) record() journal.Record {
 	switch {
 	case p == nil && e.fault() != "":
 		r.Code, r.Message = codeFault, e.fault()
-	case p == nil && e.state == Canceled && e.writers > 0: // should it be resumed after a kill
+	case p == nil && e.State == Canceled && e.writers > 0: // should it be resumed after a kill
 		r.Code, r.Message, r.Before = codeFault, interrupted, stateWriting
 	case e.problem != nil:
 		p = e.problem
@@ -291,4 +280,12 @@ func unixMilli(ms int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms).UTC()
+}
+
+// Tried returns how often the entry failed since something of it arrived, and whether its last run failed so.
+func (e *entry) Tried() (failures int, failed bool) {
+	if e.target == nil {
+		return 0, false
+	}
+	return e.target.tries, e.target.failed
 }

@@ -19,7 +19,7 @@ const eventProgress = "OnUploadProgress"
 func (q *Queue) event(name string, e *entry, attrs ...attr) *eventlog.Event {
 	ev := &eventlog.Event{Time: q.now(), Name: name, Attrs: attrs}
 	if e != nil {
-		ev.ID, ev.File = uint64(e.id), e.name()
+		ev.ID, ev.File = uint64(e.ID), e.name()
 	}
 	return ev
 }
@@ -32,7 +32,7 @@ func (q *Queue) Refused(what string, err error) {
 		attrString("message", err.Error()))})
 }
 
-func attrSize(e *entry) attr           { return slog.Int64("size", e.size) }
+func attrSize(e *entry) attr           { return slog.Int64("size", e.Size) }
 func attrInt(key string, n int64) attr { return slog.Int64(key, n) }
 
 // attrString is a text as the outbox keeps it, too: an event is known again in the log by what it says.

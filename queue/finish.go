@@ -45,8 +45,8 @@ func (q *Queue) finish(r *run, res transfer.Result, err error) {
 	}
 	q.endLocked(r)
 	// the daemon before may have sent it, too
-	if err == nil && r.sent && q.now().Before(q.unsure) && e.order <= q.doubt {
-		q.straggleLocked(r.place, straggler{until: q.unsure, of: e.id, gen: r.gen})
+	if err == nil && r.sent && q.now().Before(q.unsure) && e.Order <= q.doubt {
+		q.straggleLocked(r.place, straggler{until: q.unsure, of: e.ID, gen: r.gen})
 	}
 	defer q.scheduleLocked()
 	if r.staleLocked() {
@@ -100,7 +100,7 @@ func (q *Queue) finish(r *run, res transfer.Result, err error) {
 // complete before the word came through is complete.
 func (q *Queue) finishStaleLocked(r *run, res transfer.Result, err error) {
 	e := r.e
-	if err == nil && !e.gone && e.gen == r.gen && (e.state == Ready || e.state == Paused) {
+	if err == nil && !e.gone && e.gen == r.gen && (e.State == Ready || e.State == Paused) {
 		q.tellStartedLocked(e, res.Bucket, res.Key, "") // if it was to start anew
 		q.succeedLocked(e, res)
 		return
@@ -108,8 +108,8 @@ func (q *Queue) finishStaleLocked(r *run, res transfer.Result, err error) {
 	if err == nil {
 		q.o.Log.Info("an upload was complete before it could be called off", "file", e.name(), "key", res.Key)
 	}
-	if !e.gone && (e.state == Ready || e.state == Uploading) {
-		q.lineUpLocked(e)
+	if !e.gone && (e.State == Ready || e.State == Uploading) {
+		q.list.LineUp(e)
 	}
 }
 
@@ -120,9 +120,9 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 		q.tellResumeLocked(e)
 	}
 	if t.parts == nil { // a single put: its bytes were not counted part by part
-		q.totals.Uploaded += e.size
+		q.totals.Uploaded += e.Size
 	}
-	q.sentLocked(e, e.size)
+	q.list.SetUploaded(e, e.Size)
 	q.retargetLocked(e, func(t *target) {
 		t.bucket, t.key, t.etag, t.requestID, t.videoID = res.Bucket, res.Key, res.ETag, res.RequestID, res.VideoID
 		t.crc64, t.hasCRC = res.CRC64, true
@@ -135,15 +135,15 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 	}
 	e.goes = !q.o.Keep && e.inInbox() && !q.neededByMediumLocked(e)
 	e.arrived = true // from here on nothing but delete is done to it
-	q.outOfLineLocked(e)
-	delete(q.underWay, e)
+	q.list.OutOfLine(e)
+	q.list.EndWay(e)
 	q.aloneLocked(e.name())
 	// across a start of ours the clock is all there is, and it may have been set back
 	took := max(0, now.Sub(unixMilli(e.started)))
 	if !t.began.IsZero() {
 		took = now.Sub(t.began)
 	}
-	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.size, took)),
+	attrs := []attr{attrSize(e), attrDuration("duration", took), attrInt("rate", perSecond(e.Size, took)),
 		attrString("etag", res.ETag),
 		attrString("crc64", formatCRC(res.CRC64)), attrString("bucket", res.Bucket), attrString("key", res.Key)}
 	if res.VideoID != "" {
@@ -162,11 +162,11 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 	if res.VideoID == "" {
 		rows = append(rows, q.replaceLocked(e, res.Bucket, res.Key)...)
 	}
-	q.stageLocked(commit.Change{Batch: journal.Batch{Put: rows, DropParts: []uint64{uint64(e.id)}},
+	q.stageLocked(commit.Change{Batch: journal.Batch{Put: rows, DropParts: []uint64{uint64(e.ID)}},
 		Event: q.event("OnUploadSucceed", e, attrs...), Apply: func() bool {
 			killpoint.At("success: journaled")
 			q.succeeded++
-			q.done += e.size
+			q.done += e.Size
 			q.totals.Succeeded++
 			if e.gone {
 				for _, piece := range pieces {
@@ -199,7 +199,7 @@ func (q *Queue) againLocked(r *run, problem *transfer.Error) {
 	e, now := r.e, q.now()
 	t := e.aim()
 	if !r.brought {
-		q.fair.failed(now, r.held, t.failed, problem.RequestID != "")
+		q.fair.Failed(now, r.held, t.failed, problem.RequestID != "")
 	}
 	if t.tries++; !problem.Soon || t.tries%soonTries == 0 {
 		t.attempts++
@@ -224,7 +224,7 @@ func (q *Queue) failLocked(e *entry, problem *transfer.Error) {
 	q.failed++
 	q.failureLocked(problem.Code)
 	q.stageLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
-		DropParts: []uint64{uint64(e.id)}}, Event: q.event("OnUploadFailed", e,
+		DropParts: []uint64{uint64(e.ID)}}, Event: q.event("OnUploadFailed", e,
 		attrString("code", problem.Code), attrString("message", problem.Message),
 		attrString("request_id", problem.RequestID),
 		attrBool("resumable", problem.Kind == transfer.Resumable))})

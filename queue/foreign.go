@@ -213,8 +213,8 @@ func (q *Queue) aside(ctx context.Context, look func() error) error {
 // belongs to a spool, and notes what it is now.
 func (q *Queue) lookAgain(ctx context.Context, id transfer.ID) error {
 	q.mu.Lock()
-	e := q.byID[id]
-	if e == nil || e.state != Held {
+	e := q.list.Get(id)
+	if e == nil || e.State != Held {
 		q.mu.Unlock()
 		return nil
 	}
@@ -236,7 +236,7 @@ func (q *Queue) lookAgain(ctx context.Context, id transfer.ID) error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if e.state == Held && !e.gone && e.name() == name {
+	if e.State == Held && !e.gone && e.name() == name {
 		e.problem = problem
 		q.touchLocked()
 		q.stageRowLocked(e)

@@ -126,17 +126,17 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	class := q.o.Names.Class(s.name)
 	e := q.fileLocked(s.name)
-	if class == names.Ignored && (e == nil || e.state == Success || !e.state.Ended() &&
+	if class == names.Ignored && (e == nil || e.State == Success || !e.State.Ended() &&
 		(e.looksLike(s) || !r.cutShort(s))) {
-		if e != nil && e.state != Success {
-			q.o.Log.Warn("a file has a name that is never uploaded by now", "file", s.name, "state", e.state)
+		if e != nil && e.State != Success {
+			q.o.Log.Warn("a file has a name that is never uploaded by now", "file", s.name, "state", e.State)
 			q.dropLocked(e)
 		}
 		return nil
 	}
-	if e != nil && e.state == Success && r.moved[e.id] != "" {
+	if e != nil && e.State == Success && r.moved[e.ID] != "" {
 		e.bare = !e.looksLike(s)
-		q.stayBehindLocked(e, r.moved[e.id], false)
+		q.stayBehindLocked(e, r.moved[e.ID], false)
 		e = q.fileLocked(s.name)
 	}
 	if e != nil && s.link == "" && e.sealTime == s.info.ModTime().UnixNano() {
@@ -158,51 +158,51 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		if e.labeled = e.hasLabel(s); e.labeled {
 			q.labelLaterLocked(e) // it may have to go
 		}
-		if rec, ok := r.writing[e.id]; ok {
-			delete(r.writing, e.id)
+		if rec, ok := r.writing[e.ID]; ok {
+			delete(r.writing, e.ID)
 			q.foundOpenLocked(e, s, r, rec, same)
 			return e
 		}
 	}
 	switch {
-	case e == nil, e.state == Success && !same:
+	case e == nil, e.State == Success && !same:
 		e = q.newLocked(s.name)
 		if e.labeled = len(s.labels) > 0; e.labeled {
 			q.labelLaterLocked(e)
 		}
 		q.arrivedUnseenLocked(e, s, r)
-	case e.state == Success && !e.goes && s.link == "" && e.mark != 0 && e.mark != now.Mark():
+	case e.State == Success && !e.goes && s.link == "" && e.mark != 0 && e.mark != now.Mark():
 		q.compareLocked(e)
-	case e.state == Success:
+	case e.State == Success:
 		q.letGoLocked(e)
-	case s.link == "" && e.state == Receiving && q.o.Names.Class(s.name) != names.Waiting && r.powerless():
+	case s.link == "" && e.State == Receiving && q.o.Names.Class(s.name) != names.Waiting && r.powerless():
 		q.soilLocked(e)
 		q.becomeLocked(e, s)
 		q.holdLocked(e, codeInterrupted, lostPower)
-	case left == opened.Doubtful && e.state != Held:
+	case left == opened.Doubtful && e.State != Held:
 		e.wrote(doubtful, nil)
-		if e.state == Ready || e.state == Receiving {
+		if e.State == Ready || e.State == Receiving {
 			q.soilLocked(e)
 			q.arrivedUnseenLocked(e, s, r)
 		}
-	case left == opened.Whole && (e.state == Held || e.state == Failure) && class != names.Ignored:
+	case left == opened.Whole && (e.State == Held || e.State == Failure) && class != names.Ignored:
 		e.wrote("", nil)
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
-	case same && e.state == Canceled && e.changed != 0 && !e.labeled: // its label went, of which nobody was told
+	case same && e.State == Canceled && e.changed != 0 && !e.labeled: // its label went, of which nobody was told
 		e.mark = now.Mark()
-	case same && s.link != "" && r.stale() && !e.state.barred():
+	case same && s.link != "" && r.stale() && !e.State.Barred():
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
-	case same && e.state == Ready && class == names.Waiting: // by now
+	case same && e.State == Ready && class == names.Waiting: // by now
 		q.unsettleLocked(e)
 	case same:
 	case r.shrunk(e, s):
-		was := e.size
+		was := e.Size
 		q.soilLocked(e)
 		q.becomeLocked(e, s)
 		q.holdLocked(e, codeInterrupted, fmt.Sprintf(lostSize, was))
-	case e.state == Ready, e.state == Receiving, r.cutShort(s):
+	case e.State == Ready, e.State == Receiving, r.cutShort(s):
 		q.o.Log.Warn("a file in the spool is not what it was when inboxfs ended", "file", s.name)
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
@@ -222,7 +222,7 @@ func (q *Queue) changedEndedLocked(e *entry, s spooled) {
 // looksLike reports whether a file or a link in the spool is what the entry says.
 func (e *entry) looksLike(s spooled) bool {
 	now := sameness.Of(s.info)
-	return e.link == s.link && (s.link != "" || e.size == now.Size && e.modTime == now.ModTime)
+	return e.link == s.link && (s.link != "" || e.Size == now.Size && e.modTime == now.ModTime)
 }
 
 // arrivedUnseenLocked decides about content that the journal does not know: put into the spool while inboxfs was away,
@@ -260,10 +260,10 @@ func changed(info fs.FileInfo) time.Time { return sameness.Of(info).Changed() }
 func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.Record, same bool) {
 	before, _ := ParseState(rec.Before)
 	switch {
-	case e.state == Canceled && !same && r.cutShort(s):
+	case e.State == Canceled && !same && r.cutShort(s):
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
-	case e.state == Canceled:
+	case e.State == Canceled:
 		e.problem = nil
 		switch r.left(s) {
 		case opened.Writing: // it has the fault, should it be resumed
@@ -281,7 +281,7 @@ func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.R
 		q.setLocked(e, before)
 		q.stageRowLocked(e)
 	// by nobody of whom we were told
-	case before.barred() && r.left(s) == opened.Closed && (e.labeled || !r.known.Labeled):
+	case before.Barred() && r.left(s) == opened.Closed && (e.labeled || !r.known.Labeled):
 		q.setLocked(e, before)
 		q.changedEndedLocked(e, s)
 		q.stageRowLocked(e)
@@ -324,7 +324,7 @@ func (r *Recovered) cutShort(s spooled) bool {
 func (q *Queue) openStillLocked(found []spooled, r *Recovered) iter.Seq[opened.Place] {
 	names := make(map[string]bool)
 	for _, id := range r.wasOpen {
-		names[q.byID[id].name()] = true
+		names[q.list.Get(id).name()] = true
 	}
 	return func(yield func(opened.Place) bool) {
 		for _, s := range found {
@@ -347,7 +347,7 @@ func (r *Recovered) stray(s spooled) bool {
 // shrunk reports whether a file has another size than its entry says, and nobody has changed it since: then the disk
 // has lost something of it.
 func (r *Recovered) shrunk(e *entry, s spooled) bool {
-	return s.link == "" && e.link == "" && e.size != s.info.Size() && !r.last.IsZero() &&
+	return s.link == "" && e.link == "" && e.Size != s.info.Size() && !r.last.IsZero() &&
 		!changed(s.info).After(r.last.Add(-killedAround))
 }
 
@@ -355,21 +355,21 @@ func (r *Recovered) shrunk(e *entry, s spooled) bool {
 // is in blind folders nothing is known.
 func (q *Queue) missingLocked(seen map[transfer.ID]bool, blind []string) {
 	var gone []*entry
-	q.eachLocked(func(e *entry) {
+	for e := range q.list.All() {
 		hidden := false
 		for _, folder := range blind {
 			hidden = hidden || strings.HasPrefix(e.name(), folder)
 		}
 		switch {
-		case !e.inInbox() || seen[e.id] || hidden:
-		case e.state == Success:
+		case !e.inInbox() || seen[e.ID] || hidden:
+		case e.State == Success:
 			e.bare, e.taken = true, true
 		default:
 			gone = append(gone, e)
 		}
-	})
+	}
 	for _, e := range gone {
-		q.o.Log.Warn("the file of an entry is gone from the spool", "file", e.name(), "state", e.state)
+		q.o.Log.Warn("the file of an entry is gone from the spool", "file", e.name(), "state", e.State)
 		q.dropLocked(e)
 	}
 }

@@ -34,7 +34,7 @@ func (q *Queue) followFilesLocked(found []spooled, r *Recovered) (moved []movedF
 	}
 	goes := make(map[*entry]bool)
 	take := func(e *entry, modTime int64) {
-		key := outline{e.size, modTime}
+		key := outline{e.Size, modTime}
 		i := slices.IndexFunc(unclaimed[key], func(s spooled) bool {
 			return e.name() != s.name && e.mark.OfInode(sameness.Of(s.info)) && !q.isCalled(e.name(), s)
 		})
@@ -45,20 +45,20 @@ func (q *Queue) followFilesLocked(found []spooled, r *Recovered) (moved []movedF
 		moved = append(moved, movedFile{e, unclaimed[key][i]})
 		unclaimed[key] = slices.Delete(unclaimed[key], i, i+1)
 	}
-	q.eachLocked(func(e *entry) {
-		if e.state == Success || e.foreign() || e.isLoose() || e.mark == 0 {
-			return
+	for e := range q.list.All() {
+		if e.State == Success || e.foreign() || e.isLoose() || e.mark == 0 {
+			continue
 		}
 		take(e, e.modTime)
 		take(e, e.sealTime) // times that were set since may be lost
-	})
+	}
 	var given []movedFile
 	moved = slices.DeleteFunc(moved, func(m movedFile) bool {
 		into := q.fileLocked(m.s.name)
-		onto := into != nil && into.state != Success && !goes[into]
-		if onto && m.e.state == Ready {
+		onto := into != nil && into.State != Success && !goes[into]
+		if onto && m.e.State == Ready {
 			q.giveLocked(m, into)
-			delete(r.writing, into.id)
+			delete(r.writing, into.ID)
 			given = append(given, movedFile{into, m.s})
 		}
 		return onto
@@ -91,7 +91,7 @@ func (q *Queue) giveLocked(m movedFile, into *entry) {
 // been there when they got them.
 func (q *Queue) settleMovedLocked(moved []movedFile) (settling []settler) {
 	for _, m := range moved {
-		if e := m.e; !e.gone && e.state == Ready {
+		if e := m.e; !e.gone && e.State == Ready {
 			q.receiveAnewLocked(e, "", e.trusted && !q.wasFolderLocked(e.name()))
 			q.settleLocked(e)
 			settling = append(settling, settler{e, changed(m.s.info)})
@@ -109,7 +109,7 @@ func (q *Queue) isCalled(name string, s spooled) bool {
 // renamedLocked says of an entry that it has another name than its row says. What was uploaded under that is not its
 // object.
 func (q *Queue) renamedLocked(e *entry, old string) {
-	if e.state.Ended() {
+	if e.State.Ended() {
 		q.loseKeyLocked(e, old)
 	} else {
 		q.calledOffLocked(e, old, e)
@@ -118,7 +118,7 @@ func (q *Queue) renamedLocked(e *entry, old string) {
 		q.unplaceLocked(e)
 		e.sent = false
 	}
-	if e.pending() || e.state.Ended() {
+	if e.pending() || e.State.Ended() {
 		_ = q.foreseeLocked(e) // an error is the run's to say
 	}
 	q.stageRowLocked(e)

@@ -14,7 +14,7 @@ import (
 func (q *Queue) Holder(id transfer.ID, g transfer.Granted) (name string, held bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if o := q.holderLocked(q.byID[id], g); o != nil {
+	if o := q.holderLocked(q.list.Get(id), g); o != nil {
 		return o.name(), true
 	}
 	return "", false
@@ -27,11 +27,11 @@ func (q *Queue) holderLocked(e *entry, g transfer.Granted) (holder *entry) {
 		}
 		return o != e
 	}
-	if g.VideoID != "" && q.videos.any(packedID(g.VideoID), another) {
+	if g.VideoID != "" && q.videos.Any(packedID(g.VideoID), another) {
 		return holder
 	}
 	address := q.addressOf(g.Bucket, g.Key)
-	if address == 0 || q.addresses.any(address, another) {
+	if address == 0 || q.addresses.Any(address, another) {
 		return holder
 	}
 	for _, r := range q.sending { // of one that has the answer and has not begun
@@ -54,7 +54,7 @@ func (q *Queue) addressOf(bucket, key string) uint64 {
 func (r *run) takeLocked(g transfer.Granted) error {
 	if o := r.q.holderLocked(r.e, g); o != nil {
 		return &transfer.Error{Kind: transfer.Final, Code: "UploadAddressInUse",
-			Message: fmt.Sprintf("the address that was given for this file is that of #%d %q", o.id, o.name()),
+			Message: fmt.Sprintf("the address that was given for this file is that of #%d %q", o.ID, o.name()),
 			Hint:    "ask VOD for an address of each file's own (CreateUploadVideo), then retry"}
 	}
 	r.granted = r.q.addressOf(g.Bucket, g.Key)

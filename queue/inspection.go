@@ -30,7 +30,7 @@ type inspection struct {
 }
 
 func (q *Queue) inspectionLocked(e *entry) inspection {
-	return inspection{q: q, name: e.name(), trusted: e.trusted, referenced: e.foreign(), size: e.size,
+	return inspection{q: q, name: e.name(), trusted: e.trusted, referenced: e.foreign(), size: e.Size,
 		modTime: e.modTime,
 		mark:    e.mark}
 }

@@ -119,7 +119,7 @@ func TestReleaseSurvivesARestart(t *testing.T) {
 	r.mu.Lock()
 	e := r.tree.get("a")
 	wait := r.readmitLocked(e)
-	r.unwakeLocked(e) // before it is sealed
+	r.list.Unwake(e) // before it is sealed
 	r.mu.Unlock()
 	if err := wait(t.Context()); err != nil {
 		t.Fatal(err)

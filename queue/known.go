@@ -22,7 +22,7 @@ type known struct {
 // reserved.
 func (q *Queue) know(b *journal.Batch) {
 	q.mu.Lock()
-	next, labels, labeled := uint64(q.nextID)+1, q.labels.changes, q.labels.complete
+	next, labels, labeled := uint64(q.list.LastID)+1, q.labels.changes, q.labels.complete
 	q.mu.Unlock()
 	b.Labels, b.Marks = labels, q.known.table.Marks()
 	k := q.known.is
@@ -47,7 +47,7 @@ func (k *known) write(now spool.Known) error {
 // knowExactly is for the end, when no more ids are given: the next one is the next one then.
 func (q *Queue) knowExactly() error {
 	q.mu.Lock()
-	k := spool.Known{Next: uint64(q.nextID) + 1, Labels: q.labels.changes, Labeled: q.labels.complete}
+	k := spool.Known{Next: uint64(q.list.LastID) + 1, Labels: q.labels.changes, Labeled: q.labels.complete}
 	q.mu.Unlock()
 	return q.known.write(k)
 }
@@ -58,7 +58,7 @@ func (q *Queue) countLabeledLocked(found []spooled) {
 	for _, s := range found {
 		for _, l := range s.labels {
 			if l.ID < 1<<53 {
-				q.nextID = max(q.nextID, transfer.ID(l.ID))
+				q.list.LastID = max(q.list.LastID, transfer.ID(l.ID))
 			}
 		}
 	}

@@ -25,11 +25,8 @@ type labels struct {
 	failing  bool     // a label could not be changed, which was said
 }
 
-// barred reports whether an entry in that state is not uploaded before somebody wants it.
-func (s State) barred() bool { return s == Failure || s == Canceled || s == Held }
-
 // isBarred reports whether the entry is that, also while somebody has its file open who has written nothing.
-func (e *entry) isBarred() bool { return e.state.barred() || e.state == Receiving && e.before.barred() }
+func (e *entry) isBarred() bool { return e.State.Barred() || e.State == Receiving && e.before.Barred() }
 
 // labelLaterLocked has the label of the entry's file brought in step, before anything that is staged from now on is
 // told.
@@ -42,16 +39,16 @@ func (q *Queue) labelLaterLocked(e *entry) {
 
 // labelLocked is the label that the entry's file should have, with no state if none. keep: it is as it should be.
 func (e *entry) labelLocked() (l spool.Label, keep bool) {
-	l.ID = uint64(e.id)
+	l.ID = uint64(e.ID)
 	if e.gone || e.foreign() || e.isLoose() || e.bare {
 		return l, true
 	}
-	if e.state.barred() {
+	if e.State.Barred() {
 		r := e.record()
 		l.State, l.Code, l.Message, l.Hint = r.State, r.Code, r.Message, r.Hint
 		return l, false
 	}
-	return l, e.state == Receiving && (e.before.barred() || e.fault() != "") || !e.labeled
+	return l, e.State == Receiving && (e.before.Barred() || e.fault() != "") || !e.labeled
 }
 
 // labelFiles brings all labels that are due in step, and returns when that is done.
@@ -82,7 +79,7 @@ func (q *Queue) labelNext(next func() *entry) bool {
 	defer unlock()
 	e.labelDue = false
 	l, keep := e.labelLocked()
-	if e.link != "" && e.state.barred() {
+	if e.link != "" && e.State.Barred() {
 		q.labels.changes++
 	}
 	if keep {

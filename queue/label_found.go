@@ -43,7 +43,7 @@ func (q *Queue) readLabels(s *spooled, path string) {
 // hasLabel reports whether one of a file's labels is that of e.
 func (e *entry) hasLabel(s spooled) bool {
 	for _, l := range s.labels {
-		if l.ID == uint64(e.id) {
+		if l.ID == uint64(e.ID) {
 			return true
 		}
 	}
@@ -57,9 +57,9 @@ func labelOf(e *entry, s spooled, r *Recovered) (l spool.Label) {
 		switch {
 		case e == nil, one.ID >= r.meta.NextID: // the journal is older than that
 			l = sensible(one)
-		case one.ID == uint64(e.id) && r.powerless() && !r.stale():
+		case one.ID == uint64(e.ID) && r.powerless() && !r.stale():
 			return spool.Label{} // the row is durable, and the label may be what it was before that
-		case one.ID == uint64(e.id):
+		case one.ID == uint64(e.ID):
 			return sensible(one)
 		}
 	}
@@ -68,7 +68,7 @@ func labelOf(e *entry, s spooled, r *Recovered) (l spool.Label) {
 
 // sensible is the label itself, or where it makes no sense one that says so.
 func sensible(l spool.Label) spool.Label {
-	if s, ok := ParseState(l.State); ok && s.barred() {
+	if s, ok := ParseState(l.State); ok && s.Barred() {
 		return l
 	}
 	return spool.Label{ID: l.ID, State: Held.String(), Code: codeHistory,
@@ -78,20 +78,20 @@ func sensible(l spool.Label) spool.Label {
 // foundLabeledLocked makes the entry of a file, e or a new one, what the file's label says. It returns nil when the
 // entry is that already.
 func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recovered) *entry {
-	cut := r.cutShort(s) || e != nil && r.past == nil && slices.Contains(r.wasOpen, e.id)
+	cut := r.cutShort(s) || e != nil && r.past == nil && slices.Contains(r.wasOpen, e.ID)
 	same := e != nil && e.looksLike(s) && !cut
 	if e != nil {
-		rec, open := r.writing[e.id]
-		if e.state.String() == l.State || e.replaced() || open && rec.Before == l.State {
-			if same && e.state == Canceled && l.ID == uint64(e.id) {
+		rec, open := r.writing[e.ID]
+		if e.State.String() == l.State || e.replaced() || open && rec.Before == l.State {
+			if same && e.State == Canceled && l.ID == uint64(e.ID) {
 				e.labelsOnly(sameness.Of(s.info), l)
 			}
 			return nil
 		}
-		delete(r.writing, e.id)
+		delete(r.writing, e.ID)
 	}
 	switch {
-	case e == nil || e.state == Success:
+	case e == nil || e.State == Success:
 		e = q.newLocked(s.name)
 	case same && !e.dirty && l.State == Canceled.String(): // what was sent of it may have arrived
 		e.labelsOnly(sameness.Of(s.info), l)
@@ -152,7 +152,8 @@ func (q *Queue) followLabelsLocked(found []spooled) {
 			links[s.link] = stray[1:]
 		}
 		for _, l := range s.labels {
-			if e := q.byID[transfer.ID(l.ID)]; e != nil && e.state != Success && !e.foreign() && e.name() != s.name &&
+			if e := q.list.Get(transfer.ID(l.ID)); e != nil && e.State != Success && !e.foreign() &&
+				e.name() != s.name &&
 				!q.isCalled(e.name(), s) {
 				old := e.name()
 				q.nameLocked(e, s.name)
@@ -167,7 +168,7 @@ func (q *Queue) followLabelsLocked(found []spooled) {
 func (q *Queue) strayLinksLocked() map[string][]*entry {
 	stray := make(map[string][]*entry)
 	for _, state := range []State{Failure, Canceled, Held} {
-		for e := q.standings[state].first; e != nil; e = e.newer {
+		for e := range q.list.In(state).All {
 			if e.link == "" {
 				continue
 			}
@@ -183,7 +184,7 @@ func (q *Queue) strayLinksLocked() map[string][]*entry {
 // there.
 func (q *Queue) labelsFoundLocked() {
 	for _, state := range []State{Failure, Canceled, Held} {
-		for e := q.standings[state].first; e != nil; e = e.newer {
+		for e := range q.list.In(state).All {
 			if !e.labeled && !e.labelDue && !e.foreign() {
 				q.labels.backlog = append(q.labels.backlog, e)
 			}

@@ -23,7 +23,7 @@ func TestResumedBeforeItsRow(t *testing.T) {
 	r.journaled() // of the label, too
 	release := h.hold()
 	r.mu.Lock()
-	if _, err := r.doFileLocked(Restore, r.byID[id]); err != nil {
+	if _, err := r.doFileLocked(Restore, r.list.Get(id)); err != nil {
 		t.Error(err)
 	}
 	r.mu.Unlock()
@@ -99,7 +99,7 @@ func TestTooLateBeforeTheRow(t *testing.T) {
 	r.journaled()
 	release := h.hold()
 	r.mu.Lock()
-	if _, err := r.doFileLocked(Cancel, r.byID[id]); err != nil {
+	if _, err := r.doFileLocked(Cancel, r.list.Get(id)); err != nil {
 		t.Error(err)
 	}
 	r.mu.Unlock()

@@ -43,7 +43,7 @@ func barredRig(t *testing.T) (r *rig, barred map[string]Info, lastID transfer.ID
 	r.journaled()
 	barred = make(map[string]Info)
 	for _, i := range r.Infos() {
-		if !i.State.barred() {
+		if !i.State.Barred() {
 			t.Fatalf("%s is %v", i.Name, i.State)
 		}
 		barred[i.Name], lastID = i, max(lastID, i.ID)
@@ -225,7 +225,7 @@ func TestRenamedBeforeTheKill(t *testing.T) {
 		if is, err := os.ReadFile(r.path(name)); err != nil || string(is) != content {
 			t.Fatalf("%s is %q, %v", name, is, err)
 		}
-		if i, ok := r.Status(name); !ok || !i.State.barred() {
+		if i, ok := r.Status(name); !ok || !i.State.Barred() {
 			t.Errorf("%s is %v", name, i.State)
 		}
 	}
@@ -285,7 +285,7 @@ func TestLabelBeforeItsRow(t *testing.T) {
 		} else {
 			release = h.hold()
 			r.mu.Lock()
-			if _, err := r.doFileLocked(Cancel, r.byID[id]); err != nil {
+			if _, err := r.doFileLocked(Cancel, r.list.Get(id)); err != nil {
 				t.Error(err)
 			}
 			r.mu.Unlock()

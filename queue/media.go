@@ -85,7 +85,7 @@ func (q *Queue) due(a journal.Abort) error {
 		l = nil
 	}
 	switch {
-	case q.videos.any(packedID(a.VideoID), func(*entry) bool { return true }):
+	case q.videos.Any(packedID(a.VideoID), func(*entry) bool { return true }):
 		if l != nil {
 			delete(q.mediums.left, a.VideoID)
 		}

@@ -38,7 +38,7 @@ func (q *Queue) videoGoesLocked(videoID string) bool {
 	if whole, piece := transfer.Whole(videoID); piece {
 		videoID = whole
 	}
-	if q.videos.any(packedID(videoID), func(*entry) bool { return true }) {
+	if q.videos.Any(packedID(videoID), func(*entry) bool { return true }) {
 		return false
 	}
 	return q.mediums.left[videoID] == nil || !q.usesLeftLocked(videoID)

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"path"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/playlist"
 )
@@ -55,11 +56,11 @@ const (
 // mediums are those whose playlists are not uploaded. Guarded by Queue.mu.
 type mediums struct {
 	of     map[*entry]*medium
-	names  map[string]*medium   // of files that a playlist names
-	unread sets[*dir, *medium]  // those that are to be read and keep something back, by their folders
-	in     sets[*dir, *medium]  // those that wait, by their folders
-	back   map[*entry]entrySet  // ready, and kept back: and kept or under of the playlist, if it stands there
-	pieces sets[string, *entry] // by the video that they are pieces of
+	names  map[string]*medium        // of files that a playlist names
+	unread list.Sets[*dir, *medium]  // those that are to be read and keep something back, by their folders
+	in     list.Sets[*dir, *medium]  // those that wait, by their folders
+	back   map[*entry]entrySet       // ready, and kept back: and kept or under of the playlist, if it stands there
+	pieces list.Sets[string, *entry] // by the video that they are pieces of
 	alone  aloneHeap
 	timed  entrySet // those in alone
 
@@ -69,9 +70,11 @@ type mediums struct {
 }
 
 func newMediums() mediums {
-	return mediums{of: make(map[*entry]*medium), names: make(map[string]*medium), unread: make(sets[*dir, *medium]),
-		in: make(sets[*dir, *medium]), back: make(map[*entry]entrySet), pieces: make(sets[string, *entry]),
-		timed: make(entrySet), left: make(map[string]*leftover), sending: make(map[string]int),
+	return mediums{of: make(map[*entry]*medium), names: make(map[string]*medium),
+		unread: make(list.Sets[*dir, *medium]),
+		in:     make(list.Sets[*dir, *medium]), back: make(map[*entry]entrySet),
+		pieces: make(list.Sets[string, *entry]),
+		timed:  make(entrySet), left: make(map[string]*leftover), sending: make(map[string]int),
 		late: make(map[string]uint64)}
 }
 
@@ -98,10 +101,10 @@ func (q *Queue) noteMediumLocked(e *entry) {
 	}
 	at, reach := e.dir, reachNone
 	switch {
-	case e.isLoose() || e.state.Ended() || e.parked || m.read && m.plain || q.o.Names.Class(e.name()) == names.Waiting:
+	case e.isLoose() || e.State.Ended() || e.Parked || m.read && m.plain || q.o.Names.Class(e.name()) == names.Waiting:
 		at = nil
 	case m.read:
-	case e.state == Ready, e.state == Receiving && m.again:
+	case e.State == Ready, e.State == Receiving && m.again:
 		reach = reachBelow
 	default:
 		reach = reachFolder
@@ -112,7 +115,7 @@ func (q *Queue) noteMediumLocked(e *entry) {
 // stoodLocked follows an entry into another state.
 func (q *Queue) stoodLocked(e *entry) {
 	q.noteMediumLocked(e)
-	if len(q.mediums.names) == 0 || e.state != Success {
+	if len(q.mediums.names) == 0 || e.State != Success {
 		return
 	}
 	if m := q.mediums.names[e.name()]; m != nil && q.wholeLocked(m) {
@@ -127,13 +130,13 @@ func (q *Queue) placeMediumLocked(m *medium, at *dir, reach reach) {
 		return
 	}
 	ms, moved := &q.mediums, m.at != at
-	ms.unread.take(m.at, m)
+	ms.unread.Take(m.at, m)
 	if reach != reachNone {
-		ms.unread.add(at, m)
+		ms.unread.Add(at, m)
 	}
 	if moved {
-		ms.in.take(m.at, m)
-		ms.in.add(at, m)
+		ms.in.Take(m.at, m)
+		ms.in.Add(at, m)
 	}
 	m.at, m.reach = at, reach
 	q.comeForwardAllLocked(m.kept)

@@ -110,7 +110,7 @@ func (q *Queue) endAloneLocked(now time.Time) time.Duration {
 // stuckLocked says why an entry waits that is kept back while nothing is on its way for which it might; "" when it
 // does not.
 func (q *Queue) stuckLocked(e *entry) string {
-	if !q.isBackLocked(e) || q.counts[Receiving].Entries > q.parked {
+	if !q.isBackLocked(e) || q.list.Of(Receiving).Entries > q.list.Parked() {
 		return ""
 	}
 	why, hint := q.whyBackLocked(e)

@@ -72,7 +72,7 @@ func (q *Queue) notBackLocked(e *entry) {
 func (q *Queue) comeForwardLocked(e *entry) {
 	if q.isBackLocked(e) {
 		q.notBackLocked(e)
-		q.lineUpLocked(e)
+		q.list.LineUp(e)
 	}
 }
 

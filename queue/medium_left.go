@@ -76,7 +76,7 @@ func (q *Queue) dueLeftLocked(l *leftover) error {
 	}
 	delete(q.mediums.left, video)
 	for e := range q.mediums.pieces[video] {
-		if e.state == Success {
+		if e.State == Success {
 			q.goneLocked(e)
 		}
 	}

@@ -17,7 +17,7 @@ func (q *Queue) neededByMediumLocked(e *entry) bool {
 	_, video := e.ids()
 	whole, piece := transfer.Whole(video)
 	return piece && (q.mediums.left[whole] != nil ||
-		q.videos.any(packedID(whole), func(o *entry) bool { return o.standing() != Success }))
+		q.videos.Any(packedID(whole), func(o *entry) bool { return o.standing() != Success }))
 }
 
 // piecesGoLocked has the copies removed of what is uploaded of a video whose playlist has arrived. Until then they
@@ -63,7 +63,7 @@ func (q *Queue) sendAgainLocked(m *medium) {
 func (q *Queue) dropAgainLocked(e *entry, name string) {
 	into := q.newLocked(name)
 	into.link, into.maker, into.modTime, into.trusted = e.link, e.maker, e.modTime, e.trusted
-	q.resizeLocked(into, e.size)
+	q.resizeLocked(into, e.Size)
 	q.settleLocked(into)
 }
 
@@ -71,16 +71,16 @@ func (q *Queue) dropAgainLocked(e *entry, name string) {
 // and what was uploaded of them is sent again where it belongs now.
 func (q *Queue) apartLocked() {
 	var lists, pieces []*entry
-	q.eachLocked(func(e *entry) {
+	for e := range q.list.All() {
 		_, video := e.ids()
 		_, piece := transfer.Whole(video)
 		switch {
 		case piece && e.hasCopyLocked() && q.neededByMediumLocked(e):
 			pieces = append(pieces, e)
-		case !piece && e.target != nil && e.state != Success && len(q.mediums.pieces[e.target.videoID]) > 0:
+		case !piece && e.target != nil && e.State != Success && len(q.mediums.pieces[e.target.videoID]) > 0:
 			lists = append(lists, e)
 		}
-	})
+	}
 	for _, e := range pieces {
 		q.dropAgainLocked(e, e.name())
 	}

@@ -111,7 +111,7 @@ func (q *Queue) adoptVideoLocked(m *medium) {
 		}
 		_, video := e.ids()
 		whole, piece := transfer.Whole(video)
-		if piece && !q.videos.any(packedID(whole), func(o *entry) bool { return o != m.e }) {
+		if piece && !q.videos.Any(packedID(whole), func(o *entry) bool { return o != m.e }) {
 			q.retargetLocked(m.e, func(t *target) { t.videoID = whole })
 			q.goesOnLocked(m.e, whole)
 			return

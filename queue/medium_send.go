@@ -42,7 +42,7 @@ func (q *Queue) jobOfMediumLocked(e *entry, job *transfer.Job) {
 	}
 	if m := q.mediums.names[e.name()]; m != nil {
 		name := strings.TrimPrefix(e.name(), folderOf(m.e.name()))
-		job.Medium = &transfer.Medium{ID: m.e.id, File: m.e.name(), Size: m.e.size, VideoID: m.video(), Name: name}
+		job.Medium = &transfer.Medium{ID: m.e.ID, File: m.e.name(), Size: m.e.Size, VideoID: m.video(), Name: name}
 	}
 }
 
@@ -74,7 +74,7 @@ func (q *Queue) madeLocked(e *entry, res transfer.Result) {
 // whyBackLocked says why a ready entry is kept back, or will be when its turn comes, and what can be done; "" when it
 // is not.
 func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
-	if !q.o.HLS || e.state != Ready || !e.inInbox() {
+	if !q.o.HLS || e.State != Ready || !e.inInbox() {
 		return "", ""
 	}
 	if m := q.mediums.of[e]; m != nil {

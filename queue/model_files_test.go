@@ -161,7 +161,7 @@ func (m *model) barredAmong(ids map[string]transfer.ID) (n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range ids {
-		if e := m.byID[id]; e != nil && (e.isBarred() || e.fault() != "") {
+		if e := m.list.Get(id); e != nil && (e.isBarred() || e.fault() != "") {
 			n++
 		}
 	}

@@ -74,8 +74,8 @@ func (m *model) waitForHeirs() (keys map[string]bool) {
 	for _, s := range m.late {
 		waits := false
 		for off := s.off; off != nil; off = off.older { // which are asked one after another
-			h := m.byID[off.heir]
-			waits = waits || h != nil && h.parked && !off.sum.known
+			h := m.list.Get(off.heir)
+			waits = waits || h != nil && h.Parked && !off.sum.known
 			keys[off.key] = keys[off.key] || waits
 		}
 	}

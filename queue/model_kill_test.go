@@ -26,14 +26,14 @@ func (m *model) restart() {
 func (m *model) toldBarred() (names []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.eachLocked(func(e *entry) {
-		if !e.state.barred() || !e.labeled || e.labelDue || e.isLoose() {
-			return
+	for e := range m.list.All() {
+		if !e.State.Barred() || !e.labeled || e.labelDue || e.isLoose() {
+			continue
 		}
 		if labels, err := spool.Labels(m.path(e.name())); err == nil && len(labels) > 0 {
 			names = append(names, e.name())
 		}
-	})
+	}
 	return names
 }
 
@@ -91,7 +91,7 @@ func (m *model) kill() {
 	m.start(m.t, dir)
 	m.checkReleased(released)
 	for _, name := range barred { // whatever else is lost
-		if info, ok := m.Status(name); m.stat(name) != nil && !open[name] && (!ok || !info.State.barred()) {
+		if info, ok := m.Status(name); m.stat(name) != nil && !open[name] && (!ok || !info.State.Barred()) {
 			m.t.Errorf("%s was %v, and is %v", name, was[name], info.State)
 		}
 	}

@@ -97,7 +97,7 @@ func (m *model) revive() {
 		m.mu.Lock()
 		e := m.tree.get(row.Name)
 		m.mu.Unlock()
-		if e == nil || e.foreign() || e.size != row.Size {
+		if e == nil || e.foreign() || e.Size != row.Size {
 			continue
 		}
 		content := m.other(row.Size)

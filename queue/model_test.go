@@ -264,7 +264,7 @@ func (m *model) toldReleased() (ids []transfer.ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id := range m.released {
-		if e := m.byID[id]; e != nil && e.trusted && e.state == Receiving && e.writers == 0 && e.fault() == "" {
+		if e := m.list.Get(id); e != nil && e.trusted && e.State == Receiving && e.writers == 0 && e.fault() == "" {
 			ids = append(ids, id)
 		}
 	}
@@ -276,7 +276,7 @@ func (m *model) checkReleased(ids []transfer.ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range ids {
-		if e := m.byID[id]; e != nil && e.trusted && e.fault() != "" {
+		if e := m.list.Get(id); e != nil && e.trusted && e.fault() != "" {
 			m.t.Errorf("#%d %s was released, and is to be held again because %q", id, e.name(), e.fault())
 		}
 	}
@@ -326,7 +326,7 @@ func (m *model) checkStrangers() {
 			continue
 		}
 		m.mu.Lock()
-		unmoved := m.unmovedLocked(m.byID[info.ID])
+		unmoved := m.unmovedLocked(m.list.Get(info.ID))
 		m.mu.Unlock()
 		if !unmoved {
 			m.t.Errorf("after %q: %s is %v, though it is another user's link", m.said[len(m.said)-1], name, info.State)

@@ -24,7 +24,8 @@ func (q *Queue) placesLocked() int { return q.active - q.mutes.runs }
 
 // awaitedLocked reports whether entries are in line and no further one can begin before a run ends, or begins.
 func (q *Queue) awaitedLocked() bool {
-	return (q.starting != nil || q.placesLocked() >= q.o.Files) && len(q.ready)+len(q.again) > 0
+	ready, again := q.list.InLine()
+	return (q.starting != nil || q.placesLocked() >= q.o.Files) && ready+again > 0
 }
 
 // muteLocked takes their places from runs of which nothing moves, where others want them.
@@ -83,11 +84,11 @@ func (q *Queue) yieldLocked(r *run) {
 	took := q.now().Sub(r.since)
 	r.held += took
 	if r.failed {
-		q.fair.left(took, r.charged)
+		q.fair.Left(took, r.charged)
 		r.charged = 0
 		return
 	}
-	q.fair.used(took)
+	q.fair.Used(took)
 }
 
 // movesLocked counts a run again that had lost its place, though there may be no free one.
@@ -99,7 +100,7 @@ func (q *Queue) movesLocked(r *run) {
 	r.progress.Mute(false)
 	q.mutes.runs--
 	if r.failed {
-		r.charged = q.fair.began(len(q.ready) > 0)
+		r.charged = q.fair.Began(q.list.First() != nil)
 	}
 }
 

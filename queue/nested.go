@@ -92,7 +92,7 @@ func (q *Queue) spoolsLocked(found []spooled) error {
 			}
 			continue
 		}
-		if e := q.fileLocked(f.name); e != nil && e.state != Success {
+		if e := q.fileLocked(f.name); e != nil && e.State != Success {
 			q.o.Log.Error("a spool lies in the inbox; nothing of it is uploaded", "folder", folder)
 			continue
 		}

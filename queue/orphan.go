@@ -137,7 +137,7 @@ func (q *Queue) sendsTo(videoID string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	whole, on := shownVideo(videoID), func(e *entry) bool { return e.target != nil && e.standing() != Success }
-	if q.mediums.sending[whole] > 0 || q.videos.any(packedID(whole), on) {
+	if q.mediums.sending[whole] > 0 || q.videos.Any(packedID(whole), on) {
 		return true
 	}
 	for e := range q.mediums.pieces[whole] {

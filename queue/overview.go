@@ -23,7 +23,7 @@ func (q *Queue) Overview(most int) Overview {
 		infos := make([]Info, len(entries))
 		for i, e := range entries {
 			infos[i] = q.infoLocked(e)
-			if e.state == Receiving && e.writers > 0 {
+			if e.State == Receiving && e.writers > 0 {
 				written[i] = q.pathLocked(e)
 			}
 		}
@@ -39,53 +39,27 @@ func (q *Queue) Overview(most int) Overview {
 
 // someLocked is up to most entries that stand in a state, in the order of Overview.
 func (q *Queue) someLocked(state State, most int) []*entry {
-	all := &q.standings[state]
+	all := q.list.In(state)
 	switch state {
 	case Ready:
-		some := nextOf(q.ready, q.ready.Less, most)
-		return append(some, nextOf(q.again, q.again.Less, most-len(some))...)
+		return q.list.NextReady(most)
 	case Paused:
-		return all.oldest(most)
+		return all.Oldest(most)
 	case Uploading: // of an outage there may be many that wait for another try
 		var some []*entry
 		for _, r := range q.sending {
-			if r.e.run == r && r.e.state == Uploading {
+			if r.e.run == r && r.e.State == Uploading {
 				some = append(some, r.e)
 			}
 		}
-		slices.SortFunc(some, func(a, b *entry) int { return cmp.Compare(a.order, b.order) })
-		for _, e := range all.oldest(most + len(some)) {
+		slices.SortFunc(some, func(a, b *entry) int { return cmp.Compare(a.Order, b.Order) })
+		for _, e := range all.Oldest(most + len(some)) {
 			if e.run == nil {
 				some = append(some, e)
 			}
 		}
 		return some[:min(most, len(some))]
 	default:
-		return all.newest(most)
+		return all.Newest(most)
 	}
-}
-
-// nextOf is up to most of the entries in a heap that are ready, in its order. The rest, which are uploading and in line
-// for another try, are passed over; no more than a few times most of the heap is looked at.
-func nextOf(h []*entry, less func(i, j int) bool, most int) (ready []*entry) {
-	open := []int{0} // what comes next is one of these
-	for seen := 0; seen < 4*most && len(ready) < most; seen++ {
-		open = slices.DeleteFunc(open, func(i int) bool { return i >= len(h) })
-		if len(open) == 0 {
-			break
-		}
-		at := 0
-		for i := range open {
-			if less(open[i], open[at]) {
-				at = i
-			}
-		}
-		i := open[at]
-		if h[i].state == Ready {
-			ready = append(ready, h[i])
-		}
-		open[at] = 2*i + 1
-		open = append(open, 2*i+2)
-	}
-	return ready
 }

@@ -33,12 +33,12 @@ const (
 func (q *Queue) Taken(id transfer.ID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	e := q.byID[id]
+	e := q.list.Get(id)
 	if e == nil {
 		return false
 	}
 	if prev := e.prev; prev != nil {
-		return prev.taken && prev.size > 0 && q.now().Sub(unixMilli(prev.finished)) < pieceSoon
+		return prev.taken && prev.Size > 0 && q.now().Sub(unixMilli(prev.finished)) < pieceSoon
 	}
 	r, known := q.taken.get(nameSum(e.name()))
 	return known && !r.empty && q.soon(r.at)
@@ -47,7 +47,7 @@ func (q *Queue) Taken(id transfer.ID) bool {
 // foundPieceLocked has the hint of a file that is held at the start say that it is a piece, if it is marked as one: it
 // may have been closed, and was to be held as that, when we were killed.
 func (q *Queue) foundPieceLocked(e *entry, s spooled) {
-	if e.state != Held || s.link != "" || e.problem == nil || e.problem.Hint != holdHint ||
+	if e.State != Held || s.link != "" || e.problem == nil || e.problem.Hint != holdHint ||
 		!spool.IsPiece(q.spoolPath(s.name)) {
 		return
 	}

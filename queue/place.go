@@ -33,14 +33,14 @@ func (q *Queue) putPlaceLocked(e *entry, place, next uint64, noted bool) {
 		q.leavesLocked(e, was)
 	}
 	for _, old := range []uint64{was, then} {
-		q.places.take(old, e)
+		q.places.Take(old, e)
 		q.unblockLocked(old)
 	}
 	if e.place = place; then != next {
 		e.aim().next = next
 	}
-	q.places.add(place, e)
-	q.places.add(next, e)
+	q.places.Add(place, e)
+	q.places.Add(next, e)
 	if !e.arrived { // else the object is its own
 		q.askUnlessMootLocked(e, was)
 		q.askUnlessMootLocked(e, then)
@@ -74,7 +74,7 @@ func (q *Queue) keepKeyLocked(e *entry) {
 	if !e.sent || e.standing() == Success || e.target != nil && e.target.key != "" {
 		return
 	}
-	if bucket, key, err := q.o.Uploader.Key(e.sentName(), e.id); err == nil && key != "" {
+	if bucket, key, err := q.o.Uploader.Key(e.sentName(), e.ID); err == nil && key != "" {
 		q.sendToLocked(e, bucket, key)
 	}
 }
@@ -83,7 +83,7 @@ func (q *Queue) keepKeyLocked(e *entry) {
 // now. Where only the server knows that, one name counts as one place, and so does the video that the entry goes on
 // with: what was sent to that under another name may still arrive.
 func (q *Queue) foreseeLocked(e *entry) error {
-	bucket, key, err := q.o.Uploader.Key(e.name(), e.id)
+	bucket, key, err := q.o.Uploader.Key(e.name(), e.ID)
 	if key == "" {
 		key = e.name()
 	}

@@ -83,7 +83,7 @@ func (d *dir) dropHalves(ending string) {
 
 // halfBesideLocked is the half file because of which the entry may be a placeholder; nil when there is none.
 func (q *Queue) halfBesideLocked(e *entry) *entry {
-	if e.size != 0 || e.loose || e.link != "" {
+	if e.Size != 0 || e.loose || e.link != "" {
 		return nil
 	}
 	h := e.dir.halvesOf(path.Ext(e.base))

@@ -57,7 +57,7 @@ func TestPlaceholder(t *testing.T) {
 			r.drop(c.half, "content")
 			id := r.drop(c.empty, c.content)
 			if c.waits {
-				parked := func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked }
+				parked := func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.list.Get(id).Parked }
 				r.until(parked, func() string { return "it does not wait" })
 				if i, _ := r.Status(c.empty); i.Message != "is not complete while there is "+c.half {
 					t.Errorf("its status says %q", i.Message)

@@ -13,6 +13,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/reference"
 	"inboxfs/queue/spool"
@@ -71,32 +72,21 @@ type Queue struct {
 	state     QueueState
 	closing   bool
 	version   uint64
-	nextID    transfer.ID
-	nextOrder uint64
 	nextAbort uint64
-	doubt     uint64 // entries up to this place in the order may have been sent by a daemon that was killed
-	byID      map[transfer.ID]*entry
-	uploads   index[string] // by the id of the multipart upload that they go on with
-	videos    index[string] // by VOD's id of the video
-	asks      bool          // a server says for each file where it goes; only then is the next of use
-	addresses index[uint64] // by bucket and key, uploaded ones, too
-	places    index[uint64] // not uploaded, by the place of their object
-	renamings uint64        // moves of folders so far
+	// entries up to this place in the order may have been sent by a daemon that was killed
+	doubt     uint64
+	list      *list.List[*entry]         // the entries, their states, order and counts
+	uploads   list.Index[string, *entry] // by the id of the multipart upload that they go on with
+	videos    list.Index[string, *entry] // by VOD's id of the video
+	asks      bool                       // a server says for each file where it goes; only then is the next of use
+	addresses list.Index[uint64, *entry] // by bucket and key, uploaded ones, too
+	places    list.Index[uint64, *entry] // not uploaded, by the place of their object
+	renamings uint64                     // moves of folders so far
 	tree      tree
-	added     line // entries that were ready once, in order of addition
-	incoming  line // the others, in order of creation
-	counts    [len(stateNames)]Count
-	standings [len(stateNames)]standing
-	parked    int64 // receiving entries that only wait for their final name
-	ready     orderHeap
-	again     failedHeap          // those of them that failed
-	fair      fair                // which of both comes next
+	fair      list.Fair           // which of both comes next
 	lookAt    time.Time           // when that may be another; zero: not by itself
 	arrived   time.Time           // when something last arrived
 	hurry     int                 // how many of retrying need not wait any more
-	underWay  map[*entry]struct{} // uploading or paused
-	settling  dueHeap             // received, and waiting for the end of their settle time
-	retrying  dueHeap             // uploading, and waiting for the next try
 	active    int                 // runs whose goroutines have not ended
 	sending   map[uint64]*run     // the same by place
 	mutes     mutes               // which of them have no place
@@ -181,7 +171,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	}
 	o.Inbox = inbox
 	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped,
-		byID: make(map[transfer.ID]*entry), underWay: make(map[*entry]struct{}), waiters: make(map[*entry][]*waiter),
+		list: list.New[*entry](), waiters: make(map[*entry][]*waiter),
 		sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream),
 		twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),
@@ -312,11 +302,11 @@ func (q *Queue) end(ctx context.Context) error {
 // doubtfulLocked is the last place in the order of an entry that a run may have sent without hearing of it; 0 when that
 // is remembered already.
 func (q *Queue) doubtfulLocked() (last uint64) {
-	q.eachLocked(func(e *entry) {
-		if e.sent && e.state != Success && e.order > q.doubt {
-			last = max(last, e.order)
+	for e := range q.list.All() {
+		if e.sent && e.State != Success && e.Order > q.doubt {
+			last = max(last, e.Order)
 		}
-	})
+	}
 	return last
 }
 
@@ -330,8 +320,8 @@ func (q *Queue) Left() (c Count) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, s := range []State{Receiving, Ready, Uploading, Paused, Held} {
-		c.Entries += q.counts[s].Entries
-		c.Bytes += q.counts[s].Bytes
+		c.Entries += q.list.Of(s).Entries
+		c.Bytes += q.list.Of(s).Bytes
 	}
 	return c
 }

@@ -15,11 +15,11 @@ import (
 func (q *Queue) syncReceived(ctx context.Context) {
 	q.mu.Lock()
 	paths := make(map[*entry]string)
-	q.eachLocked(func(e *entry) {
-		if e.state == Receiving && e.inInbox() && e.link == "" && q.o.Names.Class(e.name()) == names.Final {
+	for e := range q.list.All() {
+		if e.State == Receiving && e.inInbox() && e.link == "" && q.o.Names.Class(e.name()) == names.Final {
 			paths[e] = q.spoolPath(e.name())
 		}
-	})
+	}
 	q.mu.Unlock()
 	for _, path := range paths {
 		spool.StartSync(path)

@@ -42,7 +42,7 @@ var usualBits = bits{atOnce: 256, locked: 64, durable: 1024, seen: 4096}
 
 // awaits reports whether the entry, which is below the folder, has yet to follow it; r may be nil.
 func (r *relocation) awaits(e *entry) bool {
-	if r == nil || e.id > r.newest {
+	if r == nil || e.ID > r.newest {
 		return false
 	}
 	_, done := r.done[e]
@@ -101,8 +101,9 @@ func (q *Queue) relocateLocked(by Who, moves ...[2]string) {
 
 func (q *Queue) relocationLocked(d *dir, old string, by Who) *relocation {
 	q.renamings++
-	return &relocation{dir: d, old: old, name: d.path(), by: by, number: q.renamings, before: d.moved, newest: q.nextID,
-		done: make(map[*entry]struct{})}
+	return &relocation{dir: d, old: old, name: d.path(), by: by, number: q.renamings, before: d.moved,
+		newest: q.list.LastID,
+		done:   make(map[*entry]struct{})}
 }
 
 // caughtUpLocked is fileLocked for who gives the name or the file to something else: an uploaded entry that has yet to
@@ -133,7 +134,7 @@ func (q *Queue) followedLocked(e *entry) {
 		return
 	}
 	for d := e.dir; d != nil; d = d.parent {
-		if r := d.moved; r != nil && e.id <= r.newest {
+		if r := d.moved; r != nil && e.ID <= r.newest {
 			r.done[e] = struct{}{}
 		}
 	}
@@ -289,17 +290,17 @@ type turn struct {
 	settles time.Time
 }
 
-func turnOf(e *entry) turn { return turn{e, orLast(e.order), e.settles()} }
+func turnOf(e *entry) turn { return turn{e, orLast(e.Order), e.settles()} }
 
 func (t turn) compare(other turn) int {
-	return cmp.Or(cmp.Compare(t.order, other.order), t.settles.Compare(other.settles), cmp.Compare(t.e.id, other.e.id))
+	return cmp.Or(cmp.Compare(t.order, other.order), t.settles.Compare(other.settles), cmp.Compare(t.e.ID, other.e.ID))
 }
 
 // settles is when the entry settles, or did; zero: it does not.
 func (e *entry) settles() (at time.Time) {
 	switch {
-	case e.due != nil:
-		return *e.due
+	case e.Due != nil:
+		return *e.Due
 	case e.seal != nil:
 		return e.seal.joined
 	}

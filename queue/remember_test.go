@@ -191,7 +191,7 @@ func TestWholeUnderAListedName(t *testing.T) {
 	}
 	lag()
 	r.mu.Lock()
-	if _, err := r.doFileLocked(Release, r.byID[ids["released.xyz"]]); err != nil {
+	if _, err := r.doFileLocked(Release, r.list.Get(ids["released.xyz"])); err != nil {
 		t.Error(err)
 	}
 	r.mu.Unlock()

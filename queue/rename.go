@@ -137,7 +137,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	maker := e.madeBy(by)
 	if e != nil && e.isBarred() {
 		q.renameBarredLocked(e, name, into, writers, maker)
-		return e.id
+		return e.ID
 	}
 	switch {
 	case into == nil && (e == nil || uploaded):
@@ -160,7 +160,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	into.maker = maker
 	q.followedLocked(into)
 	q.settleUnlessOpenLocked(into)
-	return into.id
+	return into.ID
 }
 
 // renameBarredLocked gives an entry that is not to be uploaded another name: under which it is that still, also where
@@ -173,7 +173,7 @@ func (q *Queue) renameBarredLocked(e *entry, name string, into *entry, writers i
 	e.maker, e.writers = maker, int32(writers)
 	q.nameLocked(e, name)
 	q.keepBarredLocked(e, old)
-	if e.state == Receiving && writers == 0 {
+	if e.State == Receiving && writers == 0 {
 		q.unchangedLocked(e)
 	}
 }
@@ -181,7 +181,7 @@ func (q *Queue) renameBarredLocked(e *entry, name string, into *entry, writers i
 // keepBarredLocked is what another name means for an entry that is not to be uploaded. It was called old.
 func (q *Queue) keepBarredLocked(e *entry, old string) {
 	q.loseKeyLocked(e, old)
-	if e.state != Receiving {
+	if e.State != Receiving {
 		_ = q.foreseeLocked(e) // an error shows when it is sealed
 	}
 	q.stageRowLocked(e)
@@ -196,7 +196,7 @@ func (q *Queue) loseKeyLocked(e *entry, old string) {
 	q.untargetLocked(e)
 	e.sent = false
 	q.unplaceLocked(e)
-	q.rankLocked(e)
+	q.list.Rank(e)
 	if e.replaced() { // by what has the object of its old name
 		e.problem = nil
 	}
@@ -223,7 +223,7 @@ func (q *Queue) settleUnlessOpenLocked(e *entry) {
 		q.settleLocked(e)
 		return
 	}
-	q.unwakeLocked(e)
+	q.list.Unwake(e)
 	q.stageRowLocked(e)
 }
 
@@ -259,7 +259,7 @@ func (q *Queue) inheritLocked(into, e *entry) {
 		e.sent = false
 		q.forgetLocked(e)
 		q.bequeathLocked(e, into)
-		q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.id)},
-			DropParts: []uint64{uint64(e.id)}}})
+		q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.ID)},
+			DropParts: []uint64{uint64(e.ID)}}})
 	}
 }

@@ -22,7 +22,7 @@ func (q *Queue) forgetReportedLocked(e *entry) {
 	}
 	now := q.now()
 	soon := now.Sub(unixMilli(e.finished)) <= reportedAround
-	if !soon && !e.loose && len(q.late)+len(q.places.first) == 0 { // as a rule
+	if !soon && !e.loose && len(q.late)+q.places.Len() == 0 { // as a rule
 		return
 	}
 	t, r := e.aimed(), removal{at: uint32(now.Unix())}
@@ -31,7 +31,7 @@ func (q *Queue) forgetReportedLocked(e *entry) {
 	}
 	place := q.placeOf(t.bucket, t.key)
 	_, late := q.late[place]
-	if !soon && !e.loose && !late && !q.places.any(place, func(*entry) bool { return true }) {
+	if !soon && !e.loose && !late && !q.places.Any(place, func(*entry) bool { return true }) {
 		return
 	}
 	if known, _ := q.taken.get(place); known != r {

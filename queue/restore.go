@@ -9,6 +9,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
@@ -31,7 +32,7 @@ func (q *Queue) restore(r *Recovered) error {
 		r.past = nil
 	}
 	q.known, q.labels.changes = known{r.path, r.known, r.table}, max(r.known.Labels, r.meta.Labels)
-	q.nextID, q.nextOrder = transfer.ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
+	q.list.LastID, q.list.LastOrder = transfer.ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
 	if err := q.commits.Recover(r.outbox, r.meta.Seq); err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (q *Queue) restore(r *Recovered) error {
 	q.replaceRestoredLocked(r.records)
 	killpoint.At("start: entries restored")
 	if q.doubt = r.meta.Doubt; !r.meta.Clean {
-		q.doubt = q.nextOrder
+		q.doubt = q.list.LastOrder
 	}
 	// Uploaded copies that were to be removed are, files that nobody knows are new drops, those that changed while we
 	// were away are received anew, and entries whose files are gone go, too.
@@ -95,12 +96,12 @@ func (q *Queue) restore(r *Recovered) error {
 	moved := q.followFilesLocked(found, r)
 	for _, f := range found {
 		if e := q.foundLocked(f, r); e != nil {
-			seen[e.id] = true
-			if e.state == Success && !e.goes && !q.o.Keep && !q.neededByMediumLocked(e) {
+			seen[e.ID] = true
+			if e.State == Success && !e.goes && !q.o.Keep && !q.neededByMediumLocked(e) {
 				kept++
 			}
 			q.foundPieceLocked(e, f)
-			if e.timed >= 0 {
+			if e.Waits() {
 				settling = append(settling, settler{e, changed(f.info)})
 			}
 		}
@@ -115,12 +116,12 @@ func (q *Queue) restore(r *Recovered) error {
 	q.restoreTakenLocked(r)
 	q.stayedLocked(r)
 	for id := range r.writing { // their folders cannot be read
-		if e := q.byID[id]; e != nil && e.state == Receiving {
+		if e := q.list.Get(id); e != nil && e.State == Receiving {
 			q.holdLocked(e, codeInterrupted, interrupted)
 		}
 	}
 	for _, id := range r.wasOpen { // who comes next must not ask a table of open files that was made since
-		if e := q.byID[id]; e != nil {
+		if e := q.list.Get(id); e != nil {
 			q.stageRowLocked(e)
 		}
 	}
@@ -151,7 +152,7 @@ type settler struct {
 func (q *Queue) settleInTurnLocked(all []settler) {
 	slices.SortFunc(all, func(a, b settler) int {
 		return cmp.Or(a.changed.Compare(b.changed),
-			cmp.Compare(a.e.id, b.e.id))
+			cmp.Compare(a.e.ID, b.e.ID))
 	})
 	due := q.now().Add(q.o.Settle)
 	for i, s := range all {
@@ -165,7 +166,7 @@ func (q *Queue) restoreMovesLocked(r *Recovered) {
 		q.moves = append(q.moves, m.N)
 	}
 	for id, old := range r.moved {
-		if e := q.byID[id]; e.state != Success { // see stayedLocked
+		if e := q.list.Get(id); e.State != Success { // see stayedLocked
 			q.renamedLocked(e, old)
 		}
 	}
@@ -181,23 +182,17 @@ func orLast(order uint64) uint64 { return order - 1 }
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	if rec.State == stateWriting && rec.Before == Success.String() && r.past != nil {
-		q.nextID = max(q.nextID, transfer.ID(rec.ID)) // the uploaded entry knows its file
+		q.list.LastID = max(q.list.LastID, transfer.ID(rec.ID)) // the uploaded entry knows its file
 		q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{rec.ID}}})
 		delete(r.moved, transfer.ID(rec.ID))
 		return
 	}
-	e := &entry{id: transfer.ID(rec.ID), state: Receiving, timed: -1, ranked: -1, dirty: true, order: rec.Order,
+	e := &entry{Item: list.NewItem[*entry](transfer.ID(rec.ID), rec.Order, Receiving, rec.Size), dirty: true,
 		source: rec.Source, link: rec.Link,
-		gen: rec.Gen, size: rec.Size, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark),
+		gen: rec.Gen, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark),
 		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told,
 		maker: Who(rec.Maker), goes: rec.Goes, changed: rec.Changed}
-	q.nextID, q.nextOrder = max(q.nextID, e.id), max(q.nextOrder, e.order)
-	q.byID[e.id] = e
-	if e.order > 0 {
-		q.added.add(e)
-	} else {
-		q.incoming.add(e)
-	}
+	q.list.Add(e)
 	q.restoreTargetLocked(e, rec, r)
 	if r.powerless() {
 		e.doubtPartsLocked()
@@ -210,32 +205,32 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 		e.wrote(rec.Message, nil)
 	}
 	if rec.State == stateWriting || rec.Before == stateWriting {
-		r.wasOpen = append(r.wasOpen, e.id)
+		r.wasOpen = append(r.wasOpen, e.ID)
 	}
-	_, moved := r.moved[e.id]
+	_, moved := r.moved[e.ID]
 	switch state, _ := ParseState(rec.State); {
 	case e.link != "" && !state.Ended() && (moved || e.maker.foreign(q.o.Owned)): // it is to be looked at again
 		q.restoreReceivingLocked(e, rec, r)
 	case state == Ready, state == Uploading, state == Paused:
-		e.state, e.sealed, e.told, e.dirty = Ready, true, true, false
+		e.State, e.sealed, e.told, e.dirty = Ready, true, true, false
 		if !e.tooLate() {
 			e.problem = nil
 		}
-		q.lineUpLocked(e)
+		q.list.LineUp(e)
 	case state == Success:
-		e.state, e.uploaded, e.sealed, e.told, e.dirty = Success, e.size, true, true, false
+		e.State, e.Uploaded, e.sealed, e.told, e.dirty = Success, e.Size, true, true, false
 	case state == Failure, state == Canceled, state == Held:
-		e.state = state
+		e.State = state
 		if rec.Before == stateWriting && r.past != nil {
-			r.writing[e.id] = *rec
+			r.writing[e.ID] = *rec
 		}
 	default:
 		q.restoreReceivingLocked(e, rec, r)
 	}
 	q.placeLocked(e, rec.Name)
-	q.countLocked(e, +1)
+	q.list.Count(e)
 	q.noteMediumLocked(e)
-	if e.state != Success && (e.state != Receiving || e.told) && !e.replaced() {
+	if e.State != Success && (e.State != Receiving || e.told) && !e.replaced() {
 		_ = q.foreseeLocked(e) // an error is the run's to say
 		if s := q.late[e.place]; s.of != 0 && q.straggledLocked(e.place, e) {
 			// it waited for that: what object there is tells nothing of it, even if it has the same bytes
@@ -245,9 +240,9 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	}
 	switch {
 	case q.busySince == 0 || e.finished < q.busySince:
-	case e.state == Success:
+	case e.State == Success:
 		q.succeeded++
-	case e.state == Failure:
+	case e.State == Failure:
 		q.failed++
 	}
 	if q.o.Fresh {
@@ -263,7 +258,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 func (q *Queue) placeLocked(e *entry, name string) {
 	claim := func(e *entry) int {
 		switch {
-		case e.state == Success:
+		case e.State == Success:
 			return 0
 		case !e.inInbox():
 			return 1
@@ -280,11 +275,11 @@ func (q *Queue) placeLocked(e *entry, name string) {
 // restoreReceivingLocked decides what becomes of a drop that was being received.
 func (q *Queue) restoreReceivingLocked(e *entry, rec *journal.Record, r *Recovered) {
 	if rec.State == stateWriting && r.past != nil {
-		r.writing[e.id] = *rec
+		r.writing[e.ID] = *rec
 		return
 	}
 	if rec.State == stateWriting {
-		e.state = Held
+		e.State = Held
 		e.problem = &transfer.Error{Code: codeInterrupted, Message: interrupted, Hint: holdHint}
 		return
 	}
@@ -314,6 +309,6 @@ func (q *Queue) restoreTargetLocked(e *entry, rec *journal.Record, r *Recovered)
 	t.parts = make(map[int]transfer.Part)
 	for _, p := range r.parts[rec.ID] {
 		t.parts[p.Number] = p
-		e.uploaded += p.Size
+		e.Uploaded += p.Size
 	}
 }

@@ -27,7 +27,7 @@ func (q *Queue) untargetLocked(e *entry) {
 
 // packLocked makes a receipt of the target of an entry that is uploaded.
 func (q *Queue) packLocked(e *entry) {
-	if e.state == Success && e.target != nil {
+	if e.State == Success && e.target != nil {
 		q.unindexLocked(e)
 		e.receipt, e.target = e.target.receipt(), nil
 		q.indexLocked(e)
@@ -39,24 +39,24 @@ func (q *Queue) indexLocked(e *entry) {
 		return
 	}
 	uploadID, video := e.ids()
-	q.uploads.add(uploadID, e)
+	q.uploads.Add(uploadID, e)
 	if whole, piece := transfer.Whole(video); piece {
-		q.mediums.pieces.add(whole, e)
+		q.mediums.pieces.Add(whole, e)
 	} else {
-		q.videos.add(video, e)
+		q.videos.Add(video, e)
 	}
-	q.addresses.add(q.addressLocked(e), e)
+	q.addresses.Add(q.addressLocked(e), e)
 }
 
 func (q *Queue) unindexLocked(e *entry) {
 	uploadID, video := e.ids()
-	q.uploads.take(uploadID, e)
+	q.uploads.Take(uploadID, e)
 	if whole, piece := transfer.Whole(video); piece {
-		q.mediums.pieces.take(whole, e)
+		q.mediums.pieces.Take(whole, e)
 	} else {
-		q.videos.take(video, e)
+		q.videos.Take(video, e)
 	}
-	q.addresses.take(q.addressLocked(e), e)
+	q.addresses.Take(q.addressLocked(e), e)
 }
 
 // ids is what the entry is found by: the id of its multipart upload, and that of its video as a receipt has it.
@@ -85,7 +85,7 @@ func (q *Queue) addressLocked(e *entry) uint64 {
 func (q *Queue) hasVideo(videoID string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.videos.any(packedID(videoID), func(e *entry) bool {
+	return q.videos.Any(packedID(videoID), func(e *entry) bool {
 		return e.target == nil || e.target.uploadID != "" || e.run != nil || e.standing() == Success
 	})
 }
@@ -94,5 +94,5 @@ func (q *Queue) hasVideo(videoID string) bool {
 func (q *Queue) hasUpload(key, id string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.uploads.any(id, func(e *entry) bool { return e.target.key == key })
+	return q.uploads.Any(id, func(e *entry) bool { return e.target.key == key })
 }

@@ -28,7 +28,7 @@ func TestMaxRetries(t *testing.T) {
 			r.until(func() bool {
 				r.mu.Lock()
 				defer r.mu.Unlock()
-				return len(r.retrying) == 1
+				return r.list.Retrying() == 1
 			}, func() string { return "it is not tried again" })
 			if err := r.DoFile(t.Context(), Retry, id); err != nil { // now
 				t.Fatal(err)

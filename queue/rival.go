@@ -27,19 +27,19 @@ const codeReplaced = "Replaced"
 
 // after reports whether e was added later than o. What was never added came when its entry did.
 func (e *entry) after(o *entry) bool {
-	if e.order != 0 && o.order != 0 {
-		return e.order > o.order
+	if e.Order != 0 && o.Order != 0 {
+		return e.Order > o.Order
 	}
-	return e.id > o.id
+	return e.ID > o.ID
 }
 
 // pending reports whether the entry's upload is to come, or under way.
 func (e *entry) pending() bool {
-	return !e.arrived && (e.state == Ready || e.state == Uploading || e.state == Paused)
+	return !e.arrived && (e.State == Ready || e.State == Uploading || e.State == Paused)
 }
 
 // underWay reports whether the entry's upload has begun, and not ended.
-func (e *entry) underWay() bool { return e.pending() && e.state != Ready }
+func (e *entry) underWay() bool { return e.pending() && e.State != Ready }
 
 // replaced reports whether a rival has replaced the entry.
 func (e *entry) replaced() bool { return e.problem != nil && e.problem.Code == codeReplaced }
@@ -55,7 +55,7 @@ func (q *Queue) blockedLocked(e *entry) bool {
 		if q.sending[p] != nil || q.straggledLocked(p, e) {
 			return true
 		}
-		if q.o.Replace && q.places.any(p, func(o *entry) bool { return o != e && o.underWay() && o.after(e) }) {
+		if q.o.Replace && q.places.Any(p, func(o *entry) bool { return o != e && o.underWay() && o.after(e) }) {
 			return true
 		}
 	}
@@ -67,7 +67,7 @@ func (q *Queue) unblockLocked(place uint64) {
 	if len(q.behind) == 0 {
 		return
 	}
-	for _, e := range q.places.others(place, nil) {
+	for _, e := range q.places.Others(place, nil) {
 		q.lineUpAgainLocked(e)
 	}
 }
@@ -76,7 +76,7 @@ func (q *Queue) unblockLocked(place uint64) {
 func (q *Queue) lineUpAgainLocked(e *entry) {
 	if _, passed := q.behind[e]; passed {
 		delete(q.behind, e)
-		q.lineUpLocked(e)
+		q.list.LineUp(e)
 	}
 }
 
@@ -87,7 +87,7 @@ func (q *Queue) replaceLocked(e *entry, bucket, key string) (rows []journal.Reco
 		return nil
 	}
 	place := q.placeOf(bucket, key)
-	for _, o := range q.places.others(place, e) {
+	for _, o := range q.places.Others(place, e) {
 		if q.unmovedLocked(o) { // it is to follow its folder to another place
 			q.followLocked(o, o.whose())
 		}
@@ -110,10 +110,10 @@ func (q *Queue) replacedByLocked(o, e *entry, key string) bool {
 	o.sent, o.begun = false, false
 	o.wrote(o.doubt(), o.ending())
 	o.problem = &transfer.Error{Code: codeReplaced,
-		Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.id, e.name(), key),
+		Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.ID, e.name(), key),
 		Hint:    "it is not sent any more: drop or add it again if it is to replace that, or deleteFile"}
 	q.unplaceLocked(o)
-	if o.writers > 0 && o.state == Receiving {
+	if o.writers > 0 && o.State == Receiving {
 		return false // it may get new content; if not, see unchangedLocked
 	}
 	q.supersedeLocked(o)
@@ -143,10 +143,10 @@ func (q *Queue) lateLocked(e *entry) bool {
 func (q *Queue) replaceRestoredLocked(records []journal.Record) {
 	for i := range records {
 		rec := &records[i]
-		if len(q.places.first) == 0 {
+		if q.places.Len() == 0 {
 			return
 		}
-		if e := q.byID[transfer.ID(rec.ID)]; rec.State == Success.String() && rec.VideoID == "" && e != nil {
+		if e := q.list.Get(transfer.ID(rec.ID)); rec.State == Success.String() && rec.VideoID == "" && e != nil {
 			if rows := q.replaceLocked(e, rec.Bucket, rec.Key); len(rows) > 0 {
 				q.stageLocked(commit.Change{Batch: journal.Batch{Put: rows}})
 			}
@@ -159,7 +159,7 @@ func (q *Queue) supersedeLocked(e *entry) {
 	q.cancelLocked(e)
 	q.abandonLocked(e)
 	q.untargetLocked(e)
-	if e.state == Canceled {
+	if e.State == Canceled {
 		q.touchLocked()
 		return
 	}
@@ -173,9 +173,9 @@ func (q *Queue) supersedeLocked(e *entry) {
 // longer. An entry that ended before its upload began is a rival, too.
 func (q *Queue) standLocked(e *entry, wasUnderWay bool) {
 	switch {
-	case e.state == Success:
+	case e.State == Success:
 		q.unplaceLocked(e)
-	case e.place == 0 && e.state != Receiving && !e.replaced():
+	case e.place == 0 && e.State != Receiving && !e.replaced():
 		_ = q.foreseeLocked(e) // an error is the run's to say
 	}
 	e.noted = e.noted && e.pending() // the rows of others have no key

@@ -57,7 +57,7 @@ func (r *run) like(info fs.FileInfo) transfer.Likeness {
 	r.q.mu.Lock()
 	defer r.q.mu.Unlock()
 	switch e := r.e; {
-	case r.staleLocked() || e.size != now.Size:
+	case r.staleLocked() || e.Size != now.Size:
 		return transfer.Other
 	case e.looksLocked(now):
 		return transfer.Same
@@ -295,17 +295,17 @@ func (r *run) Acked(p transfer.Part, failing int) {
 		q.tellResumeLocked(e)
 		e.problem = nil
 	}
-	ch := commit.Change{Batch: journal.Batch{Parts: []journal.PartOf{{ID: uint64(e.id), Part: p}}}}
+	ch := commit.Change{Batch: journal.Batch{Parts: []journal.PartOf{{ID: uint64(e.ID), Part: p}}}}
 	_, again := t.parts[p.Number] // the server had lost it
 	t.parts[p.Number] = p
 	if !again {
-		q.sentLocked(e, e.uploaded+p.Size)
+		q.list.SetUploaded(e, e.Uploaded+p.Size)
 		q.totals.Uploaded += p.Size
 		q.touchLocked()
 	}
 	if !again && r.stream == nil {
-		ch.Event = q.event(eventProgress, e, attrInt("uploaded", e.uploaded), attrSize(e),
-			attrInt("percent", int64(percent(e.uploaded, e.size))), attrInt("part", int64(p.Number)))
+		ch.Event = q.event(eventProgress, e, attrInt("uploaded", e.Uploaded), attrSize(e),
+			attrInt("percent", int64(percent(e.Uploaded, e.Size))), attrInt("part", int64(p.Number)))
 	}
 	q.stageLocked(ch)
 }
@@ -326,21 +326,21 @@ func (q *Queue) tellResumeLocked(e *entry) {
 func (r *run) arrivedLocked() {
 	q, e, now := r.q, r.e, r.q.now()
 	if !e.target.outage.IsZero() && now.Sub(q.arrived) >= backoffFirst {
-		q.hurryLocked(len(q.retrying))
+		q.hurryLocked(q.list.Retrying())
 	}
 	q.arrived = now
-	q.fair.arrived()
-	ranked := e.ranked >= 0
-	q.outOfLineLocked(e) // a run that was called off may hear late of what it sent
+	q.fair.Arrived()
+	ranked := e.InLine()
+	q.list.OutOfLine(e) // a run that was called off may hear late of what it sent
 	e.target.attempts, e.target.tries, e.target.failed = 0, 0, false
 	if ranked {
-		q.lineUpLocked(e)
+		q.list.LineUp(e)
 	}
 	q.mutes.in = 0
 	q.movesLocked(r)
 	if r.brought = true; r.failed {
 		r.failed = false
-		q.fair.came(now.Sub(r.since), r.charged)
+		q.fair.Came(now.Sub(r.since), r.charged)
 		q.hurryLocked(hurryNext)
 		q.scheduleLocked()
 	}
@@ -355,10 +355,10 @@ func (r *run) Reset() {
 		return
 	}
 	q.retargetLocked(e, func(t *target) { t.uploadID, t.parts, t.header, t.ahead = "", nil, 0, false })
-	q.sentLocked(e, 0)
+	q.list.SetUploaded(e, 0)
 	q.touchLocked()
 	q.stageLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
-		DropParts: []uint64{uint64(e.id)}}})
+		DropParts: []uint64{uint64(e.ID)}}})
 }
 
 // Retry says that a request failed and is tried again.

@@ -22,7 +22,7 @@ func (q *Queue) scheduleLocked() {
 		if e == nil {
 			break
 		}
-		q.outOfLineLocked(e)
+		q.list.OutOfLine(e)
 		_ = q.foreseeLocked(e) // the day may be another by now; an error is the run's to say
 		if q.lateLocked(e) || q.keptBackLocked(e) {
 			continue
@@ -41,7 +41,7 @@ func (q *Queue) scheduleLocked() {
 // when there is no other place, and those of files that failed when others of these are in line.
 func (q *Queue) wantPlacesLocked() {
 	all := q.placesLocked() >= q.o.Files && q.nextLocked() != nil
-	if !all && len(q.again) == 0 {
+	if !all && q.list.FirstAgain() == nil {
 		return
 	}
 	for _, r := range q.sending {
@@ -54,15 +54,16 @@ func (q *Queue) wantPlacesLocked() {
 // nextLocked is the entry that gets the next place, or nil. What has yet to follow its folder waits for runRelocations.
 func (q *Queue) nextLocked() *entry {
 	now := q.now()
-	others := len(q.ready) > 0 && !q.unmovedLocked(q.ready[0])
-	failed := len(q.again) > 0 && !q.unmovedLocked(q.again[0])
+	first, again := q.list.First(), q.list.FirstAgain()
+	others := first != nil && !q.unmovedLocked(first)
+	failed := again != nil && !q.unmovedLocked(again)
 	switch {
-	case failed && q.fair.mayTry(now, q.o.Files, others):
-		return q.again[0]
-	case others && q.fair.mayBegin(now):
-		return q.ready[0]
+	case failed && q.fair.MayTry(now, q.o.Files, others):
+		return again
+	case others && q.fair.MayBegin(now):
+		return first
 	}
-	if at := q.fair.later(now, others, failed); !at.Equal(q.lookAt) {
+	if at := q.fair.Later(now, others, failed); !at.Equal(q.lookAt) {
 		q.lookAt = at
 		poke(q.clockWake)
 	}
@@ -78,7 +79,7 @@ func (q *Queue) wakeScheduler() {
 
 // beginLocked starts one run of an entry.
 func (q *Queue) beginLocked(e *entry) {
-	if e.state == Ready {
+	if e.State == Ready {
 		q.setLocked(e, Uploading)
 		if e.started == 0 {
 			now := q.now()
@@ -100,8 +101,8 @@ func (q *Queue) beginLocked(e *entry) {
 	if t := e.target; t != nil {
 		r.had = t.videoID
 	}
-	if r.failed = e.failed(); r.failed {
-		r.charged = q.fair.began(len(q.ready) > 0)
+	if _, r.failed = e.Tried(); r.failed {
+		r.charged = q.fair.Began(q.list.First() != nil)
 	} else {
 		q.starting = r
 	}
@@ -109,7 +110,7 @@ func (q *Queue) beginLocked(e *entry) {
 	q.aimAtMediumLocked(e)
 	q.active++
 	q.sending[r.place] = r
-	job := transfer.Job{ID: e.id, Name: r.name, Path: q.pathLocked(e), Size: e.size, Resume: e.resume(), Drain: q.drain,
+	job := transfer.Job{ID: e.ID, Name: r.name, Path: q.pathLocked(e), Size: e.Size, Resume: e.resume(), Drain: q.drain,
 		Wanted: r.wanted,
 		Like:   r.like, Took: r.took, Ours: !e.foreign(), Doubt: e.sent, Added: unixMilli(e.added), Changed: e.changed,
 		Failed: r.failed, Progress: r.progress}
@@ -193,7 +194,5 @@ func (q *Queue) idleLocked() {
 // nor is what is kept back because of a playlist: what that waits for counts itself while it is on its way. Nor is
 // anything that ended.
 func (q *Queue) leftLocked() int64 {
-	return int64(len(q.adoptions)) + q.counts[Receiving].Entries - q.parked + q.counts[Ready].Entries +
-		q.counts[Uploading].Entries + q.counts[Paused].Entries -
-		int64(len(q.mediums.back))
+	return int64(len(q.adoptions)) + q.list.Left() - int64(len(q.mediums.back))
 }

@@ -173,7 +173,7 @@ func (q *Queue) smallOf(batch []*sealing) (small []*sealing) {
 			continue
 		case s.e.foreign():
 			q.sealer.foreign = append(q.sealer.foreign, s)
-		case s.e.size < sealLarge:
+		case s.e.Size < sealLarge:
 			s.began = q.now()
 			small = append(small, s)
 		default:
@@ -333,7 +333,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		e.source, e.link = s.path, s.link
 	}
 	looks := sameness.Of(s.info)
-	if e.told && !e.foreign() && (looks.Size != e.size || looks.ModTime != e.modTime) {
+	if e.told && !e.foreign() && (looks.Size != e.Size || looks.ModTime != e.modTime) {
 		q.renewLocked(e) // it was ready, and somebody changed it past us
 	}
 	e.doubtPartsLocked()
@@ -360,7 +360,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 	e.trusted = e.trusted && !s.check.done
 	ch := commit.Change{}
 	if !e.told { // else it is tried again: it was added long ago, and keeps its place
-		q.rankLocked(e)
+		q.list.Rank(e)
 		ch.Event = q.event("OnFileAdded", e, attrSize(e))
 	}
 	s.staged, e.noted = true, true

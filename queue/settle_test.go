@@ -15,10 +15,10 @@ func (r *rig) due(name string) time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.fileLocked(name)
-	if e == nil || e.timed < 0 {
+	if e == nil || !e.Waits() {
 		r.t.Fatalf("%s does not settle", name)
 	}
-	return *e.due
+	return *e.Due
 }
 
 // TestSettleBeginsAnew with whatever is done to the content or the name of a file, and with nothing else.
@@ -103,7 +103,7 @@ func TestCompanions(t *testing.T) {
 		r.drop("a"+suffix, "state")
 		id := r.drop("a", "film")
 		r.drop("b", "other")
-		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked },
+		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.list.Get(id).Parked },
 			func() string { return "a did not wait beside a" + suffix })
 		r.up.next(t).succeed()
 		r.state("b", Success)
@@ -185,7 +185,7 @@ func TestCompanionGoes(t *testing.T) {
 			})
 			r.drop("d/a.aria2", "content")
 			id := r.drop("d/a", "content")
-			r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].parked },
+			r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.list.Get(id).Parked },
 				func() string { return "it does not wait" })
 			c.do(r)
 			if u := r.up.next(t); u.job.ID != id {

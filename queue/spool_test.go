@@ -19,7 +19,7 @@ func TestSweepLeavesNewContent(t *testing.T) {
 	r.until(func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return r.counts[Success].Entries == 1 && len(r.leaving) == 0
+		return r.list.Of(Success).Entries == 1 && len(r.leaving) == 0
 	}, func() string { return "nobody removes it" })
 	id := r.Open("a", false)
 	f, err := os.OpenFile(r.path("a"), os.O_WRONLY|os.O_TRUNC, 0)
@@ -88,7 +88,7 @@ func TestSweepFollowsNoLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	unlock()
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.byID[id].bare },
+	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.list.Get(id).bare },
 		func() string { return "nobody looks for it" })
 	if _, err := os.Stat(r.path("other/a")); err != nil {
 		t.Error(err)

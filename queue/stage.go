@@ -41,7 +41,7 @@ func (q *Queue) withDueLocked(ch commit.Change) commit.Change {
 func (q *Queue) completeBatch(b *journal.Batch) {
 	q.foresee(b.Put)
 	q.mu.Lock()
-	b.NextID, b.NextOrder = uint64(q.nextID)+1, q.nextOrder+1
+	b.NextID, b.NextOrder = uint64(q.list.LastID)+1, q.list.LastOrder+1
 	q.mu.Unlock()
 	q.know(b)
 }

@@ -59,7 +59,7 @@ func (q *Queue) straggledLocked(place uint64, e *entry) bool {
 	case !q.overwrites(): // what comes now wins, unless that is there; but if it goes there is room
 		return s.busy || s.off.moved()
 	}
-	return s.run != nil || s.of != e.id || s.gen != e.gen
+	return s.run != nil || s.of != e.ID || s.gen != e.gen
 }
 
 // lateForLocked reports whether the entry waits for a straggler, and until when at the latest; zero: for its answer.
@@ -182,7 +182,7 @@ func (q *Queue) fadeLocked(now time.Time) time.Duration {
 
 // straggler is what the run leaves behind if it never says more.
 func (r *run) straggler(until time.Time) straggler {
-	return straggler{until: until, of: r.e.id, gen: r.gen, kept: true, sum: r.sum}
+	return straggler{until: until, of: r.e.ID, gen: r.gen, kept: true, sum: r.sum}
 }
 
 // Unheard is of the Watch.
@@ -248,7 +248,7 @@ func (r *run) heardLocked() {
 
 // leavesLocked notes that the entry leaves a place to which a daemon that was killed may have sent it.
 func (q *Queue) leavesLocked(e *entry, place uint64) {
-	if !e.arrived && e.order != 0 && e.order <= q.doubt && q.now().Before(q.unsure) {
+	if !e.arrived && e.Order != 0 && e.Order <= q.doubt && q.now().Before(q.unsure) {
 		q.straggleLocked(place, straggler{until: q.unsure, kept: true})
 	}
 }
@@ -257,11 +257,11 @@ func (q *Queue) leavesLocked(e *entry, place uint64) {
 // there yet. Of the last one of a daemon that was killed the journal has a row from now on.
 func (q *Queue) mayComeLocked(r *run) bool {
 	e := r.e
-	if !e.arrived && e.order != 0 && e.order <= q.doubt && q.now().Before(q.unsure) {
-		q.straggleLocked(r.place, straggler{until: q.unsure, of: e.id, gen: e.gen, kept: true})
+	if !e.arrived && e.Order != 0 && e.Order <= q.doubt && q.now().Before(q.unsure) {
+		q.straggleLocked(r.place, straggler{until: q.unsure, of: e.ID, gen: e.gen, kept: true})
 	}
 	s, ok := q.late[r.place]
-	return ok && !s.over && s.until.After(q.now()) && (s.of == 0 || s.of == e.id && s.gen == e.gen)
+	return ok && !s.over && s.until.After(q.now()) && (s.of == 0 || s.of == e.ID && s.gen == e.gen)
 }
 
 // otherwiseLocked notes that the entry's content may be another than was sent to the place so far, though it is the
@@ -269,7 +269,7 @@ func (q *Queue) mayComeLocked(r *run) bool {
 func (q *Queue) otherwiseLocked(e *entry, place uint64) {
 	q.leavesLocked(e, place)
 	s, ok := q.late[place]
-	if !ok || s.over || s.of != e.id {
+	if !ok || s.over || s.of != e.ID {
 		return
 	}
 	s.of, s.gen = 0, 0

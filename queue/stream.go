@@ -50,8 +50,7 @@ func (q *Queue) writtenFiles() (all []*entry) {
 			delete(q.streams, e)
 		}
 	}
-	e := q.standings[Receiving].first
-	for n := 0; e != nil && n < streamLooks; e, n = e.newer, n+1 {
+	for _, e := range q.list.In(Receiving).Oldest(streamLooks) {
 		if q.streamableLocked(e) {
 			all = append(all, e)
 		}
@@ -62,8 +61,8 @@ func (q *Queue) writtenFiles() (all []*entry) {
 // streamableLocked reports whether the file's bytes are new, likely to stay, and going to an object of this name. It
 // may be closed already, and settle.
 func (q *Queue) streamableLocked(e *entry) bool {
-	return q.state == Running && !q.closing && e.state == Receiving && !e.gone && !e.parked && !q.unmovedLocked(e) &&
-		(e.writers > 0 || e.size >= streamLeast) && e.run == nil && e.dirty && e.before == 0 &&
+	return q.state == Running && !q.closing && e.State == Receiving && !e.gone && !e.Parked && !q.unmovedLocked(e) &&
+		(e.writers > 0 || e.Size >= streamLeast) && e.run == nil && e.dirty && e.before == 0 &&
 		e.fault() == "" && !e.foreign() && (e.target == nil || e.target.uploadID == "" || e.target.ahead) &&
 		q.o.Names.Class(e.name()) == names.Final && q.companionLocked(e) == ""
 }
@@ -95,7 +94,7 @@ func (q *Queue) streamOne(e *entry) {
 	r.progress = transfer.NewProgress(q.now, r.moves, &q.meter)
 	e.run = r
 	q.streaming++
-	job := transfer.Job{ID: e.id, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream,
+	job := transfer.Job{ID: e.ID, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream,
 		Added: unixMilli(e.added), Ahead: true, Progress: r.progress}
 	job.Open = func(context.Context) (*os.File, error) { return q.openDrop(name) }
 	q.runs.Go(func() {

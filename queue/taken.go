@@ -72,7 +72,7 @@ func (q *Queue) soon(at uint32) bool { return q.now().Sub(time.Unix(int64(at), 0
 // tookLocked notes that we removed the copy of an uploaded entry.
 func (q *Queue) tookLocked(e *entry) {
 	e.taken = true
-	q.noteTakenLocked(nameSum(e.name()), removal{uint32(q.now().Unix()), e.size == 0})
+	q.noteTakenLocked(nameSum(e.name()), removal{uint32(q.now().Unix()), e.Size == 0})
 }
 
 func (q *Queue) noteTakenLocked(sum uint64, r removal) {
@@ -109,15 +109,15 @@ func (q *Queue) restoreTakenLocked(r *Recovered) {
 			expired = max(expired, t.At)
 		}
 	}
-	q.eachLocked(func(e *entry) {
+	for e := range q.list.All() {
 		if at := uint32(e.finished / 1000); e.taken && q.soon(at) {
 			all = append(all, noted{at: at, e: e})
 		}
-	})
+	}
 	slices.SortStableFunc(all, func(a, b noted) int { return cmp.Compare(a.at, b.at) })
 	for _, n := range all[max(0, len(all)-2*takenMost):] {
 		if n.e != nil {
-			q.noteTakenLocked(nameSum(n.e.name()), removal{n.at, n.e.size == 0})
+			q.noteTakenLocked(nameSum(n.e.name()), removal{n.at, n.e.Size == 0})
 		} else {
 			q.noteTakenLocked(n.taken.Name, removal{n.at, n.taken.Empty})
 		}

@@ -79,7 +79,7 @@ func TestCanceledWhileItIsAdded(t *testing.T) {
 	r.until(func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		s := r.byID[id].seal
+		s := r.list.Get(id).seal
 		return s != nil && s.staged
 	}, func() string { return "it is not on its way to be ready" })
 	canceled := make(chan error, 1)

@@ -61,7 +61,7 @@ func (e *entry) tooLate() bool { return e.problem != nil && e.problem.Code == co
 // answered reports whether it is known already what came of the content, which was canceled. What is said of an entry
 // that was not may be of another name of its file.
 func (e *entry) answered() bool {
-	return e.tooLate() && (e.state == Canceled || e.before == Canceled)
+	return e.tooLate() && (e.State == Canceled || e.before == Canceled)
 }
 
 // calledOffLocked notes that the entry's content is given up, which may have been sent when the file was called name.
@@ -70,14 +70,14 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 	if !e.sent || e.standing() == Success || e.answered() || len(q.late) >= tooLateMost {
 		return
 	}
-	off := &callOff{id: e.id, gen: e.gen, name: name, size: e.size, since: e.added}
+	off := &callOff{id: e.ID, gen: e.gen, name: name, size: e.Size, since: e.added}
 	canceled := heir == e && e.name() == name
 	if heir != nil && !canceled && !q.asks { // what a server gave for a file is the file's, however that is called
-		off.heir = heir.id
+		off.heir = heir.ID
 	}
 	if t := e.target; t != nil && t.key != "" {
 		off.bucket, off.key, off.videoID = t.bucket, t.key, t.videoID
-	} else if off.bucket, off.key, _ = q.o.Uploader.Key(name, e.id); off.key == "" { // such a name has no object
+	} else if off.bucket, off.key, _ = q.o.Uploader.Key(name, e.ID); off.key == "" { // such a name has no object
 		return
 	}
 	if _, piece := transfer.Whole(off.videoID); piece && !canceled { // it stays, or goes, with the video
@@ -88,15 +88,15 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 		place = q.placeOf(off.bucket, off.key)
 	}
 	old := q.late[place]
-	if old.off.of(e.id, e.gen) != nil {
+	if old.off.of(e.ID, e.gen) != nil {
 		return // a canceled one, and its file is moved or removed
 	}
 	// it was not answered yet
 	if o := old.off; o != nil && o.size == off.size && !o.sum.known && o.videoID == off.videoID {
 		off.since = min(off.since, o.since)
 	}
-	s := straggler{run: old.run, of: e.id, gen: e.gen, kept: true, off: off}
-	if old.of == e.id && old.gen == e.gen {
+	s := straggler{run: old.run, of: e.ID, gen: e.gen, kept: true, off: off}
+	if old.of == e.ID && old.gen == e.gen {
 		off.sum = old.sum
 	}
 	if r := e.run; r != nil && r.sent && r.place == place {
@@ -138,7 +138,7 @@ func (off *callOff) moved() bool {
 // summedLocked notes what CRC64 all has that the run sent.
 func (r *run) summedLocked(crc uint64) {
 	r.sum = checksum{crc, true}
-	if off := r.q.late[r.place].off.of(r.e.id, r.gen); off != nil {
+	if off := r.q.late[r.place].off.of(r.e.ID, r.gen); off != nil {
 		off.sum = r.sum
 	}
 }
@@ -148,7 +148,7 @@ func (r *run) summedLocked(crc uint64) {
 func (r *run) cameLocked(o transfer.Outcome) {
 	q := r.q
 	s := q.late[r.place]
-	off := s.off.of(r.e.id, r.gen)
+	off := s.off.of(r.e.ID, r.gen)
 	switch {
 	case s.run != r || off == nil:
 	case o.Made:
@@ -221,11 +221,11 @@ func (q *Queue) askLocked(place uint64) {
 		return
 	}
 	if s.off.heir != 0 && !s.off.sum.known {
-		if h := q.byID[s.off.heir]; h != nil && !h.state.Ended() {
+		if h := q.list.Get(s.off.heir); h != nil && !h.State.Ended() {
 			if q.heirs == nil {
 				q.heirs = make(map[transfer.ID][]uint64)
 			}
-			q.heirs[h.id] = append(q.heirs[h.id], place) // heirEndedLocked
+			q.heirs[h.ID] = append(q.heirs[h.ID], place) // heirEndedLocked
 			return
 		}
 		q.proveLocked(s.off)
@@ -263,23 +263,23 @@ func (q *Queue) wentAwayLocked(e *entry, old string) {
 
 // placeCalledLocked is where the entry goes by that name.
 func (q *Queue) placeCalledLocked(e *entry, name string) uint64 {
-	bucket, key, _ := q.o.Uploader.Key(name, e.id) // such a name has no place
+	bucket, key, _ := q.o.Uploader.Key(name, e.ID) // such a name has no place
 	return q.placeOf(bucket, cmp.Or(key, name))
 }
 
 // askUnlessMootLocked asks what was put off at that place. What the entry is uploaded as is its own.
 func (q *Queue) askUnlessMootLocked(e *entry, place uint64) {
 	if s := q.late[place]; s.moot && s.over {
-		q.askedLocked(place, func(off *callOff) bool { return e.state == Success && off.isOf(e) }, commit.Change{})
+		q.askedLocked(place, func(off *callOff) bool { return e.State == Success && off.isOf(e) }, commit.Change{})
 	}
 }
 
 // heirEndedLocked asks what waited for the file to be read once more.
 func (q *Queue) heirEndedLocked(e *entry) {
-	waiting := q.heirs[e.id]
-	delete(q.heirs, e.id)
+	waiting := q.heirs[e.ID]
+	delete(q.heirs, e.ID)
 	for _, place := range waiting {
-		if s := q.late[place]; s.over && s.off != nil && s.off.heir == e.id {
+		if s := q.late[place]; s.over && s.off != nil && s.off.heir == e.ID {
 			q.askLocked(place)
 		}
 	}
@@ -287,7 +287,7 @@ func (q *Queue) heirEndedLocked(e *entry) {
 
 // proveLocked takes from its heir what the file was read to have.
 func (q *Queue) proveLocked(off *callOff) {
-	if h := q.byID[off.heir]; h != nil && h.state == Success && h.size == off.size {
+	if h := q.list.Get(off.heir); h != nil && h.State == Success && h.Size == off.size {
 		t := h.aimed()
 		off.proof = checksum{t.crc64, t.hasCRC}
 	}
@@ -299,15 +299,15 @@ func (q *Queue) mootLocked(place uint64, off *callOff) bool {
 	if !q.overwrites() && off.heir != 0 {
 		return false
 	}
-	coming := func(e *entry) bool { return !e.state.Ended() }
-	if q.places.any(place, coming) {
+	coming := func(e *entry) bool { return !e.State.Ended() }
+	if q.places.Any(place, coming) {
 		return true
 	}
 	e := q.tree.get(off.name) // what is received has no place yet
 	if e == nil || !coming(e) {
 		return false
 	}
-	bucket, key, err := q.o.Uploader.Key(off.name, e.id)
+	bucket, key, err := q.o.Uploader.Key(off.name, e.ID)
 	return err == nil && (key == "" || q.placeOf(bucket, key) == place)
 }
 

@@ -116,7 +116,7 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 
 // needlessLocked reports whether it need not be asked: the entry was resumed, and has that object, or the video goes.
 func (q *Queue) needlessLocked(off *callOff) bool {
-	if e := q.byID[off.id]; e != nil && e.gen == off.gen && e.standing() == Success && off.isOf(e) {
+	if e := q.list.Get(off.id); e != nil && e.gen == off.gen && e.standing() == Success && off.isOf(e) {
 		return true
 	}
 	return off.videoID != "" && q.videoGoesLocked(off.videoID)
@@ -157,7 +157,7 @@ func (q *Queue) findFate(ctx context.Context, sent transfer.Sent, ours func(*tra
 // uploadedTo is an uploaded entry of the list that names this object; 0: there is none.
 func (q *Queue) uploadedTo(bucket, key string) (id transfer.ID) {
 	q.mu.Lock()
-	all := slices.Clone(q.added.entries)
+	all := q.list.Added()
 	q.mu.Unlock()
 	for some := range slices.Chunk(all, q.bits.seen) {
 		q.mu.Lock()
@@ -166,7 +166,7 @@ func (q *Queue) uploadedTo(bucket, key string) (id transfer.ID) {
 				continue
 			}
 			if t := e.aimed(); t != nil && t.key == key && t.bucket == bucket {
-				id = e.id
+				id = e.ID
 			}
 		}
 		q.mu.Unlock()
@@ -251,8 +251,8 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch commit.Change) {
 	ch.Event = q.event("OnUploadTooLate", nil, attrs...)
 	ch.Event.ID, ch.Event.File = uint64(off.id), off.name
 	q.o.Log.Warn(says, "file", off.name)
-	e := q.byID[cmp.Or(off.heir, off.id)]
-	if e == nil || f.removed || e.problem != nil && e.state != Canceled || e.replaced() { // which it stays
+	e := q.list.Get(cmp.Or(off.heir, off.id))
+	if e == nil || f.removed || e.problem != nil && e.State != Canceled || e.replaced() { // which it stays
 		return ch
 	}
 	if off.heir == 0 && e.standing() == Success { // it went elsewhere, and has nothing to be mended

@@ -261,7 +261,7 @@ func TestTooLateOnTheWay(t *testing.T) {
 			}
 			r.mu.Lock()
 			r.relocateLocked(Owner, [2]string{"d", "e"})
-			e := r.byID[id]
+			e := r.list.Get(id)
 			unmoved := r.unmovedLocked(e)
 			do(r, e)
 			r.mu.Unlock()

@@ -102,7 +102,7 @@ func (t *tree) put(name string, e *entry) {
 	if isSyncMark(e.base) {
 		d.mark = e
 	}
-	d.came(e.id)
+	d.came(e.ID)
 }
 
 // came notes that an entry stands in d or below it.
@@ -116,7 +116,7 @@ func (d *dir) came(id transfer.ID) {
 // newest entry. nil: no folder, or the entry is newer.
 func (t *tree) shownDir(name string) *dir {
 	d := t.dir(name)
-	if e := t.get(name); d != nil && e != nil && e.id > d.last {
+	if e := t.get(name); d != nil && e != nil && e.ID > d.last {
 		return nil
 	}
 	return d

@@ -219,8 +219,8 @@ func TestShortageIsNoFault(t *testing.T) {
 		r.mu.Lock()
 		e := r.tree.get(name)
 		r.sealedLocked(&sealing{e: e, err: err})
-		if e.state != Receiving || e.problem != nil {
-			t.Errorf("%v: it is %v (%v)", err, e.state, e.problem)
+		if e.State != Receiving || e.problem != nil {
+			t.Errorf("%v: it is %v (%v)", err, e.State, e.problem)
 		}
 		r.mu.Unlock()
 		r.up.next(t).succeed()

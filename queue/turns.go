@@ -48,8 +48,8 @@ func (t *turns) late(now time.Time) bool {
 	if from.IsZero() { // others are synced before it
 		from = t.first
 	}
-	if s.e.size >= sealLarge {
-		patience = min(turnMost, turnSync+time.Duration(s.e.size/turnRate)*time.Second)
+	if s.e.Size >= sealLarge {
+		patience = min(turnMost, turnSync+time.Duration(s.e.Size/turnRate)*time.Second)
 	}
 	return now.Sub(from) > patience
 }

@@ -3,7 +3,6 @@ package queue
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -182,7 +181,7 @@ func (q *Queue) turnLocked(next QueueState) (told func(context.Context) error) {
 
 // underWayLocked is the entries that are uploading or paused, in order of addition.
 func (q *Queue) underWayLocked() []*entry {
-	return slices.SortedFunc(maps.Keys(q.underWay), func(a, b *entry) int { return cmp.Compare(a.order, b.order) })
+	return slices.SortedFunc(q.list.UnderWay(), func(a, b *entry) int { return cmp.Compare(a.Order, b.Order) })
 }
 
 // expireQueueLocked stops everything until there are new credentials: those of e alone, if VOD gives each file its own.

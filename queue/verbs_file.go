@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
@@ -27,7 +26,7 @@ func (q *Queue) Find(name string) (transfer.ID, error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.byID[transfer.ID(n)] == nil {
+	if q.list.Get(transfer.ID(n)) == nil {
 		return 0, refuse(transfer.ErrNoEntry, "%q is not in the list", name)
 	}
 	return transfer.ID(n), nil
@@ -38,7 +37,7 @@ func (q *Queue) Named(name string) (transfer.ID, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if e := q.tree.get(name); e != nil {
-		return e.id, nil
+		return e.ID, nil
 	}
 	return 0, refuse(transfer.ErrNoEntry, "%q is not in the list", name)
 }
@@ -81,7 +80,7 @@ func (q *Queue) byIDLocked(id transfer.ID) (*entry, error) {
 	if err := q.openLocked(); err != nil {
 		return nil, err
 	}
-	e := q.byID[id]
+	e := q.list.Get(id)
 	if e == nil {
 		return nil, refuse(transfer.ErrNoEntry, "#%d is not in the list", id)
 	}
@@ -97,12 +96,12 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 	switch {
 	case eff.err != nil:
 		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.why)
-	case v == Restore && e.state == Canceled && e.replaced():
+	case v == Restore && e.State == Canceled && e.replaced():
 		return nil, refuse(transfer.ErrInvalid, "%s %q: %s; %s", v, e.name(), e.problem.Message, e.problem.Hint)
 	case eff.settle:
 		return nil, q.flushLocked(e)
 	case eff.now:
-		if e.timed >= 0 { // it waits for its next try
+		if e.Waits() { // it waits for its next try
 			q.wakeAtLocked(e, q.now())
 		}
 		return nil, nil
@@ -116,7 +115,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		e.problem, e.begun = nil, false
 		q.setLocked(e, Canceled)
 		wait = q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
-			DropParts: []uint64{uint64(e.id)}}, Event: q.event("OnUploadCanceled", e)})
+			DropParts: []uint64{uint64(e.ID)}}, Event: q.event("OnUploadCanceled", e)})
 		q.scheduleLocked()
 		return wait, nil
 	case State(eff.to) == Ready:
@@ -132,7 +131,7 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	if e.tooLate() {
 		e.problem = nil
 	}
-	if e.state == Held { // to release it is to trust it
+	if e.State == Held { // to release it is to trust it
 		e.trusted, e.problem = true, nil
 		e.wrote("", e.ending())
 		q.vacatedLocked(e.name())
@@ -161,9 +160,9 @@ func (q *Queue) flushLocked(e *entry) error {
 	switch {
 	case e.writers > 0:
 		return refuse(transfer.ErrBusy, "%q is still open for writing", e.name())
-	case e.parked && q.companionLocked(e) != "":
+	case e.Parked && q.companionLocked(e) != "":
 		return refuse(transfer.ErrBusy, "%q is not complete while there is %q", e.name(), q.companionLocked(e))
-	case e.parked:
+	case e.Parked:
 		return refuse(transfer.ErrBusy, "%q has a temporary name: it waits to be renamed", e.name())
 	case e.seal == nil:
 		e.awaitNoMore()
@@ -180,12 +179,12 @@ func (q *Queue) RetryAll(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var failed []*entry
-	if q.counts[Failure].Entries > 0 {
-		q.eachLocked(func(e *entry) {
-			if e.state == Failure {
+	if q.list.Of(Failure).Entries > 0 {
+		for e := range q.list.All() {
+			if e.State == Failure {
 				failed = append(failed, e)
 			}
-		})
+		}
 	}
 	var last func(context.Context) error
 	for _, e := range failed {
@@ -202,17 +201,6 @@ func (q *Queue) RetryAll(ctx context.Context) (int, error) {
 func (q *Queue) FlushAll() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	now, latest := q.now(), time.Time{}
-	for _, e := range q.settling {
-		e.awaitNoMore()
-		if e.due.After(latest) {
-			latest = *e.due
-		}
-	}
-	if early := latest.Sub(now); early > 0 { // of all by as much, so that they are added in the same order
-		for _, e := range q.settling {
-			*e.due = e.due.Add(-early)
-		}
-	}
+	q.list.SettleBy(q.now(), (*entry).awaitNoMore)
 	poke(q.clockWake)
 }

@@ -79,8 +79,10 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	q.mu.Lock()
-	ids := make([]transfer.ID, 0, len(q.byID))
-	q.eachLocked(func(e *entry) { ids = append(ids, e.id) })
+	ids := make([]transfer.ID, 0, q.list.Len())
+	for e := range q.list.All() {
+		ids = append(ids, e.ID)
+	}
 	q.mu.Unlock()
 	var failed error
 	var more int
@@ -112,14 +114,14 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var finished []*entry
-	q.eachLocked(func(e *entry) {
-		if e.state == Success && (!e.inInbox() || e.isLoose() || e.bare) && !q.neededByMediumLocked(e) {
+	for e := range q.list.All() {
+		if e.State == Success && (!e.inInbox() || e.isLoose() || e.bare) && !q.neededByMediumLocked(e) {
 			finished = append(finished, e)
 		}
-	})
+	}
 	ids := make([]uint64, len(finished))
 	for i, e := range finished {
-		ids[i] = uint64(e.id)
+		ids[i] = uint64(e.ID)
 		q.forgetLocked(e)
 	}
 	q.mu.Unlock()

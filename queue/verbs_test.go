@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -61,13 +62,13 @@ func (r *rig) forge(t *testing.T, state State) *entry {
 		Failure: {Failure}, Canceled: {Canceled}, Held: {Held}}[state]
 	for _, s := range way {
 		if s == Ready {
-			r.rankLocked(e)
+			r.list.Rank(e)
 			e.sealed, e.dirty = true, false
 		}
 		r.setLocked(e, s)
 	}
-	if e.state != state {
-		t.Fatalf("the entry is %v", e.state)
+	if e.State != state {
+		t.Fatalf("the entry is %v", e.State)
 	}
 	return e
 }
@@ -112,7 +113,7 @@ func checkFileVerb(t *testing.T, qs QueueState, verbName, stateName, want string
 			verb = v
 		}
 	}
-	err := r.DoFile(t.Context(), verb, e.id)
+	err := r.DoFile(t.Context(), verb, e.ID)
 	if wanted := sentinels[want]; wanted != nil {
 		if !errors.Is(err, wanted) {
 			t.Errorf("it says %v, not %s", err, want)
@@ -229,11 +230,7 @@ func TestEffectsAreLegalMoves(t *testing.T) {
 			if to == 0 {
 				continue
 			}
-			legal := false
-			for _, s := range moves[from] {
-				legal = legal || s == to
-			}
-			if !legal {
+			if !list.May(from, to) {
 				t.Errorf("%v leads from %v to %v, which is no legal move", verb, from, to)
 			}
 		}

@@ -51,13 +51,6 @@ type Info struct {
 	Added, Started, Finished, NextTry time.Time
 }
 
-// Count is how many entries, and how many bytes of file.
-type Count struct {
-	Entries  int64
-	Bytes    int64
-	Uploaded int64 // of these bytes, acknowledged
-}
-
 // Summary is the state of the whole queue.
 type Summary struct {
 	State  QueueState
@@ -139,7 +132,7 @@ func (q *Queue) Version() uint64 {
 	defer q.mu.Unlock()
 	now := q.now()
 	v := q.version << 20
-	if q.counts[Receiving].Entries > q.parked || q.rateLocked() > 0 {
+	if q.list.Of(Receiving).Entries > q.list.Parked() || q.rateLocked() > 0 {
 		v |= uint64(now.UnixMilli()/versionTick) & (1<<20 - 1)
 	}
 	return v
@@ -150,8 +143,10 @@ const versionTick = 250 // milliseconds
 // List is a snapshot of all entries, in order of addition, those that are still received last.
 func (q *Queue) List() []Row {
 	q.mu.Lock()
-	rows := make([]Row, 0, len(q.byID))
-	q.eachLocked(func(e *entry) { rows = append(rows, e.row()) })
+	rows := make([]Row, 0, q.list.Len())
+	for e := range q.list.All() {
+		rows = append(rows, e.row())
+	}
 	written := q.writtenLocked()
 	q.mu.Unlock()
 	for i, path := range written {
@@ -162,17 +157,17 @@ func (q *Queue) List() []Row {
 
 // writtenLocked is the paths of the files that are open for writing, by their place in List.
 func (q *Queue) writtenLocked() map[int]string {
-	if q.counts[Receiving].Entries == q.parked {
+	if q.list.Of(Receiving).Entries == q.list.Parked() {
 		return nil
 	}
 	written := make(map[int]string)
 	i := 0
-	q.eachLocked(func(e *entry) {
+	for e := range q.list.All() {
 		if e.writers > 0 && len(written) < writtenMost {
 			written[i] = q.pathLocked(e)
 		}
 		i++
-	})
+	}
 	return written
 }
 
@@ -190,20 +185,16 @@ func growing(path string, known int64) int64 {
 // Infos is List with all that is known.
 func (q *Queue) Infos() []Info {
 	q.mu.Lock()
-	infos := make([]Info, 0, len(q.byID))
-	q.eachLocked(func(e *entry) { infos = append(infos, q.infoLocked(e)) })
+	infos := make([]Info, 0, q.list.Len())
+	for e := range q.list.All() {
+		infos = append(infos, q.infoLocked(e))
+	}
 	written := q.writtenLocked()
 	q.mu.Unlock()
 	for i, path := range written {
 		infos[i].Size = growing(path, infos[i].Size)
 	}
 	return infos
-}
-
-// eachLocked visits all entries in the order of List. fn must neither add nor take any.
-func (q *Queue) eachLocked(fn func(*entry)) {
-	q.added.all(fn)
-	q.incoming.all(fn)
 }
 
 // Status is the newest entry called name.
@@ -253,7 +244,7 @@ func (q *Queue) StatusDir(name string) ([]Name, bool) {
 	}
 	all := make([]Name, 0, len(d.dirs)+len(d.files))
 	older := func(name string) bool { // the folder is, of two of one name
-		return d.dirs[name] != nil && d.files[name] != nil && d.files[name].id > d.dirs[name].last
+		return d.dirs[name] != nil && d.files[name] != nil && d.files[name].ID > d.dirs[name].last
 	}
 	for name := range d.dirs {
 		if !older(name) {
@@ -275,7 +266,7 @@ func (q *Queue) infoLocked(e *entry) Info {
 		i.Retries, i.Bucket, i.Key, i.UploadID, i.VideoID = int(t.retries), t.bucket, t.key, t.uploadID, t.videoID
 		i.ETag, i.RequestID, i.PartsDone = t.etag, t.requestID, len(t.parts)
 		if t.partSize > 0 {
-			i.Parts, i.PartSize = int((e.size+t.partSize-1)/t.partSize), t.partSize
+			i.Parts, i.PartSize = int((e.Size+t.partSize-1)/t.partSize), t.partSize
 		}
 		if t.hasCRC {
 			i.CRC64 = formatCRC(t.crc64)
@@ -291,10 +282,10 @@ func (q *Queue) infoLocked(e *entry) Info {
 			i.RequestID = p.RequestID
 		}
 	}
-	if e.stays && e.state == Success && i.Message == "" {
+	if e.stays && e.State == Success && i.Message == "" {
 		i.Message, i.Hint = "it is uploaded, but its copy cannot be removed from inbox; trying again", staysHint
 	}
-	if e.parked {
+	if e.Parked {
 		i.Message = "waits to be renamed: this is a temporary name"
 		if c := q.companionLocked(e); c != "" {
 			i.Message = "is not complete while there is " + c
@@ -312,8 +303,8 @@ func (q *Queue) infoLocked(e *entry) Info {
 		i.Message, i.NextTry = "what was sent before to its key may still arrive there; this is sent when that is over",
 			at
 	}
-	if e.state == Uploading && e.timed >= 0 {
-		i.NextTry = *e.due
+	if e.State == Uploading && e.Waits() {
+		i.NextTry = *e.Due
 	}
 	return i
 }
@@ -326,21 +317,21 @@ func (q *Queue) Summary() Summary {
 }
 
 func (q *Queue) summaryLocked() Summary {
-	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.parked +
+	s := Summary{State: q.state, Counts: make(map[State]Count, len(States)), Waiting: q.list.Parked() +
 		int64(len(q.mediums.back)), ForPlaylist: int64(len(q.mediums.back)),
 		Unused: int64(len(q.unused.of)), Uploaded: q.totals.Uploaded, Rate: q.rateLocked(), Limit: q.limit,
 		Done: q.done}
 	for _, state := range States {
-		s.Counts[state] = q.counts[state]
+		s.Counts[state] = q.list.Of(state)
 	}
 	for _, state := range []State{Ready, Uploading, Paused} {
-		s.Done += q.counts[state].Uploaded
-		s.Left += q.counts[state].Bytes - q.counts[state].Uploaded
+		s.Done += q.list.Of(state).Uploaded
+		s.Left += q.list.Of(state).Bytes - q.list.Of(state).Uploaded
 	}
 	s.Sent = s.Uploaded
 	for _, r := range q.sending { // no more than have places, or lost theirs
-		if e := r.e; e.run == r && (e.state == Uploading || e.state == Paused || e.state == Ready) {
-			s.Sent += e.sentBytes() - e.uploaded
+		if e := r.e; e.run == r && (e.State == Uploading || e.State == Paused || e.State == Ready) {
+			s.Sent += e.sentBytes() - e.Uploaded
 		}
 	}
 	if first := q.firstLocked(); first != nil {
@@ -362,7 +353,7 @@ func (q *Queue) summaryLocked() Summary {
 
 // rateLocked is bytes per second lately; nothing while nothing is sent.
 func (q *Queue) rateLocked() int64 {
-	if q.active == 0 && q.counts[Uploading].Entries == 0 {
+	if q.active == 0 && q.list.Of(Uploading).Entries == 0 {
 		return 0
 	}
 	return q.meter.Rate(q.now())
@@ -371,20 +362,20 @@ func (q *Queue) rateLocked() int64 {
 // firstLocked is the first in order of addition of the entries that are ready or under way, or nil.
 func (q *Queue) firstLocked() (first *entry) {
 	look := func(e *entry) {
-		if first == nil || e.order < first.order {
+		if first == nil || e.Order < first.Order {
 			first = e
 		}
 	}
-	if len(q.ready) > 0 {
-		look(q.ready[0])
+	if e := q.list.First(); e != nil {
+		look(e)
 	}
-	for _, e := range q.again {
-		if e.state == Ready {
+	for _, e := range q.list.Again() {
+		if e.State == Ready {
 			look(e)
 		}
 	}
 	for e := range q.behind {
-		if e.state == Ready && !e.gone {
+		if e.State == Ready && !e.gone {
 			look(e)
 		}
 	}
@@ -392,7 +383,7 @@ func (q *Queue) firstLocked() (first *entry) {
 		look(e)
 	}
 	for _, state := range []State{Uploading, Paused} {
-		for e := q.standings[state].first; e != nil; e = e.newer {
+		for e := range q.list.In(state).All {
 			look(e)
 		}
 	}

@@ -25,7 +25,7 @@ func (q *Queue) Wait(ctx context.Context, id transfer.ID) error {
 		q.mu.Unlock()
 		return err
 	}
-	if e.state.Ended() {
+	if e.State.Ended() {
 		fate, told := e.fate(), q.commitLocked(commit.Change{})
 		q.mu.Unlock()
 		if err := told(ctx); ctx.Err() != nil { // another error keeps nobody from knowing how it ended
@@ -90,14 +90,14 @@ func (q *Queue) wait(ctx context.Context, w *waiter) error {
 // fate is how an entry ended, in words; "" when it was uploaded.
 func (e *entry) fate() string {
 	switch {
-	case e.gone && e.state != Success:
+	case e.gone && e.State != Success:
 		return fmt.Sprintf("%q was deleted", e.name())
-	case e.state == Success:
+	case e.State == Success:
 		return ""
 	case e.problem != nil:
-		return fmt.Sprintf("%q is %v: %v", e.name(), e.state, e.problem)
+		return fmt.Sprintf("%q is %v: %v", e.name(), e.State, e.problem)
 	}
-	return fmt.Sprintf("%q is %v", e.name(), e.state)
+	return fmt.Sprintf("%q is %v", e.name(), e.State)
 }
 
 // endedLocked tells those who wait how an entry ended.
@@ -147,7 +147,7 @@ func (q *Queue) bequeathLocked(e, heir *entry) {
 		q.waiters[heir] = append(q.waiters[heir], waiters...)
 		delete(q.waiters, e)
 	}
-	if heir.state.Ended() {
+	if heir.State.Ended() {
 		q.endedLocked(heir)
 	}
 }

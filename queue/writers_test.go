@@ -154,7 +154,7 @@ func TestWaitForAnUploadedFileThatIsLookedInto(t *testing.T) {
 	r.until(func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return len(r.waiters[nil])+len(r.waiters[r.byID[id]]) == 2
+		return len(r.waiters[nil])+len(r.waiters[r.list.Get(id)]) == 2
 	},
 		func() string { return "nobody waits" })
 	r.Close(id, Closed{Size: 7, ModTime: time.Now()})

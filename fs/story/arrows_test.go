@@ -39,7 +39,7 @@ var mayImport = map[string]string{
 	"fs/mountpoint": "fs/nesting queue/killpoint queue/mounttable",
 	"fs/virtual":    "fs/errno fs/text fs/writer queue queue/transfer",
 	"fs/writer":     "queue queue/spool queue/transfer",
-	"queue": "queue/commit queue/eventlog queue/journal queue/killpoint queue/names queue/opened queue/playlist " +
+	"queue": "queue/commit queue/eventlog queue/journal queue/killpoint queue/list queue/names queue/opened queue/playlist " +
 		"queue/reference queue/sameness queue/spool queue/transfer queue/upload/ecma",
 	"queue/transfer": "",
 	"queue/upload": "queue/attribute queue/killpoint queue/sameness queue/transfer queue/upload/ecma " +
@@ -64,6 +64,7 @@ var mayImport = map[string]string{
 	"queue/line":              "queue/proxy queue/quiet",
 	"queue/proxy":             "",
 	"queue/journal":           "queue/killpoint queue/transfer",
+	"queue/list":              "queue/transfer",
 	"queue/killpoint":         "",
 	"queue/quiet":             "",
 	"queue/ossdev/faultproxy": "queue/ossdev/wire",

@@ -6,31 +6,6 @@ import (
 	"inboxfs/queue/transfer"
 )
 
-// TestIndex has several entries with one key, and takes them in every order.
-func TestIndex(t *testing.T) {
-	t.Parallel()
-	var a, b, c entry
-	for _, order := range [][]*entry{{&a, &b, &c}, {&c, &b, &a}, {&b, &a, &c}, {&b, &c, &a}} {
-		var x index[string]
-		x.add("", &a)
-		for _, e := range []*entry{&a, &b, &c} {
-			x.add("key", e)
-		}
-		for i, e := range order {
-			for j, other := range order {
-				if found := x.any("key", func(e *entry) bool { return e == other }); found != (j >= i) {
-					t.Errorf("with %d of %v taken, number %d is found: %v", i, order, j, found)
-				}
-			}
-			x.take("key", e)
-			x.take("key", e)
-		}
-		if len(x.first)+len(x.more) > 0 {
-			t.Errorf("left in the index: %v", x)
-		}
-	}
-}
-
 // TestKnown follows the ids of a file through its life: who asks for them finds it as long as it goes on with them.
 func TestKnown(t *testing.T) {
 	t.Parallel()

@@ -1,13 +1,13 @@
-package queue
+package list
 
 import "time"
 
-// fair says when a file that failed may be tried again, and how fast others may begin. Files that never failed go
+// Fair says when a file that failed may be tried again, and how fast others may begin. Files that never failed go
 // first. Those that failed, and of which nothing arrived since, have one place together, and while others wait they
 // have it for a thirtieth of the time: so they cost the others less than a twentieth, however many they are and however
-// long each takes to fail. When their tries bring something after all, they get more places. Guarded by Queue.mu.
-type fair struct {
-	trying int           // runs of files that failed, as long as nothing of the file arrived
+// long each takes to fail. When their tries bring something after all, they get more places.
+type Fair struct {
+	Trying int           // runs of files that failed, as long as nothing of the file arrived
 	mended int           // such runs in a row that brought something
 	missed int           // such runs in a row that brought nothing
 	took   time.Duration // a run that brings nothing, lately
@@ -28,18 +28,18 @@ const (
 	silentMost  = 100 * time.Millisecond // the longest
 )
 
-// mayTry reports whether a file that failed may be tried, while others wait or not.
-func (f *fair) mayTry(now time.Time, places int, others bool) bool {
-	return f.trying < min(places, 1+f.mended) && !now.Before(f.next) && (!others || f.share > 0 && f.share >= f.took)
+// MayTry reports whether a file that failed may be tried, while others wait or not.
+func (f *Fair) MayTry(now time.Time, places int, others bool) bool {
+	return f.Trying < min(places, 1+f.mended) && !now.Before(f.next) && (!others || f.share > 0 && f.share >= f.took)
 }
 
-// mayBegin reports whether a file that never failed may begin. While nothing answers, there is no use in trying them
+// MayBegin reports whether a file that never failed may begin. While nothing answers, there is no use in trying them
 // all.
-func (f *fair) mayBegin(now time.Time) bool { return !now.Before(f.open) }
+func (f *Fair) MayBegin(now time.Time) bool { return !now.Before(f.open) }
 
-// began counts a run of a file that failed, and returns what it took of the share in advance.
-func (f *fair) began(others bool) (charged time.Duration) {
-	f.trying++
+// Began counts a run of a file that failed, and returns what it took of the share in advance.
+func (f *Fair) Began(others bool) (charged time.Duration) {
+	f.Trying++
 	if !others {
 		return 0
 	}
@@ -47,27 +47,27 @@ func (f *fair) began(others bool) (charged time.Duration) {
 	return f.took
 }
 
-// came ends the count of such a run, of which something arrived.
-func (f *fair) came(took, charged time.Duration) {
-	f.left(took, charged)
+// Came ends the count of such a run, of which something arrived.
+func (f *Fair) Came(took, charged time.Duration) {
+	f.Left(took, charged)
 	f.mended, f.missed, f.next = f.mended+1, 0, time.Time{}
 }
 
-// left ends it when nothing did.
-func (f *fair) left(took, charged time.Duration) {
-	f.trying--
+// Left ends it when nothing did.
+func (f *Fair) Left(took, charged time.Duration) {
+	f.Trying--
 	if charged > 0 {
 		f.share += charged - took
 	}
 }
 
-// used gives files that failed their share of the time that another had a place.
-func (f *fair) used(took time.Duration) {
+// Used gives files that failed their share of the time that another had a place.
+func (f *Fair) Used(took time.Duration) {
 	f.share = min(f.share+took/fairShare, max(fairLeast, f.took))
 }
 
-// failed notes that a run brought nothing. again: nor had the one before it.
-func (f *fair) failed(now time.Time, took time.Duration, again, answered bool) {
+// Failed notes that a run brought nothing. again: nor had the one before it.
+func (f *Fair) Failed(now time.Time, took time.Duration, again, answered bool) {
 	if f.took == 0 {
 		f.took = took
 	}
@@ -85,12 +85,12 @@ func (f *fair) failed(now time.Time, took time.Duration, again, answered bool) {
 	}
 }
 
-// arrived notes that the line works.
-func (f *fair) arrived() { f.silent, f.open = 0, time.Time{} }
+// Arrived notes that the line works.
+func (f *Fair) Arrived() { f.silent, f.open = 0, time.Time{} }
 
-// later is when something may begin that may not now, where nothing else is to come before; zero: nothing waits for a
+// Later is when something may begin that may not now, where nothing else is to come before; zero: nothing waits for a
 // time.
-func (f *fair) later(now time.Time, others, failed bool) (at time.Time) {
+func (f *Fair) Later(now time.Time, others, failed bool) (at time.Time) {
 	if others && now.Before(f.open) {
 		at = f.open
 	}
