@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"time"
 
 	"inboxfs/queue/journal"
@@ -262,6 +263,12 @@ func (e *entry) record() journal.Record {
 		r.Code, r.Message, r.Hint = p.Code, p.Message, p.Hint
 		if r.RequestID == "" {
 			r.RequestID = p.RequestID
+		}
+		if p.Code != codeFault {
+			r.Fault = e.fault()
+		}
+		if e.replaced() && e.State == Canceled && e.writers > 0 { // as above, should it get another name
+			r.Fault, r.Before = cmp.Or(r.Fault, interrupted), stateWriting
 		}
 	}
 	return r

@@ -264,7 +264,9 @@ func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.R
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
 	case e.State == Canceled:
-		e.problem = nil
+		if !e.replaced() {
+			e.problem = nil
+		}
 		switch r.left(s) {
 		case opened.Writing: // it has the fault, should it be resumed
 		case opened.Doubtful:

@@ -45,7 +45,7 @@ func (e *entry) labelLocked() (l spool.Label, keep bool) {
 	}
 	if e.State.Barred() {
 		r := e.record()
-		l.State, l.Code, l.Message, l.Hint = r.State, r.Code, r.Message, r.Hint
+		l.State, l.Code, l.Message, l.Hint, l.Fault = r.State, r.Code, r.Message, r.Hint, r.Fault
 		return l, false
 	}
 	return l, e.State == Receiving && (e.before.Barred() || e.fault() != "") || !e.labeled

@@ -114,6 +114,8 @@ func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recove
 		e.wrote(doubtful, nil)
 	case l.Code == codeFault:
 		e.wrote(l.Message, nil)
+	case l.Fault != "":
+		e.wrote(l.Fault, nil)
 	}
 	if e.fault() != "" && l.State != Canceled.String() { // the label is of what was there before
 		q.holdLocked(e, codeFault, e.fault())

@@ -203,6 +203,8 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	}
 	if rec.Code == codeFault {
 		e.wrote(rec.Message, nil)
+	} else {
+		e.wrote(rec.Fault, nil)
 	}
 	if rec.State == stateWriting || rec.Before == stateWriting {
 		r.wasOpen = append(r.wasOpen, e.ID)

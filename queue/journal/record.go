@@ -26,6 +26,7 @@ type Record struct {
 	HasCRC                         bool
 
 	Code, Message, Hint string // why it failed, is held, or waits
+	Fault               string // why the content cannot be trusted, where Code and Message are about something else
 	Trusted             bool   // a user released it
 	Told                bool   // OnFileAdded was said of this content
 	Goes                bool   // it is uploaded, and its spool copy is to be removed
@@ -79,6 +80,7 @@ const (
 	_ // recTaken
 	recGoes
 	recChanged
+	recFault
 )
 
 // encode renders r without its ID, which is the key.
@@ -120,6 +122,7 @@ func (r *Record) encode(a *arena, key []byte) []byte {
 	a.text(recBefore, r.Before)
 	a.flag(recGoes, r.Goes)
 	a.number(recChanged, uint64(r.Changed))
+	a.text(recFault, r.Fault)
 	return a.end(key)
 }
 
@@ -205,6 +208,8 @@ func (r *Record) set(f field, shared words) {
 		r.Code = shared.share(f.bytes)
 	case recMessage<<1 | kindBytes:
 		r.Message = shared.share(f.bytes)
+	case recFault<<1 | kindBytes:
+		r.Fault = shared.share(f.bytes)
 	case recHint<<1 | kindBytes:
 		r.Hint = shared.share(f.bytes)
 	case recTrusted << 1:

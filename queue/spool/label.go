@@ -19,7 +19,8 @@ type Label struct {
 	// of the entry; a file with several names has one for each of its entries that needs one
 	ID                         uint64
 	State, Code, Message, Hint string
-	Changed                    int64 // unix ns; when the file was changed last but for its labels; 0: it is not known
+	Changed                    int64  // unix ns; when the file was changed last but for its labels; 0: it is not known
+	Fault                      string // why the content cannot be trusted, where Code and Message are about something else
 }
 
 const (
@@ -36,7 +37,7 @@ const (
 func (l Label) text(short bool) string {
 	s := strconv.FormatUint(l.ID, 10) + labelUnit + l.State
 	if !short {
-		for _, text := range []string{l.Code, l.Message, l.Hint, strconv.FormatInt(l.Changed, 10)} {
+		for _, text := range []string{l.Code, l.Message, l.Hint, strconv.FormatInt(l.Changed, 10), l.Fault} {
 			s += labelUnit + clip(text)
 		}
 	}
@@ -55,14 +56,14 @@ func parseLabels(s string) (all []Label) {
 	for s != "" {
 		var one string
 		one, s, _ = strings.Cut(s, labelEnd)
-		texts := append(strings.Split(one, labelUnit), "", "", "", "", "")
+		texts := append(strings.Split(one, labelUnit), "", "", "", "", "", "")
 		id, err := strconv.ParseUint(texts[0], 10, 64)
 		if err != nil {
 			all = append(all, Label{})
 			continue
 		}
 		changed, _ := strconv.ParseInt(texts[5], 10, 64) // 0 where it is not said
-		all = append(all, Label{id, texts[1], texts[2], texts[3], texts[4], changed})
+		all = append(all, Label{id, texts[1], texts[2], texts[3], texts[4], changed, texts[6]})
 	}
 	return all
 }
