@@ -12,7 +12,9 @@ import (
 // baseKeys has files of one name share a key, whatever folder they are in.
 type baseKeys struct{ *fakeUploader }
 
-func (baseKeys) Key(name string, _ transfer.ID) (bucket, key string, err error) { return "b", path.Base(name), nil }
+func (baseKeys) Key(name string, _ transfer.ID) (bucket, key string, err error) {
+	return "b", path.Base(name), nil
+}
 
 // TestReplacedStaysDoubtful has a rival replace half a file. That is known to be half of one for as long as it has this
 // content, also after a restart, without the journal, and under another name.

@@ -99,8 +99,10 @@ func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
 	if old.of == e.ID && old.gen == e.gen {
 		off.sum = old.sum
 	}
-	if r := e.run; r != nil && r.sent && r.place == place {
-		s.run, off.sum, off.since = r, r.sum, r.sentAt
+	for _, r := range []*run{old.run, e.run} { // one whose last request outlives it is not the entry's any more
+		if r != nil && r.e == e && r.gen == e.gen && r.sent && r.place == place {
+			s.run, off.sum, off.since = r, r.sum, r.sentAt
+		}
 	}
 	if s.run == nil {
 		s.until = q.now()

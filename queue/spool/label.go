@@ -20,7 +20,7 @@ type Label struct {
 	ID                         uint64
 	State, Code, Message, Hint string
 	Changed                    int64  // unix ns; when the file was changed last but for its labels; 0: it is not known
-	Fault                      string // why the content cannot be trusted, where Code and Message are about something else
+	Fault                      string // why the content cannot be trusted, where Code is about something else
 }
 
 const (
