@@ -55,6 +55,7 @@ func (m *model) kill() {
 	dir := modelDir(m.t)
 	m.noteKept()
 	m.killedTo(dir)
+	m.journal.fail(nil, 0) // what we left is to end in order, on a full disk, too
 	m.close()
 	forgotten := m.dice.IntN(4) == 0 // which files were open
 	if forgotten {
