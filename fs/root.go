@@ -116,12 +116,12 @@ func (r *root) Getattr(ctx context.Context, fh fusefs.FileHandle, out *fuse.Attr
 }
 
 func (r *root) Readdir(context.Context) (fusefs.DirStream, syscall.Errno) {
-	list := make([]fuse.DirEntry, len(entries))
+	listed := make([]fuse.DirEntry, len(entries))
 	for i, e := range entries {
-		list[i] = fuse.DirEntry{Name: e.name, Mode: e.mode}
+		listed[i] = fuse.DirEntry{Name: e.name, Mode: e.mode}
 		if child := r.GetChild(e.name); child != nil {
-			list[i].Ino = child.StableAttr().Ino
+			listed[i].Ino = child.StableAttr().Ino
 		}
 	}
-	return fusefs.NewListDirStream(list), 0
+	return fusefs.NewListDirStream(listed), 0
 }

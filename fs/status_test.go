@@ -36,9 +36,9 @@ func TestStatusTree(t *testing.T) {
 }
 
 func sorted(lines string) []string {
-	list := strings.Split(strings.TrimSpace(lines), "\n")
-	slices.Sort(list)
-	return list
+	listed := strings.Split(strings.TrimSpace(lines), "\n")
+	slices.Sort(listed)
+	return listed
 }
 
 // TestStatusFollows: files and folders come, change and go with the queue, also under who sits in them.

@@ -66,8 +66,8 @@ func TestKeptFolderIsRenamed(t *testing.T) {
 				}
 				r.followed()
 				for range 2 {
-					if list := r.Infos(); len(list) != 3+len(want) {
-						t.Errorf("the list is %+v", list)
+					if listed := r.Infos(); len(listed) != 3+len(want) {
+						t.Errorf("the list is %+v", listed)
 					}
 					for _, i := range r.Infos() {
 						if i.State != Success || i.Key != i.Name {
@@ -135,8 +135,8 @@ func TestKeptFolderIsThrownAway(t *testing.T) {
 	r.state("d/a", Success)
 	r.rename("d", ".Trash-1", 0)
 	r.up.none(t)
-	if list := r.Infos(); len(list) != 1 || list[0].Name != "d/a" || list[0].State != Success {
-		t.Errorf("the list is %+v", list)
+	if listed := r.Infos(); len(listed) != 1 || listed[0].Name != "d/a" || listed[0].State != Success {
+		t.Errorf("the list is %+v", listed)
 	}
 }
 
@@ -189,8 +189,8 @@ func TestKilledUploadOfAFolderThatMoved(t *testing.T) {
 			t.Errorf("%s is at %s", name, i.Key)
 		}
 	}
-	if list := r.Infos(); len(list) != 4 || list[0].Name != "d/kept" || list[0].Key != "d/kept" {
-		t.Errorf("the list is %+v", list)
+	if listed := r.Infos(); len(listed) != 4 || listed[0].Name != "d/kept" || listed[0].Key != "d/kept" {
+		t.Errorf("the list is %+v", listed)
 	}
 	for _, wrong := range r.inconsistent() {
 		t.Error(wrong)

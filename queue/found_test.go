@@ -58,8 +58,8 @@ func TestRetryAfterRestartIsNoSecondAddition(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.state("a", Ready)
-	if list := r.List(); list[0].ID != id {
-		t.Errorf("it lost its place: %v", list)
+	if listed := r.List(); listed[0].ID != id {
+		t.Errorf("it lost its place: %v", listed)
 	}
 	if err := r.Do(t.Context(), Start); err != nil {
 		t.Fatal(err)

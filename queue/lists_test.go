@@ -45,8 +45,8 @@ func TestListsChange(t *testing.T) {
 	r.close()
 
 	r = openRig(t, r.dir, listing(t, "*.xyz", "no"))
-	if list := r.Infos(); len(list) != 0 {
-		t.Errorf("the list is %+v", list)
+	if listed := r.Infos(); len(listed) != 0 {
+		t.Errorf("the list is %+v", listed)
 	}
 	r.up.none(t)
 	r.close()

@@ -9,15 +9,15 @@ import (
 // copies are gone: it goes on with the same video, and nothing is lost.
 func TestMediumIsWrittenAgain(t *testing.T) {
 	t.Parallel()
-	for name, again := range map[string]func(r *rig, list string){
-		"written": func(r *rig, list string) { r.drop("film.m3u8", list) },
-		"renamed over": func(r *rig, list string) {
-			r.drop("film.m3u8.tmp", list)
+	for name, again := range map[string]func(r *rig, listed string){
+		"written": func(r *rig, listed string) { r.drop("film.m3u8", listed) },
+		"renamed over": func(r *rig, listed string) {
+			r.drop("film.m3u8.tmp", listed)
 			r.rename("film.m3u8.tmp", "film.m3u8", 0)
 		},
-		"removed": func(r *rig, list string) {
+		"removed": func(r *rig, listed string) {
 			r.remove("film.m3u8")
-			r.drop("film.m3u8", list)
+			r.drop("film.m3u8", listed)
 		},
 		"restarted": nil,
 	} {
@@ -39,18 +39,18 @@ func TestMediumIsWrittenAgain(t *testing.T) {
 			}
 			r.drop("film2.ts", "2")
 			v.holds("film1.ts", false)
-			list := hlsList(true, "film0.ts", "film1.ts", "film2.ts")
+			listed := hlsList(true, "film0.ts", "film1.ts", "film2.ts")
 			if again == nil {
 				r.close()
 				r = v.open(t, r.dir)
-				r.drop("film.m3u8", list)
+				r.drop("film.m3u8", listed)
 			} else {
-				again(r, list)
+				again(r, listed)
 				r.do(Cancel, "film1.ts") // its upload hangs
 				r.do(Restore, "film1.ts")
 			}
 			got := v.whole(r, "film.m3u8", map[string]string{"film0.ts": "0", "film1.ts": "1", "film2.ts": "2"})
-			if got != video || v.made != 1 || v.lists[video] != list {
+			if got != video || v.made != 1 || v.lists[video] != listed {
 				t.Errorf("it is %s, was %s; %d videos", got, video, v.made)
 			}
 			for _, name := range []string{"film0.ts", "film1.ts", "film2.ts", "film.m3u8"} {

@@ -28,7 +28,7 @@ func (a *ahead) goes(r *rig, by time.Duration) {
 func TestMediumUnread(t *testing.T) {
 	t.Parallel()
 	r, v := mediumRig(t)
-	list := r.Open("a/film.m3u8", true)
+	listed := r.Open("a/film.m3u8", true)
 	for _, name := range []string{"a/holiday.mp4", "a/song.mp3", "a/talk.ts", "a/b/film.mp4", "a/b/subs.vtt",
 		"a/b/init.mp4"} {
 		r.drop(name, name)
@@ -44,7 +44,7 @@ func TestMediumUnread(t *testing.T) {
 	r.sound()
 	made := v.made
 	info := r.write("a/film.m3u8", hlsList(true, "film.ts"))
-	r.Close(list, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
+	r.Close(listed, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 	video := r.state("a/film.m3u8", Success).VideoID
 	if wrong := v.complete(video, map[string]string{"film.ts": "a/film.ts"}); len(wrong) > 0 || made != 6 {
 		t.Errorf("%d videos, %v", made, wrong)

@@ -61,14 +61,14 @@ func TestMediumSegmentsStay(t *testing.T) {
 	r.drop("film0.ts", "0")
 	v.holds("film1.ts", true)
 	r.drop("film1.ts", "1")
-	list := hlsList(true, "film0.ts", "film1.ts")
-	r.drop("film.m3u8", list)
+	listed := hlsList(true, "film0.ts", "film1.ts")
+	r.drop("film.m3u8", listed)
 	video := r.state("film0.ts", Success).VideoID
 	r.remove("film.m3u8")
 	r.close()
 	v.holds("film1.ts", false)
 	r = v.open(t, r.dir)
-	r.drop("film.m3u8", list)
+	r.drop("film.m3u8", listed)
 	if got := v.whole(r, "film.m3u8", map[string]string{"film0.ts": "0", "film1.ts": "1"}); got != video ||
 		v.made != 1 {
 		t.Errorf("it is %s, was %s; %d videos", got, video, v.made)

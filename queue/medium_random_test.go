@@ -25,7 +25,7 @@ func TestMediumAtRandom(t *testing.T) {
 func mediumStory(t *testing.T, random *rand.Rand) {
 	r, v := mediumRig(t)
 	names := []string{"a/film0.ts", "a/film1.ts", "a/b/film2.ts", "a/film3.ts"}
-	list := hlsList(true, "film0.ts", "film1.ts", "b/film2.ts", "film3.ts")
+	listed := hlsList(true, "film0.ts", "film1.ts", "b/film2.ts", "film3.ts")
 	gone := make(map[string]bool)
 	removed := func() {
 		r.up.mu.Lock()
@@ -51,7 +51,7 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 		case 0, 1, 2:
 			drop(name)
 		case 3:
-			r.drop(film, list)
+			r.drop(film, listed)
 		case 4:
 			if random.IntN(2) == 0 {
 				name = film
@@ -82,7 +82,7 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 		verb(Restore, name)
 		drop(name)
 	}
-	r.drop(film, list)
+	r.drop(film, listed)
 	for _, name := range append(names, film) {
 		verb(Restore, name)
 	}
@@ -117,7 +117,7 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for video, text := range v.lists {
-		if text != list {
+		if text != listed {
 			t.Errorf("%s is a video of its own: %q", video, text)
 		}
 	}

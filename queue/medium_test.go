@@ -43,7 +43,7 @@ func TestMediumInAnyOrder(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"film0.ts": "0", "sub/film1.ts": "1", "init.mp4": "i", "words.vtt": "w", "enc.key": "k"}
 	names := []string{"init.mp4", "film0.ts", "sub/film1.ts", "words.vtt", "enc.key"}
-	list := "#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"enc.key\"\n#EXT-X-MAP:URI=\"init.mp4\"\n" +
+	listed := "#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"enc.key\"\n#EXT-X-MAP:URI=\"init.mp4\"\n" +
 		"film0.ts\nsub/film1.ts\nwords.vtt\n#EXT-X-ENDLIST\n"
 	for first := range len(names) + 1 {
 		t.Run(fmt.Sprint(first), func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestMediumInAnyOrder(t *testing.T) {
 			r, v := mediumRig(t)
 			for i := range len(names) + 1 {
 				if i == first {
-					r.drop("a/film.m3u8", list)
+					r.drop("a/film.m3u8", listed)
 				}
 				if i < len(names) {
 					r.drop("a/"+names[i], files[names[i]])
@@ -63,7 +63,7 @@ func TestMediumInAnyOrder(t *testing.T) {
 					t.Errorf("%s is of %s", name, info.VideoID)
 				}
 			}
-			if wrong := v.complete(video, files); len(wrong) > 0 || v.made != 1 || v.lists[video] != list {
+			if wrong := v.complete(video, files); len(wrong) > 0 || v.made != 1 || v.lists[video] != listed {
 				t.Errorf("%d videos, %v", v.made, wrong)
 			}
 			for _, name := range append(names, "film.m3u8") {
@@ -119,9 +119,9 @@ func TestMediumIsDeleted(t *testing.T) {
 	r, v := mediumRig(t)
 	v.holds("film0.ts", true)
 	segment := r.drop("film0.ts", "0")
-	list := r.drop("film.m3u8", hlsList(true, "film0.ts"))
+	listed := r.drop("film.m3u8", hlsList(true, "film0.ts"))
 	r.state("film0.ts", Uploading)
-	for _, id := range []transfer.ID{segment, list} {
+	for _, id := range []transfer.ID{segment, listed} {
 		r.doTo(Delete, id)
 		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.active == 0 },
 			func() string { return "it is sent still" })

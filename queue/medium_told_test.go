@@ -53,9 +53,9 @@ func TestMediumKeyFirst(t *testing.T) {
 	r.drop("enc.key", "0123456789abcdef")
 	r.says("enc.key", "looks like a segment")
 	r.drop("film0.ts", "0")
-	list := strings.Replace(hlsList(true, "film0.ts"), "#EXTINF", `#EXT-X-KEY:METHOD=AES-128,URI="enc.key"`+"\n#EXTINF",
+	listed := strings.Replace(hlsList(true, "film0.ts"), "#EXTINF", `#EXT-X-KEY:METHOD=AES-128,URI="enc.key"`+"\n#EXTINF",
 		1)
-	r.drop("film.m3u8", list)
+	r.drop("film.m3u8", listed)
 	v.whole(r, "film.m3u8", map[string]string{"film0.ts": "0", "enc.key": "0123456789abcdef"})
 }
 

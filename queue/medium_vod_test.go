@@ -116,11 +116,11 @@ func (v *fakeVOD) complete(video string, files map[string]string) (wrong []strin
 }
 
 // whole waits until a playlist is uploaded, whose video must have these files, and returns that video.
-func (v *fakeVOD) whole(r *rig, list string, files map[string]string) (video string) {
+func (v *fakeVOD) whole(r *rig, listed string, files map[string]string) (video string) {
 	r.t.Helper()
-	video = r.state(list, Success).VideoID
+	video = r.state(listed, Success).VideoID
 	if wrong := v.complete(video, files); len(wrong) > 0 {
-		r.t.Errorf("%s: %v", list, wrong)
+		r.t.Errorf("%s: %v", listed, wrong)
 	}
 	return video
 }

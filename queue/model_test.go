@@ -231,11 +231,11 @@ func (m *model) refused(err error) {
 }
 
 func (m *model) verbFile() {
-	list := m.List()
-	if len(list) == 0 {
+	listed := m.List()
+	if len(listed) == 0 {
 		return
 	}
-	row := list[m.dice.IntN(len(list))]
+	row := listed[m.dice.IntN(len(listed))]
 	v := []Verb{Cancel, Restore, Restore, Retry, Retry, Release, Flush, Delete}[m.dice.IntN(8)]
 	m.say("%v #%d %s, which is %v", v, row.ID, row.Name, row.State)
 	if v == Release && row.State == Held {

@@ -246,8 +246,8 @@ func TestLargeFolderIsThrownAway(t *testing.T) {
 	}
 	r.up.none(t)
 	r.followed()
-	if list := r.List(); len(list) > 0 {
-		t.Errorf("in the list are %v", list)
+	if listed := r.List(); len(listed) > 0 {
+		t.Errorf("in the list are %v", listed)
 	}
 	if err := r.WaitAll(t.Context()); err != nil {
 		t.Errorf("wait says %v", err)
@@ -280,8 +280,8 @@ func TestFolderIsTakenOutOfTheTrash(t *testing.T) {
 		t.Error(err)
 	}
 	r.followed()
-	if list := r.List(); len(list) != n {
-		t.Errorf("in the list are %v", list)
+	if listed := r.List(); len(listed) != n {
+		t.Errorf("in the list are %v", listed)
 	}
 }
 

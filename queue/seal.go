@@ -86,14 +86,14 @@ func (s *sealer) waiting() (foreign, large int) {
 }
 
 // takeOne takes the first of a list, or nil.
-func (s *sealer) takeOne(list *[]*sealing) *sealing {
+func (s *sealer) takeOne(listed *[]*sealing) *sealing {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(*list) == 0 {
+	if len(*listed) == 0 {
 		return nil
 	}
-	one := (*list)[0]
-	*list = (*list)[1:]
+	one := (*listed)[0]
+	*listed = (*listed)[1:]
 	return one
 }
 

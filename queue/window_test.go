@@ -129,8 +129,8 @@ func TestRenameOfEmptyFolder(t *testing.T) {
 	if id := r.rename("untitled folder", "clips", 0); id != 0 {
 		t.Errorf("a folder is drop #%d", id)
 	}
-	if list := r.List(); len(list) != 0 {
-		t.Errorf("the list is %v", list)
+	if listed := r.List(); len(listed) != 0 {
+		t.Errorf("the list is %v", listed)
 	}
 }
 

@@ -19,8 +19,8 @@ func TestFailedCreateLeavesNothing(t *testing.T) {
 	r := newRig(t)
 	id := r.Open("a", true)
 	r.Close(id, Closed{})
-	if list := r.List(); len(list) != 0 {
-		t.Errorf("the list is %v", list)
+	if listed := r.List(); len(listed) != 0 {
+		t.Errorf("the list is %v", listed)
 	}
 	r.drop("b", "content")
 	r.up.next(t).succeed()

@@ -73,11 +73,11 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
-const list = "#id\tstate\tpercent\tuploaded\tsize\tname\n"
+const listed = "#id\tstate\tpercent\tuploaded\tsize\tname\n"
 
 func TestChoose(t *testing.T) {
 	t.Parallel()
-	rows := list +
+	rows := listed +
 		"1\tfailure\t0\t0\t5\tclips/a.mp4\n2\tready\t0\t0\t5\tclips/b.mp4\n3\tfailure\t0\t0\t5\tclips/day 2/c.mp4\n" +
 		"4\tfailure\t0\t0\t5\ttop " +
 		"film.mp4\n5\tfailure\t0\t0\t5\t\"two\\nlines\"\n6\tfailure\t0\t0\t5\t-x\n7\theld\t0\t0\t5\tclips/d.mp4\n" +
@@ -135,7 +135,7 @@ func TestChooseOfMany(t *testing.T) {
 
 func many(n int) string {
 	var b strings.Builder
-	b.WriteString(list)
+	b.WriteString(listed)
 	for i := range n {
 		fmt.Fprintf(&b, "%d\tready\t0\t0\t5\ttake %04d.mp4\n", i+1, i)
 	}

@@ -39,10 +39,10 @@ func Names(ctx context.Context, dir string, acts func(queue.State) bool, begun s
 }
 
 // choose reads the text of list.
-func choose(list io.Reader, acts func(queue.State) bool, begun string) ([]Choice, error) {
+func choose(listed io.Reader, acts func(queue.State) bool, begun string) ([]Choice, error) {
 	var files []Choice
 	at := make(map[string]int) // where in files a text stands
-	lines := bufio.NewReaderSize(list, 1<<16)
+	lines := bufio.NewReaderSize(listed, 1<<16)
 	for {
 		line, err := lines.ReadString('\n')
 		if err == io.EOF {

@@ -24,9 +24,9 @@ func shown(t *testing.T, args ...string) string {
 // TestHelpShowsTheManual: help lists each topic and shows its page. A word that is a command as well shows how that is
 // called, and completion offers both.
 func TestHelpShowsTheManual(t *testing.T) {
-	list, offered := shown(t, "help"), shown(t, "__complete", "help", "")
+	listed, offered := shown(t, "help"), shown(t, "__complete", "help", "")
 	for _, page := range manual.Pages() {
-		if !strings.Contains(list, "\n  "+page.Name+" ") || !strings.Contains(list, page.Title+"\n") {
+		if !strings.Contains(listed, "\n  "+page.Name+" ") || !strings.Contains(listed, page.Title+"\n") {
 			t.Errorf("help does not list %s", page.Name)
 		}
 		if !strings.Contains(offered, page.Name+"\t"+page.Title+"\n") {

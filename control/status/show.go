@@ -53,14 +53,14 @@ func object(dir string) ([]byte, error) {
 	if err := json.Unmarshal(glance, &read); err != nil {
 		return nil, fmt.Errorf("status.json: %w", err)
 	}
-	list, err := os.ReadFile(filepath.Join(dir, "list.json"))
+	listed, err := os.ReadFile(filepath.Join(dir, "list.json"))
 	if err != nil {
 		return nil, err
 	}
 	b := bytes.NewBufferString(`{"queue":`)
 	b.Write(read.Queue)
 	b.WriteString(",\n\"list\":")
-	b.Write(bytes.TrimSuffix(list, []byte("\n")))
+	b.Write(bytes.TrimSuffix(listed, []byte("\n")))
 	b.WriteString("}\n")
 	return b.Bytes(), nil
 }

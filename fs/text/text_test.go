@@ -276,38 +276,38 @@ func TestControl(t *testing.T) {
 }
 
 func rows(n int) []queue.Row {
-	list := make([]queue.Row, n)
-	for i := range list {
-		list[i] = queue.Row{ID: transfer.ID(i + 1), State: queue.States[i%len(queue.States)], Size: 1 << 20,
+	listed := make([]queue.Row, n)
+	for i := range listed {
+		listed[i] = queue.Row{ID: transfer.ID(i + 1), State: queue.States[i%len(queue.States)], Size: 1 << 20,
 			Uploaded: int64(i),
 			Name:     fmt.Sprintf("camera %d/clip-%07d.mp4", i%17, i)}
 	}
-	return list
+	return listed
 }
 
 func BenchmarkList(b *testing.B) {
-	list := rows(100_000)
-	buf := AppendList(nil, list)
+	listed := rows(100_000)
+	buf := AppendList(nil, listed)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = AppendList(buf[:0], list)
+		buf = AppendList(buf[:0], listed)
 	}
-	b.ReportMetric(float64(len(list))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(len(listed))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 func BenchmarkJSON(b *testing.B) {
-	list := make([]queue.Info, 0, 10_000)
-	for _, r := range rows(cap(list)) {
+	listed := make([]queue.Info, 0, 10_000)
+	for _, r := range rows(cap(listed)) {
 		i := sample()
 		i.Row = r
-		list = append(list, i)
+		listed = append(listed, i)
 	}
-	buf := AppendJSON(nil, list)
+	buf := AppendJSON(nil, listed)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = AppendJSON(buf[:0], list)
+		buf = AppendJSON(buf[:0], listed)
 	}
-	b.ReportMetric(float64(len(list))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(len(listed))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 func TestAside(t *testing.T) {

@@ -123,7 +123,7 @@ func (s *statusFolder) names() ([]fuse.DirEntry, syscall.Errno) {
 			kinds[n.Name] = syscall.S_IFDIR
 		}
 	}
-	list := make([]fuse.DirEntry, 0, len(names))
+	listed := make([]fuse.DirEntry, 0, len(names))
 	for _, n := range names {
 		kind := kinds[n.Name]
 		if kind != 0 && !n.Dir {
@@ -132,9 +132,9 @@ func (s *statusFolder) names() ([]fuse.DirEntry, syscall.Errno) {
 		if kind == 0 {
 			kind = syscall.S_IFREG
 		}
-		list = append(list, fuse.DirEntry{Name: n.Name, Mode: kind})
+		listed = append(listed, fuse.DirEntry{Name: n.Name, Mode: kind})
 	}
-	return list, 0
+	return listed, 0
 }
 
 // newStatusFile makes the file that tells of the newest entry of name, info being the newest now.
