@@ -16,10 +16,13 @@ type known struct {
 	path  string // "": nowhere
 	is    spool.Known
 	table *opened.Table // which says what is open; the journal hears how much it said
+
+	due, labels uint64 // how often labels were changed, by the batch under way and by the journal
 }
 
 // know has the spool say what a batch is about to say, before that does: each id that stands in a row or an event is
-// reserved.
+// reserved. Of labels it says what the journal has heard of: one that ends before that has lost nothing it was told,
+// and must not count as an older one.
 func (q *Queue) know(b *journal.Batch) {
 	q.mu.Lock()
 	next, labels, labeled := uint64(q.list.LastID)+1, q.labels.changes, q.labels.complete
@@ -29,9 +32,12 @@ func (q *Queue) know(b *journal.Batch) {
 	if next+idsAhead/2 > k.Next {
 		k.Next = next + idsAhead
 	}
-	k.Labels, k.Labeled = labels, labeled
+	k.Labels, k.Labeled, q.known.due = q.known.labels, labeled, labels
 	b.Before = func() error { return q.known.write(k) }
 }
+
+// heard notes that the journal has what the batch says.
+func (k *known) heard() { k.labels = k.due }
 
 func (k *known) write(now spool.Known) error {
 	if k.path == "" || now == k.is {

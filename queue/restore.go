@@ -31,7 +31,8 @@ func (q *Queue) restore(r *Recovered) error {
 		q.o.Log.Warn("what is known of open files is older than the journal, and is not believed")
 		r.past = nil
 	}
-	q.known, q.labels.changes = known{r.path, r.known, r.table}, max(r.known.Labels, r.meta.Labels)
+	q.labels.changes = max(r.known.Labels, r.meta.Labels)
+	q.known = known{path: r.path, is: r.known, table: r.table, due: q.labels.changes, labels: q.labels.changes}
 	q.list.LastID, q.list.LastOrder = transfer.ID(max(r.meta.NextID, r.known.Next, 1)-1), max(r.meta.NextOrder, 1)-1
 	if err := q.commits.Recover(r.outbox, r.meta.Seq); err != nil {
 		return err

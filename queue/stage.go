@@ -51,6 +51,8 @@ func (q *Queue) setJournalError(err error) {
 	text := ""
 	if err != nil {
 		text = err.Error()
+	} else {
+		q.known.heard()
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
