@@ -15,6 +15,7 @@ import (
 	"inboxfs/fs/inbox"
 	"inboxfs/fs/metrics"
 	"inboxfs/fs/mountpoint"
+	"inboxfs/fs/virtual"
 )
 
 const maxRequest = 1 << 20 // bytes of the largest READ and WRITE; the kernel's own limit
@@ -49,7 +50,8 @@ func serve(ctx context.Context, p *mountpoint.Point, o *Options) (*Server, error
 		return nil, err
 	}
 	// No timeouts: nothing is cached by the kernel unless a node of inbox says so itself.
-	served := &fusefs.Options{MountOptions: mountOptions(o), NullPermissions: true}
+	served := &fusefs.Options{MountOptions: mountOptions(o), NullPermissions: true,
+		RootStableAttr: &fusefs.StableAttr{Ino: inbox.RootIno}, FirstAutomaticIno: virtual.FirstIno}
 	m := metrics.New(metrics.Source{Totals: o.Queue.Totals, Events: o.Events.LastSeq, Inbox: o.Inbox,
 		Version: o.Version})
 	raw := measure(fusefs.NewNodeFS(newRoot(o, drops, m, p.Dir), served), m)

@@ -48,6 +48,7 @@ var _ Queue = (*queue.Queue)(nil)
 // inbox is what of the options the inbox is made of.
 func (o *Options) inbox() inbox.Options {
 	return inbox.Options{Dir: o.Inbox, Drops: o.Queue, Say: o.Control.Say, Mode: o.InboxAccess.Mode,
+		TakenIno:   virtual.LowestIno,
 		Group:      o.InboxAccess.Group,
 		AllowOther: o.AllowOther, Relays: o.Relays, Excused: o.Excused, Passthrough: o.Passthrough, Opened: o.Opened,
 		Reserve: o.Reserve, Log: o.Log}

@@ -116,12 +116,18 @@ func (r *root) Getattr(ctx context.Context, fh fusefs.FileHandle, out *fuse.Attr
 }
 
 func (r *root) Readdir(context.Context) (fusefs.DirStream, syscall.Errno) {
-	listed := make([]fuse.DirEntry, len(entries))
-	for i, e := range entries {
-		listed[i] = fuse.DirEntry{Name: e.name, Mode: e.mode}
-		if child := r.GetChild(e.name); child != nil {
-			listed[i].Ino = child.StableAttr().Ino
+	listed := r.Dots()
+	for _, e := range entries {
+		entry := fuse.DirEntry{Name: e.name, Mode: e.mode}
+		switch child := r.GetChild(e.name); {
+		case e.name == "control":
+			entry.Ino = virtual.ControlIno
+		case e.name == "events":
+			entry.Ino = virtual.EventsIno
+		case child != nil:
+			entry.Ino = child.StableAttr().Ino
 		}
+		listed = append(listed, entry)
 	}
 	return fusefs.NewListDirStream(listed), 0
 }

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"log/slog"
 	"math"
@@ -28,6 +29,7 @@ import (
 type inbox struct {
 	dir   *os.File // the real directory; closed when the inbox is no longer referred to
 	dev   uint64   // its device
+	taken uint64   // Options.TakenIno
 	drops Drops
 	say   func(error)
 	log   *slog.Logger
@@ -70,6 +72,7 @@ func New(o Options) (fusefs.InodeEmbedder, error) {
 	in := &inbox{
 		dir:   dir,
 		dev:   st.dev,
+		taken: cmp.Or(o.TakenIno, math.MaxUint32+1),
 		drops: o.Drops,
 		say:   o.Say,
 		log:   o.Log,
@@ -134,13 +137,17 @@ type inode struct {
 
 func (i *inode) regular() bool { return i.Mode&syscall.S_IFMT == syscall.S_IFREG }
 
+// RootIno is the inode number of the folder that inbox lies in.
+const RootIno = 1
+
 // stable is how go-fuse knows the file again. Inode numbers are those of the spool, so that hard links can be told;
-// the device is mixed in for file systems mounted below the inbox.
+// the device is mixed in for file systems mounted below the inbox. What others of the mount have is moved away, to
+// where a number still fits into the 53 bits of a floating-point number.
 func (in *inbox) stable(i *inode) fusefs.StableAttr {
 	dev := i.dev ^ in.dev
 	ino := i.Ino ^ (dev<<32 | dev>>32)
-	if ino == 0 || ino == math.MaxUint64 { // go-fuse's own
-		ino = 1
+	if ino <= RootIno || ino >= in.taken && ino <= math.MaxUint32 || ino == math.MaxUint64 { // or go-fuse's own
+		ino ^= 1 << 52
 	}
 	return fusefs.StableAttr{Mode: i.Mode & syscall.S_IFMT, Ino: ino, Gen: i.gen}
 }

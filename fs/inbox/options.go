@@ -18,6 +18,7 @@ type Options struct {
 	Say        func(error) // is told why a name was refused; not nil
 	Mode       uint32      // permission bits of inbox itself; 0: they stay
 	Group      *uint32     // the group of inbox itself; nil: it stays
+	TakenIno   uint64      // inode numbers from here on, of 32 bits, are others' in the mount; 0: none is
 	AllowOther bool        // users other than the mounting one get in
 	// programs, by the beginning of their names, that write for others beside those that are known
 	Relays      []string

@@ -35,8 +35,15 @@ var (
 	_ = (fusefs.FileReleaser)((*controlHandle)(nil))
 )
 
-// controlIno is the inode number of all inodes of control; just below those that go-fuse gives out itself.
-const controlIno = 1<<63 - 1
+// FirstIno is where the inode numbers of virtual files begin, and LowestIno the lowest of them. They fit into 32 bits,
+// which is all that some programs have room for, and disks have few as high.
+const (
+	FirstIno  = 0xf000_0000
+	LowestIno = EventsIno
+)
+
+// ControlIno is the inode number of all inodes of control; just below those that go-fuse gives out itself.
+const ControlIno = FirstIno - 1
 
 // ControlFile makes the inodes of control: a new one for each lookup, so that no two opens share one and its lock in
 // the kernel.
@@ -57,7 +64,7 @@ func (t *Tree) ControlFile() *ControlFile {
 
 // Inode is a new inode of the file below parent.
 func (c *ControlFile) Inode(ctx context.Context, parent *fusefs.Inode) *fusefs.Inode {
-	id := fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: controlIno, Gen: c.opens.Add(1)}
+	id := fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: ControlIno, Gen: c.opens.Add(1)}
 	return parent.NewInode(ctx, &control{node: node{tree: c.tree}, content: &c.content}, id)
 }
 

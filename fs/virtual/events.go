@@ -11,8 +11,8 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
-// eventsIno is the number of all inodes of events: tail -F, which compares it, goes on with the one that it has.
-const eventsIno = controlIno - 1
+// EventsIno is the number of all inodes of events: tail -F, which compares it, goes on with the one that it has.
+const EventsIno = ControlIno - 1
 
 // events is the event log as somebody sees it who looks it up in an epoch of the log. It only grows: tail -f, which
 // polls size and time of a file on FUSE, goes on over rotations without seeing them, and who opens it later gets an
@@ -30,7 +30,7 @@ var (
 // EventsInode is the inode of events of now, below parent.
 func (t *Tree) EventsInode(ctx context.Context, parent *fusefs.Inode) *fusefs.Inode {
 	epoch, from := t.Events.Window()
-	return parent.NewInode(ctx, &events{node{tree: t}, from}, fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: eventsIno,
+	return parent.NewInode(ctx, &events{node{tree: t}, from}, fusefs.StableAttr{Mode: syscall.S_IFREG, Ino: EventsIno,
 		Gen: epoch + 1})
 }
 

@@ -27,6 +27,17 @@ var (
 	_ = (fusefs.NodeRenamer)((*Folder)(nil))
 )
 
+// Dots is what a listing of the folder begins with: programs expect it, and find their way up by its numbers.
+func (f *Folder) Dots() []fuse.DirEntry {
+	own := f.StableAttr().Ino
+	above := own // of the root the kernel knows better
+	if _, parent := f.Parent(); parent != nil {
+		above = parent.StableAttr().Ino
+	}
+	return []fuse.DirEntry{{Name: ".", Mode: syscall.S_IFDIR, Ino: own},
+		{Name: "..", Mode: syscall.S_IFDIR, Ino: above}}
+}
+
 func (f *Folder) Getattr(_ context.Context, _ fusefs.FileHandle, out *fuse.AttrOut) syscall.Errno {
 	f.tree.attr(&out.Attr, f.mode, 0, f.tree.mounted)
 	return 0

@@ -31,7 +31,7 @@ func holdsControl(pid uint32) bool {
 			continue
 		}
 		info, _ := writer.ReadProc(pid, "fdinfo/"+fd, buf[:]) // it may be closed meanwhile
-		for _, number := range []string{"0", strconv.Itoa(controlIno)} {
+		for _, number := range []string{"0", strconv.Itoa(ControlIno)} {
 			if bytes.Contains(info, []byte("\nino:\t"+number+"\n")) {
 				return true
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -123,7 +124,7 @@ func (s *statusFolder) names() ([]fuse.DirEntry, syscall.Errno) {
 			kinds[n.Name] = syscall.S_IFDIR
 		}
 	}
-	listed := make([]fuse.DirEntry, 0, len(names))
+	listed := slices.Grow(s.Dots(), len(names))
 	for _, n := range names {
 		kind := kinds[n.Name]
 		if kind != 0 && !n.Dir {
