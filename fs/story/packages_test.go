@@ -13,8 +13,8 @@ import (
 	"inboxfs/queue/ossdev"
 )
 
-// TestPackageLife builds the packages as a release does. That for Debian is installed in a root of its own, upgraded with
-// files pending, and removed; of the others their files and scripts are looked at, and those scripts run.
+// TestPackageLife builds the packages as a release does. That for Debian is installed in a root of its own, upgraded
+// with files pending, and removed; of the others their files and scripts are looked at, and those scripts run.
 func TestPackageLife(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "rpm zstd")
@@ -74,7 +74,8 @@ func (s *story) forms() {
 			files[i] = regexp.MustCompile(`^(usr/)?s?bin/`).ReplaceAllString(f, "bin/")
 		}
 		files = slices.DeleteFunc(files, func(f string) bool {
-			return strings.HasSuffix(f, "/") || f == "" || strings.Contains(f, "changelog") || f[0] != 'u' && f[0] != 'b'
+			return strings.HasSuffix(f, "/") || f == "" || strings.Contains(f, "changelog") ||
+				f[0] != 'u' && f[0] != 'b' // what only one form has begins with a dot
 		})
 		slices.Sort(files)
 		return files
@@ -106,8 +107,8 @@ func (s *story) forms() {
 func TestDesktopEntry(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "desktop-file-validate")
-	if out, err := exec.Command(lookPath("desktop-file-validate"), packaged(t, "inboxfs.desktop")).CombinedOutput(); err != nil ||
-		len(out) > 0 {
+	out, err := exec.Command(lookPath("desktop-file-validate"), packaged(t, "inboxfs.desktop")).CombinedOutput()
+	if err != nil || len(out) > 0 {
 		t.Errorf("desktop-file-validate: %v: %s", err, out)
 	}
 	s := begin(t)
