@@ -78,7 +78,7 @@ func setUploadAuthAndAddress(ctx context.Context, c *Control, arg string) (strin
 
 // answered has a file go on with what it was given, and says what becomes of it.
 func (c *Control) answered(ctx context.Context, id transfer.ID) (string, error) {
-	c.queue.Renewed() // whose runs find the answer, and those that end just now are begun again
+	c.queue.Granted(id) // whose runs find the answer, and those that end just now are begun again
 	info, err := c.queue.Info(id)
 	if err != nil {
 		return "", err

@@ -73,6 +73,9 @@
 // Those that keep failing have their one place for a small share of the time while others wait, and freely otherwise.
 // When their tries bring something they get more (fair.go).
 //
+// A run of a file whose address somebody has to give ends at once. The file is in retrying until the answer comes
+// (grants.go).
+//
 // A run of which nothing moves for some seconds, while a request of it is under way, loses its place to others that
 // want it, and goes on waiting for its answer without one, up to 64 at once (mute.go). When something moves again it
 // counts again. Any byte that the other side acknowledges counts (Progress): a slow line keeps its places, and its

@@ -89,6 +89,12 @@ func (q *Queue) finish(r *run, res transfer.Result, err error) {
 			return
 		}
 		q.expireLocked(e, problem)
+	case transfer.Asks:
+		if r.renewals != q.renewals {
+			q.setLocked(e, Ready) // the answer may have come meanwhile
+			return
+		}
+		q.awaitGrantLocked(e)
 	case transfer.Resumable:
 		q.againLocked(r, problem)
 	default:

@@ -99,8 +99,9 @@ type Queue struct {
 	starting  *run            // the last one started, until it has begun
 	busySince int64           // unix ms; 0: nothing that was begun is left
 	expiry    *transfer.Error // why the queue is expired, when it is
-	renewals  int             // how often there were new credentials
-	succeeded int64           // since busySince
+	grants    grants
+	renewals  int   // how often there were new credentials
+	succeeded int64 // since busySince
 	failed    int64
 	done      int64  // bytes of those that succeeded; 0 while not busy
 	totals    Totals // without its Summary

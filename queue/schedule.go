@@ -55,6 +55,9 @@ func (q *Queue) wantPlacesLocked() {
 func (q *Queue) nextLocked() *entry {
 	now := q.now()
 	first, again := q.list.First(), q.list.FirstAgain()
+	if len(q.grants.asked) > 0 {
+		first = q.askableLocked(first)
+	}
 	others := first != nil && !q.unmovedLocked(first)
 	failed := again != nil && !q.unmovedLocked(again)
 	switch {
@@ -92,6 +95,7 @@ func (q *Queue) beginLocked(e *entry) {
 		q.stageLocked(commit.Change{Batch: journal.Batch{BusySince: &since}})
 		q.meter.Begin(q.now())
 	}
+	delete(q.grants.given, e.ID)
 	ctx, cancel := context.WithCancel(q.ctx)
 	r := &run{q: q, e: e, name: e.name(), place: e.place, gen: e.gen, cancel: cancel, renewals: q.renewals,
 		since:  q.now(),

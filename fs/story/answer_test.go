@@ -129,3 +129,23 @@ func TestAnswersByHand(t *testing.T) {
 	s.still("a.mp4")
 	s.hidden()
 }
+
+// TestAnswersOutOfOrder has two places and more files than that, of which the last one gets its answer: no file that
+// waits for its own is in its way.
+func TestAnswersOutOfOrder(t *testing.T) {
+	t.Parallel()
+	s := begin(t, "INBOXFS_CREDENTIAL_MODE=vod-auth", "INBOXFS_UPLOAD_FILES=2")
+	b := s.backend()
+	s.sh("for i in 1 2 3 4 5; do echo $i > $i.mp4; cp $i.mp4 $MNT/inbox/; done")
+	for _, name := range []string{"5.mp4", "3.mp4"} {
+		g, err := b.api.Create(context.Background(), vod.Media{File: name, Size: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		address, auth := b.pack(g)
+		s.sh("echo setUploadAuthAndAddress " + auth + " " + address + " " + g.VideoID + " " + name + " > $MNT/control")
+		s.sh("timeout 60 sh -c 'echo wait " + name + " > $MNT/control'")
+		s.filmed(name)
+	}
+	s.until("all were asked for", func() bool { return s.count("OnUploadStarted") == 5 })
+}

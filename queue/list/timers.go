@@ -62,6 +62,9 @@ func (l *List[E]) Unwake(e E) {
 	}
 }
 
+// Waits reports whether the entry waits for its next try, or for the end of its settle time.
+func (l *List[E]) Waits(e E) bool { return e.Listed().timed >= 0 }
+
 // Settled takes the next entry whose settle time is over. Where there is none, ok is false, and wait is how long the
 // next one has: an hour at most.
 func (l *List[E]) Settled(now time.Time) (e E, wait time.Duration, ok bool) {

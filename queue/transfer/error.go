@@ -16,6 +16,7 @@ const (
 	Final     Kind = iota // the file fails at once, the queue goes on
 	Resumable             // tried again with backoff
 	Renew                 // credentials expired: the queue waits for new ones
+	Asks                  // somebody has been asked where the file goes: it waits for the answer, and others go on
 )
 
 // Error is why an upload did not succeed: what the server or the client says (Code, Message, RequestID), what that

@@ -13,8 +13,10 @@ import (
 // Desk is the user as an Authority: the queue says OnUploadStarted, and the answer is written to control. An answer may
 // also come before it is asked for.
 //
-//	Create ── waits ──► Answer(id, grant)      setUploadAuthAndAddress
-//	Refresh ─ waits ──► Renew(id, auth)        resumeUploadWithAuth, or Answer
+//	Create ── none yet ──► Answer(id, grant)      setUploadAuthAndAddress
+//	Refresh ─ none yet ──► Renew(id, auth)        resumeUploadWithAuth, or Answer
+//
+// Nothing waits here: a file without an answer is asked for again when that has come (transfer.Asks).
 //
 // An answer is good for as long as its file is not uploaded, and is used again until its time is over, the server says
 // that it is, or its video is given up: what a file has after it was overwritten gets another.
@@ -30,8 +32,7 @@ type answer struct {
 	grant   *Grant
 	spent   bool
 	givenUp bool // its video is; only what was sent there is aborted with it
-	waiting int
-	changed chan struct{} // closed and replaced when grant changes
+	asked   bool // for it, and there was no answer since
 }
 
 // NewDesk returns a desk; now nil is time.Now.
@@ -44,37 +45,33 @@ func NewDesk(now func() time.Time) *Desk {
 
 var _ Authority = (*Desk)(nil)
 
-// Create implements Authority: it waits for the answer. An answer that is over already is an expiry.
-func (d *Desk) Create(ctx context.Context, m Media) (Grant, error) { return d.wait(ctx, m.ID, "") }
+// Create implements Authority: without an answer its error is of the kind Asks. One that is over already is an expiry.
+func (d *Desk) Create(_ context.Context, m Media) (Grant, error) { return d.ask(m.ID, "") }
 
 // Refresh implements Authority. An answer for another video is none to this question.
-func (d *Desk) Refresh(ctx context.Context, m Media) (Grant, error) {
-	return d.wait(ctx, m.ID, m.VideoID)
-}
+func (d *Desk) Refresh(_ context.Context, m Media) (Grant, error) { return d.ask(m.ID, m.VideoID) }
 
-func (d *Desk) wait(ctx context.Context, id transfer.ID, videoID string) (Grant, error) {
+func (d *Desk) ask(id transfer.ID, videoID string) (Grant, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	a := d.atLocked(id)
-	a.waiting++
-	defer func() { a.waiting-- }()
-	for {
-		if a.grant != nil && !a.givenUp && !d.goodLocked(a) {
-			return Grant{}, authExpired() // the user was asked before, and must know that another is needed
-		}
-		if !a.givenUp && d.goodLocked(a) && (videoID == "" || a.grant.VideoID == "" || a.grant.VideoID == videoID) {
-			return *a.grant, nil
-		}
-		changed := a.changed
-		d.mu.Unlock()
-		select {
-		case <-changed:
-			d.mu.Lock()
-		case <-ctx.Done():
-			d.mu.Lock()
-			return Grant{}, ctx.Err()
-		}
+	if a.asked = true; a.grant == nil || a.givenUp {
+		return Grant{}, unanswered()
 	}
+	if !d.goodLocked(a) {
+		return Grant{}, authExpired() // the user was asked before, and must know that another is needed
+	}
+	if videoID != "" && a.grant.VideoID != "" && a.grant.VideoID != videoID {
+		return Grant{}, unanswered()
+	}
+	a.asked = false
+	return *a.grant, nil
+}
+
+// unanswered is the error of a file that waits for its answer.
+func unanswered() error {
+	return &transfer.Error{Kind: transfer.Asks, Code: codeNoAuth, Message: "nobody has said yet where this file goes",
+		Hint: "write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME to control"}
 }
 
 // Current is the auth of a file for one more request, or an expiry: then the queue waits, as the user must act.
@@ -143,7 +140,7 @@ func (d *Desk) Waiting() (ids []transfer.ID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, a := range d.answers {
-		if a.waiting > 0 || a.grant != nil && !d.goodLocked(a) {
+		if a.asked || a.grant != nil && !d.goodLocked(a) {
 			ids = append(ids, id)
 		}
 	}
@@ -165,9 +162,7 @@ func (d *Desk) giveUp(videoID string) {
 func (d *Desk) Forget(id transfer.ID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if a := d.answers[id]; a != nil && a.waiting == 0 {
-		delete(d.answers, id)
-	}
+	delete(d.answers, id)
 }
 
 // goodLocked reports whether a file has an auth that may still be used.
@@ -193,14 +188,12 @@ func (d *Desk) left(videoID, key string) (Grant, error) {
 func (d *Desk) atLocked(id transfer.ID) *answer {
 	a := d.answers[id]
 	if a == nil {
-		a = &answer{changed: make(chan struct{})}
+		a = &answer{}
 		d.answers[id] = a
 	}
 	return a
 }
 
 func (a *answer) setLocked(g Grant) {
-	a.grant, a.spent, a.givenUp = &g, false, false
-	close(a.changed)
-	a.changed = make(chan struct{})
+	a.grant, a.spent, a.givenUp, a.asked = &g, false, false, false
 }
