@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"inboxfs/queue/names"
@@ -135,4 +137,36 @@ func TestListsChangeUnderADoubt(t *testing.T) {
 	if since := r.up.sought[0].Since; since.After(first) {
 		t.Errorf("asked is for what was made since %v, and it was added at %v", since, first)
 	}
+}
+
+// TestVerbsAndIgnoredNames: what has ended is not taken up again by a verb when its name is to be ignored by now, until
+// that has another.
+func TestVerbsAndIgnoredNames(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ids := map[Verb]transfer.ID{Retry: r.drop("failed.xyz", "content")}
+	r.up.next(t).fail(transfer.Final, "AccessDenied")
+	r.state("failed.xyz", Failure)
+	ids[Restore] = r.drop("canceled.xyz", "content")
+	r.doTo(Cancel, ids[Restore])
+	ids[Release] = r.Open("held.xyz", true)
+	info := r.write("held.xyz", "content")
+	r.Close(ids[Release], Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "it was killed"})
+	r.state("held.xyz", Held)
+	r.close()
+	r = openRig(t, r.dir, listing(t, "*.xyz", "no"))
+	for verb, id := range ids {
+		if err := r.DoFile(t.Context(), verb, id); !errors.Is(err, transfer.ErrInvalid) ||
+			!strings.Contains(err.Error(), "inbox.ignore") {
+			t.Errorf("%v: %v", verb, err)
+		}
+	}
+	if n, err := r.RetryAll(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d are tried again, %v", n, err)
+	}
+	r.up.none(t)
+	r.rename("failed.xyz", "failed.abc", 0)
+	r.doTo(Retry, ids[Retry])
+	r.uploadAll(1)
+	r.state("failed.abc", Success)
 }

@@ -118,10 +118,18 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 			DropParts: []uint64{uint64(e.ID)}}, Event: q.event("OnUploadCanceled", e)})
 		q.scheduleLocked()
 		return wait, nil
+	case State(eff.to) == Ready && q.ignoredLocked(e):
+		return nil, refuse(transfer.ErrInvalid,
+			"%s %q: inbox.ignore names it, so it is not uploaded; give it another name", v, e.name())
 	case State(eff.to) == Ready:
 		return q.readmitLocked(e), nil
 	}
 	return nil, nil
+}
+
+// ignoredLocked reports whether a file in inbox that has ended has a name by now that is never uploaded.
+func (q *Queue) ignoredLocked(e *entry) bool {
+	return e.inInbox() && q.o.Names.Class(e.name()) == names.Ignored
 }
 
 // readmitLocked puts an ended entry back to where it can be uploaded: to ready, or, when its content is not known to
@@ -181,7 +189,7 @@ func (q *Queue) RetryAll(ctx context.Context) (int, error) {
 	var failed []*entry
 	if q.list.Of(Failure).Entries > 0 {
 		for e := range q.list.All() {
-			if e.State == Failure {
+			if e.State == Failure && !q.ignoredLocked(e) {
 				failed = append(failed, e)
 			}
 		}
