@@ -26,7 +26,7 @@ var debian = map[string]string{
 	"vim": "vim-tiny", "vim.tiny": "vim-tiny", "nano": "nano", "emacs": "emacs-nox",
 	"setfattr": "attr", "getfattr": "attr", "setfacl": "acl", "getfacl": "acl", "mkfs.ext4": "e2fsprogs",
 	"gzip": "gzip", "xz": "xz-utils", "tar": "tar", "qpdf": "qpdf", "jpegtran": "libjpeg-turbo-progs",
-	"rpm": "rpm", "zstd": "zstd", "desktop-file-validate": "desktop-file-utils",
+	"rpm": "rpm", "zstd": "zstd", "busybox": "busybox-static", "desktop-file-validate": "desktop-file-utils",
 	"mkvmerge": "mkvtoolnix", "tidy": "tidy",
 	"tinyproxy": "tinyproxy-bin", "microsocks": "microsocks",
 	"pyftpdlib": "python3-pyftpdlib",
