@@ -203,13 +203,26 @@ func (r *run) NotMade() {
 	switch {
 	case r.staleLocked():
 		r.cameLocked(transfer.Outcome{Refused: true})
-	case e.sent && q.mayComeLocked(r):
+	case e.sent && q.mayComeLocked(r) && !r.leavesPlaceLocked():
 	default:
 		e.sent = false
 		if e.place != 0 && r.stream == nil {
 			_ = q.foreseeLocked(e) // an error is the run's to say
 		}
 	}
+}
+
+// leavesPlaceLocked reports whether the content goes to another place from now on than the one to which an earlier
+// request may still bring it, as the prefix or the bucket is another by now. What comes there is asked for, and told,
+// as if it was called off.
+func (r *run) leavesPlaceLocked() bool {
+	q, e := r.q, r.e
+	bucket, key, err := q.o.Uploader.Key(e.name(), e.ID)
+	if err != nil || key == "" || q.placeOf(bucket, key) == r.place || e.target == nil || e.target.uploadID != "" {
+		return false
+	}
+	q.calledOffLocked(e, e.name(), e)
+	return true
 }
 
 // tellStartedLocked says OnUploadStarted, unless it was said since the upload was stopped last.

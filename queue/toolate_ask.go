@@ -219,7 +219,11 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch commit.Change) {
 		what, hint = q.videoThereLocked(off), "delete it there if it is not wanted"
 	}
 	says := "it was too late to call the upload off: " + what
+	e := q.list.Get(cmp.Or(off.heir, off.id))
+	goesOn := e != nil && off.heir == 0 && e.gen == off.gen && !e.State.Barred()
 	switch {
+	case goesOn && !f.maybe:
+		says = what + ", too: it was sent there before the configuration, or the day, was another"
 	case f.removed:
 		says = "it was too late to call the upload off: object " + off.key +
 			" was stored under its old name, and is removed"
@@ -251,14 +255,13 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch commit.Change) {
 	ch.Event = q.event("OnUploadTooLate", nil, attrs...)
 	ch.Event.ID, ch.Event.File = uint64(off.id), off.name
 	q.o.Log.Warn(says, "file", off.name)
-	e := q.list.Get(cmp.Or(off.heir, off.id))
 	if e == nil || f.removed || e.problem != nil && e.State != Canceled || e.replaced() { // which it stays
 		return ch
 	}
 	if off.heir == 0 && e.standing() == Success { // it went elsewhere, and has nothing to be mended
 		return ch
 	}
-	if e.gen == off.gen && e.name() == off.name {
+	if e.gen == off.gen && e.name() == off.name && !goesOn {
 		hint = "resumeFile counts it as uploaded; " + hint
 	}
 	e.problem = &transfer.Error{Kind: transfer.Final, Code: codeTooLate, Message: says, Hint: hint}

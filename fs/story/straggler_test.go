@@ -68,6 +68,30 @@ func TestServerSlowToStoreAfterAKill(t *testing.T) {
 	}
 }
 
+// TestServerSlowToStoreAtTheOldKey: the daemon that comes after the kill has another prefix. The file goes there, and
+// it is told that there is an object under the old one, too.
+func TestServerSlowToStoreAtTheOldKey(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	slow := s.server.AddFault(ossdev.Fault{Key: "w", Action: "PutObject", Delay: 3 * time.Second, Count: 1})
+	s.sh("echo content > $MNT/inbox/w")
+	s.until("it is sent", func() bool { return slow.Hits() == 1 })
+	s.kill()
+	s.env = append(s.env, "INBOXFS_UPLOAD_PREFIX=new/")
+	s.mount()
+	s.sh("echo wait w > $MNT/control")
+	s.until("it is told", func() bool { return s.line("OnUploadTooLate") != "" })
+	if line := s.line("OnUploadTooLate"); !strings.Contains(line, " key=w ") ||
+		!strings.Contains(line, "object w is in bucket") {
+		t.Error(line)
+	}
+	for _, key := range []string{"w", "new/w"} {
+		if _, _, ok := s.server.Object(bucket, key); !ok {
+			t.Errorf("there is no object %s", key)
+		}
+	}
+}
+
 // TestServerSlowToStoreForAuth: the same for what a server says where it goes, and says so again for the next content.
 func TestServerSlowToStoreForAuth(t *testing.T) {
 	t.Parallel()
