@@ -95,6 +95,7 @@ func (q *Queue) soilLocked(e *entry) {
 // renewLocked is soilLocked for an entry that is being received.
 func (q *Queue) renewLocked(e *entry) {
 	q.calledOffLocked(e, e.sentName(), nil)
+	barred := e.before.Barred()
 	e.gen++
 	e.dirty, e.sealed, e.told, e.trusted, e.fresh, e.before, e.prev = true, false, false, false, false, 0, nil
 	e.problem = nil
@@ -111,6 +112,9 @@ func (q *Queue) renewLocked(e *entry) {
 	}
 	q.unreadLocked(e)
 	q.touchLocked()
+	if barred {
+		q.stageLocked(q.unbarLocked(e, commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}}))
+	}
 }
 
 // Closed is what one writing handle did. The zero Closed is that of a handle that could not be opened.
@@ -211,7 +215,7 @@ func (q *Queue) rememberLocked(e *entry, c Closed, before State) {
 		q.unmarkLaterLocked(e, c.Mark)
 		return
 	case e.isBarred() || e.fault() != "":
-	case c.Changed && (before != 0 || e.labeled): // what it was for that content is nothing to this one
+	case c.Changed && (before != 0 || e.labeled || q.unbarred[e.name()] > 0): // what it was for that content is nothing to this one
 		c.Mark.Whole(c.Size, c.ModTime)
 		q.unmarkLaterLocked(e, c.Mark)
 		return

@@ -95,9 +95,13 @@ func (q *Queue) dropLocked(e *entry) {
 
 // goneLocked is dropLocked for several entries, after which the caller schedules.
 func (q *Queue) goneLocked(e *entry) {
-	ev := q.event("OnFileDeleted", e)
+	ev, barred := q.event("OnFileDeleted", e), e.isBarred()
 	q.forgetLocked(e)
 	q.endedLocked(e)
-	q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{uint64(e.ID)}, DropParts: []uint64{uint64(e.ID)}},
-		Event: ev})
+	ch := commit.Change{Event: ev,
+		Batch: journal.Batch{Delete: []uint64{uint64(e.ID)}, DropParts: []uint64{uint64(e.ID)}}}
+	if barred {
+		ch = q.unbarLocked(e, ch)
+	}
+	q.stageLocked(ch)
 }

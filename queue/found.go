@@ -276,7 +276,12 @@ func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.R
 		}
 		q.becomeLocked(e, s)
 		q.stageRowLocked(e)
+	case same && before != 0 && before != Ready && before != Canceled && r.left(s) == opened.Doubtful:
+		q.holdLocked(e, codeFault, doubtful)
 	case same && before != 0 && before != Ready: // nothing was written
+		if r.left(s) == opened.Doubtful {
+			e.wrote(doubtful, nil)
+		}
 		if before == Canceled && r.left(s) == opened.Writing { // that may have been under the hands of another writer
 			e.wrote(interrupted, nil)
 		}

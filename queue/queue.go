@@ -134,6 +134,9 @@ type Queue struct {
 	journalError string
 	isBroken     bool // broken is closed
 
+	// names whose rows may still say in the journal that they are not to be uploaded, and how many changes end that
+	unbarred map[string]int
+
 	labels    labels
 	known     known
 	commits   *commit.Committer

@@ -160,6 +160,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 	into.maker = maker
 	q.followedLocked(into)
 	q.settleUnlessOpenLocked(into)
+	q.rememberGivenLocked(into, now)
 	return into.ID
 }
 

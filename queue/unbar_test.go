@@ -1,0 +1,83 @@
+package queue
+
+import (
+	"testing"
+
+	"inboxfs/queue/transfer"
+)
+
+// TestWholeInThePlaceOfHalf gives the name of half a file to a whole one, and is killed before the journal hears of
+// that: the whole one is not held for it.
+func TestWholeInThePlaceOfHalf(t *testing.T) {
+	t.Parallel()
+	for what, do := range map[string]func(r *rig){
+		"written anew": func(r *rig) {
+			id := r.Open("w", false)
+			r.Changed("w", 0, r.write("w", "").ModTime())
+			r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return !r.tree.get("w").labeled },
+				func() string { return "the label stays" })
+			info := r.write("w", "whole")
+			r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
+		},
+		"removed, and dropped again": func(r *rig) {
+			r.remove("w")
+			r.drop("w", "whole")
+		},
+		"another is renamed over it": func(r *rig) {
+			r.drop("v", "whole")
+			r.rename("v", "w", 0)
+		},
+		"another has its name": func(r *rig) {
+			r.write(".DS_Store", "whole")
+			r.exchange("w", ".DS_Store", Owner)
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r, h := newHeldRig(t)
+			r.refusedNot(r.Do(t.Context(), Stop))
+			r.half("w")
+			r.commit()
+			release := h.hold()
+			do(r)
+			dir := movedRig{r, h, nil}.killedInPlace(release)
+			again := openRig(t, dir)
+			again.up.next(t).succeed()
+			again.state("w", Success)
+		})
+	}
+}
+
+// TestFailedWriterIsRemembered has a writer of a file that is not to be uploaded fail before it changes anything, and is
+// killed before the journal hears of that: the file is held for it, also once it is resumed.
+func TestFailedWriterIsRemembered(t *testing.T) {
+	t.Parallel()
+	for was, bar := range map[State]func(r *rig, id transfer.ID){
+		Canceled: func(r *rig, id transfer.ID) { r.doTo(Cancel, id) },
+		Failure: func(r *rig, id transfer.ID) {
+			r.refusedNot(r.Do(r.t.Context(), Start))
+			r.up.next(r.t).fail(transfer.Final, "AccessDenied")
+			r.state("w", Failure)
+		},
+	} {
+		t.Run(was.String(), func(t *testing.T) {
+			t.Parallel()
+			r, h := newHeldRig(t, func(o *Options) { o.Start = false })
+			bar(r, r.drop("w", "content"))
+			again := r.Open("w", false)
+			r.commit()
+			release := h.hold()
+			info := r.stat("w")
+			r.Close(again, Closed{Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
+			r = openRig(t, movedRig{r, h, nil}.killedInPlace(release))
+			if was == Canceled {
+				r.state("w", Canceled)
+				r.verb(Restore, "w")
+			}
+			if i := r.state("w", Held); i.Error != codeFault {
+				t.Errorf("it is %+v", i)
+			}
+			r.up.none(t)
+		})
+	}
+}
