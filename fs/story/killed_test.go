@@ -103,8 +103,9 @@ func (s *story) source() []byte {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	// Stands between rsync and the program it takes for ssh: so many bytes pass, then nothing more, and no end.
-	gate := "#!/bin/bash\nshift\n\"$@\" | { stdbuf -o0 head -c $PASS; exec sleep 1000; }\n"
+	// Stands between rsync and the program it takes for ssh: so many bytes pass, then nothing more, and no end while
+	// rsync runs.
+	gate := "#!/bin/bash\nshift\n\"$@\" | { stdbuf -o0 head -c $PASS; exec tail --pid=$PPID -f /dev/null; }\n"
 	if err := os.WriteFile(filepath.Join(s.dir, "gate"), []byte(gate), 0o755); err != nil {
 		s.t.Fatal(err)
 	}

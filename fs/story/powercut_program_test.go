@@ -103,7 +103,7 @@ func applyEdits(dir, root string, libraries map[string]string) (overlay string, 
 
 // powercutEdits is all that is changed.
 func powercutEdits() []edit {
-	edits := []edit{{file: "queue/instance_linux.go",
+	edits := []edit{{file: "queue/spool/instance_linux.go",
 		old: `const bootID = "/proc/sys/kernel/random/boot_id"`,
 		new: `var bootID = os.Getenv("POWERCUT_BOOT")`,
 	}}
