@@ -215,7 +215,8 @@ func (q *Queue) rememberLocked(e *entry, c Closed, before State) {
 		q.unmarkLaterLocked(e, c.Mark)
 		return
 	case e.isBarred() || e.fault() != "":
-	case c.Changed && (before != 0 || e.labeled || q.unbarred[e.name()] > 0): // what it was for that content is nothing to this one
+	// what it was for that content is nothing to this one
+	case c.Changed && (before != 0 || e.labeled || q.unbarred[e.name()] > 0):
 		c.Mark.Whole(c.Size, c.ModTime)
 		q.unmarkLaterLocked(e, c.Mark)
 		return

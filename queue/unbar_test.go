@@ -48,8 +48,8 @@ func TestWholeInThePlaceOfHalf(t *testing.T) {
 	}
 }
 
-// TestFailedWriterIsRemembered has a writer of a file that is not to be uploaded fail before it changes anything, and is
-// killed before the journal hears of that: the file is held for it, also once it is resumed.
+// TestFailedWriterIsRemembered has a writer fail before it changes anything, of a file that is not to be uploaded, and
+// is killed before the journal hears of that: the file is held for it, also once it is resumed.
 func TestFailedWriterIsRemembered(t *testing.T) {
 	t.Parallel()
 	for was, bar := range map[State]func(r *rig, id transfer.ID){
