@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"maps"
@@ -177,5 +178,46 @@ func replace(t *testing.T, path string) {
 	}
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestReferenceChangesAtLast changes somebody else's file when its last byte was sent, and before the server answers:
+// that the upload was a success would not be true of the file. What is removed then was uploaded.
+func TestReferenceChangesAtLast(t *testing.T) {
+	t.Parallel()
+	later := time.Now().Add(time.Hour)
+	for name, c := range map[string]struct {
+		do    func(t *testing.T, path string)
+		ours  bool
+		fails bool
+	}{
+		"written":    {do: func(t *testing.T, path string) { rewrite(t, path, later) }, fails: true},
+		"replaced":   {do: func(t *testing.T, path string) { replace(t, path) }, fails: true},
+		"removed":    {do: func(t *testing.T, path string) { _ = os.Remove(path) }},
+		"left alone": {do: func(*testing.T, string) {}},
+		// the queue is told
+		"a drop of ours": {do: func(t *testing.T, path string) { rewrite(t, path, later) }, ours: true},
+	} {
+		for _, size := range []int{part, 4 * part} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				f, w := newFake(), &watcher{}
+				job, _ := file(t, size)
+				job.Ours = c.ours
+				f.taken = func(context.Context) { c.do(t, job.Path) }
+				f.fault = func(op string, _, _ int) outcome {
+					if op == "Complete" {
+						c.do(t, job.Path)
+					}
+					return outcome{}
+				}
+				_, err := New(f, small(1)).Upload(t.Context(), job, w)
+				if c.fails {
+					kind(t, err, transfer.Final, "FileChanged")
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		}
 	}
 }

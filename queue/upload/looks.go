@@ -139,6 +139,21 @@ func (s *source) unchanged(crc uint64) error {
 	return nil
 }
 
+// stillThere fails if the file changed, or another took its name, while the server answered: what is stored is what the
+// file was. A file that was removed meanwhile is uploaded.
+func (s *source) stillThere() error {
+	named, err := s.named()
+	if err != nil || named == nil {
+		return nil // it was read to its end, and nobody can say that it has changed
+	}
+	if os.SameFile(s.looks.first, named) && s.looks.like(named) != transfer.Other {
+		return nil
+	}
+	return &transfer.Error{Kind: transfer.Final, Code: "FileChanged",
+		Message: "the file changed while the server stored it: the object has what it was before",
+		Hint:    "retry uploads it as it is now"}
+}
+
 // again looks at the file once more, and at what has its name.
 func (s *source) again() (fs.FileInfo, error) {
 	now, err := s.f.Stat()

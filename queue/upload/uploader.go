@@ -117,6 +117,9 @@ func (u *Uploader) upload(ctx context.Context, job transfer.Job, watch transfer.
 	if err != nil && to.Forbid && code(err) == "FileAlreadyExists" {
 		return r.already(ctx, err)
 	}
+	if err == nil && !job.Ours && !job.Ahead { // of a change to others' files nobody tells
+		err = src.stillThere()
+	}
 	return res, err
 }
 
