@@ -173,8 +173,8 @@ func wait(ctx context.Context, c *Control, arg string) (string, error) {
 	if strings.TrimSpace(arg) == "" {
 		err := c.queue.WaitAll(ctx)
 		said := "nothing is left to upload"
-		if aside := c.queue.Summary().SetAside(); aside != "" {
-			said += ", but " + aside
+		if out := c.queue.Summary().LeftOut(); out != "" {
+			said += ", but " + out
 		}
 		return said, err
 	}

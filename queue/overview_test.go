@@ -34,7 +34,11 @@ func TestOverview(t *testing.T) {
 		r.up.next(t).succeed()
 		r.state(name, Success)
 	}
-	r.until(func() bool { return r.Summary().Done == 0 }, func() string { return "there is still something to upload" })
+	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.busySince == 0 },
+		func() string { return "there is still something to upload" })
+	if s := r.Summary(); s.Done != 8 || s.Left != 0 || s.Percent() != 25 { // of s3, and f1 to f3
+		t.Errorf("at the end: done %d, left %d, percent %d", s.Done, s.Left, s.Percent())
+	}
 	r.drop("u1", "12345678")
 	u1 := r.up.next(t)
 	r.drop("u2", "12345678")

@@ -90,7 +90,7 @@ func (q *Queue) beginLocked(e *entry) {
 		}
 	}
 	if q.busySince == 0 {
-		q.busySince, q.succeeded, q.failed = q.now().UnixMilli(), 0, 0
+		q.busySince, q.succeeded, q.failed, q.done = q.now().UnixMilli(), 0, 0, 0
 		since := q.busySince
 		q.stageLocked(commit.Change{Batch: journal.Batch{BusySince: &since}})
 		q.meter.Begin(q.now())
@@ -188,7 +188,7 @@ func (q *Queue) idleLocked() {
 	}
 	q.wakeLocked(nil)
 	if q.busySince != 0 && q.active == 0 {
-		q.busySince, q.done = 0, 0
+		q.busySince = 0
 		q.stageLocked(commit.Change{Batch: journal.Batch{BusySince: new(int64)},
 			Event: q.event("OnUploadEnd", nil, attrInt("succeeded", q.succeeded), attrInt("failed", q.failed))})
 	}

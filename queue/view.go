@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"inboxfs/queue/transfer"
@@ -66,7 +67,7 @@ type Summary struct {
 	Message     string // what the user should do, when something waits for him
 	Hint        string // how, where the credentials are what it waits for
 
-	Done   int64     // bytes that arrived since there was last nothing to upload
+	Done   int64     // bytes that arrived of what there is to upload or, when that is nothing, of what there was last
 	Left   int64     // bytes that are to follow: of ready, uploading and paused files
 	Oldest time.Time // when the first of those in order of addition was added; zero: there is none
 }
@@ -83,6 +84,29 @@ func (s Summary) SetAside() string {
 		s.Waiting)
 }
 
+// LeftOut says how many files were not uploaded and are not on their way: those that failed, are held or canceled, or
+// wait for something; "" when there are none.
+func (s Summary) LeftOut() string {
+	var all []string
+	for _, is := range []struct {
+		state     State
+		one, many string
+	}{{Failure, "file failed", "files failed"}, {Held, "file is held", "files are held"},
+		{Canceled, "file is canceled", "files are canceled"}} {
+		switch n := s.Counts[is.state].Entries; n {
+		case 0:
+		case 1:
+			all = append(all, "1 "+is.one)
+		default:
+			all = append(all, fmt.Sprintf("%d %s", n, is.many))
+		}
+	}
+	if aside := s.SetAside(); aside != "" {
+		all = append(all, aside)
+	}
+	return strings.Join(all, ", ")
+}
+
 // Pending is how many files are ready or under way, and not kept back.
 func (s Summary) Pending() int64 {
 	return s.Counts[Ready].Entries + s.Counts[Uploading].Entries + s.Counts[Paused].Entries - s.ForPlaylist
@@ -91,9 +115,14 @@ func (s Summary) Pending() int64 {
 // Out is how many bytes of what there was to upload went out: those that arrived, and those that may.
 func (s Summary) Out() int64 { return s.Done + s.Sent - s.Uploaded }
 
-// Percent is how much of what there was to upload went out, 0 to 100; never 100 before every file was verified.
+// Percent is how much of what there was to upload went out, 0 to 100; never 100 before every file was verified, nor
+// while one has failed.
 func (s Summary) Percent() int {
-	if s.Pending() == 0 {
+	switch failed := s.Counts[Failure]; {
+	case s.Pending() > 0:
+	case failed.Entries > 0:
+		return percent(s.Done, s.Done+failed.Bytes)
+	default:
 		return 100
 	}
 	return percent(s.Out(), s.Done+s.Left)
@@ -305,6 +334,10 @@ func (q *Queue) infoLocked(e *entry) Info {
 	}
 	if e.State == Uploading && e.Waits() {
 		i.NextTry = *e.Due
+		if _, asked := q.grants.asked[e]; asked {
+			i.NextTry, i.Message = time.Time{}, "waits to be told where it goes: OnUploadStarted asked for that"
+			i.Hint = "write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME to control"
+		}
 	}
 	return i
 }
@@ -323,6 +356,9 @@ func (q *Queue) summaryLocked() Summary {
 		Done: q.done}
 	for _, state := range States {
 		s.Counts[state] = q.list.Of(state)
+	}
+	if q.busySince == 0 && s.Pending() > 0 { // of what is to come nothing has
+		s.Done = 0
 	}
 	for _, state := range []State{Ready, Uploading, Paused} {
 		s.Done += q.list.Of(state).Uploaded

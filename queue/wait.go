@@ -13,7 +13,9 @@ import (
 type waiter struct {
 	done chan struct{}
 	on   *entry // nil: for all
-	bad  string // the first file that ended as anything but success, and how
+	bad  string // a file that ended as anything but success, and how: the first one that failed, or else the first one
+	// how many files so ended, of those that all are waited for
+	failed, held, canceled int
 }
 
 // Wait blocks until the entry ended and the log says so, or ctx does. nil: it was uploaded. ErrEnded: it ended
@@ -40,6 +42,10 @@ func (q *Queue) Wait(ctx context.Context, id transfer.ID) error {
 		q.mu.Unlock()
 		return refuse(transfer.ErrEnded, "%s", why)
 	}
+	if err := q.stoppedLocked(); err != nil {
+		q.mu.Unlock()
+		return err
+	}
 	w := &waiter{done: make(chan struct{}), on: e}
 	q.waiters[e] = append(q.waiters[e], w)
 	q.mu.Unlock()
@@ -47,13 +53,26 @@ func (q *Queue) Wait(ctx context.Context, id transfer.ID) error {
 	return q.wait(ctx, w)
 }
 
+// stoppedLocked is why nothing that is pending can be waited for; nil when it can.
+func (q *Queue) stoppedLocked() error {
+	if q.state != Stopped {
+		return nil
+	}
+	return refuse(transfer.ErrBusy, "the queue is stopped, so this would never end; write start, then wait")
+}
+
 // WaitAll blocks until nothing is being received, ready, uploading or paused. ErrEnded: a file that ended meanwhile
-// ended as anything but success.
+// ended as anything but success. One that somebody deleted is none of these: he wanted it so. ErrBusy: the queue is
+// stopped, and there is something to wait for.
 func (q *Queue) WaitAll(ctx context.Context) error {
 	q.mu.Lock()
 	if q.closing {
 		q.mu.Unlock()
 		return refuse(transfer.ErrClosed, "nothing can be waited for")
+	}
+	if err := q.stoppedLocked(); err != nil && q.leftLocked() > 0 {
+		q.mu.Unlock()
+		return err
 	}
 	w := &waiter{done: make(chan struct{})}
 	q.waiters[nil] = append(q.waiters[nil], w)
@@ -82,9 +101,32 @@ func (q *Queue) wait(ctx context.Context, w *waiter) error {
 		return ctx.Err()
 	}
 	if w.bad != "" {
-		return refuse(transfer.ErrEnded, "%s", w.bad)
+		return refuse(transfer.ErrEnded, "%s%s", w.bad, w.others())
 	}
 	return nil
+}
+
+// others says how many files ended as anything but success, if it is more than the one that is named.
+func (w *waiter) others() string {
+	if w.failed+w.held+w.canceled < 2 {
+		return ""
+	}
+	return fmt.Sprintf("; in all %d failed, %d held, %d canceled", w.failed, w.held, w.canceled)
+}
+
+// ended takes note of how one of all files ended.
+func (w *waiter) ended(e *entry, fate string) {
+	if w.bad == "" || e.State == Failure && w.failed == 0 {
+		w.bad = fate
+	}
+	switch e.State {
+	case Failure:
+		w.failed++
+	case Held:
+		w.held++
+	case Canceled:
+		w.canceled++
+	}
 }
 
 // fate is how an entry ended, in words; "" when it was uploaded.
@@ -104,10 +146,11 @@ func (e *entry) fate() string {
 func (q *Queue) endedLocked(e *entry) {
 	fate := e.fate()
 	q.endWaitsLocked(e, fate)
+	if fate == "" || e.gone {
+		return
+	}
 	for _, w := range q.waiters[nil] {
-		if w.bad == "" {
-			w.bad = fate
-		}
+		w.ended(e, fate)
 	}
 }
 

@@ -36,7 +36,7 @@ func Idle(s queue.Summary) string {
 	switch {
 	case s.Counts[queue.Receiving].Entries > s.Waiting-s.ForPlaylist:
 		return "nothing to upload before what is being received is complete"
-	case s.Counts[queue.Failure].Entries+s.Counts[queue.Held].Entries+s.Waiting > 0:
+	case s.LeftOut() != "":
 		return "nothing left to upload, but not everything was"
 	}
 	return "nothing left to upload"

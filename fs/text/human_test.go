@@ -36,7 +36,7 @@ func TestCut(t *testing.T) {
 func TestIdle(t *testing.T) {
 	t.Parallel()
 	for want, states := range map[string][]queue.State{
-		"nothing left to upload":                                      {queue.Success, queue.Canceled},
+		"nothing left to upload":                                      {queue.Success},
 		"nothing left to upload, but not everything was":              {queue.Success, queue.Held},
 		"nothing to upload before what is being received is complete": {queue.Failure, queue.Receiving},
 	} {
@@ -47,6 +47,10 @@ func TestIdle(t *testing.T) {
 		if got := Idle(s); got != want {
 			t.Errorf("with %v it says %q", states, got)
 		}
+	}
+	canceled := queue.Summary{Counts: map[queue.State]queue.Count{queue.Canceled: {Entries: 1}}}
+	if got := Idle(canceled); got != "nothing left to upload, but not everything was" {
+		t.Errorf("with a canceled file it says %q", got)
 	}
 	aside := queue.Summary{Waiting: 1, Counts: map[queue.State]queue.Count{queue.Receiving: {Entries: 1}}}
 	if got := Idle(aside); got != "nothing left to upload, but not everything was" {
