@@ -68,6 +68,9 @@ func unquote(arg string) (name string, quoted bool, err error) {
 
 // limit sets the bandwidth.
 func limit(_ context.Context, c *Control, arg string) (string, error) {
+	if n := strings.TrimSpace(arg); n != "" && strings.Trim(n, "0123456789") == "" && strings.Trim(n, "0") != "" {
+		return "", fmt.Errorf("%w: %s of what? write %[2]sMiB/s, %[2]sKiB/s or %[2]sB/s", transfer.ErrInvalid, n)
+	}
 	var rate config.Rate
 	if err := rate.Set(arg); err != nil {
 		return "", discreet(fmt.Errorf("%w: %w", transfer.ErrInvalid, err), arg)

@@ -35,11 +35,14 @@ func Read[T any](ctx context.Context, dir string, read func(dir string) (T, erro
 	}
 }
 
+// ErrNoMount is that of a folder where no inboxfs is mounted.
+var ErrNoMount = errors.New("no inboxfs is mounted")
+
 // explain says in words why a mount cannot be read or written.
 func explain(dir string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return fmt.Errorf("no inboxfs is mounted at %s; inboxfs status shows what is mounted", dir)
+		return fmt.Errorf("%w at %s; inboxfs status shows what is mounted", ErrNoMount, dir)
 	case errors.Is(err, syscall.ENOTCONN), errors.Is(err, syscall.ECONNABORTED):
 		return fmt.Errorf("inboxfs at %s has ended without unmounting; start it again", dir)
 	case errors.Is(err, fs.ErrPermission):

@@ -97,7 +97,7 @@ func TestMistakes(t *testing.T) {
 		{"mount --config " + wrong + " " + dir + "/m", "wrong.toml:2:1; did you mean oss.bucket?"},
 		{"mount " + dir + "/m", "set INBOXFS_OSS_BUCKET or --oss-bucket"},
 		{"mount --config", "see inboxfs mount --help"},
-		{"unmount", "write inboxfs unmount [--wait] MOUNTPOINT"},
+		{"unmount a b", "write inboxfs unmount [--wait] [MOUNTPOINT]"},
 		{"status --watch --json", "write one of --watch and --json"},
 		{"status a b", "write inboxfs status [--watch|--json] [MOUNTPOINT]"},
 		{"check --timeout soon", "a duration is such as 10s or 1h30m"},

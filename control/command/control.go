@@ -75,6 +75,10 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 		if err != nil {
 			return usageError{err}
 		}
+		of := func(err error) error { return err }
+		if v.Name == "wait" {
+			of = waited
+		}
 		dir, err := mounted()
 		for i := 0; err == nil && i < len(lines); i++ {
 			var said string
@@ -82,7 +86,7 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 				_, err = fmt.Fprintln(c.OutOrStdout(), said)
 			}
 		}
-		return err
+		return of(err)
 	}
 	return c
 }

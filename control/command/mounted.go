@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,9 @@ import (
 	"inboxfs/queue"
 )
 
+// errNone is that of a user without a mount.
+var errNone = errors.New("this user has not mounted any inboxfs")
+
 // theMount is the mount that is named, or the only one that this user has, or that in which he works; instead is how to
 // name one.
 func theMount(named, instead string) (string, error) {
@@ -26,8 +30,7 @@ func theMount(named, instead string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("looking for mounts: %w", err)
 	case len(mounts) == 0:
-		return "", usageError{fmt.Errorf("this user has not mounted any inboxfs; mount one, or write inboxfs %s",
-			instead)}
+		return "", usageError{fmt.Errorf("%w; mount one, or write inboxfs %s", errNone, instead)}
 	case len(mounts) > 1:
 		if here := holds(mounts); here != "" {
 			return here, nil

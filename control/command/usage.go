@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"inboxfs/control/client"
 	"inboxfs/control/config"
 	"inboxfs/control/manual"
 )
@@ -17,13 +21,52 @@ import (
 const (
 	exitFailed = 1 // it did not work; the message says why
 	exitUsage  = 2 // the command line or the configuration is wrong; nothing was done
+	// of control wait and unmount --wait
+	exitEnded   = 3 // a file failed, was deleted, or ended in another way than the next one
+	exitHeld    = 4 // a file is held or canceled
+	exitNoEntry = 5 // there is no such file in the list
+	exitNoMount = 6 // no inboxfs is mounted there
 )
+
+// coded is an error with an exit code of its own.
+type coded struct {
+	error
+	code int
+}
+
+func (c coded) Unwrap() error { return c.error }
+
+// waited gives the error of a wait the exit code by which scripts tell what it was.
+func waited(err error) error {
+	if err == nil {
+		return nil
+	}
+	state := err.Error()
+	state = state[max(0, strings.IndexByte(state, '"')):]
+	name, _ := strconv.QuotedPrefix(state) // an error is that none is named
+	state = strings.TrimPrefix(state, name)
+	switch {
+	case errors.Is(err, client.ErrNoMount), errors.Is(err, errNone):
+		return coded{err, exitNoMount}
+	case errors.Is(err, syscall.ENOENT):
+		return coded{err, exitNoEntry}
+	case errors.Is(err, syscall.EIO) &&
+		(strings.HasPrefix(state, " is held") || strings.HasPrefix(state, " is canceled")):
+		return coded{err, exitHeld}
+	case errors.Is(err, syscall.EIO):
+		return coded{err, exitEnded}
+	}
+	return err
+}
 
 // ExitCode is how a process ends for which Run said err.
 func ExitCode(err error) int {
+	own := coded{}
 	switch usage := (usageError{}); {
 	case err == nil:
 		return 0
+	case errors.As(err, &own):
+		return own.code
 	case errors.As(err, &usage):
 		return exitUsage
 	}

@@ -43,7 +43,10 @@ func TestControlCommand(t *testing.T) {
 			"inboxfs: limit: invalid: \"fast\" is not a rate; write bytes per second such as 20MiB/s or 100MB/s, " +
 				"or off", "1"},
 		{"restore nowhere.mp4", "inboxfs: resumeFile: no such entry: \"nowhere.mp4\" is not in the list", "1"},
-		{"wait 'my denied film.mp4'", "inboxfs: wait: ", "1"},
+		{"wait 'my denied film.mp4'", "inboxfs: wait: ", "3"},
+		{"wait clips/a.mp4", "inboxfs: wait: ", "4"},
+		{"wait nowhere.mp4", "inboxfs: wait: no such entry: ", "5"},
+		{"limit 10", "inboxfs: limit: invalid: 10 of what? write 10MiB/s, 10KiB/s or 10B/s", "1"},
 		{"add film.mov", "addFile: it is #5", "0"},
 		{"delete \"$(printf 'a\\nclear')\"", "as #ID, or as a Go-quoted string", "1"},
 		{"rm -- -x", "inboxfs: deleteFile: no such entry: \"-x\" is not in the list", "1"},
