@@ -185,7 +185,8 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 			q.soilLocked(e)
 			q.arrivedUnseenLocked(e, s, r)
 		}
-	case left == opened.Whole && (e.State == Held || e.State == Failure) && class != names.Ignored:
+	case (left == opened.Whole || s.link != "" && e.link == "") && (e.State == Held || e.State == Failure) &&
+		class != names.Ignored: // a link is made at one stroke
 		e.wrote("", nil)
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)

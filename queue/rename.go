@@ -56,6 +56,9 @@ func (q *Queue) Exchanged(a, b string, by Who) {
 	if atA.file() {
 		q.renameLocked(fromB, a, atA.spooled, fromB.handles(), by)
 	}
+	if e := q.fileLocked(b); e != nil { // what was called so may have ended behind it
+		q.rememberGivenLocked(e, atB.spooled)
+	}
 	if atA.folder {
 		q.adoptIfIgnoredLocked(b, a, by)
 	}

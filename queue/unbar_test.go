@@ -27,9 +27,17 @@ func TestWholeInThePlaceOfHalf(t *testing.T) {
 			r.drop("v", "whole")
 			r.rename("v", "w", 0)
 		},
+		"a link is renamed over it": func(r *rig) {
+			r.link("v", elsewhere(r.t, "whole"))
+			r.rename("v", "w", 0)
+		},
 		"another has its name": func(r *rig) {
 			r.write(".DS_Store", "whole")
 			r.exchange("w", ".DS_Store", Owner)
+		},
+		"it has the name of another": func(r *rig) {
+			r.write(".DS_Store", "whole")
+			r.exchange(".DS_Store", "w", Owner)
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
