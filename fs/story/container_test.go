@@ -2,6 +2,7 @@ package story
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -31,6 +32,18 @@ func TestContainer(t *testing.T) {
 	if hook == nil {
 		t.Fatalf("the manual has no hook:\n%s", text)
 	}
+	// With -long the program is built by the file's own step, else here, where what is compiled is kept for the next
+	// time.
+	built := filepath.Join(t.TempDir(), "inboxfs")
+	if *long > 0 {
+		built = ""
+	} else {
+		c := exec.Command("go", "build", "-o", built, "inboxfs")
+		c.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
 	for _, way := range []struct{ name, look string }{
 		{"signal", "cp large up/mnt/inbox/; kill -TERM $pid"},
 		{"hook", `mkfifo root/tmp/go; cp large root/tmp/; chmod 755 ../ffmpeg; cp ../ffmpeg root/bin/
@@ -50,7 +63,7 @@ func TestContainer(t *testing.T) {
 			s.write("look", way.look)
 			s.write("ffmpeg", "#!/bin/sh\nexec > /upload/mnt/inbox/large\n"+
 				"head -c 3000000 /tmp/large; read x < /tmp/go; tail -c +3000001 /tmp/large\n")
-			s.env = append(s.env, "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"))
+			s.env = append(s.env, "PATH="+os.Getenv("PATH"), "HOME="+os.Getenv("HOME"), "BUILT="+built)
 			out := s.sh("head -c 5M /dev/urandom > large; mkdir box; cp large box; cd box; timeout 110 unshare -m " +
 				source + "/fs/story/testdata/container.sh " + source + " ../look 2>&1")
 			if !strings.HasSuffix(out, "\ndone") {

@@ -19,7 +19,13 @@ while read -r word rest; do
 	FROM:*:*" AS build") stage=build ;;
 	FROM:*:alpine) stage=root ;;
 	"COPY:build:. /src") mkdir build/src && tar -C "$source" --exclude ./.git --exclude ./dist -c . | tar -C build/src -x ;;
-	RUN:build:*) chroot build env GOFLAGS=-buildvcs=false sh -ec "$rest" ;;
+	RUN:build:*" -o /inboxfs .") # which takes minutes on a busy machine, so it may have been done already
+		if [ -n "${BUILT:-}" ]; then
+			cp "$BUILT" build/inboxfs
+			continue
+		fi
+		chroot build env GOFLAGS=-buildvcs=false sh -ec "$rest"
+		;;
 	RUN:root:"apk add"*) echo "left out: $rest" ;;
 	COPY:root:--from=build*)
 		set -- ${rest#* }
