@@ -84,6 +84,7 @@ func TestMistakes(t *testing.T) {
 		{"control strat", "did you mean inboxfs control start?"},
 		{"control delet a", "did you mean inboxfs control deleteFile?"},
 		{"control delete", "write inboxfs control deleteFile NAME..."},
+		{"control clear", "write inboxfs control clearFiles for that, or inboxfs control clear finished"},
 		{"control pause now", "pause takes no argument"},
 		{"control limit", "write inboxfs control limit RATE|off"},
 		{"control limit 1MiB/s --muont /mnt", "did you mean --mount?"},

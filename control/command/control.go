@@ -1,12 +1,14 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"inboxfs/control"
 	"inboxfs/control/client"
@@ -71,6 +73,11 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 						v.Secret(), v.Usage())}
 			}
 		}
+		if v.Name == "clearFiles" && len(args) == 0 {
+			if err := sure(c); err != nil {
+				return err
+			}
+		}
 		lines, err := v.Lines(args, secret)
 		if err != nil {
 			return usageError{err}
@@ -89,6 +96,27 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 		return of(err)
 	}
 	return c
+}
+
+// sure returns nil when somebody means to drop everything: clear alone may be meant for clear finished, and on a
+// terminal it is asked.
+func sure(c *cobra.Command) error {
+	if c.CalledAs() == "clear" {
+		return usageError{errors.New("clear alone would drop all files, also those that are not uploaded: " +
+			"write inboxfs control clearFiles for that, or inboxfs control clear finished")}
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil // a script means what it says
+	}
+	answer := ""
+	_, err := fmt.Fprint(c.ErrOrStderr(), "This drops all files, also those that are not uploaded. Write yes: ")
+	if err == nil {
+		_, err = fmt.Fscanln(c.InOrStdin(), &answer)
+	}
+	if answer != "yes" {
+		return errors.Join(errors.New("nothing was dropped"), err)
+	}
+	return nil
 }
 
 // fromInput is what comes on standard input; nobody types a secret on a terminal, which shows it.
