@@ -277,6 +277,10 @@ func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.R
 		}
 		q.becomeLocked(e, s)
 		q.stageRowLocked(e)
+	case (before == Held || before == Failure) && r.left(s) == opened.Whole: // though the row has its size already
+		e.wrote("", nil)
+		q.soilLocked(e)
+		q.arrivedUnseenLocked(e, s, r)
 	case same && before != 0 && before != Ready && before != Canceled && r.left(s) == opened.Doubtful:
 		q.holdLocked(e, codeFault, doubtful)
 	case same && before != 0 && before != Ready: // nothing was written

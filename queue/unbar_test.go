@@ -56,6 +56,24 @@ func TestWholeInThePlaceOfHalf(t *testing.T) {
 	}
 }
 
+// TestWholeBesideADoubtfulWriter has two writers of half a file, of which the first may have written what is there, and
+// the second says that it did, just before a kill: the file is whole.
+func TestWholeBesideADoubtfulWriter(t *testing.T) {
+	t.Parallel()
+	r, h := newHeldRig(t)
+	r.refusedNot(r.Do(t.Context(), Stop))
+	r.half("w")
+	first, second := r.Open("w", false), r.Open("w", false)
+	info := r.write("w", "whole")
+	r.Close(first, Closed{Doubtful: true, Size: info.Size(), ModTime: info.ModTime()})
+	r.commit()
+	release := h.hold()
+	r.Close(second, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
+	again := openRig(t, movedRig{r, h, nil}.killedInPlace(release))
+	again.up.next(t).succeed()
+	again.state("w", Success)
+}
+
 // TestFailedWriterIsRemembered has a writer fail before it changes anything, of a file that is not to be uploaded, and
 // is killed before the journal hears of that: the file is held for it, also once it is resumed.
 func TestFailedWriterIsRemembered(t *testing.T) {
@@ -71,7 +89,9 @@ func TestFailedWriterIsRemembered(t *testing.T) {
 		t.Run(was.String(), func(t *testing.T) {
 			t.Parallel()
 			r, h := newHeldRig(t, func(o *Options) { o.Start = false })
-			bar(r, r.drop("w", "content"))
+			id := r.drop("w", "content")
+			r.state("w", Ready)
+			bar(r, id)
 			again := r.Open("w", false)
 			r.commit()
 			release := h.hold()
