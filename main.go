@@ -20,7 +20,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	err := command.Run(ctx)
 	stop()
-	if err != nil {
+	if err != nil && err.Error() != "" { // else somebody has said it
 		fmt.Fprintf(os.Stderr, "inboxfs: %v\n", err)
 	}
 	os.Exit(command.ExitCode(err))

@@ -23,7 +23,11 @@ func demoCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			return demo.Run(c.Context(), dir, conf, c.OutOrStdout(), inboxfs.Logger(conf))
+			out, err := inboxfs.Foreground(conf)
+			if err != nil {
+				return err
+			}
+			return demo.Run(c.Context(), dir, conf, c.OutOrStdout(), inboxfs.Logger(conf, out))
 		},
 	}
 	load = configured(c.Flags())

@@ -61,12 +61,14 @@ func waited(err error) error {
 
 // ExitCode is how a process ends for which Run said err.
 func ExitCode(err error) int {
-	own := coded{}
+	own, told := coded{}, toldError{}
 	switch usage := (usageError{}); {
 	case err == nil:
 		return 0
 	case errors.As(err, &own):
 		return own.code
+	case errors.As(err, &told):
+		return told.code
 	case errors.As(err, &usage):
 		return exitUsage
 	}

@@ -137,6 +137,7 @@ type Hooks struct {
 type Log struct {
 	Level  string `toml:"level" enum:"info,debug,warn,error" help:"least important message to show"`
 	Format string `toml:"format" enum:"text,json" help:"form of a message"`
+	To     string `toml:"to" help:"where messages go: a file by its whole path, or syslog; empty: standard error, and with mount --daemon daemon.log in the spool"`
 }
 
 // The words of the keys that take one of a few.
@@ -149,6 +150,7 @@ const (
 	ModeVOD         = "vod"
 	ModeVODAuth     = "vod-auth"
 	Text, JSON      = "text", "json" // events.format, log.format
+	Syslog          = "syslog"       // log.to
 )
 
 // The words of credential.source.

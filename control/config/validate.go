@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -83,6 +84,9 @@ func (c Config) wrong() []wrong {
 	say("vod.endpoint", checkEndpoint(c.VOD.Endpoint))
 	say("credential.sts_endpoint", checkEndpoint(c.Credential.STSEndpoint))
 	say("vod.region", checkRegion(c.VOD.Region))
+	if c.Log.To != "" && c.Log.To != Syslog && !filepath.IsAbs(c.Log.To) {
+		say("log.to", fmt.Errorf("%q is neither %s nor a path that begins with /", c.Log.To, Syslog))
+	}
 	key, err = c.Hooks.check()
 	say(key, err)
 	key, err = c.Credential.check()

@@ -31,7 +31,7 @@ func makeSpool(spool string) (inbox string, err error) {
 	}
 	// What was put there while others could.
 	for name, kind := range map[string]fs.FileMode{"inbox": fs.ModeDir, "lock": 0, "journal.db": 0, "opened": 0,
-		"known": 0, "events.log": 0} {
+		"known": 0, "events.log": 0, "daemon.log": 0} {
 		path := filepath.Join(spool, name)
 		info, err := os.Lstat(path)
 		switch {

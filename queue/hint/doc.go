@@ -1,0 +1,2 @@
+// Package hint makes commands of hints: what a message says somebody may do can be pasted into a shell.
+package hint
