@@ -11,7 +11,7 @@ import (
 var mayImport = map[string]string{
 	"": "control/command",
 	"control/command": "control control/check control/client control/config control/daemon control/demo " +
-		"control/manual control/status fs/mountpoint queue queue/ossdev",
+		"control/manual control/status fs/mountpoint queue queue/hint queue/ossdev",
 	"control/check": "control/config control/credential control/daemon fs/mountpoint fs/nesting fs/text " +
 		"queue/attribute queue/endpoint queue/journal queue/oss queue/proxy queue/sameness queue/transfer " +
 		"queue/upload queue/verdict queue/vod",
@@ -65,6 +65,7 @@ var mayImport = map[string]string{
 	"queue/proxy":             "",
 	"queue/journal":           "queue/killpoint queue/transfer",
 	"queue/list":              "queue/transfer",
+	"queue/hint":              "",
 	"queue/killpoint":         "",
 	"queue/quiet":             "",
 	"queue/ossdev/faultproxy": "queue/ossdev/wire",

@@ -26,7 +26,7 @@ func TestBackground(t *testing.T) {
 			t.Errorf("mount --daemon says nothing of %q:\n%s", want, said)
 		}
 	}
-	s.sh(`echo film > a.mp4; cp a.mp4 $MNT/inbox/; timeout 60 $INBOXFS control wait`)
+	s.sh(`echo film > a.mp4; cp a.mp4 $MNT/inbox/; timeout 60 $INBOXFS control --mount $MNT wait`)
 	s.arrived("a.mp4", filepath.Join(s.dir, "a.mp4"))
 
 	held, err := os.ReadFile(filepath.Join(s.dir, "spool", "lock"))
