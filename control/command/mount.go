@@ -25,7 +25,7 @@ func mountCommand() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use: "mount [--daemon] [--config FILE] MOUNTPOINT", ValidArgsFunction: folder,
-		Short: "mount, until unmount, Ctrl-C or SIGTERM; --daemon: in the background",
+		Short: "mount, until unmount, Ctrl-C or SIGTERM (or --daemon)",
 		Args:  args(1, 1, "MOUNTPOINT is an empty folder, or one to be made"),
 		RunE: func(c *cobra.Command, args []string) error {
 			ready, err := readiness()
