@@ -11,7 +11,7 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/control/credential"
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -90,7 +90,7 @@ func (c *Control) haveKeys(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
-	if c.queue.State() == queue.Expired && c.keys.Retry(ctx) {
+	if c.queue.State() == list.Expired && c.keys.Retry(ctx) {
 		c.queue.Renewed()
 	}
 	if err := c.keys.Check(ctx); errors.Is(err, transfer.ErrNoKey) {

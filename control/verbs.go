@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -15,7 +16,7 @@ import (
 type Verb struct {
 	Name, Alias, Argument, Help string
 
-	acts func(queue.State) bool // nil: it is not for single files
+	acts func(list.State) bool // nil: it is not for single files
 	// run returns what to say of success, "" for "done".
 	run func(ctx context.Context, c *Control, arg string) (string, error)
 }
@@ -63,7 +64,7 @@ func (v Verb) Aliases() (words []string) {
 func (v Verb) Names() bool { return v.acts != nil }
 
 // Acts reports whether the verb does something to a file in that state.
-func (v Verb) Acts(s queue.State) bool { return v.acts != nil && v.acts(s) }
+func (v Verb) Acts(s list.State) bool { return v.acts != nil && v.acts(s) }
 
 // aliases that two words share.
 var moreAliases = map[string]string{"rm": "deleteFile"}
@@ -195,7 +196,7 @@ func token(ctx context.Context, c *Control, arg string) (string, error) {
 	return "new credentials are in use", nil
 }
 
-func pending(s queue.State) bool { return !s.Ended() }
+func pending(s list.State) bool { return !s.Ended() }
 
 func count(n int, one, many string) string {
 	if n == 1 {

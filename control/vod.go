@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 	"inboxfs/queue/vod"
 )
@@ -53,7 +54,7 @@ func setUploadAuthAndAddress(ctx context.Context, c *Control, arg string) (strin
 	switch {
 	case err != nil:
 		return "", err
-	case info.State == queue.Success:
+	case info.State == list.Success:
 		return "", fmt.Errorf("%w: %q has been uploaded", transfer.ErrInvalid, info.Name)
 	case g.VideoID == "":
 		g.VideoID = info.VideoID
@@ -85,24 +86,24 @@ func (c *Control) answered(ctx context.Context, id transfer.ID) (string, error) 
 	}
 	name := strconv.Quote(info.Name)
 	switch info.State {
-	case queue.Success: // meanwhile
+	case list.Success: // meanwhile
 		return "it has been uploaded", nil
-	case queue.Failure:
+	case list.Failure:
 		if err := c.queue.DoFile(ctx, queue.Retry, id); err != nil {
 			return "", fmt.Errorf("%w; the answer is kept: write retry %s", err, name)
 		}
-	case queue.Canceled:
+	case list.Canceled:
 		return "kept until it is taken back: write resumeFile " + name, nil
-	case queue.Held:
+	case list.Held:
 		return "kept while it is held: write release " + name, nil
 	}
 	switch c.queue.Summary().State {
-	case queue.Stopped:
+	case list.Stopped:
 		return "kept while the queue is stopped: write start", nil
-	case queue.Halted:
+	case list.Halted:
 		return "kept while the queue is paused: write resume", nil
 	}
-	if info.State == queue.Receiving {
+	if info.State == list.Receiving {
 		return "its upload begins when the file is complete", nil
 	}
 	return "its upload goes on", nil
@@ -130,7 +131,7 @@ func resumeUploadWithAuth(ctx context.Context, c *Control, arg string) (string, 
 	if err != nil {
 		return "", err
 	}
-	if info.State == queue.Success {
+	if info.State == list.Success {
 		return "", fmt.Errorf("%w: %q has been uploaded", transfer.ErrInvalid, info.Name)
 	}
 	if err := c.others(id, auth, vod.Address{}); err != nil {
@@ -149,7 +150,7 @@ func (c *Control) others(id transfer.ID, auth vod.Auth, to vod.Address) error {
 		case other == id:
 		case errors.Is(err, transfer.ErrNoEntry):
 			c.desk.Forget(other) // it was deleted
-		case err == nil && info.State != queue.Success:
+		case err == nil && info.State != list.Success:
 			return notItsOwn(info.Name)
 		}
 	}
@@ -165,7 +166,7 @@ func notItsOwn(other string) error {
 func (c *Control) only() (transfer.ID, error) {
 	var waiting []transfer.ID
 	for _, id := range c.desk.Waiting() {
-		if info, err := c.queue.Info(id); err == nil && info.State != queue.Success {
+		if info, err := c.queue.Info(id); err == nil && info.State != list.Success {
 			waiting = append(waiting, id)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/transfer"
@@ -20,12 +21,12 @@ type fakeQueue struct {
 	noDrops
 	mu      sync.Mutex // guards the rest
 	version uint64
-	infos   []queue.Info
-	summary queue.Summary
+	infos   []list.Info
+	summary list.Summary
 }
 
 // set replaces all entries.
-func (q *fakeQueue) set(infos ...queue.Info) {
+func (q *fakeQueue) set(infos ...list.Info) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.version++
@@ -38,28 +39,28 @@ func (q *fakeQueue) Version() uint64 {
 	return q.version
 }
 
-func (q *fakeQueue) Infos() []queue.Info {
+func (q *fakeQueue) Infos() []list.Info {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return slices.Clone(q.infos)
 }
 
-func (q *fakeQueue) List() []queue.Row {
-	var rows []queue.Row
+func (q *fakeQueue) List() []list.Row {
+	var rows []list.Row
 	for _, i := range q.Infos() {
 		rows = append(rows, i.Row)
 	}
 	return rows
 }
 
-func (q *fakeQueue) Summary() queue.Summary {
+func (q *fakeQueue) Summary() list.Summary {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.summary
 }
 
 func (q *fakeQueue) Overview(most int) queue.Overview {
-	o := queue.Overview{Summary: q.Summary(), Entries: make(map[queue.State][]queue.Info)}
+	o := queue.Overview{Summary: q.Summary(), Entries: make(map[list.State][]list.Info)}
 	for _, i := range q.Infos() {
 		if len(o.Entries[i.State]) < most {
 			o.Entries[i.State] = append(o.Entries[i.State], i)
@@ -70,22 +71,22 @@ func (q *fakeQueue) Overview(most int) queue.Overview {
 
 func (q *fakeQueue) Totals() queue.Totals { return queue.Totals{Summary: q.Summary()} }
 
-func (q *fakeQueue) Status(name string) (queue.Info, bool) {
+func (q *fakeQueue) Status(name string) (list.Info, bool) {
 	for _, i := range slices.Backward(q.Infos()) {
 		if i.Name == name {
 			return i, true
 		}
 	}
-	return queue.Info{}, false
+	return list.Info{}, false
 }
 
-func (q *fakeQueue) Info(id transfer.ID) (queue.Info, error) {
+func (q *fakeQueue) Info(id transfer.ID) (list.Info, error) {
 	for _, i := range q.Infos() {
 		if i.ID == id {
 			return i, nil
 		}
 	}
-	return queue.Info{}, transfer.ErrNoEntry
+	return list.Info{}, transfer.ErrNoEntry
 }
 
 func (q *fakeQueue) Aside() ([]queue.Aside, bool, error) {
@@ -97,8 +98,8 @@ func (q *fakeQueue) HasStatusDir(dir string) bool {
 	return ok
 }
 
-func (q *fakeQueue) StatusDir(dir string) ([]queue.Name, bool) {
-	var names []queue.Name
+func (q *fakeQueue) StatusDir(dir string) ([]list.Name, bool) {
+	var names []list.Name
 	for _, i := range q.Infos() {
 		below := i.Name
 		if dir != "" {
@@ -108,7 +109,7 @@ func (q *fakeQueue) StatusDir(dir string) ([]queue.Name, bool) {
 			}
 		}
 		first, _, isDir := strings.Cut(below, "/")
-		if n := (queue.Name{Name: first, Dir: isDir}); !slices.Contains(names, n) {
+		if n := (list.Name{Name: first, Dir: isDir}); !slices.Contains(names, n) {
 			names = append(names, n)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -49,7 +49,7 @@ func needFUSE(t *testing.T) {
 func testOptions(t *testing.T) (Options, *testMount) {
 	t.Helper()
 	m := &testMount{queue: &fakeQueue{}, control: newFakeControl(), events: &fakeEvents{}}
-	m.queue.summary.State = queue.Running
+	m.queue.summary.State = list.Running
 	inbox := filepath.Join(t.TempDir(), "spool", "inbox")
 	if err := os.MkdirAll(inbox, 0o755); err != nil {
 		t.Fatal(err)
@@ -212,6 +212,6 @@ func await(t *testing.T, r io.Reader, want string) string {
 	return got.String()
 }
 
-func entry(id transfer.ID, s queue.State, name string) queue.Info {
-	return queue.Info{Row: queue.Row{ID: id, State: s, Size: 100, Name: name}, Added: time.Now().Add(-time.Hour)}
+func entry(id transfer.ID, s list.State, name string) list.Info {
+	return list.Info{Row: list.Row{ID: id, State: s, Size: 100, Name: name}, Added: time.Now().Add(-time.Hour)}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -22,17 +22,17 @@ type crowdedQueue struct {
 
 func (q *crowdedQueue) Version() uint64 { return q.version.Add(1) }
 
-func (q *crowdedQueue) StatusDir(dir string) (names []queue.Name, ok bool) {
+func (q *crowdedQueue) StatusDir(dir string) (names []list.Name, ok bool) {
 	for _, i := range q.infos {
 		if path.Dir(i.Name) == dir {
-			names = append(names, queue.Name{Name: path.Base(i.Name)})
+			names = append(names, list.Name{Name: path.Base(i.Name)})
 		}
 	}
-	return append(names, queue.Name{Name: "folder", Dir: true}), true
+	return append(names, list.Name{Name: "folder", Dir: true}), true
 }
 
-func (q *crowdedQueue) Status(name string) (queue.Info, bool) {
-	return entry(1, queue.Success, name), true
+func (q *crowdedQueue) Status(name string) (list.Info, bool) {
+	return entry(1, list.Success, name), true
 }
 
 func (q *crowdedQueue) HasStatusDir(dir string) bool { return !strings.HasSuffix(dir, ".mp4") }
@@ -70,7 +70,7 @@ func TestReadersMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			q := &crowdedQueue{fakeQueue: &fakeQueue{}}
 			for i := range entries {
-				e := entry(transfer.ID(i+1), queue.Success, fmt.Sprintf("folder/with a name of some length/%06d.mp4",
+				e := entry(transfer.ID(i+1), list.Success, fmt.Sprintf("folder/with a name of some length/%06d.mp4",
 					i))
 				e.Bucket, e.Key, e.RequestID = "bucket", e.Name, "5948D49ABD3C209BFFD2F4BA"
 				q.infos = append(q.infos, e)

@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 func TestStatusTree(t *testing.T) {
 	t.Parallel()
 	m := mountTest(t)
-	m.queue.set(entry(1, queue.Failure, "a"), entry(2, queue.Ready, "clips/b c"), entry(3, queue.Ready, "clips/raw/d"),
-		entry(4, queue.Ready, "a"), entry(5, queue.Ready, "new\nline"), entry(6, queue.Success, "both"),
-		entry(7, queue.Ready, "both/in"))
+	m.queue.set(entry(1, list.Failure, "a"), entry(2, list.Ready, "clips/b c"), entry(3, list.Ready, "clips/raw/d"),
+		entry(4, list.Ready, "a"), entry(5, list.Ready, "new\nline"), entry(6, list.Success, "both"),
+		entry(7, list.Ready, "both/in"))
 	want := ".\n./a\n./both\n./both/in\n./clips\n./clips/b c\n./clips/raw\n./clips/raw/d\n./new\nline\n"
 	if out := m.ok(t, `cd "$M/status"; find . | LC_ALL=C sort`); strings.Join(sorted(out), "\n") != strings.Join(
 		sorted(want), "\n") {
@@ -53,19 +53,19 @@ func TestStatusFollows(t *testing.T) {
 			}
 		}
 	}
-	m.queue.set(entry(1, queue.Ready, "clips/a"), entry(2, queue.Ready, "clips/b"))
+	m.queue.set(entry(1, list.Ready, "clips/a"), entry(2, list.Ready, "clips/b"))
 	d := m.dialog(t, `cd "$M/status/clips"; cat a; exec 3< b; ls; echo .
 		read go; pwd -P; ls; cat a; cat <&3; cat b; echo .
 		read go; cat a; ls "$M/status/clips"; echo .`)
 	check(d.read(), "state ready", "a\nb\n")
-	m.queue.set(entry(1, queue.Success, "clips/a"))
+	m.queue.set(entry(1, list.Success, "clips/a"))
 	d.next()
 	check(d.read(), "/status/clips\na\n", "state success", "name clips/b", "cat: b: No such file")
 	m.queue.set()
 	d.next()
 	check(d.read(), "cat: a: No such file", "clips': No such file")
-	m.queue.set(entry(3, queue.Ready, "clips")) // a file where a folder was
+	m.queue.set(entry(3, list.Ready, "clips")) // a file where a folder was
 	check(m.ok(t, `cat "$M/status/clips"`), "id 3")
-	m.queue.set(entry(4, queue.Ready, "clips/c"))
+	m.queue.set(entry(4, list.Ready, "clips/c"))
 	check(m.ok(t, `cat "$M/status/clips/c"`), "id 4")
 }

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
 func TestTextFile(t *testing.T) {
 	t.Parallel()
 	m := mountTest(t)
-	m.queue.set(entry(1, queue.Ready, "a"), entry(2, queue.Ready, "two\nlines"))
+	m.queue.set(entry(1, list.Ready, "a"), entry(2, list.Ready, "two\nlines"))
 	const want = "#id\tstate\tpercent\tuploaded\tsize\tname\n1\tready\t0\t0\t100\ta\n2\tready\t0\t0\t100\t\"two\\nlines\"\n"
 	for _, read := range []string{
 		`cat "$M/list"`, `cat < "$M/list"`, `cp "$M/list" "$T/copy" && cat "$T/copy"`,
@@ -37,7 +37,7 @@ func TestTextFile(t *testing.T) {
 		}
 	}
 	for i := range 20 { // each change is seen at once
-		m.queue.set(entry(transfer.ID(i+1), queue.Ready, "a"))
+		m.queue.set(entry(transfer.ID(i+1), list.Ready, "a"))
 		if out := m.ok(t,
 			`tail -n +2 "$M/list" | cut -f1; jq -r '.[].id' "$M/list.json" 2>/dev/null || echo none`); !strings.HasPrefix(out, fmt.Sprintln(i+1)) {
 			t.Errorf("entry %d shows as %s", i+1, out)
@@ -48,10 +48,10 @@ func TestTextFile(t *testing.T) {
 func TestTextFileSnapshot(t *testing.T) {
 	t.Parallel()
 	m := mountTest(t)
-	m.queue.set(entry(1, queue.Ready, "before"))
+	m.queue.set(entry(1, list.Ready, "before"))
 	d := m.dialog(t, `exec 3< "$M/list"; head -c 5 <&3; echo; echo .; read go; cat <&3; echo --; cat "$M/list"; echo .`)
 	d.read()
-	m.queue.set(entry(1, queue.Success, "after"), entry(2, queue.Ready, "more"))
+	m.queue.set(entry(1, list.Success, "after"), entry(2, list.Ready, "more"))
 	d.next()
 	all := strings.TrimSuffix(d.read(), ".\n")
 	old, now, _ := strings.Cut(all, "--\n")
@@ -64,15 +64,15 @@ func TestTextFileSnapshot(t *testing.T) {
 func TestTextFileTime(t *testing.T) {
 	t.Parallel()
 	m := mountTest(t)
-	m.queue.set(entry(1, queue.Ready, "a"))
+	m.queue.set(entry(1, list.Ready, "a"))
 	const mtime = `stat -c %y "$M/list"`
 	first := m.ok(t, mtime)
-	m.queue.set(entry(1, queue.Ready, "a")) // a new version with the same list
+	m.queue.set(entry(1, list.Ready, "a")) // a new version with the same list
 	m.ok(t, `cat "$M/list"`)
 	if same := m.ok(t, mtime); same != first {
 		t.Errorf("mtime went from %s to %s though nothing changed", first, same)
 	}
-	m.queue.set(entry(1, queue.Success, "a"))
+	m.queue.set(entry(1, list.Success, "a"))
 	m.ok(t, `cat "$M/list"`)
 	if changed := m.ok(t, mtime); changed == first {
 		t.Errorf("mtime is still %s though the list changed", first)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -42,7 +43,7 @@ func TestAbortOfAVideo(t *testing.T) {
 			u := begin(again)
 			if over {
 				u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", VideoID: "video"}}
-				r.state("a", Success)
+				r.state("a", list.Success)
 			}
 		}
 		r.up.mu.Lock()
@@ -165,7 +166,7 @@ func TestGivenUpIsNotGoneOnWith(t *testing.T) {
 	u.begin(t, "U")
 	u.watch.Left(transfer.Multipart{Bucket: "b", Key: "a", UploadID: "U"})
 	r.drop("b", "content")
-	r.state("b", Ready) // that is in the journal, and what was before it
+	r.state("b", list.Ready) // that is in the journal, and what was before it
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir)

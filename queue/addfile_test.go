@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -35,14 +36,14 @@ func TestAddOneNameTwice(t *testing.T) {
 	u := r.up.next(t)
 	add(paths[1], transfer.ErrBusy)
 	u.fail(transfer.Final, "AccessDenied")
-	r.state("a.mp4", Failure)
+	r.state("a.mp4", list.Failure)
 	add(paths[1], transfer.ErrBusy)
 	r.doTo(Cancel, first)
-	r.state("a.mp4", Canceled)
+	r.state("a.mp4", list.Canceled)
 	add(paths[1], transfer.ErrBusy)
 	first = add(paths[0], nil) // that is what it was
 	r.uploadAll(1)
-	r.state("a.mp4", Success)
+	r.state("a.mp4", list.Success)
 	add(paths[1], transfer.ErrBusy) // its copy would take the place of the object
 	r.doTo(Delete, first)
 	add(paths[1], nil)
@@ -51,5 +52,5 @@ func TestAddOneNameTwice(t *testing.T) {
 		t.Errorf("sent is %s", u.job.Path)
 	}
 	u.succeed()
-	r.state("a.mp4", Success)
+	r.state("a.mp4", list.Success)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/spool"
 )
@@ -127,11 +128,11 @@ func (q *Queue) asideLocked(name string) string {
 		return ""
 	case e.Parked:
 		return asideCompanion
-	case e.State == Held && e.problem != nil && e.problem.Code == codeSpool:
+	case e.State == list.Held && e.problem != nil && e.problem.Code == codeSpool:
 		return asideSpool
-	case e.State == Held && e.problem != nil && e.problem.Code == codeSynced:
+	case e.State == list.Held && e.problem != nil && e.problem.Code == codeSynced:
 		return asideSynced
-	case e.State == Held && e.link != "":
+	case e.State == list.Held && e.link != "":
 		return asideLink
 	}
 	if by, _ := e.awaited(); by != "" {

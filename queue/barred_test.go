@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -17,7 +18,7 @@ func (r *rig) half(name string) transfer.ID {
 	info := r.write(name, "half of "+name)
 	r.made(name)
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "its writer was killed"})
-	r.state(name, Held)
+	r.state(name, list.Held)
 	return id
 }
 
@@ -51,12 +52,12 @@ func TestDoubtMendsNothing(t *testing.T) {
 	r.made("settles")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "its writer was killed"})
 	r.reopen("settles")()
-	r.state("settles", Held)
+	r.state("settles", list.Held)
 	canceled := r.drop("under its hands", "half")
 	again := r.Open("under its hands", false)
 	r.refusedNot(r.DoFile(t.Context(), Cancel, canceled))
 	r.Close(again, Closed{Doubtful: true, Size: 4})
-	r.state("under its hands", Canceled)
+	r.state("under its hands", list.Canceled)
 	r.up.none(t)
 }
 
@@ -85,9 +86,9 @@ func TestReleasedBeforeTheEnd(t *testing.T) {
 			r.half("a")
 			r.drop("a.part", "a waits for that")
 			r.do(Release, "a")
-			var i Info
+			var i list.Info
 			r.until(func() bool {
-				i = r.state("a", Receiving)
+				i = r.state("a", list.Receiving)
 				return i.Error == "" && i.Message == "is not complete while there is a.part"
 			}, func() string { return fmt.Sprintf("it says %q, %q", i.Error, i.Message) })
 			r = openRig(t, next(r))
@@ -123,7 +124,7 @@ func TestCanceledUnderItsWriter(t *testing.T) {
 			}
 		}
 		r = openRig(t, dir)
-		r.state("a", Canceled)
+		r.state("a", list.Canceled)
 		r.up.none(t)
 	}
 }
@@ -142,7 +143,7 @@ func TestBarredUnderAnotherName(t *testing.T) {
 					to, handles := "to-"+filepath.Base(name), 0
 					if over {
 						r.drop(to, "another")
-						r.state(to, Ready)
+						r.state(to, list.Ready)
 					}
 					closed := func() {}
 					if open {
@@ -184,7 +185,7 @@ func TestBarredInAFolder(t *testing.T) {
 	}
 	r.Renamed("d", "e", 0, Owner)
 	r.closeAs("", again, Closed{Size: 7})
-	if now := r.state("e/a", Canceled); now.ID != id {
+	if now := r.state("e/a", list.Canceled); now.ID != id {
 		t.Errorf("it is #%d, and was #%d", now.ID, id)
 	}
 }
@@ -197,7 +198,7 @@ func TestHalfOverAFailure(t *testing.T) {
 	r.drop("a", "content")
 	r.do(Flush, "a")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("a", Failure)
+	r.state("a", list.Failure)
 	r.journaled()
 	id := r.Open("a", false)
 	info := r.write("a", "half")
@@ -205,7 +206,7 @@ func TestHalfOverAFailure(t *testing.T) {
 	r.close()
 	for range 2 {
 		r = openRig(t, r.dir)
-		if i := r.state("a", Held); i.Message != "write answered EIO" {
+		if i := r.state("a", list.Held); i.Message != "write answered EIO" {
 			t.Errorf("it is held because %q", i.Message)
 		}
 		r.up.none(t)

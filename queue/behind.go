@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"inboxfs/queue/list"
 )
 
 // oldName is the name that an entry had before the folders moved that it has yet to follow: what it is called now, with
@@ -77,7 +79,7 @@ func (q *Queue) stayedLocked(r *Recovered) {
 	ids := slices.Collect(maps.Keys(r.moved))
 	slices.Sort(ids)
 	for _, id := range slices.Backward(ids) { // of several with one name the newest has the place
-		if e := q.list.Get(id); e != nil && e.State == Success && e.name() != r.moved[id] {
+		if e := q.list.Get(id); e != nil && e.State == list.Success && e.name() != r.moved[id] {
 			q.stayBehindLocked(e, r.moved[id], false)
 		}
 	}

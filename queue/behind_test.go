@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -40,8 +41,8 @@ func TestKeptFolderIsRenamed(t *testing.T) {
 				r.uploadAll(2)
 				r.drop("d/a", "and again")
 				r.uploadAll(1)
-				r.state("d/a", Success)
-				r.state("d/sub/b", Success)
+				r.state("d/a", list.Success)
+				r.state("d/sub/b", list.Success)
 				if crowd {
 					r.crowd()
 				}
@@ -62,7 +63,7 @@ func TestKeptFolderIsRenamed(t *testing.T) {
 					t.Errorf("uploaded are %q, not %q", got, want)
 				}
 				for _, name := range want {
-					r.state(name, Success)
+					r.state(name, list.Success)
 				}
 				r.followed()
 				for range 2 {
@@ -70,7 +71,7 @@ func TestKeptFolderIsRenamed(t *testing.T) {
 						t.Errorf("the list is %+v", listed)
 					}
 					for _, i := range r.Infos() {
-						if i.State != Success || i.Key != i.Name {
+						if i.State != list.Success || i.Key != i.Name {
 							t.Errorf("#%d %s is %v, as %s", i.ID, i.Name, i.State, i.Key)
 						}
 					}
@@ -98,10 +99,10 @@ func TestEmptiedFolderIsRenamed(t *testing.T) {
 	if got := r.uploadAll(1); got[0] != "e/b" {
 		t.Errorf("uploaded is %q", got)
 	}
-	if i := r.state("e/b", Success); i.ID != waits {
+	if i := r.state("e/b", list.Success); i.ID != waits {
 		t.Errorf("e/b is #%d, not #%d", i.ID, waits)
 	}
-	r.state("d/a", Success)
+	r.state("d/a", list.Success)
 	if i, ok := r.Status("e/a"); ok {
 		t.Errorf("e/a is %+v", i)
 	}
@@ -119,7 +120,7 @@ func TestFileOfAMovedFoldersName(t *testing.T) {
 	r.uploadAll(1)
 	r.gone("d/sub/a")
 	r.rename("d", "e", 0)
-	r.state("d/sub/a", Success)
+	r.state("d/sub/a", list.Success)
 	r.drop("d", "b")
 	if got := r.uploadAll(1); got[0] != "d" {
 		t.Errorf("uploaded is %q", got)
@@ -132,10 +133,10 @@ func TestKeptFolderIsThrownAway(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Keep = true })
 	r.drop("d/a", "a")
 	r.uploadAll(1)
-	r.state("d/a", Success)
+	r.state("d/a", list.Success)
 	r.rename("d", ".Trash-1", 0)
 	r.up.none(t)
-	if listed := r.Infos(); len(listed) != 1 || listed[0].Name != "d/a" || listed[0].State != Success {
+	if listed := r.Infos(); len(listed) != 1 || listed[0].Name != "d/a" || listed[0].State != list.Success {
 		t.Errorf("the list is %+v", listed)
 	}
 }
@@ -148,12 +149,12 @@ func TestKilledUploadOfAFolderThatMoved(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Keep = true })
 	r.drop("d/kept", "kept")
 	r.uploadAll(1)
-	r.state("d/kept", Success)
+	r.state("d/kept", list.Success)
 	r.drop("d/failed", "failed")
 	u := r.up.next(t)
 	u.send(t)
 	u.fail(transfer.Final, "CRCMissing") // it may be there
-	r.state("d/failed", Failure)
+	r.state("d/failed", list.Failure)
 	r.drop("d/parts", "content")
 	r.up.next(t).begin(t, "U")
 	if err := r.Do(t.Context(), Stop); err != nil {
@@ -185,7 +186,7 @@ func TestKilledUploadOfAFolderThatMoved(t *testing.T) {
 		u.succeed()
 	}
 	for _, name := range []string{"e/kept", "e/failed", "e/parts"} {
-		if i := r.state(name, Success); i.Key != name {
+		if i := r.state(name, list.Success); i.Key != name {
 			t.Errorf("%s is at %s", name, i.Key)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -50,7 +51,7 @@ func crowded(b *testing.B, n int) *Queue {
 		q.resizeLocked(e, 1<<20)
 		q.list.Rank(e)
 		e.sealed, e.dirty = true, false
-		q.setLocked(e, Ready)
+		q.setLocked(e, list.Ready)
 	}
 	return q
 }
@@ -111,7 +112,7 @@ func BenchmarkRenameFolder(b *testing.B) {
 		e := q.newLocked(fmt.Sprintf("%s/sub%d/file%d", name(0), i/100, i))
 		q.list.Rank(e)
 		e.sealed, e.dirty = true, false
-		q.setLocked(e, Ready)
+		q.setLocked(e, list.Ready)
 	}
 	q.mu.Unlock()
 	if err := os.Mkdir(q.spoolPath(name(0)), 0o755); err != nil {
@@ -201,7 +202,7 @@ func BenchmarkStart(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if got := q.Summary().Counts[Receiving].Entries; got != n {
+		if got := q.Summary().Counts[list.Receiving].Entries; got != n {
 			b.Fatal(got)
 		}
 		if err := q.Shutdown(b.Context()); err != nil {
@@ -228,7 +229,7 @@ func BenchmarkOverview(b *testing.B) {
 			q := crowded(b, n)
 			b.ReportAllocs()
 			for b.Loop() {
-				if o := q.Overview(50); len(o.Entries[Ready]) != 50 {
+				if o := q.Overview(50); len(o.Entries[list.Ready]) != 50 {
 					b.Fatal("not all that were asked for")
 				}
 			}

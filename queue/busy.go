@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"inboxfs/queue/list"
+)
 
 // A drop whose writer works on beside it waits for that: the program may need the file again, and take it away. It
 // stays in settling, and is looked at again when it has waited a quarter longer, at most until the program has had
@@ -45,7 +49,7 @@ func (q *Queue) awaitWriterLocked(e *entry) bool {
 
 // awaited says for which program the entry waits, and until when at most; "" for none.
 func (e *entry) awaited() (by string, until time.Time) {
-	if e.State != Receiving || e.writers > 0 || e.Parked || e.seal != nil || e.writing == nil ||
+	if e.State != list.Receiving || e.writers > 0 || e.Parked || e.seal != nil || e.writing == nil ||
 		e.writing.until.IsZero() {
 		return "", time.Time{}
 	}

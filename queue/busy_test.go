@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -69,7 +70,7 @@ func TestBusyWriter(t *testing.T) {
 				t.Errorf("%q is uploaded", u.job.Name)
 			}
 			u.succeed()
-			r.state(c.name, Success)
+			r.state(c.name, list.Success)
 		})
 	}
 	r := newRig(t, func(o *Options) { o.WriterWait = long })

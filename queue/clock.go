@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -128,7 +129,7 @@ func (q *Queue) companionLocked(e *entry) string {
 		return ""
 	}
 	for _, suffix := range companions {
-		if c := q.fileLocked(e.name() + suffix); c != nil && c.standing() != Success {
+		if c := q.fileLocked(e.name() + suffix); c != nil && c.standing() != list.Success {
 			return c.name()
 		}
 	}
@@ -163,6 +164,6 @@ func (q *Queue) holdLocked(e *entry, code, why string) {
 func (q *Queue) holdForLocked(e *entry, problem *transfer.Error) {
 	e.problem = problem
 	e.wrote(e.fault(), nil)
-	q.setLocked(e, Held)
+	q.setLocked(e, list.Held)
 	q.stageRowLocked(e)
 }

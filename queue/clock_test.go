@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -53,7 +54,7 @@ func TestClockIsSetBetweenLives(t *testing.T) {
 				r := newRig(t, func(o *Options) { o.Start = false })
 				for _, name := range []string{"ready", "canceled"} {
 					r.drop(name, "content")
-					r.state(name, Ready)
+					r.state(name, list.Ready)
 				}
 				id, err := r.Find("canceled")
 				if err == nil {
@@ -65,7 +66,7 @@ func TestClockIsSetBetweenLives(t *testing.T) {
 				r.drop("settling", "content")
 				dir := r.dir
 				if killed {
-					r.state("settling", Ready) // else nobody would know whether it was whole
+					r.state("settling", list.Ready) // else nobody would know whether it was whole
 					dir = r.killed()
 				}
 				r.close()
@@ -73,9 +74,9 @@ func TestClockIsSetBetweenLives(t *testing.T) {
 				for range 2 {
 					r.up.next(t).succeed()
 				}
-				r.state("ready", Success)
-				r.state("settling", Success)
-				r.state("canceled", Canceled)
+				r.state("ready", list.Success)
+				r.state("settling", list.Success)
+				r.state("canceled", list.Canceled)
 			})
 		}
 	}
@@ -96,7 +97,7 @@ func TestClockIsSetDuringUpload(t *testing.T) {
 		}
 		r.mu.Unlock()
 		u.succeed()
-		r.state(fmt.Sprint(forgotten), Success)
+		r.state(fmt.Sprint(forgotten), list.Success)
 	}
 	r.events("OnUploadEnd")
 	said, err := r.log.Tail(1 << 20)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/spool"
 )
@@ -18,7 +19,9 @@ var (
 
 // hasCopyLocked reports whether what is in the spool under the entry's name is to be the copy of what it has uploaded:
 // not opened again, replaced, or deleted meanwhile.
-func (e *entry) hasCopyLocked() bool { return !e.gone && !e.isLoose() && !e.bare && e.State == Success }
+func (e *entry) hasCopyLocked() bool {
+	return !e.gone && !e.isLoose() && !e.bare && e.State == list.Success
+}
 
 // takeAway removes the spool copy of an uploaded entry if it is what was uploaded: if it looks as it did, or was
 // compared just now, and nobody writes it. What took its place is a new drop. The name is guarded, and q.mu is not

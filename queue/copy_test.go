@@ -9,6 +9,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/transfer"
 )
@@ -56,7 +57,7 @@ func TestSizeAndTimeOfAnUploadedFile(t *testing.T) {
 			r := newRig(t, func(o *Options) { o.Keep = true })
 			id := r.drop("a", "content")
 			r.up.next(t).succeed()
-			r.state("a", Success)
+			r.state("a", list.Success)
 			r.mu.Lock()
 			r.list.Get(id).goes = !c.keep // as if it was killed before that went
 			r.stageRowLocked(r.list.Get(id))
@@ -86,7 +87,7 @@ func TestSizeAndTimeOfAnUploadedFile(t *testing.T) {
 				} else {
 					r.gone("a")
 				}
-				if info := r.state("a", Success); !c.another && info.ID != id {
+				if info := r.state("a", list.Success); !c.another && info.ID != id {
 					t.Errorf("it is #%d, and was #%d", info.ID, id)
 				}
 				r.close()
@@ -112,7 +113,7 @@ func TestCopyOfBefore(t *testing.T) {
 		r := newRig(t, func(o *Options) { o.Keep = true })
 		id := r.drop("a", "content")
 		r.up.next(t).succeed()
-		r.state("a", Success)
+		r.state("a", list.Success)
 		r.mu.Lock()
 		r.list.Get(id).mark, r.list.Get(id).goes = 0, !keep
 		r.stageRowLocked(r.list.Get(id))
@@ -206,11 +207,11 @@ func TestWriterPastTheQueue(t *testing.T) {
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 	r.until(func() bool { info, _ := r.Status("a"); return info.Message != "" },
 		func() string { return "nobody says why it waits" })
-	if info, _ := r.Status("a"); info.State != Receiving || info.Error != "" {
+	if info, _ := r.Status("a"); info.State != list.Receiving || info.Error != "" {
 		t.Errorf("it is %v: %s", info.State, info.Error)
 	}
 	closePast(t, writer, "12345678")
-	if info := r.state("a", Ready); info.Size != 8 || info.Message != "" {
+	if info := r.state("a", list.Ready); info.Size != 8 || info.Message != "" {
 		t.Errorf("it has %d bytes: %s", info.Size, info.Message)
 	}
 
@@ -226,10 +227,10 @@ func TestWriterPastTheQueue(t *testing.T) {
 		u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 		writer := openPast(t, r.path("a"))
 		u.fail(transfer.Final, transfer.CodeBusy)
-		r.until(func() bool { info, _ := r.Status("a"); return info.State == Receiving && info.Message != "" },
+		r.until(func() bool { info, _ := r.Status("a"); return info.State == list.Receiving && info.Message != "" },
 			func() string { return "it does not wait" })
 		closePast(t, writer, change)
-		r.state("a", Uploading)
+		r.state("a", list.Uploading)
 	}
 	u := r.up.next(t)
 	if u.job.Resume == nil || u.job.Resume.UploadID != "U" || !u.job.Resume.Ahead {
@@ -242,7 +243,7 @@ func TestWriterPastTheQueue(t *testing.T) {
 	// Before the copy goes: it stays until it is closed, and is a new drop if something was written.
 	writer = openPast(t, r.path("a"))
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.sweepFiles()
 	closePast(t, writer, "once more")
 	r.mu.Lock()

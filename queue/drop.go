@@ -5,6 +5,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
@@ -33,7 +34,7 @@ func (q *Queue) Open(name string, created bool) transfer.ID {
 	case e == nil:
 		e = q.newLocked(name)
 		e.fresh = true
-	case e.standing() == Success:
+	case e.standing() == list.Success:
 		// Its copy is still there and may now get new content. Until it does, the uploaded entry stays what it is.
 		prev := e
 		e = q.newLocked(name)
@@ -64,16 +65,16 @@ func (q *Queue) Open(name string, created bool) transfer.ID {
 func (q *Queue) receiveLocked(e *entry) {
 	q.parkLocked(e, false)
 	e.seal = nil
-	if e.State == Receiving {
+	if e.State == list.Receiving {
 		return
 	}
 	q.keepKeyLocked(e)
 	was := e.State
-	if was == Uploading || was == Paused {
-		was = Ready
+	if was == list.Uploading || was == list.Paused {
+		was = list.Ready
 	}
 	q.cancelLocked(e)
-	q.setLocked(e, Receiving)
+	q.setLocked(e, list.Receiving)
 	e.before = was
 }
 
@@ -176,9 +177,9 @@ func (q *Queue) Close(id transfer.ID, c Closed) {
 	}
 	changed := c.Changed || c.Fault != ""
 	switch {
-	case e.isBarred() && (e.State == Canceled && changed || c.Doubtful && !changed): // nobody has mended it
+	case e.isBarred() && (e.State == list.Canceled && changed || c.Doubtful && !changed): // nobody has mended it
 		q.rewrittenLocked(e, c.Size, c.ModTime)
-	case changed || c.Doubtful && e.State != Canceled:
+	case changed || c.Doubtful && e.State != list.Canceled:
 		q.soilLocked(e)
 		q.resizeLocked(e, c.Size)
 		e.modTime = c.ModTime.UnixNano()
@@ -207,7 +208,7 @@ func (q *Queue) Close(id transfer.ID, c Closed) {
 
 // rememberLocked lets the mark of a handle go that was closed, of an entry that was in the state before until it was
 // opened. When the journal must know first what that handle did, it goes then.
-func (q *Queue) rememberLocked(e *entry, c Closed, before State) {
+func (q *Queue) rememberLocked(e *entry, c Closed, before list.State) {
 	switch {
 	case e.gone:
 	case c.Fault != "":
@@ -270,7 +271,7 @@ func (q *Queue) rewrittenLocked(e *entry, size int64, mtime time.Time) {
 
 // unchangedLocked ends the writing of a file that got no new content: all is as it was before.
 func (q *Queue) unchangedLocked(e *entry) {
-	if e.replaced() && e.before != Canceled {
+	if e.replaced() && e.before != list.Canceled {
 		q.supersedeLocked(e)
 	} else {
 		q.setLocked(e, e.before)
@@ -292,7 +293,7 @@ func (q *Queue) revertLocked(e *entry) {
 	q.forgetLocked(e)
 	q.tree.put(name, prev)
 	q.bequeathLocked(e, prev)
-	if prev.State == Success {
+	if prev.State == list.Success {
 		q.letGoLocked(prev)
 		q.stoodLocked(prev)
 	}
@@ -320,14 +321,14 @@ func (q *Queue) Changed(name string, size int64, mtime time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	e := q.fileLocked(name)
-	if e == nil || e.standing() == Success {
+	if e == nil || e.standing() == list.Success {
 		e = q.newLocked(name)
 	}
 	if size == 0 {
 		e.wrote("", nil)
 		e.faulty = false // nothing is left of the content that could not be trusted
 	}
-	if e.State == Canceled && e.writers > 0 {
+	if e.State == list.Canceled && e.writers > 0 {
 		q.rewrittenLocked(e, size, mtime)
 		return
 	}

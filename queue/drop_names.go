@@ -6,6 +6,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 )
 
@@ -63,7 +64,7 @@ func (e *entry) doubt() string {
 	if e.link != "" {
 		return ""
 	}
-	if e.fault() == "" && e.State == Held && e.problem != nil && e.problem.Code != codeMedia &&
+	if e.fault() == "" && e.State == list.Held && e.problem != nil && e.problem.Code != codeMedia &&
 		e.problem.Code != codePiece {
 		return e.problem.Message
 	}
@@ -80,7 +81,7 @@ func (q *Queue) Removed(name string) {
 func (q *Queue) removedLocked(name string) {
 	switch e := q.fileLocked(name); {
 	case e == nil:
-	case e.standing() == Success:
+	case e.standing() == list.Success:
 		q.bareLocked(e)
 	default:
 		q.dropLocked(e)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -34,8 +35,8 @@ func TestFromVODToABucket(t *testing.T) {
 	}
 	u.send(t)
 	u.succeed()
-	r.state("a", Success)
-	if video := r.state("a", Success).VideoID; video != "" {
+	r.state("a", list.Success)
+	if video := r.state("a", list.Success).VideoID; video != "" {
 		t.Errorf("an object of a bucket is the video %s", video)
 	}
 	r.until(func() bool {
@@ -62,7 +63,7 @@ func TestFromABucketToVOD(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.end <- fakeEnd{res: transfer.Result{Bucket: "v", Key: "k", VideoID: "video", CRC64: u.crc()}}
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.close()
 
 	r = openRig(t, dir, func(o *Options) {
@@ -72,7 +73,7 @@ func TestFromABucketToVOD(t *testing.T) {
 	if line := r.toldLate("a"); !strings.Contains(line, " bucket=b key=a ") {
 		t.Errorf("told is %s", line)
 	}
-	if e := r.state("a", Success); e.Error != "" || e.VideoID != "video" {
+	if e := r.state("a", list.Success); e.Error != "" || e.VideoID != "video" {
 		t.Errorf("it is %+v", e)
 	}
 }

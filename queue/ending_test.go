@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"inboxfs/queue/list"
 )
 
 // failed is the Ending of a program that ended badly.
@@ -31,7 +33,7 @@ func TestEndingHolds(t *testing.T) {
 	// by another, who wrote nothing
 	r.Close(r.Open("looked", false), Closed{Size: info.Size(), ModTime: info.ModTime()})
 	for name, why := range map[string]string{"half": "status 18", "named": "status 20", "looked": "SIGINT"} {
-		if held := r.state(name, Held); held.Error != codeFault || !strings.Contains(held.Message, why) {
+		if held := r.state(name, list.Held); held.Error != codeFault || !strings.Contains(held.Message, why) {
 			t.Errorf("%s is held because %q: %q", name, held.Error, held.Message)
 		}
 	}
@@ -42,14 +44,14 @@ func TestEndingHolds(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.up.next(t).succeed()
-	r.state("looked", Success)
+	r.state("looked", list.Success)
 	put("half", "half and the rest", false, nil)
 	if u := r.up.next(t); u.job.Name != "half" || u.job.Size != 17 {
 		t.Errorf("%q with %d bytes is uploaded", u.job.Name, u.job.Size)
 	} else {
 		u.succeed()
 	}
-	r.state("half", Success)
+	r.state("half", list.Success)
 }
 
 // TestFaultOfOneOfTwoWritersStays has two programs write one file at once, and the one that failed be done first.
@@ -61,7 +63,7 @@ func TestFaultOfOneOfTwoWritersStays(t *testing.T) {
 	info := r.write("a", "mixed")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
-	if held := r.state("a", Held); !strings.Contains(held.Message, "EIO") {
+	if held := r.state("a", list.Held); !strings.Contains(held.Message, "EIO") {
 		t.Errorf("it is held because %q", held.Message)
 	}
 }

@@ -39,16 +39,16 @@ type entry struct {
 	begun   bool // OnUploadStarted was said, and no stop came since
 	// a run of this generation may have sent it whole, and nobody heard what came of that
 	sent     bool
-	relay    bool   // the last writer was a relay
-	trusted  bool   // this content was released: it is not held again
-	goes     bool   // it is uploaded, and its spool copy is to be removed
-	noted    bool   // its row has the place
-	labeled  bool   // its file has a label, or may have
-	labelDue bool   // which is to be looked after
-	faulty   bool   // the fault was found since the file was last opened while nobody else had it open
-	maker    Who    // of the link
-	before   State  // what it was before a writer opened it; 0 for a new one
-	gen      uint32 // counts contents; an upload belongs to one
+	relay    bool       // the last writer was a relay
+	trusted  bool       // this content was released: it is not held again
+	goes     bool       // it is uploaded, and its spool copy is to be removed
+	noted    bool       // its row has the place
+	labeled  bool       // its file has a label, or may have
+	labelDue bool       // which is to be looked after
+	faulty   bool       // the fault was found since the file was last opened while nobody else had it open
+	maker    Who        // of the link
+	before   list.State // what it was before a writer opened it; 0 for a new one
+	gen      uint32     // counts contents; an upload belongs to one
 	writers  int32
 	prev     *entry   // the uploaded entry whose file was opened again
 	writing  *writing // nil: nothing is wrong with it, and nothing is to be asked
@@ -139,15 +139,15 @@ func (e *entry) inInbox() bool { return e.source == "" || e.link != "" }
 
 // standing is the entry's state for whoever wants to do something to it: what has arrived is uploaded, although it is
 // shown so only once the journal has it. Nothing can take it back any more.
-func (e *entry) standing() State {
+func (e *entry) standing() list.State {
 	if e.arrived {
-		return Success
+		return list.Success
 	}
 	return e.State
 }
 
-func (e *entry) row() Row {
-	return Row{ID: e.ID, State: e.State, Size: e.Size, Uploaded: e.Uploaded, Sent: e.sentBytes(), Name: e.name()}
+func (e *entry) row() list.Row {
+	return list.Row{ID: e.ID, State: e.State, Size: e.Size, Uploaded: e.Uploaded, Sent: e.sentBytes(), Name: e.name()}
 }
 
 // sentBytes is how much of the entry is acknowledged, or went out and may arrive. A part that the server lost again
@@ -192,7 +192,7 @@ func (e *entry) resume() *transfer.Multipart {
 
 // keepsKey reports whether the key stays what it is.
 func (e *entry) keepsKey() bool {
-	return e.sent || e.standing() == Success || e.target != nil && e.target.uploadID != ""
+	return e.sent || e.standing() == list.Success || e.target != nil && e.target.uploadID != ""
 }
 
 // dropKey is dropKeyLocked for an entry that has no place yet.
@@ -237,17 +237,17 @@ func (e *entry) record() journal.Record {
 		r.SealTime = e.sealTime
 	}
 	r.Maker = uint8(e.whose()) // as the name: it is what it will be when the entry has followed its folders
-	r.Sent = e.sent && e.standing() != Success
+	r.Sent = e.sent && e.standing() != list.Success
 	switch {
-	case e.State == Receiving && e.writers > 0:
+	case e.State == list.Receiving && e.writers > 0:
 		r.State = stateWriting
 		if e.prev != nil && !e.dirty {
-			r.Before = Success.String()
+			r.Before = list.Success.String()
 		} else if e.before != 0 {
 			r.Before = e.before.String()
 		}
 	case e.seal != nil && e.seal.staged:
-		r.State, r.Told = Ready.String(), true
+		r.State, r.Told = list.Ready.String(), true
 	}
 	p := e.problem
 	if e.tooLate() { // which is of what was sent, and says less than what follows
@@ -256,7 +256,7 @@ func (e *entry) record() journal.Record {
 	switch {
 	case p == nil && e.fault() != "":
 		r.Code, r.Message = codeFault, e.fault()
-	case p == nil && e.State == Canceled && e.writers > 0: // should it be resumed after a kill
+	case p == nil && e.State == list.Canceled && e.writers > 0: // should it be resumed after a kill
 		r.Code, r.Message, r.Before = codeFault, interrupted, stateWriting
 	case e.problem != nil:
 		p = e.problem
@@ -267,7 +267,7 @@ func (e *entry) record() journal.Record {
 		if p.Code != codeFault {
 			r.Fault = e.fault()
 		}
-		if e.replaced() && e.State == Canceled && e.writers > 0 { // as above, should it get another name
+		if e.replaced() && e.State == list.Canceled && e.writers > 0 { // as above, should it get another name
 			r.Fault, r.Before = cmp.Or(r.Fault, interrupted), stateWriting
 		}
 	}

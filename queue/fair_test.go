@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -96,9 +97,9 @@ func (r *rig) dropAll(name string, n int) {
 // arrivals waits until so many files are uploaded, and returns how long that took.
 func (r *rig) arrivals(n int) time.Duration {
 	began := time.Now()
-	for r.Summary().Counts[Success].Entries < int64(n) {
+	for r.Summary().Counts[list.Success].Entries < int64(n) {
 		if time.Since(began) > time.Hour {
-			r.t.Fatalf("%d of %d arrived in an hour", r.Summary().Counts[Success].Entries, n)
+			r.t.Fatalf("%d of %d arrived in an hour", r.Summary().Counts[list.Success].Entries, n)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
@@ -164,7 +165,7 @@ func TestFailingFilesAreTriedThough(t *testing.T) {
 		if err := r.Wait(r.t.Context(), id); err != nil {
 			t.Error(err)
 		}
-		if left := r.Summary().Counts[Ready].Entries; left < 1000 {
+		if left := r.Summary().Counts[list.Ready].Entries; left < 1000 {
 			t.Errorf("when it is its turn, %d are left", left)
 		}
 	})
@@ -265,7 +266,7 @@ func TestPlaceIsWanted(t *testing.T) {
 		func() string { return "another that failed does not want its place" })
 	again.succeed()
 	r.up.next(t).succeed()
-	r.state("c", Success)
+	r.state("c", list.Success)
 }
 
 // TestManyTriesAreNeeded has most tries fail, but none for ever: files do not wait the longer for that others get

@@ -15,6 +15,7 @@ import (
 
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
@@ -400,9 +401,9 @@ func disguise(t *testing.T, path, content string) {
 }
 
 // state waits until the newest entry of name is in the state.
-func (r *rig) state(name string, want State) Info {
+func (r *rig) state(name string, want list.State) list.Info {
 	r.t.Helper()
-	var info Info
+	var info list.Info
 	r.until(func() bool {
 		var ok bool
 		info, ok = r.Status(name)

@@ -10,6 +10,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -66,7 +67,7 @@ func (q *Queue) finish(r *run, res transfer.Result, err error) {
 		return
 	case errors.As(err, &problem):
 	case errors.Is(err, context.Canceled): // the daemon stops: on with it after the restart
-		q.setLocked(e, Ready)
+		q.setLocked(e, list.Ready)
 		return
 	default:
 		problem = &transfer.Error{Kind: transfer.Resumable, Code: "InternalError", Message: err.Error(), Err: err}
@@ -85,13 +86,13 @@ func (q *Queue) finish(r *run, res transfer.Result, err error) {
 	switch problem.Kind {
 	case transfer.Renew:
 		if r.renewals != q.renewals {
-			q.setLocked(e, Ready) // it met the end of credentials in whose place there are others now
+			q.setLocked(e, list.Ready) // it met the end of credentials in whose place there are others now
 			return
 		}
 		q.expireLocked(e, problem)
 	case transfer.Asks:
 		if r.renewals != q.renewals {
-			q.setLocked(e, Ready) // the answer may have come meanwhile
+			q.setLocked(e, list.Ready) // the answer may have come meanwhile
 			return
 		}
 		q.awaitGrantLocked(e)
@@ -106,7 +107,7 @@ func (q *Queue) finish(r *run, res transfer.Result, err error) {
 // complete before the word came through is complete.
 func (q *Queue) finishStaleLocked(r *run, res transfer.Result, err error) {
 	e := r.e
-	if err == nil && !e.gone && e.gen == r.gen && (e.State == Ready || e.State == Paused) {
+	if err == nil && !e.gone && e.gen == r.gen && (e.State == list.Ready || e.State == list.Paused) {
 		q.tellStartedLocked(e, res.Bucket, res.Key, "") // if it was to start anew
 		q.succeedLocked(e, res)
 		return
@@ -114,7 +115,7 @@ func (q *Queue) finishStaleLocked(r *run, res transfer.Result, err error) {
 	if err == nil {
 		q.o.Log.Info("an upload was complete before it could be called off", "file", e.name(), "key", res.Key)
 	}
-	if !e.gone && (e.State == Ready || e.State == Uploading) {
+	if !e.gone && (e.State == list.Ready || e.State == list.Uploading) {
 		q.list.LineUp(e)
 	}
 }
@@ -181,7 +182,7 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 				return true // it did arrive, whatever came after
 			}
 			e.arrived = false
-			q.setLocked(e, Success)
+			q.setLocked(e, list.Success)
 			q.letGoLocked(e)
 			for _, piece := range pieces {
 				q.letGoLocked(piece)
@@ -193,9 +194,9 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 // expireLocked parks an entry until there are new credentials. However many parts and files meet the expiry, it is
 // said once.
 func (q *Queue) expireLocked(e *entry, problem *transfer.Error) {
-	q.setLocked(e, Paused)
+	q.setLocked(e, list.Paused)
 	e.problem = problem
-	if q.state == Running {
+	if q.state == list.Running {
 		q.expireQueueLocked(e, problem)
 	}
 }
@@ -225,7 +226,7 @@ func (q *Queue) failLocked(e *entry, problem *transfer.Error) {
 	q.abandonLocked(e)
 	q.dropKeyLocked(e)
 	e.problem = problem
-	q.setLocked(e, Failure)
+	q.setLocked(e, list.Failure)
 	e.finished = q.now().UnixMilli()
 	q.failed++
 	q.failureLocked(problem.Code)

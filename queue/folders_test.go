@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -131,7 +132,7 @@ func TestSweepAfterRestart(t *testing.T) {
 	dir := t.TempDir()
 	r := newFoldersRig(t, dir, func(o *Options) { o.Start = false })
 	r.drop("a/b/1", "content")
-	r.state("a/b/1", Ready)
+	r.state("a/b/1", list.Ready)
 	for _, name := range []string{"empty", "a/x/y", ".hidden/z", "full/of/.DS_Store"} {
 		if err := os.MkdirAll(r.path(name), 0o755); err != nil {
 			t.Fatal(err)
@@ -179,7 +180,7 @@ func TestFileOfAFoldersName(t *testing.T) {
 		"renamed when it had failed": {func(r *foldersRig) {
 			id := r.drop("b", "b")
 			r.up.next(r.t).fail(transfer.Final, "AccessDenied")
-			r.state("b", Failure)
+			r.state("b", list.Failure)
 			unlock := r.Guard("b", "daily")
 			if err := os.Rename(r.path("b"), r.path("daily")); err != nil {
 				r.t.Fatal(err)
@@ -225,7 +226,7 @@ func TestFileOfAFoldersName(t *testing.T) {
 				r.up.next(t).succeed()
 				return
 			}
-			held := r.state("daily", Held)
+			held := r.state("daily", list.Held)
 			if held.Error != codeFolder || held.Hint == "" {
 				t.Errorf("it is held for %q: %q, %q", held.Error, held.Message, held.Hint)
 			}
@@ -238,7 +239,7 @@ func TestFileOfAFoldersName(t *testing.T) {
 			} else {
 				u.succeed()
 			}
-			r.state("daily", Success)
+			r.state("daily", list.Success)
 			r.gone("daily")
 			drop(r) // again: now it is known
 			r.up.next(t).succeed()

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/reference"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
@@ -214,7 +215,7 @@ func (q *Queue) aside(ctx context.Context, look func() error) error {
 func (q *Queue) lookAgain(ctx context.Context, id transfer.ID) error {
 	q.mu.Lock()
 	e := q.list.Get(id)
-	if e == nil || e.State != Held {
+	if e == nil || e.State != list.Held {
 		q.mu.Unlock()
 		return nil
 	}
@@ -236,7 +237,7 @@ func (q *Queue) lookAgain(ctx context.Context, id transfer.ID) error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if e.State == Held && !e.gone && e.name() == name {
+	if e.State == list.Held && !e.gone && e.name() == name {
 		e.problem = problem
 		q.touchLocked()
 		q.stageRowLocked(e)

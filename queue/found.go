@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
@@ -126,15 +127,15 @@ func (q *Queue) scan(folder string) (found []spooled, blind, empty []string, err
 func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 	class := q.o.Names.Class(s.name)
 	e := q.fileLocked(s.name)
-	if class == names.Ignored && (e == nil || e.State == Success || !e.State.Ended() &&
+	if class == names.Ignored && (e == nil || e.State == list.Success || !e.State.Ended() &&
 		(e.looksLike(s) || !r.cutShort(s))) {
-		if e != nil && e.State != Success {
+		if e != nil && e.State != list.Success {
 			q.o.Log.Warn("a file has a name that is never uploaded by now", "file", s.name, "state", e.State)
 			q.dropLocked(e)
 		}
 		return nil
 	}
-	if e != nil && e.State == Success && r.moved[e.ID] != "" {
+	if e != nil && e.State == list.Success && r.moved[e.ID] != "" {
 		e.bare = !e.looksLike(s)
 		q.stayBehindLocked(e, r.moved[e.ID], false)
 		e = q.fileLocked(s.name)
@@ -165,37 +166,37 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		}
 	}
 	switch {
-	case e == nil, e.State == Success && !same:
+	case e == nil, e.State == list.Success && !same:
 		e = q.newLocked(s.name)
 		if e.labeled = len(s.labels) > 0; e.labeled {
 			q.labelLaterLocked(e)
 		}
 		q.arrivedUnseenLocked(e, s, r)
-	case e.State == Success && !e.goes && s.link == "" && e.mark != 0 && e.mark != now.Mark():
+	case e.State == list.Success && !e.goes && s.link == "" && e.mark != 0 && e.mark != now.Mark():
 		q.compareLocked(e)
-	case e.State == Success:
+	case e.State == list.Success:
 		q.letGoLocked(e)
-	case s.link == "" && e.State == Receiving && q.o.Names.Class(s.name) != names.Waiting && r.powerless():
+	case s.link == "" && e.State == list.Receiving && q.o.Names.Class(s.name) != names.Waiting && r.powerless():
 		q.soilLocked(e)
 		q.becomeLocked(e, s)
 		q.holdLocked(e, codeInterrupted, lostPower)
-	case left == opened.Doubtful && e.State != Held:
+	case left == opened.Doubtful && e.State != list.Held:
 		e.wrote(doubtful, nil)
-		if e.State == Ready || e.State == Receiving {
+		if e.State == list.Ready || e.State == list.Receiving {
 			q.soilLocked(e)
 			q.arrivedUnseenLocked(e, s, r)
 		}
-	case (left == opened.Whole || s.link != "" && e.link == "") && (e.State == Held || e.State == Failure) &&
+	case (left == opened.Whole || s.link != "" && e.link == "") && (e.State == list.Held || e.State == list.Failure) &&
 		class != names.Ignored: // a link is made at one stroke
 		e.wrote("", nil)
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
-	case same && e.State == Canceled && e.changed != 0 && !e.labeled: // its label went, of which nobody was told
+	case same && e.State == list.Canceled && e.changed != 0 && !e.labeled: // its label went, of which nobody was told
 		e.mark = now.Mark()
 	case same && s.link != "" && r.stale() && !e.State.Barred():
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
-	case same && e.State == Ready && class == names.Waiting: // by now
+	case same && e.State == list.Ready && class == names.Waiting: // by now
 		q.unsettleLocked(e)
 	case same:
 	case r.shrunk(e, s):
@@ -203,7 +204,7 @@ func (q *Queue) foundLocked(s spooled, r *Recovered) *entry {
 		q.soilLocked(e)
 		q.becomeLocked(e, s)
 		q.holdLocked(e, codeInterrupted, fmt.Sprintf(lostSize, was))
-	case e.State == Ready, e.State == Receiving, r.cutShort(s):
+	case e.State == list.Ready, e.State == list.Receiving, r.cutShort(s):
 		q.o.Log.Warn("a file in the spool is not what it was when inboxfs ended", "file", s.name)
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
@@ -259,12 +260,12 @@ func changed(info fs.FileInfo) time.Time { return sameness.Of(info).Changed() }
 // foundOpenLocked decides about a file that was open at some time before the end, of which the journal has the row rec.
 // same: it is as that says.
 func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.Record, same bool) {
-	before, _ := ParseState(rec.Before)
+	before, _ := list.ParseState(rec.Before)
 	switch {
-	case e.State == Canceled && !same && r.cutShort(s):
+	case e.State == list.Canceled && !same && r.cutShort(s):
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
-	case e.State == Canceled:
+	case e.State == list.Canceled:
 		if !e.replaced() {
 			e.problem = nil
 		}
@@ -277,17 +278,19 @@ func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.R
 		}
 		q.becomeLocked(e, s)
 		q.stageRowLocked(e)
-	case (before == Held || before == Failure) && r.left(s) == opened.Whole: // though the row has its size already
+	// though the row has its size already
+	case (before == list.Held || before == list.Failure) && r.left(s) == opened.Whole:
 		e.wrote("", nil)
 		q.soilLocked(e)
 		q.arrivedUnseenLocked(e, s, r)
-	case same && before != 0 && before != Ready && before != Canceled && r.left(s) == opened.Doubtful:
+	case same && before != 0 && before != list.Ready && before != list.Canceled && r.left(s) == opened.Doubtful:
 		q.holdLocked(e, codeFault, doubtful)
-	case same && before != 0 && before != Ready: // nothing was written
+	case same && before != 0 && before != list.Ready: // nothing was written
 		if r.left(s) == opened.Doubtful {
 			e.wrote(doubtful, nil)
 		}
-		if before == Canceled && r.left(s) == opened.Writing { // that may have been under the hands of another writer
+		// that may have been under the hands of another writer
+		if before == list.Canceled && r.left(s) == opened.Writing {
 			e.wrote(interrupted, nil)
 		}
 		q.setLocked(e, before)
@@ -297,7 +300,7 @@ func (q *Queue) foundOpenLocked(e *entry, s spooled, r *Recovered, rec journal.R
 		q.setLocked(e, before)
 		q.changedEndedLocked(e, s)
 		q.stageRowLocked(e)
-	case same && before == Ready:
+	case same && before == list.Ready:
 		q.settleLocked(e)
 	case before != 0:
 		e.wrote("", nil)
@@ -374,7 +377,7 @@ func (q *Queue) missingLocked(seen map[transfer.ID]bool, blind []string) {
 		}
 		switch {
 		case !e.inInbox() || seen[e.ID] || hidden:
-		case e.State == Success:
+		case e.State == list.Success:
 			e.bare, e.taken = true, true
 		default:
 			gone = append(gone, e)

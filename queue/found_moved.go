@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/sameness"
 )
@@ -46,7 +47,7 @@ func (q *Queue) followFilesLocked(found []spooled, r *Recovered) (moved []movedF
 		unclaimed[key] = slices.Delete(unclaimed[key], i, i+1)
 	}
 	for e := range q.list.All() {
-		if e.State == Success || e.foreign() || e.isLoose() || e.mark == 0 {
+		if e.State == list.Success || e.foreign() || e.isLoose() || e.mark == 0 {
 			continue
 		}
 		take(e, e.modTime)
@@ -55,8 +56,8 @@ func (q *Queue) followFilesLocked(found []spooled, r *Recovered) (moved []movedF
 	var given []movedFile
 	moved = slices.DeleteFunc(moved, func(m movedFile) bool {
 		into := q.fileLocked(m.s.name)
-		onto := into != nil && into.State != Success && !goes[into]
-		if onto && m.e.State == Ready {
+		onto := into != nil && into.State != list.Success && !goes[into]
+		if onto && m.e.State == list.Ready {
 			q.giveLocked(m, into)
 			delete(r.writing, into.ID)
 			given = append(given, movedFile{into, m.s})
@@ -83,7 +84,7 @@ func (q *Queue) giveLocked(m movedFile, into *entry) {
 	q.becomeLocked(into, m.s)
 	into.sealTime, into.mark, into.changed = e.sealTime, e.mark, e.changed
 	into.sealed, into.dirty, into.trusted = true, false, trusted
-	q.setLocked(into, Ready)
+	q.setLocked(into, list.Ready)
 	q.stageRowLocked(into)
 }
 
@@ -91,7 +92,7 @@ func (q *Queue) giveLocked(m movedFile, into *entry) {
 // been there when they got them.
 func (q *Queue) settleMovedLocked(moved []movedFile) (settling []settler) {
 	for _, m := range moved {
-		if e := m.e; !e.gone && e.State == Ready {
+		if e := m.e; !e.gone && e.State == list.Ready {
 			q.receiveAnewLocked(e, "", e.trusted && !q.wasFolderLocked(e.name()))
 			q.settleLocked(e)
 			settling = append(settling, settler{e, changed(m.s.info)})

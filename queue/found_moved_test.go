@@ -12,6 +12,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -29,7 +30,7 @@ func newMovedRig(t *testing.T, names ...string) movedRig {
 	m := movedRig{r, h, make(map[string]transfer.ID)}
 	for _, name := range names {
 		m.ids[name] = r.drop(name, "content of "+name)
-		r.state(name, Ready)
+		r.state(name, list.Ready)
 	}
 	r.journaled()
 	return m
@@ -121,7 +122,7 @@ func TestReadyFilesUnderOtherNames(t *testing.T) {
 				again := openRig(t, dir, func(o *Options) { o.Start = false })
 				is := make(map[string]string)
 				for name := range test.want {
-					id := again.state(name, Ready).ID
+					id := again.state(name, list.Ready).ID
 					for old, was := range r.ids {
 						if was == id {
 							is[name] = old
@@ -169,20 +170,20 @@ func TestReadyFilesThatAreNotRenamed(t *testing.T) {
 	dir := r.killedInPlace(release)
 
 	again := openRig(t, dir, func(o *Options) { o.Start = false })
-	again.state("linked", Ready)
-	if i := again.state("link", Ready); i.ID == r.ids["linked"] {
+	again.state("linked", list.Ready)
+	if i := again.state("link", list.Ready); i.ID == r.ids["linked"] {
 		t.Error("the link has the id of the file")
 	}
-	if i := again.state("copy", Ready); i.ID == r.ids["copied"] {
+	if i := again.state("copy", list.Ready); i.ID == r.ids["copied"] {
 		t.Error("a copy has the id of what it was copied from")
 	}
-	if i := again.state("still open", Held); i.Error != codeInterrupted {
+	if i := again.state("still open", list.Held); i.Error != codeInterrupted {
 		t.Errorf("what was open is held because of %q", i.Error)
 	}
-	if i := again.state("temp.part", Receiving); i.ID != r.ids["temp"] {
+	if i := again.state("temp.part", list.Receiving); i.ID != r.ids["temp"] {
 		t.Errorf("temp is #%d, was #%d", i.ID, r.ids["temp"])
 	}
-	if i := again.state("onto", Ready); i.ID != r.ids["onto"] || i.Size != int64(len("content of over")) {
+	if i := again.state("onto", list.Ready); i.ID != r.ids["onto"] || i.Size != int64(len("content of over")) {
 		t.Errorf("onto is %+v", i)
 	}
 	if n := len(again.List()); n != 6 {
@@ -216,16 +217,16 @@ func TestMovedOntoBeforeTheKill(t *testing.T) {
 			again := openRig(t, dir, func(o *Options) { o.Start = false })
 			again.up.there = "content of over"
 			for name, of := range map[string]string{"onto": "over", "over": "next"} {
-				i := again.state(name, Ready)
+				i := again.state(name, list.Ready)
 				if text, err := os.ReadFile(again.path(name)); err != nil || string(text) != "content of "+of ||
 					i.Size != int64(len(text)) {
 					t.Errorf("%s is %+v, %q, %v", name, i, text, err)
 				}
 			}
-			if i := again.state("onto", Ready); i.ID != r.ids["onto"] {
+			if i := again.state("onto", list.Ready); i.ID != r.ids["onto"] {
 				t.Errorf("onto is #%d, was #%d", i.ID, r.ids["onto"])
 			}
-			if i := again.state("over", Ready); i.ID != r.ids["next"] {
+			if i := again.state("over", list.Ready); i.ID != r.ids["next"] {
 				t.Errorf("next is #%d, was #%d", i.ID, r.ids["next"])
 			}
 			if n := len(again.List()); n != 2 {
@@ -276,7 +277,7 @@ func TestTouchedBeforeTheKill(t *testing.T) {
 	dir := r.killedInPlace(release)
 	again := openRig(t, dir, func(o *Options) { o.Start = false })
 	for name, id := range r.ids {
-		if i := again.state(name, Ready); i.ID != id {
+		if i := again.state(name, list.Ready); i.ID != id {
 			t.Errorf("%s is #%d, was #%d", name, i.ID, id)
 		}
 	}
@@ -290,7 +291,7 @@ func TestKeptFilesOfAFolderThatWasRenamedAfterAKill(t *testing.T) {
 	r, h := newHeldRig(t, keep)
 	id := r.drop("d/a", "content")
 	r.up.next(t).succeed()
-	r.state("d/a", Success)
+	r.state("d/a", list.Success)
 	r.journaled()
 	dir := movedRig{r, h, nil}.killedInPlace(func() {})
 	if err := os.Rename(filepath.Join(dir, "inbox", "d"), filepath.Join(dir, "inbox", "e")); err != nil {
@@ -302,6 +303,6 @@ func TestKeptFilesOfAFolderThatWasRenamedAfterAKill(t *testing.T) {
 	} else {
 		u.succeed()
 	}
-	again.state("e/a", Success)
-	again.state("d/a", Success)
+	again.state("e/a", list.Success)
+	again.state("d/a", list.Success)
 }

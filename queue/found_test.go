@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -17,15 +18,15 @@ import (
 func TestRewriteCutShortByAKillIsHeld(t *testing.T) {
 	t.Parallel()
 	rememberedOrNot(t, func(t *testing.T, killed func(*rig) string) {
-		for _, before := range []State{Ready, Receiving, Canceled} {
+		for _, before := range []list.State{list.Ready, list.Receiving, list.Canceled} {
 			r := newRig(t, func(o *Options) {
 				o.Start = false
-				if before == Receiving {
+				if before == list.Receiving {
 					o.Settle = 1e12
 				}
 			})
 			id := r.drop("a", "content")
-			if before == Canceled {
+			if before == list.Canceled {
 				if err := r.DoFile(t.Context(), Cancel, id); err != nil {
 					t.Fatal(err)
 				}
@@ -38,7 +39,7 @@ func TestRewriteCutShortByAKillIsHeld(t *testing.T) {
 			dir := killed(r)
 			r.close()
 			r = openRig(t, dir)
-			r.state("a", Held)
+			r.state("a", list.Held)
 		}
 	})
 }
@@ -48,16 +49,16 @@ func TestRetryAfterRestartIsNoSecondAddition(t *testing.T) {
 	r := newRig(t)
 	id := r.drop("a", "content")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("a", Failure)
+	r.state("a", list.Failure)
 	r.drop("b", "content")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("b", Failure)
+	r.state("b", list.Failure)
 	r.close()
 	r = openRig(t, r.dir, func(o *Options) { o.Start = false })
 	if err := r.DoFile(t.Context(), Retry, id); err != nil {
 		t.Fatal(err)
 	}
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	if listed := r.List(); listed[0].ID != id {
 		t.Errorf("it lost its place: %v", listed)
 	}
@@ -88,19 +89,19 @@ func TestReferenceAndDropOfOneNameAfterRestart(t *testing.T) {
 	if _, err := r.Add(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	drop := r.drop("a", "dropped content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	if _, err := r.Add(t.Context(), path); err == nil {
 		t.Error("a file was added under the name of a drop")
 	}
 	before := r.List()
 	r.close()
 	r = openRig(t, r.dir, func(o *Options) { o.Start = false })
-	if after := r.List(); len(after) != len(before) || after[1].ID != drop || after[1].State != Ready {
+	if after := r.List(); len(after) != len(before) || after[1].ID != drop || after[1].State != list.Ready {
 		t.Errorf("before %v, after %v", before, after)
 	}
-	if info := r.state("a", Ready); info.ID != drop {
+	if info := r.state("a", list.Ready); info.ID != drop {
 		t.Errorf("a is #%d", info.ID)
 	}
 }
@@ -112,10 +113,10 @@ func TestDropSurvivesARestartUnderTheNameOfAnUploadedOne(t *testing.T) {
 	r := newRig(t)
 	pending := r.drop("b", "content")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("b", Failure)
+	r.state("b", list.Failure)
 	r.drop("a", "content")
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.gone("a")
 	r.mu.Lock()
 	times := time.Unix(0, r.tree.get("a").modTime)
@@ -125,7 +126,7 @@ func TestDropSurvivesARestartUnderTheNameOfAnUploadedOne(t *testing.T) {
 	r.touch("a", times)
 	r.close()
 	r = openRig(t, r.dir)
-	if info := r.state("a", Failure); info.ID != pending {
+	if info := r.state("a", list.Failure); info.ID != pending {
 		t.Errorf("a is #%d", info.ID)
 	}
 	if _, err := os.Stat(r.path("a")); err != nil {
@@ -167,13 +168,13 @@ func TestUnreadableFolderCostsNothing(t *testing.T) {
 	}
 	r := newRig(t, func(o *Options) { o.Start = false })
 	r.drop("d/a", "content")
-	r.state("d/a", Ready)
+	r.state("d/a", list.Ready)
 	r.close()
 	if err := os.Chmod(r.path("d"), 0); err != nil {
 		t.Fatal(err)
 	}
 	r = openRig(t, r.dir, func(o *Options) { o.Start = false })
-	r.state("d/a", Ready)
+	r.state("d/a", list.Ready)
 	if err := os.Chmod(r.path("d"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -196,5 +197,5 @@ func TestSealerPassesOverWhatWasOvertaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }

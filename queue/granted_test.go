@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -53,7 +54,7 @@ func TestGranted(t *testing.T) {
 			a.watch.Started("b", "k", "")
 			refused("once it has begun", b, of.second)
 			a.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", VideoID: of.first.VideoID}}
-			r.state("a", Success)
+			r.state("a", list.Success)
 			refused("uploaded", b, of.second)
 			if held, yes := r.Holder(other, of.second); !yes || held != "a" {
 				t.Errorf("%q has it", held)

@@ -3,6 +3,7 @@ package queue
 import (
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -37,7 +38,7 @@ func (q *Queue) Granted(id transfer.ID) {
 	}
 	if e, err := q.byIDLocked(id); err == nil {
 		q.grants.given[id] = struct{}{}
-		if _, asked := q.grants.asked[e]; asked && e.State == Uploading && q.list.Waits(e) {
+		if _, asked := q.grants.asked[e]; asked && e.State == list.Uploading && q.list.Waits(e) {
 			q.wakeAtLocked(e, q.now())
 		}
 	}
@@ -48,7 +49,7 @@ func (q *Queue) Granted(id transfer.ID) {
 // askableLocked is first, or what is begun before it: nothing new is asked for while many wait for an answer.
 func (q *Queue) askableLocked(first *entry) *entry {
 	for e := range q.grants.asked {
-		if e.gone || e.State != Uploading || !q.list.Waits(e) {
+		if e.gone || e.State != list.Uploading || !q.list.Waits(e) {
 			delete(q.grants.asked, e)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -22,14 +23,14 @@ func TestGrants(t *testing.T) {
 		u.fail(transfer.Asks, "GetUploadAuthFailed")
 	}
 	name := fmt.Sprintf("%02d", askedLeast+3)
-	r.state(name, Ready)
+	r.state(name, list.Ready)
 	r.Granted(last) // nobody was asked for it yet
 	u := r.up.next(t)
 	if u.job.Name != name {
 		t.Fatalf("%s was begun, not what has its grant", u.job.Name)
 	}
 	u.succeed()
-	r.state(name, Success)
+	r.state(name, list.Success)
 	first, _ := r.Status("00")
 	r.Granted(first.ID)
 	if u = r.up.next(t); u.job.Name != "00" {
@@ -45,7 +46,7 @@ func TestGrants(t *testing.T) {
 	if u = r.up.next(t); u.job.Name != fmt.Sprintf("%02d", askedLeast) {
 		t.Errorf("%s was begun", u.job.Name)
 	}
-	if asked, _ := r.Status("01"); asked.State != Uploading {
+	if asked, _ := r.Status("01"); asked.State != list.Uploading {
 		t.Errorf("one that waits is %v", asked.State)
 	}
 	u.fail(transfer.Asks, "GetUploadAuthFailed")

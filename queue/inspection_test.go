@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"inboxfs/queue/list"
 )
 
 // looks is a check that takes content which ends with a dash as cut short, and counts how often it is asked.
@@ -37,7 +39,7 @@ func checked(t *testing.T, dir string) (*rig, *looks) {
 // isHeld waits until name is held because its content is cut short.
 func (r *rig) isHeld(name string) {
 	r.t.Helper()
-	if info := r.state(name, Held); info.Error != "MediaIncomplete" || !strings.HasPrefix(info.Message,
+	if info := r.state(name, list.Held); info.Error != "MediaIncomplete" || !strings.HasPrefix(info.Message,
 		"cut short: it ends with a dash") {
 		r.t.Errorf("%s is held because of %s: %s", name, info.Error, info.Message)
 	}
@@ -60,7 +62,7 @@ func TestCutContentIsHeld(t *testing.T) {
 	r.drop("cut", "content-")
 	r.drop("whole", "content")
 	r.isHeld("cut")
-	r.state("whole", Ready)
+	r.state("whole", list.Ready)
 	if n := l.n.Load(); n != 2 {
 		t.Errorf("two drops were looked at %d times", n)
 	}
@@ -77,36 +79,36 @@ func TestReleasedContentIsTrusted(t *testing.T) {
 	r.drop("a", "content-")
 	r.isHeld("a")
 	r.do(Release, "a")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.rename("a", "b", 0) // which seals it again
-	r.state("b", Ready)
+	r.state("b", list.Ready)
 	r.close()
 
 	r, l := checked(t, dir)
-	r.state("b", Ready)
+	r.state("b", list.Ready)
 	r.rename("b", "c", 0)
-	r.state("c", Ready)
+	r.state("c", list.Ready)
 	for _, v := range []Verb{Start, Stop} {
 		if err := r.Do(t.Context(), v); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r.state("c", Ready)
+	r.state("c", list.Ready)
 	r.do(Cancel, "c")
 	r.do(Restore, "c")
-	r.state("c", Ready)
+	r.state("c", list.Ready)
 	if n := l.n.Load(); n != 0 {
 		t.Errorf("the released content was looked at %d times", n)
 	}
 	r.drop("c", "another-")
 	r.isHeld("c")
 	r.do(Release, "c")
-	r.state("c", Ready)
+	r.state("c", list.Ready)
 	if err := r.Do(t.Context(), Start); err != nil {
 		t.Fatal(err)
 	}
 	r.up.next(t).succeed()
-	r.state("c", Success)
+	r.state("c", list.Success)
 }
 
 // An end between release and ready does not ask again.
@@ -124,11 +126,11 @@ func TestReleaseSurvivesARestart(t *testing.T) {
 	if err := wait(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r.state("a", Receiving)
+	r.state("a", list.Receiving)
 	r.close()
 
 	r, _ = checked(t, dir)
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 }
 
 func TestHeldContentStaysInDoubt(t *testing.T) {
@@ -153,9 +155,9 @@ func TestHeldContentStaysInDoubt(t *testing.T) {
 	link("a", "b")
 	r.isHeld("b")
 	r.do(Release, "a")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	link("a", "c")
-	r.state("c", Ready)
+	r.state("c", list.Ready)
 }
 
 // A file that is written after it was canceled is not the one that was released.
@@ -165,7 +167,7 @@ func TestRewrittenContentIsInDoubt(t *testing.T) {
 	r.drop("a", "content-")
 	r.isHeld("a")
 	r.do(Release, "a")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	id := r.Open("a", false)
 	r.do(Cancel, "a")
 	info := r.write("a", "another-")
@@ -182,9 +184,9 @@ func TestReleaseIsOnce(t *testing.T) {
 	info := r.write("a", "content-")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
 		Fault: "write answered no space left on device"})
-	r.state("a", Held)
+	r.state("a", list.Held)
 	r.do(Release, "a")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 }
 
 // Nobody tells when a referenced file gets another content, so that shows when it is looked at again.
@@ -204,16 +206,16 @@ func TestCutReferencedFile(t *testing.T) {
 	}
 	r.isHeld("film")
 	r.do(Release, "film")
-	r.state("film", Ready)
+	r.state("film", list.Ready)
 	r.do(Cancel, "film")
 	r.do(Restore, "film")
-	r.state("film", Ready)
+	r.state("film", list.Ready)
 	r.do(Cancel, "film")
 	write("another content-")
 	r.do(Restore, "film")
 	r.isHeld("film")
 	r.do(Release, "film")
-	r.state("film", Ready)
+	r.state("film", list.Ready)
 	r.do(Cancel, "film")
 	disguise(t, path, "a third content-")
 	r.do(Restore, "film")
@@ -226,5 +228,5 @@ func TestCheckThatFails(t *testing.T) {
 		o.Check, o.Start = func(io.ReaderAt, int64) (string, error) { return "", errors.New("broken disk") }, false
 	})
 	r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 }

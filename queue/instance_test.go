@@ -10,6 +10,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/spool"
 )
@@ -21,7 +22,7 @@ func TestLossOfPower(t *testing.T) {
 	for _, power := range []bool{false, true} {
 		r := newRig(t, func(o *Options) { o.Start, o.RelaySettle = false, time.Hour })
 		r.drop("sealed", "content")
-		r.state("sealed", Ready)
+		r.state("sealed", list.Ready)
 		for _, name := range []string{"received", "replaced", "waiting.part"} {
 			id := r.Open(name, true)
 			info := r.write(name, "content")
@@ -45,16 +46,16 @@ func TestLossOfPower(t *testing.T) {
 		}
 		for range 2 { // the second time it is the same boot again, and what was decided stays so
 			r = openRig(t, dir, func(o *Options) { o.Start = false })
-			r.state("sealed", Ready)
-			want := Ready
+			r.state("sealed", list.Ready)
+			want := list.Ready
 			if power {
-				want = Held
+				want = list.Held
 			}
 			if info := r.state("received", want); power && info.Error != codeInterrupted {
 				t.Errorf("held because of %s: %s", info.Error, info.Message)
 			}
 			r.state("replaced", want)
-			r.state("waiting.part", Receiving)
+			r.state("waiting.part", list.Receiving)
 			if err := r.journal.Commit(&journal.Batch{NextID: 100}); err != nil { // no clean end
 				t.Fatal(err)
 			}
@@ -71,7 +72,7 @@ func TestShorterThanItWas(t *testing.T) {
 		r := newRig(t, func(o *Options) { o.Start, o.Settle = false, time.Hour })
 		r.drop("sealed", "content")
 		r.FlushAll()
-		r.state("sealed", Ready)
+		r.state("sealed", list.Ready)
 		r.drop("received", "content")
 		if err := r.DoFile(t.Context(), Cancel, r.drop("canceled", "content")); err != nil {
 			t.Fatal(err)
@@ -93,11 +94,11 @@ func TestShorterThanItWas(t *testing.T) {
 		}
 		r = openRig(t, dir, func(o *Options) { o.Start = false })
 		for _, name := range []string{"sealed", "received", "canceled"} {
-			if info := r.state(name, Held); info.Error != codeInterrupted || info.Size != 3 {
+			if info := r.state(name, list.Held); info.Error != codeInterrupted || info.Size != 3 {
 				t.Errorf("%s of %d bytes is held because of %s: %s", name, info.Size, info.Error, info.Message)
 			}
 		}
-		r.state("changed", Ready)
+		r.state("changed", list.Ready)
 	}
 }
 
@@ -113,14 +114,14 @@ func TestUnsyncedIsHeldAtTheEnd(t *testing.T) {
 		}
 		r.close()
 		r = openRig(t, r.dir, func(o *Options) { o.Start = false })
-		want := Held
+		want := list.Held
 		if inTime {
-			want = Ready
+			want = list.Ready
 		}
 		if info := r.state("a", want); !inTime && info.Error != codeSync {
 			t.Errorf("held because of %s: %s", info.Error, info.Message)
 		}
-		r.state("b.part", Receiving)
+		r.state("b.part", list.Receiving)
 	}
 }
 
@@ -135,7 +136,7 @@ func TestTimesLostWithThePower(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.Touched("a", r.looks("a"), sameness.Print{ModTime: 1e18})
 	r.mu.Lock()
 	wait := r.commitLocked(commit.Change{Batch: journal.Batch{Boot: "the one before"}})
@@ -145,5 +146,5 @@ func TestTimesLostWithThePower(t *testing.T) {
 	}
 	r = openRig(t, r.killed())
 	r.up.next(t).succeed() // it is ready still
-	r.state("a", Success)
+	r.state("a", list.Success)
 }

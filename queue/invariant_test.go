@@ -95,12 +95,13 @@ func (q *Queue) rivalsWrong() (all []string) {
 			}
 		}
 		switch {
-		case place != 0 && (e.State == Success || e.arrived || e.replaced() && e.State == Canceled), place == 0 &&
-			next != 0:
+		case place != 0 && (e.State == list.Success || e.arrived || e.replaced() && e.State == list.Canceled),
+			place == 0 &&
+				next != 0:
 			say("#%d is %v and still has a place", e.ID, e.State)
 		case place == 0 && e.pending():
 			say("#%d is %v and goes nowhere", e.ID, e.State)
-		case e.replaced() && (e.pending() || e.State == Failure || e.State == Held):
+		case e.replaced() && (e.pending() || e.State == list.Failure || e.State == list.Held):
 			say("#%d is replaced, and %v", e.ID, e.State)
 		}
 	}
@@ -116,7 +117,7 @@ func (q *Queue) rivalsWrong() (all []string) {
 		m, of := q.mediums.of[e], q.mediums.names[e.name()]
 		lacks := func(name string) bool { return !q.hasLocked(m, name) }
 		switch whole := m != nil && m.read && (!m.live || e.trusted) && !slices.ContainsFunc(m.files, lacks); {
-		case e.gone || e.InLine() || e.Waits() || e.State != Ready || e.run != nil:
+		case e.gone || e.InLine() || e.Waits() || e.State != list.Ready || e.run != nil:
 			say("#%d is %v and is kept back", e.ID, e.State)
 		case whole, m == nil && of != nil && of.made:
 			say("#%d %q is kept back for nothing", e.ID, e.name())
@@ -145,7 +146,7 @@ func (q *Queue) rivalsWrong() (all []string) {
 // wrongWith says what keeps the entry from going on, or should not be there; "" when all is well.
 func (q *Queue) wrongWith(e *entry) string {
 	timed, ranked := e.Waits(), e.InLine()
-	if e.State == Ready || e.State == Uploading && e.run == nil {
+	if e.State == list.Ready || e.State == list.Uploading && e.run == nil {
 		_, passed := q.behind[e]
 		ranked = ranked || passed || q.isBackLocked(e)
 	}
@@ -155,10 +156,10 @@ func (q *Queue) wrongWith(e *entry) string {
 		return "it is gone, and listed"
 	case !e.isLoose() && q.tree.get(e.name()) != e:
 		return "another stands in its place"
-	case e.isLoose() && e.inInbox() && e.State != Success && !e.arrived:
+	case e.isLoose() && e.inInbox() && e.State != list.Success && !e.arrived:
 		return "it has a file and no place"
-	case e.Parked && e.State != Receiving, e.seal != nil && e.State != Receiving, e.writers > 0 &&
-		e.State != Receiving && e.State != Canceled:
+	case e.Parked && e.State != list.Receiving, e.seal != nil && e.State != list.Receiving, e.writers > 0 &&
+		e.State != list.Receiving && e.State != list.Canceled:
 		return "it has what only a received one may have"
 	case e.Parked && q.o.Names.Class(e.name()) != names.Waiting && q.companionLocked(e) == "":
 		return "it waits for nothing"
@@ -166,7 +167,7 @@ func (q *Queue) wrongWith(e *entry) string {
 		return "it has arrived, and goes on"
 	case e.arrived:
 		return ""
-	case underWay != (e.State == Uploading || e.State == Paused):
+	case underWay != (e.State == list.Uploading || e.State == list.Paused):
 		return "under way or not"
 	}
 	ways := 0
@@ -176,16 +177,16 @@ func (q *Queue) wrongWith(e *entry) string {
 		}
 	}
 	switch e.State {
-	case Receiving:
+	case list.Receiving:
 		if ways != 1 && !(ways == 0 && q.unmovedLocked(e)) || ranked {
 			return fmt.Sprintf("timed %v, sealing %v, parked %v, %d writers, ranked %v", timed, e.seal != nil, e.Parked,
 				e.writers, ranked)
 		}
-	case Ready:
+	case list.Ready:
 		if timed || !ranked || !e.sealed || e.dirty {
 			return fmt.Sprintf("timed %v, ranked %v, sealed %v, dirty %v", timed, ranked, e.sealed, e.dirty)
 		}
-	case Uploading:
+	case list.Uploading:
 		if n := count(e.run != nil) + count(timed) + count(ranked); n != 1 {
 			return fmt.Sprintf("run %v, timed %v, ranked %v", e.run != nil, timed, ranked)
 		}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"inboxfs/queue/list"
 )
 
 // TestKeptStaysKept: a copy that was kept stays when the next daemon is told to remove what it uploads, also when it is
@@ -14,7 +16,7 @@ func TestKeptStaysKept(t *testing.T) {
 	r := newRig(t, keep)
 	r.drop("kept", "content")
 	r.uploadAll(1)
-	r.state("kept", Success)
+	r.state("kept", list.Success)
 	r.close()
 	r = openRig(t, r.dir)
 	id := r.Open("kept", false)
@@ -41,7 +43,7 @@ func TestPendingRemoval(t *testing.T) {
 	u := r.up.next(t)
 	unlock := r.Guard("a") // it cannot go
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	dir, again := r.killed(), r.killed()
 	unlock()
 	r.close()

@@ -13,6 +13,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -199,10 +200,10 @@ func TestRefusedInitiate(t *testing.T) {
 	}
 	nothing()
 	u.fail(transfer.Final, "AccessDenied")
-	r.state("a", Failure)
+	r.state("a", list.Failure)
 	r.close()
 	r = openRig(t, r.dir)
-	r.state("a", Failure)
+	r.state("a", list.Failure)
 	if lost := r.up.swept(); len(lost) != 0 {
 		t.Errorf("it is looked for: %v", lost)
 	}
@@ -219,9 +220,9 @@ func TestKilledBeforeTheEndWasTold(t *testing.T) {
 	}
 	since := time.Now().Add(-time.Minute).UnixMilli()
 	err = j.Commit(&journal.Batch{BusySince: &since, Put: []journal.Record{
-		{ID: 1, Order: 1, Name: "before", State: Success.String(), Finished: since - 1},
-		{ID: 2, Order: 2, Name: "a", State: Success.String(), Finished: since + 1},
-		{ID: 3, Order: 3, Name: "b", State: Success.String(), Finished: since + 2},
+		{ID: 1, Order: 1, Name: "before", State: list.Success.String(), Finished: since - 1},
+		{ID: 2, Order: 2, Name: "a", State: list.Success.String(), Finished: since + 1},
+		{ID: 3, Order: 3, Name: "b", State: list.Success.String(), Finished: since + 2},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +282,7 @@ func TestKilledTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		r = openRig(t, dir)
-		r.state("half", Held)
+		r.state("half", list.Held)
 		if u := r.up.next(t); u.job.Name != "whole" {
 			t.Errorf("%s is uploaded", u.job.Name)
 		}
@@ -314,7 +315,7 @@ func TestKilledWhileTheJournalIsSetAside(t *testing.T) {
 				}
 			}
 			r = openRig(t, dir)
-			r.state("half", Held)
+			r.state("half", list.Held)
 		}
 	})
 }
@@ -332,7 +333,7 @@ func TestKilledWithADamagedJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 		r = openRig(t, dir)
-		if held := r.state("half", Held); held.Error != codeInterrupted {
+		if held := r.state("half", list.Held); held.Error != codeInterrupted {
 			t.Errorf("it is held because %q", held.Error)
 		}
 	})

@@ -3,6 +3,7 @@ package queue
 import (
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -43,7 +44,7 @@ func TestKnown(t *testing.T) {
 		u.watch.Reset()
 		known("when the server forgot it", false, true)
 		u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", VideoID: video}}
-		r.state("a", Success)
+		r.state("a", list.Success)
 		known("uploaded", false, true)
 		r.gone("a")
 		r.close()

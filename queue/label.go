@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"inboxfs/queue/commit"
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 )
 
@@ -26,7 +27,9 @@ type labels struct {
 }
 
 // isBarred reports whether the entry is that, also while somebody has its file open who has written nothing.
-func (e *entry) isBarred() bool { return e.State.Barred() || e.State == Receiving && e.before.Barred() }
+func (e *entry) isBarred() bool {
+	return e.State.Barred() || e.State == list.Receiving && e.before.Barred()
+}
 
 // labelLaterLocked has the label of the entry's file brought in step, before anything that is staged from now on is
 // told.
@@ -48,7 +51,7 @@ func (e *entry) labelLocked() (l spool.Label, keep bool) {
 		l.State, l.Code, l.Message, l.Hint, l.Fault = r.State, r.Code, r.Message, r.Hint, r.Fault
 		return l, false
 	}
-	return l, e.State == Receiving && (e.before.Barred() || e.fault() != "") || !e.labeled
+	return l, e.State == list.Receiving && (e.before.Barred() || e.fault() != "") || !e.labeled
 }
 
 // labelFiles brings all labels that are due in step, and returns when that is done.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/sameness"
@@ -68,10 +69,10 @@ func labelOf(e *entry, s spooled, r *Recovered) (l spool.Label) {
 
 // sensible is the label itself, or where it makes no sense one that says so.
 func sensible(l spool.Label) spool.Label {
-	if s, ok := ParseState(l.State); ok && s.Barred() {
+	if s, ok := list.ParseState(l.State); ok && s.Barred() {
 		return l
 	}
-	return spool.Label{ID: l.ID, State: Held.String(), Code: codeHistory,
+	return spool.Label{ID: l.ID, State: list.Held.String(), Code: codeHistory,
 		Message: "what is known of this file makes no sense", Hint: holdHint}
 }
 
@@ -83,7 +84,7 @@ func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recove
 	if e != nil {
 		rec, open := r.writing[e.ID]
 		if e.State.String() == l.State || e.replaced() || open && rec.Before == l.State {
-			if same && e.State == Canceled && l.ID == uint64(e.ID) {
+			if same && e.State == list.Canceled && l.ID == uint64(e.ID) {
 				e.labelsOnly(sameness.Of(s.info), l)
 			}
 			return nil
@@ -91,9 +92,9 @@ func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recove
 		delete(r.writing, e.ID)
 	}
 	switch {
-	case e == nil || e.State == Success:
+	case e == nil || e.State == list.Success:
 		e = q.newLocked(s.name)
-	case same && !e.dirty && l.State == Canceled.String(): // what was sent of it may have arrived
+	case same && !e.dirty && l.State == list.Canceled.String(): // what was sent of it may have arrived
 		e.labelsOnly(sameness.Of(s.info), l)
 		q.cancelLocked(e)
 		q.calledOffLocked(e, e.name(), e)
@@ -117,14 +118,14 @@ func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recove
 	case l.Fault != "":
 		e.wrote(l.Fault, nil)
 	}
-	if e.fault() != "" && l.State != Canceled.String() { // the label is of what was there before
+	if e.fault() != "" && l.State != list.Canceled.String() { // the label is of what was there before
 		q.holdLocked(e, codeFault, e.fault())
 		return e
 	}
 	if l.Code != "" {
 		e.problem = &transfer.Error{Code: l.Code, Message: l.Message, Hint: l.Hint}
 	}
-	state, _ := ParseState(l.State)
+	state, _ := list.ParseState(l.State)
 	q.setLocked(e, state)
 	q.stageRowLocked(e)
 	return e
@@ -154,7 +155,7 @@ func (q *Queue) followLabelsLocked(found []spooled) {
 			links[s.link] = stray[1:]
 		}
 		for _, l := range s.labels {
-			if e := q.list.Get(transfer.ID(l.ID)); e != nil && e.State != Success && !e.foreign() &&
+			if e := q.list.Get(transfer.ID(l.ID)); e != nil && e.State != list.Success && !e.foreign() &&
 				e.name() != s.name &&
 				!q.isCalled(e.name(), s) {
 				old := e.name()
@@ -169,7 +170,7 @@ func (q *Queue) followLabelsLocked(found []spooled) {
 // links' texts.
 func (q *Queue) strayLinksLocked() map[string][]*entry {
 	stray := make(map[string][]*entry)
-	for _, state := range []State{Failure, Canceled, Held} {
+	for _, state := range []list.State{list.Failure, list.Canceled, list.Held} {
 		for e := range q.list.In(state).All {
 			if e.link == "" {
 				continue
@@ -185,7 +186,7 @@ func (q *Queue) strayLinksLocked() map[string][]*entry {
 // labelsFoundLocked notes at the start which labels are missing. As long as any is, the spool does not say that all are
 // there.
 func (q *Queue) labelsFoundLocked() {
-	for _, state := range []State{Failure, Canceled, Held} {
+	for _, state := range []list.State{list.Failure, list.Canceled, list.Held} {
 		for e := range q.list.In(state).All {
 			if !e.labeled && !e.labelDue && !e.foreign() {
 				q.labels.backlog = append(q.labels.backlog, e)

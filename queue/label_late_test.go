@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -34,7 +35,7 @@ func TestResumedBeforeItsRow(t *testing.T) {
 
 	again := openRig(t, dir)
 	again.refusedNot(again.Do(t.Context(), Resume))
-	again.state("a", Canceled)
+	again.state("a", list.Canceled)
 	again.up.none(t)
 	again.refusedNot(again.DoFile(t.Context(), Restore, id))
 	u := again.up.next(t)
@@ -44,7 +45,7 @@ func TestResumedBeforeItsRow(t *testing.T) {
 			u.job.ID, id, !u.job.Doubt, changed, u.job.Changed)
 	}
 	u.succeed()
-	again.state("a", Success)
+	again.state("a", list.Success)
 }
 
 // TestReplacedInTheSpool puts another file in the place of one that is held, past the queue, before a kill: it has no
@@ -55,7 +56,7 @@ func TestReplacedInTheSpool(t *testing.T) {
 	id := r.Open("a", true)
 	info := r.write("a", "half")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-	r.state("a", Held)
+	r.state("a", list.Held)
 	r.journaled()
 	if err := os.Remove(r.path("a")); err != nil {
 		t.Fatal(err)
@@ -64,7 +65,7 @@ func TestReplacedInTheSpool(t *testing.T) {
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir)
-	r.state("a", Held)
+	r.state("a", list.Held)
 	r.up.none(t)
 }
 
@@ -73,17 +74,17 @@ func TestTooLateWithoutTheJournal(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.up.found = &transfer.Found{CRC64: sum("older")}
-	heard := r.tooLate(func(r *rig) { r.doTo(Cancel, r.state("w", Uploading).ID) })
+	heard := r.tooLate(func(r *rig) { r.doTo(Cancel, r.state("w", list.Uploading).ID) })
 	heard(transfer.Outcome{})
 	r.pass(stragglerMost)
 	r.toldLate("w")
-	said := r.state("w", Canceled).Message
+	said := r.state("w", list.Canceled).Message
 	r.close()
 	if err := os.Remove(filepath.Join(r.dir, "journal.db")); err != nil {
 		t.Fatal(err)
 	}
 	r = openRig(t, r.dir)
-	if i := r.state("w", Canceled); i.Error != codeTooLate || i.Message != said {
+	if i := r.state("w", list.Canceled); i.Error != codeTooLate || i.Message != said {
 		t.Errorf("%+v", i)
 	}
 	r.up.none(t)
@@ -114,7 +115,7 @@ func TestTooLateBeforeTheRow(t *testing.T) {
 	again.up.mu.Unlock()
 	again.pass(stragglerMost)
 	again.toldLate("w")
-	if i := again.state("w", Canceled); i.Error != codeTooLate {
+	if i := again.state("w", list.Canceled); i.Error != codeTooLate {
 		t.Errorf("%+v", i)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 )
 
 // cutJournal ends, once it is cut, between what goes before a batch and the batch.
@@ -29,9 +30,9 @@ func TestLinkBesideALabel(t *testing.T) {
 	c := &cutJournal{}
 	r := newRig(t, func(o *Options) { o.Start, c.Journal, o.Journal = false, o.Journal, c })
 	r.link("link", elsewhere(t, "content"))
-	r.state("link", Ready)
+	r.state("link", list.Ready)
 	id := r.drop("file", "content")
-	r.state("file", Ready)
+	r.state("file", list.Ready)
 	r.commit()
 	c.cut.Store(true)
 	if err := r.DoFile(t.Context(), Cancel, id); err == nil {
@@ -40,7 +41,7 @@ func TestLinkBesideALabel(t *testing.T) {
 	dir := movedRig{r, nil, nil}.killedInPlace(func() { c.cut.Store(false) })
 
 	again := openRig(t, dir, func(o *Options) { o.Start = false })
-	if i := again.state("link", Ready); i.Message != "" {
+	if i := again.state("link", list.Ready); i.Message != "" {
 		t.Errorf("it is %+v", i)
 	}
 }

@@ -9,21 +9,22 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
 // barredRig is a queue with a file in each state in which it is not uploaded, and what they say.
-func barredRig(t *testing.T) (r *rig, barred map[string]Info, lastID transfer.ID) {
+func barredRig(t *testing.T) (r *rig, barred map[string]list.Info, lastID transfer.ID) {
 	t.Helper()
 	r = newRig(t)
 	r.drop("failed", "content of failed")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("failed", Failure)
+	r.state("failed", list.Failure)
 	r.refusedNot(r.Do(t.Context(), Stop))
 	for _, name := range []string{"canceled", "later", "d/held"} {
 		r.drop(name, "content of "+name)
-		r.state(name, Ready)
+		r.state(name, list.Ready)
 	}
 	r.journaled()
 	if err := copyFile(filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "older.db")); err != nil {
@@ -32,16 +33,16 @@ func barredRig(t *testing.T) (r *rig, barred map[string]Info, lastID transfer.ID
 	id := r.Open("d/held", false)
 	info := r.write("d/held", "content of d/HELD") // as long as before
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-	r.state("d/held", Held)
+	r.state("d/held", list.Held)
 	for name, verb := range map[string]Verb{"canceled": Cancel, "later": Cancel} {
-		r.refusedNot(r.DoFile(t.Context(), verb, r.state(name, Ready).ID))
+		r.refusedNot(r.DoFile(t.Context(), verb, r.state(name, list.Ready).ID))
 	}
 	id = r.Open("new", true)
 	info = r.write("new", "content of new")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-	r.state("new", Held)
+	r.state("new", list.Held)
 	r.journaled()
-	barred = make(map[string]Info)
+	barred = make(map[string]list.Info)
 	for _, i := range r.Infos() {
 		if !i.State.Barred() {
 			t.Fatalf("%s is %v", i.Name, i.State)
@@ -127,13 +128,13 @@ func TestUnknownHistoryIsHeld(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, func(o *Options) { o.Start = false })
 			r.drop("a", "content")
-			r.state("a", Ready)
+			r.state("a", list.Ready)
 			r.close()
 			if err := errors.Join(change(r.dir), os.Remove(filepath.Join(r.dir, "journal.db"))); err != nil {
 				t.Fatal(err)
 			}
 			r = openRig(t, r.dir)
-			if held := r.state("a", Held); held.Error != codeHistory {
+			if held := r.state("a", list.Held); held.Error != codeHistory {
 				t.Errorf("it is held because %q", held.Error)
 			}
 			r.close()
@@ -145,7 +146,7 @@ func TestUnknownHistoryIsHeld(t *testing.T) {
 			if u := r.up.next(t); u.job.Name != "b" {
 				t.Errorf("%s is uploaded", u.job.Name)
 			}
-			r.state("a", Held)
+			r.state("a", list.Held)
 		})
 	}
 }
@@ -164,18 +165,18 @@ func TestLinksWithoutTheJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.link("canceled", far)
-			r.state("canceled", Ready)
+			r.state("canceled", list.Ready)
 			r.journaled()
 			if err := copyFile(filepath.Join(r.dir, "journal.db"), filepath.Join(r.dir, "older.db")); err != nil {
 				t.Fatal(err)
 			}
-			r.refusedNot(r.DoFile(t.Context(), Cancel, r.state("canceled", Ready).ID))
+			r.refusedNot(r.DoFile(t.Context(), Cancel, r.state("canceled", list.Ready).ID))
 			r.close()
 			if err := spoil(r.dir); err != nil {
 				t.Fatal(err)
 			}
 			r = openRig(t, r.dir)
-			r.state("canceled", Held)
+			r.state("canceled", list.Held)
 			r.up.none(t)
 		})
 	}
@@ -193,14 +194,14 @@ func TestRenamedBeforeTheKill(t *testing.T) {
 	want := map[string]string{"moved": "content of free", "onto": "half", "exchanged": "content of swapped"}
 	for _, name := range []string{"free", "onto", "swapped", "exchanged"} {
 		r.drop(name, "content of "+name)
-		r.state(name, Ready)
+		r.state(name, list.Ready)
 	}
 	id := r.Open("onto it", true)
 	info := r.write("onto it", "half")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-	r.state("onto it", Held)
+	r.state("onto it", list.Held)
 	for _, name := range []string{"free", "swapped", "link"} {
-		r.refusedNot(r.DoFile(t.Context(), Cancel, r.state(name, Ready).ID))
+		r.refusedNot(r.DoFile(t.Context(), Cancel, r.state(name, list.Ready).ID))
 	}
 	lag()
 	r.rename("free", "moved", 0)
@@ -220,7 +221,7 @@ func TestRenamedBeforeTheKill(t *testing.T) {
 	dir := r.killed()
 
 	r = openRig(t, dir)
-	r.state("other link", Canceled)
+	r.state("other link", list.Canceled)
 	for name, content := range want {
 		if is, err := os.ReadFile(r.path(name)); err != nil || string(is) != content {
 			t.Fatalf("%s is %q, %v", name, is, err)
@@ -245,7 +246,7 @@ func TestKeyOfOneRenamedBeforeTheKill(t *testing.T) {
 	u := r.up.next(t)
 	u.send(t)
 	u.fail(transfer.Final, "AccessDenied")
-	id := r.state("d/a", Failure).ID
+	id := r.state("d/a", list.Failure).ID
 	r.journaled()
 	release := h.hold()
 	if err := os.Rename(r.path("d"), r.path("e")); err != nil {
@@ -257,7 +258,7 @@ func TestKeyOfOneRenamedBeforeTheKill(t *testing.T) {
 	r.close()
 
 	r = openRig(t, dir)
-	if i := r.state("e/a", Failure); i.ID != id || i.Key != "" {
+	if i := r.state("e/a", list.Failure); i.ID != id || i.Key != "" {
 		t.Errorf("it is #%d, was #%d, and has the key %q", i.ID, id, i.Key)
 	}
 	r.refusedNot(r.DoFile(t.Context(), Retry, id))
@@ -295,14 +296,14 @@ func TestLabelBeforeItsRow(t *testing.T) {
 		m := movedRig{r, h, nil}
 		dir := m.killedInPlace(release)
 		if of == "not the latest label" {
-			l := spool.Label{ID: uint64(id), State: Canceled.String(), Message: "later", Changed: changed}
+			l := spool.Label{ID: uint64(id), State: list.Canceled.String(), Message: "later", Changed: changed}
 			if before, now, _, err := spool.Relabel(filepath.Join(dir, "inbox"), "a", l); err != nil || before == now {
 				t.Fatal(before, now, err)
 			}
 		}
 
 		again := openRig(t, dir)
-		again.state("a", Canceled)
+		again.state("a", list.Canceled)
 		again.refusedNot(again.DoFile(t.Context(), Restore, id))
 		u := again.up.next(t)
 		if !u.job.Doubt {
@@ -312,7 +313,7 @@ func TestLabelBeforeItsRow(t *testing.T) {
 			t.Errorf("heard %v: it changed at %d, and counts as changed at %d", of, changed, u.job.Changed)
 		}
 		u.succeed()
-		again.state("a", Success)
+		again.state("a", list.Success)
 	}
 }
 
@@ -328,7 +329,7 @@ func TestLabelGoesWithWhatItSays(t *testing.T) {
 		}
 		return len(all) > 0
 	}
-	verbs := map[State]Verb{Failure: Retry, Canceled: Restore, Held: Release}
+	verbs := map[list.State]Verb{list.Failure: Retry, list.Canceled: Restore, list.Held: Release}
 	for name, was := range barred {
 		if !has(name) {
 			t.Errorf("%s, which is %v, has no label", name, was.State)
@@ -349,7 +350,7 @@ func TestHardLinksHaveTheirOwnLabels(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	a := r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	if err := os.Link(r.path("a"), r.path("b")); err != nil {
 		t.Fatal(err)
 	}
@@ -358,14 +359,14 @@ func TestHardLinksHaveTheirOwnLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Linked("a", "b", info.Size(), info.ModTime())
-	b := r.state("b", Ready).ID
+	b := r.state("b", list.Ready).ID
 	r.refusedNot(errors.Join(r.DoFile(t.Context(), Cancel, a), r.DoFile(t.Context(), Cancel, b),
 		r.DoFile(t.Context(), Restore, b)))
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir, func(o *Options) { o.Start = false })
-	r.state("a", Canceled)
-	r.state("b", Ready)
+	r.state("a", list.Canceled)
+	r.state("b", list.Ready)
 }
 
 // TestOldJournalGetsLabels starts with a journal of an older program, which had no labels.
@@ -424,7 +425,7 @@ func TestLabelBeforeTheFirstRow(t *testing.T) {
 	r = openRig(t, dir, func(o *Options) {
 		o.Journal = lookingJournal{o.Journal, func(b *journal.Batch) {
 			for _, rec := range b.Put {
-				if rec.State != Held.String() {
+				if rec.State != list.Held.String() {
 					continue
 				}
 				held = true
@@ -435,7 +436,7 @@ func TestLabelBeforeTheFirstRow(t *testing.T) {
 			}
 		}}
 	})
-	if r.state("a", Held); !held {
+	if r.state("a", list.Held); !held {
 		t.Error("no row says so")
 	}
 }

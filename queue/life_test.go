@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -23,7 +24,7 @@ func TestDropIsUploadedAndLetGo(t *testing.T) {
 	}
 	u.watch.Started("b", "clips/a.mp4", "")
 	u.succeed()
-	info := r.state("clips/a.mp4", Success)
+	info := r.state("clips/a.mp4", list.Success)
 	if info.Percent() != 100 || info.ETag != `"E"` || info.CRC64 == "" || info.Finished.IsZero() {
 		t.Errorf("status is %+v", info)
 	}
@@ -41,7 +42,7 @@ func TestStartsInOrderOfAddition(t *testing.T) {
 	var want []string
 	for _, name := range []string{"c", "a", "b", "d/x", "d/a"} {
 		r.drop(name, name)
-		r.state(name, Ready)
+		r.state(name, list.Ready)
 		want = append(want, name)
 	}
 	if err := r.Do(t.Context(), Start); err != nil {
@@ -69,7 +70,7 @@ func TestOpeningWithdrawsAnUpload(t *testing.T) {
 	if u.ctx.Err() == nil {
 		t.Fatal("the upload goes on while the file is open for writing")
 	}
-	r.state("a", Receiving)
+	r.state("a", list.Receiving)
 
 	// Nothing was written: the upload goes on from the part that is there.
 	r.Close(id, Closed{Size: 8, ModTime: time.Now()})
@@ -92,7 +93,7 @@ func TestOpeningWithdrawsAnUpload(t *testing.T) {
 		return slices.Equal(r.up.aborted, []string{"U1"})
 	}, func() string { return "the old multipart upload was not aborted" })
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 func TestOverwritingKeptFileIsANewEntry(t *testing.T) {
@@ -100,14 +101,14 @@ func TestOverwritingKeptFileIsANewEntry(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Keep = true })
 	first := r.drop("a", "one")
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	if _, err := os.Stat(r.path("a")); err != nil {
 		t.Fatal("the copy was not kept")
 	}
 
 	opened := r.Open("a", false)
 	r.Close(opened, Closed{Size: 3, ModTime: time.Now()})
-	if info := r.state("a", Success); info.ID != first {
+	if info := r.state("a", list.Success); info.ID != first {
 		t.Errorf("opened and closed, the entry is #%d instead of #%d", info.ID, first)
 	}
 	r.up.none(t)
@@ -118,7 +119,7 @@ func TestOverwritingKeptFileIsANewEntry(t *testing.T) {
 		t.Errorf("new content has entry #%d after #%d, and #%d is uploaded", second, first, u.job.ID)
 	}
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	if n := len(r.List()); n != 2 {
 		t.Errorf("the list has %d entries", n)
 	}
@@ -131,7 +132,7 @@ func TestFaultIsHeldUntilReleased(t *testing.T) {
 	info := r.write("a", "half")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
 		Fault: "write answered no space left on device"})
-	held := r.state("a", Held)
+	held := r.state("a", list.Held)
 	if !strings.Contains(held.Message, "no space left") {
 		t.Errorf("the reason is %q", held.Message)
 	}
@@ -140,7 +141,7 @@ func TestFaultIsHeldUntilReleased(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 func TestJunkAndTemporaryNames(t *testing.T) {
@@ -165,7 +166,7 @@ func TestJunkAndTemporaryNames(t *testing.T) {
 		t.Errorf("%s is uploaded", u.job.Name)
 	}
 	u.succeed()
-	r.state("a.mp4", Success)
+	r.state("a.mp4", list.Success)
 }
 
 func TestFinalErrorDoesNotStopTheQueue(t *testing.T) {
@@ -173,10 +174,10 @@ func TestFinalErrorDoesNotStopTheQueue(t *testing.T) {
 	r := newRig(t)
 	bad := r.drop("bad", "x")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("bad", Failure)
+	r.state("bad", list.Failure)
 	r.drop("good", "y")
 	r.up.next(t).succeed()
-	r.state("good", Success)
+	r.state("good", list.Success)
 	if err := r.Wait(t.Context(), bad); !errors.Is(err, transfer.ErrEnded) ||
 		!strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("wait says %v", err)
@@ -188,7 +189,7 @@ func TestFinalErrorDoesNotStopTheQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.up.next(t).succeed()
-	r.state("bad", Success)
+	r.state("bad", list.Success)
 }
 
 func TestOneRetryAndOneResumePerOutage(t *testing.T) {
@@ -209,7 +210,7 @@ func TestOneRetryAndOneResumePerOutage(t *testing.T) {
 	u = r.up.next(t)
 	u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 	u.watch.Acked(transfer.Part{Number: 2, Size: 4}, 0)
-	if got := r.state("a", Uploading).Percent(); got != 99 {
+	if got := r.state("a", list.Uploading).Percent(); got != 99 {
 		t.Errorf("with all parts there and nothing verified it shows %d %%", got)
 	}
 	u.succeed()
@@ -230,9 +231,9 @@ func TestExpiryStopsAndRenewalGoesOn(t *testing.T) {
 	r.drop("b", "2")
 	b := r.up.next(t)
 	a.fail(transfer.Renew, "SecurityTokenExpired")
-	r.state("b", Paused)
+	r.state("b", list.Paused)
 	<-b.ctx.Done()
-	if s := r.Summary(); s.State != Expired || s.Message == "" {
+	if s := r.Summary(); s.State != list.Expired || s.Message == "" {
 		t.Errorf("the queue is %v: %q", s.State, s.Message)
 	}
 	r.Renewed()
@@ -241,8 +242,8 @@ func TestExpiryStopsAndRenewalGoesOn(t *testing.T) {
 		u.watch.Started("b", u.job.Name, "")
 		u.succeed()
 	}
-	r.state("a", Success)
-	r.state("b", Success)
+	r.state("a", list.Success)
+	r.state("b", list.Success)
 	if all := strings.Join(r.events("OnUploadEnd"), " "); strings.Count(all, "OnUploadTokenExpired") != 1 {
 		t.Errorf("events: %s", all)
 	}

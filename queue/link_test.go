@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/transfer"
 )
@@ -40,19 +41,19 @@ func TestLinkTakesTheNameOfADrop(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Start = false })
 	path := elsewhere(t, "12345")
 	id := r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.link("new", path)
 	if got := r.rename("new", "a", 0); got != id {
 		t.Errorf("it is #%d, was #%d", got, id)
 	}
-	if info := r.state("a", Ready); info.Path != path || info.Size != 5 {
+	if info := r.state("a", list.Ready); info.Path != path || info.Size != 5 {
 		t.Errorf("it is %s of %d bytes", info.Path, info.Size)
 	}
 	r.drop("file", "content")
 	if got := r.rename("file", "a", 0); got != id {
 		t.Errorf("it is #%d, was #%d", got, id)
 	}
-	if info := r.state("a", Ready); info.Path != "" || info.Size != 7 {
+	if info := r.state("a", list.Ready); info.Path != "" || info.Size != 7 {
 		t.Errorf("it is %s of %d bytes", info.Path, info.Size)
 	}
 	if len(r.List()) != 1 {
@@ -105,15 +106,15 @@ func TestLinksWaitForTheMount(t *testing.T) {
 	r.link("a", elsewhere(t, "content"))
 	r.drop("b", "content")
 	r.up.next(t).succeed()
-	r.state("b", Success)
-	if info, _ := r.Status("a"); info.State != Receiving {
+	r.state("b", list.Success)
+	if info, _ := r.Status("a"); info.State != list.Receiving {
 		t.Errorf("it is %v", info.State)
 	}
 	if err := r.Mounted(""); err != nil {
 		t.Fatal(err)
 	}
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.link("c", elsewhere(t, "content"))
 	r.up.next(t)
 	r.close()
@@ -131,7 +132,7 @@ func TestTouchedLinkIsTheSame(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	r.link("a", elsewhere(t, "content"))
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.Touched("a", sameness.Print{}, sameness.Print{ModTime: 1})
 	if err := r.Do(t.Context(), Start); err != nil {
 		t.Fatal(err)
@@ -150,7 +151,7 @@ func TestTouchedLinkIsTheSame(t *testing.T) {
 		t.Error("the file is taken for another")
 	}
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 // TestJobOfALinkFollowsNone that somebody put in its way later.
@@ -178,7 +179,7 @@ func TestJobOfALinkFollowsNone(t *testing.T) {
 		t.Errorf("it says %v", err)
 	}
 	u.fail(transfer.Final, "FileNotExist")
-	r.state("a", Failure)
+	r.state("a", list.Failure)
 }
 
 // TestMovedFolderOfLinks: they are looked at anew, since a relative one leads elsewhere now.
@@ -189,14 +190,14 @@ func TestMovedFolderOfLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.link("d/a", elsewhere(t, "content"))
-	r.state("d/a", Ready)
+	r.state("d/a", list.Ready)
 	unlock := r.GuardAll()
 	if err := os.Rename(r.path("d"), r.path("e")); err != nil {
 		t.Fatal(err)
 	}
 	r.Renamed("d", "e", 0, Owner)
 	unlock()
-	if info := r.state("e/a", Ready); info.Size != 7 {
+	if info := r.state("e/a", list.Ready); info.Size != 7 {
 		t.Errorf("it has %d bytes", info.Size)
 	}
 }
@@ -212,8 +213,8 @@ func TestAsideTellsWhy(t *testing.T) {
 	r.write(".Trash-1000/files/old", "ignored")
 	r.link("dangling", "/no/such/file")
 	r.link(".#lock", "user@host")
-	r.state("dangling", Held)
-	r.state("fine", Ready)
+	r.state("dangling", list.Held)
+	r.state("fine", list.Ready)
 	want := []string{"ignored .#lock", "ignored .DS_Store", "ignored .Trash-1000/files/old", "temporary .hidden",
 		"link dangling",
 		"companion sub/film.mp4", "temporary sub/film.mp4.aria2"}
@@ -317,7 +318,7 @@ func TestAddOfOneName(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.up.next(t).succeed()
-	r.state("a.mp4", Success)
+	r.state("a.mp4", list.Success)
 	if err := add(two); !errors.Is(err, transfer.ErrBusy) || !strings.Contains(err.Error(), "clear finished") {
 		t.Errorf("a file of another folder: %v", err)
 	}
@@ -325,7 +326,7 @@ func TestAddOfOneName(t *testing.T) {
 		t.Errorf("the same once more: %v", err)
 	}
 	r.up.next(t).succeed()
-	r.state("a.mp4", Success)
+	r.state("a.mp4", list.Success)
 	if _, err := r.ClearFinished(t.Context()); err != nil {
 		t.Fatal(err)
 	}

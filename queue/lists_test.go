@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -28,12 +29,12 @@ func TestListsChange(t *testing.T) {
 	r := newRig(t)
 	failed := r.drop("failed.xyz", "content")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("failed.xyz", Failure)
+	r.state("failed.xyz", list.Failure)
 	if err := r.Do(t.Context(), Stop); err != nil {
 		t.Fatal(err)
 	}
 	r.drop("ready.xyz", "content")
-	r.state("ready.xyz", Ready)
+	r.state("ready.xyz", list.Ready)
 	r.close()
 
 	r = openRig(t, r.dir, listing(t, "no", "*.xyz"))
@@ -41,8 +42,8 @@ func TestListsChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.doTo(Retry, failed)
-	r.state("failed.xyz", Receiving)
-	r.state("ready.xyz", Receiving)
+	r.state("failed.xyz", list.Receiving)
+	r.state("ready.xyz", list.Receiving)
 	r.up.none(t)
 	r.close()
 
@@ -69,14 +70,14 @@ func TestFailedFileGetsATemporaryName(t *testing.T) {
 	r := newRig(t)
 	id := r.drop("a", "content")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("a", Failure)
+	r.state("a", list.Failure)
 	r.rename("a", "a.tmp", 0)
 	r.doTo(Retry, id)
-	r.state("a.tmp", Receiving)
+	r.state("a.tmp", list.Receiving)
 	r.up.none(t)
 	r.rename("a.tmp", "b", 0)
 	r.uploadAll(1)
-	r.state("b", Success)
+	r.state("b", list.Success)
 }
 
 // TestListsChangeAndBack: what was half written at a kill, failed or was canceled is not uploaded when its name was
@@ -86,9 +87,9 @@ func TestListsChangeAndBack(t *testing.T) {
 	r := newRig(t)
 	r.drop("failed.xyz", "content")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("failed.xyz", Failure)
+	r.state("failed.xyz", list.Failure)
 	r.doTo(Cancel, r.drop("canceled.xyz", "content"))
-	r.state("canceled.xyz", Canceled)
+	r.state("canceled.xyz", list.Canceled)
 	r.Open("known.xyz", true)
 	r.write("known.xyz", "half")
 	if _, err := r.ClearFinished(t.Context()); err != nil { // the row is in the journal
@@ -102,8 +103,9 @@ func TestListsChangeAndBack(t *testing.T) {
 	r.close()
 	for _, lists := range []func(*Options){listing(t, "*.xyz", "no"), listing(t, "no", "no")} {
 		r = openRig(t, dir, lists)
-		for name, want := range map[string]State{"failed.xyz": Failure, "canceled.xyz": Canceled, "known.xyz": Held,
-			"again.xyz": Held} {
+		for name, want := range map[string]list.State{"failed.xyz": list.Failure, "canceled.xyz": list.Canceled,
+			"known.xyz": list.Held,
+			"again.xyz": list.Held} {
 			r.state(name, want)
 		}
 		r.up.none(t)
@@ -117,14 +119,14 @@ func TestListsChangeUnderADoubt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.drop("a.xyz", "content")
-	first := r.state("a.xyz", Uploading).Added
+	first := r.state("a.xyz", list.Uploading).Added
 	r.up.next(t).send(t)
 	for _, ignore := range []string{"*.xyz", "no", "*.xyz"} {
 		dir := r.killed()
 		r.close()
 		r = openRig(t, dir, listing(t, ignore, "no"))
 		if ignore == "no" {
-			if added := r.state("a.xyz", Uploading).Added; !added.After(first) {
+			if added := r.state("a.xyz", list.Uploading).Added; !added.After(first) {
 				t.Fatalf("it was added at %v and at %v", first, added)
 			}
 		}
@@ -146,13 +148,13 @@ func TestVerbsAndIgnoredNames(t *testing.T) {
 	r := newRig(t)
 	ids := map[Verb]transfer.ID{Retry: r.drop("failed.xyz", "content")}
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("failed.xyz", Failure)
+	r.state("failed.xyz", list.Failure)
 	ids[Restore] = r.drop("canceled.xyz", "content")
 	r.doTo(Cancel, ids[Restore])
 	ids[Release] = r.Open("held.xyz", true)
 	info := r.write("held.xyz", "content")
 	r.Close(ids[Release], Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "it was killed"})
-	r.state("held.xyz", Held)
+	r.state("held.xyz", list.Held)
 	r.close()
 	r = openRig(t, r.dir, listing(t, "*.xyz", "no"))
 	for verb, id := range ids {
@@ -168,5 +170,5 @@ func TestVerbsAndIgnoredNames(t *testing.T) {
 	r.rename("failed.xyz", "failed.abc", 0)
 	r.doTo(Retry, ids[Retry])
 	r.uploadAll(1)
-	r.state("failed.abc", Success)
+	r.state("failed.abc", list.Success)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -25,29 +26,29 @@ func TestWhoseLinkInAMovedFolder(t *testing.T) {
 		moves []move
 		then  func(r *rig, far string) // not told to the journal any more
 		end   string                   // where the link is then
-		want  State
+		want  list.State
 	}{
-		"the owner's":          {[]move{{"d", "e", Owner}}, nil, "e/s/l", Ready},
-		"another's":            {[]move{{"d", "e", Stranger}}, nil, "e/s/l", Held},
-		"of a folder below":    {[]move{{"d/s", "t", Stranger}}, nil, "t/l", Held},
-		"the owner's behind":   {[]move{{"d", "e", Stranger}, {"e", "f", Owner}}, nil, "f/s/l", Held},
-		"another's behind":     {[]move{{"d", "e", Owner}, {"e", "f", Stranger}}, nil, "f/s/l", Held},
-		"out of another's":     {[]move{{"d", "e", Stranger}, {"e/s", "s", Owner}}, nil, "s/l", Held},
-		"below another's":      {[]move{{"d/s", "d/t", Stranger}, {"d", "e", Owner}}, nil, "e/t/l", Held},
-		"below the owner's":    {[]move{{"d/s", "d/t", Owner}, {"d", "e", Owner}}, nil, "e/t/l", Ready},
-		"of another folder":    {[]move{{"other", "e", Stranger}}, nil, "d/s/l", Ready},
-		"exchanged":            {[]move{{"d", "other", Owner}}, nil, "other/s/l", Ready},
-		"exchanged by another": {[]move{{"d", "other", Stranger}}, nil, "other/s/l", Held},
+		"the owner's":          {[]move{{"d", "e", Owner}}, nil, "e/s/l", list.Ready},
+		"another's":            {[]move{{"d", "e", Stranger}}, nil, "e/s/l", list.Held},
+		"of a folder below":    {[]move{{"d/s", "t", Stranger}}, nil, "t/l", list.Held},
+		"the owner's behind":   {[]move{{"d", "e", Stranger}, {"e", "f", Owner}}, nil, "f/s/l", list.Held},
+		"another's behind":     {[]move{{"d", "e", Owner}, {"e", "f", Stranger}}, nil, "f/s/l", list.Held},
+		"out of another's":     {[]move{{"d", "e", Stranger}, {"e/s", "s", Owner}}, nil, "s/l", list.Held},
+		"below another's":      {[]move{{"d/s", "d/t", Stranger}, {"d", "e", Owner}}, nil, "e/t/l", list.Held},
+		"below the owner's":    {[]move{{"d/s", "d/t", Owner}, {"d", "e", Owner}}, nil, "e/t/l", list.Ready},
+		"of another folder":    {[]move{{"other", "e", Stranger}}, nil, "d/s/l", list.Ready},
+		"exchanged":            {[]move{{"d", "other", Owner}}, nil, "other/s/l", list.Ready},
+		"exchanged by another": {[]move{{"d", "other", Stranger}}, nil, "other/s/l", list.Held},
 		"and the link's": {[]move{{"d", "e", Stranger}},
-			func(r *rig, far string) { r.renameBy("e/s/l", "l", Owner) }, "l", Held},
+			func(r *rig, far string) { r.renameBy("e/s/l", "l", Owner) }, "l", list.Held},
 		"and a further name": {[]move{{"d", "e", Stranger}},
-			func(r *rig, far string) { r.linkBy("m", far, "e/s/l", Owner) }, "m", Held},
+			func(r *rig, far string) { r.linkBy("m", far, "e/s/l", Owner) }, "m", list.Held},
 		"and a link made behind": {[]move{{"d", "e", Stranger}},
-			func(r *rig, far string) { r.linkBy("e/s/m", far, "", Owner) }, "e/s/m", Ready},
+			func(r *rig, far string) { r.linkBy("e/s/m", far, "", Owner) }, "e/s/m", list.Ready},
 		"and a link in its place": {[]move{{"d", "e", Stranger}}, func(r *rig, far string) {
 			r.linkBy("new", far, "", Owner)
 			r.renameBy("new", "e/s/l", Owner)
-		}, "e/s/l", Ready},
+		}, "e/s/l", list.Ready},
 		"and a release": {[]move{{"d", "e", Stranger}}, func(r *rig, _ string) {
 			ctx, cancel := context.WithTimeout(r.t.Context(), time.Second) // what succeeds waits for the journal
 			defer cancel()
@@ -58,7 +59,7 @@ func TestWhoseLinkInAMovedFolder(t *testing.T) {
 			if !errors.Is(err, transfer.ErrInvalid) {
 				r.t.Errorf("another user's link is released (%v)", err)
 			}
-		}, "e/s/held", Held},
+		}, "e/s/held", list.Held},
 	} {
 		for _, killed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, killed %v", name, killed), func(t *testing.T) {
@@ -82,9 +83,9 @@ func TestWhoseLinkInAMovedFolder(t *testing.T) {
 					}
 				}
 				r.linkBy("d/s/l", far, "", Owner)
-				r.state("d/s/l", Ready)
+				r.state("d/s/l", list.Ready)
 				r.linkBy("d/s/held", far+"-not-there", "", Owner)
-				r.state("d/s/held", Held)
+				r.state("d/s/held", list.Held)
 				if err := os.WriteFile(far+"-not-there", nil, 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -108,7 +109,7 @@ func TestWhoseLinkInAMovedFolder(t *testing.T) {
 					c.then(r, far)
 				}
 				open()
-				if info := r.state(c.end, c.want); c.want == Held && info.Error != codeLink {
+				if info := r.state(c.end, c.want); c.want == list.Held && info.Error != codeLink {
 					t.Errorf("it is held with %s: %s", info.Error, info.Message)
 				}
 			})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -40,82 +41,82 @@ func TestWhoseLink(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		do    func(r *rig, far string)
-		owned State // of x/l where each link in the spool belongs to who made it
-		other State // and where all belong to us
+		owned list.State // of x/l where each link in the spool belongs to who made it
+		other list.State // and where all belong to us
 		why   string
 	}{
-		"the owner's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Owner) }, Ready, Ready, ""},
-		"another's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Stranger) }, Held, Held,
+		"the owner's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Owner) }, list.Ready, list.Ready, ""},
+		"another's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Stranger) }, list.Held, list.Held,
 			"by another user"},
-		"nobody's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Unknown) }, Ready, Held,
+		"nobody's": {func(r *rig, far string) { r.linkBy("x/l", far, "", Unknown) }, list.Ready, list.Held,
 			"nobody saw who made"},
 		"renamed": {func(r *rig, far string) {
 			r.linkBy("x/a", far, "", Owner)
 			r.renameBy("x/a", "x/l",
 				Owner)
-		}, Ready, Ready, ""},
+		}, list.Ready, list.Ready, ""},
 		"by another": {func(r *rig, far string) {
 			r.linkBy("x/a", far, "", Owner)
 			r.renameBy("x/a", "x/l",
 				Stranger)
-		}, Held, Held, "given its name, by another"},
+		}, list.Held, list.Held, "given its name, by another"},
 		"of another": {func(r *rig, far string) {
 			r.linkBy("x/a", far, "", Stranger)
 			r.renameBy("x/a", "x/l",
 				Owner)
-		}, Held, Held, "by another user"},
+		}, list.Held, list.Held, "by another user"},
 		"folder": {func(r *rig, far string) { r.linkBy("w/l", far, "", Owner); r.renameBy("w", "x", Owner) },
-			Ready, Ready, ""},
+			list.Ready, list.Ready, ""},
 		"its folder": {func(r *rig, far string) {
 			r.linkBy("w/l", far, "", Owner)
 			r.renameBy("w", "x",
 				Stranger)
-		}, Held, Held, "given its name, by another"},
+		}, list.Held, list.Held, "given its name, by another"},
 		"ignored": {func(r *rig, far string) {
 			r.linkBy("x/._l", far, "", Stranger)
 			r.renameBy("x/._l",
 				"x/l", Owner)
-		}, Ready, Held, "nobody saw who made"},
+		}, list.Ready, list.Held, "nobody saw who made"},
 		"its trash": {func(r *rig, far string) {
 			r.linkBy(".Trash/l", far, "", Owner)
 			r.renameBy(".Trash", "x",
 				Owner)
-		}, Ready, Held, "nobody saw who made"},
+		}, list.Ready, list.Held, "nobody saw who made"},
 		"linked": {func(r *rig, far string) {
 			r.linkBy("x/a", far, "", Owner)
 			r.linkBy("x/l", far, "x/a",
 				Owner)
-		}, Ready, Ready, ""},
+		}, list.Ready, list.Ready, ""},
 		"another's, linked": {func(r *rig, far string) {
 			r.linkBy("x/a", far, "", Stranger)
 			r.linkBy("x/l", far, "x/a",
 				Owner)
-		}, Held, Held, "by another user"},
+		}, list.Held, list.Held, "by another user"},
 		"linked by another": {func(r *rig, far string) {
 			r.linkBy("x/a", far, "", Owner)
 			r.linkBy("x/l", far, "x/a",
 				Stranger)
-		}, Held, Held, "by another user"},
+		}, list.Held, list.Held, "by another user"},
 		"exchanged": {func(r *rig, far string) {
 			r.linkBy("x/l", far, "", Owner)
 			r.linkBy("x/m", far, "", Stranger)
 			r.exchange("x/l", "x/m", Owner)
-		}, Held, Held, "by another user"},
+		}, list.Held, list.Held, "by another user"},
 		"exchanged by another": {func(r *rig, far string) {
 			r.linkBy("x/m", far, "", Owner)
 			r.linkBy("x/l", far, "", Owner)
 			r.exchange("x/l", "x/m", Stranger)
-		}, Held, Held, "given its name, by another"},
+		}, list.Held, list.Held, "given its name, by another"},
 		"while it is canceled": {func(r *rig, far string) {
 			r.linkBy("x/a", far, "", Owner)
-			r.state("x/a", Ready)
+			r.state("x/a", list.Ready)
 			r.verb(Cancel, "x/a")
 			r.renameBy("x/a", "x/l", Stranger)
 			r.verb(Restore, "x/l")
-		}, Held, Held, "given its name, by another"},
+		}, list.Held, list.Held, "given its name, by another"},
 		"replaced past us": {func(r *rig, far string) {
 			r.linkBy("x/l", far+"-not-there", "", Owner)
-			r.state("x/l", Held)
+			r.state("x/l", list.Held)
 			if err := errors.Join(os.Remove(r.path("x/l")), os.Symlink(far, r.path("x/l"))); err != nil {
 				r.t.Fatal(err)
 			}
@@ -126,7 +127,7 @@ func TestWhoseLink(t *testing.T) {
 			if (err == nil) != r.o.Owned {
 				r.t.Errorf("release says %v", err)
 			}
-		}, Ready, Held, "nobody saw who made"},
+		}, list.Ready, list.Held, "nobody saw who made"},
 	} {
 		for _, owned := range []bool{true, false} {
 			t.Run(name+map[bool]string{true: ", root", false: ", user"}[owned], func(t *testing.T) {
@@ -140,7 +141,7 @@ func TestWhoseLink(t *testing.T) {
 				}
 				for range 2 {
 					info := r.state("x/l", want)
-					if want == Held {
+					if want == list.Held {
 						if info.Error != codeLink || !strings.Contains(info.Message, c.why) ||
 							!strings.Contains(info.Hint, "addFile") {
 							t.Errorf("it is held with %s: %s (%s)", info.Error, info.Message, info.Hint)
@@ -185,7 +186,8 @@ func (r *rig) verb(v Verb, name string) {
 func TestLinkOfAnOldJournal(t *testing.T) {
 	t.Parallel()
 	for _, owned := range []bool{true, false} {
-		for _, state := range []State{0, Receiving, Ready, Uploading, Paused, Failure, Canceled, Held} {
+		for _, state := range []list.State{0, list.Receiving, list.Ready, list.Uploading, list.Paused, list.Failure,
+			list.Canceled, list.Held} {
 			dir, far := t.TempDir(), elsewhere(t, "private")
 			if err := errors.Join(os.Mkdir(filepath.Join(dir, "inbox"), 0o755),
 				os.Symlink(far, filepath.Join(dir, "inbox", "l"))); err != nil {
@@ -206,14 +208,14 @@ func TestLinkOfAnOldJournal(t *testing.T) {
 			r := openRig(t, dir, func(o *Options) { o.Owned = owned })
 			switch state {
 			case 0: // without a journal nobody knows what it was
-				if r.state("l", Held); owned {
+				if r.state("l", list.Held); owned {
 					r.verb(Release, "l")
 				}
-			case Failure:
+			case list.Failure:
 				r.verb(Retry, "l")
-			case Canceled:
+			case list.Canceled:
 				r.verb(Restore, "l")
-			case Held:
+			case list.Held:
 				id, err := r.Named("l")
 				if err == nil {
 					err = r.DoFile(t.Context(), Release, id)
@@ -227,7 +229,7 @@ func TestLinkOfAnOldJournal(t *testing.T) {
 					t.Errorf("%v: %s is uploaded", state, u.job.Path)
 				}
 			} else {
-				r.state("l", Held)
+				r.state("l", list.Held)
 				r.up.none(t)
 			}
 			r.close()

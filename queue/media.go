@@ -4,6 +4,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -29,7 +30,7 @@ func shownVideo(videoID string) string {
 // to it, so that waits for its end.
 func (q *Queue) disownLocked(e *entry) {
 	t := e.target
-	if t == nil || t.videoID == "" || e.standing() == Success {
+	if t == nil || t.videoID == "" || e.standing() == list.Success {
 		return
 	}
 	if _, piece := transfer.Whole(t.videoID); piece {

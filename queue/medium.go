@@ -86,7 +86,7 @@ func (q *Queue) noteMediumLocked(e *entry) {
 	e.addedAloneLocked()
 	ms := &q.mediums
 	m := ms.of[e]
-	if e.gone || e.foreign() || !playlist.Name(e.base) || e.standing() == Success {
+	if e.gone || e.foreign() || !playlist.Name(e.base) || e.standing() == list.Success {
 		if m != nil {
 			delete(ms.of, e)
 			q.placeMediumLocked(m, nil, reachNone)
@@ -104,7 +104,7 @@ func (q *Queue) noteMediumLocked(e *entry) {
 	case e.isLoose() || e.State.Ended() || e.Parked || m.read && m.plain || q.o.Names.Class(e.name()) == names.Waiting:
 		at = nil
 	case m.read:
-	case e.State == Ready, e.State == Receiving && m.again:
+	case e.State == list.Ready, e.State == list.Receiving && m.again:
 		reach = reachBelow
 	default:
 		reach = reachFolder
@@ -115,7 +115,7 @@ func (q *Queue) noteMediumLocked(e *entry) {
 // stoodLocked follows an entry into another state.
 func (q *Queue) stoodLocked(e *entry) {
 	q.noteMediumLocked(e)
-	if len(q.mediums.names) == 0 || e.State != Success {
+	if len(q.mediums.names) == 0 || e.State != list.Success {
 		return
 	}
 	if m := q.mediums.names[e.name()]; m != nil && q.wholeLocked(m) {
@@ -201,3 +201,5 @@ func folderOf(name string) string {
 	folder, _ := path.Split(name)
 	return folder
 }
+
+type entrySet = map[*entry]struct{}

@@ -3,6 +3,8 @@ package queue
 import (
 	"os"
 	"testing"
+
+	"inboxfs/queue/list"
 )
 
 // TestMediumIsWrittenAgain writes a playlist again, and drops it again, when some segments are uploaded and their
@@ -28,7 +30,7 @@ func TestMediumIsWrittenAgain(t *testing.T) {
 			r.drop("film0.ts", "0")
 			r.drop("film1.ts", "1")
 			r.drop("film.m3u8", hlsList(true, "film0.ts", "film1.ts"))
-			video := r.state("film0.ts", Success).VideoID
+			video := r.state("film0.ts", list.Success).VideoID
 			r.says("film.m3u8", "1 of 2 are to come")
 			if _, err := os.Stat(r.path("film0.ts")); err != nil {
 				t.Errorf("the copy of a segment goes before its playlist is there: %v", err)

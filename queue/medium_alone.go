@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/playlist"
 )
 
@@ -51,7 +52,7 @@ func (e *entry) aloneUntil() time.Time {
 
 // addedAloneLocked notes when a file was added that looks like a segment.
 func (e *entry) addedAloneLocked() {
-	if playlist.Segment(e.base) && e.standing() != Success && !e.isLoose() {
+	if playlist.Segment(e.base) && e.standing() != list.Success && !e.isLoose() {
 		e.dir.alone = max(e.dir.alone, e.added)
 	}
 }
@@ -110,7 +111,7 @@ func (q *Queue) endAloneLocked(now time.Time) time.Duration {
 // stuckLocked says why an entry waits that is kept back while nothing is on its way for which it might; "" when it
 // does not.
 func (q *Queue) stuckLocked(e *entry) string {
-	if !q.isBackLocked(e) || q.list.Of(Receiving).Entries > q.list.Parked() {
+	if !q.isBackLocked(e) || q.list.Of(list.Receiving).Entries > q.list.Parked() {
 		return ""
 	}
 	why, hint := q.whyBackLocked(e)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -32,7 +33,7 @@ func TestMediumUnread(t *testing.T) {
 	for _, name := range []string{"a/holiday.mp4", "a/song.mp3", "a/talk.ts", "a/b/film.mp4", "a/b/subs.vtt",
 		"a/b/init.mp4"} {
 		r.drop(name, name)
-		r.state(name, Success)
+		r.state(name, list.Success)
 	}
 	for _, name := range []string{"a/film.ts", "a/film7.mp4", "a/enc.key", "a/init.mp4", "a/seg3.ts"} {
 		r.drop(name, name)
@@ -45,12 +46,12 @@ func TestMediumUnread(t *testing.T) {
 	made := v.made
 	info := r.write("a/film.m3u8", hlsList(true, "film.ts"))
 	r.Close(listed, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
-	video := r.state("a/film.m3u8", Success).VideoID
+	video := r.state("a/film.m3u8", list.Success).VideoID
 	if wrong := v.complete(video, map[string]string{"film.ts": "a/film.ts"}); len(wrong) > 0 || made != 6 {
 		t.Errorf("%d videos, %v", made, wrong)
 	}
 	for _, name := range []string{"a/film7.mp4", "a/init.mp4"} {
-		r.state(name, Success)
+		r.state(name, list.Success)
 	}
 	r.says("a/seg3.ts", "looks like a segment")
 	r.says("a/enc.key", "looks like a segment")
@@ -67,11 +68,11 @@ func TestMediumDraft(t *testing.T) {
 		func() string { return "the playlist does not wait for its name" })
 	r.drop("a/.draft.m3u8", hlsList(true, "x.ts"))
 	r.drop("a/talk.mp4", "t")
-	r.state("a/talk.mp4", Success)
+	r.state("a/talk.mp4", list.Success)
 	r.drop("a/00001.TS", "1")
 	r.says("a/00001.TS", "looks like a segment")
 	clock.goes(r, aloneMost)
-	r.state("a/00001.TS", Success)
+	r.state("a/00001.TS", list.Success)
 	r.sound()
 }
 
@@ -83,7 +84,7 @@ func TestMediumAlone(t *testing.T) {
 	r, _ := mediumRig(t, clock.set)
 	for _, name := range []string{"track01.aac", "episode01.vtt", "MVI_0001.mp4", "init.mp4"} {
 		r.drop(name, name)
-		r.state(name, Success)
+		r.state(name, list.Success)
 	}
 	alone := []string{"00001.TS", "MVI_0001.ts", "Tagesschau 2000.ts", "file-20261130-1796045384.ts", "f.m4s"}
 	for _, name := range append(alone, "init.mp4") {
@@ -107,14 +108,14 @@ func TestMediumAlone(t *testing.T) {
 	clock.goes(r, aloneMost-time.Minute)
 	r.drop("late/late9.ts", "9")
 	r.says("late/late9.ts", "looks like a segment")
-	if info, _ := r.Status("00001.TS"); info.State != Ready {
+	if info, _ := r.Status("00001.TS"); info.State != list.Ready {
 		t.Errorf("it is %v before its time", info.State)
 	}
 	clock.goes(r, time.Minute)
 	for _, name := range append(alone, "init.mp4") {
-		r.state(name, Success)
+		r.state(name, list.Success)
 	}
-	if info, _ := r.Status("late/late9.ts"); info.State != Ready {
+	if info, _ := r.Status("late/late9.ts"); info.State != list.Ready {
 		t.Errorf("late/late9.ts is %v", info.State)
 	}
 	r.sound()
@@ -132,7 +133,7 @@ func TestMediumNotAlone(t *testing.T) {
 	clock.goes(r, aloneMost)
 	r.says("a/x1.ts", `as long as "a/film.m3u8" does`)
 	r.remove("a/film.m3u8")
-	r.state("a/x1.ts", Success)
+	r.state("a/x1.ts", list.Success)
 	r.sound()
 }
 
@@ -159,8 +160,8 @@ func TestMediumPlain(t *testing.T) {
 	t.Parallel()
 	r, _ := mediumRig(t)
 	r.drop("party.m3u8", "#EXTM3U\n#EXTINF:200,A song\nsong.mp3\n/music/other.mp3\n")
-	r.state("party.m3u8", Success)
+	r.state("party.m3u8", list.Success)
 	r.drop("song.mp3", "s")
-	r.state("song.mp3", Success)
+	r.state("song.mp3", list.Success)
 	r.sound()
 }

@@ -1,6 +1,9 @@
 package queue
 
-import "inboxfs/queue/playlist"
+import (
+	"inboxfs/queue/list"
+	"inboxfs/queue/playlist"
+)
 
 // keptBackLocked keeps an entry back whose turn has come, if it has to wait because of a playlist.
 func (q *Queue) keptBackLocked(e *entry) bool {
@@ -145,7 +148,7 @@ func (q *Queue) unreadAboveLocked(e *entry) *medium {
 // readAgainLocked has a playlist read that is ready, as after a restart.
 func (q *Queue) readAgainLocked(e *entry) {
 	q.mediums.of[e].again = true
-	q.setLocked(e, Receiving)
+	q.setLocked(e, list.Receiving)
 	e.before = 0
 	q.wakeAtLocked(e, q.now())
 }

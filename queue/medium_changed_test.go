@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"inboxfs/queue/list"
 )
 
 // TestMediumNamesThatCome drops segments after their playlist, whose names mean something else in a URI.
@@ -47,7 +49,10 @@ func TestMediumChangesLate(t *testing.T) {
 	v.holds("film.m3u8", true)
 	r.drop("film0.ts", "0")
 	r.drop("film.m3u8", hlsList(true, "film0.ts"))
-	r.until(func() bool { info, _ := r.Status("film.m3u8"); return info.State == Uploading && r.sends("film.m3u8") },
+	r.until(func() bool {
+		info, _ := r.Status("film.m3u8")
+		return info.State == list.Uploading && r.sends("film.m3u8")
+	},
 		func() string { return "the playlist is not sent" })
 	r.drop("film0.ts", "00")
 	v.holds("film.m3u8", false)
@@ -64,12 +69,12 @@ func TestMediumOpenedLate(t *testing.T) {
 	r.drop("film0.ts", "0")
 	r.drop("film1.ts", "1")
 	r.drop("film.m3u8", hlsList(true, "film0.ts", "film1.ts"))
-	r.state("film0.ts", Success)
+	r.state("film0.ts", list.Success)
 	open := r.Open("film0.ts", false)
 	v.holds("film1.ts", false)
 	r.do(Cancel, "film1.ts")
 	r.do(Restore, "film1.ts")
-	r.state("film1.ts", Success)
+	r.state("film1.ts", list.Success)
 	r.says("film.m3u8", "1 of 2 are to come")
 	info, err := os.Stat(r.path("film0.ts"))
 	if err != nil {
@@ -92,14 +97,14 @@ func TestMediumApart(t *testing.T) {
 			r.drop("film0.ts", "0")
 			r.drop("film1.ts", "1")
 			r.drop("film.m3u8", hlsList(true, "film0.ts", "film1.ts"))
-			whole := r.state("film0.ts", Success).VideoID
+			whole := r.state("film0.ts", list.Success).VideoID
 			r.close()
 			v.holds("film1.ts", false)
 			r = v.open(t, r.dir, func(o *Options) { o.HLS, o.Uploader.(*fakeUploader).asks = false, asks })
 			videos := make(map[string]bool)
 			for _, name := range []string{"film0.ts", "film1.ts", "film.m3u8"} {
 				r.gone(name)
-				videos[r.state(name, Success).VideoID] = true
+				videos[r.state(name, list.Success).VideoID] = true
 			}
 			if len(videos) != 3 || videos[whole] {
 				t.Errorf("the videos are %v, was %s", videos, whole)
@@ -155,7 +160,10 @@ func TestMediumKept(t *testing.T) {
 	r.drop("film.m3u8", hlsList(true, "film0.ts", "film1.ts"))
 	first := v.whole(r, "film.m3u8", files)
 	r.drop("film.m3u8", hlsList(true, "film1.ts", "film0.ts"))
-	r.until(func() bool { info, _ := r.Status("film.m3u8"); return info.State == Success && info.VideoID != first },
+	r.until(func() bool {
+		info, _ := r.Status("film.m3u8")
+		return info.State == list.Success && info.VideoID != first
+	},
 		func() string { info, _ := r.Status("film.m3u8"); return info.State.String() + " " + info.Message })
 	v.whole(r, "film.m3u8", files)
 	for name, content := range files {
@@ -194,6 +202,6 @@ func TestMediumLongEncode(t *testing.T) {
 		r.drop("b/cam2.ts", strings.Repeat("2", int(passed/aloneMost)+1))
 		r.remove("b/cam2.ts")
 	}
-	r.state("b/cam1.ts", Success)
+	r.state("b/cam1.ts", list.Success)
 	r.sound()
 }

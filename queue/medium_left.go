@@ -5,6 +5,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -76,7 +77,7 @@ func (q *Queue) dueLeftLocked(l *leftover) error {
 	}
 	delete(q.mediums.left, video)
 	for e := range q.mediums.pieces[video] {
-		if e.State == Success {
+		if e.State == list.Success {
 			q.goneLocked(e)
 		}
 	}
@@ -91,7 +92,7 @@ func (q *Queue) usesLeftLocked(video string) bool {
 		return true
 	}
 	for e := range q.mediums.pieces[video] {
-		if e.standing() != Success {
+		if e.standing() != list.Success {
 			continue
 		}
 		if e.inInbox() && !e.isLoose() && !e.bare {

@@ -3,6 +3,8 @@ package queue
 import (
 	"testing"
 	"time"
+
+	"inboxfs/queue/list"
 )
 
 // TestMediumIsRemoved removes half a film, as rm -r does: the video goes, and what was uploaded of it is off the list.
@@ -24,8 +26,8 @@ func TestMediumIsRemoved(t *testing.T) {
 				r.drop("a/"+n, n)
 			}
 			r.drop("a/film.m3u8", hlsList(true, "film0.ts", "film1.ts", "film2.ts"))
-			video := r.state("a/film0.ts", Success).VideoID
-			r.state("a/film1.ts", Success)
+			video := r.state("a/film0.ts", list.Success).VideoID
+			r.state("a/film1.ts", list.Success)
 			for i, n := range order {
 				if n == "" {
 					r.close()
@@ -63,7 +65,7 @@ func TestMediumSegmentsStay(t *testing.T) {
 	r.drop("film1.ts", "1")
 	listed := hlsList(true, "film0.ts", "film1.ts")
 	r.drop("film.m3u8", listed)
-	video := r.state("film0.ts", Success).VideoID
+	video := r.state("film0.ts", list.Success).VideoID
 	r.remove("film.m3u8")
 	r.close()
 	v.holds("film1.ts", false)

@@ -1,6 +1,10 @@
 package queue
 
-import "testing"
+import (
+	"testing"
+
+	"inboxfs/queue/list"
+)
 
 // TestMediumIsMoved gives the folder another name when a segment is uploaded: nothing is lost, and all of it is one
 // video in the end.
@@ -13,7 +17,7 @@ func TestMediumIsMoved(t *testing.T) {
 		r.drop("a/"+name, content)
 	}
 	r.drop("a/film.m3u8", hlsList(true, "film0.ts", "film1.ts"))
-	r.state("a/film0.ts", Success)
+	r.state("a/film0.ts", list.Success)
 	r.rename("a", "b", 0)
 	v.whole(r, "b/film.m3u8", files)
 	r.until(func() bool { return r.removed() == 1 }, func() string { return "the first video is not removed" })
@@ -33,7 +37,7 @@ func TestMediumCanceledIsMoved(t *testing.T) {
 			r, v := mediumRig(t)
 			if moves[0][0] != "a" {
 				r.drop("b/other.mp4", "o")
-				r.state("b/other.mp4", Success)
+				r.state("b/other.mp4", list.Success)
 			}
 			r.drop("a/film0.ts", "0")
 			film := r.drop("a/film.m3u8", hlsList(true, "film0.ts", "film1.ts"))

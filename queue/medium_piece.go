@@ -1,11 +1,14 @@
 package queue
 
-import "inboxfs/queue/transfer"
+import (
+	"inboxfs/queue/list"
+	"inboxfs/queue/transfer"
+)
 
 // hasPiecesLocked reports whether something of a video is there beside its playlist, or may be before long.
 func (q *Queue) hasPiecesLocked(videoID string) bool {
 	for e := range q.mediums.pieces[videoID] {
-		if e.standing() == Success || e.run != nil {
+		if e.standing() == list.Success || e.run != nil {
 			return true
 		}
 	}
@@ -17,7 +20,7 @@ func (q *Queue) neededByMediumLocked(e *entry) bool {
 	_, video := e.ids()
 	whole, piece := transfer.Whole(video)
 	return piece && (q.mediums.left[whole] != nil ||
-		q.videos.Any(packedID(whole), func(o *entry) bool { return o.standing() != Success }))
+		q.videos.Any(packedID(whole), func(o *entry) bool { return o.standing() != list.Success }))
 }
 
 // piecesGoLocked has the copies removed of what is uploaded of a video whose playlist has arrived. Until then they
@@ -27,7 +30,7 @@ func (q *Queue) piecesGoLocked(e *entry) (all []*entry) {
 		return nil
 	}
 	for piece := range q.mediums.pieces[e.target.videoID] {
-		if piece.standing() == Success && piece.inInbox() && !piece.bare && !piece.goes {
+		if piece.standing() == list.Success && piece.inInbox() && !piece.bare && !piece.goes {
 			piece.goes = true
 			all = append(all, piece)
 		}
@@ -39,12 +42,12 @@ func (q *Queue) piecesGoLocked(e *entry) (all []*entry) {
 // first.
 func (q *Queue) pieceChangesLocked(name string) {
 	m := q.mediums.names[name]
-	if m == nil || !m.made || m.e.standing() != Uploading {
+	if m == nil || !m.made || m.e.standing() != list.Uploading {
 		return
 	}
 	q.cancelLocked(m.e)
 	m.e.begun = false
-	q.setLocked(m.e, Ready)
+	q.setLocked(m.e, list.Ready)
 	q.stageRowLocked(m.e)
 }
 
@@ -77,7 +80,7 @@ func (q *Queue) apartLocked() {
 		switch {
 		case piece && e.hasCopyLocked() && q.neededByMediumLocked(e):
 			pieces = append(pieces, e)
-		case !piece && e.target != nil && e.State != Success && len(q.mediums.pieces[e.target.videoID]) > 0:
+		case !piece && e.target != nil && e.State != list.Success && len(q.mediums.pieces[e.target.videoID]) > 0:
 			lists = append(lists, e)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"inboxfs/queue/list"
 )
 
 // TestMediumAtRandom has somebody drop, overwrite, remove and cancel files of a package, move it away, and restart, in
@@ -86,12 +88,12 @@ func mediumStory(t *testing.T, random *rand.Rand) {
 	for _, name := range append(names, film) {
 		verb(Restore, name)
 	}
-	info := r.state(film, Success)
+	info := r.state(film, list.Success)
 	want := make(map[string]string)
 	for _, name := range names {
 		r.until(func() bool {
 			i, _ := r.Status(name)
-			return i.State == Success || i.State == Ready &&
+			return i.State == list.Success || i.State == list.Ready &&
 				i.VideoID == ""
 		},
 			func() string { i, _ := r.Status(name); return fmt.Sprintf("%s is %+v", name, i) })

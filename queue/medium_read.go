@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/playlist"
 	"inboxfs/queue/transfer"
 )
@@ -79,7 +80,7 @@ func (q *Queue) withdrawFilesLocked(m *medium) {
 		}
 		if _, piece := transfer.Whole(e.aim().videoID); !piece {
 			q.cancelLocked(e)
-			q.setLocked(e, Ready)
+			q.setLocked(e, list.Ready)
 			e.begun = false
 			q.stageRowLocked(e)
 		}

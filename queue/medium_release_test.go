@@ -3,6 +3,8 @@ package queue
 import (
 	"strings"
 	"testing"
+
+	"inboxfs/queue/list"
 )
 
 // TestMediumReleased has what waits go with what there is.
@@ -21,7 +23,7 @@ func TestMediumReleased(t *testing.T) {
 	r.drop("alone7.ts", "7")
 	r.says("alone7.ts", "looks like a segment")
 	r.do(Release, "alone7.ts")
-	if info := r.state("alone7.ts", Success); info.VideoID == video || v.made != 2 {
+	if info := r.state("alone7.ts", list.Success); info.VideoID == video || v.made != 2 {
 		t.Errorf("it is in %s of %d", info.VideoID, v.made)
 	}
 	r.sound()
@@ -34,7 +36,8 @@ func TestMediumRefused(t *testing.T) {
 	r.drop("master.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n")
 	held := func(name, code, words string) {
 		t.Helper()
-		if info := r.state(name, Held); info.Error != code || !strings.Contains(info.Message+"; "+info.Hint, words) {
+		if info := r.state(name, list.Held); info.Error != code || !strings.Contains(info.Message+"; "+info.Hint,
+			words) {
 			t.Errorf("it does not say %s, %q: %+v", code, words, info)
 		}
 	}
@@ -48,9 +51,9 @@ func TestMediumRefused(t *testing.T) {
 	r.drop("s2.ts", "2")
 	r.drop("s0.ts", "0")
 	r.drop("s1.ts", "1")
-	r.state("one.m3u8", Success)
+	r.state("one.m3u8", list.Success)
 	r.do(Release, "two.m3u8")
-	video := r.state("two.m3u8", Success).VideoID
+	video := r.state("two.m3u8", list.Success).VideoID
 	if wrong := v.complete(video, map[string]string{"s2.ts": "2"}); len(wrong) > 0 || v.made != 2 {
 		t.Errorf("%d videos, %v", v.made, wrong)
 	}

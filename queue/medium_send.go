@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -59,7 +60,7 @@ func (q *Queue) madeLocked(e *entry, res transfer.Result) {
 		m.made = true
 		q.unnameLocked(m, m.files, nil) // it is known by now which names are meant
 	}
-	q.setLocked(e, Ready)
+	q.setLocked(e, list.Ready)
 	q.stageRowLocked(e)
 	if m == nil {
 		return
@@ -74,7 +75,7 @@ func (q *Queue) madeLocked(e *entry, res transfer.Result) {
 // whyBackLocked says why a ready entry is kept back, or will be when its turn comes, and what can be done; "" when it
 // is not.
 func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
-	if !q.o.HLS || e.State != Ready || !e.inInbox() {
+	if !q.o.HLS || e.State != list.Ready || !e.inInbox() {
 		return "", ""
 	}
 	if m := q.mediums.of[e]; m != nil {
@@ -119,7 +120,7 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 			continue
 		}
 		state := "not there"
-		if e := q.tree.get(name); e != nil && (e.standing() != Success || m.made) {
+		if e := q.tree.get(name); e != nil && (e.standing() != list.Success || m.made) {
 			state = e.standing().String()
 		} else if e != nil {
 			state = "uploaded already, for another video"
@@ -154,11 +155,11 @@ func verbFor(e *entry) string {
 	}
 	verb := ""
 	switch e.standing() {
-	case Failure:
+	case list.Failure:
 		verb = "retry"
-	case Canceled:
+	case list.Canceled:
 		verb = "resumeFile"
-	case Held:
+	case list.Held:
 		verb = "release"
 	default:
 		return ""

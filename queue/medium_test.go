@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
 // says waits until the status of a file says so.
 func (r *rig) says(name, words string) {
 	r.t.Helper()
-	var info Info
+	var info list.Info
 	r.until(func() bool {
 		info, _ = r.Status(name)
 		return strings.Contains(info.Message, words)
@@ -57,9 +58,9 @@ func TestMediumInAnyOrder(t *testing.T) {
 					r.drop("a/"+names[i], files[names[i]])
 				}
 			}
-			video := r.state("a/film.m3u8", Success).VideoID
+			video := r.state("a/film.m3u8", list.Success).VideoID
 			for _, name := range names {
-				if info := r.state("a/"+name, Success); info.VideoID != video {
+				if info := r.state("a/"+name, list.Success); info.VideoID != video {
 					t.Errorf("%s is of %s", name, info.VideoID)
 				}
 			}
@@ -82,12 +83,12 @@ func TestMediumAfterRestart(t *testing.T) {
 	files := map[string]string{"intro.mp4": "i", "film0.ts": "0"}
 	for _, name := range []string{"intro.mp4", "film0.ts", "film.m3u8"} {
 		r.drop("a/"+name, cmp.Or(files[name], hlsList(true, "intro.mp4", "film0.ts")))
-		r.state("a/"+name, Ready)
+		r.state("a/"+name, list.Ready)
 	}
 	r.close()
 	v := newFakeVOD()
 	r = v.open(t, r.dir)
-	video := r.state("a/film.m3u8", Success).VideoID
+	video := r.state("a/film.m3u8", list.Success).VideoID
 	if wrong := v.complete(video, files); len(wrong) > 0 || v.made != 1 {
 		t.Errorf("%d videos, %v", v.made, wrong)
 	}
@@ -120,7 +121,7 @@ func TestMediumIsDeleted(t *testing.T) {
 	v.holds("film0.ts", true)
 	segment := r.drop("film0.ts", "0")
 	listed := r.drop("film.m3u8", hlsList(true, "film0.ts"))
-	r.state("film0.ts", Uploading)
+	r.state("film0.ts", list.Uploading)
 	for _, id := range []transfer.ID{segment, listed} {
 		r.doTo(Delete, id)
 		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.active == 0 },
@@ -135,9 +136,9 @@ func TestMediumOff(t *testing.T) {
 	t.Parallel()
 	r, v := mediumRig(t, func(o *Options) { o.HLS = false })
 	r.drop("film0.ts", "0")
-	r.state("film0.ts", Success)
+	r.state("film0.ts", list.Success)
 	r.drop("film.m3u8", hlsList(false, "film0.ts"))
-	r.state("film.m3u8", Success)
+	r.state("film.m3u8", list.Success)
 	if v.made != 2 {
 		t.Errorf("%d videos", v.made)
 	}

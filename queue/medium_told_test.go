@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -41,7 +42,7 @@ func TestMediumWaits(t *testing.T) {
 	if v.made != 1 {
 		t.Errorf("%d videos", v.made)
 	}
-	if info, _ := r.Status("other7.ts"); info.State != Ready {
+	if info, _ := r.Status("other7.ts"); info.State != list.Ready {
 		t.Errorf("a lone segment is %v", info.State)
 	}
 }
@@ -53,7 +54,8 @@ func TestMediumKeyFirst(t *testing.T) {
 	r.drop("enc.key", "0123456789abcdef")
 	r.says("enc.key", "looks like a segment")
 	r.drop("film0.ts", "0")
-	listed := strings.Replace(hlsList(true, "film0.ts"), "#EXTINF", `#EXT-X-KEY:METHOD=AES-128,URI="enc.key"`+"\n#EXTINF",
+	listed := strings.Replace(hlsList(true, "film0.ts"), "#EXTINF", `#EXT-X-KEY:METHOD=AES-128,URI="enc.key"`+
+		"\n#EXTINF",
 		1)
 	r.drop("film.m3u8", listed)
 	v.whole(r, "film.m3u8", map[string]string{"film0.ts": "0", "enc.key": "0123456789abcdef"})
@@ -65,7 +67,7 @@ func TestMediumHints(t *testing.T) {
 	r, _ := mediumRig(t, func(o *Options) { o.Keep = true })
 	r.drop("film0.ts", "0")
 	r.drop("film.m3u8", hlsList(true, "film0.ts"))
-	r.state("film.m3u8", Success)
+	r.state("film.m3u8", list.Success)
 	r.remove("film0.ts")
 	edited := r.drop("film.m3u8", hlsList(true, "film0.ts")+"#\n")
 	r.says("film.m3u8", `"film0.ts" (uploaded already, for another video)`)
@@ -84,7 +86,7 @@ func TestMediumHints(t *testing.T) {
 		t.Errorf("the hint is %q", info.Hint)
 	}
 	r.drop("film0.ts", "00")
-	r.state("film.m3u8", Success)
+	r.state("film.m3u8", list.Success)
 	r.sound()
 }
 
@@ -100,8 +102,8 @@ func TestMediumAsked(t *testing.T) {
 	}
 	r.drop("film0.ts", "0")
 	r.drop("film1.ts", "1")
-	r.state("film0.ts", Ready)
-	r.state("film1.ts", Ready)
+	r.state("film0.ts", list.Ready)
+	r.state("film1.ts", list.Ready)
 	if info, ok := r.Status("film.m3u8"); info.Message != "" || !ok {
 		t.Errorf("it waits for something: %q, listed %v", info.Message, ok)
 	}

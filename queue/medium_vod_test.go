@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -118,7 +119,7 @@ func (v *fakeVOD) complete(video string, files map[string]string) (wrong []strin
 // whole waits until a playlist is uploaded, whose video must have these files, and returns that video.
 func (v *fakeVOD) whole(r *rig, listed string, files map[string]string) (video string) {
 	r.t.Helper()
-	video = r.state(listed, Success).VideoID
+	video = r.state(listed, list.Success).VideoID
 	if wrong := v.complete(video, files); len(wrong) > 0 {
 		r.t.Errorf("%s: %v", listed, wrong)
 	}

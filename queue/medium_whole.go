@@ -1,6 +1,9 @@
 package queue
 
-import "inboxfs/queue/transfer"
+import (
+	"inboxfs/queue/list"
+	"inboxfs/queue/transfer"
+)
 
 // video is VOD's id of the playlist's video; "" before there is one.
 func (m *medium) video() string {
@@ -16,7 +19,7 @@ func (q *Queue) hasLocked(m *medium, name string) bool {
 	switch {
 	case e == nil || !e.inInbox():
 		return false
-	case e.standing() == Success:
+	case e.standing() == list.Success:
 		_, video := e.ids()
 		return m.video() != "" && video == transfer.PieceOf(m.video())
 	}

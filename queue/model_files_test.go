@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
@@ -21,7 +22,7 @@ func (m *model) openOne() { m.openFile(m.name()) }
 func (m *model) pieceOne() {
 	for range 10 {
 		name := m.name()
-		if info, ok := m.Status(name); ok && info.State == Success && m.stat(name) == nil {
+		if info, ok := m.Status(name); ok && info.State == list.Success && m.stat(name) == nil {
 			m.openFile(name)
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -30,7 +31,8 @@ func (m *model) arrived(name, content string) bool {
 // object nevertheless, a request that met its call-off has made that.
 func (m *model) strayed(id transfer.ID, key string) bool {
 	i, err := m.Info(id)
-	return err == nil && (i.State == Success || i.State == Canceled && i.Error == codeReplaced) && i.Key != key
+	return err == nil && (i.State == list.Success || i.State == list.Canceled && i.Error == codeReplaced) &&
+		i.Key != key
 }
 
 // objectsTold is key=crc64 of the objects of which the log tells that they were made, and not that they were removed.
@@ -87,17 +89,17 @@ func (m *model) waitForHeirs() (keys map[string]bool) {
 // the names of those.
 func (m *model) checkObjects() (replaced map[string]bool) {
 	replaced = make(map[string]bool)
-	newest := make(map[string]Info) // by key
+	newest := make(map[string]list.Info) // by key
 	turn := make(map[transfer.ID]int)
 	for n, i := range m.Infos() {
 		turn[i.ID] = n
 		switch {
-		case i.State == Success:
+		case i.State == list.Success:
 			newest[i.Key] = i
 			if !slices.Contains([]string{modelKey(0, i.Name), modelKey(1, i.Name), modelKey(2, i.Name)}, i.Key) {
 				m.t.Errorf("#%d %s is uploaded, as %s", i.ID, i.Name, i.Key)
 			}
-		case i.State == Canceled && i.Error == codeReplaced:
+		case i.State == list.Canceled && i.Error == codeReplaced:
 			replaced[i.Name] = true
 		case m.o.Names.Class(i.Name) == names.Final:
 			m.t.Errorf("in the end #%d %s is %v", i.ID, i.Name, i.State)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 )
 
@@ -41,7 +42,7 @@ func (m *model) toldBarred() (names []string) {
 func (m *model) kill() {
 	m.closePast()
 	m.say("kill")
-	was := make(map[string]State)
+	was := make(map[string]list.State)
 	for _, row := range m.List() {
 		was[row.Name] = row.State
 	}
@@ -97,7 +98,7 @@ func (m *model) kill() {
 		}
 	}
 	for _, row := range m.Infos() {
-		if row.State == Held && row.Error == codeInterrupted && was[row.Name] != Held && !open[row.Name] &&
+		if row.State == list.Held && row.Error == codeInterrupted && was[row.Name] != list.Held && !open[row.Name] &&
 			!forgotten && !m.doubted[row.ID] &&
 			!m.hasHeldName(row.Name, was) {
 			m.t.Errorf("#%d %s is held because %q, and was closed", row.ID, row.Name, row.Message)
@@ -107,7 +108,8 @@ func (m *model) kill() {
 
 // hasHeldName reports whether a file has another name under which it was held: then it is that under a new one, too, of
 // which the journal had yet to hear.
-func (m *model) hasHeldName(name string, was map[string]State) bool {
+func (m *model) hasHeldName(name string, was map[string]list.State) bool {
 	info := m.stat(name)
-	return info != nil && slices.ContainsFunc(m.namesOf(info), func(other string) bool { return was[other] == Held })
+	return info != nil && slices.ContainsFunc(m.namesOf(info),
+		func(other string) bool { return was[other] == list.Held })
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"inboxfs/queue/list"
 )
 
 // lateOne drops a file, often with bytes that its name had before, and calls it off when all of it was sent and the
@@ -57,7 +59,7 @@ func (m *model) callOff(name string) {
 			m.rename(name, other)
 		}
 	case 3:
-		if i, ok := m.Status(name); ok && i.State != Success {
+		if i, ok := m.Status(name); ok && i.State != list.Success {
 			m.say("cancel #%d %s", i.ID, name)
 			m.refused(m.DoFile(m.t.Context(), Cancel, i.ID))
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 )
 
@@ -53,7 +54,7 @@ func (m *model) crossOne() {
 	m.refused(m.Do(m.t.Context(), Resume))
 	ended := m.dice.IntN(3) == 0
 	for range 1000 {
-		if i, _ := m.Status(name); i.State == Uploading && i.PartsDone > 0 && !ended || i.State.Ended() {
+		if i, _ := m.Status(name); i.State == list.Uploading && i.PartsDone > 0 && !ended || i.State.Ended() {
 			break
 		}
 		time.Sleep(time.Millisecond)
@@ -89,7 +90,7 @@ func (m *model) crossOne() {
 // revive puts a file into the spool, while no queue looks, that has the size and the time of one that was uploaded.
 func (m *model) revive() {
 	for _, row := range m.List() {
-		if row.State != Success || row.Size == 0 || m.o.Names.Class(row.Name) != names.Final ||
+		if row.State != list.Success || row.Size == 0 || m.o.Names.Class(row.Name) != names.Final ||
 			m.stat(row.Name) != nil ||
 			!m.mayBe(row.Name) || !m.isFolder(filepath.Dir(row.Name)) {
 			continue

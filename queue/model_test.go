@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -145,7 +146,7 @@ func (m *model) start(t *testing.T, dir string) {
 // noteKept notes which uploaded files are there and are kept, as the daemon is about to end.
 func (m *model) noteKept() {
 	for _, name := range modelNames {
-		if i, ok := m.Status(name); m.keep && ok && i.State == Success && m.stat(name) != nil {
+		if i, ok := m.Status(name); m.keep && ok && i.State == list.Success && m.stat(name) != nil {
 			m.stay = append(m.stay, name)
 		}
 	}
@@ -238,7 +239,7 @@ func (m *model) verbFile() {
 	row := listed[m.dice.IntN(len(listed))]
 	v := []Verb{Cancel, Restore, Restore, Retry, Retry, Release, Flush, Delete}[m.dice.IntN(8)]
 	m.say("%v #%d %s, which is %v", v, row.ID, row.Name, row.State)
-	if v == Release && row.State == Held {
+	if v == Release && row.State == list.Held {
 		m.folders.mayBeFile(row.Name)
 		if m.stat(row.Name) != nil {
 			m.trust(row.Name)
@@ -249,7 +250,7 @@ func (m *model) verbFile() {
 		m.offList[row.Name] = m.want[row.Name]
 	}
 	err := m.DoFile(m.t.Context(), v, row.ID)
-	if v == Release && row.State == Held && err == nil {
+	if v == Release && row.State == list.Held && err == nil {
 		m.released[row.ID] = true
 	}
 	m.refused(err)
@@ -264,7 +265,8 @@ func (m *model) toldReleased() (ids []transfer.ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id := range m.released {
-		if e := m.list.Get(id); e != nil && e.trusted && e.State == Receiving && e.writers == 0 && e.fault() == "" {
+		if e := m.list.Get(id); e != nil && e.trusted && e.State == list.Receiving && e.writers == 0 &&
+			e.fault() == "" {
 			ids = append(ids, id)
 		}
 	}
@@ -322,7 +324,7 @@ func (m *model) fillDisk() {
 func (m *model) checkStrangers() {
 	for name := range m.makers {
 		info, ok := m.Status(name)
-		if !ok || m.maker(name) != Stranger || info.State != Ready && info.State != Uploading {
+		if !ok || m.maker(name) != Stranger || info.State != list.Ready && info.State != list.Uploading {
 			continue
 		}
 		m.mu.Lock()
@@ -336,10 +338,10 @@ func (m *model) checkStrangers() {
 
 // strangers deletes a link that is held for who made it, or because nobody knows who did. The owner's own are none of
 // these.
-func (m *model) strangers(row Row) {
+func (m *model) strangers(row list.Row) {
 	info, ok := m.Status(row.Name)
 	who := m.maker(row.Name)
-	if !ok || info.ID != row.ID || info.State != Held || info.Error != codeLink {
+	if !ok || info.ID != row.ID || info.State != list.Held || info.Error != codeLink {
 		return
 	}
 	if who == Owner || who == Unknown && m.owned && !m.lchowned(row.Name) {
@@ -369,14 +371,14 @@ func (m *model) end() {
 		m.refused(m.Do(m.t.Context(), Start))
 		for _, row := range m.List() {
 			switch row.State {
-			case Held:
+			case list.Held:
 				m.trust(row.Name)
 				m.folders.mayBeFile(row.Name)
 				m.refused(m.DoFile(m.t.Context(), Release, row.ID))
 				m.strangers(row)
-			case Canceled:
+			case list.Canceled:
 				m.refused(m.DoFile(m.t.Context(), Restore, row.ID))
-			case Failure:
+			case list.Failure:
 				m.refused(m.DoFile(m.t.Context(), Retry, row.ID))
 			}
 		}

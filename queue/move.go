@@ -4,7 +4,7 @@ import "inboxfs/queue/list"
 
 // setLocked is the one place where an entry's state changes. It keeps the counts, the heaps and the waiters in step;
 // what must be durable first calls it from a journaled change's apply. q.mu is held.
-func (q *Queue) setLocked(e *entry, to State) {
+func (q *Queue) setLocked(e *entry, to list.State) {
 	if e.State == to {
 		return
 	}
@@ -14,14 +14,14 @@ func (q *Queue) setLocked(e *entry, to State) {
 	q.list.Move(e, to)
 	q.packLocked(e)
 	q.standLocked(e, was)
-	if to != Receiving {
+	if to != list.Receiving {
 		if parked {
 			q.unparkedLocked(e)
 		}
 		q.drainStreamLocked(e)
 		e.seal, e.before = nil, 0
 	}
-	if to == Ready && !e.tooLate() {
+	if to == list.Ready && !e.tooLate() {
 		e.problem = nil
 	}
 	if e.labeled || to.Barred() {
@@ -67,11 +67,11 @@ func (q *Queue) touchLocked() { q.version++ }
 // newLocked makes an entry that is being received.
 func (q *Queue) newLocked(name string) *entry {
 	old := q.tree.get(name)
-	if old != nil && old.standing() == Success && q.unmovedLocked(old) {
+	if old != nil && old.standing() == list.Success && q.unmovedLocked(old) {
 		old.bare = true // what file there is under the new name is that of the new entry
 		q.followLocked(old, old.whose())
 	}
-	e := &entry{Item: list.NewItem[*entry](q.list.NextID(), 0, Receiving, 0), dirty: true,
+	e := &entry{Item: list.NewItem[*entry](q.list.NextID(), 0, list.Receiving, 0), dirty: true,
 		added: q.now().UnixMilli()}
 	q.tree.put(name, e)
 	q.list.Add(e)
@@ -79,7 +79,7 @@ func (q *Queue) newLocked(name string) *entry {
 	q.usedLocked(name)
 	q.touchLocked()
 	q.noteMediumLocked(e)
-	if old != nil && old.standing() == Success {
+	if old != nil && old.standing() == list.Success {
 		q.pieceWentLocked(old)
 		q.pieceChangesLocked(name)
 	}

@@ -1,6 +1,10 @@
 package queue
 
-import "time"
+import (
+	"time"
+
+	"inboxfs/queue/list"
+)
 
 // A run of which nothing moves waits for an answer that may never come. When others want its place it goes on waiting
 // without one, so that files without an answer keep nobody else from being sent. As soon as something moves it counts
@@ -31,7 +35,7 @@ func (q *Queue) awaitedLocked() bool {
 // muteLocked takes their places from runs of which nothing moves, where others want them.
 func (q *Queue) muteLocked() {
 	now := q.now()
-	if q.state != Running || q.closing || !q.awaitedLocked() || now.Before(q.mutes.lookAt) {
+	if q.state != list.Running || q.closing || !q.awaitedLocked() || now.Before(q.mutes.lookAt) {
 		return
 	}
 	next := now.Add(q.patienceLocked()) // of those that begin only now, too

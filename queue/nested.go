@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
@@ -92,7 +93,7 @@ func (q *Queue) spoolsLocked(found []spooled) error {
 			}
 			continue
 		}
-		if e := q.fileLocked(f.name); e != nil && e.State != Success {
+		if e := q.fileLocked(f.name); e != nil && e.State != list.Success {
 			q.o.Log.Error("a spool lies in the inbox; nothing of it is uploaded", "folder", folder)
 			continue
 		}

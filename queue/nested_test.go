@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 )
 
@@ -47,10 +48,10 @@ func TestSpoolInTheInbox(t *testing.T) {
 			}
 			for _, file := range spool[1:] {
 				r.drop("s/"+file, file)
-				r.state("s/"+file, Ready)
+				r.state("s/"+file, list.Ready)
 			}
 			r.drop("s/journal.db", "journal")
-			r.state("s/journal.db", Held)
+			r.state("s/journal.db", list.Held)
 			if err := r.Do(r.t.Context(), Resume); err != nil {
 				r.t.Fatal(err)
 			}
@@ -62,7 +63,7 @@ func TestSpoolInTheInbox(t *testing.T) {
 			r := newRig(t, opens)
 			come(r)
 			for _, file := range spool {
-				r.state("s/"+file, Held)
+				r.state("s/"+file, list.Held)
 				info, _ := r.Status("s/" + file)
 				if info.Error != codeSpool || !strings.Contains(info.Message, `the folder "s" holds the spool`) ||
 					!strings.Contains(info.Hint, "move") {
@@ -93,7 +94,7 @@ func TestSpoolInTheInbox(t *testing.T) {
 			dir := r.dir
 			r.close()
 			r = openRig(t, dir, opens) // it knows of it, and begins
-			r.state("s/lock", Held)
+			r.state("s/lock", list.Held)
 			if err := os.Rename(r.path("s/journal.db"), filepath.Join(dir, "j")); err != nil {
 				t.Fatal(err)
 			}
@@ -156,7 +157,7 @@ func TestSpoolCopyInASpool(t *testing.T) {
 	r.write("d/journal.db", "")
 	r.write("d/lock", "")
 	u.succeed()
-	r.state("d/a.mov", Success)
+	r.state("d/a.mov", list.Success)
 	r.sweepFiles()
 	if _, err := os.Lstat(r.path("d/a.mov")); err != nil {
 		t.Error(err)

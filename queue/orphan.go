@@ -8,6 +8,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -136,7 +137,7 @@ func (q *Queue) sweepOrphan(ctx context.Context, a journal.Abort) bool {
 func (q *Queue) sendsTo(videoID string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	whole, on := shownVideo(videoID), func(e *entry) bool { return e.target != nil && e.standing() != Success }
+	whole, on := shownVideo(videoID), func(e *entry) bool { return e.target != nil && e.standing() != list.Success }
 	if q.mediums.sending[whole] > 0 || q.videos.Any(packedID(whole), on) {
 		return true
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -56,7 +57,7 @@ func TestLostInitiateOfAVideo(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.end <- fakeEnd{res: transfer.Result{Bucket: "v", Key: "k.mp4", VideoID: "video", CRC64: u.crc()}}
-	r.state("a.mp4", Success)
+	r.state("a.mp4", list.Success)
 	again(transfer.ErrElsewhere)
 	looked()
 	again(transfer.ErrNotOurs)

@@ -3,12 +3,14 @@ package queue
 import (
 	"cmp"
 	"slices"
+
+	"inboxfs/queue/list"
 )
 
 // Overview is what somebody sees at a glance of a list of any length: the sums, and some of each state.
 type Overview struct {
-	Summary
-	Entries map[State][]Info
+	list.Summary
+	Entries map[list.State][]list.Info
 }
 
 // Overview is a snapshot of the queue with at most so many entries of each state: of those under way the ones that send
@@ -16,14 +18,14 @@ type Overview struct {
 // most and not on the length of the list.
 func (q *Queue) Overview(most int) Overview {
 	q.mu.Lock()
-	o := Overview{Summary: q.summaryLocked(), Entries: make(map[State][]Info, len(States))}
+	o := Overview{Summary: q.summaryLocked(), Entries: make(map[list.State][]list.Info, len(list.States))}
 	written := make(map[int]string)
-	for _, state := range States {
+	for _, state := range list.States {
 		entries := q.someLocked(state, most)
-		infos := make([]Info, len(entries))
+		infos := make([]list.Info, len(entries))
 		for i, e := range entries {
 			infos[i] = q.infoLocked(e)
-			if e.State == Receiving && e.writers > 0 {
+			if e.State == list.Receiving && e.writers > 0 {
 				written[i] = q.pathLocked(e)
 			}
 		}
@@ -31,24 +33,24 @@ func (q *Queue) Overview(most int) Overview {
 	}
 	q.mu.Unlock()
 	for i, path := range written {
-		info := &o.Entries[Receiving][i]
+		info := &o.Entries[list.Receiving][i]
 		info.Size = growing(path, info.Size)
 	}
 	return o
 }
 
 // someLocked is up to most entries that stand in a state, in the order of Overview.
-func (q *Queue) someLocked(state State, most int) []*entry {
+func (q *Queue) someLocked(state list.State, most int) []*entry {
 	all := q.list.In(state)
 	switch state {
-	case Ready:
+	case list.Ready:
 		return q.list.NextReady(most)
-	case Paused:
+	case list.Paused:
 		return all.Oldest(most)
-	case Uploading: // of an outage there may be many that wait for another try
+	case list.Uploading: // of an outage there may be many that wait for another try
 		var some []*entry
 		for _, r := range q.sending {
-			if r.e.run == r && r.e.State == Uploading {
+			if r.e.run == r && r.e.State == list.Uploading {
 				some = append(some, r.e)
 			}
 		}

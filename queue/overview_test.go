@@ -8,11 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
 // names is what an overview shows of a state, in its order.
-func (o Overview) names(s State) string {
+func (o Overview) names(s list.State) string {
 	var names []string
 	for _, i := range o.Entries[s] {
 		names = append(names, i.Name)
@@ -27,12 +28,12 @@ func TestOverview(t *testing.T) {
 	for _, name := range []string{"f1", "f2", "f3"} {
 		r.drop(name, "12345678")
 		r.up.next(t).fail(transfer.Final, "AccessDenied")
-		r.state(name, Failure)
+		r.state(name, list.Failure)
 	}
 	for _, name := range []string{"s1", "s2", "s3"} {
 		r.drop(name, "12345678")
 		r.up.next(t).succeed()
-		r.state(name, Success)
+		r.state(name, list.Success)
 	}
 	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.busySince == 0 },
 		func() string { return "there is still something to upload" })
@@ -47,36 +48,38 @@ func TestOverview(t *testing.T) {
 	u1.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 	for _, name := range []string{"r1", "r2", "r3", "r4"} {
 		r.drop(name, "12345678")
-		r.state(name, Ready)
+		r.state(name, list.Ready)
 	}
 	r.drop("half.part", "1234")
 	r.until(func() bool { return r.Summary().Waiting == 1 }, func() string { return "half.part does not wait" })
 
 	o := r.Overview(2)
-	want := map[State]string{Failure: "f3 f2", Success: "s3 s2", Uploading: "u1 u2", Ready: "r1 r2",
-		Receiving: "half.part"}
-	for _, s := range States {
+	want := map[list.State]string{list.Failure: "f3 f2", list.Success: "s3 s2", list.Uploading: "u1 u2",
+		list.Ready:     "r1 r2",
+		list.Receiving: "half.part"}
+	for _, s := range list.States {
 		if diff := cmp.Diff(want[s], o.names(s)); diff != "" {
 			t.Errorf("%v:\n%s", s, diff)
 		}
 	}
-	if all := r.Overview(9); all.names(Ready) != "r1 r2 r3 r4" || all.names(Uploading) != "u1 u2" ||
-		all.names(Failure) != "f3 f2 f1" {
-		t.Errorf("of all it shows %q, %q and %q", all.names(Ready), all.names(Uploading), all.names(Failure))
+	if all := r.Overview(9); all.names(list.Ready) != "r1 r2 r3 r4" || all.names(list.Uploading) != "u1 u2" ||
+		all.names(list.Failure) != "f3 f2 f1" {
+		t.Errorf("of all it shows %q, %q and %q", all.names(list.Ready), all.names(list.Uploading),
+			all.names(list.Failure))
 	}
 	// What came before u1 was over when u1 came.
 	if o.Done != 4 || o.Left != 6*8-4 || o.Percent() != 8 || o.Pending() != 6 {
 		t.Errorf("done %d, left %d, percent %d, pending %d", o.Done, o.Left, o.Percent(), o.Pending())
 	}
-	if first := r.state("u1", Uploading).Added; !o.Oldest.Equal(first) {
+	if first := r.state("u1", list.Uploading).Added; !o.Oldest.Equal(first) {
 		t.Errorf("the oldest was added at %v, not at %v", o.Oldest, first)
 	}
 
 	if err := r.Do(t.Context(), Pause); err != nil {
 		t.Fatal(err)
 	}
-	if o := r.Overview(9); o.names(Paused) != "u1 u2" || o.names(Uploading) != "" || o.Done != 4 {
-		t.Errorf("paused: %q, uploading: %q, done %d", o.names(Paused), o.names(Uploading), o.Done)
+	if o := r.Overview(9); o.names(list.Paused) != "u1 u2" || o.names(list.Uploading) != "" || o.Done != 4 {
+		t.Errorf("paused: %q, uploading: %q, done %d", o.names(list.Paused), o.names(list.Uploading), o.Done)
 	}
 	for _, wrong := range r.inconsistent() {
 		t.Error(wrong)
@@ -89,9 +92,9 @@ func TestPercentOfTheQueue(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Start = false })
 	for range 2 {
 		r.drop("a", "12345678")
-		r.state("a", Ready)
+		r.state("a", list.Ready)
 		r.drop("b", "12345678")
-		r.state("b", Ready)
+		r.state("b", list.Ready)
 		if s := r.Summary(); s.Percent() != 0 || s.Left != 16 {
 			t.Errorf("before: %d %%, %d left", s.Percent(), s.Left)
 		}
@@ -110,7 +113,7 @@ func TestPercentOfTheQueue(t *testing.T) {
 			t.Errorf("all sent: %d %%, %d left", s.Percent(), s.Left)
 		}
 		b.succeed()
-		r.state("b", Success)
+		r.state("b", list.Success)
 		if s := r.Summary(); s.Percent() != 100 || !s.Oldest.IsZero() {
 			t.Errorf("at the end: %d %%, oldest %v", s.Percent(), s.Oldest)
 		}
@@ -132,20 +135,21 @@ func TestOverviewAfterRestart(t *testing.T) {
 	for _, name := range []string{"f1", "f2"} {
 		r.drop(name, "12345678")
 		r.up.next(t).fail(transfer.Final, "AccessDenied")
-		r.state(name, Failure)
+		r.state(name, list.Failure)
 	}
 	r.drop("u", "12345678")
 	u := r.up.next(t)
 	u.begin(t, "U")
 	u.watch.Acked(transfer.Part{Number: 1, Size: 4}, 0)
 	r.drop("r", "12345678")
-	r.state("r", Ready)
+	r.state("r", list.Ready)
 	r.close()
 
 	r = openRig(t, dir, func(o *Options) { o.Start = false })
 	o := r.Overview(9)
-	if o.names(Failure) != "f2 f1" || o.names(Ready) != "u r" || o.Done != 4 || o.Left != 12 || o.Percent() != 25 {
-		t.Errorf("failed %q, ready %q, done %d, left %d", o.names(Failure), o.names(Ready), o.Done, o.Left)
+	if o.names(list.Failure) != "f2 f1" || o.names(list.Ready) != "u r" || o.Done != 4 || o.Left != 12 ||
+		o.Percent() != 25 {
+		t.Errorf("failed %q, ready %q, done %d, left %d", o.names(list.Failure), o.names(list.Ready), o.Done, o.Left)
 	}
 }
 
@@ -164,10 +168,10 @@ func TestOverviewPutsThoseThatSendFirst(t *testing.T) {
 	}
 	r.drop("sends", "12345678")
 	r.up.next(t).watch.Started("b", "sends", "")
-	if got := r.Overview(3).names(Uploading); got != "sends w1 w2" {
+	if got := r.Overview(3).names(list.Uploading); got != "sends w1 w2" {
 		t.Errorf("uploading: %s", got)
 	}
-	if got := r.Overview(1).names(Uploading); got != "sends" {
+	if got := r.Overview(1).names(list.Uploading); got != "sends" {
 		t.Errorf("uploading, one: %s", got)
 	}
 }
@@ -181,13 +185,13 @@ func TestTotals(t *testing.T) {
 	u.watch.Started("b", "a", "")
 	u.watch.Retry(&transfer.Error{Kind: transfer.Resumable, Code: "RequestTimeout"}, 1, time.Second)
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.drop("b", "12345678")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("b", Failure)
+	r.state("b", list.Failure)
 	r.drop("c", "12345678")
 	r.up.next(t).fail(transfer.Renew, "SecurityTokenExpired")
-	r.state("c", Paused)
+	r.state("c", list.Paused)
 	got := r.Totals()
 	if got.Retries != 1 || got.Succeeded != 1 || got.Failures["AccessDenied"] != 1 || got.Expiries != 1 ||
 		got.Uploaded != 8 || got.JournalErrors != 0 {

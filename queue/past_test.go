@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"inboxfs/queue/list"
 )
 
 // TestHalfFileOfAnotherSpool kills the queue while a file is half written, and has somebody change the spool before the
@@ -65,7 +67,7 @@ func TestHalfFileOfAnotherSpool(t *testing.T) {
 				if _, err := os.Stat(again.path("t")); err == nil {
 					name = "t"
 				}
-				again.state(name, Held)
+				again.state(name, list.Held)
 			})
 		}
 	}

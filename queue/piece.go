@@ -3,6 +3,7 @@ package queue
 import (
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -47,7 +48,7 @@ func (q *Queue) Taken(id transfer.ID) bool {
 // foundPieceLocked has the hint of a file that is held at the start say that it is a piece, if it is marked as one: it
 // may have been closed, and was to be held as that, when we were killed.
 func (q *Queue) foundPieceLocked(e *entry, s spooled) {
-	if e.State != Held || s.link != "" || e.problem == nil || e.problem.Hint != holdHint ||
+	if e.State != list.Held || s.link != "" || e.problem == nil || e.problem.Hint != holdHint ||
 		!spool.IsPiece(q.spoolPath(s.name)) {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 )
 
@@ -37,7 +38,7 @@ func TestTaken(t *testing.T) {
 		}},
 		"a piece is removed": {content: "x", want: true, between: func(r *rig) {
 			r.piece("a", "y")
-			r.state("a", Held)
+			r.state("a", list.Held)
 			if err := os.Remove(r.path("a")); err != nil {
 				r.t.Fatal(err)
 			}
@@ -46,12 +47,12 @@ func TestTaken(t *testing.T) {
 		"a piece has another name": {content: "x", want: true, between: func(r *rig) {
 			r.piece("a", "y")
 			r.rename("a", "a.bak", 0)
-			r.state("a.bak", Held)
+			r.state("a.bak", list.Held)
 		}},
 		"an empty one came after it": {content: "x", between: func(r *rig) {
 			r.drop("a", "")
 			r.up.next(r.t).succeed()
-			r.state("a", Success)
+			r.state("a", list.Success)
 			r.gone("a")
 			r.sweepFiles()
 			r.clearFinished()
@@ -70,7 +71,7 @@ func TestTaken(t *testing.T) {
 		})
 		r.drop("a", c.content)
 		r.up.next(t).succeed()
-		r.state("a", Success)
+		r.state("a", list.Success)
 		if !c.keep {
 			r.gone("a")
 			r.sweepFiles() // which returns when that is noted
@@ -124,7 +125,7 @@ func TestPieceIsHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
-	held := r.state("a", Held)
+	held := r.state("a", list.Held)
 	if held.Error != codePiece || !strings.Contains(held.Hint, "after_upload") {
 		t.Errorf("it is held for %s: %s; %s", held.Error, held.Message, held.Hint)
 	}
@@ -136,7 +137,7 @@ func TestPieceIsHeld(t *testing.T) {
 	info = r.write("a", "two and three")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 	u.succeed()
-	r.state("a", Held)
+	r.state("a", list.Held)
 	r.Open("a", false)
 	if err := unix.Removexattr(r.path("a"), spool.Piece); err != nil {
 		t.Fatal(err)
@@ -144,5 +145,5 @@ func TestPieceIsHeld(t *testing.T) {
 	info = r.write("a", "one, two and three")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }

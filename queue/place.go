@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -71,7 +72,7 @@ func (q *Queue) dropKeyLocked(e *entry) {
 // keepKeyLocked has the entry know where it may have been sent, where that was only the place that Key says: the rows
 // of what is received have no such place.
 func (q *Queue) keepKeyLocked(e *entry) {
-	if !e.sent || e.standing() == Success || e.target != nil && e.target.key != "" {
+	if !e.sent || e.standing() == list.Success || e.target != nil && e.target.key != "" {
 		return
 	}
 	if bucket, key, err := q.o.Uploader.Key(e.sentName(), e.ID); err == nil && key != "" {
@@ -121,12 +122,12 @@ func (q *Queue) foreseen(r *journal.Record) bool {
 
 // waits reports whether the row is that of a file whose upload is to come or under way.
 func waits(r *journal.Record) bool {
-	state, _ := ParseState(r.State)
-	return state == Ready || state == Uploading || state == Paused
+	state, _ := list.ParseState(r.State)
+	return state == list.Ready || state == list.Uploading || state == list.Paused
 }
 
 // doubts reports whether a daemon may have sent the file of this row whole, and died before it heard what came of that.
 func (r *Recovered) doubts(rec *journal.Record) bool {
-	state, _ := ParseState(rec.State)
+	state, _ := list.ParseState(rec.State)
 	return rec.Order > 0 && (!r.meta.Clean || rec.Order <= r.meta.Doubt) && !state.Ended()
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -50,7 +51,7 @@ func TestLeftBehindAtTheOldKey(t *testing.T) {
 					u.sendTo(t, "tue/a")
 					if ends {
 						u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "tue/a", CRC64: u.crc()}}
-						r.state("a", Success)
+						r.state("a", list.Success)
 					}
 					r.untoldYet()
 					if comes {
@@ -67,7 +68,7 @@ func TestLeftBehindAtTheOldKey(t *testing.T) {
 					if !ends {
 						u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "tue/a", CRC64: u.crc()}}
 					}
-					info := r.state("a", Success)
+					info := r.state("a", list.Success)
 					if info.Key != "tue/a" || !comes && info.Message != "" {
 						t.Errorf("it is %s: %s", info.Key, info.Message)
 					}

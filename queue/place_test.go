@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -57,7 +58,7 @@ func TestKeyOutlivesWhoSent(t *testing.T) {
 		"failed, and nobody knows": {func(r *rig, u *fakeUpload) {
 			u.sendTo(r.t, "mon/a")
 			u.fail(transfer.Final, "CRCMissing")
-			r.state("a", Failure)
+			r.state("a", list.Failure)
 		}, false, false, &transfer.Multipart{Bucket: "b", Key: "mon/a"}, true},
 		"canceled while it is sent": {func(r *rig, u *fakeUpload) {
 			u.sendTo(r.t, "mon/a")
@@ -90,7 +91,7 @@ func TestKeyOutlivesWhoSent(t *testing.T) {
 			}
 			r.close()
 			r = openRig(t, dir, keyed("tue/"))
-			for verb, state := range map[Verb]State{Retry: Failure, Restore: Canceled} {
+			for verb, state := range map[Verb]list.State{Retry: list.Failure, Restore: list.Canceled} {
 				if i, _ := r.Status("a"); i.State == state {
 					if err := r.DoFile(t.Context(), verb, i.ID); err != nil {
 						t.Fatal(err)
@@ -132,11 +133,11 @@ func TestUploadedKeepsItsKey(t *testing.T) {
 	r := newRig(t, keyed("mon/"))
 	r.drop("a", "content")
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	for range 2 {
 		r.close()
 		r = openRig(t, r.dir, keyed("tue/"))
-		if i := r.state("a", Success); i.Bucket != "b" || i.Key != "a" || i.ETag == "" || i.CRC64 == "" {
+		if i := r.state("a", list.Success); i.Bucket != "b" || i.Key != "a" || i.ETag == "" || i.CRC64 == "" {
 			t.Errorf("it is at %q/%q, %q, %q", i.Bucket, i.Key, i.ETag, i.CRC64)
 		}
 	}

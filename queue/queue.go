@@ -69,7 +69,7 @@ type Queue struct {
 	// mu guards everything below but the committer and the sealer's list, which have locks of their own. Nothing waits
 	// for a disk or the network while it is held. doc.go has the order of the locks.
 	mu        sync.Mutex
-	state     QueueState
+	state     list.QueueState
 	closing   bool
 	version   uint64
 	nextAbort uint64
@@ -174,7 +174,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	o.Inbox = inbox
-	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: Stopped,
+	q := &Queue{o: o, now: o.Now, drain: make(chan struct{}), mounted: make(chan struct{}), state: list.Stopped,
 		list: list.New[*entry](), waiters: make(map[*entry][]*waiter),
 		sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream),
 		twins: make(map[FileID]int),
@@ -198,7 +198,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		return nil, err
 	}
 	if o.Start {
-		q.state = Running
+		q.state = list.Running
 	}
 	if err := q.commits.First(journal.Batch{QueueState: q.state.String(), Doubt: q.doubt}); err != nil {
 		return nil, fmt.Errorf("writing the journal: %w", err)
@@ -307,7 +307,7 @@ func (q *Queue) end(ctx context.Context) error {
 // is remembered already.
 func (q *Queue) doubtfulLocked() (last uint64) {
 	for e := range q.list.All() {
-		if e.sent && e.State != Success && e.Order > q.doubt {
+		if e.sent && e.State != list.Success && e.Order > q.doubt {
 			last = max(last, e.Order)
 		}
 	}
@@ -320,10 +320,10 @@ func (q *Queue) doubtfulLocked() (last uint64) {
 func (q *Queue) Broken() <-chan struct{} { return q.broken }
 
 // Left is what is pending, for the last words of a daemon that stops.
-func (q *Queue) Left() (c Count) {
+func (q *Queue) Left() (c list.Count) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, s := range []State{Receiving, Ready, Uploading, Paused, Held} {
+	for _, s := range []list.State{list.Receiving, list.Ready, list.Uploading, list.Paused, list.Held} {
 		c.Entries += q.list.Of(s).Entries
 		c.Bytes += q.list.Of(s).Bytes
 	}

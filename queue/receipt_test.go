@@ -21,7 +21,7 @@ func TestReceiptComesBack(t *testing.T) {
 			hasCRC: true, crc64: 5},
 		{etag: "D41D8CD98F00B204E9800998ECF8427E-12", requestID: "ABC"},
 	} {
-		e := &entry{Item: list.NewItem[*entry](1, 1, Success, 0), target: &want}
+		e := &entry{Item: list.NewItem[*entry](1, 1, list.Success, 0), target: &want}
 		new(Queue).packLocked(e)
 		if got := e.aimed(); e.target != nil || !reflect.DeepEqual(*got, want) {
 			t.Errorf("%+v comes back as %+v", want, *got)
@@ -34,7 +34,7 @@ func TestReceiptComesBack(t *testing.T) {
 	if size := unsafe.Sizeof(entry{}); size > 288 { // what Go allocates in one piece
 		t.Errorf("an entry takes %d bytes; a million of them are a row of queue/upload/BENCHMARKS.md", size)
 	}
-	e := &entry{Item: list.NewItem[*entry](1, 1, Ready, 0), target: &target{key: "k"}}
+	e := &entry{Item: list.NewItem[*entry](1, 1, list.Ready, 0), target: &target{key: "k"}}
 	if new(Queue).packLocked(e); e.target == nil || e.aimed() != e.target {
 		t.Error("an entry that is to be uploaded was packed")
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/spool"
 )
@@ -16,7 +17,7 @@ func (q *Queue) syncReceived(ctx context.Context) {
 	q.mu.Lock()
 	paths := make(map[*entry]string)
 	for e := range q.list.All() {
-		if e.State == Receiving && e.inInbox() && e.link == "" && q.o.Names.Class(e.name()) == names.Final {
+		if e.State == list.Receiving && e.inInbox() && e.link == "" && q.o.Names.Class(e.name()) == names.Final {
 			paths[e] = q.spoolPath(e.name())
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -109,7 +110,7 @@ func (q *Queue) relocationLocked(d *dir, old string, by Who) *relocation {
 // caughtUpLocked is fileLocked for who gives the name or the file to something else: an uploaded entry that has yet to
 // follow its folder does so first, because it keeps its old name, and only its file has the new one.
 func (q *Queue) caughtUpLocked(name string) *entry {
-	if e := q.fileLocked(name); e != nil && e.standing() == Success && q.unmovedLocked(e) {
+	if e := q.fileLocked(name); e != nil && e.standing() == list.Success && q.unmovedLocked(e) {
 		q.followLocked(e, e.whose())
 	}
 	return q.fileLocked(name)
@@ -162,7 +163,7 @@ func (q *Queue) followUnderWayLocked(d *dir) {
 func (q *Queue) followLocked(e *entry, who Who) {
 	old := e.oldName()
 	e.maker = who
-	ignored, uploaded := q.o.Names.Class(e.name()) == names.Ignored, e.standing() == Success
+	ignored, uploaded := q.o.Names.Class(e.name()) == names.Ignored, e.standing() == list.Success
 	if ignored && !uploaded {
 		q.goneLocked(e) // while it knows its old name
 		return

@@ -14,6 +14,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -79,7 +80,7 @@ func TestLargeFolderIsRenamed(t *testing.T) {
 			first = r.up.next(t)
 			first.begin(t, "U")
 		}
-		r.until(func() bool { s, _ := r.Status(names[i]); return s.State != Receiving },
+		r.until(func() bool { s, _ := r.Status(names[i]); return s.State != list.Receiving },
 			func() string { return "it is not added" })
 	}
 	r.rename("d", "e", 0)
@@ -124,13 +125,13 @@ func TestKilledWhileEntriesFollow(t *testing.T) {
 			info := r.write(folder+"/held", "half")
 			r.Close(held, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write failed"})
 			canceled := r.drop(folder+"/sub/canceled", "content")
-			r.state(folder+"/sub/canceled", Ready)
-			r.state(folder+"/held", Held)
+			r.state(folder+"/sub/canceled", list.Ready)
+			r.state(folder+"/held", list.Held)
 			if err := r.DoFile(t.Context(), Cancel, canceled); err != nil {
 				t.Fatal(err)
 			}
 		}
-		want := make(map[transfer.ID]Row)
+		want := make(map[transfer.ID]list.Row)
 		old := map[string]string{"d": "e", "other": "other"}
 		if exchanged {
 			old = map[string]string{"d": "other", "other": "d"}
@@ -157,9 +158,9 @@ func TestKilledWhileEntriesFollow(t *testing.T) {
 			t.Fatal("the move is not in the journal")
 		}
 		again := openRig(t, r.killed(), func(o *Options) { o.Start, o.Settle = false, time.Millisecond })
-		again.until(func() bool { return again.Summary().Counts[Receiving].Entries == 0 },
+		again.until(func() bool { return again.Summary().Counts[list.Receiving].Entries == 0 },
 			func() string { return "some are still received" })
-		got := make(map[transfer.ID]Row)
+		got := make(map[transfer.ID]list.Row)
 		for _, row := range again.List() {
 			got[row.ID] = row
 		}
@@ -205,7 +206,7 @@ func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
 	r.crowd()
 	for i := range 20 {
 		r.drop(fmt.Sprintf("d/%d", i), "content")
-		r.state(fmt.Sprintf("d/%d", i), Ready)
+		r.state(fmt.Sprintf("d/%d", i), list.Ready)
 	}
 	syncing, goOn := make(chan struct{}, 100), make(chan struct{})
 	r.mu.Lock()
@@ -225,7 +226,7 @@ func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
 		return len(r.turns.line) == 0
 	}, func() string { return "the sync does not end" })
 	close(j.gate)
-	if i := r.state("e/late", Ready); i.ID != id {
+	if i := r.state("e/late", list.Ready); i.ID != id {
 		t.Errorf("it is #%d now, not #%d", i.ID, id)
 	}
 }
@@ -237,7 +238,7 @@ func TestLargeFolderIsThrownAway(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Start = false })
 	for i := range 10 {
 		r.drop(fmt.Sprintf("d/%d", i), "content")
-		r.state(fmt.Sprintf("d/%d", i), Ready)
+		r.state(fmt.Sprintf("d/%d", i), list.Ready)
 	}
 	r.crowd()
 	r.rename("d", ".Trashes", 0)
@@ -291,7 +292,7 @@ func TestFolderTakesThePlaceOfAnUploadedOne(t *testing.T) {
 	r := newRig(t)
 	old := r.drop("d/sub/a", "content")
 	r.up.next(t).succeed()
-	r.state("d/sub/a", Success)
+	r.state("d/sub/a", list.Success)
 	r.gone("d/sub/a")
 	again := r.drop("e/sub/a", "content")
 	u := r.up.next(t)
@@ -303,7 +304,7 @@ func TestFolderTakesThePlaceOfAnUploadedOne(t *testing.T) {
 	r.rename("e", "d", 0)
 	<-u.ctx.Done()
 	r.up.next(t).succeed()
-	if i := r.state("d/sub/a", Success); i.ID != again {
+	if i := r.state("d/sub/a", list.Success); i.ID != again {
 		t.Errorf("d/sub/a is #%d, not #%d", i.ID, again)
 	}
 	for _, wrong := range r.inconsistent() {
@@ -312,7 +313,7 @@ func TestFolderTakesThePlaceOfAnUploadedOne(t *testing.T) {
 	if err := r.DoFile(t.Context(), Delete, old); err != nil {
 		t.Fatal(err)
 	}
-	if i := r.state("d/sub/a", Success); i.ID != again {
+	if i := r.state("d/sub/a", list.Success); i.ID != again {
 		t.Errorf("d/sub/a is #%d, not #%d", i.ID, again)
 	}
 }
@@ -337,7 +338,7 @@ func TestSealedBetweenRenameAndItsNews(t *testing.T) {
 		time.Sleep(4 * sealGather) // for the sealer to come to it, which nothing tells of
 		r.Renamed(move[0], move[1], 0, Owner)
 		unlock()
-		if i := r.state(strings.TrimSuffix(move[1], "/a")+"/a", Ready); i.ID != id {
+		if i := r.state(strings.TrimSuffix(move[1], "/a")+"/a", list.Ready); i.ID != id {
 			t.Errorf("after %v it is #%d, not #%d", move, i.ID, id)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue/commit"
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -47,7 +48,7 @@ func TestClosedBeforeTheKill(t *testing.T) {
 	r.Close(open, Closed{Changed: true, Size: 4})
 
 	r = openRig(t, dir)
-	r.state("open", Held)
+	r.state("open", list.Held)
 	for range 2 {
 		u := r.up.next(t)
 		if u.job.Size != 5 {
@@ -55,8 +56,8 @@ func TestClosedBeforeTheKill(t *testing.T) {
 		}
 		u.succeed()
 	}
-	r.state("known", Success)
-	r.state("unknown", Success)
+	r.state("known", list.Success)
+	r.state("unknown", list.Success)
 }
 
 // TestNothingWrittenBeforeTheKill opens files that were something already, and writes nothing: they are that still,
@@ -67,20 +68,21 @@ func TestNothingWrittenBeforeTheKill(t *testing.T) {
 		r, lag := lagging(t, func(o *Options) { o.Start, o.Keep = true, true })
 		r.drop("uploaded", "content")
 		r.up.next(t).succeed()
-		r.state("uploaded", Success)
+		r.state("uploaded", list.Success)
 		r.drop("failed", "content")
 		r.up.next(t).fail(transfer.Final, "AccessDenied")
-		r.state("failed", Failure)
+		r.state("failed", list.Failure)
 		r.refusedNot(r.Do(t.Context(), Stop))
 		r.refusedNot(r.DoFile(t.Context(), Cancel, r.drop("canceled", "content")))
 		id := r.Open("held", true)
 		info := r.write("held", "half")
 		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-		r.state("held", Held)
+		r.state("held", list.Held)
 		r.drop("ready", "content")
-		want := make(map[string]Info)
-		for name, state := range map[string]State{"uploaded": Success, "failed": Failure, "canceled": Canceled,
-			"held": Held, "ready": Ready} {
+		want := make(map[string]list.Info)
+		for name, state := range map[string]list.State{"uploaded": list.Success, "failed": list.Failure,
+			"canceled": list.Canceled,
+			"held":     list.Held, "ready": list.Ready} {
 			want[name] = r.state(name, state)
 		}
 		ids := make(map[string]transfer.ID)
@@ -114,7 +116,7 @@ func TestFailedBeforeTheKill(t *testing.T) {
 	const fault = "write answered no space left on device"
 	r, lag := lagging(t)
 	first := r.drop("first", "content")
-	r.state("first", Ready)
+	r.state("first", list.Ready)
 	canceled := r.Open("canceled", true)
 	r.write("canceled", "half")
 	r.refusedNot(r.DoFile(t.Context(), Cancel, canceled))
@@ -131,12 +133,12 @@ func TestFailedBeforeTheKill(t *testing.T) {
 	r = openRig(t, dir)
 	for _, name := range []string{"first", "new"} {
 		// The file itself may say why by then.
-		if held := r.state(name, Held); !strings.Contains(held.Message, "failed") && held.Message != fault {
+		if held := r.state(name, list.Held); !strings.Contains(held.Message, "failed") && held.Message != fault {
 			t.Errorf("%s is held because %q", name, held.Message)
 		}
 	}
-	r.refusedNot(r.DoFile(t.Context(), Restore, r.state("canceled", Canceled).ID))
-	r.state("canceled", Held)
+	r.refusedNot(r.DoFile(t.Context(), Restore, r.state("canceled", list.Canceled).ID))
+	r.state("canceled", list.Held)
 	r.up.none(t)
 }
 
@@ -149,7 +151,7 @@ func TestWholeBeforeTheKill(t *testing.T) {
 		half := r.Open("held", true)
 		info := r.write("held", "half")
 		r.Close(half, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-		r.state("held", Held)
+		r.state("held", list.Held)
 		canceled := r.Open("canceled", true)
 		r.write("canceled", "ha")
 		r.refusedNot(r.DoFile(t.Context(), Cancel, canceled))
@@ -170,9 +172,9 @@ func TestWholeBeforeTheKill(t *testing.T) {
 		dir := r.killed()
 
 		r = openRig(t, dir, func(o *Options) { o.Start = false })
-		r.state("held", Ready)
-		r.refusedNot(r.DoFile(t.Context(), Restore, r.state("canceled", Canceled).ID))
-		r.state("canceled", Ready)
+		r.state("held", list.Ready)
+		r.refusedNot(r.DoFile(t.Context(), Restore, r.state("canceled", list.Canceled).ID))
+		r.state("canceled", list.Ready)
 	}
 }
 
@@ -187,7 +189,7 @@ func TestWholeUnderAListedName(t *testing.T) {
 		info := r.write(name, "half")
 		r.Close(ids[name], Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(),
 			Fault: "write answered EIO"})
-		r.state(name, Held)
+		r.state(name, list.Held)
 	}
 	lag()
 	r.mu.Lock()
@@ -205,7 +207,7 @@ func TestWholeUnderAListedName(t *testing.T) {
 	for _, lists := range []func(*Options){listing(t, "*.xyz", "no"), listing(t, "no", "no")} {
 		r = openRig(t, dir, lists)
 		for name := range ids {
-			r.state(name, Held)
+			r.state(name, list.Held)
 		}
 		r.up.none(t)
 		r.close()
@@ -227,7 +229,7 @@ func TestOpenInAFolderThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = openRig(t, dir)
-	r.state("d/a", Held)
+	r.state("d/a", list.Held)
 	if err := os.Chmod(dir+"/inbox/d", 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +246,7 @@ func TestOpenAtAKillThatNobodyRemembers(t *testing.T) {
 			info := r.write(name, "half")
 			r.Changed(name, info.Size(), info.ModTime())
 		}
-		r.refusedNot(r.DoFile(t.Context(), Cancel, r.state("canceled", Receiving).ID))
+		r.refusedNot(r.DoFile(t.Context(), Cancel, r.state("canceled", list.Receiving).ID))
 		r.refusedNot(r.DoFile(t.Context(), Cancel, r.drop("again", "whole")))
 		r.Open("again", false)
 		r.write("again", "half")
@@ -270,13 +272,13 @@ func TestOpenAtAKillThatNobodyRemembers(t *testing.T) {
 		}
 
 		r = openRig(t, dir)
-		r.state("open", Held)
-		if i, _ := r.Status("again"); i.State == Canceled {
+		r.state("open", list.Held)
+		if i, _ := r.Status("again"); i.State == list.Canceled {
 			r.refusedNot(r.DoFile(t.Context(), Restore, i.ID))
 		}
-		r.state("again", Held)
-		r.refusedNot(r.DoFile(t.Context(), Restore, r.state("canceled", Canceled).ID))
-		r.state("canceled", Held)
+		r.state("again", list.Held)
+		r.refusedNot(r.DoFile(t.Context(), Restore, r.state("canceled", list.Canceled).ID))
+		r.state("canceled", list.Held)
 		r.up.none(t)
 	}
 }
@@ -296,8 +298,8 @@ func TestCanceledUnderItsWriters(t *testing.T) {
 	r.close()
 
 	r = openRig(t, dir)
-	r.refusedNot(r.DoFile(t.Context(), Restore, r.state("a", Canceled).ID))
-	r.state("a", Held)
+	r.refusedNot(r.DoFile(t.Context(), Restore, r.state("a", list.Canceled).ID))
+	r.state("a", list.Held)
 	r.up.none(t)
 }
 
@@ -310,14 +312,14 @@ func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
 		r, lag := lagging(t, func(o *Options) { o.Start = true })
 		r.drop("failed", "content")
 		r.up.next(t).fail(transfer.Final, "AccessDenied")
-		r.state("failed", Failure)
+		r.state("failed", list.Failure)
 		r.refusedNot(r.Do(t.Context(), Stop))
 		r.half("held")
 		for _, name := range []string{"canceled", "replaced"} {
 			r.refusedNot(r.DoFile(t.Context(), Cancel, r.drop(name, "content")))
 		}
-		barred := map[string]Info{"failed": r.state("failed", Failure), "held": r.state("held", Held),
-			"canceled": r.state("canceled", Canceled)}
+		barred := map[string]list.Info{"failed": r.state("failed", list.Failure), "held": r.state("held", list.Held),
+			"canceled": r.state("canceled", list.Canceled)}
 		ids := map[string]transfer.ID{"replaced": r.Open("replaced", false)}
 		for name := range barred {
 			ids[name] = r.Open(name, false)
@@ -338,7 +340,7 @@ func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
 
 		for range 2 { // it is in the journal, too
 			r = openRig(t, dir, func(o *Options) { o.Start = false })
-			r.state("replaced", Ready)
+			r.state("replaced", list.Ready)
 			for name, was := range barred {
 				if now := r.state(name, was.State); now.ID != was.ID || now.Error != was.Error ||
 					now.Message != was.Message {
@@ -352,7 +354,7 @@ func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
 			t.Errorf("doubtful %v: %s is uploaded", doubtful, u.job.Name)
 		}
 		r.refusedNot(r.DoFile(t.Context(), Restore, barred["canceled"].ID))
-		r.until(func() bool { i, _ := r.Status("canceled"); return i.State == Ready || i.State == Uploading },
+		r.until(func() bool { i, _ := r.Status("canceled"); return i.State == list.Ready || i.State == list.Uploading },
 			func() string { return "it is not resumed" })
 		if i, _ := r.Status("canceled"); i.Size != int64(len("content by somebody else")) {
 			t.Errorf("doubtful %v: of what is resumed %d bytes are uploaded", doubtful, i.Size)

@@ -5,6 +5,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -120,7 +121,7 @@ func (q *Queue) adoptIfIgnoredLocked(old, name string, by Who) {
 // renameLocked gives the file of e (nil: it had an ignored name) the name name, where it takes the place of a drop that
 // waits there: same entry, new content. The zero now is a file that is gone again.
 func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by Who) transfer.ID {
-	uploaded := e != nil && e.standing() == Success
+	uploaded := e != nil && e.standing() == list.Success
 	if e == nil && now.info == nil {
 		return 0
 	}
@@ -134,7 +135,7 @@ func (q *Queue) renameLocked(e *entry, name string, now spooled, writers int, by
 		return 0
 	}
 	old, into := "", q.fileLocked(name)
-	if into == e || into != nil && into.standing() == Success {
+	if into == e || into != nil && into.standing() == list.Success {
 		into = nil
 	}
 	maker := e.madeBy(by)
@@ -177,7 +178,7 @@ func (q *Queue) renameBarredLocked(e *entry, name string, into *entry, writers i
 	e.maker, e.writers = maker, int32(writers)
 	q.nameLocked(e, name)
 	q.keepBarredLocked(e, old)
-	if e.State == Receiving && writers == 0 {
+	if e.State == list.Receiving && writers == 0 {
 		q.unchangedLocked(e)
 	}
 }
@@ -185,7 +186,7 @@ func (q *Queue) renameBarredLocked(e *entry, name string, into *entry, writers i
 // keepBarredLocked is what another name means for an entry that is not to be uploaded. It was called old.
 func (q *Queue) keepBarredLocked(e *entry, old string) {
 	q.loseKeyLocked(e, old)
-	if e.State != Receiving {
+	if e.State != list.Receiving {
 		_ = q.foreseeLocked(e) // an error shows when it is sealed
 	}
 	q.stageRowLocked(e)
@@ -249,7 +250,7 @@ func (q *Queue) inheritLocked(into, e *entry) {
 	}
 	switch {
 	case e == nil:
-	case e.standing() == Success:
+	case e.standing() == list.Success:
 		q.tree.take(e)
 		q.bareLocked(e)
 	default:

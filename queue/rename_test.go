@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -26,12 +27,12 @@ func TestRenameOntoPendingDropReplacesIt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	id := r.drop("a", "one")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.drop(".a.Xy12Za", "other") // as rsync does
 	if got := r.rename(".a.Xy12Za", "a", 0); got != id {
 		t.Errorf("the drop is #%d now, not #%d", got, id)
 	}
-	r.until(func() bool { i, _ := r.Status("a"); return i.State == Ready && i.Size == 5 },
+	r.until(func() bool { i, _ := r.Status("a"); return i.State == list.Ready && i.Size == 5 },
 		func() string { return "not ready" })
 	if n := len(r.List()); n != 1 {
 		t.Errorf("the list has %d entries", n)
@@ -51,7 +52,7 @@ func TestRenameWithdrawsAnUpload(t *testing.T) {
 		t.Errorf("job is %+v", u.job)
 	}
 	u.succeed()
-	r.state("b", Success)
+	r.state("b", list.Success)
 }
 
 func TestRenameWithOpenWriter(t *testing.T) {
@@ -65,7 +66,7 @@ func TestRenameWithOpenWriter(t *testing.T) {
 	r.up.none(t)
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 func TestRenameOfFolder(t *testing.T) {
@@ -73,11 +74,11 @@ func TestRenameOfFolder(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Start = false })
 	r.drop("d/a", "a")
 	r.drop("d/sub/b", "b")
-	r.state("d/a", Ready)
-	r.state("d/sub/b", Ready)
+	r.state("d/a", list.Ready)
+	r.state("d/sub/b", list.Ready)
 	r.rename("d", "e", 0)
-	r.state("e/a", Ready)
-	r.state("e/sub/b", Ready)
+	r.state("e/a", list.Ready)
+	r.state("e/sub/b", list.Ready)
 	if _, ok := r.Status("d/a"); ok {
 		t.Error("the old name is still there")
 	}
@@ -90,18 +91,18 @@ func TestExchange(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	a, b := r.drop("a", "a"), r.drop("b", "bb")
-	r.state("a", Ready)
-	r.state("b", Ready)
+	r.state("a", list.Ready)
+	r.state("b", list.Ready)
 	for _, step := range [][2]string{{"a", "tmp"}, {"b", "a"}, {"tmp", "b"}} {
 		if err := os.Rename(r.path(step[0]), r.path(step[1])); err != nil {
 			t.Fatal(err)
 		}
 	}
 	r.Exchanged("a", "b", Owner)
-	if i := r.state("a", Ready); i.ID != b || i.Size != 2 {
+	if i := r.state("a", list.Ready); i.ID != b || i.Size != 2 {
 		t.Errorf("a is %+v", i)
 	}
-	if i := r.state("b", Ready); i.ID != a || i.Size != 1 {
+	if i := r.state("b", list.Ready); i.ID != a || i.Size != 1 {
 		t.Errorf("b is %+v", i)
 	}
 }

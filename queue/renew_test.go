@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -24,7 +25,7 @@ func TestLateExpiryOfOldCredentials(t *testing.T) {
 		t.Errorf("it starts over: %+v", u.job.Resume)
 	}
 	u.fail(transfer.Renew, "SecurityTokenExpired") // and this one has met the end of the new ones
-	r.state("a", Paused)
+	r.state("a", list.Paused)
 	r.up.none(t)
 	r.Renewed()
 	r.up.next(t).succeed()
@@ -47,7 +48,7 @@ func TestOneExpiryForAllFiles(t *testing.T) {
 	b := r.up.next(t)
 	b.begin(t, "B")
 	a.fail(transfer.Renew, "SecurityTokenExpired")
-	r.state("b", Paused)
+	r.state("b", list.Paused)
 	r.Renewed()
 	again := r.up.next(t)
 	if again.job.Name != "a" {
@@ -94,5 +95,5 @@ func TestRenewalsRaceExpiries(t *testing.T) {
 	<-done
 	r.Renewed()
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }

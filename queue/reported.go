@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 )
 
 // An object that we reported as uploaded is never removed because an upload was called off. As long as its entry is in
@@ -17,7 +18,7 @@ const reportedAround = 5 * time.Second
 // forgetReportedLocked remembers the place of an uploaded entry that goes off the list, if it was uploaded just now, or
 // something may have been sent to its place since, or is to be.
 func (q *Queue) forgetReportedLocked(e *entry) {
-	if e.standing() != Success || q.asks {
+	if e.standing() != list.Success || q.asks {
 		return
 	}
 	now := q.now()

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -103,7 +104,7 @@ func TestRestartKeepsListOrderAndParts(t *testing.T) {
 		r := newRig(t, func(o *Options) { o.Start = false })
 		for _, name := range []string{"b", "a", "c"} {
 			r.drop(name, "12345678")
-			r.state(name, Ready)
+			r.state(name, list.Ready)
 		}
 		if err := r.Do(t.Context(), Start); err != nil {
 			t.Fatal(err)
@@ -127,7 +128,7 @@ func TestRestartKeepsListOrderAndParts(t *testing.T) {
 
 		r = openRig(t, dir, func(o *Options) { o.Start = false })
 		after := r.List()
-		before[0].State = Ready // it was uploading
+		before[0].State = list.Ready // it was uploading
 		if diff := cmp.Diff(before, after); diff != "" {
 			t.Errorf("killed: %v; the list changed:\n%s", kill, diff)
 		}
@@ -142,8 +143,8 @@ func TestRestartKeepsListOrderAndParts(t *testing.T) {
 		}
 		u.succeed()
 		r.up.next(t).succeed()
-		r.state("a", Success)
-		r.state("c", Canceled)
+		r.state("a", list.Success)
+		r.state("c", list.Canceled)
 	}
 }
 
@@ -160,12 +161,12 @@ func TestKillWhileWritingIsHeld(t *testing.T) {
 		r.close()
 		r = openRig(t, dir)
 		for _, name := range []string{"known", "unknown"} {
-			if info := r.state(name, Held); !strings.Contains(info.Message, "inboxfs") {
+			if info := r.state(name, list.Held); !strings.Contains(info.Message, "inboxfs") {
 				t.Errorf("%s is held because %q", name, info.Message)
 			}
 		}
 		r.up.next(t).succeed()
-		r.state("whole", Success)
+		r.state("whole", list.Success)
 	})
 }
 
@@ -187,8 +188,8 @@ func TestFilesPutIntoTheSpoolMeanwhileAreDrops(t *testing.T) {
 	if diff := cmp.Diff(map[string]int64{"a": 5, "sub/b": 1}, sizes); diff != "" {
 		t.Error(diff)
 	}
-	r.state("a", Success)
-	r.state("sub/b", Success)
+	r.state("a", list.Success)
+	r.state("sub/b", list.Success)
 }
 
 // TestOutboxClosesTheGap loses the event log's tail, as a kill between the commit and the append would.
@@ -228,7 +229,7 @@ func TestDamagedJournalIsSetAside(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.close()
 	path := filepath.Join(r.dir, "journal.db")
 	if err := os.WriteFile(path, []byte(strings.Repeat("garbage", 10000)), 0o600); err != nil {
@@ -240,7 +241,7 @@ func TestDamagedJournalIsSetAside(t *testing.T) {
 	}
 	r = openRig(t, r.dir)
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	if aside, _ := filepath.Glob(path + ".damaged*"); len(aside) != 1 {
 		t.Error("the damaged journal was not kept")
 	}

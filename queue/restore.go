@@ -98,7 +98,7 @@ func (q *Queue) restore(r *Recovered) error {
 	for _, f := range found {
 		if e := q.foundLocked(f, r); e != nil {
 			seen[e.ID] = true
-			if e.State == Success && !e.goes && !q.o.Keep && !q.neededByMediumLocked(e) {
+			if e.State == list.Success && !e.goes && !q.o.Keep && !q.neededByMediumLocked(e) {
 				kept++
 			}
 			q.foundPieceLocked(e, f)
@@ -117,7 +117,7 @@ func (q *Queue) restore(r *Recovered) error {
 	q.restoreTakenLocked(r)
 	q.stayedLocked(r)
 	for id := range r.writing { // their folders cannot be read
-		if e := q.list.Get(id); e != nil && e.State == Receiving {
+		if e := q.list.Get(id); e != nil && e.State == list.Receiving {
 			q.holdLocked(e, codeInterrupted, interrupted)
 		}
 	}
@@ -167,7 +167,7 @@ func (q *Queue) restoreMovesLocked(r *Recovered) {
 		q.moves = append(q.moves, m.N)
 	}
 	for id, old := range r.moved {
-		if e := q.list.Get(id); e.State != Success { // see stayedLocked
+		if e := q.list.Get(id); e.State != list.Success { // see stayedLocked
 			q.renamedLocked(e, old)
 		}
 	}
@@ -182,13 +182,13 @@ func orLast(order uint64) uint64 { return order - 1 }
 
 // restoreEntryLocked makes an entry of a record.
 func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
-	if rec.State == stateWriting && rec.Before == Success.String() && r.past != nil {
+	if rec.State == stateWriting && rec.Before == list.Success.String() && r.past != nil {
 		q.list.LastID = max(q.list.LastID, transfer.ID(rec.ID)) // the uploaded entry knows its file
 		q.stageLocked(commit.Change{Batch: journal.Batch{Delete: []uint64{rec.ID}}})
 		delete(r.moved, transfer.ID(rec.ID))
 		return
 	}
-	e := &entry{Item: list.NewItem[*entry](transfer.ID(rec.ID), rec.Order, Receiving, rec.Size), dirty: true,
+	e := &entry{Item: list.NewItem[*entry](transfer.ID(rec.ID), rec.Order, list.Receiving, rec.Size), dirty: true,
 		source: rec.Source, link: rec.Link,
 		gen: rec.Gen, modTime: rec.ModTime, sealTime: rec.SealTime, mark: sameness.Mark(rec.Mark),
 		added: rec.Added, started: rec.Started, finished: rec.Finished, trusted: rec.Trusted, told: rec.Told,
@@ -211,18 +211,18 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 		r.wasOpen = append(r.wasOpen, e.ID)
 	}
 	_, moved := r.moved[e.ID]
-	switch state, _ := ParseState(rec.State); {
+	switch state, _ := list.ParseState(rec.State); {
 	case e.link != "" && !state.Ended() && (moved || e.maker.foreign(q.o.Owned)): // it is to be looked at again
 		q.restoreReceivingLocked(e, rec, r)
-	case state == Ready, state == Uploading, state == Paused:
-		e.State, e.sealed, e.told, e.dirty = Ready, true, true, false
+	case state == list.Ready, state == list.Uploading, state == list.Paused:
+		e.State, e.sealed, e.told, e.dirty = list.Ready, true, true, false
 		if !e.tooLate() {
 			e.problem = nil
 		}
 		q.list.LineUp(e)
-	case state == Success:
-		e.State, e.Uploaded, e.sealed, e.told, e.dirty = Success, e.Size, true, true, false
-	case state == Failure, state == Canceled, state == Held:
+	case state == list.Success:
+		e.State, e.Uploaded, e.sealed, e.told, e.dirty = list.Success, e.Size, true, true, false
+	case state == list.Failure, state == list.Canceled, state == list.Held:
 		e.State = state
 		if rec.Before == stateWriting && r.past != nil {
 			r.writing[e.ID] = *rec
@@ -233,7 +233,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	q.placeLocked(e, rec.Name)
 	q.list.Count(e)
 	q.noteMediumLocked(e)
-	if e.State != Success && (e.State != Receiving || e.told) && !e.replaced() {
+	if e.State != list.Success && (e.State != list.Receiving || e.told) && !e.replaced() {
 		_ = q.foreseeLocked(e) // an error is the run's to say
 		if s := q.late[e.place]; s.of != 0 && q.straggledLocked(e.place, e) {
 			// it waited for that: what object there is tells nothing of it, even if it has the same bytes
@@ -243,15 +243,15 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	}
 	switch {
 	case q.busySince == 0 || e.finished < q.busySince:
-	case e.State == Success:
+	case e.State == list.Success:
 		q.succeeded++
-	case e.State == Failure:
+	case e.State == list.Failure:
 		q.failed++
 	}
 	if q.o.Fresh {
 		q.abandonLocked(e)
 	}
-	if e.target != nil && e.standing() != Success {
+	if e.target != nil && e.standing() != list.Success {
 		q.elsewhereLocked(e)
 	}
 }
@@ -261,7 +261,7 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 func (q *Queue) placeLocked(e *entry, name string) {
 	claim := func(e *entry) int {
 		switch {
-		case e.State == Success:
+		case e.State == list.Success:
 			return 0
 		case !e.inInbox():
 			return 1
@@ -282,7 +282,7 @@ func (q *Queue) restoreReceivingLocked(e *entry, rec *journal.Record, r *Recover
 		return
 	}
 	if rec.State == stateWriting {
-		e.State = Held
+		e.State = list.Held
 		e.problem = &transfer.Error{Code: codeInterrupted, Message: interrupted, Hint: holdHint}
 		return
 	}
@@ -300,7 +300,7 @@ func (q *Queue) restoreTargetLocked(e *entry, rec *journal.Record, r *Recovered)
 		return
 	}
 	t := e.aim()
-	if rec.State != Success.String() {
+	if rec.State != list.Success.String() {
 		defer e.dropKey()
 	}
 	*t = target{bucket: rec.Bucket, key: rec.Key, uploadID: rec.UploadID, videoID: rec.VideoID, etag: rec.ETag,

@@ -1,6 +1,9 @@
 package queue
 
-import "inboxfs/queue/transfer"
+import (
+	"inboxfs/queue/list"
+	"inboxfs/queue/transfer"
+)
 
 // retargetLocked is the one place where it changes where an entry goes. It keeps the indexes in step, by which abort
 // and orphan ask who has a video or a multipart upload.
@@ -27,7 +30,7 @@ func (q *Queue) untargetLocked(e *entry) {
 
 // packLocked makes a receipt of the target of an entry that is uploaded.
 func (q *Queue) packLocked(e *entry) {
-	if e.State == Success && e.target != nil {
+	if e.State == list.Success && e.target != nil {
 		q.unindexLocked(e)
 		e.receipt, e.target = e.target.receipt(), nil
 		q.indexLocked(e)
@@ -86,7 +89,7 @@ func (q *Queue) hasVideo(videoID string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.videos.Any(packedID(videoID), func(e *entry) bool {
-		return e.target == nil || e.target.uploadID != "" || e.run != nil || e.standing() == Success
+		return e.target == nil || e.target.uploadID != "" || e.run != nil || e.standing() == list.Success
 	})
 }
 

@@ -3,6 +3,7 @@ package queue
 import (
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -35,10 +36,10 @@ func TestMaxRetries(t *testing.T) {
 			}
 		}
 		if !progress {
-			r.state("a", Failure)
+			r.state("a", list.Failure)
 			continue
 		}
 		r.up.next(t).succeed()
-		r.state("a", Success)
+		r.state("a", list.Success)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -35,11 +36,11 @@ func (e *entry) after(o *entry) bool {
 
 // pending reports whether the entry's upload is to come, or under way.
 func (e *entry) pending() bool {
-	return !e.arrived && (e.State == Ready || e.State == Uploading || e.State == Paused)
+	return !e.arrived && (e.State == list.Ready || e.State == list.Uploading || e.State == list.Paused)
 }
 
 // underWay reports whether the entry's upload has begun, and not ended.
-func (e *entry) underWay() bool { return e.pending() && e.State != Ready }
+func (e *entry) underWay() bool { return e.pending() && e.State != list.Ready }
 
 // replaced reports whether a rival has replaced the entry.
 func (e *entry) replaced() bool { return e.problem != nil && e.problem.Code == codeReplaced }
@@ -113,7 +114,7 @@ func (q *Queue) replacedByLocked(o, e *entry, key string) bool {
 		Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.ID, e.name(), key),
 		Hint:    "it is not sent any more: drop or add it again if it is to replace that, or deleteFile"}
 	q.unplaceLocked(o)
-	if o.writers > 0 && o.State == Receiving {
+	if o.writers > 0 && o.State == list.Receiving {
 		return false // it may get new content; if not, see unchangedLocked
 	}
 	q.supersedeLocked(o)
@@ -127,7 +128,7 @@ func (q *Queue) lateLocked(e *entry) bool {
 		return false
 	}
 	n := q.tree.get(e.name())
-	if n == nil || n == e || n.standing() != Success || !n.after(e) {
+	if n == nil || n == e || n.standing() != list.Success || !n.after(e) {
 		return false
 	}
 	t := n.aimed()
@@ -146,7 +147,7 @@ func (q *Queue) replaceRestoredLocked(records []journal.Record) {
 		if q.places.Len() == 0 {
 			return
 		}
-		if e := q.list.Get(transfer.ID(rec.ID)); rec.State == Success.String() && rec.VideoID == "" && e != nil {
+		if e := q.list.Get(transfer.ID(rec.ID)); rec.State == list.Success.String() && rec.VideoID == "" && e != nil {
 			if rows := q.replaceLocked(e, rec.Bucket, rec.Key); len(rows) > 0 {
 				q.stageLocked(commit.Change{Batch: journal.Batch{Put: rows}})
 			}
@@ -159,12 +160,12 @@ func (q *Queue) supersedeLocked(e *entry) {
 	q.cancelLocked(e)
 	q.abandonLocked(e)
 	q.untargetLocked(e)
-	if e.State == Canceled {
+	if e.State == list.Canceled {
 		q.touchLocked()
 		return
 	}
 	e.addedAlready()
-	q.setLocked(e, Canceled)
+	q.setLocked(e, list.Canceled)
 	q.stageLocked(commit.Change{Event: q.event("OnUploadCanceled", e, attrString("code", e.problem.Code),
 		attrString("message", e.problem.Message))})
 }
@@ -173,9 +174,9 @@ func (q *Queue) supersedeLocked(e *entry) {
 // longer. An entry that ended before its upload began is a rival, too.
 func (q *Queue) standLocked(e *entry, wasUnderWay bool) {
 	switch {
-	case e.State == Success:
+	case e.State == list.Success:
 		q.unplaceLocked(e)
-	case e.place == 0 && e.State != Receiving && !e.replaced():
+	case e.place == 0 && e.State != list.Receiving && !e.replaced():
 		_ = q.foreseeLocked(e) // an error is the run's to say
 	}
 	e.noted = e.noted && e.pending() // the rows of others have no key

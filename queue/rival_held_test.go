@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -52,12 +53,12 @@ func TestReplacedStaysDoubtful(t *testing.T) {
 				func() string { return "it is not replaced" })
 			r.gone("w")
 			r = openRig(t, c.after(r), byBase)
-			if i := r.state("d/w", Canceled); i.Error != codeReplaced {
+			if i := r.state("d/w", list.Canceled); i.Error != codeReplaced {
 				t.Errorf("it is %+v", i)
 			}
 			r.rename("d/w", "d/v", 0)
 			r.verb(Restore, "d/v")
-			r.state("d/v", Held)
+			r.state("d/v", list.Held)
 			r.up.none(t)
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -28,7 +29,7 @@ func (r *rig) refer(name, content string) transfer.ID {
 }
 
 // info is what is known of an entry, which must be in the list.
-func (r *rig) info(id transfer.ID) Info {
+func (r *rig) info(id transfer.ID) list.Info {
 	r.t.Helper()
 	i, err := r.Info(id)
 	if err != nil {
@@ -63,7 +64,7 @@ func TestLaterWins(t *testing.T) {
 		}},
 		"failed": {before: func(r *rig, ref transfer.ID) {
 			r.up.next(r.t).fail(transfer.Final, "AccessDenied")
-			r.state("w.txt", Failure)
+			r.state("w.txt", list.Failure)
 		}},
 		"was canceled": {before: func(r *rig, ref transfer.ID) {
 			r.up.next(r.t)
@@ -72,7 +73,7 @@ func TestLaterWins(t *testing.T) {
 		"was canceled before it was ready": {before: func(r *rig, ref transfer.ID) { r.doTo(Cancel, ref) }},
 		"is looked at again": {before: func(r *rig, ref transfer.ID) {
 			r.up.next(r.t).fail(transfer.Final, "AccessDenied")
-			r.state("w.txt", Failure)
+			r.state("w.txt", list.Failure)
 		}, after: func(r *rig, ref transfer.ID) {
 			_ = r.DoFile(r.t.Context(), Retry, ref) // refused
 		}},
@@ -89,13 +90,13 @@ func TestLaterWins(t *testing.T) {
 				u = r.up.next(t)
 			}
 			u.succeed()
-			r.state("w.txt", Success)
+			r.state("w.txt", list.Success)
 			if c.after != nil {
 				c.after(r, ref)
 			}
 			for range 2 {
 				i := r.info(ref)
-				if i.State != Canceled || i.Error != codeReplaced || !strings.Contains(i.Message, `#2 "w.txt"`) ||
+				if i.State != list.Canceled || i.Error != codeReplaced || !strings.Contains(i.Message, `#2 "w.txt"`) ||
 					i.Key != "" {
 					t.Errorf("the older one is %+v", i)
 				}
@@ -147,7 +148,8 @@ func TestOlderWaits(t *testing.T) {
 				t.Fatalf("#%d is uploaded", u.job.ID)
 			}
 			u.succeed()
-			r.until(func() bool { return r.info(ref).State == Success }, func() string { return "it does not arrive" })
+			r.until(func() bool { return r.info(ref).State == list.Success },
+				func() string { return "it does not arrive" })
 			if i, err := r.Info(drop); err == nil && i.Error == codeReplaced {
 				t.Errorf("the newer one is replaced by the older: %+v", i)
 			}
@@ -196,7 +198,7 @@ func TestRivalsByKey(t *testing.T) {
 	r = openRig(t, r.dir, keyed("p/q/"), func(o *Options) { o.Files = 2 })
 	u = r.up.next(t)
 	newer := r.drop("a", "newer") // p/q/a
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.up.none(t) // the older one sends to its place
 	u.fail(transfer.Resumable, "InternalError")
 	u = r.up.next(t)
@@ -204,7 +206,7 @@ func TestRivalsByKey(t *testing.T) {
 		t.Fatalf("#%d is uploaded", u.job.ID)
 	}
 	u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "p/q/a", CRC64: 7}}
-	r.state("a", Success)
+	r.state("a", list.Success)
 	if i := r.info(older); i.Error != codeReplaced {
 		t.Errorf("the older one is %+v", i)
 	}
@@ -227,11 +229,11 @@ func TestReplacedAtTheStart(t *testing.T) {
 	r := newRig(t, keyed("p/"), func(o *Options) { o.Files = 2 })
 	older := r.drop("q/a", "older")
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("q/a", Failure)
+	r.state("q/a", list.Failure)
 	r.drop("a", "newer")
 	r.up.next(t).end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "p/a", CRC64: 7}}
-	r.state("a", Success)
-	if i := r.info(older); i.State != Failure {
+	r.state("a", list.Success)
+	if i := r.info(older); i.State != list.Failure {
 		t.Errorf("with another key it is %+v", i)
 	}
 	r.close()
@@ -239,7 +241,7 @@ func TestReplacedAtTheStart(t *testing.T) {
 		o.Uploader.(*fakeUploader).prefix = ""
 		o.Uploader = renamed{o.Uploader.(*fakeUploader), map[string]string{"q/a": "p/a"}}
 	})
-	if i := r.info(older); i.State != Canceled || i.Error != codeReplaced {
+	if i := r.info(older); i.State != list.Canceled || i.Error != codeReplaced {
 		t.Errorf("it is %+v", i)
 	}
 }
@@ -274,7 +276,7 @@ func TestFirstWins(t *testing.T) {
 		t.Fatalf("#%d is uploaded", u.job.ID)
 	}
 	u.fail(transfer.Final, "FileAlreadyExists")
-	r.until(func() bool { return r.info(ref).State == Failure }, func() string { return "it does not fail" })
+	r.until(func() bool { return r.info(ref).State == list.Failure }, func() string { return "it does not fail" })
 	if i := r.info(ref); i.Error != "FileAlreadyExists" {
 		t.Errorf("it is %+v", i)
 	}
@@ -294,7 +296,7 @@ func TestReplacedWhileItIsOpen(t *testing.T) {
 		r.Open("old", false)
 		r.drop("new", "newer")
 		r.up.next(t).end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", CRC64: 7}}
-		r.state("new", Success)
+		r.state("new", list.Success)
 		c := Closed{Size: 5, ModTime: r.write("old", "older").ModTime()}
 		c.Changed = changed
 		r.Close(older, c)
@@ -302,7 +304,7 @@ func TestReplacedWhileItIsOpen(t *testing.T) {
 			if u := r.up.next(t); u.job.ID != older {
 				t.Errorf("#%d is uploaded", u.job.ID)
 			}
-		} else if i := r.state("old", Canceled); i.Error != codeReplaced {
+		} else if i := r.state("old", list.Canceled); i.Error != codeReplaced {
 			t.Errorf("it is %+v", i)
 		}
 		for _, wrong := range r.inconsistent() {
@@ -341,7 +343,7 @@ func TestReplacedIsSentAhead(t *testing.T) {
 	})
 	older := r.drop("old", "older")
 	r.up.next(t).fail(transfer.Resumable, transfer.CodeBusy)
-	r.state("old", Receiving)
+	r.state("old", list.Receiving)
 	r.Open("old", false)
 	r.drop("new", "newer")
 	var ahead *fakeUpload
@@ -352,14 +354,14 @@ func TestReplacedIsSentAhead(t *testing.T) {
 			u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "k", CRC64: 7}}
 		}
 	}
-	r.state("new", Success)
+	r.state("new", list.Success)
 	<-ahead.ctx.Done() // it was replaced; but it may get new content yet
 	ahead.end <- fakeEnd{err: ahead.ctx.Err()}
 	ahead = r.up.next(t)
 	ahead.ahead(t)
 	ahead.end <- fakeEnd{}
 	r.Close(older, Closed{Size: 5, ModTime: r.write("old", "older").ModTime()})
-	if i := r.state("old", Canceled); i.Error != codeReplaced {
+	if i := r.state("old", list.Canceled); i.Error != codeReplaced {
 		t.Errorf("it is %+v", i)
 	}
 	r.abortedIs("U")

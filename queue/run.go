@@ -9,6 +9,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/transfer"
 )
@@ -318,7 +319,7 @@ func (r *run) Acked(p transfer.Part, failing int) {
 	}
 	if !again && r.stream == nil {
 		ch.Event = q.event(eventProgress, e, attrInt("uploaded", e.Uploaded), attrSize(e),
-			attrInt("percent", int64(percent(e.Uploaded, e.Size))), attrInt("part", int64(p.Number)))
+			attrInt("percent", int64(list.Percent(e.Uploaded, e.Size))), attrInt("part", int64(p.Number)))
 	}
 	q.stageLocked(ch)
 }

@@ -7,6 +7,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -17,7 +18,7 @@ import (
 // held.
 func (q *Queue) scheduleLocked() {
 	q.muteLocked()
-	for q.state == Running && !q.closing && !q.isBroken && q.starting == nil && q.placesLocked() < q.o.Files {
+	for q.state == list.Running && !q.closing && !q.isBroken && q.starting == nil && q.placesLocked() < q.o.Files {
 		e := q.nextLocked()
 		if e == nil {
 			break
@@ -82,8 +83,8 @@ func (q *Queue) wakeScheduler() {
 
 // beginLocked starts one run of an entry.
 func (q *Queue) beginLocked(e *entry) {
-	if e.State == Ready {
-		q.setLocked(e, Uploading)
+	if e.State == list.Ready {
+		q.setLocked(e, list.Uploading)
 		if e.started == 0 {
 			now := q.now()
 			e.started, e.aim().began = now.UnixMilli(), now

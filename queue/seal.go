@@ -12,6 +12,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
@@ -371,7 +372,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		}
 		killpoint.At("ready: journaled")
 		e.sealed, e.told, e.dirty = true, true, false
-		q.setLocked(e, Ready)
+		q.setLocked(e, list.Ready)
 		return true
 	}
 	q.stageLocked(ch)

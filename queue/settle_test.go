@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -106,14 +107,14 @@ func TestCompanions(t *testing.T) {
 		r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.list.Get(id).Parked },
 			func() string { return "a did not wait beside a" + suffix })
 		r.up.next(t).succeed()
-		r.state("b", Success)
-		r.state("a", Receiving)
+		r.state("b", list.Success)
+		r.state("a", list.Receiving)
 		if err := os.Remove(r.path("a" + suffix)); err != nil {
 			t.Fatal(err)
 		}
 		r.Removed("a" + suffix)
 		r.up.next(t).succeed()
-		r.state("a", Success)
+		r.state("a", list.Success)
 		r.close()
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"inboxfs/queue/list"
 )
 
 // TestSweepLeavesNewContent opens an uploaded file again just before its copy is removed, as somebody who holds its
@@ -19,7 +21,7 @@ func TestSweepLeavesNewContent(t *testing.T) {
 	r.until(func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return r.list.Of(Success).Entries == 1 && len(r.leaving) == 0
+		return r.list.Of(list.Success).Entries == 1 && len(r.leaving) == 0
 	}, func() string { return "nobody removes it" })
 	id := r.Open("a", false)
 	f, err := os.OpenFile(r.path("a"), os.O_WRONLY|os.O_TRUNC, 0)
@@ -54,7 +56,7 @@ func TestDeleteWaitsForTheName(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	id := r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	unlock := r.Guard("a")
 	deleted := make(chan error, 1)
 	go func() { deleted <- r.DoFile(t.Context(), Delete, id) }()
@@ -83,7 +85,7 @@ func TestSweepFollowsNoLink(t *testing.T) {
 	u := r.up.next(t)
 	unlock := r.Guard("d/a")
 	u.succeed()
-	r.state("d/a", Success)
+	r.state("d/a", list.Success)
 	if err := errors.Join(os.Rename(r.path("d"), r.path("away")), os.Symlink("other", r.path("d"))); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue/commit"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -107,7 +108,7 @@ func TestStraggler(t *testing.T) {
 				r.pass(stragglerMost)
 			},
 			"killed": func(r *rig, heard func(transfer.Outcome)) {
-				r.until(func() bool { i, ok := r.Status("w"); return ok && i.State == Ready },
+				r.until(func() bool { i, ok := r.Status("w"); return ok && i.State == list.Ready },
 					func() string { return "not ready" })
 				r.commit()
 				dir := r.killed()
@@ -141,7 +142,7 @@ func TestStraggler(t *testing.T) {
 					u.send(t)
 					u.succeed()
 				}
-				r.state("w", Success)
+				r.state("w", list.Success)
 				for _, wrong := range r.inconsistent() {
 					t.Error(wrong)
 				}
@@ -166,7 +167,7 @@ func TestStragglerOfAKill(t *testing.T) {
 			u := r.up.next(r.t)
 			u.send(r.t)
 			u.succeed()
-			r.state("w", Success)
+			r.state("w", list.Success)
 		},
 	} {
 		for what2, do2 := range again {
@@ -213,7 +214,7 @@ func TestStragglerOfItself(t *testing.T) {
 	u = r.up.next(t)
 	u.send(t)
 	u.succeed()
-	r.state("w", Success)
+	r.state("w", list.Success)
 	r.drop("w", "newer") // but the first request may replace this
 	r.up.none(t)
 	r.pass(stragglerMost)
@@ -276,7 +277,7 @@ func TestStragglerOfAChangedReference(t *testing.T) {
 				t.Fatal(err)
 			}
 			u.succeed()
-			arrived := func() bool { i, err := r.Info(id); return err == nil && i.State == Success }
+			arrived := func() bool { i, err := r.Info(id); return err == nil && i.State == list.Success }
 			r.until(arrived, func() string { return "no success" })
 		})
 	}

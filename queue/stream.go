@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
@@ -50,7 +51,7 @@ func (q *Queue) writtenFiles() (all []*entry) {
 			delete(q.streams, e)
 		}
 	}
-	for _, e := range q.list.In(Receiving).Oldest(streamLooks) {
+	for _, e := range q.list.In(list.Receiving).Oldest(streamLooks) {
 		if q.streamableLocked(e) {
 			all = append(all, e)
 		}
@@ -61,7 +62,8 @@ func (q *Queue) writtenFiles() (all []*entry) {
 // streamableLocked reports whether the file's bytes are new, likely to stay, and going to an object of this name. It
 // may be closed already, and settle.
 func (q *Queue) streamableLocked(e *entry) bool {
-	return q.state == Running && !q.closing && e.State == Receiving && !e.gone && !e.Parked && !q.unmovedLocked(e) &&
+	return q.state == list.Running && !q.closing && e.State == list.Receiving && !e.gone && !e.Parked &&
+		!q.unmovedLocked(e) &&
 		(e.writers > 0 || e.Size >= streamLeast) && e.run == nil && e.dirty && e.before == 0 &&
 		e.fault() == "" && !e.foreign() && (e.target == nil || e.target.uploadID == "" || e.target.ahead) &&
 		q.o.Names.Class(e.name()) == names.Final && q.companionLocked(e) == ""
@@ -135,7 +137,8 @@ func (q *Queue) streamed(r *run, s *stream, size int64, err error) {
 	switch {
 	case err == nil:
 		s.size, s.attempts = size, 0
-	case errors.As(err, &problem) && problem.Kind == transfer.Renew && r.renewals == q.renewals && q.state == Running:
+	case errors.As(err, &problem) && problem.Kind == transfer.Renew && r.renewals == q.renewals &&
+		q.state == list.Running:
 		q.expireQueueLocked(r.e, problem)
 	case errors.As(err, &problem) && problem.Kind == transfer.Final && problem.Code != "FileChanged" &&
 		problem.Code != "FileNotExist":

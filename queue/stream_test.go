@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -36,7 +37,7 @@ func TestStream(t *testing.T) {
 	id := r.writing("a", "content")
 	u := r.up.next(t)
 	u.ahead(t)
-	if i := r.state("a", Receiving); i.Uploaded != 4 {
+	if i := r.state("a", list.Receiving); i.Uploaded != 4 {
 		t.Errorf("uploaded %d", i.Uploaded)
 	}
 	u.end <- fakeEnd{}
@@ -119,7 +120,8 @@ func TestStreamStops(t *testing.T) {
 	r.refusedNot(r.Do(t.Context(), Resume))
 	u = r.up.next(t)
 	u.fail(transfer.Renew, "SecurityTokenExpired")
-	r.until(func() bool { return r.Summary().State == Expired }, func() string { return "nobody hears of the expiry" })
+	r.until(func() bool { return r.Summary().State == list.Expired },
+		func() string { return "nobody hears of the expiry" })
 	r.Renewed()
 	u = r.up.next(t)
 	if m := u.job.Resume; !u.job.Ahead || m == nil || len(m.Parts) != 1 {
@@ -130,7 +132,7 @@ func TestStreamStops(t *testing.T) {
 	r.close()
 
 	r = openRig(t, dir, streaming) // its writer is gone
-	i := r.state("a", Held)
+	i := r.state("a", list.Held)
 	r.refusedNot(r.Do(t.Context(), Resume))
 	r.refusedNot(r.DoFile(t.Context(), Release, i.ID))
 	u = r.up.next(t)
@@ -149,7 +151,7 @@ func TestNoStream(t *testing.T) {
 	r.writing("b", "content with holes")
 	r.drop("c", "content")
 	r.up.next(t).succeed()
-	r.state("c", Success)
+	r.state("c", list.Success)
 	r.writing("empty", "")
 	f, err := os.Create(r.path("gap"))
 	if err != nil {
@@ -179,7 +181,7 @@ func TestHeldFileThatIsRenamed(t *testing.T) {
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir, streaming)
-	r.state("a", Held)
+	r.state("a", list.Held)
 	if err := os.Rename(r.path("a"), r.path("b")); err != nil {
 		t.Fatal(err)
 	}

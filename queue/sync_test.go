@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"testing"
+
+	"inboxfs/queue/list"
 )
 
 // TestFolderThatCannotBeSynced puts something else in the place of a folder once the drop in it is synced: the name of
@@ -31,7 +33,7 @@ func TestFolderThatCannotBeSynced(t *testing.T) {
 				t.Fatal(err)
 			}
 			drop(r)
-			if info := r.state("clips/a", Held); info.Error != codeSync {
+			if info := r.state("clips/a", list.Held); info.Error != codeSync {
 				t.Errorf("it is held because %q: %q", info.Error, info.Message)
 			}
 		})

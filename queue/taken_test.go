@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 )
 
@@ -43,7 +44,7 @@ func TestTakenOverRestarts(t *testing.T) {
 			}
 			r.do(Delete, "deleted")
 			r.piece("listed", "more")
-			r.state("listed", Held)
+			r.state("listed", list.Held)
 			dir := end(r)
 			r.close()
 			r = openRig(t, dir)
@@ -132,7 +133,7 @@ func TestPieceHeldForElse(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Settle = time.Hour })
 	warned := func(name, code string) {
 		t.Helper()
-		if held := r.state(name, Held); held.Error != code || !strings.Contains(held.Hint, "whole") ||
+		if held := r.state(name, list.Held); held.Error != code || !strings.Contains(held.Hint, "whole") ||
 			!strings.Contains(held.Hint, "release") {
 			t.Errorf("%s is held for %s: %s; %s", name, held.Error, held.Message, held.Hint)
 		}
@@ -161,7 +162,7 @@ func TestPieceHeldForElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.receive("unheard", "two") // of which no row came to be
-	r.until(func() bool { return r.rowOf("writing") == stateWriting && r.rowOf("killed") == Receiving.String() },
+	r.until(func() bool { return r.rowOf("writing") == stateWriting && r.rowOf("killed") == list.Receiving.String() },
 		func() string {
 			return fmt.Sprintf("the rows are %q and %q", r.rowOf("writing"), r.rowOf("killed"))
 		})
@@ -179,7 +180,7 @@ func TestPieceHeldForElse(t *testing.T) {
 	warned("unheard", codeInterrupted)
 	r.do(Release, "writing") // which is what the hint says
 	r.up.next(t).succeed()
-	r.state("writing", Success)
+	r.state("writing", list.Success)
 }
 
 // rowOf is the state of the newest row of a name.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -84,7 +85,7 @@ func TestCanceledWhileItIsAdded(t *testing.T) {
 	}, func() string { return "it is not on its way to be ready" })
 	canceled := make(chan error, 1)
 	go func() { canceled <- r.DoFile(t.Context(), Cancel, id) }()
-	r.state("a", Canceled)
+	r.state("a", list.Canceled)
 	release()
 	if err := <-canceled; err != nil {
 		t.Fatal(err)
@@ -132,7 +133,7 @@ func TestTooLateForNewContent(t *testing.T) {
 	u := r.up.next(t)
 	u.watch.Started("b", "a", "")
 	r.drop("a", "other content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	u.succeed()
 	close(r.up.linger)
 	if u = r.up.next(t); u.job.Size != 13 {
@@ -142,5 +143,5 @@ func TestTooLateForNewContent(t *testing.T) {
 		t.Error(err)
 	}
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }

@@ -5,6 +5,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -61,13 +62,13 @@ func (e *entry) tooLate() bool { return e.problem != nil && e.problem.Code == co
 // answered reports whether it is known already what came of the content, which was canceled. What is said of an entry
 // that was not may be of another name of its file.
 func (e *entry) answered() bool {
-	return e.tooLate() && (e.State == Canceled || e.before == Canceled)
+	return e.tooLate() && (e.State == list.Canceled || e.before == list.Canceled)
 }
 
 // calledOffLocked notes that the entry's content is given up, which may have been sent when the file was called name.
 // The file belongs to heir from now on; nil: it is gone, or has another content.
 func (q *Queue) calledOffLocked(e *entry, name string, heir *entry) {
-	if !e.sent || e.standing() == Success || e.answered() || len(q.late) >= tooLateMost {
+	if !e.sent || e.standing() == list.Success || e.answered() || len(q.late) >= tooLateMost {
 		return
 	}
 	off := &callOff{id: e.ID, gen: e.gen, name: name, size: e.Size, since: e.added}
@@ -272,7 +273,7 @@ func (q *Queue) placeCalledLocked(e *entry, name string) uint64 {
 // askUnlessMootLocked asks what was put off at that place. What the entry is uploaded as is its own.
 func (q *Queue) askUnlessMootLocked(e *entry, place uint64) {
 	if s := q.late[place]; s.moot && s.over {
-		q.askedLocked(place, func(off *callOff) bool { return e.State == Success && off.isOf(e) }, commit.Change{})
+		q.askedLocked(place, func(off *callOff) bool { return e.State == list.Success && off.isOf(e) }, commit.Change{})
 	}
 }
 
@@ -289,7 +290,7 @@ func (q *Queue) heirEndedLocked(e *entry) {
 
 // proveLocked takes from its heir what the file was read to have.
 func (q *Queue) proveLocked(off *callOff) {
-	if h := q.list.Get(off.heir); h != nil && h.State == Success && h.Size == off.size {
+	if h := q.list.Get(off.heir); h != nil && h.State == list.Success && h.Size == off.size {
 		t := h.aimed()
 		off.proof = checksum{t.crc64, t.hasCRC}
 	}

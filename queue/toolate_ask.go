@@ -11,6 +11,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -116,7 +117,7 @@ func (q *Queue) ask(ctx context.Context, place uint64) bool {
 
 // needlessLocked reports whether it need not be asked: the entry was resumed, and has that object, or the video goes.
 func (q *Queue) needlessLocked(off *callOff) bool {
-	if e := q.list.Get(off.id); e != nil && e.gen == off.gen && e.standing() == Success && off.isOf(e) {
+	if e := q.list.Get(off.id); e != nil && e.gen == off.gen && e.standing() == list.Success && off.isOf(e) {
 		return true
 	}
 	return off.videoID != "" && q.videoGoesLocked(off.videoID)
@@ -162,7 +163,7 @@ func (q *Queue) uploadedTo(bucket, key string) (id transfer.ID) {
 	for some := range slices.Chunk(all, q.bits.seen) {
 		q.mu.Lock()
 		for _, e := range some {
-			if e == nil || e.gone || e.standing() != Success {
+			if e == nil || e.gone || e.standing() != list.Success {
 				continue
 			}
 			if t := e.aimed(); t != nil && t.key == key && t.bucket == bucket {
@@ -255,10 +256,10 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch commit.Change) {
 	ch.Event = q.event("OnUploadTooLate", nil, attrs...)
 	ch.Event.ID, ch.Event.File = uint64(off.id), off.name
 	q.o.Log.Warn(says, "file", off.name)
-	if e == nil || f.removed || e.problem != nil && e.State != Canceled || e.replaced() { // which it stays
+	if e == nil || f.removed || e.problem != nil && e.State != list.Canceled || e.replaced() { // which it stays
 		return ch
 	}
-	if off.heir == 0 && e.standing() == Success { // it went elsewhere, and has nothing to be mended
+	if off.heir == 0 && e.standing() == list.Success { // it went elsewhere, and has nothing to be mended
 		return ch
 	}
 	if e.gen == off.gen && e.name() == off.name && !goesOn {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -40,7 +41,7 @@ func TestTooLateOfAReported(t *testing.T) {
 					u := r.up.next(t)
 					u.send(t)
 					u.succeed()
-					r.state("w", Success)
+					r.state("w", list.Success)
 					r.gone("w")
 					clear(r, id)
 					r.commit()
@@ -63,7 +64,7 @@ func TestTooLateOfAReported(t *testing.T) {
 						r.refusedNot(r.Do(t.Context(), Start))
 					}
 					r.up.next(t).succeed()
-					r.state("v", Success)
+					r.state("v", list.Success)
 					r.pass(stragglerMost)
 					if line := r.toldLate("w"); !strings.Contains(line, "removed=false") || len(r.up.removed) > 0 {
 						t.Error(line)
@@ -120,7 +121,7 @@ func TestTooLateUnderTheKeyOfYesterday(t *testing.T) {
 	r.up.found = &transfer.Found{CRC64: sum("older")}
 	r.pass(stragglerMost)
 	r.up.next(t).fail(transfer.Final, "AccessDenied")
-	r.state("w", Failure)
+	r.state("w", list.Failure)
 	if line := r.toldLate("w"); !strings.Contains(line, " key=mon/w ") {
 		t.Error(line)
 	}
@@ -177,7 +178,7 @@ func TestTooLateOfAReplacedElsewhere(t *testing.T) {
 	r = openRig(t, r.dir, keyed("tue/"), func(o *Options) { o.Start, o.Files = false, 2 })
 	r.up.there = "older"
 	r.drop("w", "newer")
-	r.state("w", Ready)
+	r.state("w", list.Ready)
 	r.refusedNot(r.Do(t.Context(), Start))
 	for range 2 {
 		if u := r.up.next(t); u.job.ID != id {
@@ -270,7 +271,7 @@ func TestTooLateOnTheWay(t *testing.T) {
 			}
 			r.followed()
 			for _, i := range r.List() { // no one is to wait for the file to be read
-				if i.State != Canceled {
+				if i.State != list.Canceled {
 					r.doTo(Cancel, i.ID)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -86,7 +87,7 @@ func TestTooLate(t *testing.T) {
 		"an uploaded one is called so": {func(r *rig) {
 			r.drop("w", "oldest")
 			r.up.next(r.t).succeed()
-			r.state("w", Success)
+			r.state("w", list.Success)
 			r.gone("w")
 		}, made, ours, false, true},
 	} {
@@ -154,7 +155,7 @@ func TestTooLateAgain(t *testing.T) {
 			r.up.mu.Unlock()
 			end(r)
 			r.toldLate("w")
-			if i := r.state("w", Canceled); i.Error != codeTooLate ||
+			if i := r.state("w", list.Canceled); i.Error != codeTooLate ||
 				!strings.Contains(i.Message, "object w is in bucket b") {
 				t.Errorf("%+v", i)
 			}
@@ -231,7 +232,7 @@ func TestTooLateMoot(t *testing.T) {
 				return
 			}
 			u.succeed()
-			r.state("w", Success)
+			r.state("w", list.Success)
 			r.untold()
 		})
 	}
@@ -284,7 +285,7 @@ func TestTooLateTwice(t *testing.T) {
 				} else {
 					u.succeed()
 				}
-				r.state("v", Success)
+				r.state("v", list.Success)
 				r.drop("w", "newer!")
 				heard(transfer.Outcome{Answered: true, Made: true})
 				_, heard = r.up.next(t).outlived(t)
@@ -318,7 +319,7 @@ func TestTooLateMakesRoom(t *testing.T) {
 	r.up.there = "older"
 	heard := r.tooLate(moveAway)
 	r.up.next(t).succeed() // v
-	r.state("v", Success)
+	r.state("v", list.Success)
 	r.drop("w", "newer")
 	r.up.none(t)
 	heard(transfer.Outcome{Answered: true, Made: true, ETag: `"E"`})
@@ -417,6 +418,6 @@ func TestTooLateUnderAWriter(t *testing.T) {
 	r.close()
 	r = openRig(t, r.dir)
 	r.refusedNot(r.DoFile(t.Context(), Restore, id))
-	r.state("w", Held)
+	r.state("w", list.Held)
 	r.up.none(t)
 }

@@ -1,8 +1,10 @@
 package queue
 
+import "inboxfs/queue/list"
+
 // Totals is what a monitor asks for: the state of the queue, and what was counted since the mount.
 type Totals struct {
-	Summary
+	list.Summary
 	Succeeded     int64            // files uploaded
 	Failures      map[string]int64 // files failed, by the code of the error
 	Retries       int64            // requests and runs that failed and were made again

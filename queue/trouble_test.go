@@ -16,6 +16,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/reference"
 	"inboxfs/queue/transfer"
 )
@@ -41,7 +42,7 @@ func TestFullDiskAndThenRoom(t *testing.T) {
 	}
 	// One row finds room, many do not: what lets a spool copy go comes through, and the rest behind it.
 	h.fail(errFull, 1)
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.gone("a")
 	h.fail(nil, 0)
 	r.until(func() bool { return r.Summary().Message == "" }, func() string { return r.Summary().Message })
@@ -51,8 +52,8 @@ func TestFullDiskAndThenRoom(t *testing.T) {
 	}
 	r.close()
 	r = openRig(t, r.dir)
-	r.state("a", Success)
-	r.state("b", Canceled)
+	r.state("a", list.Success)
+	r.state("b", list.Canceled)
 }
 
 // TestStartWithoutRoom starts on a disk that has no room for what is found in the spool.
@@ -65,10 +66,10 @@ func TestStartWithoutRoom(t *testing.T) {
 	}
 	h := &heldJournal{err: errFull, most: 1}
 	r = openRig(t, r.dir, func(o *Options) { o.Start = false; h.Journal, o.Journal = o.Journal, h })
-	r.state("a", Receiving)
+	r.state("a", list.Receiving)
 	h.fail(nil, 0)
-	r.state("a", Ready)
-	r.state("b", Ready)
+	r.state("a", list.Ready)
+	r.state("b", list.Ready)
 }
 
 func TestBrokenJournalStopsUploadsNotDrops(t *testing.T) {
@@ -94,9 +95,9 @@ func TestBrokenJournalStopsUploadsNotDrops(t *testing.T) {
 	}
 	h.fail(nil, 0)
 	r = openRig(t, r.dir)
-	r.refusedNot(r.DoFile(t.Context(), Restore, r.state("a", Canceled).ID)) // as its file says
+	r.refusedNot(r.DoFile(t.Context(), Restore, r.state("a", list.Canceled).ID)) // as its file says
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 // brokenLog is an event log that cannot be written for a while.
@@ -123,7 +124,7 @@ func TestEventsWaitForTheirLog(t *testing.T) {
 	u := r.up.next(t)
 	u.watch.Started("b", "a", "")
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.gone("a") // the uploads go on
 	l.mu.Lock()
 	l.err = nil
@@ -157,7 +158,7 @@ func TestOvertakenEventIsNotToldAfterAKill(t *testing.T) {
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir)
-	r.state("a", Held)
+	r.state("a", list.Held)
 	if err := r.Do(t.Context(), Stop); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestShutdownIsFinal(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	id := r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.drop("failed", "content")
 	open := r.Open("open", true)
 	info := r.write("open", "content")
@@ -219,11 +220,11 @@ func TestShortageIsNoFault(t *testing.T) {
 		r.mu.Lock()
 		e := r.tree.get(name)
 		r.sealedLocked(&sealing{e: e, err: err})
-		if e.State != Receiving || e.problem != nil {
+		if e.State != list.Receiving || e.problem != nil {
 			t.Errorf("%v: it is %v (%v)", err, e.State, e.problem)
 		}
 		r.mu.Unlock()
 		r.up.next(t).succeed()
-		r.state(name, Success)
+		r.state(name, list.Success)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -76,7 +77,7 @@ func (r *rig) dropLarge(name string) transfer.ID {
 // order is the names of the entries that were added, in order of addition.
 func (r *rig) order() (names []string) {
 	for _, row := range r.List() {
-		if row.State == Ready {
+		if row.State == list.Ready {
 			names = append(names, row.Name)
 		}
 	}
@@ -116,9 +117,9 @@ func TestAddedInOrder(t *testing.T) {
 					}
 				}
 				for name, failed := range map[string]bool{"1-large": end != nil, "4-small": end != nil, "5": false} {
-					want := Ready
+					want := list.Ready
 					if failed {
-						want = Held
+						want = list.Held
 					}
 					r.state(name, want)
 				}
@@ -153,7 +154,7 @@ func TestSyncThatHangs(t *testing.T) {
 		}
 		r.drop("later", "content")
 		time.Sleep(time.Second)
-		r.state("later", Ready)
+		r.state("later", list.Ready)
 		for _, end := range slices.Backward(ends) {
 			end <- nil
 			time.Sleep(time.Second)
@@ -181,7 +182,7 @@ func TestChangedWhileItsTurnComes(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * turnLook)
-		r.state("second", Ready)
+		r.state("second", list.Ready)
 		end <- nil
 	})
 }

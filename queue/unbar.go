@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"inboxfs/queue/commit"
+	"inboxfs/queue/list"
 )
 
 // unbarLocked has ch, which is about to be staged, end what the journal says of the entry: that its file is not to be
@@ -27,7 +28,7 @@ func (q *Queue) unbarLocked(e *entry, ch commit.Change) commit.Change {
 // rememberGivenLocked remembers that the file now is whole, which nobody has open and which the entry was given, where
 // the journal may still say that what had its name is not to be uploaded.
 func (q *Queue) rememberGivenLocked(e *entry, now spooled) {
-	if q.unbarred[e.name()] == 0 || e.State != Receiving || e.before != 0 || e.writers > 0 || e.fault() != "" ||
+	if q.unbarred[e.name()] == 0 || e.State != list.Receiving || e.before != 0 || e.writers > 0 || e.fault() != "" ||
 		e.piece || now.info == nil || now.link != "" {
 		return
 	}

@@ -3,6 +3,7 @@ package queue
 import (
 	"testing"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -51,7 +52,7 @@ func TestWholeInThePlaceOfHalf(t *testing.T) {
 			dir := movedRig{r, h, nil}.killedInPlace(release)
 			again := openRig(t, dir)
 			again.up.next(t).succeed()
-			again.state("w", Success)
+			again.state("w", list.Success)
 		})
 	}
 }
@@ -71,26 +72,26 @@ func TestWholeBesideADoubtfulWriter(t *testing.T) {
 	r.Close(second, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
 	again := openRig(t, movedRig{r, h, nil}.killedInPlace(release))
 	again.up.next(t).succeed()
-	again.state("w", Success)
+	again.state("w", list.Success)
 }
 
 // TestFailedWriterIsRemembered has a writer fail before it changes anything, of a file that is not to be uploaded, and
 // is killed before the journal hears of that: the file is held for it, also once it is resumed.
 func TestFailedWriterIsRemembered(t *testing.T) {
 	t.Parallel()
-	for was, bar := range map[State]func(r *rig, id transfer.ID){
-		Canceled: func(r *rig, id transfer.ID) { r.doTo(Cancel, id) },
-		Failure: func(r *rig, id transfer.ID) {
+	for was, bar := range map[list.State]func(r *rig, id transfer.ID){
+		list.Canceled: func(r *rig, id transfer.ID) { r.doTo(Cancel, id) },
+		list.Failure: func(r *rig, id transfer.ID) {
 			r.refusedNot(r.Do(r.t.Context(), Start))
 			r.up.next(r.t).fail(transfer.Final, "AccessDenied")
-			r.state("w", Failure)
+			r.state("w", list.Failure)
 		},
 	} {
 		t.Run(was.String(), func(t *testing.T) {
 			t.Parallel()
 			r, h := newHeldRig(t, func(o *Options) { o.Start = false })
 			id := r.drop("w", "content")
-			r.state("w", Ready)
+			r.state("w", list.Ready)
 			bar(r, id)
 			again := r.Open("w", false)
 			r.commit()
@@ -98,11 +99,11 @@ func TestFailedWriterIsRemembered(t *testing.T) {
 			info := r.stat("w")
 			r.Close(again, Closed{Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
 			r = openRig(t, movedRig{r, h, nil}.killedInPlace(release))
-			if was == Canceled {
-				r.state("w", Canceled)
+			if was == list.Canceled {
+				r.state("w", list.Canceled)
 				r.verb(Restore, "w")
 			}
-			if i := r.state("w", Held); i.Error != codeFault {
+			if i := r.state("w", list.Held); i.Error != codeFault {
 				t.Errorf("it is %+v", i)
 			}
 			r.up.none(t)

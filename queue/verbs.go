@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -33,7 +34,7 @@ var verbNames = [...]string{Start: "start", Stop: "stop", Pause: "pause", Resume
 func (v Verb) String() string { return verbNames[v] }
 
 // Acts reports whether a verb for one file does something in a state of it.
-func (v Verb) Acts(s State) bool {
+func (v Verb) Acts(s list.State) bool {
 	e := fileVerbs[v][s]
 	return e.err == nil && e != nothing
 }
@@ -48,66 +49,72 @@ type effect struct {
 	why    string // and its words
 }
 
-func to[S State | QueueState](s S) effect { return effect{to: uint8(s)} }
-func no(err error, why string) effect     { return effect{err: err, why: why} }
+func to[S list.State | list.QueueState](s S) effect { return effect{to: uint8(s)} }
+func no(err error, why string) effect               { return effect{err: err, why: why} }
 
 var nothing = effect{}
 
 // queueVerbs is what the verbs for the whole queue do in each of its states.
-var queueVerbs = map[Verb]map[QueueState]effect{
+var queueVerbs = map[Verb]map[list.QueueState]effect{
 	Start: {
-		Stopped: to(Running), Running: nothing,
-		Halted:  no(transfer.ErrBusy, "the queue is paused: write resume"),
-		Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to write"),
+		list.Stopped: to(list.Running), list.Running: nothing,
+		list.Halted:  no(transfer.ErrBusy, "the queue is paused: write resume"),
+		list.Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to write"),
 	},
-	Stop: {Stopped: nothing, Running: to(Stopped), Halted: to(Stopped), Expired: to(Stopped)},
+	Stop: {list.Stopped: nothing, list.Running: to(list.Stopped), list.Halted: to(list.Stopped),
+		list.Expired: to(list.Stopped)},
 	Pause: {
-		Stopped: no(transfer.ErrBusy, "the queue is stopped, so there is nothing to pause"),
-		Running: to(Halted), Halted: nothing, Expired: to(Halted),
+		list.Stopped: no(transfer.ErrBusy, "the queue is stopped, so there is nothing to pause"),
+		list.Running: to(list.Halted), list.Halted: nothing, list.Expired: to(list.Halted),
 	},
 	Resume: {
-		Stopped: no(transfer.ErrBusy, "the queue is stopped: write start"),
-		Running: nothing, Halted: to(Running),
-		Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to write"),
+		list.Stopped: no(transfer.ErrBusy, "the queue is stopped: write start"),
+		list.Running: nothing, list.Halted: to(list.Running),
+		list.Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to write"),
 	},
 }
 
 // fileVerbs is what the verbs for one file do in each state of it. The state of the queue makes no difference: none of
 // them starts or stops it.
-var fileVerbs = map[Verb]map[State]effect{
+var fileVerbs = map[Verb]map[list.State]effect{
 	Delete: {
-		Receiving: {remove: true}, Ready: {remove: true}, Uploading: {remove: true}, Paused: {remove: true},
-		Success: {remove: true}, Failure: {remove: true}, Canceled: {remove: true}, Held: {remove: true},
+		list.Receiving: {remove: true}, list.Ready: {remove: true}, list.Uploading: {remove: true},
+		list.Paused:  {remove: true},
+		list.Success: {remove: true}, list.Failure: {remove: true}, list.Canceled: {remove: true},
+		list.Held: {remove: true},
 	},
 	Cancel: {
-		Receiving: to(Canceled), Ready: to(Canceled), Uploading: to(Canceled), Paused: to(Canceled),
-		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: to(Canceled), Canceled: nothing,
-		Held: to(Canceled),
+		list.Receiving: to(list.Canceled), list.Ready: to(list.Canceled), list.Uploading: to(list.Canceled),
+		list.Paused:  to(list.Canceled),
+		list.Success: no(transfer.ErrInvalid, "it has been uploaded"), list.Failure: to(list.Canceled),
+		list.Canceled: nothing,
+		list.Held:     to(list.Canceled),
 	},
 	Restore: {
-		Receiving: nothing, Ready: nothing, Uploading: nothing, Paused: nothing,
-		Success:  no(transfer.ErrInvalid, "it has been uploaded"),
-		Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
-		Canceled: to(Ready), Held: no(transfer.ErrInvalid, "it is held: write release"),
+		list.Receiving: nothing, list.Ready: nothing, list.Uploading: nothing, list.Paused: nothing,
+		list.Success:  no(transfer.ErrInvalid, "it has been uploaded"),
+		list.Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
+		list.Canceled: to(list.Ready), list.Held: no(transfer.ErrInvalid, "it is held: write release"),
 	},
 	Retry: {
-		Receiving: nothing, Ready: nothing, Uploading: {now: true}, Paused: nothing,
-		Success: no(transfer.ErrInvalid, "it has been uploaded"), Failure: to(Ready),
-		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
-		Held:     no(transfer.ErrInvalid, "it is held: write release"),
+		list.Receiving: nothing, list.Ready: nothing, list.Uploading: {now: true}, list.Paused: nothing,
+		list.Success: no(transfer.ErrInvalid, "it has been uploaded"), list.Failure: to(list.Ready),
+		list.Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
+		list.Held:     no(transfer.ErrInvalid, "it is held: write release"),
 	},
 	Release: {
-		Receiving: no(transfer.ErrBusy, "it is still being received: write flush to end its settle time"),
-		Ready:     nothing, Uploading: nothing, Paused: nothing,
-		Success:  no(transfer.ErrInvalid, "it has been uploaded"),
-		Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
-		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"), Held: to(Ready),
+		list.Receiving: no(transfer.ErrBusy, "it is still being received: write flush to end its settle time"),
+		list.Ready:     nothing, list.Uploading: nothing, list.Paused: nothing,
+		list.Success:  no(transfer.ErrInvalid, "it has been uploaded"),
+		list.Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
+		list.Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"), list.Held: to(list.Ready),
 	},
 	Flush: {
-		Receiving: {settle: true}, Ready: nothing, Uploading: nothing, Paused: nothing, Success: nothing,
-		Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
-		Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
-		Held:     no(transfer.ErrInvalid, "it is held: write release"),
+		list.Receiving: {settle: true}, list.Ready: nothing, list.Uploading: nothing, list.Paused: nothing,
+		list.Success:  nothing,
+		list.Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
+		list.Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
+		list.Held:     no(transfer.ErrInvalid, "it is held: write release"),
 	},
 }
 
@@ -138,14 +145,14 @@ func (q *Queue) doLocked(v Verb) (told func(context.Context) error, err error) {
 	if eff.err != nil {
 		return nil, refuse(eff.err, "%s", eff.why)
 	}
-	if next := QueueState(eff.to); next != 0 {
+	if next := list.QueueState(eff.to); next != 0 {
 		return q.turnLocked(next), nil
 	}
 	return func(context.Context) error { return nil }, nil
 }
 
 // State is what the queue does now.
-func (q *Queue) State() QueueState {
+func (q *Queue) State() list.QueueState {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.state
@@ -153,23 +160,23 @@ func (q *Queue) State() QueueState {
 
 // turnLocked changes what the queue does, and with it the files that are under way. Who wants to can wait until it is
 // told.
-func (q *Queue) turnLocked(next QueueState) (told func(context.Context) error) {
+func (q *Queue) turnLocked(next list.QueueState) (told func(context.Context) error) {
 	q.state = next
 	q.touchLocked()
-	if next != Running {
+	if next != list.Running {
 		q.cutStreamsLocked()
 	}
 	for _, e := range q.underWayLocked() {
 		switch next {
-		case Running:
-			q.setLocked(e, Ready)
-		case Stopped:
+		case list.Running:
+			q.setLocked(e, list.Ready)
+		case list.Stopped:
 			q.cancelLocked(e)
-			q.setLocked(e, Ready)
+			q.setLocked(e, list.Ready)
 			e.begun = false // it starts again, and says so
-		case Halted, Expired:
+		case list.Halted, list.Expired:
 			q.cancelLocked(e)
-			q.setLocked(e, Paused)
+			q.setLocked(e, list.Paused)
 		}
 		q.stageRowLocked(e)
 	}
@@ -193,7 +200,7 @@ func (q *Queue) expireQueueLocked(e *entry, problem *transfer.Error) {
 	}
 	q.stageLocked(commit.Change{Event: q.event("OnUploadTokenExpired", e, attrString("code", problem.Code),
 		attrString("message", problem.Message))})
-	q.turnLocked(Expired)
+	q.turnLocked(list.Expired)
 }
 
 // Renewed says that there are new credentials: an expired queue goes on by itself. Runs that began before may still be
@@ -202,7 +209,7 @@ func (q *Queue) Renewed() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.renewals++
-	if q.state == Expired && !q.closing {
-		q.turnLocked(Running)
+	if q.state == list.Expired && !q.closing {
+		q.turnLocked(list.Running)
 	}
 }

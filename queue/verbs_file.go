@@ -8,6 +8,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
 )
@@ -96,7 +97,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 	switch {
 	case eff.err != nil:
 		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.why)
-	case v == Restore && e.State == Canceled && e.replaced():
+	case v == Restore && e.State == list.Canceled && e.replaced():
 		return nil, refuse(transfer.ErrInvalid, "%s %q: %s; %s", v, e.name(), e.problem.Message, e.problem.Hint)
 	case eff.settle:
 		return nil, q.flushLocked(e)
@@ -105,7 +106,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 			q.wakeAtLocked(e, q.now())
 		}
 		return nil, nil
-	case State(eff.to) == Canceled:
+	case list.State(eff.to) == list.Canceled:
 		e.addedAlready()
 		q.cancelLocked(e)
 		q.calledOffLocked(e, e.sentName(), e)
@@ -113,15 +114,15 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 		q.dropKeyLocked(e)
 		e.wrote(e.doubt(), e.ending()) // what was held is held again when it is resumed
 		e.problem, e.begun = nil, false
-		q.setLocked(e, Canceled)
+		q.setLocked(e, list.Canceled)
 		wait = q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
 			DropParts: []uint64{uint64(e.ID)}}, Event: q.event("OnUploadCanceled", e)})
 		q.scheduleLocked()
 		return wait, nil
-	case State(eff.to) == Ready && q.ignoredLocked(e):
+	case list.State(eff.to) == list.Ready && q.ignoredLocked(e):
 		return nil, refuse(transfer.ErrInvalid,
 			"%s %q: inbox.ignore names it, so it is not uploaded; give it another name", v, e.name())
-	case State(eff.to) == Ready:
+	case list.State(eff.to) == list.Ready:
 		return q.readmitLocked(e), nil
 	}
 	return nil, nil
@@ -139,7 +140,7 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	if e.tooLate() {
 		e.problem = nil
 	}
-	if e.State == Held { // to release it is to trust it
+	if e.State == list.Held { // to release it is to trust it
 		e.trusted, e.problem = true, nil
 		e.wrote("", e.ending())
 		q.vacatedLocked(e.name())
@@ -149,12 +150,12 @@ func (q *Queue) readmitLocked(e *entry) (wait func(context.Context) error) {
 	}
 	if e.sealed && !e.dirty && e.writers == 0 && !e.foreign() && !q.tookFolderLocked(e) &&
 		q.o.Names.Class(e.name()) == names.Final {
-		q.setLocked(e, Ready)
+		q.setLocked(e, list.Ready)
 		wait = q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 		q.scheduleLocked()
 		return wait
 	}
-	q.setLocked(e, Receiving)
+	q.setLocked(e, list.Receiving)
 	e.before = 0
 	wait = q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()}}})
 	if e.writers == 0 {
@@ -187,9 +188,9 @@ func (q *Queue) RetryAll(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var failed []*entry
-	if q.list.Of(Failure).Entries > 0 {
+	if q.list.Of(list.Failure).Entries > 0 {
 		for e := range q.list.All() {
-			if e.State == Failure && !q.ignoredLocked(e) {
+			if e.State == list.Failure && !q.ignoredLocked(e) {
 				failed = append(failed, e)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"inboxfs/queue/eventlog"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -60,7 +61,7 @@ func (q *Queue) discard(id transfer.ID, before func(*entry)) error {
 			return &transfer.Error{Code: "RemoveFailed", Message: err.Error(), Hint: "nothing was deleted", Err: err}
 		}
 		killpoint.At("delete: file gone")
-		if e.standing() == Success && e.goes {
+		if e.standing() == list.Success && e.goes {
 			q.tookLocked(e) // it was to go in that moment anyway
 		}
 		q.emptiedLocked(path)
@@ -115,7 +116,7 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 	}
 	var finished []*entry
 	for e := range q.list.All() {
-		if e.State == Success && (!e.inInbox() || e.isLoose() || e.bare) && !q.neededByMediumLocked(e) {
+		if e.State == list.Success && (!e.inInbox() || e.isLoose() || e.bare) && !q.neededByMediumLocked(e) {
 			finished = append(finished, e)
 		}
 	}
@@ -125,7 +126,7 @@ func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 		q.forgetLocked(e)
 	}
 	q.mu.Unlock()
-	return len(ids), q.cleared(ctx, ids, attrString("only", Success.String()))
+	return len(ids), q.cleared(ctx, ids, attrString("only", list.Success.String()))
 }
 
 // cleared removes the rows of entries that went together, and says so.

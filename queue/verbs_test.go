@@ -37,7 +37,7 @@ var sentinels = map[string]error{"EINVAL": transfer.ErrInvalid, "EBUSY": transfe
 	"EKEYEXPIRED": transfer.ErrKeyExpired, "ENOENT": transfer.ErrNoEntry}
 
 // still is a queue that starts nothing by itself, in the given state.
-func still(t *testing.T, state QueueState) *rig {
+func still(t *testing.T, state list.QueueState) *rig {
 	t.Helper()
 	r := newRig(t, func(o *Options) { o.Start, o.Settle = false, 1e12 })
 	r.mu.Lock()
@@ -47,21 +47,22 @@ func still(t *testing.T, state QueueState) *rig {
 }
 
 // turn sets the state of the queue with no slot free, so that nothing starts.
-func (r *rig) turn(state QueueState) { r.Queue.state, r.o.Files = state, 0 }
+func (r *rig) turn(state list.QueueState) { r.Queue.state, r.o.Files = state, 0 }
 
 // forge makes an entry in the given state, by the moves that lead there.
-func (r *rig) forge(t *testing.T, state State) *entry {
+func (r *rig) forge(t *testing.T, state list.State) *entry {
 	t.Helper()
 	name := state.String()
 	r.drop(name, "content")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.tree.get(name)
-	way := map[State][]State{Ready: {Ready}, Uploading: {Ready, Uploading}, Paused: {Ready, Uploading, Paused},
-		Success: {Ready, Success},
-		Failure: {Failure}, Canceled: {Canceled}, Held: {Held}}[state]
+	way := map[list.State][]list.State{list.Ready: {list.Ready}, list.Uploading: {list.Ready, list.Uploading},
+		list.Paused:  {list.Ready, list.Uploading, list.Paused},
+		list.Success: {list.Ready, list.Success},
+		list.Failure: {list.Failure}, list.Canceled: {list.Canceled}, list.Held: {list.Held}}[state]
 	for _, s := range way {
-		if s == Ready {
+		if s == list.Ready {
 			r.list.Rank(e)
 			e.sealed, e.dirty = true, false
 		}
@@ -84,11 +85,11 @@ func rows(table string) (head []string, lines [][]string) {
 func TestFileVerbsInEveryState(t *testing.T) {
 	t.Parallel()
 	states, lines := rows(wantFile)
-	if len(lines) != len(fileVerbs) || len(states) != len(States) {
+	if len(lines) != len(fileVerbs) || len(states) != len(list.States) {
 		t.Fatalf("the table has %d verbs and %d states, the code %d and %d", len(lines), len(states), len(fileVerbs),
-			len(States))
+			len(list.States))
 	}
-	for _, qs := range []QueueState{Stopped, Running, Halted, Expired} {
+	for _, qs := range []list.QueueState{list.Stopped, list.Running, list.Halted, list.Expired} {
 		for _, line := range lines {
 			for i, stateName := range states {
 				t.Run(fmt.Sprintf("%s/%s/%s", qs, line[0], stateName), func(t *testing.T) {
@@ -100,9 +101,9 @@ func TestFileVerbsInEveryState(t *testing.T) {
 	}
 }
 
-func checkFileVerb(t *testing.T, qs QueueState, verbName, stateName, want string) {
+func checkFileVerb(t *testing.T, qs list.QueueState, verbName, stateName, want string) {
 	r := still(t, qs)
-	state, ok := ParseState(stateName)
+	state, ok := list.ParseState(stateName)
 	if !ok {
 		t.Fatal(stateName)
 	}
@@ -128,13 +129,14 @@ func checkFileVerb(t *testing.T, qs QueueState, verbName, stateName, want string
 		t.Errorf("it is still there, %s", got)
 	case want == "gone":
 		r.gone(stateName)
-	case verb == Restore && state == Canceled, verb == Retry && state == Failure, verb == Release && state == Held:
-		r.state(stateName, Ready) // by way of stable storage
-	case got != want && !(verb == Flush && state == Receiving):
+	case verb == Restore && state == list.Canceled, verb == Retry && state == list.Failure, verb == Release &&
+		state == list.Held:
+		r.state(stateName, list.Ready) // by way of stable storage
+	case got != want && !(verb == Flush && state == list.Receiving):
 		t.Errorf("it is %s, not %s", got, want)
 	}
-	if verb == Flush && state == Receiving {
-		r.state(stateName, Ready)
+	if verb == Flush && state == list.Receiving {
+		r.state(stateName, list.Ready)
 	}
 	if s := r.Summary(); s.State != qs {
 		t.Errorf("the queue went from %v to %v", qs, s.State)
@@ -155,19 +157,19 @@ func TestQueueVerbsInEveryState(t *testing.T) {
 }
 
 func checkQueueVerb(t *testing.T, verbName, queueState, want string) {
-	var qs QueueState
-	for _, s := range []QueueState{Stopped, Running, Halted, Expired} {
+	var qs list.QueueState
+	for _, s := range []list.QueueState{list.Stopped, list.Running, list.Halted, list.Expired} {
 		if s.String() == queueState {
 			qs = s
 		}
 	}
 	r := still(t, qs)
-	r.forge(t, Held)
-	if qs != Stopped {
-		r.forge(t, Paused)
+	r.forge(t, list.Held)
+	if qs != list.Stopped {
+		r.forge(t, list.Paused)
 	}
-	if qs == Running {
-		r.forge(t, Uploading)
+	if qs == list.Running {
+		r.forge(t, list.Uploading)
 	}
 	var verb Verb
 	for v := range queueVerbs {
@@ -185,7 +187,7 @@ func checkQueueVerb(t *testing.T, verbName, queueState, want string) {
 		t.Error(err)
 	}
 	for i, part := range strings.Split(want, "/") {
-		var got State
+		var got list.State
 		switch i {
 		case 0:
 			if s := r.Summary().State.String(); s != part {
@@ -201,12 +203,12 @@ func checkQueueVerb(t *testing.T, verbName, queueState, want string) {
 			t.Errorf("file %d is %v, not %s", i, got, part)
 		}
 	}
-	if r.mustStatus(t, "held", true) != Held {
+	if r.mustStatus(t, "held", true) != list.Held {
 		t.Error("an ended file was touched")
 	}
 }
 
-func (r *rig) mustStatus(t *testing.T, name string, must bool) State {
+func (r *rig) mustStatus(t *testing.T, name string, must bool) list.State {
 	t.Helper()
 	info, ok := r.Status(name)
 	if must && !ok {
@@ -220,13 +222,13 @@ func (r *rig) mustStatus(t *testing.T, name string, must bool) State {
 func TestEffectsAreLegalMoves(t *testing.T) {
 	t.Parallel()
 	for verb, effects := range fileVerbs {
-		for _, from := range States {
+		for _, from := range list.States {
 			eff, ok := effects[from]
 			if !ok {
 				t.Errorf("%v says nothing of %v", verb, from)
 				continue
 			}
-			to := State(eff.to)
+			to := list.State(eff.to)
 			if to == 0 {
 				continue
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"inboxfs/queue/commit"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -55,7 +56,7 @@ func (q *Queue) Wait(ctx context.Context, id transfer.ID) error {
 
 // stoppedLocked is why nothing that is pending can be waited for; nil when it can.
 func (q *Queue) stoppedLocked() error {
-	if q.state != Stopped {
+	if q.state != list.Stopped {
 		return nil
 	}
 	return refuse(transfer.ErrBusy, "the queue is stopped, so this would never end; write start, then wait")
@@ -116,15 +117,15 @@ func (w *waiter) others() string {
 
 // ended takes note of how one of all files ended.
 func (w *waiter) ended(e *entry, fate string) {
-	if w.bad == "" || e.State == Failure && w.failed == 0 {
+	if w.bad == "" || e.State == list.Failure && w.failed == 0 {
 		w.bad = fate
 	}
 	switch e.State {
-	case Failure:
+	case list.Failure:
 		w.failed++
-	case Held:
+	case list.Held:
 		w.held++
-	case Canceled:
+	case list.Canceled:
 		w.canceled++
 	}
 }
@@ -132,9 +133,9 @@ func (w *waiter) ended(e *entry, fate string) {
 // fate is how an entry ended, in words; "" when it was uploaded.
 func (e *entry) fate() string {
 	switch {
-	case e.gone && e.State != Success:
+	case e.gone && e.State != list.Success:
 		return fmt.Sprintf("%q was deleted", e.name())
-	case e.State == Success:
+	case e.State == list.Success:
 		return ""
 	case e.problem != nil:
 		return fmt.Sprintf("%q is %v: %v", e.name(), e.State, e.problem)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -41,7 +42,7 @@ func TestWriterWhileSuccessIsCommitted(t *testing.T) {
 		t.Errorf("%d bytes are uploaded", u.job.Size)
 	}
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.gone("a")
 }
 
@@ -52,7 +53,7 @@ func TestReaderOfAllWhileSuccessIsCommitted(t *testing.T) {
 	release()
 	r.events("OnUploadSucceed:a")
 	r.Close(id, Closed{Size: 7, ModTime: time.Now()}) // nothing was written
-	if info := r.state("a", Success); info.ID != first {
+	if info := r.state("a", list.Success); info.ID != first {
 		t.Errorf("the entry is #%d, not #%d", info.ID, first)
 	}
 	r.gone("a")
@@ -70,7 +71,7 @@ func TestStopAndStartWhileSuccessIsCommitted(t *testing.T) {
 		}
 		r.up.none(t)
 		release()
-		r.state("a", Success)
+		r.state("a", list.Success)
 		r.gone("a")
 	}
 }
@@ -80,11 +81,11 @@ func TestTouchWhileSuccessIsCommitted(t *testing.T) {
 	r, id, release := succeedHeld(t)
 	r.touch("a", time.Now().Add(-time.Hour))
 	release()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.gone("a")
 	r.close()
 	r = openRig(t, r.dir)
-	if info := r.state("a", Success); info.ID != id {
+	if info := r.state("a", list.Success); info.ID != id {
 		t.Errorf("after the restart it is #%d", info.ID)
 	}
 }
@@ -95,7 +96,7 @@ func TestRenameWhileSuccessIsCommitted(t *testing.T) {
 	got := r.rename("a", "b", 0)
 	release()
 	r.up.next(t).succeed()
-	r.state("b", Success)
+	r.state("b", list.Success)
 	if n := len(r.List()); n != 2 || got == id {
 		t.Errorf("the list has %d entries, and #%d became #%d", n, id, got)
 	}
@@ -114,10 +115,10 @@ func TestNewContentWhileTheOldRunWindsDown(t *testing.T) {
 	id := r.Open("a", false)
 	info := r.write("a", "new content")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	close(linger)
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 func TestRenameOfEmptyFolder(t *testing.T) {
@@ -139,15 +140,15 @@ func TestRenameOfFolderThatIsCalledLikeAnUploadedFile(t *testing.T) {
 	r := newRig(t)
 	r.drop("d", "content")
 	r.up.next(t).succeed()
-	r.state("d", Success)
+	r.state("d", list.Success)
 	r.gone("d")
 	if err := r.Do(t.Context(), Stop); err != nil {
 		t.Fatal(err)
 	}
 	r.drop("d/a", "content")
-	r.state("d/a", Ready)
+	r.state("d/a", list.Ready)
 	r.rename("d", "e", 0)
-	r.state("e/a", Ready)
+	r.state("e/a", list.Ready)
 }
 
 func TestRenameOfIgnoredFolder(t *testing.T) {
@@ -156,7 +157,7 @@ func TestRenameOfIgnoredFolder(t *testing.T) {
 	r.write(".Trashes/a", "content")
 	r.rename(".Trashes", "kept", 0)
 	r.up.next(t).succeed()
-	r.state("kept/a", Success)
+	r.state("kept/a", list.Success)
 }
 
 func TestDropCalledLikeAReferencedFile(t *testing.T) {
@@ -170,12 +171,12 @@ func TestDropCalledLikeAReferencedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	drop := r.drop("a", "dropped content")
 	if drop == ref {
 		t.Fatal("the drop is taken for the file added by reference")
 	}
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	if err := r.Do(t.Context(), Start); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func TestDropCalledLikeAReferencedFile(t *testing.T) {
 		}
 		u.succeed()
 	}
-	r.state("a", Success)
+	r.state("a", list.Success)
 	r.gone("a")
 	if _, err := os.Stat(path); err != nil {
 		t.Error("the referenced file is gone")
@@ -231,7 +232,7 @@ func TestReferencedFileIsNeverMixed(t *testing.T) {
 		t.Error("the run may go on with parts of another content")
 	}
 	u.fail(transfer.Final, "FileChanged")
-	r.state("a", Failure)
+	r.state("a", list.Failure)
 
 	if err := os.WriteFile(path, []byte("longer than before"), 0o644); err != nil {
 		t.Fatal(err)
@@ -243,7 +244,7 @@ func TestReferencedFileIsNeverMixed(t *testing.T) {
 		t.Errorf("tried again it is %+v", u.job)
 	}
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 // TestNothingOfANameStartsWhileARunOfItEnds has a run linger whose file got another name, and a new file take the old
@@ -262,7 +263,7 @@ func TestNothingOfANameStartsWhileARunOfItEnds(t *testing.T) {
 	}
 	r.Renamed("a", ".waits", 0, Owner)
 	r.drop("a", "new content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.drop("b", "other")
 	u := r.up.next(t)
 	if u.job.Name != "b" { // one that is ready later, but has nothing to do with it
@@ -274,5 +275,5 @@ func TestNothingOfANameStartsWhileARunOfItEnds(t *testing.T) {
 		t.Errorf("the job is %+v", u.job)
 	}
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -33,13 +34,13 @@ func TestFailedOpenOfADropKeepsIt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	id := r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	if again := r.Open("a", false); again != id {
 		t.Fatalf("it is #%d", again)
 	}
 	r.Close(id, Closed{}) // too many open files
-	r.state("a", Ready)
-	if i := r.state("a", Ready); i.Size != 7 {
+	r.state("a", list.Ready)
+	if i := r.state("a", list.Ready); i.Size != 7 {
 		t.Errorf("it has %d bytes", i.Size)
 	}
 }
@@ -51,7 +52,7 @@ func TestResumeFileUnderAWriterWaitsForIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := r.drop("a", "content")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.Open("a", false)
 	for _, v := range []Verb{Cancel, Restore} {
 		if err := r.DoFile(t.Context(), v, id); err != nil {
@@ -64,7 +65,7 @@ func TestResumeFileUnderAWriterWaitsForIt(t *testing.T) {
 	r.up.none(t)
 	r.Close(id, Closed{Size: 7, ModTime: time.Now()})
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 func TestFaultOfACanceledFileIsNotForgotten(t *testing.T) {
@@ -82,7 +83,7 @@ func TestFaultOfACanceledFileIsNotForgotten(t *testing.T) {
 	if err := r.DoFile(t.Context(), Restore, id); err != nil {
 		t.Fatal(err)
 	}
-	if held := r.state("a", Held); !strings.Contains(held.Message, "no space left") {
+	if held := r.state("a", list.Held); !strings.Contains(held.Message, "no space left") {
 		t.Errorf("it is held because %q", held.Message)
 	}
 }
@@ -98,7 +99,7 @@ func TestKillWhileWritingACanceledFile(t *testing.T) {
 	dir := r.killed()
 	r.close()
 	r = openRig(t, dir)
-	r.state("a", Held)
+	r.state("a", list.Held)
 	r.up.none(t)
 }
 
@@ -106,18 +107,18 @@ func TestHeldContentStaysHeldUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	r.drop("a", "whole")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	id := r.Open("half", true)
 	info := r.write("half", "half")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-	r.state("half", Held)
+	r.state("half", list.Held)
 	if err := os.Link(r.path("half"), r.path("link")); err != nil {
 		t.Fatal(err)
 	}
 	r.Linked("half", "link", info.Size(), info.ModTime())
 	r.rename("half", "a", 0)
 	for _, name := range []string{"a", "link"} {
-		if held := r.state(name, Held); !strings.Contains(held.Message, "EIO") {
+		if held := r.state(name, list.Held); !strings.Contains(held.Message, "EIO") {
 			t.Errorf("%s is held because %q", name, held.Message)
 		}
 	}
@@ -130,7 +131,7 @@ func TestContentOfAnIgnoredNameIsTrusted(t *testing.T) {
 	id := r.Open("a", true)
 	info := r.write("a", "half")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-	r.state("a", Held)
+	r.state("a", list.Held)
 	r.write(".DS_Store", "whole")
 	r.rename(".DS_Store", "a", 0)
 	u := r.up.next(t)
@@ -138,7 +139,7 @@ func TestContentOfAnIgnoredNameIsTrusted(t *testing.T) {
 		t.Errorf("%d bytes are uploaded", u.job.Size)
 	}
 	u.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 }
 
 func TestWaitForAnUploadedFileThatIsLookedInto(t *testing.T) {
@@ -146,7 +147,7 @@ func TestWaitForAnUploadedFileThatIsLookedInto(t *testing.T) {
 	r := newRig(t, func(o *Options) { o.Keep = true })
 	r.drop("a", "content")
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	id := r.Open("a", false)
 	one, all := make(chan error, 1), make(chan error, 1)
 	go func() { one <- r.Wait(t.Context(), id) }()
@@ -177,7 +178,7 @@ func TestClearFinishedLeavesNoFileBehind(t *testing.T) {
 	r.drop("a", "content")
 	unlock := r.GuardAll() // the copy cannot be removed yet
 	r.up.next(t).succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	cleared := make(chan int)
 	go func() {
 		n, err := r.ClearFinished(t.Context())
@@ -206,12 +207,12 @@ func TestCompanionThatIsHeldStillHoldsBack(t *testing.T) {
 	id := r.Open("a.aria2", true)
 	info := r.write("a.aria2", "state")
 	r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime(), Fault: "its writer was killed"})
-	r.state("a.aria2", Held)
+	r.state("a.aria2", list.Held)
 	r.drop("a", "half of it, with holes")
 	r.until(func() bool { i, _ := r.Status("a"); return strings.Contains(i.Message, "a.aria2") },
 		func() string { return "a does not wait" })
 	r.up.none(t)
-	if err := r.DoFile(t.Context(), Flush, r.state("a", Receiving).ID); !errors.Is(err, transfer.ErrBusy) ||
+	if err := r.DoFile(t.Context(), Flush, r.state("a", list.Receiving).ID); !errors.Is(err, transfer.ErrBusy) ||
 		!strings.Contains(err.Error(), "a.aria2") {
 		t.Errorf("flush says %v", err)
 	}
@@ -228,7 +229,7 @@ func TestCompanionThatIsHeldStillHoldsBack(t *testing.T) {
 	default:
 	}
 	run.succeed()
-	r.state("a", Success)
+	r.state("a", list.Success)
 	if err := <-waited; err != nil {
 		t.Error(err)
 	}
@@ -238,11 +239,11 @@ func TestExchangeWithNamesThatAreNoDrops(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Start = false })
 	r.drop("a", "a")
-	r.state("a", Ready)
+	r.state("a", list.Ready)
 	r.write(".DS_Store", "junk, and now content")
 	r.write("d/x", "x")
 	r.drop("d/x", "x")
-	r.state("d/x", Ready)
+	r.state("d/x", list.Ready)
 	swap := func(a, b string) {
 		t.Helper()
 		for _, step := range [][2]string{{a, "swap"}, {b, a}, {"swap", b}} {
@@ -253,12 +254,12 @@ func TestExchangeWithNamesThatAreNoDrops(t *testing.T) {
 		r.Exchanged(a, b, Owner)
 	}
 	swap("a", ".DS_Store")
-	if i := r.state("a", Ready); i.Size != 21 {
+	if i := r.state("a", list.Ready); i.Size != 21 {
 		t.Errorf("a has %d bytes", i.Size)
 	}
 	swap("a", "d")
-	r.state("a/x", Ready)
-	r.state("d", Ready)
+	r.state("a/x", list.Ready)
+	r.state("d", list.Ready)
 	if n := len(r.List()); n != 2 {
 		t.Errorf("the list has %d entries: %v", n, r.List())
 	}
@@ -276,7 +277,7 @@ func TestLookingIntoAHeldFileDoesNotReleaseIt(t *testing.T) {
 	}
 	r.close()
 	r = openRig(t, r.dir)
-	for name, state := range map[string]State{"half": Held, "canceled": Canceled} {
+	for name, state := range map[string]list.State{"half": list.Held, "canceled": list.Canceled} {
 		before := r.state(name, state)
 		id := r.Open(name, false)
 		r.Close(id, Closed{Size: before.Size, ModTime: time.Now()})

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // TestGone says what has become of a mount.
@@ -92,7 +93,7 @@ func TestChoose(t *testing.T) {
 			`#5 (failure "two\nlines")`, "#6 (failure -x)", "#8 (failure again)", "#10 (failure 影.mp4)"},
 		"nothing": nil,
 	} {
-		choices, err := choose(strings.NewReader(rows), func(s queue.State) bool { return s == queue.Failure }, begun)
+		choices, err := choose(strings.NewReader(rows), func(s list.State) bool { return s == list.Failure }, begun)
 		if err != nil {
 			t.Fatal(err)
 		}

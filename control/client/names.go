@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // Choice is something that may be typed.
@@ -27,7 +27,7 @@ const most = 100
 // Names is how a name that begins with begun may go on, of the files of the mount at dir in whose state acts holds. As
 // in a file manager, what lies in a folder stands for itself only once that folder was typed. Begun with #, it is an
 // id.
-func Names(ctx context.Context, dir string, acts func(queue.State) bool, begun string) ([]Choice, error) {
+func Names(ctx context.Context, dir string, acts func(list.State) bool, begun string) ([]Choice, error) {
 	return Read(ctx, dir, func(dir string) ([]Choice, error) {
 		f, err := os.Open(filepath.Join(dir, "list"))
 		if err != nil {
@@ -39,7 +39,7 @@ func Names(ctx context.Context, dir string, acts func(queue.State) bool, begun s
 }
 
 // choose reads the text of list.
-func choose(listed io.Reader, acts func(queue.State) bool, begun string) ([]Choice, error) {
+func choose(listed io.Reader, acts func(list.State) bool, begun string) ([]Choice, error) {
 	var files []Choice
 	at := make(map[string]int) // where in files a text stands
 	lines := bufio.NewReaderSize(listed, 1<<16)
@@ -52,7 +52,7 @@ func choose(listed io.Reader, acts func(queue.State) bool, begun string) ([]Choi
 			return nil, err
 		}
 		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), "\t", 6)
-		state, known := queue.ParseState(fields[min(1, len(fields)-1)])
+		state, known := list.ParseState(fields[min(1, len(fields)-1)])
 		if len(fields) < 6 || !known { // the heading
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 
 	"inboxfs/control/client"
 	"inboxfs/fs/mountpoint"
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // errNone is that of a user without a mount.
@@ -52,7 +52,7 @@ func holds(mounts []string) string {
 }
 
 // names completes the name of a file. A shell that waits for it gets nothing rather than late.
-func names(ctx context.Context, mounted func() (string, error), acts func(queue.State) bool, begun string) (
+func names(ctx context.Context, mounted func() (string, error), acts func(list.State) bool, begun string) (
 	all []cobra.Completion, _ cobra.ShellCompDirective) {
 	dir, err := mounted()
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"inboxfs/queue/hook"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
 	"inboxfs/queue/oss"
@@ -185,7 +186,7 @@ func (d *Daemon) Mount(ctx context.Context, mountpoint string) (*fs.Server, erro
 }
 
 // Close ends everything and discards nothing; requests in flight may end until ctx does. It says what is pending.
-func (d *Daemon) Close(ctx context.Context) (queue.Count, error) {
+func (d *Daemon) Close(ctx context.Context) (list.Count, error) {
 	err := d.Queue.Shutdown(ctx)
 	left := d.Queue.Left()
 	return left, errors.Join(err, d.release())

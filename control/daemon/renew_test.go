@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"inboxfs/control/config"
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/ossdev"
 )
 
@@ -106,7 +106,7 @@ func (r *rig) race(line func(life time.Duration) string) {
 	for range 8 {
 		writers.Go(func() {
 			for ctx.Err() == nil {
-				if written.Load() < verbs || r.Queue.State() == queue.Expired {
+				if written.Load() < verbs || r.Queue.State() == list.Expired {
 					// longer in the end: a machine may be too busy for one part in that time
 					r.exec(line(life << (2 * written.Add(1) / verbs)))
 				}

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"inboxfs/fs"
-	"inboxfs/queue"
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/list"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 
 // Run serves the tree at mountpoint until ctx ends or somebody unmounts it, and then ends the daemon. ready is called
 // when the mount answers, ending when the end begins. left is what is pending: it goes on at the next mount.
-func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func()) (left queue.Count, err error) {
+func (d *Daemon) Run(ctx context.Context, mountpoint string, ready, ending func()) (left list.Count, err error) {
 	server, err := d.Mount(ctx, mountpoint)
 	if err != nil {
 		_, closing := d.Close(ctx)

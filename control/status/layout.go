@@ -9,6 +9,7 @@ import (
 
 	"inboxfs/fs/text"
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // style is how a line is written where a terminal has colors.
@@ -68,9 +69,9 @@ func layout(o queue.Overview, dir string, width int, d detail, now time.Time) []
 }
 
 // colors are those of the headings.
-var colors = map[queue.State]style{queue.Failure: red, queue.Held: yellow, queue.Uploading: bold, queue.Paused: bold,
-	queue.Ready:     bold,
-	queue.Receiving: bold, queue.Success: bold, queue.Canceled: bold}
+var colors = map[list.State]style{list.Failure: red, list.Held: yellow, list.Uploading: bold, list.Paused: bold,
+	list.Ready:     bold,
+	list.Receiving: bold, list.Success: bold, list.Canceled: bold}
 
 // picture is what is drawn so far.
 type picture struct {
@@ -118,7 +119,7 @@ func (p *picture) head(o queue.Overview, dir string) {
 		if o.Rate > 0 {
 			facts = append(facts, text.Size(o.Rate)+"/s")
 		}
-		if left := o.TimeLeft(); left > 0 && o.State == queue.Running {
+		if left := o.TimeLeft(); left > 0 && o.State == list.Running {
 			facts = append(facts, text.Left(left)+" left")
 		}
 		if o.Limit > 0 {
@@ -144,8 +145,8 @@ func (p *picture) head(o queue.Overview, dir string) {
 }
 
 // entry adds an entry: its name and figures, its reason, and what to write.
-func (p *picture) entry(g text.Group, i queue.Info) {
-	moves := i.State == queue.Uploading || i.State == queue.Paused
+func (p *picture) entry(g text.Group, i list.Info) {
+	moves := i.State == list.Uploading || i.State == list.Paused
 	facts := []string{text.Size(i.Size)}
 	if moves {
 		facts = []string{fmt.Sprintf("%3d %%", i.Percent()), text.Size(i.Size)}

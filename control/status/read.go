@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
 // overview reads status.json.
 func overview(dir string) (queue.Overview, error) {
-	o := queue.Overview{Summary: queue.Summary{Counts: make(map[queue.State]queue.Count)},
-		Entries: make(map[queue.State][]queue.Info)}
+	o := queue.Overview{Summary: list.Summary{Counts: make(map[list.State]list.Count)},
+		Entries: make(map[list.State][]list.Info)}
 	var read struct {
 		Queue map[string]any
 		List  []item
@@ -39,13 +40,13 @@ func overview(dir string) (queue.Overview, error) {
 		s, _ := read.Queue[key].(string)
 		return s
 	}
-	for _, s := range []queue.QueueState{queue.Stopped, queue.Running, queue.Halted, queue.Expired} {
+	for _, s := range []list.QueueState{list.Stopped, list.Running, list.Halted, list.Expired} {
 		if s.String() == words("state") {
 			o.State = s
 		}
 	}
-	for _, s := range queue.States {
-		o.Counts[s] = queue.Count{Entries: number(s.String()), Bytes: number(s.String() + "_bytes")}
+	for _, s := range list.States {
+		o.Counts[s] = list.Count{Entries: number(s.String()), Bytes: number(s.String() + "_bytes")}
 	}
 	o.Waiting, o.Rate, o.Limit, o.Done, o.Left = number("waiting"), number("rate"), number("limit"), number("done"),
 		number("left")
@@ -80,17 +81,17 @@ type item struct {
 	Finished time.Time `json:"finished"`
 }
 
-func (i item) info() (queue.Info, error) {
-	state, ok := queue.ParseState(i.State)
+func (i item) info() (list.Info, error) {
+	state, ok := list.ParseState(i.State)
 	if !ok {
-		return queue.Info{}, fmt.Errorf("status.json: #%d is %q, which this program does not know", i.ID, i.State)
+		return list.Info{}, fmt.Errorf("status.json: #%d is %q, which this program does not know", i.ID, i.State)
 	}
 	if i.Quoted != "" {
 		if name, err := strconv.Unquote(i.Quoted); err == nil {
 			i.Name = name
 		}
 	}
-	return queue.Info{Row: queue.Row{ID: transfer.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded,
+	return list.Info{Row: list.Row{ID: transfer.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded,
 		Sent: max(i.Sent, i.Uploaded), Name: i.Name},
 		Rate:  i.Rate,
 		Error: i.Error, Message: i.Message, Hint: i.Hint, NextTry: i.NextTry, Finished: i.Finished}, nil

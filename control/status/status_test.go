@@ -15,20 +15,21 @@ import (
 	"inboxfs/control/client"
 	"inboxfs/fs/text"
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
 // mount is a folder with the virtual files that are read, as package text writes them.
-func mount(t *testing.T, s queue.Summary, infos ...queue.Info) string {
+func mount(t *testing.T, s list.Summary, infos ...list.Info) string {
 	t.Helper()
 	dir := t.TempDir()
-	s.Counts = make(map[queue.State]queue.Count)
-	some := make(map[queue.State][]queue.Info)
+	s.Counts = make(map[list.State]list.Count)
+	some := make(map[list.State][]list.Info)
 	for _, i := range infos {
 		some[i.State] = append(some[i.State], i)
 		c := s.Counts[i.State]
-		s.Counts[i.State] = queue.Count{Entries: c.Entries + 1, Bytes: c.Bytes + i.Size}
-		if i.State == queue.Ready || i.State == queue.Uploading || i.State == queue.Paused {
+		s.Counts[i.State] = list.Count{Entries: c.Entries + 1, Bytes: c.Bytes + i.Size}
+		if i.State == list.Ready || i.State == list.Uploading || i.State == list.Paused {
 			s.Uploaded, s.Sent = s.Uploaded+i.Uploaded, s.Sent+i.Sent
 			s.Done, s.Left = s.Done+i.Uploaded, s.Left+i.Size-i.Uploaded
 		}
@@ -44,25 +45,25 @@ func mount(t *testing.T, s queue.Summary, infos ...queue.Info) string {
 
 var now = time.Date(2026, 3, 4, 12, 30, 0, 0, time.UTC)
 
-func entry(id int, s queue.State, size, uploaded int64, name string) queue.Info {
-	return queue.Info{Row: queue.Row{ID: transfer.ID(id), State: s, Size: size, Uploaded: uploaded, Sent: uploaded,
+func entry(id int, s list.State, size, uploaded int64, name string) list.Info {
+	return list.Info{Row: list.Row{ID: transfer.ID(id), State: s, Size: size, Uploaded: uploaded, Sent: uploaded,
 		Name: name}}
 }
 
 // crowd has something of everything.
-func crowd() (queue.Summary, []queue.Info) {
-	failed := entry(1, queue.Failure, 1000, 0, "no.mp4")
+func crowd() (list.Summary, []list.Info) {
+	failed := entry(1, list.Failure, 1000, 0, "no.mp4")
 	failed.Error, failed.Message = "AccessDenied", "you have no right \x1b[31m to put"
-	held := entry(2, queue.Held, 1<<20, 0, "cut \x1b]0;owned\a.mov")
+	held := entry(2, list.Held, 1<<20, 0, "cut \x1b]0;owned\a.mov")
 	held.Error, held.Message = "WriteFailed", "cp was killed by SIGINT after 1.0 MiB"
 	held.Hint = "copy it again"
-	up := entry(3, queue.Uploading, 100<<20, 50<<20, "夜景/été-e\u0301te\u0301.mkv")
+	up := entry(3, list.Uploading, 100<<20, 50<<20, "夜景/été-e\u0301te\u0301.mkv")
 	up.Rate = 5 << 20
-	waits := entry(4, queue.Uploading, 10<<20, 0, "waits.mp4")
+	waits := entry(4, list.Uploading, 10<<20, 0, "waits.mp4")
 	waits.Error, waits.Message, waits.NextTry = "RequestTimeout", "no answer", now.Add(30*time.Second)
-	return queue.Summary{State: queue.Running, Rate: 5 << 20}, []queue.Info{failed, held, up, waits,
-		entry(5, queue.Ready, 10<<20, 0, "next.mp4"),
-		entry(6, queue.Ready, 10<<20, 0, "\u202egpj.exe"), entry(7, queue.Success, 0, 0, "caf\xe9")}
+	return list.Summary{State: list.Running, Rate: 5 << 20}, []list.Info{failed, held, up, waits,
+		entry(5, list.Ready, 10<<20, 0, "next.mp4"),
+		entry(6, list.Ready, 10<<20, 0, "\u202egpj.exe"), entry(7, list.Success, 0, 0, "caf\xe9")}
 }
 
 func picturesOf(t *testing.T, dir string, width int) string {
@@ -184,7 +185,7 @@ func TestEveryWidth(t *testing.T) {
 	s.Message = strings.Repeat("影", 300)
 	for i, name := range []string{strings.Repeat("影", 200), strings.Repeat("e\u0301", 300),
 		"👨\u200d👩\u200d👧 family.mp4", "تصوير.mp4", strings.Repeat("x", 1000), "a\u200bb", "\u2028"} {
-		x := entry(10+i, queue.States[i%len(queue.States)], 1<<50, 1<<49, name)
+		x := entry(10+i, list.States[i%len(list.States)], 1<<50, 1<<49, name)
 		x.Error, x.Message, x.Hint, x.Rate = name, name, name, 1<<40
 		infos = append(infos, x)
 	}
@@ -207,7 +208,7 @@ func TestFit(t *testing.T) {
 	t.Parallel()
 	s, infos := crowd()
 	for i := range 50 {
-		infos = append(infos, entry(100+i, queue.Failure, 1, 0, fmt.Sprintf("f%d", i)))
+		infos = append(infos, entry(100+i, list.Failure, 1, 0, fmt.Sprintf("f%d", i)))
 	}
 	dir := mount(t, s, infos...)
 	o, err := overview(dir)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // collector asks the queue, once for all figures.
@@ -50,14 +50,14 @@ func (c *collector) Collect(all chan<- prometheus.Metric) {
 	}
 	t := c.Totals()
 	gauge(buildInfo, 1, c.Version, runtime.Version())
-	for _, s := range []queue.QueueState{queue.Stopped, queue.Running, queue.Halted, queue.Expired} {
+	for _, s := range []list.QueueState{list.Stopped, list.Running, list.Halted, list.Expired} {
 		is := 0.0
 		if s == t.State {
 			is = 1
 		}
 		gauge(queueState, is, s.String())
 	}
-	for _, s := range queue.States {
+	for _, s := range list.States {
 		gauge(files, float64(t.Counts[s].Entries), s.String())
 		gauge(filesBytes, float64(t.Counts[s].Bytes), s.String())
 	}

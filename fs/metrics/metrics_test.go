@@ -12,14 +12,15 @@ import (
 	"github.com/prometheus/common/model"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 func sample(asked *int) Source {
 	return Source{Inbox: "/", Version: "v1", Events: func() uint64 { return 77 }, Totals: func() queue.Totals {
 		*asked++
-		return queue.Totals{Summary: queue.Summary{State: queue.Expired, Uploaded: 1 << 40, Left: 9, Waiting: 2,
+		return queue.Totals{Summary: list.Summary{State: list.Expired, Uploaded: 1 << 40, Left: 9, Waiting: 2,
 			Oldest: time.Now().Add(-time.Minute),
-			Counts: map[queue.State]queue.Count{queue.Failure: {Entries: 3, Bytes: 33}}}, Succeeded: 5, Retries: 6,
+			Counts: map[list.State]list.Count{list.Failure: {Entries: 3, Bytes: 33}}}, Succeeded: 5, Retries: 6,
 			Expiries: 1, JournalErrors: 8, InFlight: 12,
 			Failures: map[string]int64{"AccessDenied": 2, "other": 1}}
 	}}

@@ -11,41 +11,41 @@ import (
 var mayImport = map[string]string{
 	"": "control/command",
 	"control/command": "control control/check control/client control/config control/daemon control/demo " +
-		"control/manual control/status fs/mountpoint queue queue/hint queue/ossdev",
+		"control/manual control/status fs/mountpoint queue/hint queue/list queue/ossdev",
 	"control/check": "control/config control/credential control/daemon fs/mountpoint fs/nesting fs/text " +
 		"queue/attribute queue/endpoint queue/journal queue/oss queue/proxy queue/sameness queue/transfer " +
 		"queue/upload queue/verdict queue/vod",
 	"control/demo": "control/config control/daemon queue/ossdev",
-	"control/daemon": "control control/config control/credential fs fs/mountpoint fs/nesting fs/text fs/writer queue " +
-		"queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/media queue/names " +
-		"queue/opened queue/oss queue/transfer queue/upload queue/upload/level queue/vod",
-	"control/status":       "control/client fs/text queue queue/transfer",
-	"control/client":       "queue",
+	"control/daemon": "control control/config control/credential fs fs/mountpoint fs/nesting fs/text fs/writer " +
+		"queue queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/list " +
+		"queue/media queue/names queue/opened queue/oss queue/transfer queue/upload queue/upload/level " +
+		"queue/vod",
+	"control/status":       "control/client fs/text queue queue/list queue/transfer",
+	"control/client":       "queue/list",
 	"control/manual":       "",
 	"control/manual/pages": "control/manual",
-	"control":              "control/config control/credential queue queue/transfer queue/vod",
+	"control":              "control/config control/credential queue queue/list queue/transfer queue/vod",
 	"control/config":       "queue/attribute queue/endpoint queue/eventlog queue/names queue/proxy",
 	"control/credential":   "queue/acs queue/child queue/line queue/quiet queue/transfer queue/verdict",
-	"fs": "fs/inbox fs/metrics fs/mountpoint fs/text fs/virtual fs/webpage fs/writer queue " +
-		"queue/opened",
-	"fs/metrics": "queue",
-	"fs/nesting": "queue queue/mounttable",
-	"fs/webpage": "fs/text queue",
-	"fs/text":    "queue queue/transfer",
-	"fs/story":   "",
-	"fs/errno":   "queue/transfer",
+	"fs":                   "fs/inbox fs/metrics fs/mountpoint fs/text fs/virtual fs/webpage fs/writer queue queue/opened",
+	"fs/metrics":           "queue queue/list",
+	"fs/nesting":           "queue queue/mounttable",
+	"fs/webpage":           "fs/text queue queue/list",
+	"fs/text":              "queue queue/list queue/transfer",
+	"fs/story":             "",
+	"fs/errno":             "queue/transfer",
 	"fs/inbox": "fs/errno fs/writer queue queue/attribute queue/killpoint queue/opened queue/sameness " +
 		"queue/spool queue/transfer",
 	"fs/mountpoint": "fs/nesting queue/killpoint queue/mounttable",
-	"fs/virtual":    "fs/errno fs/text fs/writer queue queue/transfer",
+	"fs/virtual":    "fs/errno fs/text fs/writer queue queue/list queue/transfer",
 	"fs/writer":     "queue queue/spool queue/transfer",
-	"queue": "queue/commit queue/eventlog queue/journal queue/killpoint queue/list queue/names queue/opened queue/playlist " +
-		"queue/reference queue/sameness queue/spool queue/transfer queue/upload/ecma",
+	"queue": "queue/commit queue/eventlog queue/journal queue/killpoint queue/list queue/names queue/opened " +
+		"queue/playlist queue/reference queue/sameness queue/spool queue/transfer queue/upload/ecma",
 	"queue/transfer": "",
 	"queue/upload": "queue/attribute queue/killpoint queue/sameness queue/transfer queue/upload/ecma " +
 		"queue/upload/level",
-	"queue/oss": "queue/attribute queue/endpoint queue/line queue/transfer queue/upload " +
-		"queue/upload/skew queue/verdict",
+	"queue/oss": "queue/attribute queue/endpoint queue/line queue/transfer queue/upload queue/upload/skew " +
+		"queue/verdict",
 	"queue/acs":               "queue/endpoint queue/line queue/quiet queue/transfer queue/upload/skew queue/verdict",
 	"queue/vod":               "queue/acs queue/attribute queue/child queue/transfer queue/upload queue/verdict",
 	"queue/verdict":           "queue/line queue/transfer",

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"unicode"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // FuzzName shows names in list, status and list.json: each is one line that no terminal obeys, and what a script reads
@@ -23,8 +23,8 @@ func FuzzName(f *testing.F) {
 		if strings.Contains(name, "\x00") || name == "" {
 			return // no file can be called so
 		}
-		row := queue.Row{ID: 7, State: queue.Ready, Size: 12, Name: name}
-		_, line, _ := strings.Cut(string(AppendList(nil, []queue.Row{row})), "\n")
+		row := list.Row{ID: 7, State: list.Ready, Size: 12, Name: name}
+		_, line, _ := strings.Cut(string(AppendList(nil, []list.Row{row})), "\n")
 		shown, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "7\tready\t0\t0\t12\t")
 		if !found || strings.IndexFunc(shown, obeyed) >= 0 {
 			t.Fatalf("%q is shown as %q", name, line)
@@ -37,19 +37,19 @@ func FuzzName(f *testing.F) {
 		} else if read != name || read[0] == '#' || read[0] == ' ' {
 			t.Errorf("%q is shown as %q", name, shown)
 		}
-		info := queue.Info{Row: row, Message: name, Error: name}
+		info := list.Info{Row: row, Message: name, Error: name}
 		for line := range bytes.Lines(AppendStatus(nil, info)) {
 			if i := bytes.IndexFunc(bytes.TrimSuffix(line, []byte("\n")), obeyed); i >= 0 {
 				t.Errorf("status has %q", line)
 			}
 		}
 		var all []map[string]any
-		for line := range bytes.Lines(AppendJSON(nil, []queue.Info{info})) {
+		for line := range bytes.Lines(AppendJSON(nil, []list.Info{info})) {
 			if bytes.IndexFunc(bytes.TrimSuffix(line, []byte("\n")), obeyed) >= 0 {
 				t.Errorf("list.json has %q", line)
 			}
 		}
-		if err := json.Unmarshal(AppendJSON(nil, []queue.Info{info}), &all); err != nil || len(all) != 1 {
+		if err := json.Unmarshal(AppendJSON(nil, []list.Info{info}), &all); err != nil || len(all) != 1 {
 			t.Fatalf("list.json of %q: %v", name, err)
 		}
 		read, _ := all[0]["name"].(string)

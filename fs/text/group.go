@@ -3,13 +3,13 @@ package text
 import (
 	"fmt"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
 // Group is the entries of one state as a person is shown them.
 type Group struct {
-	State queue.State
+	State list.State
 	Title string
 	Most  int    // how many of a long list are shown
 	verb  string // what sends an entry on its way; "" where nothing is asked of anybody
@@ -17,14 +17,14 @@ type Group struct {
 
 // Groups is all of them, those that matter first. The entries of each come in the order of queue.Overview.
 var Groups = []Group{
-	{queue.Failure, "failed", 50, "retry"},
-	{queue.Held, "held back", 50, "release"},
-	{queue.Uploading, "uploading", 30, ""},
-	{queue.Paused, "paused", 20, ""},
-	{queue.Ready, "ready, next first", 20, ""},
-	{queue.Receiving, "being received", 20, ""},
-	{queue.Success, "uploaded, newest first", 20, ""},
-	{queue.Canceled, "canceled", 20, "resumeFile"},
+	{list.Failure, "failed", 50, "retry"},
+	{list.Held, "held back", 50, "release"},
+	{list.Uploading, "uploading", 30, ""},
+	{list.Paused, "paused", 20, ""},
+	{list.Ready, "ready, next first", 20, ""},
+	{list.Receiving, "being received", 20, ""},
+	{list.Success, "uploaded, newest first", 20, ""},
+	{list.Canceled, "canceled", 20, "resumeFile"},
 }
 
 // ShownMost is how many entries of any state an overview needs for the groups.

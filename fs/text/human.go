@@ -7,7 +7,7 @@ import (
 
 	"github.com/dustin/go-humanize"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // Size is bytes for people: "1.2 GiB".
@@ -32,9 +32,9 @@ func Left(d time.Duration) string {
 }
 
 // Idle says of a queue with nothing to send that it is so, and what might be taken for more than that.
-func Idle(s queue.Summary) string {
+func Idle(s list.Summary) string {
 	switch {
-	case s.Counts[queue.Receiving].Entries > s.Waiting-s.ForPlaylist:
+	case s.Counts[list.Receiving].Entries > s.Waiting-s.ForPlaylist:
 		return "nothing to upload before what is being received is complete"
 	case s.LeftOut() != "":
 		return "nothing left to upload, but not everything was"

@@ -6,7 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 func TestLeft(t *testing.T) {
@@ -35,24 +35,24 @@ func TestCut(t *testing.T) {
 
 func TestIdle(t *testing.T) {
 	t.Parallel()
-	for want, states := range map[string][]queue.State{
-		"nothing left to upload":                                      {queue.Success},
-		"nothing left to upload, but not everything was":              {queue.Success, queue.Held},
-		"nothing to upload before what is being received is complete": {queue.Failure, queue.Receiving},
+	for want, states := range map[string][]list.State{
+		"nothing left to upload":                                      {list.Success},
+		"nothing left to upload, but not everything was":              {list.Success, list.Held},
+		"nothing to upload before what is being received is complete": {list.Failure, list.Receiving},
 	} {
-		s := queue.Summary{Counts: make(map[queue.State]queue.Count)}
+		s := list.Summary{Counts: make(map[list.State]list.Count)}
 		for _, state := range states {
-			s.Counts[state] = queue.Count{Entries: 1}
+			s.Counts[state] = list.Count{Entries: 1}
 		}
 		if got := Idle(s); got != want {
 			t.Errorf("with %v it says %q", states, got)
 		}
 	}
-	canceled := queue.Summary{Counts: map[queue.State]queue.Count{queue.Canceled: {Entries: 1}}}
+	canceled := list.Summary{Counts: map[list.State]list.Count{list.Canceled: {Entries: 1}}}
 	if got := Idle(canceled); got != "nothing left to upload, but not everything was" {
 		t.Errorf("with a canceled file it says %q", got)
 	}
-	aside := queue.Summary{Waiting: 1, Counts: map[queue.State]queue.Count{queue.Receiving: {Entries: 1}}}
+	aside := list.Summary{Waiting: 1, Counts: map[list.State]list.Count{list.Receiving: {Entries: 1}}}
 	if got := Idle(aside); got != "nothing left to upload, but not everything was" {
 		t.Errorf("with a file that waits for its name it says %q", got)
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // pairs writes what is known of an entry or the queue, key by key. status and list.json differ only in how a pair
@@ -20,7 +21,7 @@ type pairs interface {
 }
 
 // write tells the pairs of i in the order that status has. The first seven are always there, the others when set.
-func write(p pairs, i *queue.Info) {
+func write(p pairs, i *list.Info) {
 	p.number("id", int64(i.ID))
 	p.name(i.Name)
 	p.text("state", i.State.String())
@@ -68,14 +69,14 @@ func write(p pairs, i *queue.Info) {
 }
 
 // AppendStatus appends status/NAME.
-func AppendStatus(b []byte, i queue.Info) []byte {
+func AppendStatus(b []byte, i list.Info) []byte {
 	f := flat{b}
 	write(&f, &i)
 	return f.b
 }
 
 // AppendJSON appends list.json.
-func AppendJSON(b []byte, infos []queue.Info) []byte {
+func AppendJSON(b []byte, infos []list.Info) []byte {
 	a := array{object{b: b}}
 	for i := range infos {
 		a.add(&infos[i])
@@ -100,7 +101,7 @@ func AppendOverview(b []byte, o queue.Overview) []byte {
 // array writes an array of objects, one a line.
 type array struct{ object }
 
-func (a *array) add(i *queue.Info) {
+func (a *array) add(i *list.Info) {
 	between := ",\n{"
 	if !a.begun {
 		between = "[\n{"

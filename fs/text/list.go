@@ -3,11 +3,11 @@ package text
 import (
 	"strconv"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // AppendList appends list: a header and a line per row.
-func AppendList(b []byte, rows []queue.Row) []byte {
+func AppendList(b []byte, rows []list.Row) []byte {
 	b = append(b, "#id\tstate\tpercent\tuploaded\tsize\tname\n"...)
 	for i := range rows {
 		r := &rows[i]

@@ -3,7 +3,7 @@ package text
 import (
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // AppendQueue appends queue: what the whole queue does, how many entries are in each state, how many bytes of file
@@ -13,16 +13,16 @@ import (
 // was last nothing, left bytes are to follow, which is a percent of both and takes time_left seconds at that rate;
 // oldest is when the first of these files was added. message is there when something waits for the user, and hint when
 // that is new credentials.
-func AppendQueue(b []byte, s queue.Summary) []byte {
+func AppendQueue(b []byte, s list.Summary) []byte {
 	f := flat{b}
 	writeQueue(&f, s)
 	return f.b
 }
 
-func writeQueue(p pairs, s queue.Summary) {
+func writeQueue(p pairs, s list.Summary) {
 	p.text("state", s.State.String())
-	var total queue.Count
-	for _, state := range queue.States {
+	var total list.Count
+	for _, state := range list.States {
 		c := s.Counts[state]
 		p.number(state.String(), c.Entries)
 		total.Entries += c.Entries
@@ -35,7 +35,7 @@ func writeQueue(p pairs, s queue.Summary) {
 	}
 	p.number("entries", total.Entries)
 	p.number("bytes", total.Bytes)
-	for _, state := range queue.States {
+	for _, state := range list.States {
 		p.number(state.String()+"_bytes", s.Counts[state].Bytes)
 	}
 	p.number("uploaded", s.Uploaded)

@@ -12,39 +12,40 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
 func TestList(t *testing.T) {
 	t.Parallel()
 	const header = "#id\tstate\tpercent\tuploaded\tsize\tname\n"
-	row := func(name string) queue.Row { return queue.Row{ID: 7, State: queue.Ready, Size: 12, Name: name} }
+	row := func(name string) list.Row { return list.Row{ID: 7, State: list.Ready, Size: 12, Name: name} }
 	for _, c := range []struct {
 		name string
-		rows []queue.Row
+		rows []list.Row
 		want string
 	}{
 		{"empty", nil, ""},
-		{"in order", []queue.Row{
-			{ID: 1, State: queue.Success, Size: 10, Uploaded: 10, Sent: 10, Name: "a"},
-			{ID: 2, State: queue.Uploading, Size: 1000, Uploaded: 900, Sent: 1000, Name: "clips/b.mp4"},
-			{ID: 18446744073709551615, State: queue.Receiving, Name: "c"},
+		{"in order", []list.Row{
+			{ID: 1, State: list.Success, Size: 10, Uploaded: 10, Sent: 10, Name: "a"},
+			{ID: 2, State: list.Uploading, Size: 1000, Uploaded: 900, Sent: 1000, Name: "clips/b.mp4"},
+			{ID: 18446744073709551615, State: list.Receiving, Name: "c"},
 		},
 			"1\tsuccess\t100\t10\t10\ta\n2\tuploading\t99\t900\t1000\tclips/b.mp4\n18446744073709551615\treceiving\t0\t0\t0\tc\n"},
-		{"blanks and apostrophes stay", []queue.Row{row("it's a film.mp4")}, "7\tready\t0\t0\t12\tit's a film.mp4\n"},
-		{"other scripts stay", []queue.Row{row("上海 – día.mp4")}, "7\tready\t0\t0\t12\t上海 – día.mp4\n"},
-		{"the replacement character itself stays", []queue.Row{row("a\ufffdb")}, "7\tready\t0\t0\t12\ta\ufffdb\n"},
-		{"newline", []queue.Row{row("a\nb")}, "7\tready\t0\t0\t12\t\"a\\nb\"\n"},
-		{"tab", []queue.Row{row("a\tb")}, "7\tready\t0\t0\t12\t\"a\\tb\"\n"},
-		{"delete", []queue.Row{row("a\x7f")}, "7\tready\t0\t0\t12\t\"a\\x7f\"\n"},
-		{"c1 control", []queue.Row{row("é\u009b1m")}, "7\tready\t0\t0\t12\t\"é\\u009b1m\"\n"},
-		{"quote", []queue.Row{row(`say "hi"`)}, "7\tready\t0\t0\t12\t\"say \\\"hi\\\"\"\n"},
-		{"hash", []queue.Row{row("#7")}, "7\tready\t0\t0\t12\t\"#7\"\n"},
-		{"first blank", []queue.Row{row(" a")}, "7\tready\t0\t0\t12\t\" a\"\n"},
-		{"quote after other script", []queue.Row{row(`é"`)}, "7\tready\t0\t0\t12\t\"é\\\"\"\n"},
-		{"backslash", []queue.Row{row(`a\b`)}, "7\tready\t0\t0\t12\t\"a\\\\b\"\n"},
-		{"invalid utf-8", []queue.Row{row("caf\xe9")}, "7\tready\t0\t0\t12\t\"caf\\xe9\"\n"},
-		{"invalid after valid", []queue.Row{row("é\xff")}, "7\tready\t0\t0\t12\t\"é\\xff\"\n"},
+		{"blanks and apostrophes stay", []list.Row{row("it's a film.mp4")}, "7\tready\t0\t0\t12\tit's a film.mp4\n"},
+		{"other scripts stay", []list.Row{row("上海 – día.mp4")}, "7\tready\t0\t0\t12\t上海 – día.mp4\n"},
+		{"the replacement character itself stays", []list.Row{row("a\ufffdb")}, "7\tready\t0\t0\t12\ta\ufffdb\n"},
+		{"newline", []list.Row{row("a\nb")}, "7\tready\t0\t0\t12\t\"a\\nb\"\n"},
+		{"tab", []list.Row{row("a\tb")}, "7\tready\t0\t0\t12\t\"a\\tb\"\n"},
+		{"delete", []list.Row{row("a\x7f")}, "7\tready\t0\t0\t12\t\"a\\x7f\"\n"},
+		{"c1 control", []list.Row{row("é\u009b1m")}, "7\tready\t0\t0\t12\t\"é\\u009b1m\"\n"},
+		{"quote", []list.Row{row(`say "hi"`)}, "7\tready\t0\t0\t12\t\"say \\\"hi\\\"\"\n"},
+		{"hash", []list.Row{row("#7")}, "7\tready\t0\t0\t12\t\"#7\"\n"},
+		{"first blank", []list.Row{row(" a")}, "7\tready\t0\t0\t12\t\" a\"\n"},
+		{"quote after other script", []list.Row{row(`é"`)}, "7\tready\t0\t0\t12\t\"é\\\"\"\n"},
+		{"backslash", []list.Row{row(`a\b`)}, "7\tready\t0\t0\t12\t\"a\\\\b\"\n"},
+		{"invalid utf-8", []list.Row{row("caf\xe9")}, "7\tready\t0\t0\t12\t\"caf\\xe9\"\n"},
+		{"invalid after valid", []list.Row{row("é\xff")}, "7\tready\t0\t0\t12\t\"é\\xff\"\n"},
 	} {
 		if diff := cmp.Diff(header+c.want, string(AppendList(nil, c.rows))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
@@ -53,10 +54,10 @@ func TestList(t *testing.T) {
 }
 
 // sample has every field set.
-func sample() queue.Info {
+func sample() list.Info {
 	at := time.Date(2026, 3, 4, 12, 30, 0, 0, time.FixedZone("CST", 8*3600))
-	return queue.Info{
-		Row:  queue.Row{ID: 5, State: queue.Failure, Size: 200, Uploaded: 50, Sent: 60, Name: "clips/a.mp4"},
+	return list.Info{
+		Row:  list.Row{ID: 5, State: list.Failure, Size: 200, Uploaded: 50, Sent: 60, Name: "clips/a.mp4"},
 		Rate: 1024, Parts: 12, PartsDone: 3, Retries: 2, Bucket: "b", Key: "in/clips/a.mp4", UploadID: "U1",
 		VideoID: "V1", ETag: `"0AF3"`, CRC64: "9552015467561427386", RequestID: "R1", Error: "AccessDenied",
 		Message: `no right to "put"`, Hint: "grant oss:PutObject", Path: "/data/a.mp4", Added: at,
@@ -97,7 +98,7 @@ next_try 2026-03-04T05:30:00Z
 	if diff := cmp.Diff(want, string(AppendStatus(nil, sample()))); diff != "" {
 		t.Errorf("all set (-want +got):\n%s", diff)
 	}
-	bare := queue.Info{Row: queue.Row{ID: 1, State: queue.Receiving, Name: "x"}}
+	bare := list.Info{Row: list.Row{ID: 1, State: list.Receiving, Name: "x"}}
 	want = "id 1\nname x\nstate receiving\nsize 0\nuploaded 0\nsent 0\npercent 0\n"
 	if diff := cmp.Diff(want, string(AppendStatus(nil, bare))); diff != "" {
 		t.Errorf("nothing set (-want +got):\n%s", diff)
@@ -118,10 +119,10 @@ next_try 2026-03-04T05:30:00Z
 
 func TestQueue(t *testing.T) {
 	t.Parallel()
-	s := queue.Summary{State: queue.Expired, Waiting: 2, Uploaded: 99, Sent: 103, Rate: 5, Limit: 1 << 20,
+	s := list.Summary{State: list.Expired, Waiting: 2, Uploaded: 99, Sent: 103, Rate: 5, Limit: 1 << 20,
 		Message: "they have expired", Hint: "renew the token",
 		Done: 8, Left: 24, Oldest: time.Unix(1_700_000_000, 0),
-		Counts: map[queue.State]queue.Count{queue.Ready: {Entries: 3, Bytes: 30}, queue.Held: {Entries: 1, Bytes: 4}}}
+		Counts: map[list.State]list.Count{list.Ready: {Entries: 3, Bytes: 30}, list.Held: {Entries: 1, Bytes: 4}}}
 	want := `state expired
 receiving 0
 ready 3
@@ -158,7 +159,7 @@ hint renew the token
 	if diff := cmp.Diff(want, string(AppendQueue(nil, s))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := string(AppendQueue(nil, queue.Summary{State: queue.Stopped})); !strings.HasSuffix(got,
+	if got := string(AppendQueue(nil, list.Summary{State: list.Stopped})); !strings.HasSuffix(got,
 		"rate 0\nlimit off\ndone 0\nleft 0\npercent 100\n") {
 		t.Errorf("no limit and no message give\n%s", got)
 	}
@@ -171,7 +172,7 @@ func TestJSON(t *testing.T) {
 		t.Errorf("no entries give %q", got)
 	}
 	names := []string{"clips/a.mp4", "two\nlines", `"`, `\`, "\x00\x1b\x7f\u009b", "caf\xe9", "上海", "😀", "\u2028"}
-	var infos []queue.Info
+	var infos []list.Info
 	for _, name := range names {
 		i := sample()
 		i.Name = name
@@ -218,9 +219,9 @@ func TestJSON(t *testing.T) {
 func TestOverview(t *testing.T) {
 	t.Parallel()
 	failed, ready := sample(), sample()
-	failed.State, failed.Name, ready.State, ready.ID = queue.Failure, "caf\xe9", queue.Ready, 8
-	o := queue.Overview{Summary: queue.Summary{State: queue.Expired, Message: `say "so"`, Rate: 7},
-		Entries: map[queue.State][]queue.Info{queue.Ready: {ready}, queue.Failure: {failed}}}
+	failed.State, failed.Name, ready.State, ready.ID = list.Failure, "caf\xe9", list.Ready, 8
+	o := queue.Overview{Summary: list.Summary{State: list.Expired, Message: `say "so"`, Rate: 7},
+		Entries: map[list.State][]list.Info{list.Ready: {ready}, list.Failure: {failed}}}
 	out := AppendOverview(nil, o)
 	var got struct {
 		Queue map[string]any
@@ -229,7 +230,7 @@ func TestOverview(t *testing.T) {
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatalf("%v in\n%s", err, out)
 	}
-	if want := strings.TrimSuffix(string(AppendJSON(nil, []queue.Info{failed, ready})), "\n"); string(
+	if want := strings.TrimSuffix(string(AppendJSON(nil, []list.Info{failed, ready})), "\n"); string(
 		got.List) != want {
 		t.Errorf("the list is %s, not %s", got.List, want)
 	}
@@ -275,10 +276,10 @@ func TestControl(t *testing.T) {
 	}
 }
 
-func rows(n int) []queue.Row {
-	listed := make([]queue.Row, n)
+func rows(n int) []list.Row {
+	listed := make([]list.Row, n)
 	for i := range listed {
-		listed[i] = queue.Row{ID: transfer.ID(i + 1), State: queue.States[i%len(queue.States)], Size: 1 << 20,
+		listed[i] = list.Row{ID: transfer.ID(i + 1), State: list.States[i%len(list.States)], Size: 1 << 20,
 			Uploaded: int64(i),
 			Name:     fmt.Sprintf("camera %d/clip-%07d.mp4", i%17, i)}
 	}
@@ -296,7 +297,7 @@ func BenchmarkList(b *testing.B) {
 }
 
 func BenchmarkJSON(b *testing.B) {
-	listed := make([]queue.Info, 0, 10_000)
+	listed := make([]list.Info, 0, 10_000)
 	for _, r := range rows(cap(listed)) {
 		i := sample()
 		i.Row = r

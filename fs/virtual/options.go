@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -24,13 +25,13 @@ type Options struct {
 // View is the part of a queue that the virtual files show.
 type View interface {
 	Version() uint64
-	List() []queue.Row
-	Infos() []queue.Info
-	Status(name string) (queue.Info, bool)
-	Info(id transfer.ID) (queue.Info, error)
-	StatusDir(dir string) ([]queue.Name, bool)
+	List() []list.Row
+	Infos() []list.Info
+	Status(name string) (list.Info, bool)
+	Info(id transfer.ID) (list.Info, error)
+	StatusDir(dir string) ([]list.Name, bool)
 	HasStatusDir(dir string) bool
-	Summary() queue.Summary
+	Summary() list.Summary
 	Overview(most int) queue.Overview
 	Totals() queue.Totals
 	Aside() (files []queue.Aside, more bool, err error)

@@ -16,7 +16,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"inboxfs/fs/text"
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -139,7 +139,7 @@ func (s *statusFolder) names() ([]fuse.DirEntry, syscall.Errno) {
 }
 
 // newStatusFile makes the file that tells of the newest entry of name, info being the newest now.
-func newStatusFile(t *Tree, name string, info queue.Info) *textFile {
+func newStatusFile(t *Tree, name string, info list.Info) *textFile {
 	return &textFile{node: node{tree: t}, content: rendering{
 		version: t.Queue.Version,
 		since:   lastChange(info),
@@ -155,7 +155,7 @@ func newStatusFile(t *Tree, name string, info queue.Info) *textFile {
 }
 
 // statusOf is what is known of the newest entry of a name, or else of the entry that #7 means.
-func (t *Tree) statusOf(name string) (queue.Info, bool) {
+func (t *Tree) statusOf(name string) (list.Info, bool) {
 	info, ok := t.Queue.Status(name)
 	if ok {
 		return info, true
@@ -163,15 +163,15 @@ func (t *Tree) statusOf(name string) (queue.Info, bool) {
 	digits, is := strings.CutPrefix(name, "#")
 	id, err := strconv.ParseUint(digits, 10, 64)
 	if !is || err != nil {
-		return queue.Info{}, false
+		return list.Info{}, false
 	}
 	info, err = t.Queue.Info(transfer.ID(id))
 	return info, err == nil
 }
 
 // lastChange is the newest time that an entry tells of itself; zero, which means now, while it is under way.
-func lastChange(i queue.Info) time.Time {
-	if i.State == queue.Receiving || i.State == queue.Uploading {
+func lastChange(i list.Info) time.Time {
+	if i.State == list.Receiving || i.State == list.Uploading {
 		return time.Time{}
 	}
 	last := i.Added

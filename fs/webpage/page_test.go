@@ -12,15 +12,16 @@ import (
 
 	"inboxfs/fs/text"
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
 var now = time.Date(2026, 3, 4, 12, 30, 5, 0, time.FixedZone("CST", 8*3600))
 
 // overview is of these entries, and their sums.
-func overview(state queue.QueueState, infos ...queue.Info) queue.Overview {
-	o := queue.Overview{Summary: queue.Summary{State: state, Counts: make(map[queue.State]queue.Count)},
-		Entries: make(map[queue.State][]queue.Info)}
+func overview(state list.QueueState, infos ...list.Info) queue.Overview {
+	o := queue.Overview{Summary: list.Summary{State: state, Counts: make(map[list.State]list.Count)},
+		Entries: make(map[list.State][]list.Info)}
 	for _, i := range infos {
 		o.Entries[i.State] = append(o.Entries[i.State], i)
 		c := o.Counts[i.State]
@@ -28,14 +29,14 @@ func overview(state queue.QueueState, infos ...queue.Info) queue.Overview {
 		o.Counts[i.State] = c
 		o.Uploaded, o.Sent = o.Uploaded+i.Uploaded, o.Sent+i.Sent
 	}
-	for _, s := range []queue.State{queue.Ready, queue.Uploading, queue.Paused} {
+	for _, s := range []list.State{list.Ready, list.Uploading, list.Paused} {
 		o.Done, o.Left = o.Done+o.Counts[s].Uploaded, o.Left+o.Counts[s].Bytes-o.Counts[s].Uploaded
 	}
 	return o
 }
 
-func info(id int, s queue.State, name string) queue.Info {
-	return queue.Info{Row: queue.Row{ID: transfer.ID(id), State: s, Size: 1 << 30, Name: name}}
+func info(id int, s list.State, name string) list.Info {
+	return list.Info{Row: list.Row{ID: transfer.ID(id), State: s, Size: 1 << 30, Name: name}}
 }
 
 // render returns the page and its elements, and fails where tags do not match.
@@ -124,18 +125,18 @@ func byClass(root *html.Node, class string) (found []string) {
 
 func TestPage(t *testing.T) {
 	t.Parallel()
-	failed := info(3, queue.Failure, "clips/no.mp4")
+	failed := info(3, list.Failure, "clips/no.mp4")
 	failed.Error, failed.Message = "AccessDenied", "no right to put"
 	failed.Hint = "ask for oss:PutObject"
-	held := info(4, queue.Held, "cut.mov")
+	held := info(4, list.Held, "cut.mov")
 	held.Error, held.Message = "WriteFailed", "cp was killed by SIGINT after 1.5 MiB"
-	up := info(5, queue.Uploading, "b.mp4")
+	up := info(5, list.Uploading, "b.mp4")
 	up.Uploaded, up.Sent, up.Rate = 1<<28, 1<<29, 1<<20
-	waits := info(6, queue.Uploading, "w.mp4")
+	waits := info(6, list.Uploading, "w.mp4")
 	waits.Message, waits.NextTry = "connection refused", now.Add(30*time.Second)
-	done := info(1, queue.Success, "a.mp4")
+	done := info(1, list.Success, "a.mp4")
 	done.Finished = now.Add(-time.Hour)
-	o := overview(queue.Running, failed, held, up, waits, done, info(7, queue.Ready, "r.mp4"))
+	o := overview(list.Running, failed, held, up, waits, done, info(7, list.Ready, "r.mp4"))
 	o.Rate, o.Waiting, o.Message, o.Hint = 1<<20, 2, "all is lost", "find it"
 	text, root := render(t, o)
 
@@ -195,7 +196,7 @@ func TestPage(t *testing.T) {
 // TestPolicy: no script, nothing from outside, and the policy knows the style sheet by its hash.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
-	_, root := render(t, overview(queue.Running, info(1, queue.Ready, "a")))
+	_, root := render(t, overview(list.Running, info(1, list.Ready, "a")))
 	for _, tag := range []string{"script", "img", "iframe", "link", "object", "form", "base"} {
 		if len(all(root, tag)) > 0 {
 			t.Errorf("the page has <%s>", tag)
@@ -244,9 +245,9 @@ func TestHostile(t *testing.T) {
 		{"上海.mp4", "上海.mp4"},
 		{"{{.Title}} -->", "{{.Title}} -->"},
 	}
-	var infos, harmless []queue.Info
+	var infos, harmless []list.Info
 	for i, c := range shown {
-		for _, s := range []queue.State{queue.Failure, queue.Uploading} {
+		for _, s := range []list.State{list.Failure, list.Uploading} {
 			x := info(i+1, s, "n")
 			x.Error, x.Message, x.Hint = "e", "m", "h"
 			harmless = append(harmless, x)
@@ -254,7 +255,7 @@ func TestHostile(t *testing.T) {
 			infos = append(infos, x)
 		}
 	}
-	o, plain := overview(queue.Expired, infos...), overview(queue.Expired, harmless...)
+	o, plain := overview(list.Expired, infos...), overview(list.Expired, harmless...)
 	o.Message, plain.Message, o.Hint, plain.Hint = shown[1].name, "m", shown[0].name, "h"
 	_, root := render(t, o)
 	_, want := render(t, plain)
@@ -302,10 +303,10 @@ func TestLongList(t *testing.T) {
 	t.Parallel()
 	for name, long := range map[string]string{"short": "clips/a.mp4", "long": strings.Repeat("<", 1000),
 		"wide": strings.Repeat("影", 340)} {
-		o := queue.Overview{Summary: queue.Summary{State: queue.Running, Counts: make(map[queue.State]queue.Count)},
-			Entries: make(map[queue.State][]queue.Info)}
-		for _, s := range queue.States {
-			o.Counts[s] = queue.Count{Entries: 100_000, Bytes: 100_000 << 30}
+		o := queue.Overview{Summary: list.Summary{State: list.Running, Counts: make(map[list.State]list.Count)},
+			Entries: make(map[list.State][]list.Info)}
+		for _, s := range list.States {
+			o.Counts[s] = list.Count{Entries: 100_000, Bytes: 100_000 << 30}
 			for i := range 50 {
 				x := info(1<<60+i, s, long)
 				x.Error, x.Message = "Code", "a reason"
@@ -320,7 +321,7 @@ func TestLongList(t *testing.T) {
 			t.Errorf("%s: %d bytes", name, len(text))
 		}
 		names, left := byClass(root, "name"), byClass(root, "left")
-		if len(left) != len(queue.States) || left[0] < "and 99,9" {
+		if len(left) != len(list.States) || left[0] < "and 99,9" {
 			t.Errorf("%s: left out: %q", name, left)
 		}
 		if least := map[bool]int{true: 250 - 20, false: 20}[name == "short"]; len(names) < least {
@@ -331,7 +332,7 @@ func TestLongList(t *testing.T) {
 
 func TestEmpty(t *testing.T) {
 	t.Parallel()
-	text, root := render(t, overview(queue.Stopped))
+	text, root := render(t, overview(list.Stopped))
 	if got := words(all(root, "title")[0]); got != "stopped – inboxfs" {
 		t.Errorf("title: %s", got)
 	}
@@ -341,11 +342,11 @@ func TestEmpty(t *testing.T) {
 }
 
 func BenchmarkPage(b *testing.B) {
-	var infos []queue.Info
+	var infos []list.Info
 	for i := range 250 {
-		infos = append(infos, info(i, queue.States[i%len(queue.States)], fmt.Sprintf("clips/a%d.mp4", i)))
+		infos = append(infos, info(i, list.States[i%len(list.States)], fmt.Sprintf("clips/a%d.mp4", i)))
 	}
-	o := overview(queue.Running, infos...)
+	o := overview(list.Running, infos...)
 	var page []byte
 	for b.Loop() {
 		var err error

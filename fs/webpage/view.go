@@ -9,6 +9,7 @@ import (
 
 	"inboxfs/fs/text"
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 )
 
 // view is what page.html shows, in words.
@@ -62,8 +63,8 @@ func newView(o queue.Overview, at time.Time, mount string) view {
 	v := view{State: o.State.String(), Message: text.Seen(o.Message), Hint: text.Seen(o.Hint), At: at,
 		Mount:   shell(mount),
 		Percent: o.Percent(), Bar: o.Pending() > 0,
-		Reload: o.Rate > 0 || o.Counts[queue.Uploading].Entries > 0 ||
-			o.Counts[queue.Receiving].Entries > o.Waiting-o.ForPlaylist}
+		Reload: o.Rate > 0 || o.Counts[list.Uploading].Entries > 0 ||
+			o.Counts[list.Receiving].Entries > o.Waiting-o.ForPlaylist}
 	v.Title, v.Facts = title(o), facts(o.Summary)
 	if o.Waiting > 0 {
 		v.Waiting = text.Number(o.Waiting)
@@ -76,7 +77,7 @@ func newView(o queue.Overview, at time.Time, mount string) view {
 		}
 		v.Counts = append(v.Counts, count{g.State.String(), text.Number(c.Entries), text.Size(c.Bytes)})
 		s := section{State: g.State.String(), Title: g.Title, Entries: text.Number(c.Entries)}
-		if g.State == queue.Failure && c.Entries > 1 {
+		if g.State == list.Failure && c.Entries > 1 {
 			s.All = "retry"
 		}
 		for _, i := range o.Entries[g.State] {
@@ -97,23 +98,23 @@ func newView(o queue.Overview, at time.Time, mount string) view {
 // title is what the browser's tab shows: what is wrong first, then how far all is.
 func title(o queue.Overview) string {
 	var parts []string
-	if n := o.Counts[queue.Failure].Entries; n > 0 {
+	if n := o.Counts[list.Failure].Entries; n > 0 {
 		parts = append(parts, text.Number(n)+" failed")
 	}
-	if n := o.Counts[queue.Held].Entries; n > 0 {
+	if n := o.Counts[list.Held].Entries; n > 0 {
 		parts = append(parts, text.Number(n)+" held")
 	}
 	if o.Pending() > 0 {
 		parts = append(parts, fmt.Sprintf("%d %%", o.Percent()))
 	}
-	if o.State != queue.Running {
+	if o.State != list.Running {
 		parts = append(parts, o.State.String())
 	}
 	return strings.Join(append(parts, "inboxfs"), " – ")
 }
 
 // facts is the line below the great bar.
-func facts(s queue.Summary) string {
+func facts(s list.Summary) string {
 	if s.Pending() == 0 {
 		return text.Idle(s)
 	}
@@ -121,7 +122,7 @@ func facts(s queue.Summary) string {
 	if s.Rate > 0 {
 		parts = append(parts, text.Size(s.Rate)+"/s")
 	}
-	if left := s.TimeLeft(); left > 0 && s.State == queue.Running {
+	if left := s.TimeLeft(); left > 0 && s.State == list.Running {
 		parts = append(parts, text.Left(left)+" left")
 	}
 	if s.Limit > 0 {
@@ -130,13 +131,13 @@ func facts(s queue.Summary) string {
 	return strings.Join(parts, " · ")
 }
 
-func newRow(g text.Group, i queue.Info, at time.Time) row {
+func newRow(g text.Group, i list.Info, at time.Time) row {
 	said := func(s string, most int) string { return text.Cut(text.Seen(s), most) }
 	r := row{Name: text.Cut(text.Name(i.Name), nameMost), Code: said(i.Error, 64),
 		Message: said(i.Message, messageMost),
 		Hint:    said(i.Hint, messageMost),
-		Line:    g.Line(i.ID), Percent: i.Percent(), Bar: i.State == queue.Uploading || i.State == queue.Paused}
-	if i.State == queue.Held || i.State == queue.Failure {
+		Line:    g.Line(i.ID), Percent: i.Percent(), Bar: i.State == list.Uploading || i.State == list.Paused}
+	if i.State == list.Held || i.State == list.Failure {
 		r.Also = fmt.Sprintf("deleteFile #%d", i.ID)
 	}
 	parts := []string{text.Size(i.Size)}
@@ -152,7 +153,7 @@ func newRow(g text.Group, i queue.Info, at time.Time) row {
 		if !i.NextTry.IsZero() {
 			parts = append(parts, "next try in "+text.Left(i.NextTry.Sub(at)))
 		}
-	case i.State == queue.Success && !i.Finished.IsZero():
+	case i.State == list.Success && !i.Finished.IsZero():
 		parts = append(parts, i.Finished.In(at.Location()).Format(when(i.Finished, at)))
 	}
 	r.Facts = strings.Join(parts, " · ")

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
 )
 
@@ -111,7 +111,7 @@ func TestLineThatBeginsToCut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			info := func() queue.Info {
+			info := func() list.Info {
 				i, err := r.queue.Info(id)
 				if err != nil {
 					t.Error(err)

@@ -13,6 +13,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/eventlog"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/ossdev"
@@ -153,7 +154,7 @@ func (l *load) open() {
 	l.check(err)
 	l.closing = []func() error{func() error { return l.queue.Shutdown(context.Background()) }, events.Close,
 		journal.Close, l.server.Close}
-	for l.queue.Summary().Counts[queue.Receiving].Entries > 0 {
+	for l.queue.Summary().Counts[list.Receiving].Entries > 0 {
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -163,7 +164,7 @@ func (l *load) upload(n int64) time.Duration {
 	l.b.Helper()
 	began := time.Now()
 	l.check(l.queue.Do(l.b.Context(), queue.Start))
-	for l.queue.Summary().Counts[queue.Success].Entries < n {
+	for l.queue.Summary().Counts[list.Success].Entries < n {
 		time.Sleep(time.Millisecond)
 	}
 	return time.Since(began)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/ossdev"
 	"inboxfs/queue/transfer"
 	"inboxfs/queue/verdict"
@@ -187,7 +188,7 @@ func (r *rig) interrupt(all []answer) map[string]*ossdev.FaultHandle {
 			r.t.Fatal(err)
 		}
 		for _, a := range batch {
-			info := r.state(a.file, queue.Paused)
+			info := r.state(a.file, list.Paused)
 			key := info.Key
 			if info.VideoID != "" {
 				key = info.VideoID
@@ -208,7 +209,7 @@ func (r *rig) interrupt(all []answer) map[string]*ossdev.FaultHandle {
 // failed: the file ended at once, its data is there, and the event says why.
 func (a answer) failed(r *rig, l log) {
 	r.t.Helper()
-	r.state(a.file, queue.Failure)
+	r.state(a.file, list.Failure)
 	if !r.kept(a.file, content(a.file, a.size)) {
 		r.t.Errorf("%s: the data is not kept", a.file)
 	}
@@ -267,8 +268,8 @@ func TestEachExpiry(t *testing.T) {
 				again := r.server.AddFault(f)
 				r.drop(a.file, a.size)
 				expire := func() {
-					r.until("the queue is expired by "+a.file, func() bool { return r.State() == queue.Expired })
-					r.state(a.file, queue.Paused)
+					r.until("the queue is expired by "+a.file, func() bool { return r.State() == list.Expired })
+					r.state(a.file, list.Paused)
 					said++
 					first.Remove()
 				}

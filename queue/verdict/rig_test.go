@@ -13,6 +13,7 @@ import (
 
 	"inboxfs/queue"
 	"inboxfs/queue/eventlog"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/oss"
 	"inboxfs/queue/ossdev"
@@ -184,9 +185,9 @@ func (r *rig) until(what string, ok func() bool) {
 }
 
 // state waits until the file is in a state.
-func (r *rig) state(name string, want queue.State) queue.Info {
+func (r *rig) state(name string, want list.State) list.Info {
 	r.t.Helper()
-	var info queue.Info
+	var info list.Info
 	r.until(name+" is "+want.String(), func() bool {
 		info, _ = r.Status(name)
 		return info.State == want
@@ -201,9 +202,9 @@ func (r *rig) kept(name string, want []byte) bool {
 }
 
 // arrived fails unless the file's object is the file.
-func (r *rig) arrived(name string, size int) queue.Info {
+func (r *rig) arrived(name string, size int) list.Info {
 	r.t.Helper()
-	info := r.state(name, queue.Success)
+	info := r.state(name, list.Success)
 	if !r.stored(info.Bucket, info.Key, content(name, size)) {
 		r.t.Errorf("%s: the object is not the file", name)
 	}

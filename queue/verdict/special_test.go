@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue"
+	"inboxfs/queue/list"
 	"inboxfs/queue/ossdev"
 	"inboxfs/queue/upload"
 )
@@ -94,7 +95,7 @@ func TestLostTwice(t *testing.T) {
 	r := open(t, "", false)
 	h := r.server.AddFault(ossdev.Fault{Action: "UploadPart", Part: 2, Code: "NoSuchUpload"})
 	r.drop("a.mp4", part+1)
-	r.state("a.mp4", queue.Failure)
+	r.state("a.mp4", list.Failure)
 	e := r.event("a.mp4", "OnUploadFailed")
 	if e["code"] != "NoSuchUpload" || e["resumable"] != "false" || !r.kept("a.mp4", content("a.mp4", part+1)) {
 		t.Errorf("%v", e)
@@ -141,7 +142,7 @@ func TestForbidden(t *testing.T) {
 		other := bytes.Repeat([]byte("x"), size)
 		r.until("the copy is gone", func() bool { return !r.kept(name, content(name, size)) })
 		r.copy(name, other)
-		r.state(name, queue.Failure)
+		r.state(name, list.Failure)
 		e := r.event(name, "OnUploadFailed")
 		if e["code"] != "FileAlreadyExists" || e["resumable"] != "false" || e["request_id"] == "" {
 			t.Errorf("%s: %v", name, e)
@@ -167,7 +168,7 @@ func TestKeyTooLong(t *testing.T) {
 	}
 	name := strings.Repeat("x", 30) // past the filesystem
 	r.drop(name, 10)
-	info := r.state(name, queue.Failure)
+	info := r.state(name, list.Failure)
 	if info.Error != "InvalidObjectName" || !r.kept(name, content(name, 10)) || len(r.requests("PutObject", "")) != 0 {
 		t.Errorf("%+v", info)
 	}
@@ -190,5 +191,5 @@ func TestDeletionIsRepeated(t *testing.T) {
 	if n := len(r.requests("DeleteMultipartUpload", "")); down.Hits() != 2 || n != 3 {
 		t.Errorf("VOD was told %d times", n)
 	}
-	r.state("a.mp4", queue.Canceled)
+	r.state("a.mp4", list.Canceled)
 }
