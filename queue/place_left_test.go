@@ -80,3 +80,25 @@ func TestLeftBehindAtTheOldKey(t *testing.T) {
 		}
 	}
 }
+
+// TestDisguisedBehindAStraggler gives a file that failed another content with the same size and times, while a request
+// may still bring the one before. After a restart it is tried again: what is sent now comes last.
+func TestDisguisedBehindAStraggler(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.drop("a", "older")
+	u := r.up.next(t)
+	u.send(t)
+	u.watch.Unheard(u.crc())
+	u.fail(transfer.Final, "AccessDenied")
+	r.state("a", list.Failure)
+	r.close()
+	disguise(t, r.path("a"), "newer")
+	r = openRig(t, r.dir)
+	r.do(Retry, "a")
+	r.state("a", list.Ready)
+	r.up.none(t)
+	r.pass(stragglerMost)
+	r.up.next(t).succeed()
+	r.state("a", list.Success)
+}

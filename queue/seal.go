@@ -339,6 +339,9 @@ func (q *Queue) sealedLocked(s *sealing) {
 	}
 	e.doubtPartsLocked()
 	q.resizeLocked(e, looks.Size)
+	if !e.looksLocked(looks) { // the same size and times say little
+		q.otherwiseLocked(e, e.place)
+	}
 	e.sawLocked(looks)
 	e.sealTime = e.modTime
 	if err := q.foreseeLocked(e); err != nil {
