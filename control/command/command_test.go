@@ -79,10 +79,9 @@ func TestMistakes(t *testing.T) {
 	for _, c := range []struct{ line, says string }{
 		{"moun /mnt", "did you mean inboxfs mount?"},
 		{"pause", "did you mean inboxfs control pause?"},
-		{"help pause", "did you mean inboxfs control pause?"},
 		{"xyzzy", "see inboxfs --help"},
 		{"control strat", "did you mean inboxfs control start?"},
-		{"control delet a", "did you mean inboxfs control deleteFile?"},
+		{"control delet a", "see inboxfs control --help"}, // nobody is led to a verb that deletes
 		{"control delete", "write inboxfs control deleteFile NAME..."},
 		{"control clear", "write inboxfs control clearFiles for that, or inboxfs control clear finished"},
 		{"control pause now", "pause takes no argument"},

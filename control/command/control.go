@@ -73,8 +73,8 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 						v.Secret(), v.Usage())}
 			}
 		}
-		if v.Name == "clearFiles" && len(args) == 0 {
-			if err := sure(c); err != nil {
+		if len(args) == 0 {
+			if err := sure(c, v.Name); err != nil {
 				return err
 			}
 		}
@@ -98,9 +98,16 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 	return c
 }
 
-// sure returns nil when somebody means to drop everything: clear alone may be meant for clear finished, and on a
-// terminal it is asked.
-func sure(c *cobra.Command) error {
+// sure returns nil when somebody means a verb for all files. clear alone may be meant for clear finished. A shell takes a
+// #ID that is not quoted for a comment, so that retry #2 is retry. Both are asked on a terminal.
+func sure(c *cobra.Command, verb string) error {
+	asks := map[string]string{
+		"clearFiles": "This drops all files, also those that are not uploaded.",
+		"retry":      "This tries all failed files again; for one of them write retry NAME or retry '#ID', quoted.",
+	}[verb]
+	if asks == "" {
+		return nil
+	}
 	if c.CalledAs() == "clear" {
 		return usageError{errors.New("clear alone would drop all files, also those that are not uploaded: " +
 			"write inboxfs control clearFiles for that, or inboxfs control clear finished")}
@@ -109,12 +116,12 @@ func sure(c *cobra.Command) error {
 		return nil // a script means what it says
 	}
 	answer := ""
-	_, err := fmt.Fprint(c.ErrOrStderr(), "This drops all files, also those that are not uploaded. Write yes: ")
+	_, err := fmt.Fprint(c.ErrOrStderr(), asks+" Write yes: ")
 	if err == nil {
 		_, err = fmt.Fscanln(c.InOrStdin(), &answer)
 	}
 	if answer != "yes" {
-		return errors.Join(errors.New("nothing was dropped"), err)
+		return errors.Join(errors.New("nothing was done"), err)
 	}
 	return nil
 }

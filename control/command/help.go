@@ -47,6 +47,9 @@ func help(root *cobra.Command, w io.Writer, args []string) error {
 	if found, left, err := root.Find(args); err == nil && found != root && len(left) == 0 {
 		return found.Help()
 	}
+	if verb, left, err := root.Find(append([]string{"control"}, args...)); err == nil && len(left) == 0 {
+		return verb.Help()
+	}
 	page, ok := manual.Find(args[0])
 	if !ok || len(args) > 1 {
 		return known(root, args)

@@ -52,9 +52,27 @@ func TestHelpShowsTheManual(t *testing.T) {
 	}
 	for line, says := range map[string]string{"help verb": "did you mean inboxfs help verbs?",
 		"verbs":          "did you mean inboxfs help verbs?",
+		"ls":             "MOUNTPOINT/list",
+		"stat":           "MOUNTPOINT/status/NAME",
+		"log":            "MOUNTPOINT/events",
+		"rm":             "MOUNTPOINT/inbox/NAME",
+		"control ls":     "MOUNTPOINT/list",
+		"deletefle":      "see inboxfs --help", // nobody is led to a verb that deletes
+		"control clera":  "see inboxfs control --help",
 		"help verbs now": "has no command", "help xyzzy": "see inboxfs --help"} {
 		if said, code := try(t, strings.Fields(line)...); code != exitUsage || !strings.Contains(said, says) {
 			t.Errorf("inboxfs %s ends with %d: %s", line, code, said)
+		}
+	}
+}
+
+// TestWordsOfOtherPrograms: what people write by habit does what they mean.
+func TestWordsOfOtherPrograms(t *testing.T) {
+	t.Parallel()
+	for line, says := range map[string]string{"--version": "inboxfs " + newest, "-v": "inboxfs " + newest,
+		"help retry": "inboxfs control retry", "help umount": "inboxfs unmount"} {
+		if said := shown(t, strings.Fields(line)...); !strings.Contains(said, says) {
+			t.Errorf("inboxfs %s shows %.200s", line, said)
 		}
 	}
 }

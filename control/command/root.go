@@ -18,11 +18,13 @@ func root() *cobra.Command {
 		Short: "a folder that uploads to Alibaba Cloud OSS",
 		Long: "Mount a folder; whatever lands in its inbox/ is uploaded to Alibaba Cloud OSS.\n" +
 			"Its list shows the queue, words written to control drive it, events is a log.",
+		Version:       version(), // for --version and -v
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          known,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	c.SetVersionTemplate("inboxfs {{.Version}}\n")
 	c.SetFlagErrorFunc(badFlag)
 	c.SetUsageTemplate(usage)
 	c.AddCommand(demoCommand(), mountCommand(), unmountCommand(), statusCommand(), controlCommand(), checkCommand(),

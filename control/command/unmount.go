@@ -14,7 +14,7 @@ import (
 func unmountCommand() *cobra.Command {
 	var wait bool
 	c := &cobra.Command{
-		Use: "unmount [--wait] [MOUNTPOINT]", ValidArgsFunction: mountpoints,
+		Use: "unmount [--wait] [MOUNTPOINT]", Aliases: []string{"umount"}, ValidArgsFunction: mountpoints,
 		Short: "unmount, from another shell; what is pending is kept",
 		Args:  args(0, 1, "MOUNTPOINT is where inboxfs is mounted, if there are several"),
 		RunE: func(c *cobra.Command, args []string) error {

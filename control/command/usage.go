@@ -99,7 +99,7 @@ func known(c *cobra.Command, args []string) error {
 	for _, parent := range append([]*cobra.Command{c}, c.Commands()...) {
 		for _, sub := range parent.Commands() {
 			for _, word := range append(sub.Aliases, sub.Name()) {
-				if commands[word] == "" {
+				if commands[word] == "" && guessable(word) {
 					commands[word] = sub.CommandPath()
 				}
 			}
@@ -113,7 +113,9 @@ func known(c *cobra.Command, args []string) error {
 		}
 	}
 	hint := "see " + c.CommandPath() + " --help"
-	if near := config.Nearest(args[0], slices.Sorted(maps.Keys(commands))); near != "" {
+	if do := meant[args[0]]; do != "" {
+		hint = do
+	} else if near := config.Nearest(args[0], slices.Sorted(maps.Keys(commands))); near != "" {
 		hint = "did you mean " + commands[near] + "?"
 	}
 	return usageError{fmt.Errorf("%s has no command %q; %s", c.CommandPath(), args[0], hint)}
