@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"inboxfs/control/config"
 	"inboxfs/fs/text"
 )
 
@@ -36,14 +37,22 @@ func Report(ctx context.Context, o Options, w io.Writer, write func(io.Writer, F
 // Text writes a finding for people: a line, and what to do on one below it.
 func Text(w io.Writer, f Finding) error {
 	var b strings.Builder
-	if f.Effective != "" {
-		fmt.Fprintf(&b, "# The configuration in effect, without secrets.\n%s\n", f.Effective)
-	}
 	fmt.Fprintf(&b, "%-5s %-12s %s\n", f.Level, f.Check, line(f.Says))
 	if f.Do != "" {
 		fmt.Fprintf(&b, "%-5s %-12s -> %s\n", "", "", line(f.Do))
 	}
 	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Effective writes the configuration that was looked at for people, without secrets and defaults.
+func Effective(w io.Writer, c config.Config) error {
+	var set strings.Builder
+	if err := c.PrintSet(&set); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n# In effect; what is not here has its default (inboxfs help configuration).\n%s",
+		strings.TrimLeft(set.String(), "\n"))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,8 +23,8 @@ func checkCommand() *cobra.Command {
 		Long: "Look at everything that a mount and its uploads need, one line each, and say\n" +
 			"what to do: ok, warn, fail, or skip for what cannot be known while something\n" +
 			"before it fails. Nothing is changed, and no object is made in the bucket. The\n" +
-			"configuration in effect comes first, without secrets. Exit code 0: nothing\n" +
-			"fails, 1: something does, 2: the configuration is wrong, and that is all.",
+			"configuration in effect comes last, without secrets and defaults. Exit code 0:\n" +
+			"nothing fails, 1: something does, 2: the configuration is wrong, and that\nis all.",
 		Args: args(0, 1, "MOUNTPOINT is where you mean to mount"),
 		RunE: func(c *cobra.Command, args []string) error {
 			conf, err := load()
@@ -44,7 +45,11 @@ func checkCommand() *cobra.Command {
 			if lines {
 				write = check.JSON
 			}
-			return check.Report(c.Context(), o, c.OutOrStdout(), write)
+			err = check.Report(c.Context(), o, c.OutOrStdout(), write)
+			if !lines {
+				err = errors.Join(err, check.Effective(c.OutOrStdout(), conf))
+			}
+			return err
 		},
 	}
 	c.Flags().BoolVar(&lines, "json", false, "print each finding as a JSON object on a line of its own")

@@ -98,7 +98,8 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 	return c
 }
 
-// sure returns nil when somebody means a verb for all files. clear alone may be meant for clear finished. A shell takes a
+// sure returns nil when somebody means a verb for all files. clear alone may be meant for clear finished. A shell takes
+// a
 // #ID that is not quoted for a comment, so that retry #2 is retry. Both are asked on a terminal.
 func sure(c *cobra.Command, verb string) error {
 	asks := map[string]string{

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 )
 
@@ -17,10 +18,23 @@ func telltale(name, value string) bool {
 }
 
 // Print writes c as a configuration file without its secrets, which are mentioned in comments.
-func (c Config) Print(w io.Writer) error {
+func (c Config) Print(w io.Writer) error { return c.print(w, func(int, any) bool { return true }) }
+
+// PrintSet is Print for the keys that differ from their defaults.
+func (c Config) PrintSet(w io.Writer) error {
+	usual := Default()
+	defaults := walk(&usual)
+	return c.print(w, func(i int, value any) bool { return !reflect.DeepEqual(value, defaults[i].value) })
+}
+
+// print writes the keys that show wants, by their place in walk and their values.
+func (c Config) print(w io.Writer, show func(int, any) bool) error {
 	var b strings.Builder
 	table := ""
-	for _, f := range walk(&c) {
+	for i, f := range walk(&c) {
+		if !show(i, f.value) {
+			continue
+		}
 		name := f.Name
 		if top, below, ok := strings.Cut(f.Name, "."); ok {
 			if name = below; top != table {

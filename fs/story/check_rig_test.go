@@ -35,10 +35,7 @@ func (s *story) check(args ...string) examined {
 			s.t.Errorf("it shows %s:\n%s", word, e.all)
 		}
 	}
-	if _, found, ok := strings.Cut(e.all, "\n\nok    config"); ok { // what tests that fail show
-		e.all = "ok    config" + found
-		e.config = strings.TrimSuffix(string(out), e.all)
-	}
+	e.all, e.config, _ = strings.Cut(e.all, "\n# In effect") // e.all is what tests that fail show
 	name := ""
 	for line := range strings.Lines(e.all) {
 		words := strings.Fields(line)

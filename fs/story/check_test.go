@@ -25,7 +25,7 @@ func TestCheckWhenAllIsWell(t *testing.T) {
 	}
 	e.has("credentials", "warn", "long-term access key st… from ALIBABA_CLOUD_ACCESS_KEY_ID", "for testing")
 	e.has("bucket", "ok", "story is there", "v4 for cn-hangzhou")
-	if !strings.Contains(e.config, "prefix = \"in/{date}/\"") {
+	if !strings.Contains(e.config, "prefix = \"in/{date}/\"") || strings.Contains(e.config, "relay_settle") {
 		t.Errorf("the configuration in effect is not shown:\n%s", e.config)
 	}
 	for _, r := range s.server.Requests() {
