@@ -69,8 +69,8 @@ func TestLeftBehindAtTheOldKey(t *testing.T) {
 						u.end <- fakeEnd{res: transfer.Result{Bucket: "b", Key: "tue/a", CRC64: u.crc()}}
 					}
 					info := r.state("a", list.Success)
-					if info.Key != "tue/a" || !comes && info.Message != "" {
-						t.Errorf("it is %s: %s", info.Key, info.Message)
+					if info.Key != "tue/a" || !comes && info.Error != "" {
+						t.Errorf("it is %s: %s %s", info.Key, info.Error, info.Message)
 					}
 					if !comes {
 						r.untold()

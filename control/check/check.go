@@ -30,9 +30,10 @@ type Finding struct {
 	Effective string // the configuration in effect, of the check config
 }
 
-// Options says what is checked. Config must be one that a mount would take.
+// Options says what is checked. Config must be one that a mount would take, but for what Missing names.
 type Options struct {
 	Config     config.Config
+	Missing    error         // what a mount needs and Config does not have, a line for each; or nil
 	File       string        // that the configuration was read from, or empty
 	MountPoint string        // or empty
 	Limit      time.Duration // for each thing that somebody else has to answer
@@ -52,6 +53,9 @@ func Run(ctx context.Context, o Options, say func(Finding)) {
 	case config.ModeVODAuth:
 		remote = []step{{"proxy", c.proxy}, {"auth", c.auth}}
 	}
+	if o.Missing != nil {
+		remote = []step{{"credentials", c.credentials}, {"endpoint", c.incomplete}}
+	}
 	for _, s := range thisMachine(o).steps() {
 		tell(s, s.within(ctx, o.Limit), say)
 	}
@@ -63,6 +67,11 @@ func Run(ctx context.Context, o Options, say func(Finding)) {
 		}
 		tell(s, found, say)
 	}
+}
+
+// incomplete stands for all that is asked of somebody else.
+func (c *cloud) incomplete(context.Context) []Finding {
+	return skip("the configuration is not complete")
 }
 
 // step is one check. What it finds bears its name.

@@ -19,6 +19,7 @@ import (
 // machine is what is looked at here, without asking anybody.
 type machine struct {
 	config     config.Config
+	missing    error
 	file       string
 	mountPoint string
 	able       func(allowOther bool) error // why nothing can be mounted
@@ -27,7 +28,7 @@ type machine struct {
 }
 
 func thisMachine(o Options) *machine {
-	return &machine{config: o.Config, file: o.File, mountPoint: o.MountPoint, able: mountpoint.Able,
+	return &machine{config: o.Config, missing: o.Missing, file: o.File, mountPoint: o.MountPoint, able: mountpoint.Able,
 		updatedb: "/etc/updatedb.conf", descriptor: descriptors}
 }
 
@@ -45,6 +46,14 @@ func (m *machine) read(context.Context) []Finding {
 	var effective strings.Builder
 	if err := m.config.Print(&effective); err != nil {
 		return one(Fail, err.Error(), "correct the configuration")
+	}
+	if m.missing != nil {
+		var all []Finding
+		for line := range strings.SplitSeq(m.missing.Error(), "\n") {
+			says, do, _ := strings.Cut(line, ": ")
+			all = append(all, Finding{Level: Fail, Says: says, Do: do, Effective: effective.String()})
+		}
+		return all
 	}
 	all := ok("valid, from %s; credential.mode is %s", from, m.config.Credential.Mode)
 	all[0].Effective = effective.String()

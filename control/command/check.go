@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,13 +32,14 @@ func checkCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			if err := usable(conf); err != nil {
+			if err := config.Proxies(os.Environ()); err != nil {
 				return usageError{err}
 			}
 			if limit <= 0 {
 				return usageError{fmt.Errorf("--timeout is %v, in which nobody can answer", limit)}
 			}
-			o := check.Options{Config: conf, File: c.Flag("config").Value.String(), Limit: limit}
+			o := check.Options{Config: conf, Missing: conf.Missing(), File: c.Flag("config").Value.String(),
+				Limit: limit}
 			if len(args) == 1 {
 				o.MountPoint = args[0]
 			}

@@ -442,6 +442,20 @@ func TestCheckIsInterrupted(t *testing.T) {
 	s.traceless()
 }
 
+// TestCheckBeforeThereIsABucket: who has only begun sees what is missing, and what this machine and the keys are like.
+func TestCheckBeforeThereIsABucket(t *testing.T) {
+	t.Parallel()
+	s := prepareAt(t, ossdev.Options{}, "INBOXFS_OSS_ENDPOINT=", "INBOXFS_OSS_BUCKET=")
+	e := s.check()
+	e.has("config", "fail", "oss.endpoint is not set", "oss.bucket is not set", "--oss-bucket")
+	e.has("files", "ok")
+	e.has("credentials", "warn", "from ALIBABA_CLOUD_ACCESS_KEY_ID")
+	e.has("endpoint", "skip", "the configuration is not complete")
+	if n := len(s.server.Requests()); n != 0 || e.code != 1 || e.by["fuse"] == nil || e.by["spool"] == nil {
+		t.Errorf("%d requests, it ends with %d:\n%s", n, e.code, e.all)
+	}
+}
+
 // TestCheckOfAMistake has settings that cannot be right, which shows before anything is asked.
 func TestCheckOfAMistake(t *testing.T) {
 	t.Parallel()
