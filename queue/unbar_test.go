@@ -99,8 +99,7 @@ func TestFailedWriterIsRemembered(t *testing.T) {
 			info := r.stat("w")
 			r.Close(again, Closed{Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
 			r = openRig(t, movedRig{r, h, nil}.killedInPlace(release))
-			if was == list.Canceled {
-				r.state("w", list.Canceled)
+			if i, ok := r.Status("w"); ok && i.State == list.Canceled { // else it is held already
 				r.verb(Restore, "w")
 			}
 			if i := r.state("w", list.Held); i.Error != codeFault {

@@ -68,7 +68,6 @@ func TestHelpShowsTheManual(t *testing.T) {
 
 // TestWordsOfOtherPrograms: what people write by habit does what they mean.
 func TestWordsOfOtherPrograms(t *testing.T) {
-	t.Parallel()
 	for line, says := range map[string]string{"--version": "inboxfs " + newest, "-v": "inboxfs " + newest,
 		"help retry": "inboxfs control retry", "help umount": "inboxfs unmount"} {
 		if said := shown(t, strings.Fields(line)...); !strings.Contains(said, says) {
