@@ -120,6 +120,17 @@ func TestNobodyIsHeldUp(t *testing.T) {
 	}
 }
 
+// TestAllIsHeard: whatever a program said before it ended well is known, also what it said last, and of its complaints.
+func TestAllIsHeard(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		if out, words, err := run(t, time.Minute, "echo yes; echo oh >&2"); out != "yes\n" || words != "oh" ||
+			err != nil {
+			t.Fatalf("%q, %q, %v", out, words, err)
+		}
+	}
+}
+
 // TestLateAnswer has an answer that comes through a child which outlives the program.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,7 @@ func give(all []byte) (input, error) {
 	if len(all) > atOnce {
 		go func() {
 			_, _ = w.Write(all) // who does not read it has his reasons
-			_ = w.Close()
+			_ = w.Close()       // likewise
 		}()
 		return input{r, w}, nil
 	}

@@ -37,7 +37,7 @@ type ending int
 const (
 	failed   ending = iota // what it has left in the background is hung up on, after a while
 	answered               // what it said until now counts, if that is anything
-	quiet                  // nobody asks for what it said
+	quiet                  // what it said until now is known, and nobody waits for more
 )
 
 // pipeMost is the most bytes that a pipe holds of a user's program: fs.pipe-max-size of Linux.
@@ -108,7 +108,7 @@ func (l *listener) end(how ending) error {
 		return nil
 	}
 	var said <-chan struct{}
-	if how == answered && l.out.SetReadDeadline(time.Now()) == nil { // else it is closed already
+	if how != failed && l.out.SetReadDeadline(time.Now()) == nil { // else it is closed already
 		said = l.spoke
 		select {
 		case <-l.done:
