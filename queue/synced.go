@@ -13,8 +13,8 @@ import (
 // upload, that program would remove the original, too.
 const codeSynced = "SyncFolder"
 
-const syncedHint = `set inbox.after_upload = "keep", or have the sync program only receive here and set inbox.sync_folders = "upload"; ` +
-	`then write release`
+const syncedHint = `set inbox.after_upload = "keep", or have the sync program only receive here ` +
+	`and set inbox.sync_folders = "upload"; then write release`
 
 // syncMarks are what sync programs leave in the top folder of what they keep alike. Unison leaves nothing.
 var syncMarks = []string{

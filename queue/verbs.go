@@ -129,8 +129,8 @@ func (q *Queue) Do(ctx context.Context, v Verb) error {
 	}
 	telling, cancel := context.WithTimeout(ctx, tellMost)
 	defer cancel()
-	// it is done all the same, also where the disk hangs; a journal that cannot be written is said in queue
-	_ = told(telling)
+	// It is done all the same, also where the disk hangs.
+	_ = told(telling) // that the journal cannot be written is said in queue
 	return ctx.Err()
 }
 

@@ -35,7 +35,8 @@ func (c *cloud) credentials(ctx context.Context) []Finding {
 	switch {
 	case key.SecurityToken == "" && conf.Mode == config.AccessKey:
 		return one(Warn, says,
-			`long-term keys are for testing: where others can reach this machine, use credential.mode = "sts" with a token or a role`)
+			"long-term keys are for testing: where others can reach this machine, "+
+				`use credential.mode = "sts" with a token or a role`)
 	case key.SecurityToken == "":
 		return ok("%s", says)
 	}

@@ -2,7 +2,7 @@
 //
 // Every key is one field of Config, and everything else about it follows from there:
 //
-//	field tags                     toml:"part_size" help:"..." min:"100KiB" max:"5GiB", in the table toml:"upload"
+//	field tags                     toml:"part_size" min:"100KiB" max:"5GiB", in the table toml:"upload"; help in help.go
 //	key, in errors and Keys        upload.part_size
 //	file                           [upload]
 //	                               part_size = "8MiB"

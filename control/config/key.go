@@ -58,7 +58,7 @@ func walkStruct(v reflect.Value, table string) []field {
 		if words := tag.Get("enum"); words != "" {
 			f.words = strings.Split(words, ",")
 		}
-		f.Key = Key{Name: name, Type: kind, Help: tag.Get("help"), Default: text(at), Allowed: f.allowed(),
+		f.Key = Key{Name: name, Type: kind, Help: help[name], Default: text(at), Allowed: f.allowed(),
 			Secret: kind == "secret",
 			Env:    envPrefix + strings.ToUpper(strings.ReplaceAll(name, ".", "_"))}
 		if !f.Secret {

@@ -79,9 +79,9 @@ func serve(ctx context.Context, c config.Config, mnt, objects string, out io.Wri
 	return nil
 }
 
-// say talks to the user. That nobody may be listening any more is no reason to stop.
+// say talks to the user.
 func say(out io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(out, format, args...)
+	_, _ = fmt.Fprintf(out, format, args...) // that nobody is listening any more is no reason to stop
 }
 
 // relative is path as a person in the working folder would type it.

@@ -111,9 +111,9 @@ func (p *Point) Seal() error {
 	return errors.Join(f.Chmod(closedMode), f.Close())
 }
 
-// GiveUp undoes what Find did. Errors are of no use beside the one that is being reported.
+// GiveUp undoes what Find did.
 func (p *Point) GiveUp() {
-	_ = p.Seal()
+	_ = p.Seal() // of no use beside the error that is being reported
 	if p.made {
 		_ = syscall.Rmdir(p.Dir) // never a file that took its name
 	}

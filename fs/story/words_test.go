@@ -13,7 +13,7 @@ import (
 )
 
 // TestLinesAndWords reads all Go files. A line has at most 120 columns, where a tab before the text counts four;
-// comments use the words of the field. Raw strings and the long texts of tests stay in one piece.
+// comments use the words of the field. Tags and the long texts of tests stay in one piece.
 func TestLinesAndWords(t *testing.T) {
 	t.Parallel()
 	files := 0
@@ -50,13 +50,22 @@ func TestLinesAndWords(t *testing.T) {
 	}
 }
 
-// wholeLines are the lines of f with a text that cannot be cut: raw strings, and in tests what takes half a line.
+// wholeLines are the lines of f with a text that cannot be cut: of several lines, a tag of a field, and in tests
+// scripts and what takes half a line.
 func wholeLines(set *token.FileSet, f *ast.File, test bool) map[int]bool {
 	whole := make(map[int]bool)
 	ast.Inspect(f, func(n ast.Node) bool {
-		if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING &&
-			(l.Value[0] == '`' || test && utf8.RuneCountInString(l.Value) > 60) {
-			for line := set.Position(l.Pos()).Line; line <= set.Position(l.End()).Line; line++ {
+		f, _ := n.(*ast.Field)
+		l, ok := n.(*ast.BasicLit)
+		if f != nil && f.Tag != nil {
+			l, ok = f.Tag, true
+		}
+		if !ok || l.Kind != token.STRING {
+			return true
+		}
+		first, last := set.Position(l.Pos()).Line, set.Position(l.End()).Line
+		if first < last || f != nil || test && (l.Value[0] == '`' || utf8.RuneCountInString(l.Value) > 60) {
+			for line := first; line <= last; line++ {
 				whole[line] = true
 			}
 		}

@@ -109,8 +109,8 @@ func (c *conn) watch(silence time.Duration, tell func()) (request uint64) {
 		c.tell.Store(&tell)
 	}
 	// A read that began while the connection was idle has no deadline.
-	// fails on a closed connection, which says so itself
-	_ = c.Conn.SetReadDeadline(time.Now().Add(min(silence/4, look)))
+	first := time.Now().Add(min(silence/4, look))
+	_ = c.Conn.SetReadDeadline(first) // fails on a closed connection, which says so itself
 	return c.request
 }
 

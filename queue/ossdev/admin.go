@@ -151,6 +151,5 @@ func (s *Server) removeFaults(w http.ResponseWriter, r *http.Request) {
 func reply(w http.ResponseWriter, status int, what any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// A client that is gone needs no answer.
-	_ = json.NewEncoder(w).Encode(what)
+	_ = json.NewEncoder(w).Encode(what) // a client that is gone needs no answer
 }

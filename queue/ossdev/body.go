@@ -117,7 +117,6 @@ func (u unreadable) Unwrap() error { return u.error }
 // randomHex returns n random bytes in lower-case hex.
 func randomHex(n int) string {
 	b := make([]byte, n)
-	// It never fails: the standard library ends the program instead.
-	_, _ = rand.Read(b)
+	_, _ = rand.Read(b) // never fails: the standard library ends the program instead
 	return hex.EncodeToString(b)
 }

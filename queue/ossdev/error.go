@@ -177,8 +177,7 @@ func (e *Error) document(requestID, host string) []byte {
 	var b bytes.Buffer
 	element := func(name, value string) {
 		fmt.Fprintf(&b, "  <%s>", name)
-		// A bytes.Buffer takes every write; control characters become U+FFFD.
-		_ = xml.EscapeText(&b, []byte(value))
+		_ = xml.EscapeText(&b, []byte(value)) // a Buffer takes every write; control characters become U+FFFD
 		fmt.Fprintf(&b, "</%s>\n", name)
 	}
 	b.WriteString(xml.Header + "<Error>\n")

@@ -147,8 +147,8 @@ func (x *exchange) before() error {
 		return errNoAnswer
 	}
 	if f.Hang {
-		// net/http notices that the client is gone only once the body is read; what became of it does not matter.
-		_, _ = io.Copy(io.Discard, x.body)
+		// net/http notices that the client is gone only once the body is read.
+		_, _ = io.Copy(io.Discard, x.body) // what became of it does not matter
 		select {
 		case <-x.r.Context().Done():
 		case <-x.ctx.Done():
@@ -286,8 +286,7 @@ func (x *exchange) refuse(e *Error) {
 	}
 	h.Set("Content-Length", strconv.Itoa(len(document)))
 	x.w.WriteHeader(e.Status)
-	// A client that does not want to hear why it was refused is its own affair.
-	_, _ = x.w.Write(document)
+	_, _ = x.w.Write(document) // who does not want to hear why he was refused need not
 }
 
 // drain reads what is left of a body, so that a client that sends first and reads later gets to see the answer

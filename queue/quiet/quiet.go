@@ -15,10 +15,9 @@ import (
 )
 
 func init() {
-	// Neither fails for such a name and such a value.
-	_ = os.Unsetenv("DEBUG")
+	_ = os.Unsetenv("DEBUG") // such a name does not fail
 	if all, ok := os.LookupEnv("GODEBUG"); ok {
-		_ = os.Setenv("GODEBUG", without(all, "http2debug"))
+		_ = os.Setenv("GODEBUG", without(all, "http2debug")) // nor do such a name and value
 	}
 }
 

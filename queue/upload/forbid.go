@@ -49,7 +49,8 @@ func (r *run) free(ctx context.Context) error {
 		return nil // as it was before: the server looks itself, unless there are versions
 	}
 	e := *asError(err)
-	e.Hint = `grant oss:GetObject: the bucket has versions, so only who may ask for an object can keep overwrite = "forbid"`
+	e.Hint = "grant oss:GetObject: the bucket has versions, " +
+		`so only who may ask for an object can keep overwrite = "forbid"`
 	return &e
 }
 
