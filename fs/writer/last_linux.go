@@ -2,6 +2,7 @@ package writer
 
 import (
 	"bytes"
+	"os"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,8 @@ const (
 	lastProcesses   = 8  // nor are more processes than that
 	lastThreads     = 64
 )
+
+var self = uint32(os.Getpid())
 
 // Descriptors returns the numbers of the descriptors that the process has to which a thread belongs; none when it ends,
 // or closes the only one. ok is false when that cannot be seen.
@@ -65,6 +68,9 @@ func LastOfFamily(tid uint32, others []string, closer uint32, ino uint64) bool {
 			return false
 		}
 		for _, child := range children {
+			if child == self { // it may have started us; what we have open is the file in the spool
+				continue
+			}
 			if numbers, ok := Descriptors(child); !ok || anyLeads(child, numbers, ino) {
 				return false
 			}
