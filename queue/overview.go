@@ -34,7 +34,7 @@ func (q *Queue) Overview(most int) Overview {
 	q.mu.Unlock()
 	for i, path := range written {
 		info := &o.Entries[list.Receiving][i]
-		info.Size = growing(path, info.Size)
+		info.Resize(growing(path, info.Size))
 	}
 	return o
 }

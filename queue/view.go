@@ -34,7 +34,7 @@ func (q *Queue) List() []list.Row {
 	written := q.writtenLocked()
 	q.mu.Unlock()
 	for i, path := range written {
-		rows[i].Size = growing(path, rows[i].Size)
+		rows[i].Resize(growing(path, rows[i].Size))
 	}
 	return rows
 }
@@ -76,7 +76,7 @@ func (q *Queue) Infos() []list.Info {
 	written := q.writtenLocked()
 	q.mu.Unlock()
 	for i, path := range written {
-		infos[i].Size = growing(path, infos[i].Size)
+		infos[i].Resize(growing(path, infos[i].Size))
 	}
 	return infos
 }
@@ -95,7 +95,7 @@ func (q *Queue) Status(name string) (list.Info, bool) {
 	}
 	q.mu.Unlock()
 	if path != "" {
-		info.Size = growing(path, info.Size)
+		info.Resize(growing(path, info.Size))
 	}
 	return info, true
 }

@@ -147,3 +147,15 @@ func TestTimers(t *testing.T) {
 		t.Error("it waits, though it need not any more")
 	}
 }
+
+// TestResize: a file that was cut while it was sent shows no more sent than it has.
+func TestResize(t *testing.T) {
+	t.Parallel()
+	r := Row{State: Receiving, Size: 100, Uploaded: 60, Sent: 80}
+	if r.Resize(70); r.Size != 70 || r.Uploaded != 60 || r.Sent != 70 {
+		t.Errorf("%+v", r)
+	}
+	if r.Resize(0); r.Uploaded != 0 || r.Sent != 0 || r.Percent() != 0 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -18,6 +18,11 @@ type Row struct {
 	Name     string
 }
 
+// Resize takes the size that the file has now. What went out of an earlier content is no more than that.
+func (r *Row) Resize(size int64) {
+	r.Size, r.Uploaded, r.Sent = size, min(r.Uploaded, size), min(r.Sent, size)
+}
+
 // Percent is the share that went out, 0 to 100. An entry that is not verified never shows more than 99.
 func (r Row) Percent() int {
 	if r.State == Success {
