@@ -45,7 +45,7 @@ func (q *Queue) abandonUploadLocked(r *run, m transfer.Multipart, ch commit.Chan
 // abortLocked hands a multipart upload, remembered in the journal, to the aborter.
 func (q *Queue) abortLocked(all ...journal.Abort) {
 	q.aborts = append(q.aborts, all...)
-	poke(q.abortWake)
+	q.abortWake.Ring()
 }
 
 // leaveLocked hands over what the run left to be aborted when it has ended. A video does not go before all that was

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"inboxfs/queue/names"
+	"inboxfs/queue/wake"
 )
 
 // adoption is a folder that had a name that is never uploaded, and has another now: nobody knows its files yet.
@@ -16,7 +17,7 @@ type adoption struct {
 // adoptLaterLocked has the files of a folder found and received, without that anybody waits for it.
 func (q *Queue) adoptLaterLocked(name string, by Who) {
 	q.adoptions = append(q.adoptions, &adoption{name: name, by: Unknown.then(by)})
-	poke(q.relocated)
+	q.relocated.Ring()
 }
 
 // adoptElsewhereLocked notes that a folder has another name: what is to be adopted may be there.
@@ -48,7 +49,7 @@ func (q *Queue) adoptNextLocked(stop <-chan struct{}) {
 	}
 	rest := breaks{q: q, stop: stop}
 	for _, f := range found {
-		if a.moves != moves || closed(stop) {
+		if a.moves != moves || wake.Closed(stop) {
 			return // it is looked at anew
 		}
 		if q.o.Names.Class(f.name) != names.Ignored && q.fileLocked(f.name) == nil {

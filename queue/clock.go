@@ -14,7 +14,7 @@ import (
 // next try. q.mu is held.
 func (q *Queue) wakeAtLocked(e *entry, at time.Time) {
 	if q.list.Wake(e, at) {
-		poke(q.clockWake)
+		q.clockWake.Ring()
 	}
 }
 
@@ -86,7 +86,7 @@ const hurryNext = 3
 // hurryLocked ends the waits of n entries that wait for another try, as the way is open.
 func (q *Queue) hurryLocked(n int) {
 	if q.hurry = max(q.hurry, min(n, q.list.Retrying())); q.hurry > 0 {
-		poke(q.clockWake)
+		q.clockWake.Ring()
 	}
 }
 

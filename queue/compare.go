@@ -7,6 +7,7 @@ import (
 
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/upload/ecma"
+	"inboxfs/queue/wake"
 )
 
 // A spool copy of an uploaded file that does not look as it did may be another content: edited in the spool, or put
@@ -16,7 +17,7 @@ import (
 // compareLocked has that done.
 func (q *Queue) compareLocked(e *entry) {
 	q.unlike = append(q.unlike, e)
-	poke(q.compareWake)
+	q.compareWake.Ring()
 }
 
 // runComparer compares one copy after another, until stop is closed. The others are compared after the next start.
@@ -27,7 +28,7 @@ func (q *Queue) runComparer(stop <-chan struct{}) {
 		case <-stop:
 			return
 		}
-		for e := q.nextUnlike(); e != nil && !closed(stop); e = q.nextUnlike() {
+		for e := q.nextUnlike(); e != nil && !wake.Closed(stop); e = q.nextUnlike() {
 			q.compare(e, stop)
 		}
 	}
@@ -59,7 +60,7 @@ func (q *Queue) compare(e *entry, stop <-chan struct{}) {
 	defer q.mu.Unlock()
 	switch {
 	// opened again, renamed, deleted meanwhile; or it is late
-	case !e.hasCopyLocked() || e.name() != name || closed(stop):
+	case !e.hasCopyLocked() || e.name() != name || wake.Closed(stop):
 	case errors.Is(err, fs.ErrNotExist):
 		q.bareLocked(e)
 	case err != nil:
@@ -96,7 +97,7 @@ func (q *Queue) read(name string, size int64, stop <-chan struct{}) (found spool
 		return found, 0, err
 	}
 	buf := make([]byte, 256<<10)
-	for !closed(stop) {
+	for !wake.Closed(stop) {
 		n, err := f.Read(buf)
 		crc = ecma.Update(crc, buf[:n])
 		if errors.Is(err, io.EOF) {

@@ -11,6 +11,7 @@ import (
 
 	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // rough is an uploader whose files named bad fail for ever. Each file that is told apart from those takes its time, and
@@ -237,7 +238,7 @@ func TestOutageIsNotHammered(t *testing.T) {
 func TestPlaceIsWanted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Files = 2 })
-	wanted := func(u *fakeUpload) bool { return closed(u.job.Wanted) }
+	wanted := func(u *fakeUpload) bool { return wake.Closed(u.job.Wanted) }
 	r.drop("a", "content")
 	a := r.up.next(t)
 	a.watch.Started("b", "a", "")

@@ -12,6 +12,7 @@ import (
 	"inboxfs/queue/reference"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 const (
@@ -31,7 +32,7 @@ func (q *Queue) Mounted(dir string) error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !closed(q.mounted) { // else it is known
+	if !wake.Closed(q.mounted) { // else it is known
 		q.finder = finder
 		close(q.mounted)
 	}

@@ -6,6 +6,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
+	"inboxfs/queue/wake"
 )
 
 // labels has the files of entries that failed, were canceled or are held say so themselves (spool.Label): the journal
@@ -129,7 +130,7 @@ func (q *Queue) unlabeledLocked(name string, err error) {
 // runLabels labels what has no label and should, which is so after the journal was lost or an older program was here.
 func (q *Queue) runLabels(stop <-chan struct{}) {
 	q.labelFiles()
-	for more := true; more && !closed(stop); {
+	for more := true; more && !wake.Closed(stop); {
 		more = q.labelNext(func() (e *entry) {
 			if len(q.labels.backlog) > 0 {
 				e, q.labels.backlog = q.labels.backlog[0], q.labels.backlog[1:]

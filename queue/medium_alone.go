@@ -86,7 +86,7 @@ func (q *Queue) waitAloneLocked(e *entry) {
 	ms.timed[e] = struct{}{}
 	heap.Push(&ms.alone, alone{e, e.aloneUntil()})
 	if ms.alone[0].e == e {
-		poke(q.clockWake)
+		q.clockWake.Ring()
 	}
 }
 

@@ -22,7 +22,7 @@ func (a *ahead) set(o *Options) {
 // goes sets the clock of a queue forward.
 func (a *ahead) goes(r *rig, by time.Duration) {
 	a.by.Add(int64(by))
-	poke(r.clockWake)
+	r.clockWake.Ring()
 }
 
 // TestMediumUnread has a playlist open all the time: it keeps back only what looks like its own.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"inboxfs/queue/list"
+	"inboxfs/queue/wake"
 )
 
 // A run of which nothing moves waits for an answer that may never come. When others want its place it goes on waiting
@@ -51,7 +52,7 @@ func (q *Queue) muteLocked() {
 		q.loseLocked(r)
 	}
 	q.mutes.lookAt = earlier(next, now.Add(q.patienceLocked()))
-	poke(q.clockWake)
+	q.clockWake.Ring()
 }
 
 func (q *Queue) patienceLocked() time.Duration {
@@ -75,7 +76,7 @@ func (q *Queue) loseLocked(r *run) {
 	r.progress.Mute(true)
 	q.mutes.runs++
 	q.mutes.in++
-	if !closed(r.wanted) {
+	if !wake.Closed(r.wanted) {
 		close(r.wanted)
 	}
 	if q.starting == r {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // hush is an uploader to which each file says what moves of it and when.
@@ -188,7 +189,7 @@ func TestAloneNobodyIsMute(t *testing.T) {
 	hushly(t, 1, how, func(r *rig, u *hush) {
 		r.drop("mute", "content")
 		time.Sleep(limit / 2)
-		if closed(r.wantedOf(t)) {
+		if wake.Closed(r.wantedOf(t)) {
 			t.Error("nobody wants its place, and it has lost it")
 		}
 		came := time.Now()

@@ -72,7 +72,7 @@ func (r *run) foundLocked() (aborted []uint64) {
 // orphanedLocked hands lost ones to who looks for what they left.
 func (q *Queue) orphanedLocked(all ...journal.Abort) {
 	q.orphans = append(q.orphans, all...)
-	poke(q.orphaned)
+	q.orphaned.Ring()
 }
 
 // runOrphans looks for what lost Initiates left, until ctx ends.

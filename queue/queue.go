@@ -18,6 +18,7 @@ import (
 	"inboxfs/queue/reference"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // Options is what a Queue is made of.
@@ -141,15 +142,15 @@ type Queue struct {
 	known     known
 	commits   *commit.Committer
 	sealer    sealer
-	clockWake chan struct{}
-	abortWake chan struct{}
-	relocated chan struct{} // holds one token when moving or adoptions has something
-	bits      bits          // usualBits
-	askWake   chan struct{} // holds one token when asking has something
-	orphaned  chan struct{} // holds one token when orphans has something
-	sweepWake chan struct{}
+	clockWake wake.Bell
+	abortWake wake.Bell
+	relocated wake.Bell // holds one token when moving or adoptions has something
+	bits      bits      // usualBits
+	askWake   wake.Bell // holds one token when asking has something
+	orphaned  wake.Bell // holds one token when orphans has something
+	sweepWake wake.Bell
 
-	compareWake chan struct{}
+	compareWake wake.Bell
 
 	runs      sync.WaitGroup // uploads
 	looks     sync.WaitGroup // at files outside the spool; they may hang as long as a disk far away does
@@ -179,9 +180,9 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream),
 		twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),
-		clockWake: make(chan struct{}, 1), abortWake: make(chan struct{}, 1), orphaned: make(chan struct{}, 1),
-		askWake: make(chan struct{}, 1), relocated: make(chan struct{}, 1), bits: usualBits,
-		sweepWake: make(chan struct{}, 1), compareWake: make(chan struct{}, 1),
+		clockWake: wake.NewBell(), abortWake: wake.NewBell(), orphaned: wake.NewBell(),
+		askWake: wake.NewBell(), relocated: wake.NewBell(), bits: usualBits,
+		sweepWake: wake.NewBell(), compareWake: wake.NewBell(),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{})}
 	if q.now == nil {
 		q.now = time.Now
@@ -189,7 +190,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.mediums = newMediums()
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.commits = q.newCommitter()
-	q.sealer.wake, q.sealer.sync = make(chan struct{}, 1), spool.Sync
+	q.sealer.wake, q.sealer.sync = wake.NewBell(), spool.Sync
 	q.limit = o.Limit
 	o.Uploader.Limit(o.Limit)
 	_, key, err := o.Uploader.Key("any", 0)

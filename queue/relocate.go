@@ -11,6 +11,7 @@ import (
 	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // relocation is a folder that has another name, while not all entries below it have followed. They are called by the
@@ -81,7 +82,7 @@ func (q *Queue) relocateLocked(by Who, moves ...[2]string) {
 			d.moved = q.relocationLocked(d, was[d], by)
 			q.moving = append(q.moving, d.moved)
 			q.followUnderWayLocked(d)
-			poke(q.relocated)
+			q.relocated.Ring()
 			continue
 		}
 		var below []*entry
@@ -190,7 +191,7 @@ func (q *Queue) runRelocations(stop <-chan struct{}) {
 			return
 		}
 		q.mu.Lock()
-		for !closed(stop) && len(q.moving)+len(q.adoptions) > 0 {
+		for !wake.Closed(stop) && len(q.moving)+len(q.adoptions) > 0 {
 			if len(q.moving) > 0 {
 				q.carryLocked(q.moving[0], stop)
 			} else {
@@ -205,7 +206,7 @@ func (q *Queue) runRelocations(stop <-chan struct{}) {
 // up in between.
 func (q *Queue) carryLocked(r *relocation, stop <-chan struct{}) {
 	rest := breaks{q: q, stop: stop}
-	current := func() bool { return r.dir.moved == r && !closed(stop) }
+	current := func() bool { return r.dir.moved == r && !wake.Closed(stop) }
 	for current() {
 		turns := q.unmovedBelowLocked(r.dir, &rest, current)
 		if len(turns) == 0 {

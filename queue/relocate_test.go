@@ -17,6 +17,7 @@ import (
 	"inboxfs/queue/list"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // crowd has folders' entries follow one by one, as those of a large one do some at once.
@@ -57,7 +58,7 @@ func (j *stuckJournal) Commit(b *journal.Batch) error {
 	default:
 	}
 	err := j.Journal.Commit(b)
-	if j.pass -= len(b.Moves); len(b.Moves) > 0 && j.pass <= 0 && !closed(j.at) {
+	if j.pass -= len(b.Moves); len(b.Moves) > 0 && j.pass <= 0 && !wake.Closed(j.at) {
 		close(j.at)
 	}
 	return err

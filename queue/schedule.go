@@ -9,6 +9,7 @@ import (
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // scheduleLocked starts what may start: while the queue runs, the first of the ready entries in order of addition,
@@ -46,7 +47,7 @@ func (q *Queue) wantPlacesLocked() {
 		return
 	}
 	for _, r := range q.sending {
-		if (all || r.failed) && !closed(r.wanted) {
+		if (all || r.failed) && !wake.Closed(r.wanted) {
 			close(r.wanted)
 		}
 	}
@@ -69,7 +70,7 @@ func (q *Queue) nextLocked() *entry {
 	}
 	if at := q.fair.Later(now, others, failed); !at.Equal(q.lookAt) {
 		q.lookAt = at
-		poke(q.clockWake)
+		q.clockWake.Ring()
 	}
 	return nil
 }

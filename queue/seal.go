@@ -16,6 +16,7 @@ import (
 	"inboxfs/queue/sameness"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // sealer takes settled drops to stable storage: the file, the folders that lead to it, then the journal. Small files
@@ -27,7 +28,7 @@ type sealer struct {
 	due     []*sealing
 	large   []*sealing
 	foreign []*sealing
-	wake    chan struct{}
+	wake    wake.Bell
 	sync    func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) // spool.Sync
 }
 
@@ -63,7 +64,7 @@ func (s *sealer) add(one *sealing) {
 	s.mu.Lock()
 	s.due = append(s.due, one)
 	s.mu.Unlock()
-	poke(s.wake)
+	s.wake.Ring()
 }
 
 // take returns the next batch; empty when nothing is due.
@@ -112,7 +113,7 @@ func (q *Queue) runSealer(stop <-chan struct{}) {
 		case <-stop:
 			return
 		}
-		for more := true; more && !closed(stop); {
+		for more := true; more && !wake.Closed(stop); {
 			batch := q.sealer.take()
 			q.labelFiles() // they look as they do from now on
 			more = len(batch) > 0
@@ -137,7 +138,7 @@ func (q *Queue) sealBeside(slots chan struct{}, work func()) {
 		q.looks.Go(func() {
 			work()
 			<-slots
-			poke(q.sealer.wake)
+			q.sealer.wake.Ring()
 		})
 	default:
 	}
@@ -146,7 +147,7 @@ func (q *Queue) sealBeside(slots chan struct{}, work func()) {
 // sealLarge seals the large files that wait, one after another.
 func (q *Queue) sealLarge(stop <-chan struct{}) {
 	next := func() *sealing { return q.sealer.takeOne(&q.sealer.large) }
-	for one := next(); one != nil && !closed(stop); one = next() {
+	for one := next(); one != nil && !wake.Closed(stop); one = next() {
 		q.mu.Lock()
 		overtaken := q.overtakenLocked(one)
 		one.began = q.now()

@@ -95,7 +95,7 @@ func (q *Queue) straggleLocked(place uint64, s straggler) {
 	}
 	if s.run == nil {
 		if q.fading = append(q.fading, fading{place, s.until}); len(q.fading) == 1 {
-			poke(q.clockWake)
+			q.clockWake.Ring()
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (r *rig) pass(d time.Duration) {
 	}
 	r.unsure = r.unsure.Add(-d)
 	r.mu.Unlock()
-	poke(r.clockWake)
+	r.clockWake.Ring()
 }
 
 // outlived begins a put of a file, all of which leaves, and which goes on when it is called off.

@@ -18,7 +18,7 @@ func (q *Queue) letGoLocked(e *entry) {
 		return
 	}
 	q.leaving = append(q.leaving, e)
-	poke(q.sweepWake)
+	q.sweepWake.Ring()
 }
 
 // runSweeper removes what uploads leave behind: spool copies at once, emptied folders when the tree they belong to has

@@ -236,7 +236,7 @@ func (q *Queue) askLocked(place uint64) {
 	s.busy = s.off.heir != 0
 	q.late[place] = s
 	q.asking = append(q.asking, place)
-	poke(q.askWake)
+	q.askWake.Ring()
 }
 
 // noLongerMootLocked asks what was not asked as long as the entry was on its way to that place, which has ended or

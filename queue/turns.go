@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"inboxfs/queue/killpoint"
+	"inboxfs/queue/wake"
 )
 
 // turns adds drops in the order in which they settled, whatever their syncs take: all are synced beside each other, and
@@ -58,7 +59,7 @@ func (t *turns) late(now time.Time) bool {
 func (q *Queue) synced(stop <-chan struct{}, all ...*sealing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if closed(stop) {
+	if wake.Closed(stop) {
 		return
 	}
 	killpoint.At("seal: folders synced")
@@ -72,7 +73,7 @@ func (q *Queue) synced(stop <-chan struct{}, all ...*sealing) {
 		}
 	}
 	if q.addLocked() == 0 {
-		poke(q.clockWake)
+		q.clockWake.Ring()
 	}
 }
 

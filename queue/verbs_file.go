@@ -211,5 +211,5 @@ func (q *Queue) FlushAll() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.list.SettleBy(q.now(), (*entry).awaitNoMore)
-	poke(q.clockWake)
+	q.clockWake.Ring()
 }

@@ -40,10 +40,11 @@ var mayImport = map[string]string{
 	"fs/virtual":    "fs/errno fs/text fs/writer queue queue/list queue/transfer",
 	"fs/writer":     "queue queue/spool queue/transfer",
 	"queue": "queue/commit queue/eventlog queue/journal queue/killpoint queue/list queue/names queue/opened " +
-		"queue/playlist queue/reference queue/sameness queue/spool queue/transfer queue/upload/ecma",
+		"queue/playlist queue/reference queue/sameness queue/spool queue/transfer queue/upload/ecma " +
+		"queue/wake",
 	"queue/transfer": "",
 	"queue/upload": "queue/attribute queue/killpoint queue/sameness queue/transfer queue/upload/ecma " +
-		"queue/upload/level",
+		"queue/upload/level queue/wake",
 	"queue/oss": "queue/attribute queue/endpoint queue/line queue/transfer queue/upload queue/upload/skew " +
 		"queue/verdict",
 	"queue/acs":               "queue/endpoint queue/line queue/quiet queue/transfer queue/upload/skew queue/verdict",
@@ -58,7 +59,7 @@ var mayImport = map[string]string{
 	"queue/upload/level":      "",
 	"queue/upload/skew":       "",
 	"queue/eventlog":          "queue/killpoint",
-	"queue/commit":            "queue/eventlog queue/journal queue/killpoint queue/transfer",
+	"queue/commit":            "queue/eventlog queue/journal queue/killpoint queue/transfer queue/wake",
 	"queue/child":             "",
 	"queue/hook":              "queue/child queue/eventlog queue/line",
 	"queue/line":              "queue/proxy queue/quiet",
@@ -81,6 +82,7 @@ var mayImport = map[string]string{
 	"queue/mounttable":        "",
 	"queue/reference":         "queue/mounttable",
 	"queue/sameness":          "",
+	"queue/wake":              "",
 }
 
 // importer is the one package that may import a library, with those below it.

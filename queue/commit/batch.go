@@ -74,7 +74,7 @@ func (c *Committer) First(head journal.Batch) error {
 	}
 	c.o.Log.Error("the journal cannot take what was found in the spool yet", "error", err)
 	c.staged = found
-	poke(c.wake)
+	c.wake.Ring()
 	return c.o.Journal.Commit(&head)
 }
 

@@ -11,6 +11,7 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // Journal is the stable storage of the rows; journal.Journal is one.
@@ -48,8 +49,8 @@ type Committer struct {
 	mu     sync.Mutex // guards staged; taken after Options.Visible, never the other way round
 	staged []Change
 
-	wake  chan struct{} // holds one token when staged has something
-	hurry chan struct{} // the same when somebody waits for it
+	wake  wake.Bell     // holds one token when staged has something
+	hurry wake.Bell     // the same when somebody waits for it
 	over  chan struct{} // closed when nothing is written any more
 
 	// The rest belongs to whoever writes: First and Recover, then Run, then Last.
@@ -69,7 +70,7 @@ const (
 
 // New returns a Committer on which Recover, First and Run are called, in this order.
 func New(o Options) *Committer {
-	return &Committer{o: o, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), over: make(chan struct{})}
+	return &Committer{o: o, wake: wake.NewBell(), hurry: wake.NewBell(), over: make(chan struct{})}
 }
 
 // Stage hands over a change. It does not wait.
@@ -77,9 +78,9 @@ func (c *Committer) Stage(ch Change) {
 	c.mu.Lock()
 	c.staged = append(c.staged, ch)
 	c.mu.Unlock()
-	poke(c.wake)
+	c.wake.Ring()
 	if ch.done != nil || ch.Soon {
-		poke(c.hurry)
+		c.hurry.Ring()
 	}
 }
 
@@ -102,14 +103,6 @@ func (c *Committer) StageAwaited(ch Change) (wait func(context.Context) error) {
 		default:
 			return fmt.Errorf("%w: it may not have been remembered", transfer.ErrClosed)
 		}
-	}
-}
-
-// poke leaves a token in a channel that holds one.
-func poke(ch chan struct{}) {
-	select {
-	case ch <- struct{}{}:
-	default:
 	}
 }
 

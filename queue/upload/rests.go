@@ -1,6 +1,10 @@
 package upload
 
-import "sync"
+import (
+	"sync"
+
+	"inboxfs/queue/wake"
+)
 
 // rests knows whether a run can do anything but wait. Its goroutines make requests, or rest before the next try of one.
 // When all rest and others want the place, the run ends.
@@ -52,11 +56,11 @@ func (r *rests) look() {
 func (r *rests) last() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return closed(r.wanted) && r.resting+1 >= r.workers
+	return wake.Closed(r.wanted) && r.resting+1 >= r.workers
 }
 
 func (r *rests) lookLocked() {
-	if closed(r.wanted) && r.resting > 0 && r.resting >= r.workers && !closed(r.over) {
+	if wake.Closed(r.wanted) && r.resting > 0 && r.resting >= r.workers && !wake.Closed(r.over) {
 		close(r.over)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // tries counts the failures of one request. Failures count only while the whole file makes no progress: a line that
@@ -94,7 +95,7 @@ func (r *run) tryBy(ctx context.Context, stop <-chan struct{}, take taking,
 			continue
 		}
 		if errors.Is(err, ErrRenewed) {
-			if closed(stop) { // there are other credentials: that those are over is no reason to end
+			if wake.Closed(stop) { // there are other credentials: that those are over is no reason to end
 				return cmp.Or(last, context.Canceled)
 			}
 			continue
@@ -155,15 +156,6 @@ func (r *run) soon(err error) error {
 	e := *asError(err)
 	e.Soon, e.Cuts = true, int(r.cuts.Load())
 	return &e
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
 }
 
 // errForgotten marks that what the server has is of no use: the multipart upload starts over.

@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/transfer"
+	"inboxfs/queue/wake"
 )
 
 // sending is what the workers of one multipart upload share.
@@ -140,7 +141,7 @@ func (s *sending) fail(ctx context.Context, err error) {
 	}
 }
 
-func (s *sending) stopped() bool { return closed(s.stop) }
+func (s *sending) stopped() bool { return wake.Closed(s.stop) }
 
 // outcome is called when no worker is left. Nothing is wrong if all parts arrived after the order to end.
 func (s *sending) outcome() error {
