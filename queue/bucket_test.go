@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"inboxfs/queue/sameness"
+	"inboxfs/queue/seal"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -78,7 +79,7 @@ func (b *bucket) disk() time.Duration { return time.Duration(b.roll(50)) * time.
 func (b *bucket) slowSync(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
 	switch b.roll(20) {
 	case 0:
-		time.Sleep(turnSync + time.Duration(b.roll(10_000))*time.Millisecond)
+		time.Sleep(seal.TurnSync + time.Duration(b.roll(10_000))*time.Millisecond)
 	case 1, 2, 3, 4:
 		time.Sleep(time.Duration(b.roll(1000)) * time.Millisecond)
 	}

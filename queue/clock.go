@@ -112,9 +112,9 @@ func (q *Queue) settledLocked(e *entry) {
 		q.holdForLocked(e, &transfer.Error{Code: codeFolder, Message: tookFolder, Hint: folderHint})
 	default:
 		e.wrote("", nil)
-		e.seal = &sealing{e: e}
-		q.turns.join(e.seal, q.now())
-		q.sealer.add(e.seal)
+		e.seal = newSealing(e)
+		q.turns.Join(e.seal, q.now())
+		q.sealer.Add(e.seal)
 		killpoint.At("settle: over")
 	}
 }

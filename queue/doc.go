@@ -198,7 +198,7 @@
 //	Guard(names)     the file of a name, and what the queue knows of it, stay in step; the queue holds it to unlink and
 //	                 to label
 //	Queue.mu         all entries and all that leads to them
-//	commit.Committer.mu, sealer.mu   the lists that are handed over
+//	commit.Committer.mu, seal.Sealer.mu   the lists that are handed over
 //
 // Nothing waits for a disk or the network with Queue.mu held, and with a Guard only for one metadata operation on the
 // local disk.

@@ -143,50 +143,29 @@ func (q *Queue) readLink(e *entry) (name, text string, err error) {
 	return name, s.link, nil
 }
 
-// sealForeign looks at what was added by reference, one after another. Each look may hang.
-func (q *Queue) sealForeign(stop <-chan struct{}) {
-	next := func() *sealing { return q.sealer.takeOne(&q.sealer.foreign) }
-	for one := next(); one != nil; one = next() {
-		select {
-		case <-q.mounted:
-		case <-stop:
-			return
-		}
-		q.mu.Lock()
-		overtaken := q.overtakenLocked(one)
-		q.mu.Unlock()
-		if overtaken {
-			continue
-		}
-		q.look(one)
-		q.sure(one)
-		q.synced(stop, one)
-	}
-}
-
 // look says what a reference leads to, and brings it to stable storage, and the name of its link, too.
 func (q *Queue) look(s *sealing) {
 	var f *os.File
 	if s.link == "" {
-		if f, s.err = q.finder.Open(s.path); s.err != nil {
-			s.err = unfound(s.err)
+		if f, s.Err = q.finder.Open(s.Path); s.Err != nil {
+			s.Err = unfound(s.Err)
 			return
 		}
-	} else if f, s.path, s.name, s.link, s.err = q.follow(s.e); s.err != nil {
+	} else if f, s.Path, s.name, s.link, s.Err = q.follow(s.e); s.Err != nil {
 		return
 	}
-	if s.info, s.err = f.Stat(); s.err == nil {
-		s.err = f.Sync()
-		if errors.Is(s.err, syscall.EINVAL) || errors.Is(s.err, syscall.EROFS) || errors.Is(s.err, syscall.ENOTSUP) {
-			s.err = nil // nothing can be lost where nothing can be written
+	if s.Info, s.Err = f.Stat(); s.Err == nil {
+		s.Err = f.Sync()
+		if errors.Is(s.Err, syscall.EINVAL) || errors.Is(s.Err, syscall.EROFS) || errors.Is(s.Err, syscall.ENOTSUP) {
+			s.Err = nil // nothing can be lost where nothing can be written
 		}
 	}
-	if s.err == nil {
-		s.check.look(f, s.info)
+	if s.Err == nil {
+		s.check.look(f, s.Info)
 	}
-	s.err = errors.Join(s.err, f.Close())
-	if s.err == nil && s.link != "" {
-		s.err = make(spool.FolderSync).To(filepath.Dir(q.spoolPath(s.name)), filepath.Dir(q.o.Inbox))
+	s.Err = errors.Join(s.Err, f.Close())
+	if s.Err == nil && s.link != "" {
+		s.Err = make(spool.FolderSync).To(filepath.Dir(q.spoolPath(s.name)), filepath.Dir(q.o.Inbox))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"inboxfs/queue/list"
+	"inboxfs/queue/seal"
 	"inboxfs/queue/transfer"
 )
 
@@ -185,10 +186,10 @@ func TestSealerPassesOverWhatWasOvertaken(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func(o *Options) { o.Settle = 1e12 })
 	r.mu.Lock()
-	for range 3 * sealBatchMax {
+	for range 3 * seal.BatchMost {
 		e := r.newLocked("gone")
-		e.seal = &sealing{e: e}
-		r.sealer.add(e.seal)
+		e.seal = newSealing(e)
+		r.sealer.Add(e.seal)
 		r.forgetLocked(e)
 	}
 	r.mu.Unlock()

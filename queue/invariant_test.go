@@ -50,13 +50,15 @@ func (q *Queue) inconsistent() (all []string) {
 		say("%d are found by their uploads and %d by their videos, and there are %d and %d", n, m, uploads, videos)
 	}
 	inTurn := make(map[*sealing]bool)
-	for i, s := range q.turns.line {
-		if inTurn[s] = true; i > 0 && s.joined.Before(q.turns.line[i-1].joined) {
+	var before *sealing
+	for s := range q.turns.All() {
+		if inTurn[s] = true; before != nil && s.Joined().Before(before.Joined()) {
 			say("#%d settled before those whose turn comes before its own", s.e.ID)
 		}
+		before = s
 	}
 	for e := range q.list.All() {
-		if s := e.seal; s != nil && !s.staged && !s.passed && !inTurn[s] {
+		if s := e.seal; s != nil && !s.staged && !s.Passed() && !inTurn[s] {
 			say("#%d is being sealed, and its turn never comes", e.ID)
 		}
 	}

@@ -129,7 +129,7 @@ func (m *model) start(t *testing.T, dir string) {
 	})
 	m.showFolders()
 	m.mu.Lock()
-	m.sealer.sync = m.bucket.slowSync
+	m.sealer.Sync = m.bucket.slowSync
 	m.mu.Unlock()
 	if m.dice.IntN(2) == 0 { // what is below a folder follows bit by bit, as if there were much of it
 		m.crowd()

@@ -10,6 +10,7 @@ import (
 
 	"inboxfs/queue/list"
 	"inboxfs/queue/names"
+	"inboxfs/queue/seal"
 )
 
 // TestSpoolInTheInbox has a spool come to lie in the inbox in every way there is: nothing of it is uploaded or removed,
@@ -22,7 +23,7 @@ func TestSpoolInTheInbox(t *testing.T) {
 			for _, file := range spool {
 				r.write("s/"+file, file)
 			}
-			if err := os.Truncate(r.path("s/inbox/large.mov"), sealLarge); err != nil {
+			if err := os.Truncate(r.path("s/inbox/large.mov"), seal.LargeSize); err != nil {
 				r.t.Fatal(err)
 			}
 			for _, file := range spool {

@@ -16,7 +16,7 @@ import (
 	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/reference"
-	"inboxfs/queue/spool"
+	"inboxfs/queue/seal"
 	"inboxfs/queue/transfer"
 	"inboxfs/queue/wake"
 )
@@ -84,18 +84,18 @@ type Queue struct {
 	places    list.Index[uint64, *entry] // not uploaded, by the place of their object
 	renamings uint64                     // moves of folders so far
 	tree      tree
-	fair      list.Fair           // which of both comes next
-	lookAt    time.Time           // when that may be another; zero: not by itself
-	arrived   time.Time           // when something last arrived
-	hurry     int                 // how many of retrying need not wait any more
-	active    int                 // runs whose goroutines have not ended
-	sending   map[uint64]*run     // the same by place
-	mutes     mutes               // which of them have no place
-	streams   map[*entry]*stream  // what is sent ahead
-	streaming int                 // runs of these; only runStreams makes more
-	twins     map[FileID]int      // handles that can write, of files with several names
-	turns     turns               // what is on its way to stable storage, in the order in which it is added
-	behind    map[*entry]struct{} // their turn had come, and they were passed over: see blockedLocked
+	fair      list.Fair            // which of both comes next
+	lookAt    time.Time            // when that may be another; zero: not by itself
+	arrived   time.Time            // when something last arrived
+	hurry     int                  // how many of retrying need not wait any more
+	active    int                  // runs whose goroutines have not ended
+	sending   map[uint64]*run      // the same by place
+	mutes     mutes                // which of them have no place
+	streams   map[*entry]*stream   // what is sent ahead
+	streaming int                  // runs of these; only runStreams makes more
+	twins     map[FileID]int       // handles that can write, of files with several names
+	turns     seal.Turns[*sealing] // what is on its way to stable storage, in the order in which it is added
+	behind    map[*entry]struct{}  // their turn had come, and they were passed over: see blockedLocked
 	mediums   mediums
 	starting  *run            // the last one started, until it has begun
 	busySince int64           // unix ms; 0: nothing that was begun is left
@@ -141,7 +141,7 @@ type Queue struct {
 	labels    labels
 	known     known
 	commits   *commit.Committer
-	sealer    sealer
+	sealer    *seal.Sealer[*sealing]
 	clockWake wake.Bell
 	abortWake wake.Bell
 	relocated wake.Bell // holds one token when moving or adoptions has something
@@ -190,7 +190,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.mediums = newMediums()
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.commits = q.newCommitter()
-	q.sealer.wake, q.sealer.sync = wake.NewBell(), spool.Sync
+	q.sealer = q.newSealer()
 	q.limit = o.Limit
 	o.Uploader.Limit(o.Limit)
 	_, key, err := o.Uploader.Key("any", 0)
@@ -207,7 +207,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	killpoint.At("start: queue journaled")
 	q.committed.Go(func() { q.commits.Run(q.stopLast) })
 	q.workers.Go(func() { q.runClock(q.stop) })
-	q.workers.Go(func() { q.runSealer(q.stop) })
+	q.workers.Go(func() { q.sealer.Run(q.stop) })
 	q.workers.Go(func() { q.runAborter(q.ctx) })
 	q.workers.Go(func() { q.runOrphans(q.ctx) })
 	q.workers.Go(func() { q.runAsking(q.ctx) })

@@ -304,7 +304,7 @@ func (e *entry) settles() (at time.Time) {
 	case e.Due != nil:
 		return *e.Due
 	case e.seal != nil:
-		return e.seal.joined
+		return e.seal.Joined()
 	}
 	return at
 }

@@ -15,6 +15,7 @@ import (
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/list"
+	"inboxfs/queue/seal"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 	"inboxfs/queue/wake"
@@ -211,7 +212,7 @@ func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
 	}
 	syncing, goOn := make(chan struct{}, 100), make(chan struct{})
 	r.mu.Lock()
-	r.sealer.sync = func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
+	r.sealer.Sync = func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
 		syncing <- struct{}{}
 		<-goOn
 		return spool.Sync(path, look)
@@ -224,7 +225,7 @@ func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
 	r.until(func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return len(r.turns.line) == 0
+		return r.turns.Len() == 0
 	}, func() string { return "the sync does not end" })
 	close(j.gate)
 	if i := r.state("e/late", list.Ready); i.ID != id {
@@ -336,7 +337,7 @@ func TestSealedBetweenRenameAndItsNews(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Close(id, Closed{Changed: true, Size: info.Size(), ModTime: info.ModTime()})
-		time.Sleep(4 * sealGather) // for the sealer to come to it, which nothing tells of
+		time.Sleep(4 * seal.Gather) // for the sealer to come to it, which nothing tells of
 		r.Renamed(move[0], move[1], 0, Owner)
 		unlock()
 		if i := r.state(strings.TrimSuffix(move[1], "/a")+"/a", list.Ready); i.ID != id {

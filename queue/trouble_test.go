@@ -18,6 +18,7 @@ import (
 	"inboxfs/queue/journal"
 	"inboxfs/queue/list"
 	"inboxfs/queue/reference"
+	"inboxfs/queue/seal"
 	"inboxfs/queue/transfer"
 )
 
@@ -219,7 +220,7 @@ func TestShortageIsNoFault(t *testing.T) {
 		r.drop(name, "content")
 		r.mu.Lock()
 		e := r.tree.get(name)
-		r.sealedLocked(&sealing{e: e, err: err})
+		r.sealedLocked(&sealing{Drop: seal.Drop{Err: err}, e: e})
 		if e.State != list.Receiving || e.problem != nil {
 			t.Errorf("%v: it is %v (%v)", err, e.State, e.problem)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"inboxfs/queue/list"
+	"inboxfs/queue/seal"
 	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
@@ -31,7 +32,7 @@ func newSlowRig(t *testing.T, set ...func(*Options)) (*rig, *slowDisk) {
 	t.Cleanup(func() { close(d.over) }) // before the rig ends
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sealer.sync = func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
+	r.sealer.Sync = func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
 		d.mu.Lock()
 		end := d.slow[path]
 		d.mu.Unlock()
@@ -63,7 +64,7 @@ func (r *rig) dropLarge(name string) transfer.ID {
 	r.t.Helper()
 	id := r.Open(name, true)
 	r.write(name, "")
-	if err := os.Truncate(r.path(name), sealLarge); err != nil {
+	if err := os.Truncate(r.path(name), seal.LargeSize); err != nil {
 		r.t.Fatal(err)
 	}
 	info, err := os.Stat(r.path(name))
@@ -134,7 +135,7 @@ func TestSyncThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, disk := newSlowRig(t)
 		var ends []chan<- error
-		for i := range sealLargeAtOnce {
+		for i := range seal.LargeMost {
 			name := fmt.Sprint("large", i)
 			ends = append(ends, disk.hang(r.path(name)))
 			r.dropLarge(name)
@@ -144,7 +145,7 @@ func TestSyncThatHangs(t *testing.T) {
 		r.drop("beside", "content")
 		time.Sleep(time.Second)
 		r.drop("behind", "content")
-		time.Sleep(turnSync - 3*time.Second)
+		time.Sleep(seal.TurnSync - 3*time.Second)
 		if got := r.order(); got != nil {
 			t.Errorf("added while they may yet come: %q", got)
 		}

@@ -15,7 +15,7 @@ func TestWrittenUnderAnotherName(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	looks := make(chan chan struct{}) // the sealer waits until it may look at the file
-	r.sealer.sync = func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
+	r.sealer.Sync = func(path string, look func(io.ReaderAt, fs.FileInfo)) (fs.FileInfo, error) {
 		may := make(chan struct{})
 		select {
 		case looks <- may:
