@@ -2,6 +2,7 @@ package queue
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -49,4 +50,17 @@ func copyKnown(from, to string) error {
 		return err
 	}
 	return k.Write(filepath.Join(to, "known"))
+}
+
+// labeled returns when the spool says that all has the label that it should have: until then what lost its label is
+// taken for one that never got it.
+func (r *rig) labeled() {
+	r.t.Helper()
+	r.until(func() bool {
+		k, err := spool.ReadKnown(filepath.Join(r.dir, "known"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.t.Fatal(err)
+		}
+		return k.Labeled
+	}, func() string { return "the spool does not say that all have labels" })
 }

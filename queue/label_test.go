@@ -384,14 +384,7 @@ func TestOldJournalGetsLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = openRig(t, r.dir)
-	known := func() bool {
-		k, err := spool.ReadKnown(filepath.Join(r.dir, "known"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k.Labeled
-	}
-	r.until(known, func() string { return "the spool does not say that all have labels" })
+	r.labeled()
 	for name, was := range barred {
 		r.state(name, was.State)
 		if all, err := spool.Labels(r.path(name)); err != nil || len(all) != 1 || all[0].State != was.State.String() {

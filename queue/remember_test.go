@@ -18,6 +18,7 @@ import (
 // lagging is a rig whose journal is a moment behind: what comes after the call never gets there before the kill.
 func lagging(t *testing.T, set ...func(*Options)) (r *rig, lag func()) {
 	r, h := newHeldRig(t, append([]func(*Options){func(o *Options) { o.Start = false }}, set...)...)
+	r.labeled()
 	return r, func() {
 		r.journaled()
 		r.t.Cleanup(h.hold())
@@ -330,6 +331,7 @@ func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
 			info := r.stat(name)
 			r.Close(id, Closed{Doubtful: doubtful, Size: info.Size(), ModTime: info.ModTime()})
 		}
+		r.labelFiles() // else what comes now gets the label
 		for name := range barred {
 			r.write(name, "content by somebody else")
 		}
