@@ -12,6 +12,7 @@ type Way struct {
 	Name          string
 	Before, After func() error
 	Once          func() error
+	Used          func() (time.Duration, error) // time of processors so far; nil: that of this process and its children
 }
 
 // Amount is what each Once gets done; a zero field is not reported.
@@ -30,10 +31,10 @@ func Run(b *testing.B, a Amount, ways ...Way) {
 		for i := range ways {
 			i = (i + round) % len(ways)
 			call(b, ways[i].Before)
-			used, began := used(b), time.Now()
+			used, began := ways[i].used(b), time.Now()
 			call(b, ways[i].Once)
 			wall[i] = append(wall[i], time.Since(began).Seconds())
-			cpu[i] = append(cpu[i], usedSince(b, used))
+			cpu[i] = append(cpu[i], (ways[i].used(b) - used).Seconds())
 			call(b, ways[i].After)
 		}
 	}
@@ -70,8 +71,16 @@ func call(b *testing.B, f func() error) {
 	}
 }
 
-// used is the time of processors that this process and its ended children took.
-func used(b *testing.B) (d time.Duration) {
+// used is the time of processors that the way took so far.
+func (w Way) used(b *testing.B) (d time.Duration) {
+	b.Helper()
+	if w.Used != nil {
+		d, err := w.Used()
+		if err != nil {
+			b.Fatal(err)
+		}
+		return d
+	}
 	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
 		var u syscall.Rusage
 		if err := syscall.Getrusage(who, &u); err != nil {
@@ -81,8 +90,6 @@ func used(b *testing.B) (d time.Duration) {
 	}
 	return d
 }
-
-func usedSince(b *testing.B, before time.Duration) float64 { return (used(b) - before).Seconds() }
 
 func ratios(of, to []float64) []float64 {
 	r := make([]float64, len(of))
