@@ -84,6 +84,7 @@ var mayImport = map[string]string{
 	"queue/sameness":          "",
 	"queue/wake":              "",
 	"queue/seal":              "queue/killpoint queue/spool queue/wake",
+	"queue/atonce":            "",
 }
 
 // importer is the one package that may import a library, with those below it.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/atonce"
 	"inboxfs/queue/ossdev"
 	"inboxfs/queue/ossdev/faultproxy"
 )
@@ -26,18 +26,6 @@ import (
 var program string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-// moreAtOnce has half as many stories more run at once as there are processors, unless -parallel says how many: most of
-// the time they wait.
-func moreAtOnce() error {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if n := runtime.GOMAXPROCS(0); !given {
-		return flag.Set("test.parallel", strconv.Itoa(n+(n+1)/2))
-	}
-	return nil
-}
 
 func run(m *testing.M) int {
 	if os.Getenv("WILD_SEED") != "" {
@@ -56,7 +44,8 @@ func run(m *testing.M) int {
 		}
 		return 0
 	}
-	if err := moreAtOnce(); err != nil {
+	n := runtime.GOMAXPROCS(0)
+	if err := atonce.Tests(n + (n+1)/2); err != nil { // stories do more than wait
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

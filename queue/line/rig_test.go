@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"inboxfs/queue/atonce"
 	"inboxfs/queue/ossdev/authority"
 	"inboxfs/queue/ossdev/forward"
 	"inboxfs/queue/ossdev/wire"
@@ -38,6 +39,9 @@ func run(m *testing.M) int {
 	if err == nil {
 		file := filepath.Join(dir, "authority.pem")
 		err = errors.Join(os.WriteFile(file, trusted.PEM(), 0o600), os.Setenv("SSL_CERT_FILE", file))
+	}
+	if err == nil {
+		err = atonce.Tests(atonce.Waiting)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"inboxfs/queue/atonce"
 	"inboxfs/queue/ossdev/authority"
 )
 
@@ -24,6 +25,9 @@ func run(m *testing.M) int {
 	if err == nil {
 		file := filepath.Join(dir, "authority.pem")
 		err = errors.Join(os.WriteFile(file, Trusted.PEM(), 0o600), os.Setenv("SSL_CERT_FILE", file))
+	}
+	if err == nil {
+		err = atonce.Tests(atonce.Waiting)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
