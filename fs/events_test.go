@@ -33,6 +33,9 @@ func TestEvents(t *testing.T) {
 // TestEventsFollow runs tail as users do, several at once.
 func TestEventsFollow(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	m := mountTest(t)
 	m.events.add("seq=1\n")
 	_, byName := m.start(t, `exec tail -F "$M/events"`)

@@ -64,6 +64,9 @@ var manyReaders = []int{200, 1000}
 // TestReadersMemory has many readers keep list, list.json and a folder of status open, each of which would have a
 // content of its own, and looks at what they hold, and at what they take on top of what one alone takes while it opens.
 func TestReadersMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(20)) // as the daemon does with so many
 	const entries, most = 100_000, 128
 	for _, name := range []string{"list", "list.json", "status"} {

@@ -14,6 +14,9 @@ const nobody = 65534
 
 // TestAsOrdinaryUser runs the tests of the virtual files and the mount as somebody who needs fusermount3.
 func TestAsOrdinaryUser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	if os.Geteuid() != 0 {
 		t.Skip("the other tests run as an ordinary user already")
 	}

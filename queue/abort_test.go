@@ -17,6 +17,9 @@ import (
 // the abort gets through, only what was called off goes, and not all that there is of the video.
 func TestAbortOfAVideo(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for again, over := range map[string]bool{"": false, "new": false, "and over": true} {
 		r := newRig(t)
 		r.up.abort = errors.New("the network is away")
@@ -108,6 +111,9 @@ func TestAbortWaitsForTheRun(t *testing.T) {
 // was given up with it.
 func TestMadeTooLate(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, video := range []string{"video", "another"} {
 		r := newRig(t)
 		id := r.drop("a", "content")

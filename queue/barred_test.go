@@ -39,6 +39,9 @@ func (r *rig) reopen(name string) (doubtfully func()) {
 // something was written in between, nor is half a file made good that has yet to settle.
 func TestDoubtMendsNothing(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, barred, _ := barredRig(t)
 	r.refusedNot(r.Do(t.Context(), Start))
 	for name, was := range barred {
@@ -107,6 +110,9 @@ func TestReleasedBeforeTheEnd(t *testing.T) {
 // and the journal is lost.
 func TestCanceledUnderItsWriter(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, lost := range []bool{false, true} {
 		r, h := newHeldRig(t)
 		id := r.Open("a", true)

@@ -146,6 +146,9 @@ func TestKeptFolderIsThrownAway(t *testing.T) {
 // new name.
 func TestKilledUploadOfAFolderThatMoved(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, func(o *Options) { o.Keep = true })
 	r.drop("d/kept", "kept")
 	r.uploadAll(1)

@@ -109,6 +109,9 @@ func relink(t *testing.T, path, to string) {
 // where it stays.
 func TestCopyOfBefore(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, keep := range []bool{false, true} {
 		r := newRig(t, func(o *Options) { o.Keep = true })
 		id := r.drop("a", "content")
@@ -172,6 +175,9 @@ func TestPartsOfBefore(t *testing.T) {
 // they equal what is there.
 func TestPartsAfterALossOfPower(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, lost := range []bool{false, true} {
 		r := newRig(t)
 		r.drop("a", "12345678")
@@ -199,6 +205,9 @@ func TestPartsAfterALossOfPower(t *testing.T) {
 // TestWriterPastTheQueue has a program hold a drop open that the filesystem knows nothing of.
 func TestWriterPastTheQueue(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, func(o *Options) { o.Start = false })
 	knowsWriters(t, r)
 	id := r.Open("a", true)

@@ -50,6 +50,9 @@ func TestFromVODToABucket(t *testing.T) {
 // asks what came of the first request, and tells it.
 func TestFromABucketToVOD(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t)
 	r.drop("a", "content")
 	r.up.next(t).send(t)

@@ -111,6 +111,9 @@ func (r *rig) arrivals(n int) time.Duration {
 // once or slowly, answered or not. The good ones take hardly longer than without them.
 func TestFailingFilesDelayNoOthers(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const good = 200
 	for _, files := range []int{1, 4} {
 		for _, each := range []time.Duration{time.Millisecond, time.Second, 30 * time.Second} {
@@ -149,6 +152,9 @@ func TestFailingFilesDelayNoOthers(t *testing.T) {
 // TestFailingFilesAreTriedThough: files that failed get their share even while others never cease to come.
 func TestFailingFilesAreTriedThough(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	roughly(t, 4, func(r *rig, u *rough) {
 		u.fails = func(name string) int {
 			if name == "once" {
@@ -175,6 +181,9 @@ func TestFailingFilesAreTriedThough(t *testing.T) {
 // TestFilesThatFailOnceAreNotSlow: where many files fail once and then get through, they get their places back.
 func TestFilesThatFailOnceAreNotSlow(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const n = 400
 	roughly(t, 4, func(r *rig, u *rough) {
 		u.fails = func(string) int { return 1 }
@@ -204,6 +213,9 @@ func TestAFileThatWaitsHasNoPlace(t *testing.T) {
 // long.
 func TestOutageIsNotHammered(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const n = 5000
 	roughly(t, 4, func(r *rig, u *rough) {
 		down := true
@@ -237,6 +249,9 @@ func TestOutageIsNotHammered(t *testing.T) {
 // TestPlaceIsWanted tells a run that others want its place when they do, and not before.
 func TestPlaceIsWanted(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, func(o *Options) { o.Files = 2 })
 	wanted := func(u *fakeUpload) bool { return wake.Closed(u.job.Wanted) }
 	r.drop("a", "content")
@@ -274,6 +289,9 @@ func TestPlaceIsWanted(t *testing.T) {
 // through.
 func TestManyTriesAreNeeded(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const n = 400
 	roughly(t, 4, func(r *rig, u *rough) {
 		fails := make(map[string]int)

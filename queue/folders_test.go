@@ -84,6 +84,9 @@ func (r *foldersRig) sweep() string {
 
 func TestSweepFolders(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newFoldersRig(t, t.TempDir())
 	r.upload("top")
 	r.upload("a/b/c/1")

@@ -148,6 +148,9 @@ func TestReadyFilesUnderOtherNames(t *testing.T) {
 // file, what somebody has open and what has a temporary name is not taken for one that was renamed.
 func TestReadyFilesThatAreNotRenamed(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newMovedRig(t, "linked", "copied", "open", "temp", "onto", "over")
 	release := r.held.hold()
 	if err := os.Link(r.path("linked"), r.path("link")); err != nil {
@@ -260,6 +263,9 @@ func writeHalf(t *testing.T, path string) {
 // are ready still.
 func TestTouchedBeforeTheKill(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newMovedRig(t, "now", "then", "chmod", "looked into")
 	release := r.held.hold()
 	for name, at := range map[string]time.Time{"now": time.Now(), "then": time.Unix(1, 0)} {

@@ -11,6 +11,9 @@ import (
 // TestGrants has one place and files that wait for the answer of a user, who gives that for the last one.
 func TestGrants(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, func(o *Options) { o.Files = 1 })
 	var last transfer.ID
 	for i := range askedLeast + 4 {

@@ -19,6 +19,9 @@ import (
 // was not synced can have the right size and the right times, and another content; here it is there in full.
 func TestLossOfPower(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, power := range []bool{false, true} {
 		r := newRig(t, func(o *Options) { o.Start, o.RelaySettle = false, time.Hour })
 		r.drop("sealed", "content")
@@ -68,6 +71,9 @@ func TestLossOfPower(t *testing.T) {
 // the disk lost something of. One that somebody changed while nobody looked is a new drop.
 func TestShorterThanItWas(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, killed := range []bool{false, true} {
 		r := newRig(t, func(o *Options) { o.Start, o.Settle = false, time.Hour })
 		r.drop("sealed", "content")

@@ -118,6 +118,9 @@ func TestLostInitiate(t *testing.T) {
 // TestLostInitiateIsLookedFor when its run ends, and when the id that came is that of another one: which must not go.
 func TestLostInitiateIsLookedFor(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, another := range []bool{false, true} {
 		r := newRig(t)
 		r.up.later = true

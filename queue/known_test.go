@@ -10,6 +10,9 @@ import (
 // TestKnown follows the ids of a file through its life: who asks for them finds it as long as it goes on with them.
 func TestKnown(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	asks := func(o *Options) { o.Uploader.(*fakeUploader).asks = true }
 	for _, video := range []string{"4f1c5a6b", "4F1C5A6B"} { // a receipt packs the second one
 		r := newRig(t, asks)

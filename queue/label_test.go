@@ -185,6 +185,9 @@ func TestLinksWithoutTheJournal(t *testing.T) {
 // TestRenamedBeforeTheKill: what is barred is that under its new name, though the journal has yet to hear of it.
 func TestRenamedBeforeTheKill(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, lag := lagging(t)
 	far := filepath.Join(t.TempDir(), "far")
 	if err := os.WriteFile(far, []byte("far away"), 0o600); err != nil {
@@ -271,6 +274,9 @@ func TestKeyOfOneRenamedBeforeTheKill(t *testing.T) {
 // it be resumed, it is looked for on the server first, as it was before its label changed how it looks.
 func TestLabelBeforeItsRow(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, of := range []string{"nothing", "all", "not the latest label"} {
 		heard := of != "nothing"
 		r, h := newHeldRig(t)
@@ -320,6 +326,9 @@ func TestLabelBeforeItsRow(t *testing.T) {
 // TestLabelGoesWithWhatItSays: who may be uploaded has none, before the upload looks at the file.
 func TestLabelGoesWithWhatItSays(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, barred, _ := barredRig(t)
 	has := func(name string) bool {
 		t.Helper()
@@ -372,6 +381,9 @@ func TestHardLinksHaveTheirOwnLabels(t *testing.T) {
 // TestOldJournalGetsLabels starts with a journal of an older program, which had no labels.
 func TestOldJournalGetsLabels(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, barred, _ := barredRig(t)
 	r.close()
 	for name, was := range barred {

@@ -38,6 +38,9 @@ func TestDropIsUploadedAndLetGo(t *testing.T) {
 
 func TestStartsInOrderOfAddition(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, func(o *Options) { o.Start = false })
 	var want []string
 	for _, name := range []string{"c", "a", "b", "d/x", "d/a"} {

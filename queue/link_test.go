@@ -102,6 +102,9 @@ func (r *rig) find(name string) transfer.ID {
 // TestLinksWaitForTheMount: before it is known nobody could tell what lies in it.
 func TestLinksWaitForTheMount(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := openUnmounted(t, t.TempDir())
 	r.link("a", elsewhere(t, "content"))
 	r.drop("b", "content")
@@ -235,6 +238,9 @@ func TestAsideTellsWhy(t *testing.T) {
 // TestAsideIsBounded in what it shows, and in what it looks at.
 func TestAsideIsBounded(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t)
 	for i := range asideMost + 10 {
 		if err := os.WriteFile(r.path("._"+strings.Repeat("x", i%100)+string(rune('a'+i/100%26))+

@@ -117,6 +117,9 @@ func TestListsChangeAndBack(t *testing.T) {
 // is. What is asked at last is whether the first request made an object.
 func TestListsChangeUnderADoubt(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t)
 	r.drop("a.xyz", "content")
 	first := r.state("a.xyz", list.Uploading).Added

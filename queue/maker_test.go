@@ -185,6 +185,9 @@ func (r *rig) verb(v Verb, name string) {
 // them.
 func TestLinkOfAnOldJournal(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, owned := range []bool{true, false} {
 		for _, state := range []list.State{0, list.Receiving, list.Ready, list.Uploading, list.Paused, list.Failure,
 			list.Canceled, list.Held} {

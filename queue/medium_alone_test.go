@@ -28,6 +28,9 @@ func (a *ahead) goes(r *rig, by time.Duration) {
 // TestMediumUnread has a playlist open all the time: it keeps back only what looks like its own.
 func TestMediumUnread(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, v := mediumRig(t)
 	listed := r.Open("a/film.m3u8", true)
 	for _, name := range []string{"a/holiday.mp4", "a/song.mp3", "a/talk.ts", "a/b/film.mp4", "a/b/subs.vtt",
@@ -80,6 +83,9 @@ func TestMediumDraft(t *testing.T) {
 // which those who wait for all do not wait.
 func TestMediumAlone(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	clock := new(ahead)
 	r, _ := mediumRig(t, clock.set)
 	for _, name := range []string{"track01.aac", "episode01.vtt", "MVI_0001.mp4", "init.mp4"} {
@@ -140,6 +146,9 @@ func TestMediumNotAlone(t *testing.T) {
 // TestMediumNames has segments whose names mean something else in a URI.
 func TestMediumNames(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, v := mediumRig(t)
 	files := map[string]string{"Alien: Covenant0.ts": "a", "Episode #30.ts": "e", "Who?0.ts": "w", "%410.ts": "p",
 		"b c0.ts": "b"}

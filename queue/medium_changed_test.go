@@ -13,6 +13,9 @@ import (
 // TestMediumNamesThatCome drops segments after their playlist, whose names mean something else in a URI.
 func TestMediumNamesThatCome(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, v := mediumRig(t)
 	files := map[string]string{"Episode #30.ts": "e", "Who?0.ts": "w", "Who?1.ts": "x", "%410.ts": "p", "b c0.ts": "b"}
 	r.drop("a/film.m3u8", hlsList(true, "Episode #30.ts", "Who?0.ts", "Who?1.ts", "%410.ts", "b%20c0.ts"))
@@ -181,6 +184,9 @@ func TestMediumKept(t *testing.T) {
 // there are only segments, and no end to them, they go all the same.
 func TestMediumLongEncode(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	clock := new(ahead)
 	r, v := mediumRig(t, clock.set)
 	files := make(map[string]string)

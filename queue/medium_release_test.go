@@ -10,6 +10,9 @@ import (
 // TestMediumReleased has what waits go with what there is.
 func TestMediumReleased(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, v := mediumRig(t)
 	r.drop("film0.ts", "0")
 	r.says("film0.ts", "looks like a segment")
@@ -32,6 +35,9 @@ func TestMediumReleased(t *testing.T) {
 // TestMediumRefused drops playlists that cannot be one video.
 func TestMediumRefused(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, v := mediumRig(t)
 	r.drop("master.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlow.m3u8\n")
 	held := func(name, code, words string) {

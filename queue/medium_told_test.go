@@ -12,6 +12,9 @@ import (
 // TestMediumWaits looks at what a playlist says for which it waits.
 func TestMediumWaits(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, v := mediumRig(t)
 	r.drop("film.m3u8", hlsList(false, "film0.ts"))
 	r.says("film.m3u8", "no #EXT-X-ENDLIST")
@@ -64,6 +67,9 @@ func TestMediumKeyFirst(t *testing.T) {
 // TestMediumHints looks at what a playlist says is to be done for what it lacks.
 func TestMediumHints(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, _ := mediumRig(t, func(o *Options) { o.Keep = true })
 	r.drop("film0.ts", "0")
 	r.drop("film.m3u8", hlsList(true, "film0.ts"))

@@ -42,6 +42,9 @@ const (
 //	go test ./queue -run 'TestModel$' -model.seed SEED -count 10
 func TestModel(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	first, end, most := uint64(time.Now().UnixNano()), time.Now().Add(*modelTime), uint64(math.MaxUint64)
 	switch {
 	case *modelSeed != 0:

@@ -103,6 +103,9 @@ const limit = time.Minute // after which a request without an answer fails
 // their time limit.
 func TestFilesWithoutAnswerDelayNoOthers(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const good = 200
 	for _, files := range []int{1, 4} {
 		alone := good * 100 * time.Millisecond / time.Duration(files)
@@ -146,6 +149,9 @@ func TestFilesWithoutAnswerDelayNoOthers(t *testing.T) {
 // TestManyWithoutAnswerAreBounded: however many there are, so many are waited for at once, and no more.
 func TestManyWithoutAnswerAreBounded(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	hushly(t, 4, func(string) hushed { return hushed{mute: limit, fails: true} }, func(r *rig, u *hush) {
 		r.dropAll("bad", 1000)
 		time.Sleep(5 * time.Minute)
@@ -161,6 +167,9 @@ func TestManyWithoutAnswerAreBounded(t *testing.T) {
 // addition.
 func TestSlowFilesKeepTheirOrder(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, files := range []int{1, 4} {
 		slow := func(string) hushed { return hushed{mute: mutePatience - time.Millisecond, moves: 20 * time.Second} }
 		hushly(t, files, slow, func(r *rig, u *hush) {

@@ -15,6 +15,9 @@ import (
 // configuration that reaches it.
 func TestLostInitiateOfAVideo(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	asks := func(o *Options) { o.Uploader.(*fakeUploader).asks = true }
 	r := newRig(t, asks)
 	r.drop("a.mp4", "content")

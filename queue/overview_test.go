@@ -24,6 +24,9 @@ func (o Overview) names(s list.State) string {
 // TestOverview has entries in most states, and more than are asked for.
 func TestOverview(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, func(o *Options) { o.Files = 2 })
 	for _, name := range []string{"f1", "f2", "f3"} {
 		r.drop(name, "12345678")

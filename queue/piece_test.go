@@ -16,6 +16,9 @@ import (
 // TestTaken looks which new files may be pieces of one that was uploaded.
 func TestTaken(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for what, c := range map[string]struct {
 		content string
 		keep    bool

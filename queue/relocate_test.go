@@ -70,6 +70,9 @@ func (j *stuckJournal) Commit(b *journal.Batch) error {
 // end all are uploaded in their order.
 func TestLargeFolderIsRenamed(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t)
 	r.crowd()
 	const n = 20
@@ -112,6 +115,9 @@ func TestLargeFolderIsRenamed(t *testing.T) {
 // files below say so. What was held, canceled or failed stays so, and all keep their numbers.
 func TestKilledWhileEntriesFollow(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, exchanged := range []bool{false, true} {
 		j := &stuckJournal{gate: make(chan struct{}), at: make(chan struct{})}
 		r := newRig(t, func(o *Options) {
@@ -200,6 +206,9 @@ func TestLargeFolderIsRenamedUnderAnUpload(t *testing.T) {
 // found.
 func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	j := &stuckJournal{gate: make(chan struct{}), at: make(chan struct{})}
 	r := newRig(t, func(o *Options) {
 		o.Start = false
@@ -237,6 +246,9 @@ func TestLargeFolderIsRenamedUnderASync(t *testing.T) {
 // everything below has followed.
 func TestLargeFolderIsThrownAway(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, func(o *Options) { o.Start = false })
 	for i := range 10 {
 		r.drop(fmt.Sprintf("d/%d", i), "content")

@@ -65,6 +65,9 @@ func TestClosedBeforeTheKill(t *testing.T) {
 // closed or not.
 func TestNothingWrittenBeforeTheKill(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, closes := range []bool{true, false} {
 		r, lag := lagging(t, func(o *Options) { o.Start, o.Keep = true, true })
 		r.drop("uploaded", "content")
@@ -146,6 +149,9 @@ func TestFailedBeforeTheKill(t *testing.T) {
 // TestWholeBeforeTheKill loses the row that says that a file which had ended has new content.
 func TestWholeBeforeTheKill(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, c := range []struct{ early, truncated bool }{{true, false}, {false, false}, {true, true}, {false, true}} {
 		early := c.early // the journal knows that it is open
 		r, lag := lagging(t)
@@ -241,6 +247,9 @@ func TestOpenInAFolderThatCannotBeRead(t *testing.T) {
 // nothing of them, whether it was decided about them before the next kill or not.
 func TestOpenAtAKillThatNobodyRemembers(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, decided := range []bool{true, false} {
 		r, lag := lagging(t)
 		for _, name := range []string{"open", "canceled"} {
@@ -310,6 +319,9 @@ func TestCanceledUnderItsWriters(t *testing.T) {
 // reason to upload them. What another program put in the place of one, with a file of its own, is something else.
 func TestChangedPastTheQueueBeforeTheKill(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, doubtful := range []bool{false, true} {
 		r, lag := lagging(t, func(o *Options) { o.Start = true })
 		r.drop("failed", "content")

@@ -100,6 +100,9 @@ func copyFile(from, to string) error {
 
 func TestRestartKeepsListOrderAndParts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, kill := range []bool{false, true} {
 		r := newRig(t, func(o *Options) { o.Start = false })
 		for _, name := range []string{"b", "a", "c"} {

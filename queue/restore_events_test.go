@@ -16,6 +16,9 @@ import (
 // did not get into the log is told at the start, once, in whichever format the log was and is.
 func TestEventsOfOneMillisecond(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	at := time.Date(2026, 3, 4, 5, 6, 7, 8e6, time.UTC)
 	queueState := func(s string) eventlog.Event {
 		return eventlog.Event{Time: at, Name: "OnQueueState", Attrs: []attr{attrString("state", s)}}

@@ -286,6 +286,9 @@ func TestFirstWins(t *testing.T) {
 // it gets no new content, and is the newest when it does.
 func TestReplacedWhileItIsOpen(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, changed := range []bool{false, true} {
 		r := newRig(t, func(o *Options) {
 			o.Files = 2
@@ -337,6 +340,9 @@ func TestReplacedIsTold(t *testing.T) {
 // canceled, nothing of it stays on the server.
 func TestReplacedIsSentAhead(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, streaming, func(o *Options) {
 		o.Files, o.Settle = 2, time.Second/2
 		o.Uploader = renamed{o.Uploader.(*fakeUploader), map[string]string{"old": "k", "new": "k"}}

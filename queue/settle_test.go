@@ -99,6 +99,9 @@ func TestTouchedWhileUploaded(t *testing.T) {
 // TestCompanions: each of their names holds back the file beside it, and nothing else.
 func TestCompanions(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, suffix := range []string{".aria2", ".part", ".crswap", ".st", ".lftp-pget-status"} {
 		r := newRig(t)
 		r.drop("a"+suffix, "state")

@@ -111,6 +111,9 @@ func (r *rig) refusedNot(err error) {
 // TestStreamStops stops the queue, kills the daemon, and meets the end of credentials while a file is sent ahead.
 func TestStreamStops(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, streaming)
 	r.writing("a", "content")
 	u := r.up.next(t)
@@ -145,6 +148,9 @@ func TestStreamStops(t *testing.T) {
 // TestNoStream is what is not sent ahead.
 func TestNoStream(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, streaming)
 	r.writing("a.part", "content") // gets another name
 	r.writing("b.aria2", "state")

@@ -129,6 +129,9 @@ func TestTakenIsBounded(t *testing.T) { // alone: it looks at the memory of all
 // writer failed, and when inboxfs was killed before it had settled.
 func TestPieceHeldForElse(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t, func(o *Options) { o.Settle = time.Hour })
 	warned := func(name, code string) {
 		t.Helper()

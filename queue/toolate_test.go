@@ -177,6 +177,9 @@ func TestTooLateAgain(t *testing.T) {
 // TestTooLateRemoving keeps newer content of the place back while a request to remove the older may be under way.
 func TestTooLateRemoving(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t)
 	r.up.found, r.up.remove = &transfer.Found{CRC64: sum("older")}, &transfer.Error{Kind: transfer.Resumable,
 		Code: "NetworkError"}

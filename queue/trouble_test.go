@@ -26,6 +26,9 @@ var errFull = fmt.Errorf("journal: commit: %w", syscall.ENOSPC)
 
 func TestFullDiskAndThenRoom(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, h := newHeldRig(t)
 	r.drop("a", "content")
 	u := r.up.next(t)
@@ -75,6 +78,9 @@ func TestStartWithoutRoom(t *testing.T) {
 
 func TestBrokenJournalStopsUploadsNotDrops(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r, h := newHeldRig(t)
 	h.fail(fmt.Errorf("journal: commit: %w: input/output error", journal.ErrBroken), 0)
 	id := r.drop("a", "content")

@@ -62,6 +62,9 @@ func TestReaderOfAllWhileSuccessIsCommitted(t *testing.T) {
 
 func TestStopAndStartWhileSuccessIsCommitted(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, verbs := range [][2]Verb{{Stop, Start}, {Pause, Resume}} {
 		r, _, release := succeedHeld(t)
 		for _, v := range verbs {

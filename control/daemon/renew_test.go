@@ -170,6 +170,9 @@ func (r *rig) arrived() {
 // TestTokensRaceParts writes a hundred tokens while a hundred parts are sent.
 func TestTokensRaceParts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	server := serve(t, ossdev.Options{})
 	c := config.Default()
 	c.Credential.Mode = config.STS
@@ -187,6 +190,9 @@ func TestTokensRaceParts(t *testing.T) {
 // many parts meet it and whatever start says meanwhile.
 func TestSourceRacesParts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	server := serve(t, ossdev.Options{})
 	var asked, asking atomic.Int64
 	source := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -220,6 +226,9 @@ const longEnough = 2100 * time.Millisecond
 // TestAuthsRaceParts writes a hundred UploadAuths of one video while its parts are sent.
 func TestAuthsRaceParts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	server := serve(t, ossdev.Options{})
 	c := config.Default()
 	c.Credential.Mode = config.ModeVODAuth

@@ -22,6 +22,10 @@ import (
 	"inboxfs/queue/ossdev/faultproxy"
 )
 
+// quick are the stories that -short tells: one of each kind.
+const quick = "^Test(LinesAndWords|ImportsPointOneWay|WhereIsIt|FirstSession|Tree|ControlCommand|KeepSendsNothingAgain|" +
+	"StopAndStart|KillAndMount|VOD|Hook|StatusCommand)$"
+
 // program is the built inboxfs.
 var program string
 
@@ -45,7 +49,7 @@ func run(m *testing.M) int {
 		return 0
 	}
 	n := runtime.GOMAXPROCS(0)
-	if err := atonce.Tests(n + (n+1)/2); err != nil { // stories do more than wait
+	if err := errors.Join(atonce.Tests(n+(n+1)/2), atonce.Short(quick)); err != nil { // stories do more than wait
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -35,6 +35,9 @@ func needEndings(t *testing.T) {
 // TestProgramsAreBounded watches more processes than there may be, and many files of one.
 func TestProgramsAreBounded(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	needEndings(t)
 	ps := &Programs{}
 	// Each ends with status 7 when its input does.

@@ -9,6 +9,9 @@ import (
 // before that and after it.
 func TestWatchOfOneThatGoes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for range 300 {
 		c := exec.Command("sh", "-c", "exit 3")
 		if err := c.Start(); err != nil {

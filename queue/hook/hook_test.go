@@ -133,6 +133,9 @@ func TestCommand(t *testing.T) {
 // TestFails has a command that fails at first, one that never ends, and one that always fails.
 func TestFails(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRig(t)
 	h := r.hook(
 		Options{

@@ -20,6 +20,9 @@ const quick = 300 * time.Millisecond
 // A line over which nothing comes any more ends the request on it, however many layers lie between them.
 func TestDeadLineIsCut(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	everyWay(t, "", "", func(r *rig) error {
 		c := client(t, r.proxy, 10*time.Second)
 		r.wire.StallAfter(1 << 20)
@@ -39,6 +42,9 @@ func TestDeadLineIsCut(t *testing.T) {
 // What the kernel holds of a request that was given up does not arrive when packets do again.
 func TestGivenUpDoesNotArriveLater(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux")
 	}
@@ -73,6 +79,9 @@ func TestGivenUpDoesNotArriveLater(t *testing.T) {
 // The line goes on while the kernel holds the rest of the body: that is not silence.
 func TestSlowLineIsNotCut(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells what the other side acknowledged")
 	}
@@ -165,6 +174,9 @@ func (d *dwindling) Read(p []byte) (int, error) {
 // be long.
 func TestMovedIsTold(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells what the other side acknowledged")
 	}

@@ -137,6 +137,9 @@ func listen(t *testing.T, serve func(net.Conn), ended chan<- struct{}) string {
 // The time limit is for what comes before the first request: a connection that has had one is kept and used again.
 func TestReadyIsKept(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const limit = time.Second // a busy machine needs a while for TLS
 	r := newRig(t, "to https", "", "")
 	c := client(t, nil, limit)

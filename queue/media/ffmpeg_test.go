@@ -64,6 +64,9 @@ var recipes = [][2]string{
 // TestWhatFFmpegMakes holds the look against a program that was not written by who wrote the look.
 func TestWhatFFmpegMakes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	ffmpeg, err := exec.LookPath("ffmpeg")
 	if err != nil {
 		t.Skip("THE LOOK IS NOT HELD AGAINST REAL FILES: ffmpeg is missing; install it")

@@ -34,6 +34,9 @@ func silence(d time.Duration) func(*Options) { return func(o *Options) { o.ReadT
 // The line goes on while the client's kernel holds the rest of the body: that is not silence.
 func TestSlowLineIsNotCut(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells what the other side acknowledged")
 	}
@@ -74,6 +77,9 @@ func TestSlowLineIsNotCut(t *testing.T) {
 // Neither is waiting for our own side: for the disk, or for bandwidth.
 func TestSlowSourceIsNotCut(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	remote := handler(t, func(w http.ResponseWriter, r *http.Request) {
 		if n, err := io.Copy(io.Discard, r.Body); n != 1<<20 || err != nil {
 			t.Errorf("%d bytes, %v", n, err)
@@ -148,7 +154,7 @@ func TestIdleConnectionsAreKept(t *testing.T) {
 	s.Start()
 	t.Cleanup(s.Close)
 	remote, err := New(Options{Endpoint: s.URL, Region: "x", Bucket: bucket, Credentials: fixed(keyID, secret, ""),
-		ReadTimeout: 50 * time.Millisecond})
+		ReadTimeout: 300 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +163,7 @@ func TestIdleConnectionsAreKept(t *testing.T) {
 		if _, err := remote.Put(t.Context(), object, strings.NewReader("x"), 1); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(150 * time.Millisecond) // three times as long as a request may be silent
+		time.Sleep(900 * time.Millisecond) // three times as long as a request may be silent
 	}
 	if n := conns.Load(); n != 1 {
 		t.Errorf("%d connections for three requests", n)

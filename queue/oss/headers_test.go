@@ -31,6 +31,9 @@ var everything = []string{"oss.content-type=video/mp4", "oss.cache-control=no-ca
 // each; and looks at the object.
 func TestEachHeaderWithItsRequest(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	set, err := attribute.Parse(everything)
 	if err != nil {
 		t.Fatal(err)

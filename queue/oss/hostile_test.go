@@ -62,6 +62,9 @@ const ok = "HTTP/1.1 200 OK\r\nx-oss-request-id: R1\r\n"
 // none is kept at any length, and nothing of it can do harm where it is shown.
 func TestLyingAnswers(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	document := func(id string) string {
 		return "<InitiateMultipartUploadResult><UploadId>" + id + "</UploadId></InitiateMultipartUploadResult>"
 	}
@@ -164,6 +167,9 @@ func (c counted) Write(p []byte) (int, error) {
 // any more.
 func TestServerThatTalksWhileItListens(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	remote := dial(t, raw(t, func(c net.Conn, r *http.Request) {
 		p := make([]byte, 64<<10)
 		talk := 3
@@ -381,6 +387,9 @@ func kindIf(action, code string) transfer.Kind {
 // HEAD says that an object is there, which is another: it is not ours, and the file is sent again.
 func TestHeadOfAnother(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	b := start(t, nil)
 	other, _ := file(t, 2*part)
 	job, data := file(t, part)

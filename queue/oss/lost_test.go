@@ -78,6 +78,9 @@ func cut(w http.ResponseWriter) {
 // Who may not read objects cannot ask: then the file goes a second time, and no third.
 func TestLostAndNotAllowedToAsk(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for action, size := range map[string]int{"CompleteMultipartUpload": 3 * part, "PutObject": 5} {
 		b := start(t, nil)
 		b.AddFault(ossdev.Fault{Action: action, Count: 1, ResetAfter: true})
@@ -105,6 +108,9 @@ func TestLostAndNotAllowedToAsk(t *testing.T) {
 // lost.
 func TestLostAndSomebodyElsesThere(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for action, size := range map[string]int{"CompleteMultipartUpload": 3 * part, "PutObject": 5} {
 		b := start(t, nil)
 		job, data := file(t, size)

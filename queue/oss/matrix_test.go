@@ -48,6 +48,9 @@ var scenes = []scene{
 //
 // Not parallel: so many queues at once would disturb the tests in which time counts.
 func TestEveryRequestMeetsEveryFault(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	log.SetOutput(io.Discard) // net/http has much to say to answers that are longer than they claim
 	defer log.SetOutput(os.Stderr)
 	var mu sync.Mutex // guards the sums

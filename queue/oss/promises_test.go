@@ -15,6 +15,9 @@ import (
 // do, and a key without the right to set ACLs: what the user is told names the attribute. A private ACL is taken.
 func TestPublicAccess(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for name, c := range map[string]struct {
 		settings ossdev.Settings
 		fault    ossdev.Fault
@@ -73,6 +76,9 @@ func TestPublicAccess(t *testing.T) {
 // before.
 func TestForbidWithVersions(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, versioning := range []string{"", "Enabled", "Suspended"} {
 		for _, size := range []int{10, 2 * part} {
 			b := start(t, nil)
@@ -101,6 +107,9 @@ func TestForbidWithVersions(t *testing.T) {
 // TestForbidWhenVersionsAreSwitchedOn does so between two files: the first answer with a version tells.
 func TestForbidWhenVersionsAreSwitchedOn(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, versioning := range []string{"Enabled", "Suspended"} {
 		for _, size := range []int{10, 2 * part} {
 			b := start(t, nil)

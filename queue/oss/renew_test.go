@@ -54,6 +54,9 @@ func (p *purse) renew() {
 // most for each key that it met.
 func TestRenewalsRaceParts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const size = 100 * part
 	p := &purse{}
 	var b bench

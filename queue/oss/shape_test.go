@@ -222,6 +222,9 @@ func (l *answering) during(do func()) []string {
 // own it goes.
 func TestNewAccount(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	every := anyName(t, ossdev.Options{NewAccount: true, Domains: map[string]string{"media.example.com": bucket}})
 	for _, c := range []struct {
 		endpoint string
@@ -313,6 +316,9 @@ func TestHintsOfEndpoints(t *testing.T) {
 // wrong signature.
 func TestDomainOfAnotherBucket(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	every := anyName(t, ossdev.Options{Domains: map[string]string{"media.example.com": bucket,
 		"new.example.com": "nobodys-bucket"}})
 	for name, c := range map[string]struct {

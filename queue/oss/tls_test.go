@@ -71,6 +71,9 @@ func TestUploadOverTLS(t *testing.T) {
 // Each says why, and what to do. That a server is trusted once SSL_CERT_FILE says so is a story of fs/story.
 func TestServersThatAreNotTrusted(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	stranger, err := authority.New("Stranger CA")
 	if err != nil {
 		t.Fatal(err)

@@ -159,6 +159,9 @@ func TestUploadEnds(t *testing.T) {
 
 func TestExpiredTokenGoesOnWithANewOne(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	now := Credentials{keyID, secret, token}
 	b := start(t, func(o *Options) {
 		o.Credentials = func(context.Context) (Credentials, error) { return now, nil }
@@ -193,6 +196,9 @@ func TestExpiredTokenGoesOnWithANewOne(t *testing.T) {
 // The journal may miss parts that the server has.
 func TestResumeAdoptsParts(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	b := start(t, nil)
 	w := &watcher{}
 	b.AddFault(ossdev.Fault{Action: "CompleteMultipartUpload", Count: 1, Code: "SecurityTokenExpired"})
@@ -212,6 +218,9 @@ func TestResumeAdoptsParts(t *testing.T) {
 
 func TestCancelStopsBytes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	b := start(t, nil)
 	b.AddFault(ossdev.Fault{Action: "UploadPart", Part: 5, SlowBody: 10 << 10})
 	b.AddFault(ossdev.Fault{Action: "UploadPart", Part: 6, Hang: true})
@@ -246,6 +255,9 @@ func TestCancelStopsBytes(t *testing.T) {
 
 func TestForbid(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	b := start(t, nil)
 	u := upload.New(b.remote, upload.Options{PartSize: part, Overwrite: "forbid"})
 	for _, size := range []int{5, 3 * part} {
@@ -272,6 +284,9 @@ func TestForbid(t *testing.T) {
 // the same key; the queue is told. Who may not list is asked once.
 func TestTidyingSparesOthers(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	b := start(t, nil)
 	job, _ := file(t, 3*part)
 	to := upload.Target{Bucket: bucket, Key: job.Name}

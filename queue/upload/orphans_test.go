@@ -129,6 +129,9 @@ func (v video) Clear(ctx context.Context, m transfer.Multipart) error {
 // where nobody may look for it yet, later.
 func TestOrphansOfVOD(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, away := range []string{"", "Abort", "ListUploads"} {
 		f, w := newFake(), &watcher{}
 		f.fault = func(op string, _, nth int) outcome {

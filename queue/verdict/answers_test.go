@@ -125,6 +125,9 @@ func (a answer) fault(key string) ossdev.Fault {
 // what becomes of the file. There is no token, so what is unknown was never known.
 func TestEachAnswer(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for name, actions := range map[string][]string{"OSS": ossActions, "VOD": vodActions} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -249,6 +252,9 @@ func (a answer) arrived(r *rig, l log) {
 // expires, once, fails nothing, and goes on when there are new ones.
 func TestEachExpiry(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for name, actions := range map[string][]string{"OSS": ossActions[:4], "VOD": vodActions[:3]} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

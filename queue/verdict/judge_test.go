@@ -81,6 +81,9 @@ func TestAfter(t *testing.T) {
 
 func TestSlow(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for code, want := range map[string]bool{"QpsLimitExceeded": true, "UploadTrafficRateLimitExceeded": true,
 		"Throttling.User":        true,
 		"SomethingLimitExceeded": true, "SlowDown": true, "ServiceUnavailable": false, "InternalError": false,

@@ -34,6 +34,9 @@ func TestBelievableTime(t *testing.T) {
 // its clock is right, all goes on.
 func TestAbsurdTime(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for name, skew := range map[string]time.Duration{"1970": -time.Since(time.Unix(0, 0)),
 		"in ten years": 10 * 365 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
@@ -92,6 +95,9 @@ func TestCallbackFailed(t *testing.T) {
 // The server loses each upload: once is made good, twice is enough.
 func TestLostTwice(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := open(t, "", false)
 	h := r.server.AddFault(ossdev.Fault{Action: "UploadPart", Part: 2, Code: "NoSuchUpload"})
 	r.drop("a.mp4", part+1)
@@ -135,6 +141,9 @@ func TestListingDenied(t *testing.T) {
 // What is there already stays, and so does the file.
 func TestForbidden(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := open(t, "", false, func(o *upload.Options) { o.Overwrite = "forbid" })
 	for name, size := range map[string]int{"small": 10, "large": part + 1} {
 		r.drop(name, size)
@@ -177,6 +186,9 @@ func TestKeyTooLong(t *testing.T) {
 // Cancelled while VOD's API is down: that the parts are to go is not forgotten.
 func TestDeletionIsRepeated(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := open(t, "", true)
 	r.server.AddFault(ossdev.Fault{Action: "UploadPart", Part: 2, Hang: true})
 	down := r.server.AddFault(ossdev.Fault{Action: "DeleteMultipartUpload", Count: 2, Code: "ServiceUnavailable"})

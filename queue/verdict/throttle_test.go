@@ -28,6 +28,9 @@ func together(all []ossdev.Request) (most int) {
 // once, whichever of its names the refusal has, instead of by all again. Each request takes a while, to be seen.
 func TestThrottled(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const refused, wide = 24, 8
 	for code, status := range map[string]int{"QpsLimitExceeded": 0, "UploadTrafficRateLimitExceeded": 0,
 		"TotalQpsLimitExceeded": 0, "Throttling": 503, "SomethingNew": 429} {
@@ -62,6 +65,9 @@ func TestThrottled(t *testing.T) {
 // Nobody asks a server again before the time that it names.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for name, f := range map[string]ossdev.Fault{
 		"429": {Action: "PutObject", Code: "QpsLimitExceeded"},
 		"503": {Action: "PutObject", Code: "ServiceUnavailable"},
@@ -92,6 +98,9 @@ func TestRetryAfter(t *testing.T) {
 // VOD's API is asked once per file: when that is too often, the next files wait with the first.
 func TestVODThrottled(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const refused, base = 8, 20 * time.Millisecond
 	r := open(t, "", true, func(o *upload.Options) { o.BackoffBase, o.BackoffCap = base, 4*base })
 	r.server.AddFault(ossdev.Fault{Action: "CreateUploadVideo", Code: "Throttling.User", Count: refused})

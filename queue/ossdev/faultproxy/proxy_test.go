@@ -67,6 +67,9 @@ func TestFaults(t *testing.T) {
 
 func TestLoss(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux")
 	}

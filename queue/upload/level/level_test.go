@@ -116,6 +116,9 @@ func (l *line) speed(d time.Duration) float64 {
 // A line that k connections fill: no more than it takes, and nearly all of its speed.
 func TestLineThatFills(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, k := range []int{1, 2, 5, 8, 12, 20, 40, 100} {
 		for _, jitter := range []float64{0, 0.3} {
 			l := &line{each: mib, jitter: jitter}
