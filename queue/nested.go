@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 
 	"inboxfs/queue/list"
 	"inboxfs/queue/names"
@@ -22,21 +23,33 @@ const spoolHint = "move that folder out of inbox; if it is no spool, move only i
 
 // HoldsSpool reports whether a folder is the spool of an inboxfs: a journal lies in it beside a lock or an event log.
 func HoldsSpool(folder string) (bool, error) {
-	for _, name := range []string{"lock", "events.log"} {
-		for _, file := range []string{"journal.db", name} {
-			info, err := os.Lstat(filepath.Join(folder, file))
-			switch {
-			case errors.Is(err, fs.ErrNotExist) && file != name, err == nil && file != name && !info.Mode().IsRegular():
-				return false, nil
-			case errors.Is(err, fs.ErrNotExist):
-			case err != nil:
-				return false, err
-			case file == name && info.Mode().IsRegular():
-				return true, nil
-			}
+	is, err := isFile(folder + "/journal.db")
+	for _, name := range []string{"/lock", "/events.log"} {
+		if !is || err != nil {
+			return false, err
+		}
+		beside, err := isFile(folder + name)
+		if beside || err != nil {
+			return beside, err
 		}
 	}
 	return false, nil
+}
+
+// isFile reports whether there is a regular file at path. It is asked for each folder of each file.
+func isFile(path string) (bool, error) {
+	for {
+		var st unix.Stat_t
+		switch err := unix.Lstat(path, &st); err {
+		case nil:
+			return st.Mode&unix.S_IFMT == unix.S_IFREG, nil
+		case unix.ENOENT:
+			return false, nil
+		case unix.EINTR:
+		default:
+			return false, &fs.PathError{Op: "lstat", Path: path, Err: err}
+		}
+	}
 }
 
 // apart says, as an *Error, why a path in the inbox is none of ours to upload or to remove: a folder on the way to it

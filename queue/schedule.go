@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"io/fs"
 	"os"
 
 	"inboxfs/queue/commit"
@@ -124,12 +125,14 @@ func (q *Queue) beginLocked(e *entry) {
 	if r.announces = job.Announce; job.Medium != nil {
 		r.sendsPieceLocked(job.Medium.VideoID)
 	}
-	job.Open = func(ctx context.Context) (*os.File, error) { return q.openDrop(r.name) }
+	job.Open = func(context.Context) (*os.File, error) { return q.openDrop(r.name) }
+	job.Named = func(context.Context) (fs.FileInfo, error) { return q.namedDrop(r.name) }
 	if e.target != nil {
 		job.Fruitless, job.Cuts = e.target.attempts, e.target.cuts
 	}
 	if e.foreign() {
 		job.Open = func(ctx context.Context) (*os.File, error) { return q.openForeign(ctx, job.Path, r.progress) }
+		job.Named = nil
 	}
 	q.runs.Go(func() {
 		q.labelFiles() // it looks as it does from now on

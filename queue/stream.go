@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"time"
 
@@ -99,6 +100,7 @@ func (q *Queue) streamOne(e *entry) {
 	job := transfer.Job{ID: e.ID, Name: name, Path: q.spoolPath(name), Size: size, Resume: e.resume(), Drain: r.stream,
 		Added: unixMilli(e.added), Ahead: true, Progress: r.progress}
 	job.Open = func(context.Context) (*os.File, error) { return q.openDrop(name) }
+	job.Named = func(context.Context) (fs.FileInfo, error) { return q.namedDrop(name) }
 	q.runs.Go(func() {
 		_, err := q.o.Uploader.Upload(ctx, job, r)
 		cancel()

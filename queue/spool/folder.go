@@ -11,15 +11,33 @@ import (
 // Open opens the folder called name below inbox, "" for inbox itself, only to say which one is meant. It follows no
 // link below inbox. The caller closes it.
 func Open(inbox, name string) (fd int, err error) {
-	fd, err = retry(func() (int, error) { return unix.Open(inbox, pin, 0) })
-	for rest := name; rest != "" && err == nil; {
+	top, err := retry(func() (int, error) { return unix.Open(inbox, pin, 0) })
+	if name == "" || err != nil {
+		return top, err
+	}
+	defer unix.Close(top) // it was opened to go on from
+	return beneath(top, name, pin|unix.O_NOFOLLOW)
+}
+
+// walk opens what is called name below a folder, one folder after another, and follows no link.
+func walk(top int, name string, flags int) (fd int, err error) {
+	at := top
+	for rest := name; ; {
 		var next string
 		next, rest, _ = strings.Cut(rest, "/")
-		up := fd
-		fd, err = retry(func() (int, error) { return unix.Openat(up, next, pin|unix.O_NOFOLLOW, 0) })
-		_ = unix.Close(up) // it was opened to go on from
+		how := pin | unix.O_NOFOLLOW
+		if rest == "" {
+			how = flags
+		}
+		up := at
+		at, err = retry(func() (int, error) { return unix.Openat(up, next, how, 0) })
+		if up != top {
+			_ = unix.Close(up) // likewise
+		}
+		if err != nil || rest == "" {
+			return at, err
+		}
 	}
-	return fd, err
 }
 
 // retry runs a system call again that a signal interrupted.

@@ -16,6 +16,8 @@ type Job struct {
 	// Open opens the file at Path so that nobody can lead us elsewhere by a link put in the way; outside the spool it
 	// waits and may hang. nil: it is opened by its path. Its errors are ctx's, an *Error, or those of a system call.
 	Open func(ctx context.Context) (*os.File, error)
+	// Named looks at what is called so now, be it a link, for less than Open. nil: it is opened. Errors as of Open.
+	Named func(ctx context.Context) (fs.FileInfo, error)
 	// Resume is what an earlier run left on the server, or nil. Parts whose CRC64 is unknown are not in it. Without an
 	// UploadID it is only where the file may have been sent (Doubt), or for which video.
 	Resume *Multipart

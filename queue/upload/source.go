@@ -21,9 +21,10 @@ type source struct {
 	ctx   context.Context
 	f     *os.File
 	path  string
-	open  func(context.Context) (*os.File, error) // nil: by its path
-	size  int64                                   // bytes
-	ahead bool                                    // it may have more, and be written
+	open  func(context.Context) (*os.File, error)    // nil: by its path
+	look  func(context.Context) (fs.FileInfo, error) // nil: it is opened
+	size  int64                                      // bytes
+	ahead bool                                       // it may have more, and be written
 	looks *looks
 	limit *limiter
 
@@ -32,8 +33,8 @@ type source struct {
 
 // openSource opens the job's file and checks that it is what the job was made for.
 func openSource(ctx context.Context, job transfer.Job, limit *limiter) (*source, error) {
-	s := &source{ctx: ctx, path: job.Path, open: job.Open, size: job.Size, ahead: job.Ahead, limit: limit,
-		progress: job.Progress}
+	s := &source{ctx: ctx, path: job.Path, open: job.Open, look: job.Named, size: job.Size,
+		ahead: job.Ahead, limit: limit, progress: job.Progress}
 	var err error
 	if s.f, err = s.find(); err != nil {
 		return nil, err
@@ -53,30 +54,45 @@ func (s *source) close() {
 func (s *source) find() (*os.File, error) {
 	open := s.open
 	if open == nil {
-		open = func(context.Context) (*os.File, error) { return os.OpenFile(s.path, os.O_RDONLY|syscall.O_NONBLOCK, 0) }
+		open = func(context.Context) (*os.File, error) {
+			return os.OpenFile(s.path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		}
 	}
 	f, err := open(s.ctx)
+	return f, s.local(err)
+}
+
+// local is an error of looking for the file.
+func (s *source) local(err error) error {
 	if err == nil || code(err) != "" || s.ctx.Err() != nil {
-		return f, err
+		return err
 	}
-	return nil, localError(err)
+	return localError(err)
 }
 
 // named says what has the file's name now; nil: nothing.
-func (s *source) named() (fs.FileInfo, error) {
-	f, err := s.find()
+func (s *source) named() (info fs.FileInfo, err error) {
+	if s.look != nil {
+		info, err = s.look(s.ctx)
+		err = s.local(err)
+	} else {
+		info, err = s.opened()
+	}
 	if code(err) == "FileNotExist" {
 		return nil, nil
 	}
+	return info, err
+}
+
+// opened looks at what can be opened by the file's name.
+func (s *source) opened() (fs.FileInfo, error) {
+	f, err := s.find()
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
 	_ = f.Close() // opened to see what it is
-	if err != nil {
-		return nil, localError(err)
-	}
-	return info, nil
+	return info, s.local(err)
 }
 
 func (s *source) changed(when string) error {
