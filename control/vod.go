@@ -70,8 +70,8 @@ func setUploadAuthAndAddress(ctx context.Context, c *Control, arg string) (strin
 		return "", err
 	}
 	held := transfer.Granted{VideoID: g.VideoID, Bucket: g.Address.Bucket, Key: g.Address.Key}
-	if other, held := c.queue.Holder(id, held); held {
-		return "", notItsOwn(other)
+	if whose, held := c.queue.Holder(id, held); held {
+		return "", notItsOwn(whose)
 	}
 	c.desk.Answer(id, g)
 	return c.answered(ctx, id)
@@ -151,15 +151,15 @@ func (c *Control) others(id transfer.ID, auth vod.Auth, to vod.Address) error {
 		case errors.Is(err, transfer.ErrNoEntry):
 			c.desk.Forget(other) // it was deleted
 		case err == nil && info.State != list.Success:
-			return notItsOwn(info.Name)
+			return notItsOwn(fmt.Sprintf("#%d %q", other, info.Name))
 		}
 	}
 	return nil
 }
 
-func notItsOwn(other string) error {
-	return fmt.Errorf("%w: this was given for %q: ask for an UploadAuth and an UploadAddress of each file's own",
-		transfer.ErrInvalid, other)
+func notItsOwn(whose string) error {
+	return fmt.Errorf("%w: this was given for %s: ask for an UploadAuth and an UploadAddress of each file's own",
+		transfer.ErrInvalid, whose)
 }
 
 // only is the one file that waits for an UploadAuth.

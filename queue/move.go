@@ -93,6 +93,7 @@ func (q *Queue) forgetLocked(e *entry) {
 	q.cancelLocked(e)
 	q.calledOffLocked(e, name, nil)
 	q.keepTakenLocked(e)
+	q.keepGivenLocked(e)
 	q.forgetReportedLocked(e)
 	q.unindexLocked(e)
 	q.unplaceLocked(e)

@@ -118,6 +118,7 @@ type Queue struct {
 	lastMove  uint64               // number of the last move of a folder in the journal
 	moves     []uint64             // those that are there
 	taken     takenNames           // uploaded, and the copy was removed, in the list or not
+	given     given                // for what was uploaded and is not in the list any more
 	unlike    []*entry             // uploaded; their spool copies are to be compared with that
 	emptied   map[*dir]struct{}    // folders that uploads took a file from
 	folders   Folders              // who may remove them; nil: nobody yet

@@ -26,6 +26,7 @@ type Recovered struct {
 	late   []journal.Late
 	outbox []journal.Pending
 	taken  []journal.Taken
+	given  []journal.Taken
 	meta   journal.Meta
 	known  spool.Known    // what the spool says of itself
 	path   string         // where
@@ -180,6 +181,9 @@ func (r *Recovered) read(j *journal.Journal, log *slog.Logger) error {
 		return err
 	}
 	if r.taken, err = j.Taken(); err != nil {
+		return err
+	}
+	if r.given, err = j.Given(); err != nil {
 		return err
 	}
 	if r.late, err = j.Late(); err != nil {

@@ -56,6 +56,7 @@ func (q *Queue) restore(r *Recovered) error {
 		}
 	}
 	q.restoreStragglersLocked(r.late)
+	q.restoreGivenLocked(r.given)
 	slices.SortFunc(r.records, func(a, b journal.Record) int {
 		return cmp.Or(cmp.Compare(orLast(a.Order), orLast(b.Order)), cmp.Compare(a.ID, b.ID))
 	})

@@ -34,6 +34,9 @@ func (q *Queue) withDueLocked(ch commit.Change) commit.Change {
 	if due := q.taken.due; len(due) > 0 {
 		ch.Taken, q.taken.due = due, nil
 	}
+	if due := q.given.due; len(due) > 0 {
+		ch.Given, q.given.due = due, nil
+	}
 	return ch
 }
 

@@ -26,7 +26,7 @@ func (s *story) still(name string) {
 }
 
 // TestOneAnswerForTwoFiles has a back end that gives each file the place of the first: the second fails, also after a
-// restart, and after both came at the same time, and nothing is written over.
+// restart, after both came at the same time, and when the first is in the list no more. Nothing is written over.
 func TestOneAnswerForTwoFiles(t *testing.T) {
 	t.Parallel()
 	needPrograms(t, "curl")
@@ -48,11 +48,12 @@ func TestOneAnswerForTwoFiles(t *testing.T) {
 	s.sh("echo first > a.mp4; echo second > b.mp4; echo third > c.mp4; cp a.mp4 $MNT/inbox/; " +
 		"until grep -q ready $MNT/list; do sleep 0.05; done")
 	s.sh("cp b.mp4 $MNT/inbox/; echo flush > $MNT/control; echo start > $MNT/control; ! echo wait > $MNT/control")
+	whose := `#1 "a.mp4"`
 	refused := func(name string) {
 		t.Helper()
 		if status := s.sh("cat $MNT/status/" + name); !strings.Contains(status, "\nstate failure\n") ||
 			!strings.Contains(status, "\nerror UploadAddressInUse\n") ||
-			!strings.Contains(status, `is that of #1 "a.mp4"`) ||
+			!strings.Contains(status, "is that of "+whose) ||
 			strings.Contains(status, "video_id") {
 			t.Errorf("status of %s:\n%s", name, status)
 		}
@@ -66,6 +67,16 @@ func TestOneAnswerForTwoFiles(t *testing.T) {
 	s.sh("echo start > $MNT/control; cp c.mp4 $MNT/inbox/; ! echo wait c.mp4 > $MNT/control")
 	refused("c.mp4")
 	refused("b.mp4")
+	whose = "#1, which was uploaded and is not in the list any more"
+	for range 2 {
+		s.sh("echo clear finished > $MNT/control; ! echo wait > $MNT/control; echo retry > $MNT/control; " +
+			"! echo wait c.mp4 > $MNT/control; ! echo wait b.mp4 > $MNT/control; ! grep a.mp4 $MNT/list")
+		refused("c.mp4")
+		refused("b.mp4")
+		s.kill()
+		s.mount()
+		s.sh("echo start > $MNT/control")
+	}
 }
 
 // TestAnswersByHand has a user answer where it is too late or too early for that, for a file that failed, and for two
@@ -105,7 +116,7 @@ func TestAnswersByHand(t *testing.T) {
 	s.sh("echo first > a.mp4; echo second > b.mp4; cp a.mp4 b.mp4 $MNT/inbox/; echo flush > $MNT/control")
 	s.until("both are ready", func() bool { return s.sh("grep -c ready $MNT/list || true") == "2" })
 	say(setA()+idA+" a.mp4", "kept while the queue is stopped: write start")
-	say(setA()+idA+" b.mp4", `was given for "a.mp4"`)
+	say(setA()+idA+" b.mp4", `was given for #1 "a.mp4"`)
 	say("cancelFile b.mp4", "ok")
 	say(setB()+"b.mp4", `kept until it is taken back: write resumeFile "b.mp4"`)
 
@@ -117,7 +128,7 @@ func TestAnswersByHand(t *testing.T) {
 	s.filmed("a.mp4")
 	say(againA()+"a.mp4", `"a.mp4" has been uploaded`)
 	for _, of := range []string{idA + " ", ""} {
-		say(setA()+of+"b.mp4", `was given for "a.mp4"`)
+		say(setA()+of+"b.mp4", `was given for #1 "a.mp4"`)
 	}
 	say("pause", "ok")
 	say(setB()+"b.mp4", "resumeFile")
@@ -126,6 +137,20 @@ func TestAnswersByHand(t *testing.T) {
 	say("resume", "ok")
 	s.sh("echo wait b.mp4 > $MNT/control")
 	s.filmed("b.mp4")
+	s.still("a.mp4")
+	s.sh("echo clear finished > $MNT/control; cp b.mp4 $MNT/inbox/c.mp4; echo flush > $MNT/control")
+	for range 2 {
+		for _, of := range []string{idA + " ", ""} {
+			line := setA() + of + "c.mp4"
+			_, err := s.try("echo '" + line + "' > $MNT/control")
+			if got := s.sh("head -1 $MNT/control"); err == nil || !strings.Contains(got,
+				"was given for #1, which was uploaded and is not in the list any more") {
+				t.Errorf("control says %q: %v", got, err)
+			}
+		}
+		s.kill()
+		s.mount()
+	}
 	s.still("a.mp4")
 	s.hidden()
 }

@@ -30,6 +30,7 @@ type Batch struct {
 	Moves     []Move   // in the order of N
 	Moved     []uint64 // Move.N that all rows have followed
 	Taken     []Taken
+	Given     []Taken
 	Late      []Late
 	Outbox    []Pending
 	Sent      uint64 // every Pending up to this N stands in the events file; 0 = none
@@ -43,6 +44,7 @@ type Batch struct {
 	BusySince         *int64 // nil = unchanged
 	Seq               uint64 // the last number that an event may have once the batch is stored; 0 = unchanged
 	TakenUntil        uint32 // every Taken with an At up to this goes; 0 = none
+	GivenUntil        uint32 // likewise of Given
 
 	// Before has on the same disk what must be there first. When that fails, so does the batch, and the journal with it
 	// where it may not be tried again. nil: nothing.
@@ -52,7 +54,8 @@ type Batch struct {
 // Empty reports whether the batch changes nothing.
 func (b *Batch) Empty() bool {
 	return len(b.DropParts)+len(b.Put)+len(b.Parts)+len(b.Delete)+len(b.Abort)+len(b.Aborted)+len(b.Moves)+len(b.Moved)+
-		len(b.Taken)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.Sent == 0 && b.NextID == 0 &&
+		len(b.Taken)+len(b.Given)+len(b.Late)+len(b.Outbox) == 0 && b.TakenUntil == 0 && b.GivenUntil == 0 &&
+		b.Sent == 0 && b.NextID == 0 &&
 		b.NextOrder == 0 &&
 		b.QueueState == "" && b.Boot == "" && b.Doubt == 0 && b.Labels == 0 && b.Marks == 0 && b.BusySince == nil &&
 		b.Seq == 0
@@ -152,7 +155,8 @@ func (b *Batch) write(tx *bolt.Tx) error {
 	if err := errors.Join(b.writeMoves(tx), b.writeNeeds(tx), writeLayout(tx)); err != nil {
 		return err
 	}
-	if err := b.writeTaken(&a, tx); err != nil {
+	if err := errors.Join(writeTaken(&a, tx, bucketTaken, b.Taken, b.TakenUntil),
+		writeTaken(&a, tx, bucketGiven, b.Given, b.GivenUntil)); err != nil {
 		return err
 	}
 	if err := b.writeLate(tx); err != nil {

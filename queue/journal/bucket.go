@@ -16,6 +16,7 @@ var (
 	bucketMoves = []byte("moves") // there while it has something
 	bucketNeeds = []byte("needs") // likewise
 	bucketTaken = []byte("taken") // there since it had something
+	bucketGiven = []byte("given") // likewise
 
 	metaFormat     = []byte("format")
 	metaNextID     = []byte("next-id")

@@ -4,7 +4,7 @@
 //
 // # File
 //
-// One bbolt file, mode 0600, with five buckets, and up to four more. Numbers in keys are big-endian, so that key order
+// One bbolt file, mode 0600, with five buckets, and up to five more. Numbers in keys are big-endian, so that key order
 // is number order.
 //
 //	meta      "format"           1 byte, the layout drawn here (1; more while needed: 2 for moves, 3 and 4 for needs)
@@ -25,6 +25,8 @@
 //	moves     n                  -> Move      of a folder, until the row of each entry below it has its new name
 //	needs     layout | id        -> nothing   1 + 8 bytes: what a program must know to act on that entry's Record
 //	taken     hash of a name     -> Taken     of a file that was uploaded, removed and taken off the list
+//	given     hash of a video id, -> Taken     of a file that was uploaded and taken off the list
+//	          or bucket and key
 //	late      place              -> Late      a request that may still make an object there
 //
 // A Record, Part, Abort, Move, Taken or Late is stored as

@@ -7,24 +7,27 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Taken is a name whose file was uploaded, and whose copy was removed after that. It is kept of names that went off the
-// list; of the others the entries tell.
+// Taken is what is kept of uploaded files that went off the list; of the others the entries tell. In Batch.Taken it is
+// a name whose copy was removed, in Batch.Given what a server said for one file alone: a video, or a bucket and key.
 type Taken struct {
-	Name  uint64 // its key here, given by the caller: stands for the path below inbox
-	At    uint32 // unix seconds
+	Name  uint64 // its key here, given by the caller: stands for the path below inbox, or for what was given
+	At    uint32 // unix seconds, or the number of what was given: the next has a higher one
 	Empty bool   // the file had no content
+	ID    uint64 // of the entry; 0 where it is not kept
 }
 
 // The tags of a Taken; on disk, as those of a Record.
 const (
 	takenAt uint64 = iota + 1
 	takenEmpty
+	takenID
 )
 
 func (t *Taken) encode(a *arena, key []byte) []byte {
 	a.begin()
 	a.number(takenAt, uint64(t.At))
 	a.flag(takenEmpty, t.Empty)
+	a.number(takenID, t.ID)
 	return a.end(key)
 }
 
@@ -44,6 +47,8 @@ func decodeTaken(name uint64, key, value []byte) (Taken, error) {
 			t.At = uint32(f.number)
 		case takenEmpty << 1:
 			t.Empty = f.number != 0
+		case takenID << 1:
+			t.ID = f.number
 		}
 	}
 	return t, nil
@@ -51,10 +56,15 @@ func decodeTaken(name uint64, key, value []byte) (Taken, error) {
 
 // Taken returns the names that are kept. One that cannot be read is left out: what goes on with it is not told from a
 // new file.
-func (j *Journal) Taken() ([]Taken, error) {
+func (j *Journal) Taken() ([]Taken, error) { return j.taken(bucketTaken) }
+
+// Given returns what was given for files that went off the list. One that cannot be read is left out.
+func (j *Journal) Given() ([]Taken, error) { return j.taken(bucketGiven) }
+
+func (j *Journal) taken(name []byte) ([]Taken, error) {
 	var all []Taken
 	err := j.view(func(tx *bolt.Tx) error {
-		bucket := tx.Bucket(bucketTaken)
+		bucket := tx.Bucket(name)
 		if bucket == nil { // until there is one
 			return nil
 		}
@@ -70,41 +80,41 @@ func (j *Journal) Taken() ([]Taken, error) {
 		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("journal: names of uploaded files: %w", err)
+		return nil, fmt.Errorf("journal: %s: what is kept of uploaded files: %w", name, err)
 	}
 	return all, nil
 }
 
-// writeTaken adds names, and lets go of those that are old. The layout stays what it is: an inboxfs that does not know
-// of these leaves them alone, and holds no file for them.
-func (b *Batch) writeTaken(a *arena, tx *bolt.Tx) error {
-	if len(b.Taken) == 0 && b.TakenUntil == 0 {
+// writeTaken adds names, or what was given, and lets go of what is old. The layout stays what it is: an inboxfs that
+// does not know of these leaves them alone, and neither holds nor refuses a file for them.
+func writeTaken(a *arena, tx *bolt.Tx, name []byte, all []Taken, until uint32) error {
+	if len(all) == 0 && until == 0 {
 		return nil
 	}
-	bucket, err := tx.CreateBucketIfNotExists(bucketTaken)
+	bucket, err := tx.CreateBucketIfNotExists(name)
 	if err != nil {
 		return err
 	}
-	for i := range b.Taken {
-		key := number(b.Taken[i].Name)
-		if err := bucket.Put(key, b.Taken[i].encode(a, key)); err != nil {
-			return fmt.Errorf("name %x: %w", b.Taken[i].Name, err)
+	for i := range all {
+		key := number(all[i].Name)
+		if err := bucket.Put(key, all[i].encode(a, key)); err != nil {
+			return fmt.Errorf("%s %x: %w", name, all[i].Name, err)
 		}
 	}
-	if b.TakenUntil == 0 {
+	if until == 0 {
 		return nil
 	}
 	var old [][]byte // a cursor may skip a key after a deletion
 	c := bucket.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
 		// What cannot be read goes, too.
-		if t, err := decodeTaken(0, k, v); err != nil || t.At <= b.TakenUntil {
+		if t, err := decodeTaken(0, k, v); err != nil || t.At <= until {
 			old = append(old, bytes.Clone(k))
 		}
 	}
 	for _, k := range old {
 		if err := bucket.Delete(k); err != nil {
-			return fmt.Errorf("name %x: %w", k, err)
+			return fmt.Errorf("%s %x: %w", name, k, err)
 		}
 	}
 	return nil

@@ -19,11 +19,12 @@ func TestTaken(t *testing.T) {
 	}{
 		{Batch{Put: []Record{{ID: 1, Name: "a"}}}, nil},
 		{Batch{TakenUntil: 7}, nil},
-		{Batch{Delete: []uint64{1}, Taken: []Taken{{1, 10, false}, {1<<63 + 5, 20, true}}},
-			[]Taken{{1, 10, false}, {1<<63 + 5, 20, true}}},
-		{Batch{Taken: []Taken{{1, 30, true}, {2, 0, false}}}, []Taken{{1, 30, true}, {2, 0, false},
-			{1<<63 + 5, 20, true}}},
-		{Batch{Taken: []Taken{{3, 20, false}, {4, 21, false}}, TakenUntil: 20}, []Taken{{1, 30, true}, {4, 21, false}}},
+		{Batch{Delete: []uint64{1}, Taken: []Taken{{1, 10, false, 0}, {1<<63 + 5, 20, true, 0}}},
+			[]Taken{{1, 10, false, 0}, {1<<63 + 5, 20, true, 0}}},
+		{Batch{Taken: []Taken{{1, 30, true, 0}, {2, 0, false, 7}}}, []Taken{{1, 30, true, 0}, {2, 0, false, 7},
+			{1<<63 + 5, 20, true, 0}}},
+		{Batch{Taken: []Taken{{3, 20, false, 0}, {4, 21, false, 0}}, TakenUntil: 20, Given: []Taken{{5, 1, false, 9}}},
+			[]Taken{{1, 30, true, 0}, {4, 21, false, 0}}},
 	}
 	for i, s := range steps {
 		commit(t, j, &s.b)
@@ -38,6 +39,9 @@ func TestTaken(t *testing.T) {
 		if diff := cmp.Diff(s.left, left); diff != "" {
 			t.Errorf("step %d: names:\n%s", i, diff)
 		}
+	}
+	if given, err := j.Given(); err != nil || len(given) != 1 || given[0] != (Taken{5, 1, false, 9}) {
+		t.Errorf("given was %v, %v", given, err)
 	}
 	err := j.db.Update(func(tx *bolt.Tx) error {
 		if format := tx.Bucket(bucketMeta).Get(metaFormat); format[0] != layout {
