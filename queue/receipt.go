@@ -30,6 +30,9 @@ func (t *target) receipt() receipt {
 
 // packedID is an id as a receipt has it.
 func packedID(id string) string {
+	if id == "" {
+		return ""
+	}
 	if raw, ok := unhex(id); ok {
 		return string(raw)
 	}

@@ -49,12 +49,13 @@ type Daemon struct {
 	keys    *keyring
 	limits  *timetable
 	hook    *hook.Hook // nil: nobody is told
+	floor   []byte     // see memory.go
 }
 
 // Open takes the spool and brings its queue back to life. Nothing is mounted, but what is ready uploads if the
 // configuration says start.
 func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Daemon, err error) {
-	d := &Daemon{config: c, log: log}
+	d := &Daemon{config: c, log: log, floor: make([]byte, floor)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.release())

@@ -1,6 +1,7 @@
 package line
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -27,6 +28,8 @@ type conn struct {
 	over   atomic.Pointer[error]  // what the connection ended with
 	sent   atomic.Bool            // bytes left since answered was set
 	answer beginning              // of Read alone, which is never called twice at once
+	head   []byte                 // of a request, which leaves with the first piece of its body; of who writes alone
+	keeps  bool                   // the next Write may be such a head; likewise
 
 	mu      sync.Mutex // guards request, and with it who changes silence
 	request uint64     // counts requests
@@ -72,6 +75,9 @@ type beginning struct {
 // leastRate is how fast an answer must come, in bytes per second, when it has taken longer than a silence may be.
 const leastRate = 4 << 10
 
+// headEnd ends a head.
+var headEnd = []byte("\r\n\r\n")
+
 // look is how often it is looked, at the least, what the other side acknowledged.
 const look = time.Second
 
@@ -97,10 +103,12 @@ func (e errSilent) Error() string {
 func (e errSilent) Timeout() bool   { return true }
 func (e errSilent) Temporary() bool { return true }
 
-// watch begins the watch over one request, whose clock starts with its first byte, and returns what ends it.
-func (c *conn) watch(silence time.Duration, tell func()) (request uint64) {
+// watch begins the watch over one request, whose clock starts with its first byte, and returns what ends it. body: it
+// has one.
+func (c *conn) watch(silence time.Duration, tell func(), body bool) (request uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.keeps, c.head = body, c.head[:0]
 	c.request++
 	c.moved.Store(-1)
 	c.silence.Store(int64(silence))
@@ -228,7 +236,25 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
+// Write sends p, and before it the head that was kept. What is a head alone is kept; net/http sends a body that is in
+// memory with it, and TLS shows neither.
 func (c *conn) Write(p []byte) (int, error) {
+	keeps := c.keeps && bytes.HasSuffix(p, headEnd) && bytes.Index(p, headEnd) == len(p)-len(headEnd)
+	c.keeps = false
+	if keeps {
+		c.head = append(c.head, p...)
+		return len(p), nil
+	}
+	kept := len(c.head)
+	if kept > 0 {
+		p = append(c.head, p...)
+		c.head = c.head[:0]
+	}
+	n, err := c.write(p)
+	return max(n-kept, 0), err
+}
+
+func (c *conn) write(p []byte) (int, error) {
 	if c.moved.Load() < 0 {
 		c.mark()
 	}
@@ -247,18 +273,21 @@ func (c *conn) Write(p []byte) (int, error) {
 var pieces = sync.Pool{New: func() any { return new([256 << 10]byte) }}
 
 // ReadFrom copies a body with fewer system calls than io.Copy's own buffer would take. Each piece leaves as it comes,
-// so that a bandwidth limit shows on the line as what it is.
+// so that a bandwidth limit shows on the line as what it is; the head leaves with the first.
 func (c *conn) ReadFrom(r io.Reader) (int64, error) {
 	piece := pieces.Get().(*[256 << 10]byte)
 	defer pieces.Put(piece)
 	var total int64
+	kept := copy(piece[:len(piece)/2], c.head)
+	c.head = c.head[kept:]
 	for {
 		c.moved.Store(-1) // waiting for the file, or for bandwidth
-		n, err := r.Read(piece[:])
+		n, err := r.Read(piece[kept:])
 		c.mark()
 		if n > 0 {
-			m, err := c.Write(piece[:n])
-			total += int64(m)
+			m, err := c.write(piece[:kept+n])
+			total += int64(max(m-kept, 0))
+			kept = 0
 			if err != nil {
 				return total, err
 			}

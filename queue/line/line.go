@@ -60,7 +60,8 @@ func (l *Line) CloseIdleConnections() { l.network.CloseIdleConnections() }
 
 // RoundTrip implements http.RoundTripper.
 func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := &way{host: host(r.URL), secure: r.URL.Scheme == "https"}
+	w := &way{host: host(r.URL), secure: r.URL.Scheme == "https",
+		body: r.ContentLength > 0 && r.Header.Get("Expect") == ""}
 	var err error
 	if w.proxy, w.variable, err = l.proxyOf(r); err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ type way struct {
 	variable string   // that names the proxy
 	silence  time.Duration
 	moved    func() // told when something did; may be nil
+	body     bool   // follows the head at once
 
 	opened  atomic.Bool // the proxy made the way that CONNECT asked for
 	got     bool        // there was a connection for the request
@@ -44,7 +45,7 @@ func (w *way) gotConn(info httptrace.GotConnInfo) {
 	}
 	w.conn.connected()
 	if w.silence > 0 {
-		w.request = w.conn.watch(w.silence, w.moved)
+		w.request = w.conn.watch(w.silence, w.moved, w.body)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	aliyun "github.com/aliyun/aliyun-oss-go-sdk/oss"
@@ -26,6 +27,13 @@ type Remote struct {
 	client   *http.Client
 	line     *line.Line
 	clock    *skew.Clock
+	last     *atomic.Pointer[signer] // with which the last request was signed
+}
+
+// signer is a bucket of the SDK for requests with these credentials.
+type signer struct {
+	Credentials
+	bucket *aliyun.Bucket
 }
 
 var _ upload.Remote = (*Remote)(nil)
@@ -47,7 +55,7 @@ func New(o Options) (*Remote, error) {
 	if o.Credentials == nil {
 		return nil, fmt.Errorf("no credentials to sign requests with")
 	}
-	r := &Remote{o: o, at: at, clock: &skew.Clock{Now: o.Now}}
+	r := &Remote{o: o, at: at, clock: &skew.Clock{Now: o.Now}, last: new(atomic.Pointer[signer])}
 	r.line = newLine(o)
 	r.client = &http.Client{
 		Transport: &exchanges{next: r.line},
@@ -88,6 +96,7 @@ func (r *Remote) As(credentials func(context.Context) (Credentials, error),
 	rejected func(context.Context, Credentials) bool) *Remote {
 	other := *r
 	other.o.Credentials, other.o.Rejected = credentials, rejected
+	other.last = new(atomic.Pointer[signer])
 	return &other
 }
 
@@ -153,15 +162,7 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 	if c.credentials, err = r.o.Credentials(ctx); err != nil {
 		return nil, verdict.Unsigned(ctx, err)
 	}
-	settings := r.settings
-	if c.credentials.SecurityToken != "" {
-		settings = append(settings[:len(settings):len(settings)], aliyun.SecurityToken(c.credentials.SecurityToken))
-	}
-	client, err := aliyun.New(r.at.URL, c.credentials.AccessKeyID, c.credentials.AccessKeySecret, settings...)
-	if err != nil {
-		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
-	}
-	if c.bucket, err = client.Bucket(bucket); err != nil {
+	if c.bucket, err = r.signed(c.credentials, bucket); err != nil {
 		return nil, c.end(fmt.Errorf("preparing a request: %w", err))
 	}
 	c.ctx = line.Told(line.Watched(context.WithValue(ctx, exchangeKey{}, c.exchange), silence),
@@ -171,6 +172,26 @@ func (r *Remote) begin(ctx context.Context, bucket string, silence time.Duration
 		c.options = append(c.options, aliyun.SetHeader(aliyun.HTTPHeaderDate, date))
 	}
 	return c, nil
+}
+
+// signed is a bucket of the SDK. Files in a row have one, as it takes as long to make as to sign.
+func (r *Remote) signed(by Credentials, bucket string) (*aliyun.Bucket, error) {
+	if last := r.last.Load(); last != nil && last.Credentials == by && last.bucket.BucketName == bucket {
+		return last.bucket, nil
+	}
+	settings := r.settings
+	if by.SecurityToken != "" {
+		settings = append(settings[:len(settings):len(settings)], aliyun.SecurityToken(by.SecurityToken))
+	}
+	client, err := aliyun.New(r.at.URL, by.AccessKeyID, by.AccessKeySecret, settings...)
+	if err != nil {
+		return nil, err
+	}
+	made, err := client.Bucket(bucket)
+	if err == nil {
+		r.last.Store(&signer{by, made})
+	}
+	return made, err
 }
 
 // object adds those headers of a new object that the request takes.
