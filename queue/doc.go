@@ -208,8 +208,8 @@
 // New starts nine, or ten, and Shutdown waits for them, and for those they started: the clock (timers), the sealer
 // (fsyncs), the sweeper (spool copies, emptied folders), who compares copies that look other than what was uploaded
 // (runComparer), who asks what came of what was called off (runAsking), who has entries follow their folders
-// (runRelocations), who labels what an older program left (runLabels), the aborter, who looks for multipart uploads
-// that nobody knows (runOrphans), who sends ahead (runStreams), and the committer, which is the last to end. Each run
+// (runRelocations), who labels what an older program left (runLabels), who removes from the server what no file uses
+// (abort.Orders), who sends ahead (runStreams), and the committer, which is the last to end. Each run
 // of the Uploader has one. Those that look at files outside the spool (looks) may hang, and are waited for no longer
 // than the context of Shutdown says.
 package queue

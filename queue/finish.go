@@ -154,7 +154,7 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 		attrString("etag", res.ETag),
 		attrString("crc64", formatCRC(res.CRC64)), attrString("bucket", res.Bucket), attrString("key", res.Key)}
 	if res.VideoID != "" {
-		attrs = append(attrs, attrString("video_id", shownVideo(res.VideoID)))
+		attrs = append(attrs, attrString("video_id", transfer.Shown(res.VideoID)))
 	}
 	attrs = append(attrs, attrString("request_id", res.RequestID))
 	if p := res.Warning; p != nil {

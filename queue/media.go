@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"inboxfs/queue/abort"
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
@@ -14,17 +15,6 @@ import (
 //
 //	Created(reference) --row--> CreateUploadVideo --answer--> Created(video id) --row--> ...
 //	                               \--killed, lost--> the row has the reference: VOD finds by it what it made
-
-// shownVideo is the id that VOD gave, of the file or of what it is a piece of; "" as long as there is none.
-func shownVideo(videoID string) string {
-	if _, maybe := transfer.Reference(videoID); maybe {
-		return ""
-	}
-	if whole, piece := transfer.Whole(videoID); piece {
-		return whole
-	}
-	return videoID
-}
 
 // disownLocked has what VOD made for the entry removed, which the entry forgets. A run that still winds down may send
 // to it, so that waits for its end.
@@ -54,9 +44,8 @@ func (q *Queue) disownLocked(e *entry) {
 // disownMediaLocked has VOD remove what it made, when r, unless it is nil, has ended. left: there are pieces of it, or
 // a request that may still bring some.
 func (q *Queue) disownMediaLocked(r *run, videoID, key string, left bool) {
-	q.nextAbort++
-	a := journal.Abort{N: q.nextAbort, Key: key, VideoID: videoID}
-	q.stageLocked(commit.Change{Batch: journal.Batch{Abort: []journal.Abort{a}}})
+	a := q.aborts.Number(abort.Order{Key: key, VideoID: videoID})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Abort: []abort.Order{a}}})
 	killpoint.At("media: disowned")
 	switch {
 	case left:
@@ -64,19 +53,16 @@ func (q *Queue) disownMediaLocked(r *run, videoID, key string, left bool) {
 	case r != nil:
 		r.left = append(r.left, a)
 	default:
-		q.abortLocked(a)
+		q.aborts.Add(a)
 	}
 }
 
-// isMedia reports whether an order is to remove what VOD made, not only the parts that it was sent.
-func isMedia(a journal.Abort) bool { return a.UploadID == "" && a.VideoID != "" }
-
 // due says why an order is not to be carried out now, as the video has been taken up since for instance; nil: it is.
-func (q *Queue) due(a journal.Abort) error {
+func (q *Queue) due(a abort.Order) error {
 	switch {
-	case !isMedia(a) && q.hasUpload(a.Key, a.UploadID):
-		return errNeeded
-	case !isMedia(a):
+	case !abort.IsMedia(a) && q.hasUpload(a.Key, a.UploadID):
+		return abort.ErrNeeded
+	case !abort.IsMedia(a):
 		return nil
 	}
 	q.mu.Lock()
@@ -90,7 +76,7 @@ func (q *Queue) due(a journal.Abort) error {
 		if l != nil {
 			delete(q.mediums.left, a.VideoID)
 		}
-		return errNeeded
+		return abort.ErrNeeded
 	case l != nil:
 		return q.dueLeftLocked(l)
 	}

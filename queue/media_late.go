@@ -49,7 +49,7 @@ func (q *Queue) videoThereLocked(off *callOff) string {
 	if whole, piece := transfer.Whole(off.videoID); piece {
 		return "VOD has it, as a file of the video " + whole
 	}
-	says := "VOD has the video " + shownVideo(off.videoID)
+	says := "VOD has the video " + transfer.Shown(off.videoID)
 	if l := q.mediums.left[off.videoID]; l != nil {
 		l.told = true
 		says += ", whole, which goes when its segments go from the inbox"

@@ -1,8 +1,7 @@
 package queue
 
 import (
-	"errors"
-
+	"inboxfs/queue/abort"
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/list"
@@ -23,22 +22,17 @@ type leftover struct {
 	told  bool // that it stays for now
 }
 
-var (
-	errNeeded = errors.New("what was to be aborted is in use again")
-	errStays  = errors.New("what was to be removed is of use still")
-)
-
 // leaveVideoLocked has a video removed when nothing of it is of use any more.
 func (q *Queue) leaveVideoLocked(order journal.Abort) {
 	q.mediums.left[order.VideoID] = &leftover{order: order, asked: true}
-	q.abortLocked(order)
+	q.aborts.Add(order)
 }
 
 // lookAtLeftLocked has it looked at again whether a video can go.
 func (q *Queue) lookAtLeftLocked(videoID string) {
 	if l := q.mediums.left[videoID]; l != nil && !l.asked {
 		l.asked = true
-		q.abortLocked(l.order)
+		q.aborts.Add(l.order)
 	}
 }
 
@@ -65,7 +59,7 @@ func (q *Queue) dueLeftLocked(l *leftover) error {
 	l.asked = false
 	switch {
 	case q.isVideoLateLocked(video): // videoAskedLocked
-		return errStays
+		return abort.ErrStays
 	case q.usesLeftLocked(video):
 		if !l.told {
 			l.told = true
@@ -73,7 +67,7 @@ func (q *Queue) dueLeftLocked(l *leftover) error {
 				"goes on with "+
 				"it; it goes when these segments go from the inbox", "file", l.order.Key, "video_id", video)
 		}
-		return errStays
+		return abort.ErrStays
 	}
 	delete(q.mediums.left, video)
 	for e := range q.mediums.pieces[video] {

@@ -10,7 +10,7 @@ func (m *medium) video() string {
 	if m.e.target == nil {
 		return ""
 	}
-	return shownVideo(m.e.target.videoID)
+	return transfer.Shown(m.e.target.videoID)
 }
 
 // hasLocked reports whether a file of the medium is where it must be for the playlist to go on.

@@ -52,7 +52,7 @@ func TestLostInitiateOfAVideo(t *testing.T) {
 	}
 	again(errors.New("the network is away")) // who looks may do so as late as when it is uploaded
 	u = r.up.next(t)
-	r.sweepOrphans(t.Context())
+	r.aborts.LookForLost(t.Context())
 	if lost := r.up.swept(); len(lost) != 0 {
 		t.Errorf("it is looked for while the video is sent to: %v", lost)
 	}
@@ -77,7 +77,7 @@ func TestLostInitiateOfAVideo(t *testing.T) {
 	looked()
 	again(nil)
 	looked()
-	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return len(r.orphans) == 0 },
+	r.until(func() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.aborts.Lost() == 0 },
 		func() string { return "it stays" })
 	if n := tell(); n != 1 {
 		t.Errorf("it is told %d times", n)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"inboxfs/queue/abort"
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
@@ -69,11 +70,10 @@ type Queue struct {
 
 	// mu guards everything below but the committer and the sealer's list, which have locks of their own. Nothing waits
 	// for a disk or the network while it is held. doc.go has the order of the locks.
-	mu        sync.Mutex
-	state     list.QueueState
-	closing   bool
-	version   uint64
-	nextAbort uint64
+	mu      sync.Mutex
+	state   list.QueueState
+	closing bool
+	version uint64
 	// entries up to this place in the order may have been sent by a daemon that was killed
 	doubt     uint64
 	list      *list.List[*entry]         // the entries, their states, order and counts
@@ -109,8 +109,7 @@ type Queue struct {
 	meter     transfer.Meter
 	limit     int64
 	waiters   map[*entry][]*waiter // for one entry; nil: for all
-	aborts    []journal.Abort
-	orphans   []journal.Abort      // Initiates of which nobody knows what became
+	aborts    *abort.Orders
 	leaving   []*entry             // uploaded; their spool copies go
 	staying   []*entry             // uploaded; their spool copies could not be removed
 	moving    []*relocation        // folders that not all entries have followed
@@ -131,8 +130,6 @@ type Queue struct {
 	heirs  map[transfer.ID][]uint64
 	unsure time.Time // until then requests of a daemon that was killed may be stragglers
 
-	unused unused
-
 	journalError string
 	isBroken     bool // broken is closed
 
@@ -144,11 +141,9 @@ type Queue struct {
 	commits   *commit.Committer
 	sealer    *seal.Sealer[*sealing]
 	clockWake wake.Bell
-	abortWake wake.Bell
 	relocated wake.Bell // holds one token when moving or adoptions has something
 	bits      bits      // usualBits
 	askWake   wake.Bell // holds one token when asking has something
-	orphaned  wake.Bell // holds one token when orphans has something
 	sweepWake wake.Bell
 
 	compareWake wake.Bell
@@ -181,8 +176,8 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 		sending: make(map[uint64]*run), behind: make(map[*entry]struct{}), streams: make(map[*entry]*stream),
 		twins: make(map[FileID]int),
 		names: guard{seed: maphash.MakeSeed()}, emptied: make(map[*dir]struct{}), used: make(map[string]time.Time),
-		clockWake: wake.NewBell(), abortWake: wake.NewBell(), orphaned: wake.NewBell(),
-		askWake: wake.NewBell(), relocated: wake.NewBell(), bits: usualBits,
+		clockWake: wake.NewBell(),
+		askWake:   wake.NewBell(), relocated: wake.NewBell(), bits: usualBits,
 		sweepWake: wake.NewBell(), compareWake: wake.NewBell(),
 		stop: make(chan struct{}), stopLast: make(chan struct{}), broken: make(chan struct{})}
 	if q.now == nil {
@@ -191,7 +186,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.mediums = newMediums()
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	q.commits = q.newCommitter()
-	q.sealer = q.newSealer()
+	q.sealer, q.aborts = q.newSealer(), q.newOrders()
 	q.limit = o.Limit
 	o.Uploader.Limit(o.Limit)
 	_, key, err := o.Uploader.Key("any", 0)
@@ -209,8 +204,7 @@ func New(o Options, recovered *Recovered) (*Queue, error) {
 	q.committed.Go(func() { q.commits.Run(q.stopLast) })
 	q.workers.Go(func() { q.runClock(q.stop) })
 	q.workers.Go(func() { q.sealer.Run(q.stop) })
-	q.workers.Go(func() { q.runAborter(q.ctx) })
-	q.workers.Go(func() { q.runOrphans(q.ctx) })
+	q.workers.Go(func() { q.aborts.Run(q.ctx) })
 	q.workers.Go(func() { q.runAsking(q.ctx) })
 	q.workers.Go(func() { q.runLabels(q.stop) })
 	q.workers.Go(func() { q.runSweeper(q.stop) })

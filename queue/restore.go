@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"inboxfs/queue/abort"
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
@@ -41,18 +42,14 @@ func (q *Queue) restore(r *Recovered) error {
 	killpoint.At("start: events told")
 	aborted := make(map[string]bool, len(r.aborts))
 	for _, a := range r.aborts {
-		q.nextAbort = max(q.nextAbort, a.N)
-		if a.UploadID == "" && !isMedia(a) {
-			q.orphanedLocked(a)
-			continue
-		}
+		q.aborts.Numbered(a)
 		if a.UploadID != "" {
 			aborted[a.UploadID] = true
 		}
-		if isMedia(a) {
+		if abort.IsMedia(a) {
 			q.leaveVideoLocked(a)
 		} else {
-			q.abortLocked(a)
+			q.aborts.Add(a)
 		}
 	}
 	q.restoreStragglersLocked(r.late)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"inboxfs/queue/abort"
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
@@ -116,7 +117,7 @@ func (r *run) Created(ctx context.Context, g transfer.Granted) error {
 		killpoint.At("video: made")
 	}
 	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Put: []journal.Record{e.record()},
-		Aborted: q.takenUpLocked(g.VideoID)}})
+		Aborted: q.aborts.TakenUp(g.VideoID)}})
 	q.mu.Unlock()
 	err := wait(ctx)
 	if maybe {
@@ -234,7 +235,7 @@ func (q *Queue) tellStartedLocked(e *entry, bucket, key, uploadID string) {
 	e.begun = true
 	attrs := []attr{attrSize(e)}
 	for _, a := range []struct{ name, value string }{{"bucket", bucket}, {"key", key}, {"upload_id", uploadID},
-		{"video_id", shownVideo(e.aim().videoID)}} {
+		{"video_id", transfer.Shown(e.aim().videoID)}} {
 		if a.value != "" {
 			attrs = append(attrs, attrString(a.name, a.value))
 		}
@@ -287,10 +288,9 @@ func (r *run) Left(m transfer.Multipart) {
 		q.abandonUploadLocked(r, m, commit.Change{})
 		return
 	}
-	q.nextAbort++
-	a := journal.Abort{N: q.nextAbort, Bucket: m.Bucket, Key: m.Key, Of: m.VideoID, Since: q.now().UnixMilli()}
-	q.stageLocked(commit.Change{Batch: journal.Batch{Abort: []journal.Abort{a}}})
-	q.orphanedLocked(a)
+	a := q.aborts.Number(abort.Order{Bucket: m.Bucket, Key: m.Key, Of: m.VideoID, Since: q.now().UnixMilli()})
+	q.stageLocked(commit.Change{Batch: journal.Batch{Abort: []abort.Order{a}}})
+	q.aborts.Add(a)
 }
 
 // Acked counts an acknowledged part. An outage is over when nothing fails any more, not when some other part gets

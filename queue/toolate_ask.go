@@ -244,7 +244,7 @@ func (q *Queue) lateChangeLocked(off *callOff, f fate) (ch commit.Change) {
 	if f.found != nil {
 		etag, crc = f.found.ETag, checksum{f.found.CRC64, true}
 	}
-	for _, a := range []struct{ name, value string }{{"video_id", shownVideo(off.videoID)}, {"etag", etag}} {
+	for _, a := range []struct{ name, value string }{{"video_id", transfer.Shown(off.videoID)}, {"etag", etag}} {
 		if a.value != "" {
 			attrs = append(attrs, attrString(a.name, a.value))
 		}

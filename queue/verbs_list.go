@@ -134,7 +134,7 @@ func (q *Queue) cleared(ctx context.Context, ids []uint64, attrs ...attr) error 
 	q.mu.Lock()
 	attrs = append([]attr{attrInt("files", int64(len(ids)))}, attrs...)
 	wait := q.commitLocked(commit.Change{Batch: journal.Batch{Delete: ids, DropParts: ids,
-		Aborted: q.forgetUnusedLocked()}, Event: q.event("OnListCleared", nil, attrs...)})
+		Aborted: q.aborts.ForgetGiven()}, Event: q.event("OnListCleared", nil, attrs...)})
 	q.scheduleLocked()
 	q.mu.Unlock()
 	return wait(ctx)

@@ -157,7 +157,7 @@ func (q *Queue) infoLocked(e *entry) list.Info {
 			i.CRC64 = formatCRC(t.crc64)
 		}
 	}
-	i.VideoID = shownVideo(i.VideoID)
+	i.VideoID = transfer.Shown(i.VideoID)
 	if e.run != nil && !e.run.canceled {
 		i.Rate = e.run.progress.Rate()
 	}
@@ -209,7 +209,7 @@ func (q *Queue) summaryLocked() list.Summary {
 	s := list.Summary{State: q.state, Counts: make(map[list.State]list.Count, len(list.States)),
 		Waiting: q.list.Parked() +
 			int64(len(q.mediums.back)), ForPlaylist: int64(len(q.mediums.back)),
-		Unused: int64(len(q.unused.of)), Uploaded: q.totals.Uploaded, Rate: q.rateLocked(), Limit: q.limit,
+		Unused: int64(q.aborts.Kept()), Uploaded: q.totals.Uploaded, Rate: q.rateLocked(), Limit: q.limit,
 		Done: q.done}
 	for _, state := range list.States {
 		s.Counts[state] = q.list.Of(state)

@@ -39,8 +39,8 @@ var mayImport = map[string]string{
 	"fs/mountpoint": "fs/nesting queue/killpoint queue/mounttable",
 	"fs/virtual":    "fs/errno fs/text fs/writer queue queue/list queue/transfer",
 	"fs/writer":     "queue queue/spool queue/transfer",
-	"queue": "queue/commit queue/eventlog queue/journal queue/killpoint queue/list queue/names queue/opened " +
-		"queue/playlist queue/reference queue/sameness queue/seal queue/spool queue/transfer " +
+	"queue": "queue/abort queue/commit queue/eventlog queue/journal queue/killpoint queue/list queue/names " +
+		"queue/opened queue/playlist queue/reference queue/sameness queue/seal queue/spool queue/transfer " +
 		"queue/upload/ecma queue/wake",
 	"queue/transfer": "",
 	"queue/upload": "queue/attribute queue/killpoint queue/sameness queue/transfer queue/upload/ecma " +
@@ -85,6 +85,7 @@ var mayImport = map[string]string{
 	"queue/wake":              "",
 	"queue/seal":              "queue/killpoint queue/spool queue/wake",
 	"queue/atonce":            "",
+	"queue/abort":             "queue/commit queue/eventlog queue/journal queue/killpoint queue/transfer queue/wake",
 }
 
 // importer is the one package that may import a library, with those below it.

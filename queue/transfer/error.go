@@ -53,5 +53,5 @@ func (e *Error) Unwrap() error { return e.Err }
 // ErrElsewhere says that a multipart upload was begun under another configuration. It is aborted when that one is back.
 var ErrElsewhere = errors.New("it was begun under another configuration")
 
-// ErrNotOurs says that what is left was made by somebody else, who has to remove it (queue/unused.go).
+// ErrNotOurs says that what is left was made by somebody else, who has to remove it (queue/abort/kept.go).
 var ErrNotOurs = errors.New("whoever made it has to remove it")

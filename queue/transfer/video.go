@@ -20,3 +20,14 @@ func PieceOf(videoID string) string { return byWhole + videoID }
 
 // Whole is the inverse of PieceOf; ok is false for an id of VOD's.
 func Whole(videoID string) (whole string, ok bool) { return strings.CutPrefix(videoID, byWhole) }
+
+// Shown returns the id that VOD gave, of the video or of what it is a piece of; "" as long as there is none.
+func Shown(videoID string) string {
+	if _, maybe := Reference(videoID); maybe {
+		return ""
+	}
+	if whole, piece := Whole(videoID); piece {
+		return whole
+	}
+	return videoID
+}
