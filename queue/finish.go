@@ -169,7 +169,8 @@ func (q *Queue) succeedLocked(e *entry, res transfer.Result) {
 	if res.VideoID == "" {
 		rows = append(rows, q.replaceLocked(e, res.Bucket, res.Key)...)
 	}
-	q.stageLocked(commit.Change{Batch: journal.Batch{Put: rows, DropParts: []uint64{uint64(e.ID)}},
+	last := q.active == 0 && q.list.First() == nil // who waits for the queue waits for this
+	q.stageLocked(commit.Change{Batch: journal.Batch{Put: rows, DropParts: []uint64{uint64(e.ID)}}, Soon: last,
 		Event: q.event("OnUploadSucceed", e, attrs...), Apply: func() bool {
 			killpoint.At("success: journaled")
 			q.succeeded++

@@ -106,10 +106,14 @@ func (c *Committer) StageAwaited(ch Change) (wait func(context.Context) error) {
 	}
 }
 
-// take moves what is staged behind backlog.
+// take moves what is staged behind backlog. An empty backlog's memory takes what is staged next, unless it is large.
 func (c *Committer) take(backlog []Change) []Change {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(backlog) == 0 && cap(backlog) <= applyMost {
+		backlog, c.staged = c.staged, backlog
+		return backlog
+	}
 	backlog = append(backlog, c.staged...)
 	c.staged = nil
 	return backlog

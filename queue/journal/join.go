@@ -6,6 +6,11 @@ import "cmp"
 func Join(all []*Batch) *Batch {
 	b := &Batch{}
 	dropped := make(map[uint64]int) // entry: how many parts stood in b when its parts were dropped
+	puts := 0
+	for _, next := range all {
+		puts += len(next.Put)
+	}
+	b.Put = make([]Record, 0, puts)
 	for _, next := range all {
 		for _, id := range next.DropParts {
 			dropped[id] = len(b.Parts)
