@@ -2,6 +2,7 @@ package credential
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -29,7 +30,7 @@ func (p process) Renew(ctx context.Context) (Credentials, error) { return p.Get(
 
 func (p process) Get(ctx context.Context) (Credentials, error) {
 	out, _, err := child.Program{Args: []string{"/bin/sh", "-c", string(p)}, Limit: processTime,
-		Most: longestOutput}.Run(ctx)
+		Most: longestOutput, Whole: json.Valid}.Run(ctx)
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):

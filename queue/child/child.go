@@ -18,6 +18,9 @@ type Program struct {
 	Limit time.Duration // how long it may take
 	// bytes that it may say on standard output, else it is ended; 0: what it says there is thrown away
 	Most int
+	// Whole reports whether what it said is all of its answer, where it has left something in the background that may
+	// go on with that. nil: whatever it said is.
+	Whole func(said []byte) bool
 }
 
 var (
@@ -25,11 +28,13 @@ var (
 	ErrLate = errors.New("it did not end in time")
 	// ErrTooMuch is a program that says more than it may.
 	ErrTooMuch = errors.New("it says too much")
+	// ErrCut is a program that ended well, and whose answer is cut: what it has left in the background does not go on.
+	ErrCut = errors.New("its answer is cut")
 )
 
 // Run runs the program and returns what it said on standard output, and the last line of what it said on standard
-// error. The error is ctx's own if that ended first, wraps ErrLate or ErrTooMuch, or is that of os/exec. Neither that
-// line nor the error shows words of the command line.
+// error. The error is ctx's own if that ended first, wraps ErrLate, ErrTooMuch or ErrCut, or is that of os/exec.
+// Neither that line nor the error shows words of the command line.
 func (p Program) Run(ctx context.Context) (out []byte, words string, err error) {
 	limited, cancel := context.WithTimeout(ctx, p.Limit)
 	defer cancel()
@@ -47,11 +52,15 @@ func (p Program) Run(ctx context.Context) (out []byte, words string, err error) 
 		return nil, "", err
 	}
 	c.Stderr = complaint.in
+	whole := p.Whole
+	if whole == nil {
+		whole = func(said []byte) bool { return len(said) > 0 }
+	}
 	said := &listener{}
 	if p.Most > 0 {
 		if said, err = listen(&head{most: p.Most, strict: true}); err != nil {
 			complaint.begin()
-			return nil, "", errors.Join(err, complaint.end(quiet))
+			return nil, "", errors.Join(err, complaint.end(limited, quiet, whole))
 		}
 		c.Stdout = said.in
 	}
@@ -68,7 +77,7 @@ func (p Program) Run(ctx context.Context) (out []byte, words string, err error) 
 	if good { // nobody asks for the story of what went well
 		answer, story = answered, quiet
 	}
-	err = errors.Join(err, said.end(answer), complaint.end(story))
+	err = errors.Join(err, said.end(limited, answer, whole), complaint.end(limited, story, whole))
 	out, over := said.kept()
 	complained, _ := complaint.kept()
 	words = lastLine(p.Args, complained)

@@ -2,6 +2,7 @@ package child
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -131,12 +132,31 @@ func TestAllIsHeard(t *testing.T) {
 	}
 }
 
-// TestLateAnswer has an answer that comes through a child which outlives the program.
+// TestLateAnswer has an answer that comes through a child which outlives the program: late, and bit by bit. It is
+// whole, or it is refused.
 func TestLateAnswer(t *testing.T) {
 	t.Parallel()
-	out, _, err := Program{Args: []string{"bash", "-c", "echo yes > >(sleep 0.1; cat)"}, Limit: time.Minute,
-		Most: 100}.Run(t.Context())
-	if string(out) != "yes\n" || err != nil {
-		t.Errorf("%q, %v", out, err)
+	for _, c := range []struct {
+		script, out string
+		err         error
+	}{
+		{"echo '{}' > >(sleep 0.1; cat)", "{}\n", nil},
+		{`echo > >(printf '{"a":'; sleep 0.3; echo '"b"}')`, `{"a":"b"}` + "\n", nil},
+		{`printf '{"a":' && echo > >(for i in 1 2 3; do sleep 0.4; printf '{"a":'; done; printf 7; printf '}}}}')`,
+			`{"a":{"a":{"a":{"a":7}}}}`, nil},
+		{`sleep 20 & printf '{"a":'`, `{"a":`, ErrCut},
+		{`echo > >(printf '{"a":'; sleep 20; echo '"b"}')`, `{"a":`, ErrCut},
+		{`while printf '['; do sleep 0.1; done & sleep 0`, "[", ErrCut}, // for as long as its limit says
+		{`echo > >(printf '{"a":'; sleep 0.2)`, `{"a":`, nil},           // that is all there is
+	} {
+		t.Run(c.script, func(t *testing.T) {
+			t.Parallel()
+			out, _, err := Program{Args: []string{"bash", "-c", c.script}, Limit: 4 * time.Second, Most: 100,
+				Whole: json.Valid}.Run(t.Context())
+			if !strings.HasPrefix(string(out), c.out) || !errors.Is(err, c.err) || c.err == nil && (err != nil ||
+				string(out) != c.out) {
+				t.Errorf("%q, %v", out, err)
+			}
+		})
 	}
 }

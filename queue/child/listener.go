@@ -2,6 +2,7 @@ package child
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -11,7 +12,7 @@ import (
 )
 
 // patience is how long after the end of a program others that hold its output may take to tell why it failed, or to
-// begin with its answer (program > >(jq .)).
+// begin with its answer, or to go on with it (program > >(jq .)).
 const patience = time.Second
 
 // deaf is how many programs in the background, whose parent has ended well, we listen to without a use for what they
@@ -28,7 +29,7 @@ type listener struct {
 
 	mu    sync.Mutex // guards the rest
 	head  *head
-	spoke chan struct{} // closed when something was said
+	spoke chan struct{} // holds one token when something was said that nobody has looked at
 }
 
 // ending is how a program ended, for those who listen to it.
@@ -36,7 +37,7 @@ type ending int
 
 const (
 	failed   ending = iota // what it has left in the background is hung up on, after a while
-	answered               // what it said until now counts, if that is anything
+	answered               // what it said until now counts, if that is its whole answer
 	quiet                  // what it said until now is known, and nobody waits for more
 )
 
@@ -49,7 +50,7 @@ func listen(h *head) (*listener, error) {
 		return nil, err
 	}
 	return &listener{in: in, out: out, done: make(chan struct{}), read: make(chan struct{}), head: h,
-		spoke: make(chan struct{})}, nil
+		spoke: make(chan struct{}, 1)}, nil
 }
 
 // begin listens, once the program has been started, or could not be.
@@ -96,34 +97,68 @@ func (l *listener) rest() error {
 func (l *listener) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(p) > 0 && l.head.kept.Len() == 0 {
-		close(l.spoke)
+	select {
+	case l.spoke <- struct{}{}:
+	default:
 	}
 	return l.head.Write(p)
 }
 
 // end is for when the program has ended. What it has left in the background may go on saying things, unless it failed.
-func (l *listener) end(how ending) error {
+// An answer that is begun and not whole is waited for until ctx ends, as long as it goes on.
+func (l *listener) end(ctx context.Context, how ending, whole func(said []byte) bool) error {
 	if l.in == nil {
 		return nil
 	}
-	var said <-chan struct{}
 	if how != failed && l.out.SetReadDeadline(time.Now()) == nil { // else it is closed already
-		said = l.spoke
 		select {
 		case <-l.done:
 			return nil
 		case <-l.read:
 		}
 	}
-	if how != quiet {
+	cut := false
+	switch how {
+	case failed:
 		select {
 		case <-l.done:
 			return nil
-		case <-said:
 		case <-time.After(patience):
 		}
+	case answered:
+		over := false
+		if over, cut = l.listen(ctx, whole); over {
+			return nil
+		}
 	}
+	err := l.leave(how)
+	if cut {
+		err = errors.Join(ErrCut, err)
+	}
+	return err
+}
+
+// listen waits for the whole of an answer. over: nobody can say more; cut: a part of it was said, and nobody goes on.
+func (l *listener) listen(ctx context.Context, whole func(said []byte) bool) (over, cut bool) {
+	for {
+		said, _ := l.kept()
+		if whole(said) {
+			return false, false
+		}
+		select {
+		case <-l.done:
+			return true, false
+		case <-l.spoke:
+		case <-time.After(patience):
+			return false, len(said) > 0
+		case <-ctx.Done():
+			return false, len(said) > 0
+		}
+	}
+}
+
+// leave has what is left in the background go on unheard, or hangs up on it.
+func (l *listener) leave(how ending) error {
 	if how != failed {
 		select {
 		case deaf <- struct{}{}:

@@ -67,12 +67,15 @@ func (p *Process) ask(ctx context.Context, kind string, m Media) (Grant, error) 
 		return Grant{}, fmt.Errorf("asking auth_process: %w", err)
 	}
 	answer, words, err := child.Program{Args: p.Command, Input: append(question, '\n'), Limit: p.Limit,
-		Most: maxAnswer}.Run(ctx)
+		Most: maxAnswer, Whole: json.Valid}.Run(ctx)
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return Grant{}, ctx.Err()
 	case errors.Is(err, child.ErrTooMuch):
 		return Grant{}, p.failed("auth_process writes more than an answer can have")
+	case errors.Is(err, child.ErrCut):
+		return Grant{}, p.failed("the answer of auth_process is cut: " +
+			"what it left in the background has written a part of it, and does not go on")
 	case errors.Is(err, child.ErrLate), ctx.Err() != nil:
 		return Grant{}, p.failed(fmt.Sprintf("auth_process did not answer within %v", p.Limit))
 	}

@@ -47,6 +47,13 @@ func TestProcess(t *testing.T) {
 			t.Errorf("with the code %s: %v, %v", code, g, err)
 		}
 	}
+	for rest, want := range map[string]string{"cat": "v1", "sleep 20": ""} { // which outlives the program
+		p := program(t, "{ head -c 50; sleep 0.3; "+rest+"; } << END &\n"+answer+"\nEND\nsleep 0.1\n", time.Minute)
+		g, err := p.Create(t.Context(), Media{File: "a.mp4"})
+		if g.VideoID != want || (want == "") != (err != nil && strings.Contains(err.Error(), "is cut")) {
+			t.Errorf("an answer whose end comes by %s: %v, %v", rest, g, err)
+		}
+	}
 	if _, err := p.Refresh(t.Context(), Media{File: "a.mp4", VideoID: "v2"}); !is(err, "GetUploadAuthFailed") {
 		t.Errorf("an answer for another video: %v", err)
 	}
