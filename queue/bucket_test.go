@@ -363,6 +363,7 @@ type model struct {
 	want     map[string]string    // name: the content that must become its object
 	offList  map[string]string    // name: the content that did, and whose entry a user took off the list
 	doubted  map[transfer.ID]bool // entries whose files were open at a kill of which was forgotten what was open
+	halves   map[transfer.ID]bool // found held at a start, as they were being written at the end
 	released map[transfer.ID]bool // entries that somebody released, and was told so
 	said     []string             // what was done, for who reads of a failure
 	tag      int

@@ -60,11 +60,16 @@ func labelOf(e *entry, s spooled, r *Recovered) (l spool.Label) {
 			l = sensible(one)
 		case one.ID == uint64(e.ID) && r.powerless() && !r.stale():
 			return spool.Label{} // the row is durable, and the label may be what it was before that
-		case one.ID == uint64(e.ID):
+		case one.ID == uint64(e.ID), r.strayed[one.ID] && !e.isOf(s): // which of the names it had, nobody can tell
 			return sensible(one)
 		}
 	}
 	return l
+}
+
+// isOf reports whether an entry was that of a file before, whatever was written to that since.
+func (e *entry) isOf(s spooled) bool {
+	return e.link == "" && s.link == "" && e.mark != 0 && e.mark.OfInode(sameness.Of(s.info))
 }
 
 // sensible is the label itself, or where it makes no sense one that says so.
@@ -141,8 +146,9 @@ func (e *entry) labelsOnly(now sameness.Print, l spool.Label) {
 }
 
 // followLabelsLocked gives entries the names that their files have, by their labels: the journal had yet to hear of a
-// rename. Of a link, which has no label, its text tells.
-func (q *Queue) followLabelsLocked(found []spooled) {
+// rename. Of a link, which has no label, its text tells. A name that the file had for another entry stays that one's.
+func (q *Queue) followLabelsLocked(found []spooled, r *Recovered) {
+	r.strayed = make(map[uint64]bool)
 	links := q.strayLinksLocked()
 	for _, s := range found {
 		if q.o.Names.Class(s.name) == names.Ignored {
@@ -158,6 +164,10 @@ func (q *Queue) followLabelsLocked(found []spooled) {
 			if e := q.list.Get(transfer.ID(l.ID)); e != nil && e.State != list.Success && !e.foreign() &&
 				e.name() != s.name &&
 				!q.isCalled(e.name(), s) {
+				r.strayed[l.ID] = true
+				if at := q.fileLocked(s.name); at != nil && at.State != list.Success && at.isOf(s) {
+					continue
+				}
 				old := e.name()
 				q.nameLocked(e, s.name)
 				q.renamedLocked(e, old)

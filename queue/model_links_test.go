@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"inboxfs/queue/journal"
+	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 )
 
@@ -82,11 +83,23 @@ func (m *model) lchowned(name string) bool {
 	return unix.Lstat(m.path(name), &st) == nil && st.Uid == strangerID
 }
 
-// knownStrangers is the names of which the journal knows that another user answers for them.
+// knownStrangers is the names of which the journal knows that another user answers for them. Of two entries with one
+// name, that which was uploaded has nothing under it any more.
 func (m *model) knownStrangers() map[string]bool {
 	known := make(map[string]bool)
-	err := m.rig.journal.Load(func(rec journal.Record) error {
-		known[rec.Name] = Who(rec.Maker) == Stranger
+	moves, err := m.rig.journal.Moves()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	err = m.rig.journal.Load(func(rec journal.Record) error {
+		for _, move := range moves {
+			if name, ok := move.Follow(&rec); ok {
+				rec.Name, rec.Maker = name, uint8(Who(rec.Maker).then(Who(move.By)))
+			}
+		}
+		if rec.State != list.Success.String() {
+			known[rec.Name] = Who(rec.Maker) == Stranger
+		}
 		return nil
 	})
 	if err != nil {

@@ -83,7 +83,8 @@ func modelDir(t *testing.T) string {
 func modelStory(t *testing.T, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 	m := &model{dice: dice, want: make(map[string]string), offList: make(map[string]string),
-		released: make(map[transfer.ID]bool), doubted: make(map[transfer.ID]bool), vacant: make(map[string]bool),
+		released: make(map[transfer.ID]bool), doubted: make(map[transfer.ID]bool),
+		halves: make(map[transfer.ID]bool), vacant: make(map[string]bool),
 		makers: make(map[string]Who), bucket: &bucket{dice: rand.New(rand.NewPCG(seed, 1)), server: newServer(),
 			late: make(map[string]int)}}
 	m.keep, m.owned, m.far = dice.IntN(4) == 0, dice.IntN(2) == 0 && os.Geteuid() == 0, modelDir(t)

@@ -39,6 +39,8 @@ type Recovered struct {
 	past    *opened.Past                   // which files were open at the end; nil: nothing is known
 	wasOpen []transfer.ID                  // those that were, as their rows say
 	writing map[transfer.ID]journal.Record // their rows, until their files are found
+
+	strayed map[uint64]bool // ids that labels name, of entries whose files have other names than the journal says
 }
 
 // Opened is what remembers which files are open, for the filesystem; nil: nothing does.

@@ -88,7 +88,7 @@ func (q *Queue) restore(r *Recovered) error {
 	if err := q.spoolsLocked(found); err != nil {
 		return err
 	}
-	q.followLabelsLocked(found)
+	q.followLabelsLocked(found, r)
 	seen := make(map[transfer.ID]bool, len(found))
 	var settling []settler
 	kept := 0
