@@ -130,6 +130,9 @@ func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recove
 	if l.Code != "" {
 		e.problem = &transfer.Error{Code: l.Code, Message: l.Message, Hint: l.Hint}
 	}
+	if e.replaced() { // it competes with nobody any more
+		q.unplaceLocked(e)
+	}
 	state, _ := list.ParseState(l.State)
 	q.setLocked(e, state)
 	q.stageRowLocked(e)

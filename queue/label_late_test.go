@@ -119,3 +119,31 @@ func TestTooLateBeforeTheRow(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 }
+
+// TestReplacedBeforeTheRow has a file replaced by a later one with its key, of which the journal does not hear before
+// the kill. It is canceled by its label then, and competes for the key no more.
+func TestReplacedBeforeTheRow(t *testing.T) {
+	t.Parallel()
+	set := func(o *Options) { o.Start = false }
+	r, h := newHeldRig(t, set)
+	id := r.drop("a/x", "older")
+	r.state("a/x", list.Ready)
+	later := r.drop("b/x", "newer")
+	r.state("b/x", list.Ready)
+	r.journaled()
+	release := h.hold()
+	r.mu.Lock()
+	older := r.list.Get(id)
+	r.replacedByLocked(older, r.list.Get(later), "x")
+	r.stageRowLocked(older)
+	r.mu.Unlock()
+	r.until(func() bool { all, err := spool.Labels(r.path("a/x")); return err == nil && len(all) == 1 },
+		func() string { return "there is no label" })
+	again := openRig(t, movedRig{r, h, nil}.killedInPlace(release), set)
+	if i := again.state("a/x", list.Canceled); i.Error != codeReplaced {
+		t.Errorf("%+v", i)
+	}
+	for _, wrong := range again.inconsistent() {
+		t.Error(wrong)
+	}
+}
