@@ -102,7 +102,8 @@ func BenchmarkKnown(b *testing.B) {
 }
 
 // BenchmarkRenameFolder gives a folder of 100,000 entries another name, and says how long another program had to wait
-// at most to drop a file meanwhile, until all entries have followed.
+// at most to drop a file meanwhile, until all entries have followed; alone is what it waits when nothing else is done,
+// for the machine and other programs.
 func BenchmarkRenameFolder(b *testing.B) {
 	const n = 100_000
 	q := crowded(b, n)
@@ -141,7 +142,37 @@ func BenchmarkRenameFolder(b *testing.B) {
 			}
 		}
 	})
+	alone := others(b, q, func() { time.Sleep(b.Elapsed()) })
 	b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest-wait")
+	b.ReportMetric(float64(alone.Microseconds())/1000, "ms-alone")
+}
+
+// BenchmarkClearFinished says how long another program had to wait at most while 100,000 uploaded entries go at once.
+func BenchmarkClearFinished(b *testing.B) {
+	const n = 100_000
+	q := crowded(b, n)
+	q.mu.Lock()
+	for e := range q.list.All() {
+		q.list.OutOfLine(e)
+		q.setLocked(e, list.Uploading)
+		e.bare, e.arrived = true, false
+		q.setLocked(e, list.Success)
+	}
+	q.mu.Unlock()
+	var took time.Duration
+	longest := others(b, q, func() {
+		for b.Loop() {
+			began := time.Now()
+			if _, err := q.ClearFinished(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			took = max(took, time.Since(began))
+		}
+	})
+	alone := others(b, q, func() { time.Sleep(time.Second) })
+	b.ReportMetric(float64(took.Microseconds())/1000, "ms-clear")
+	b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest-wait")
+	b.ReportMetric(float64(alone.Microseconds())/1000, "ms-alone")
 }
 
 // others drops files one after another while something else is done, and returns the longest time that one took.

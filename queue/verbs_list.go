@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"inboxfs/queue/commit"
 	"inboxfs/queue/eventlog"
@@ -80,10 +81,7 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	q.mu.Lock()
-	ids := make([]transfer.ID, 0, q.list.Len())
-	for e := range q.list.All() {
-		ids = append(ids, e.ID)
-	}
+	ids := q.idsLocked()
 	q.mu.Unlock()
 	var failed error
 	var more int
@@ -110,23 +108,35 @@ func (q *Queue) Clear(ctx context.Context) (int, error) {
 func (q *Queue) ClearFinished(ctx context.Context) (int, error) {
 	q.sweepFiles()
 	q.mu.Lock()
-	if err := q.openLocked(); err != nil {
-		q.mu.Unlock()
+	err := q.openLocked()
+	all := q.idsLocked()
+	q.mu.Unlock()
+	if err != nil {
 		return 0, err
 	}
-	var finished []*entry
-	for e := range q.list.All() {
-		if e.State == list.Success && (!e.inInbox() || e.isLoose() || e.bare) && !q.neededByMediumLocked(e) {
-			finished = append(finished, e)
+	var cleared []uint64
+	for some := range slices.Chunk(all, q.bits.locked) { // others want the lock, too
+		q.mu.Lock()
+		for _, id := range some {
+			e := q.list.Get(id)
+			if e != nil && e.State == list.Success && (!e.inInbox() || e.isLoose() || e.bare) &&
+				!q.neededByMediumLocked(e) {
+				cleared = append(cleared, uint64(id))
+				q.forgetLocked(e)
+			}
 		}
+		q.mu.Unlock()
 	}
-	ids := make([]uint64, len(finished))
-	for i, e := range finished {
-		ids[i] = uint64(e.ID)
-		q.forgetLocked(e)
+	return len(cleared), q.cleared(ctx, cleared, attrString("only", list.Success.String()))
+}
+
+// idsLocked is the ids of all entries.
+func (q *Queue) idsLocked() []transfer.ID {
+	ids := make([]transfer.ID, 0, q.list.Len())
+	for e := range q.list.All() {
+		ids = append(ids, e.ID)
 	}
-	q.mu.Unlock()
-	return len(ids), q.cleared(ctx, ids, attrString("only", list.Success.String()))
+	return ids
 }
 
 // cleared removes the rows of entries that went together, and says so.
