@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"inboxfs/queue"
@@ -84,24 +83,23 @@ func (c *Control) answered(ctx context.Context, id transfer.ID) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	name := strconv.Quote(info.Name)
 	switch info.State {
 	case list.Success: // meanwhile
 		return "it has been uploaded", nil
 	case list.Failure:
 		if err := c.queue.DoFile(ctx, queue.Retry, id); err != nil {
-			return "", fmt.Errorf("%w; the answer is kept: write retry %s", err, name)
+			return "", fmt.Errorf("%w; the answer is kept: %s", err, info.Do)
 		}
 	case list.Canceled:
-		return "kept until it is taken back: write resumeFile " + name, nil
+		return "kept until it is taken back: " + info.Do, nil
 	case list.Held:
-		return "kept while it is held: write release " + name, nil
+		return "kept while it is held: " + info.Do, nil
 	}
-	switch c.queue.Summary().State {
+	switch s := c.queue.Summary(); s.State {
 	case list.Stopped:
-		return "kept while the queue is stopped: write start", nil
+		return "kept while the queue is stopped: " + s.Do, nil
 	case list.Halted:
-		return "kept while the queue is paused: write resume", nil
+		return "kept while the queue is paused: " + s.Do, nil
 	}
 	if info.State == list.Receiving {
 		return "its upload begins when the file is complete", nil

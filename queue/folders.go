@@ -43,7 +43,7 @@ func (q *Queue) vacatedLocked(folder string) {
 const (
 	codeFolder = "FolderOfThatName" // the code of a file that took the name of a folder that was removed
 	tookFolder = "a folder of this name went when its files had been uploaded, and this may have been meant for it"
-	folderHint = "move it to where it belongs, or write release to upload it under this name"
+	folderHint = "move it to where it belongs, or release it to upload it under this name"
 )
 
 // tookFolderLocked reports whether the entry's file has the name of a folder whose files were uploaded, and which no

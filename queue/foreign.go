@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"inboxfs/queue/hint"
 	"inboxfs/queue/list"
 	"inboxfs/queue/reference"
 	"inboxfs/queue/spool"
@@ -17,7 +18,7 @@ import (
 
 const (
 	codeLink = "LinkNotFollowed" // the code of an entry whose link leads to nothing that can be uploaded
-	linkHint = "mend that and write release, or deleteFile"
+	linkHint = "mend that and release it, or delete it"
 )
 
 // errNoLink: what was a link is something else now.
@@ -33,7 +34,7 @@ func (q *Queue) Mounted(dir string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !wake.Closed(q.mounted) { // else it is known
-		q.finder = finder
+		q.finder, q.way = finder, hint.Way{Mount: dir}
 		close(q.mounted)
 	}
 	return nil

@@ -21,7 +21,7 @@ import (
 )
 
 // holdHint is what a user can do with a held drop.
-const holdHint = "write release to upload it all the same, or deleteFile"
+const holdHint = "release it to upload it all the same, or delete it"
 
 // killedAround is how far before the last sign of life of a killed daemon a file must have changed last to be taken
 // as finished: longer than the journal stays behind, and than the clocks of files may differ.

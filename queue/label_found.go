@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 
+	"inboxfs/queue/hint"
 	"inboxfs/queue/list"
 	"inboxfs/queue/names"
 	"inboxfs/queue/opened"
@@ -128,7 +129,7 @@ func (q *Queue) foundLabeledLocked(e *entry, s spooled, l spool.Label, r *Recove
 		return e
 	}
 	if l.Code != "" {
-		e.problem = &transfer.Error{Code: l.Code, Message: l.Message, Hint: l.Hint}
+		e.problem = &transfer.Error{Code: l.Code, Message: l.Message, Hint: hint.Plain(l.Hint)}
 	}
 	if e.replaced() { // it competes with nobody any more
 		q.unplaceLocked(e)

@@ -99,5 +99,5 @@ func (who Who) strange(info fs.FileInfo, owned bool) string {
 }
 
 // strangeHint says what may be done about a link that is not followed for who made it.
-const strangeHint = "make the link anew as the user who mounts, or write addFile with the path that it leads to, " +
-	"or deleteFile"
+const strangeHint = "make the link anew as the user who mounts, or give addFile the path that it leads to, " +
+	"or delete it"

@@ -13,8 +13,8 @@ const (
 	codeList   = "InvalidPlaylist" // of a playlist that cannot be one video with what it names
 	codeInUse  = "SegmentInUse"    // of one that names what another names
 	masterHint = "VOD takes playlists of segments: each of those that it lists is a video of its own, " +
-		"so deleteFile this one"
-	listHint    = "mend it, or write release to upload it by itself"
+		"so delete this one"
+	listHint    = "mend it, or release it to upload it by itself"
 	sharingHint = "drop one of them in another folder, with its segments; release uploads this one without those"
 )
 

@@ -53,7 +53,7 @@ func (q *Queue) madeLocked(e *entry, res transfer.Result) {
 	if res.VideoID == "" {
 		q.failLocked(e, &transfer.Error{Kind: transfer.Final, Code: "VideoIdMissing",
 			Message: "the segments of a playlist go to a video, whose id was not given",
-			Hint:    "write setUploadAuthAndAddress with the VideoId, then retry"})
+			Hint:    "give the VideoId by setUploadAuthAndAddress, then retry"})
 		return
 	}
 	if m != nil {
@@ -81,7 +81,7 @@ func (q *Queue) whyBackLocked(e *entry) (why, hint string) {
 	if m := q.mediums.of[e]; m != nil {
 		return q.whyWaitsLocked(m)
 	}
-	const own = "write release to upload it as a video of its own"
+	const own = "release it to upload it as a video of its own"
 	m, waits := q.waitsForLocked(e)
 	switch waits {
 	case named:
@@ -104,7 +104,7 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 	case !m.read:
 		return "", ""
 	case m.live && !m.e.trusted:
-		return "more is to come: it has no #EXT-X-ENDLIST yet", "write release to upload what there is"
+		return "more is to come: it has no #EXT-X-ENDLIST yet", "release it to upload what there is"
 	}
 	const most = 3
 	var missing []string
@@ -114,7 +114,7 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 			continue
 		}
 		if verb == "" {
-			verb = verbFor(q.tree.get(name))
+			verb = q.verbForLocked(q.tree.get(name))
 		}
 		if lacks++; lacks > most {
 			continue
@@ -145,24 +145,14 @@ func (q *Queue) whyWaitsLocked(m *medium) (why, hint string) {
 	case lacks == len(m.files):
 		return why, "drop them"
 	}
-	return why, "drop them, or write release to upload what there is"
+	return why, "drop them, or release it to upload what there is"
 }
 
-// verbFor is what to write for a file of a playlist that ended without success; "" when it did not.
-func verbFor(e *entry) string {
+// verbForLocked is the command for a file of a playlist that ended without success; "" when it did not.
+func (q *Queue) verbForLocked(e *entry) string {
 	if e == nil {
 		return ""
 	}
-	verb := ""
-	switch e.standing() {
-	case list.Failure:
-		verb = "retry"
-	case list.Canceled:
-		verb = "resumeFile"
-	case list.Held:
-		verb = "release"
-	default:
-		return ""
-	}
-	return fmt.Sprintf("write %s %s", verb, e.name())
+	do, _ := q.commandsLocked(e)
+	return do
 }

@@ -19,7 +19,7 @@ import (
 // such a file, and then to remove it, is to take it from under that inboxfs.
 const codeSpool = "SpoolInInbox"
 
-const spoolHint = "move that folder out of inbox; if it is no spool, move only its journal.db, and write release"
+const spoolHint = "move that folder out of inbox; if it is no spool, move only its journal.db, and release it"
 
 // HoldsSpool reports whether a folder is the spool of an inboxfs: a journal lies in it beside a lock or an event log.
 func HoldsSpool(folder string) (bool, error) {

@@ -23,8 +23,8 @@ const (
 		"who made it anew opened it to go on, and its beginning is in the bucket"
 	pieceToo = "this is only what was written since the file was uploaded and its copy here removed: " +
 		"release would put it in place of " +
-		"the whole object; drop the whole file, or write deleteFile" // the hint, where it is held for another reason
-	pieceHint = "drop the whole file, or write release to upload this piece in its place; " +
+		"the whole object; drop the whole file, or delete it" // the hint, where it is held for another reason
+	pieceHint = "drop the whole file, or release it to upload this piece in its place; " +
 		"files that are written in pieces need " +
 		"after_upload = \"keep\" or a settle time longer than the pauses between them"
 )

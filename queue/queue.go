@@ -12,6 +12,7 @@ import (
 
 	"inboxfs/queue/abort"
 	"inboxfs/queue/commit"
+	"inboxfs/queue/hint"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/list"
@@ -104,8 +105,9 @@ type Queue struct {
 	renewals  int   // how often there were new credentials
 	succeeded int64 // since busySince
 	failed    int64
-	done      int64  // bytes of those that succeeded; 0 while not busy
-	totals    Totals // without its Summary
+	done      int64    // bytes of those that succeeded; 0 while not busy
+	totals    Totals   // without its Summary
+	way       hint.Way // how a shell reaches the mount
 	meter     transfer.Meter
 	limit     int64
 	waiters   map[*entry][]*waiter // for one entry; nil: for all

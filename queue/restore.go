@@ -8,6 +8,7 @@ import (
 
 	"inboxfs/queue/abort"
 	"inboxfs/queue/commit"
+	"inboxfs/queue/hint"
 	"inboxfs/queue/journal"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/list"
@@ -198,7 +199,8 @@ func (q *Queue) restoreEntryLocked(rec *journal.Record, r *Recovered) {
 	}
 	q.indexLocked(e)
 	if rec.Code != "" {
-		e.problem = &transfer.Error{Code: rec.Code, Message: rec.Message, Hint: rec.Hint, RequestID: rec.RequestID}
+		e.problem = &transfer.Error{Code: rec.Code, Message: rec.Message,
+			Hint: hint.Plain(rec.Hint), RequestID: rec.RequestID}
 	}
 	if rec.Code == codeFault {
 		e.wrote(rec.Message, nil)

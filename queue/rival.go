@@ -112,7 +112,7 @@ func (q *Queue) replacedByLocked(o, e *entry, key string) bool {
 	o.wrote(o.doubt(), o.ending())
 	o.problem = &transfer.Error{Code: codeReplaced,
 		Message: fmt.Sprintf("#%d %q came later and has the same object: %s", e.ID, e.name(), key),
-		Hint:    "it is not sent any more: drop or add it again if it is to replace that, or deleteFile"}
+		Hint:    "it is not sent any more: drop or add it again if it is to replace that, or delete it"}
 	q.unplaceLocked(o)
 	if o.writers > 0 && o.State == list.Receiving {
 		return false // it may get new content; if not, see unchangedLocked

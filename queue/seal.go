@@ -121,7 +121,7 @@ func (q *Queue) sealedLocked(s *sealing) {
 		return
 	case errors.Is(s.Err, fs.ErrPermission) && e.inInbox() && !e.piece: // its own mode, or its folder's
 		q.holdForLocked(e, &transfer.Error{Code: codeSync, Message: "the file cannot be read: " + s.Err.Error(),
-			Hint: "have its owner let itself read it, and its folder (chmod u+rx), then write release; or deleteFile"})
+			Hint: "have its owner let itself read it, and its folder (chmod u+rx), then release it; or delete it"})
 		return
 	case s.Err != nil:
 		q.holdLocked(e, codeSync, "the file could not be brought to stable storage: "+s.Err.Error())

@@ -14,7 +14,7 @@ import (
 const codeSynced = "SyncFolder"
 
 const syncedHint = `set inbox.after_upload = "keep", or have the sync program only receive here ` +
-	`and set inbox.sync_folders = "upload"; then write release`
+	`and set inbox.sync_folders = "upload"; then release it`
 
 // syncMarks are what sync programs leave in the top folder of what they keep alike. Unison leaves nothing.
 var syncMarks = []string{

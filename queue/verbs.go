@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"inboxfs/queue/commit"
+	"inboxfs/queue/hint"
 	"inboxfs/queue/killpoint"
 	"inboxfs/queue/list"
 	"inboxfs/queue/transfer"
@@ -16,7 +17,7 @@ import (
 type Verb uint8
 
 const (
-	Start Verb = iota + 1
+	Start Verb = iota + 1 + 1
 	Stop
 	Pause
 	Resume
@@ -47,10 +48,27 @@ type effect struct {
 	now    bool   // the wait before the next try ends
 	err    error  // the sentinel of a refusal
 	why    string // and its words
+	first  Verb   // what comes before; 0: nothing
 }
 
 func to[S list.State | list.QueueState](s S) effect { return effect{to: uint8(s)} }
-func no(err error, why string) effect               { return effect{err: err, why: why} }
+
+// no refuses; first is the verb that comes before, if there is one.
+func no(err error, why string, first ...Verb) effect {
+	eff := effect{err: err, why: why}
+	for _, v := range first {
+		eff.first = v
+	}
+	return eff
+}
+
+// refusal is the words of a refusal: why, and the command that comes before. word is for which file.
+func (eff effect) refusal(w hint.Way, word string) string {
+	if eff.first == 0 {
+		return eff.why
+	}
+	return eff.why + ": " + w.Do(eff.first.String(), word)
+}
 
 var nothing = effect{}
 
@@ -58,8 +76,8 @@ var nothing = effect{}
 var queueVerbs = map[Verb]map[list.QueueState]effect{
 	Start: {
 		list.Stopped: to(list.Running), list.Running: nothing,
-		list.Halted:  no(transfer.ErrBusy, "the queue is paused: write resume"),
-		list.Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to write"),
+		list.Halted:  no(transfer.ErrBusy, "the queue is paused", Resume),
+		list.Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to do"),
 	},
 	Stop: {list.Stopped: nothing, list.Running: to(list.Stopped), list.Halted: to(list.Stopped),
 		list.Expired: to(list.Stopped)},
@@ -68,9 +86,9 @@ var queueVerbs = map[Verb]map[list.QueueState]effect{
 		list.Running: to(list.Halted), list.Halted: nothing, list.Expired: to(list.Halted),
 	},
 	Resume: {
-		list.Stopped: no(transfer.ErrBusy, "the queue is stopped: write start"),
+		list.Stopped: no(transfer.ErrBusy, "the queue is stopped", Start),
 		list.Running: nothing, list.Halted: to(list.Running),
-		list.Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to write"),
+		list.Expired: no(transfer.ErrKeyExpired, "new credentials are needed: read queue for what to do"),
 	},
 }
 
@@ -93,28 +111,28 @@ var fileVerbs = map[Verb]map[list.State]effect{
 	Restore: {
 		list.Receiving: nothing, list.Ready: nothing, list.Uploading: nothing, list.Paused: nothing,
 		list.Success:  no(transfer.ErrInvalid, "it has been uploaded"),
-		list.Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
-		list.Canceled: to(list.Ready), list.Held: no(transfer.ErrInvalid, "it is held: write release"),
+		list.Failure:  no(transfer.ErrInvalid, "it has failed", Retry),
+		list.Canceled: to(list.Ready), list.Held: no(transfer.ErrInvalid, "it is held", Release),
 	},
 	Retry: {
 		list.Receiving: nothing, list.Ready: nothing, list.Uploading: {now: true}, list.Paused: nothing,
 		list.Success: no(transfer.ErrInvalid, "it has been uploaded"), list.Failure: to(list.Ready),
-		list.Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
-		list.Held:     no(transfer.ErrInvalid, "it is held: write release"),
+		list.Canceled: no(transfer.ErrInvalid, "it is canceled", Restore),
+		list.Held:     no(transfer.ErrInvalid, "it is held", Release),
 	},
 	Release: {
-		list.Receiving: no(transfer.ErrBusy, "it is still being received: write flush to end its settle time"),
+		list.Receiving: no(transfer.ErrBusy, "it is still being received", Flush),
 		list.Ready:     nothing, list.Uploading: nothing, list.Paused: nothing,
 		list.Success:  no(transfer.ErrInvalid, "it has been uploaded"),
-		list.Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
-		list.Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"), list.Held: to(list.Ready),
+		list.Failure:  no(transfer.ErrInvalid, "it has failed", Retry),
+		list.Canceled: no(transfer.ErrInvalid, "it is canceled", Restore), list.Held: to(list.Ready),
 	},
 	Flush: {
 		list.Receiving: {settle: true}, list.Ready: nothing, list.Uploading: nothing, list.Paused: nothing,
 		list.Success:  nothing,
-		list.Failure:  no(transfer.ErrInvalid, "it has failed: write retry"),
-		list.Canceled: no(transfer.ErrInvalid, "it is canceled: write resumeFile"),
-		list.Held:     no(transfer.ErrInvalid, "it is held: write release"),
+		list.Failure:  no(transfer.ErrInvalid, "it has failed", Retry),
+		list.Canceled: no(transfer.ErrInvalid, "it is canceled", Restore),
+		list.Held:     no(transfer.ErrInvalid, "it is held", Release),
 	},
 }
 
@@ -143,7 +161,7 @@ func (q *Queue) doLocked(v Verb) (told func(context.Context) error, err error) {
 	}
 	eff := queueVerbs[v][q.state]
 	if eff.err != nil {
-		return nil, refuse(eff.err, "%s", eff.why)
+		return nil, refuse(eff.err, "%s", eff.refusal(q.way, ""))
 	}
 	if next := list.QueueState(eff.to); next != 0 {
 		return q.turnLocked(next), nil

@@ -96,7 +96,7 @@ func (q *Queue) doFileLocked(v Verb, e *entry) (wait func(context.Context) error
 	}
 	switch {
 	case eff.err != nil:
-		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.why)
+		return nil, refuse(eff.err, "%s %q: %s", v, e.name(), eff.refusal(q.way, q.wordLocked(e)))
 	case v == Restore && e.State == list.Canceled && e.replaced():
 		return nil, refuse(transfer.ErrInvalid, "%s %q: %s; %s", v, e.name(), e.problem.Message, e.problem.Hint)
 	case eff.settle:

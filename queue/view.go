@@ -179,7 +179,7 @@ func (q *Queue) infoLocked(e *entry) list.Info {
 	if by, until := e.awaited(); by != "" {
 		i.Message = by + ", which wrote it, works on in its folder: it waits for that, until " +
 			until.UTC().Format(time.RFC3339) + " at most"
-		i.Hint = "flush NAME ends the wait"
+		i.Hint = "flush ends the wait"
 	}
 	if why, hint := q.whyBackLocked(e); why != "" {
 		i.Message, i.Hint = why, hint
@@ -192,9 +192,10 @@ func (q *Queue) infoLocked(e *entry) list.Info {
 		i.NextTry = *e.Due
 		if _, asked := q.grants.asked[e]; asked {
 			i.NextTry, i.Message = time.Time{}, "waits to be told where it goes: OnUploadStarted asked for that"
-			i.Hint = "write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME to control"
+			i.Hint = "say it by setUploadAuthAndAddress"
 		}
 	}
+	i.Do, i.Or = q.commandsLocked(e)
 	return i
 }
 
@@ -236,10 +237,14 @@ func (q *Queue) summaryLocked() list.Summary {
 			"; nothing is lost, but nothing goes on before it can"
 	case q.state == list.Expired:
 		s.Message, s.Hint = renewal(q.expiry)
+		s.Do = q.way.Do("resumeUploadWithToken", "")
+		if q.expiry != nil && q.expiry.Code == codeAuthExpired { // which file waits for it is known where it is given
+			s.Do = q.way.Do("resumeUploadWithAuth", "")
+		}
 	case q.state == list.Stopped && q.leftLocked() > 0:
-		s.Message = "write start to control to upload"
+		s.Message, s.Do = "nothing is uploaded before start", q.way.Do(Start.String(), "")
 	case q.state == list.Halted:
-		s.Message = "write resume to control to go on"
+		s.Message, s.Do = "nothing is uploaded before resume", q.way.Do(Resume.String(), "")
 	}
 	return s
 }
@@ -285,7 +290,7 @@ func (q *Queue) firstLocked() (first *entry) {
 
 // renewal is what has become of the credentials of an expired queue, and what the user should do.
 func renewal(why *transfer.Error) (message, hint string) {
-	message, hint = "the credentials have expired", "write resumeUploadWithToken ID SECRET TOKEN to control"
+	message, hint = "the credentials have expired", "give new credentials by resumeUploadWithToken"
 	switch {
 	case why == nil: // from before a restart
 		return message, hint

@@ -59,7 +59,8 @@ func (q *Queue) stoppedLocked() error {
 	if q.state != list.Stopped {
 		return nil
 	}
-	return refuse(transfer.ErrBusy, "the queue is stopped, so this would never end; write start, then wait")
+	return refuse(transfer.ErrBusy, "the queue is stopped, so this would never end; before it: %s",
+		q.way.Do(Start.String(), ""))
 }
 
 // WaitAll blocks until nothing is being received, ready, uploading or paused. ErrEnded: a file that ended meanwhile

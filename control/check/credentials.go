@@ -65,7 +65,7 @@ func (c *cloud) credentials(ctx context.Context) []Finding {
 	return ok("%s", says)
 }
 
-const tokenHint = "write resumeUploadWithToken ID SECRET TOKEN to control in the mount"
+const tokenHint = "give it by inboxfs control resumeUploadWithToken, which asks for it"
 
 // without is what it means that there are no credentials.
 func (c *cloud) without(ctx context.Context, err error) []Finding {
@@ -79,8 +79,7 @@ func (c *cloud) without(ctx context.Context, err error) []Finding {
 			"check that what credential.source names answers")
 	case errors.Is(err, credential.ErrNone) && conf.Mode != config.AccessKey:
 		return one(Warn, "there are none yet, so nothing that needs them can be checked",
-			"mount and "+tokenHint+
-				"; or set ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and "+
+			"mount, and "+tokenHint+"; or set ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and "+
 				"ALIBABA_CLOUD_SECURITY_TOKEN, or credential.source")
 	case errors.Is(err, credential.ErrNone):
 		return one(Fail, "there are none",

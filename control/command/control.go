@@ -44,7 +44,8 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 	switch {
 	case v.Secret() != "":
 		c.Long = v.Help + "\n\n" + v.Secret() +
-			" come from standard input, since ps shows arguments:\n  fetch | inboxfs control " + v.Usage()
+			" come from standard input, since ps shows arguments:\n  fetch | inboxfs control " + v.Usage() +
+			"\nOn a terminal it asks for them."
 	case v.Names():
 		c.Long = v.Help + "\n\nNAME is the path below inbox, or '#ID'. -- stands before one that begins with -."
 	}
@@ -64,7 +65,7 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 		secret := ""
 		if v.Secret() != "" {
 			var err error
-			if secret, err = fromInput(); err != nil {
+			if secret, err = fromInput(c.ErrOrStderr(), v); err != nil {
 				return err
 			}
 			if secret == "" {
@@ -104,7 +105,7 @@ func verbCommand(v control.Verb, mounted func() (string, error)) *cobra.Command 
 func sure(c *cobra.Command, verb string) error {
 	asks := map[string]string{
 		"clearFiles": "This drops all files, also those that are not uploaded.",
-		"retry":      "This tries all failed files again; for one of them write retry NAME or retry '#ID', quoted.",
+		"retry":      "This tries all failed files again; for one of them add its NAME, or '#ID', quoted.",
 	}[verb]
 	if asks == "" {
 		return nil
@@ -127,8 +128,17 @@ func sure(c *cobra.Command, verb string) error {
 	return nil
 }
 
-// fromInput is what comes on standard input; nobody types a secret on a terminal, which shows it.
-func fromInput() (string, error) {
+// fromInput is the secret of a verb: what comes on standard input or, on a terminal, is typed or pasted there, which
+// does not show it.
+func fromInput(asks io.Writer, v control.Verb) (string, error) {
+	if stdin := int(os.Stdin.Fd()); term.IsTerminal(stdin) {
+		if _, err := fmt.Fprintf(asks, "%s: %s (not shown): ", v.Name, v.Argument); err != nil {
+			return "", err
+		}
+		typed, err := term.ReadPassword(stdin)
+		_, _ = fmt.Fprintln(asks) // only the end of the line that was typed
+		return strings.TrimSpace(string(typed)), err
+	}
 	info, err := os.Stdin.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice != 0 {
 		return "", err

@@ -85,10 +85,10 @@ func mountBehind(ctx context.Context, conf config.Config, source, mountpoint str
 	)
 	opened := func() (err error) { name, err = out.Open(conf); return err }
 	answers := func() error {
-		_, err := fmt.Fprintf(terminal, "mounted at %s, by process %d; inboxfs unmount %s ends it\nits log: %s\n", dir,
-			os.Getpid(), hint.Shell(dir), name)
+		_, err := fmt.Fprintf(terminal, "mounted at %s, by process %d; to end it: %s unmount %s\nits log: %s\n",
+			dir, os.Getpid(), hint.Program(), hint.Shell(dir), name)
 		if err == nil && !conf.Start {
-			_, err = fmt.Fprintln(terminal, "nothing is uploaded yet; inboxfs control start begins")
+			_, err = fmt.Fprintln(terminal, "nothing is uploaded before:", hint.Way{Mount: dir}.Do("start", ""))
 		}
 		return errors.Join(err, out.Leave(conf), ready())
 	}
@@ -126,7 +126,7 @@ func mount(ctx context.Context, conf config.Config, source, mountpoint string, l
 			}
 			log.Info("mounted", "mountpoint", mountpoint, "spool", conf.Spool, "bucket", conf.OSS.Bucket)
 			if !conf.Start {
-				log.Info("nothing is uploaded before start is written to control; --start does that at mount")
+				log.Info("nothing is uploaded before start; --start does that at mount", "do", startAt(mountpoint))
 			}
 			notify(log, daemon.SdNotifyReady)
 		},
@@ -149,4 +149,12 @@ func notify(log *slog.Logger, state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
 		log.Warn("systemd could not be told", "state", state, "error", err)
 	}
+}
+
+// startAt is the command that starts the queue of a mount.
+func startAt(mountpoint string) string {
+	if dir, err := filepath.Abs(mountpoint); err == nil {
+		mountpoint = dir
+	}
+	return hint.Way{Mount: mountpoint}.Do("start", "")
 }

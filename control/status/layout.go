@@ -32,7 +32,9 @@ type line struct {
 // fit is layout with as many entries of each state as a screen of that height has room for, so that something is seen
 // of all.
 func fit(o queue.Overview, dir string, width, height int, now time.Time) (lines []line) {
-	for _, try := range []detail{whole, {20, 6}, {10, 6}, {5, 4}, {3, 2}, {2, 1}, {1, 1}} {
+	for _, try := range []detail{whole, {entries: 20, lines: 6}, {entries: 10, lines: 6},
+		{entries: 5, lines: 4}, {entries: 3, lines: 2}, {entries: 2, lines: 1}, {entries: 1, lines: 1}} {
+		try.fits = true
 		if lines = layout(o, dir, width, try, now); len(lines) <= height {
 			break
 		}
@@ -40,10 +42,14 @@ func fit(o queue.Overview, dir string, width, height int, now time.Time) (lines 
 	return lines
 }
 
-// detail is how much is shown: entries of each state at most, and lines of each message.
-type detail struct{ entries, lines int }
+// detail is how much is shown: entries of each state at most, and lines of each message. Where all has to fit, a
+// command that is too wide is left out.
+type detail struct {
+	entries, lines int
+	fits           bool
+}
 
-var whole = detail{text.ShownMost, 6}
+var whole = detail{entries: text.ShownMost, lines: 6}
 
 // layout draws the queue: in lines of at most width columns, or, if that is 0, in lines of any length without bars.
 func layout(o queue.Overview, dir string, width int, d detail, now time.Time) []line {
@@ -59,7 +65,7 @@ func layout(o queue.Overview, dir string, width int, d detail, now time.Time) []
 		entries := o.Entries[g.State]
 		entries = entries[:min(len(entries), g.Most, d.entries)]
 		for _, i := range entries {
-			p.entry(g, i)
+			p.entry(i)
 		}
 		if left := n - int64(len(entries)); left > 0 {
 			p.add(faint, "  and %s more; list has all", text.Number(left))
@@ -111,6 +117,7 @@ func (p *picture) head(o queue.Overview, dir string) {
 	p.add(bold, "inboxfs%s: %s", dir, o.State)
 	if o.Message != "" {
 		p.say(yellow, "", strings.TrimSuffix(safe(o.Message)+": "+safe(o.Hint), ": "))
+		p.command("", o.Do)
 	}
 	if o.Pending() == 0 {
 		p.add(plain, "%s", text.Idle(o.Summary))
@@ -144,8 +151,8 @@ func (p *picture) head(o queue.Overview, dir string) {
 	}
 }
 
-// entry adds an entry: its name and figures, its reason, and what to write.
-func (p *picture) entry(g text.Group, i list.Info) {
+// entry adds an entry: its name and figures, its reason, and the commands for it.
+func (p *picture) entry(i list.Info) {
 	moves := i.State == list.Uploading || i.State == list.Paused
 	facts := []string{text.Size(i.Size)}
 	if moves {
@@ -168,12 +175,17 @@ func (p *picture) entry(g text.Group, i list.Info) {
 	if i.Hint != "" {
 		p.say(plain, "    ", safe(i.Hint))
 	}
-	switch l := g.Line(i.ID); {
-	case l == "":
-	case p.width > 0 && p.width < 40:
-		p.add(faint, "    %s", l)
-	default:
-		p.add(faint, "    write to control: %s", l)
+	p.command("    ", i.Do)
+	if !p.detail.fits {
+		p.command("    ", i.Or)
+	}
+}
+
+// command adds what can be pasted, whole: a part of it would do something else. A picture that has to fit leaves out
+// what is too wide.
+func (p *picture) command(indent, do string) {
+	if do = safe(do); do != "" && (!p.detail.fits || runewidth.StringWidth(indent+do) <= p.width) {
+		p.lines = append(p.lines, line{indent + do, faint})
 	}
 }
 

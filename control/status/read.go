@@ -52,7 +52,7 @@ func overview(dir string) (queue.Overview, error) {
 		number("left")
 	o.Uploaded, o.Sent = number("uploaded"), max(number("sent"), number("uploaded")) // an older mount has no sent
 	o.ForPlaylist = number("waiting_playlist")
-	o.Message, o.Hint = words("message"), words("hint")
+	o.Message, o.Hint, o.Do = words("message"), words("hint"), words("do")
 	for _, i := range read.List {
 		info, err := i.info()
 		if err != nil {
@@ -77,6 +77,8 @@ type item struct {
 	Error    string    `json:"error"`
 	Message  string    `json:"message"`
 	Hint     string    `json:"hint"`
+	Do       string    `json:"do"`
+	Or       string    `json:"or"`
 	NextTry  time.Time `json:"next_try"`
 	Finished time.Time `json:"finished"`
 }
@@ -93,6 +95,6 @@ func (i item) info() (list.Info, error) {
 	}
 	return list.Info{Row: list.Row{ID: transfer.ID(i.ID), State: state, Size: i.Size, Uploaded: i.Uploaded,
 		Sent: max(i.Sent, i.Uploaded), Name: i.Name},
-		Rate:  i.Rate,
-		Error: i.Error, Message: i.Message, Hint: i.Hint, NextTry: i.NextTry, Finished: i.Finished}, nil
+		Rate: i.Rate, Error: i.Error, Message: i.Message,
+		Hint: i.Hint, Do: i.Do, Or: i.Or, NextTry: i.NextTry, Finished: i.Finished}, nil
 }

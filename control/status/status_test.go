@@ -54,9 +54,10 @@ func entry(id int, s list.State, size, uploaded int64, name string) list.Info {
 func crowd() (list.Summary, []list.Info) {
 	failed := entry(1, list.Failure, 1000, 0, "no.mp4")
 	failed.Error, failed.Message = "AccessDenied", "you have no right \x1b[31m to put"
+	failed.Do, failed.Or = "inboxfs control retry 'no.mp4'", "inboxfs control deleteFile 'no.mp4'"
 	held := entry(2, list.Held, 1<<20, 0, "cut \x1b]0;owned\a.mov")
 	held.Error, held.Message = "WriteFailed", "cp was killed by SIGINT after 1.0 MiB"
-	held.Hint = "copy it again"
+	held.Hint, held.Do = "copy it again", "inboxfs control release '#2'"
 	up := entry(3, list.Uploading, 100<<20, 50<<20, "夜景/été-e\u0301te\u0301.mkv")
 	up.Rate = 5 << 20
 	waits := entry(4, list.Uploading, 10<<20, 0, "waits.mp4")
@@ -91,13 +92,14 @@ func TestPicture(t *testing.T) {
 failed 1
   no.mp4  1000 B
     "AccessDenied: you have no right \x1b[31m to put"
-    write to control: retry #1
+    inboxfs control retry 'no.mp4'
+    inboxfs control deleteFile 'no.mp4'
 
 held back 1
   "cut \x1b]0;owned\a.mov"  1.0 MiB
     WriteFailed: cp was killed by SIGINT after 1.0 MiB
     copy it again
-    write to control: release #2
+    inboxfs control release '#2'
 
 uploading 2
   夜景/été-été.mkv  50 %  100 MiB  5.0 MiB/s  10 s
@@ -119,13 +121,14 @@ uploaded, newest first 1
 failed 1
   no.mp4                                                                  1000 B
     "AccessDenied: you have no right \x1b[31m to put"
-    write to control: retry #1
+    inboxfs control retry 'no.mp4'
+    inboxfs control deleteFile 'no.mp4'
 
 held back 1
   "cut \x1b]0;owned\a.mov"                                               1.0 MiB
     WriteFailed: cp was killed by SIGINT after 1.0 MiB
     copy it again
-    write to control: release #2
+    inboxfs control release '#2'
 
 uploading 2
   夜景/été-été.mkv         [#########---------]  50 %  100 MiB  5.0 MiB/s  10 s
@@ -150,14 +153,15 @@ failed 1
   no.mp4                1000 B
     "AccessDenied: you have no
     right \x1b[31m to put"
-    retry #1
+    inboxfs control retry 'no.mp4'
+    inboxfs control deleteFile 'no.mp4'
 
 held back 1
   "cut \x1b]0..a.mov"  1.0 MiB
     WriteFailed: cp was killed
     by SIGINT after 1.0 MiB
     copy it again
-    release #2
+    inboxfs control release '#2'
 
 uploading 2
   夜景/été-été.mkv
@@ -195,7 +199,7 @@ func TestEveryWidth(t *testing.T) {
 		t.Fatal(err)
 	}
 	for width := 20; width <= 250; width++ {
-		for _, l := range layout(o, "/mnt/"+strings.Repeat("y", 100), width, whole, now) {
+		for _, l := range layout(o, "/mnt/"+strings.Repeat("y", 100), width, detail{text.ShownMost, 6, true}, now) {
 			if n := runewidth.StringWidth(l.text); n > width || strings.ContainsAny(l.text, "\x1b\a\n\u202e\u2028") {
 				t.Fatalf("%d columns of %d: %q", n, width, l.text)
 			}

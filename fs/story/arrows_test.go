@@ -30,8 +30,8 @@ var mayImport = map[string]string{
 	"fs":                   "fs/inbox fs/metrics fs/mountpoint fs/text fs/virtual fs/webpage fs/writer queue queue/opened",
 	"fs/metrics":           "queue queue/list",
 	"fs/nesting":           "queue queue/mounttable",
-	"fs/webpage":           "fs/text queue queue/list",
-	"fs/text":              "queue queue/list queue/transfer",
+	"fs/webpage":           "fs/text queue queue/hint queue/list",
+	"fs/text":              "queue queue/list",
 	"fs/story":             "",
 	"fs/errno":             "queue/transfer",
 	"fs/inbox": "fs/errno fs/writer queue queue/attribute queue/killpoint queue/opened queue/sameness " +
@@ -39,8 +39,8 @@ var mayImport = map[string]string{
 	"fs/mountpoint": "fs/nesting queue/killpoint queue/mounttable",
 	"fs/virtual":    "fs/errno fs/text fs/writer queue queue/list queue/transfer",
 	"fs/writer":     "queue queue/spool queue/transfer",
-	"queue": "queue/abort queue/commit queue/eventlog queue/journal queue/killpoint queue/list queue/names " +
-		"queue/opened queue/playlist queue/reference queue/sameness queue/seal queue/spool queue/transfer " +
+	"queue": "queue/abort queue/commit queue/eventlog queue/hint queue/journal queue/killpoint queue/list " +
+		"queue/names queue/opened queue/playlist queue/reference queue/sameness queue/seal queue/spool queue/transfer " +
 		"queue/upload/ecma queue/wake",
 	"queue/transfer": "",
 	"queue/upload": "queue/attribute queue/killpoint queue/sameness queue/transfer queue/upload/ecma " +

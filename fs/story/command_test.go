@@ -37,7 +37,8 @@ func TestControlCommand(t *testing.T) {
 		{"cancel 'my film 1.mp4' 'my film 2.mp4'", "cancelFile: done\ncancelFile: done", "0"},
 		{"START", "start: done", "0"},
 		{"pause", "pause: done", "0"},
-		{"start", "inboxfs: start: not now: the queue is paused: write resume", "1"},
+		{"start", "inboxfs: start: not now: the queue is paused: " +
+			program + " control --mount " + s.mnt + " resume\n", "1"},
 		{"limit 20MiB/s", "limit: 20MiB/s", "0"},
 		{"limit fast",
 			"inboxfs: limit: invalid: \"fast\" is not a rate; write bytes per second such as 20MiB/s or 100MB/s, " +

@@ -67,7 +67,7 @@ func TestWhileExpired(t *testing.T) {
 	s.sh("echo one > $MNT/inbox/a")
 	s.until("the queue is expired", func() bool { return s.count("OnUploadTokenExpired") == 1 })
 	if queue := s.sh("cat $MNT/queue"); !strings.Contains(queue, "state expired\n") ||
-		!strings.Contains(queue, "write resumeUploadWithToken ID SECRET TOKEN to control") {
+		!strings.Contains(queue, "\ndo "+program+" control --mount "+s.mnt+" resumeUploadWithToken") {
 		t.Errorf("queue:\n%s", queue)
 	}
 	s.sh(

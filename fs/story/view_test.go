@@ -36,8 +36,9 @@ func TestStatusPage(t *testing.T) {
 		}
 		return first > 0 && now > first
 	})
-	for _, want := range []string{"denied.mp4", "<b>AccessDenied</b>", "retry #1", "&lt;img src=x onerror=alert(1)&gt;",
-		"cd " + s.mnt} {
+	for _, want := range []string{"denied.mp4", "<b>AccessDenied</b>",
+		program + " control --mount " + s.mnt + " retry &#39;denied.mp4&#39;</code>",
+		"&lt;img src=x onerror=alert(1)&gt;"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not show %s:\n%s", want, page)
 		}
@@ -70,7 +71,7 @@ func TestStatusPageInABrowser(t *testing.T) {
 		"2> browser.log")
 	for _, want := range []string{"<title>0 % – stopped – inboxfs</title>",
 		"&lt;img src=x onerror=document.title=1&gt;", `<progress class="all" max="100" value="0"`,
-		"write start to control to upload", "</html>"} {
+		program + " control --mount " + s.mnt + " start</code>", "</html>"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the browser does not show %s:\n%s\n%s", want, dom, s.sh("tail -5 browser.log"))
 		}
@@ -117,7 +118,8 @@ func TestStatusCommand(t *testing.T) {
 	s.sh("echo x > \"$MNT/inbox/$(printf 'a\\033[31m.mp4')\"; echo flush > $MNT/control; " +
 		"until grep -qx 'ready 1' $MNT/queue; do sleep 0.05; done")
 	said := s.sh("$INBOXFS status $MNT | cat -v")
-	for _, want := range []string{"inboxfs " + s.mnt + ": stopped\n", "write start to control to upload",
+	for _, want := range []string{"inboxfs " + s.mnt + ": stopped\n",
+		"\n" + program + " control --mount " + s.mnt + " start\n",
 		`  "a\x1b[31m.mp4"  2 B`} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)

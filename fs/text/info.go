@@ -61,6 +61,8 @@ func write(p pairs, i *list.Info) {
 	say("error", i.Error)
 	say("message", i.Message)
 	say("hint", i.Hint)
+	say("do", i.Do)
+	say("or", i.Or)
 	say("path", i.Path)
 	at("added", i.Added)
 	at("started", i.Started)

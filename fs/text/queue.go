@@ -11,8 +11,8 @@ import (
 // ones only wait to be renamed (waiting), bytes acknowledged since the mount (uploaded), and rate and limit in bytes
 // per second, the limit being "off" when there is none. Of what there is to upload, done bytes have arrived since there
 // was last nothing, left bytes are to follow, which is a percent of both and takes time_left seconds at that rate;
-// oldest is when the first of these files was added. message is there when something waits for the user, and hint when
-// that is new credentials.
+// oldest is when the first of these files was added. message is there when something waits for the user, hint when that
+// is new credentials, and do, where a command helps, is that, for a shell.
 func AppendQueue(b []byte, s list.Summary) []byte {
 	f := flat{b}
 	writeQueue(&f, s)
@@ -60,5 +60,8 @@ func writeQueue(p pairs, s list.Summary) {
 	}
 	if s.Hint != "" {
 		p.text("hint", s.Hint)
+	}
+	if s.Do != "" {
+		p.text("do", s.Do)
 	}
 }

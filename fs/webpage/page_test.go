@@ -128,8 +128,10 @@ func TestPage(t *testing.T) {
 	failed := info(3, list.Failure, "clips/no.mp4")
 	failed.Error, failed.Message = "AccessDenied", "no right to put"
 	failed.Hint = "ask for oss:PutObject"
+	failed.Do, failed.Or = "inboxfs control retry 'no.mp4'", "inboxfs control deleteFile 'no.mp4'"
 	held := info(4, list.Held, "cut.mov")
 	held.Error, held.Message = "WriteFailed", "cp was killed by SIGINT after 1.5 MiB"
+	held.Do = "inboxfs control release '#4'"
 	up := info(5, list.Uploading, "b.mp4")
 	up.Uploaded, up.Sent, up.Rate = 1<<28, 1<<29, 1<<20
 	waits := info(6, list.Uploading, "w.mp4")
@@ -173,8 +175,8 @@ func TestPage(t *testing.T) {
 		t.Errorf("hints: %q", hints)
 	}
 	do := strings.Join(byClass(root, "do"), "\n")
-	if want := "echo 'retry #3' > control or echo 'deleteFile #3' > control\necho 'release #4' > control or echo " +
-		"'deleteFile #4' > control"; do != want {
+	if want := "inboxfs control retry 'no.mp4' or inboxfs control deleteFile 'no.mp4'\n" +
+		"inboxfs control release '#4'"; do != want {
 		t.Errorf("what to do:\n%s", do)
 	}
 	var order []string
@@ -185,7 +187,7 @@ func TestPage(t *testing.T) {
 		", "); got != "failed 1, held back 1, uploading 2, ready, next first 1, uploaded, newest first 1" {
 		t.Errorf("sections: %s", got)
 	}
-	for _, want := range []string{"cd '/mnt/up load'", "2 files wait", `content="2"`, "12:30:05 CST",
+	for _, want := range []string{"2 files wait", `content="2"`, "12:30:05 CST",
 		`datetime="2026-03-04T04:30:05Z"`} {
 		if !strings.Contains(strings.ReplaceAll(text, "&#39;", "'"), want) {
 			t.Errorf("the page has no %s", want)

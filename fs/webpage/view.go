@@ -3,12 +3,12 @@ package webpage
 import (
 	"fmt"
 	"html"
-	"regexp"
 	"strings"
 	"time"
 
 	"inboxfs/fs/text"
 	"inboxfs/queue"
+	"inboxfs/queue/hint"
 	"inboxfs/queue/list"
 )
 
@@ -19,6 +19,7 @@ type view struct {
 	State    string
 	Message  string // what is with the whole queue
 	Hint     string // and what the user can do
+	Do       string // by which command
 	Percent  int
 	Bar      bool
 	Facts    string
@@ -35,7 +36,7 @@ type count struct{ State, Entries, Size string }
 // section is the entries of one state.
 type section struct {
 	State, Title, Entries string
-	All                   string // the line for control that means all of them
+	All                   string // the command that means all of them
 	Rows                  []row
 	Left                  string // how many are not shown
 }
@@ -47,8 +48,7 @@ type row struct {
 	Percent       int
 	Code, Message string
 	Hint          string // what the user can do
-	Line          string // for control, which does it
-	Also          string // another line, which ends its stay here
+	Do, Or        string // the commands for a shell
 }
 
 const (
@@ -60,8 +60,9 @@ const (
 
 // newView puts an overview in words, and stops when the room for rows is used up: what matters comes first.
 func newView(o queue.Overview, at time.Time, mount string) view {
-	v := view{State: o.State.String(), Message: text.Seen(o.Message), Hint: text.Seen(o.Hint), At: at,
-		Mount:   shell(mount),
+	v := view{State: o.State.String(), Message: text.Seen(o.Message),
+		Hint: text.Seen(o.Hint), Do: text.Seen(o.Do), At: at,
+		Mount:   hint.Shell(mount),
 		Percent: o.Percent(), Bar: o.Pending() > 0,
 		Reload: o.Rate > 0 || o.Counts[list.Uploading].Entries > 0 ||
 			o.Counts[list.Receiving].Entries > o.Waiting-o.ForPlaylist}
@@ -78,10 +79,10 @@ func newView(o queue.Overview, at time.Time, mount string) view {
 		v.Counts = append(v.Counts, count{g.State.String(), text.Number(c.Entries), text.Size(c.Bytes)})
 		s := section{State: g.State.String(), Title: g.Title, Entries: text.Number(c.Entries)}
 		if g.State == list.Failure && c.Entries > 1 {
-			s.All = "retry"
+			s.All = hint.Way{Mount: mount}.Do(queue.Retry.String(), "")
 		}
 		for _, i := range o.Entries[g.State] {
-			r := newRow(g, i, at)
+			r := newRow(i, at)
 			if room -= r.room(); room < 0 || len(s.Rows) == g.Most {
 				break
 			}
@@ -131,15 +132,13 @@ func facts(s list.Summary) string {
 	return strings.Join(parts, " · ")
 }
 
-func newRow(g text.Group, i list.Info, at time.Time) row {
+func newRow(i list.Info, at time.Time) row {
 	said := func(s string, most int) string { return text.Cut(text.Seen(s), most) }
 	r := row{Name: text.Cut(text.Name(i.Name), nameMost), Code: said(i.Error, 64),
 		Message: said(i.Message, messageMost),
 		Hint:    said(i.Hint, messageMost),
-		Line:    g.Line(i.ID), Percent: i.Percent(), Bar: i.State == list.Uploading || i.State == list.Paused}
-	if i.State == list.Held || i.State == list.Failure {
-		r.Also = fmt.Sprintf("deleteFile #%d", i.ID)
-	}
+		Do:      text.Seen(i.Do), Or: text.Seen(i.Or),
+		Percent: i.Percent(), Bar: i.State == list.Uploading || i.State == list.Paused}
 	parts := []string{text.Size(i.Size)}
 	switch {
 	case r.Bar:
@@ -168,20 +167,10 @@ func when(t, now time.Time) string {
 	return "2006-01-02 15:04"
 }
 
-// shell is a word as a shell takes it.
-func shell(word string) string {
-	if plain.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-var plain = regexp.MustCompile(`^[\p{L}\p{N}/._+-]+$`)
-
 // room is how many bytes the row takes at most.
 func (r row) room() int {
 	n := rowRoom
-	for _, s := range []string{r.Name, r.Name, r.Facts, r.Code, r.Message, r.Hint, r.Line, r.Also} {
+	for _, s := range []string{r.Name, r.Name, r.Facts, r.Code, r.Message, r.Hint, r.Do, r.Or} {
 		n += len(html.EscapeString(s))
 	}
 	return n

@@ -51,6 +51,7 @@ type Info struct {
 	VideoID, ETag, CRC64, RequestID   string
 	Error, Message                    string // why it failed or is held or waits
 	Hint                              string // what the user can do about it
+	Do, Or                            string // commands for a shell that do so, and another that ends it; may be empty
 	Path                              string // the source, of a file added by reference
 	Added, Started, Finished, NextTry time.Time
 }
@@ -69,6 +70,7 @@ type Summary struct {
 	Limit       int64  // bytes per second, 0 = none
 	Message     string // what the user should do, when something waits for him
 	Hint        string // how, where the credentials are what it waits for
+	Do          string // the command for a shell that does so
 
 	Done   int64     // bytes that arrived of what there is to upload or, when that is nothing, of what there was last
 	Left   int64     // bytes that are to follow: of ready, uploading and paused files

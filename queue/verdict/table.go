@@ -3,7 +3,7 @@ package verdict
 import "inboxfs/queue/transfer"
 
 // RenewHint is what to do about credentials that are of no use any more.
-const RenewHint = "give new credentials: write resumeUploadWithToken ID SECRET TOKEN to control"
+const RenewHint = "give new credentials by resumeUploadWithToken"
 
 // row is what an error code means, and where that is known from.
 type row struct {

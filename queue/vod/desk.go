@@ -71,7 +71,7 @@ func (d *Desk) ask(id transfer.ID, videoID string) (Grant, error) {
 // unanswered is the error of a file that waits for its answer.
 func unanswered() error {
 	return &transfer.Error{Kind: transfer.Asks, Code: codeNoAuth, Message: "nobody has said yet where this file goes",
-		Hint: "write setUploadAuthAndAddress AUTH ADDRESS VIDEOID NAME to control"}
+		Hint: "say it by setUploadAuthAndAddress"}
 }
 
 // Current is the auth of a file for one more request, or an expiry: then the queue waits, as the user must act.
@@ -88,7 +88,7 @@ func (d *Desk) Current(id transfer.ID) (Auth, error) {
 func authExpired() error {
 	return &transfer.Error{Kind: transfer.Renew, Code: codeAuthExpired,
 		Message: "the UploadAuth of this file has expired", Err: transfer.ErrKeyExpired,
-		Hint: "write resumeUploadWithAuth AUTH NAME to control"}
+		Hint: "give it a new one by resumeUploadWithAuth"}
 }
 
 // Rejected says that the server takes the auth with this access key id for expired. It is of no use any more, unless

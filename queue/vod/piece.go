@@ -99,5 +99,5 @@ func goneWhole(videoID string) error {
 	return &transfer.Error{Kind: transfer.Final, Code: codeNoVideo,
 		Message: fmt.Sprintf(
 			"VOD does not know the video %s any more, nor the segments of the playlist that were uploaded", videoID),
-		Hint: "deleteFile the playlist and its segments, then drop all of them again"}
+		Hint: "delete the playlist and its segments, then drop all of them again"}
 }
