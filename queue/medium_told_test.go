@@ -88,7 +88,7 @@ func TestMediumHints(t *testing.T) {
 	r.doTo(Cancel, segment)
 	r.drop("other.m3u8", hlsList(true, "film1.ts", "film2.ts"))
 	r.says("other.m3u8", `"film1.ts" (canceled)`)
-	if info, _ := r.Status("other.m3u8"); info.Hint != "write resumeFile film1.ts" {
+	if info, _ := r.Status("other.m3u8"); info.Hint != "inboxfs control resumeFile 'film1.ts'" {
 		t.Errorf("the hint is %q", info.Hint)
 	}
 	r.drop("film0.ts", "00")

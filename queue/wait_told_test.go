@@ -108,7 +108,7 @@ func TestWaitOnAStoppedQueue(t *testing.T) {
 	}
 	id := r.drop("a", "content")
 	for _, err := range []error{r.WaitAll(t.Context()), r.Wait(t.Context(), id)} {
-		if !errors.Is(err, transfer.ErrBusy) || !strings.Contains(err.Error(), "write start") {
+		if !errors.Is(err, transfer.ErrBusy) || !strings.Contains(err.Error(), "inboxfs control start") {
 			t.Error(err)
 		}
 	}
