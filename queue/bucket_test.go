@@ -172,7 +172,11 @@ func (b *bucket) upload(ctx context.Context, job transfer.Job, w transfer.Watch)
 		b.pause() // on the wire, where nobody can call it back
 	}
 	b.mu.Lock()
-	if b.forbidden(job.Name) {
+	forbidden := b.forbidden
+	b.mu.Unlock()
+	was := forbidden(job.Name)
+	b.mu.Lock()
+	if was {
 		b.wrong = append(b.wrong, fmt.Sprintf("%s became an object, and was a folder that went", job.Name))
 	}
 	content, err = b.complete(job, key, id, content)

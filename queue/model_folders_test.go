@@ -19,14 +19,16 @@ type modelFolders struct {
 	q    *Queue
 	mu   sync.Mutex      // guards the rest; taken before the queue's locks
 	came map[string]bool // folders that came with their files; false: made to be used
-	went map[string]bool // folders that were removed here, and that the list still has something of
+	went map[string]bool // folders that were removed here; they count while the list has something of them
 }
 
 // hasGone reports whether a file of that name may have been meant for a folder.
 func (f *modelFolders) hasGone(name string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.went[name]
+	f.q.mu.Lock()
+	defer f.q.mu.Unlock()
+	return f.went[name] && f.q.tree.dir(name) != nil
 }
 
 // mayBeFile says that who gives that name to a file knows what he does.
