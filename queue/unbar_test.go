@@ -1,9 +1,12 @@
 package queue
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"inboxfs/queue/list"
+	"inboxfs/queue/spool"
 	"inboxfs/queue/transfer"
 )
 
@@ -76,7 +79,8 @@ func TestWholeBesideADoubtfulWriter(t *testing.T) {
 }
 
 // TestFailedWriterIsRemembered has a writer fail before it changes anything, of a file that is not to be uploaded, and
-// is killed before the journal hears of that: the file is held for it, also once it is resumed.
+// is killed before the journal hears of that. Killed while the file settles, it is what it was, but for a canceled one's
+// fault, for which it is held when it is resumed. Killed later, its label says that it is held.
 func TestFailedWriterIsRemembered(t *testing.T) {
 	t.Parallel()
 	for was, bar := range map[list.State]func(r *rig, id transfer.ID){
@@ -87,25 +91,36 @@ func TestFailedWriterIsRemembered(t *testing.T) {
 			r.state("w", list.Failure)
 		},
 	} {
-		t.Run(was.String(), func(t *testing.T) {
-			t.Parallel()
-			r, h := newHeldRig(t, func(o *Options) { o.Start = false })
-			id := r.drop("w", "content")
-			r.state("w", list.Ready)
-			bar(r, id)
-			again := r.Open("w", false)
-			r.commit()
-			release := h.hold()
-			info := r.stat("w")
-			r.Close(again, Closed{Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
-			r = openRig(t, movedRig{r, h, nil}.killedInPlace(release))
-			if i, ok := r.Status("w"); ok && i.State == list.Canceled { // else it is held already
-				r.verb(Restore, "w")
-			}
-			if i := r.state("w", list.Held); i.Error != codeFault {
-				t.Errorf("it is %+v", i)
-			}
-			r.up.none(t)
-		})
+		for _, settled := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%v, settled %v", was, settled), func(t *testing.T) {
+				t.Parallel()
+				r, h := newHeldRig(t, func(o *Options) { o.Start, o.Settle = false, time.Hour })
+				id := r.drop("w", "content")
+				r.FlushAll()
+				r.state("w", list.Ready)
+				bar(r, id)
+				again := r.Open("w", false)
+				r.commit()
+				release := h.hold()
+				info := r.stat("w")
+				r.Close(again, Closed{Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
+				if settled {
+					r.FlushAll()
+					r.until(func() bool {
+						all, err := spool.Labels(r.path("w"))
+						return err == nil && len(all) == 1 && all[0].State == list.Held.String()
+					}, func() string { return "its label does not say that it is held" })
+				}
+				r = openRig(t, movedRig{r, h, nil}.killedInPlace(release))
+				if was == list.Canceled && !settled {
+					r.state("w", list.Canceled)
+					r.verb(Restore, "w")
+				}
+				if i := r.state("w", list.Held); i.Error != codeFault {
+					t.Errorf("it is %+v", i)
+				}
+				r.up.none(t)
+			})
+		}
 	}
 }
