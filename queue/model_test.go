@@ -91,7 +91,8 @@ func modelStory(t *testing.T, seed uint64) {
 	m.start(t, modelDir(t))
 	defer func() {
 		if t.Failed() {
-			t.Logf("story %d, to be told again by -model.seed: what was done:\n%s", seed, strings.Join(m.said, "\n"))
+			t.Logf("told again by go test ./queue -run 'TestModel$' -model.seed %d -count 10; what was done:\n%s", seed,
+				strings.Join(m.said, "\n"))
 			if tail, err := m.log.Tail(10_000); err == nil {
 				t.Logf("what was told:\n%s", tail)
 			}

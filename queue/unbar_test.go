@@ -101,7 +101,7 @@ func TestFailedWriterIsRemembered(t *testing.T) {
 				bar(r, id)
 				again := r.Open("w", false)
 				r.commit()
-				release := h.hold()
+				h.fail(errFull, 0) // what is told waits, and labels go on
 				info := r.stat("w")
 				r.Close(again, Closed{Size: info.Size(), ModTime: info.ModTime(), Fault: "write answered EIO"})
 				if settled {
@@ -111,7 +111,7 @@ func TestFailedWriterIsRemembered(t *testing.T) {
 						return err == nil && len(all) == 1 && all[0].State == list.Held.String()
 					}, func() string { return "its label does not say that it is held" })
 				}
-				r = openRig(t, movedRig{r, h, nil}.killedInPlace(release))
+				r = openRig(t, movedRig{r, h, nil}.killedInPlace(func() { h.fail(nil, 0) }))
 				if was == list.Canceled && !settled {
 					r.state("w", list.Canceled)
 					r.verb(Restore, "w")
