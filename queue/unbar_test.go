@@ -79,8 +79,8 @@ func TestWholeBesideADoubtfulWriter(t *testing.T) {
 }
 
 // TestFailedWriterIsRemembered has a writer fail before it changes anything, of a file that is not to be uploaded, and
-// is killed before the journal hears of that. Killed while the file settles, it is what it was, but for a canceled one's
-// fault, for which it is held when it is resumed. Killed later, its label says that it is held.
+// is killed before the journal hears of that. Killed while the file settles, it is what it was. A canceled one has the
+// fault then, for which it is held when it is resumed. Killed later, its label says that it is held.
 func TestFailedWriterIsRemembered(t *testing.T) {
 	t.Parallel()
 	for was, bar := range map[list.State]func(r *rig, id transfer.ID){
