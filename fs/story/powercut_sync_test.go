@@ -26,7 +26,7 @@ var syncs = []oneSync{
 		spare:   "it only has the kernel begin earlier what the sync of the drop waits for"},
 	{name: "end", file: "queue/queue.go", code: "q.syncReceived(syncing)", call: "q.syncReceived(syncing)",
 		instead: `unless("end", func() error { q.syncReceived(syncing); return nil })`},
-	{name: "reference", file: "queue/foreign.go", code: "s.err = f.Sync()", call: "f.Sync()",
+	{name: "reference", file: "queue/foreign.go", code: "s.Err = f.Sync()", call: "f.Sync()",
 		instead: `unless("reference", f.Sync)`},
 
 	{name: "inbox fsync", file: "fs/inbox/file.go", code: "no := h.LoopbackFile.Fsync(ctx, flags)",
