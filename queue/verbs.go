@@ -200,6 +200,7 @@ func (q *Queue) turnLocked(next list.QueueState) (told func(context.Context) err
 	}
 	killpoint.At("queue state: files turned")
 	told = q.commitLocked(commit.Change{Event: q.event("OnQueueState", nil, attrString("state", next.String()))})
+	q.stopWaitsLocked()
 	q.scheduleLocked()
 	return told
 }

@@ -17,6 +17,7 @@ type waiter struct {
 	bad  string // a file that ended as anything but success, and how: the first one that failed, or else the first one
 	// how many files so ended, of those that all are waited for
 	failed, held, canceled int
+	stopped                error // why it would never end, where the queue was stopped meanwhile
 }
 
 // Wait blocks until the entry ended and the log says so, or ctx does. nil: it was uploaded. ErrEnded: it ended
@@ -84,6 +85,23 @@ func (q *Queue) WaitAll(ctx context.Context) error {
 	return q.wait(ctx, w)
 }
 
+// stopWaitsLocked ends the waits that a stopped queue would never end.
+func (q *Queue) stopWaitsLocked() {
+	why := q.stoppedLocked()
+	if why == nil {
+		return
+	}
+	for on, waiters := range q.waiters {
+		if on == nil && q.leftLocked() == 0 {
+			continue
+		}
+		for _, w := range waiters {
+			w.stopped = why
+		}
+		q.wakeLocked(on)
+	}
+}
+
 // unwait takes a waiter off its list, should it have given up.
 func (q *Queue) unwait(w *waiter) {
 	q.mu.Lock()
@@ -101,6 +119,9 @@ func (q *Queue) wait(ctx context.Context, w *waiter) error {
 		return refuse(transfer.ErrClosed, "inboxfs is stopping; nothing is lost")
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+	if w.stopped != nil {
+		return w.stopped
 	}
 	if w.bad != "" {
 		return refuse(transfer.ErrEnded, "%s%s", w.bad, w.others())

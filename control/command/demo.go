@@ -31,5 +31,8 @@ func demoCommand() *cobra.Command {
 		},
 	}
 	load = configured(c.Flags())
+	if err := c.Flags().MarkHidden("start"); err != nil { // a demo always starts
+		panic(err)
+	}
 	return c
 }

@@ -13,6 +13,7 @@ import (
 
 	"inboxfs/control/config"
 	"inboxfs/control/daemon"
+	"inboxfs/queue/list"
 	"inboxfs/queue/ossdev"
 )
 
@@ -71,7 +72,12 @@ func serve(ctx context.Context, c config.Config, mnt, objects string, out io.Wri
 	if err != nil {
 		return err
 	}
-	say(out, "unmounted; the uploaded objects are in %s\n", relative(objects))
+	done := d.Queue.Summary()
+	say(out, "unmounted; %d files were uploaded, and the objects are in %s\n", done.Counts[list.Success].Entries,
+		relative(objects))
+	if others := done.LeftOut(); others != "" {
+		say(out, "not uploaded: %s\n", others)
+	}
 	if left.Entries > 0 {
 		say(out, "%d files (%d bytes) are pending; the next demo in this folder goes on with them\n", left.Entries,
 			left.Bytes)

@@ -37,11 +37,18 @@ func ableWith(device, conf string, allowOther bool) error {
 		return fmt.Errorf("%s is not setuid root, so it cannot mount: "+
 			"install the package fuse3 again (or chmod u+s %s as root)", bin, bin)
 	}
+	if set, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err == nil && set == 1 {
+		return errNoNewPrivs
+	}
 	if allowOther && !userAllowOther(conf) {
 		return errAllowOther
 	}
 	return nil
 }
+
+// errNoNewPrivs is that of a process for which a setuid program is an ordinary one.
+var errNoNewPrivs = errors.New("no_new_privs is set, so that fusermount3 has no right to mount; mount outside of " +
+	"what sets it: NoNewPrivileges of a systemd unit, a sandbox, or a container's security options")
 
 // capable reports whether this process has a capability in effect.
 func capable(capability int) (bool, error) {

@@ -15,7 +15,7 @@ var mayImport = map[string]string{
 	"control/check": "control/config control/credential control/daemon fs/mountpoint fs/nesting fs/text " +
 		"queue/attribute queue/endpoint queue/journal queue/oss queue/proxy queue/sameness queue/transfer " +
 		"queue/upload queue/verdict queue/vod",
-	"control/demo": "control/config control/daemon queue/ossdev",
+	"control/demo": "control/config control/daemon queue/list queue/ossdev",
 	"control/daemon": "control control/config control/credential fs fs/mountpoint fs/nesting fs/text fs/writer " +
 		"queue queue/attribute queue/eventlog queue/hook queue/journal queue/killpoint queue/list " +
 		"queue/media queue/names queue/opened queue/oss queue/transfer queue/upload queue/upload/level " +

@@ -14,6 +14,11 @@ type Told struct {
 	ID    uint64 `json:"id"`
 	File  string `json:"file"`
 
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Succeeded *int64 `json:"succeeded"` // of OnUploadEnd, as is Failed
+	Failed    *int64 `json:"failed"`
+
 	Object []byte `json:"-"` // all of it, as a line of the format JSON
 }
 

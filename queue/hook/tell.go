@@ -27,11 +27,32 @@ func (o Options) command(ctx context.Context, e eventlog.Told) error {
 	if e.ID != 0 {
 		env = append(env, "ID="+strconv.FormatUint(e.ID, 10))
 	}
+	if e.Code != "" {
+		env = append(env, "REASON="+seen(e.Code))
+	}
+	if e.Message != "" {
+		env = append(env, "MESSAGE="+seen(e.Message))
+	}
+	if e.Succeeded != nil && e.Failed != nil {
+		env = append(env, fmt.Sprintf("COUNTS=%d uploaded, %d failed", *e.Succeeded, *e.Failed))
+	}
 	_, said, err := child.Program{Args: o.Command, Env: env, Input: append(e.Object, '\n'), Limit: o.Limit}.Run(ctx)
 	if err != nil && said != "" {
 		return fmt.Errorf("%w: %s", err, said)
 	}
 	return err
+}
+
+// seen is a text without what a terminal or a mail header would obey, and at most as long as a notification shows.
+func seen(s string) string {
+	const most = 1000 // characters
+	clean := []rune(strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s))
+	return string(clean[:min(len(clean), most)])
 }
 
 // withoutCredentials leaves out what only we need.

@@ -121,12 +121,17 @@ func (s Summary) Pending() int64 {
 func (s Summary) Out() int64 { return s.Done + s.Sent - s.Uploaded }
 
 // Percent is how much of what there was to upload went out, 0 to 100; never 100 before every file was verified, nor
-// while one has failed.
+// while one has failed, is held or canceled.
 func (s Summary) Percent() int {
-	switch failed := s.Counts[Failure]; {
+	var out Count // of what is not uploaded, and not on its way
+	for _, state := range []State{Failure, Held, Canceled} {
+		out.Entries += s.Counts[state].Entries
+		out.Bytes += s.Counts[state].Bytes
+	}
+	switch {
 	case s.Pending() > 0:
-	case failed.Entries > 0:
-		return Percent(s.Done, s.Done+failed.Bytes)
+	case out.Entries > 0:
+		return Percent(s.Done, s.Done+out.Bytes)
 	default:
 		return 100
 	}
