@@ -69,7 +69,7 @@ func TestStatusPageInABrowser(t *testing.T) {
 		" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
 		"--disable-component-update --disable-sync --user-data-dir=$HOME/browser --dump-dom file://$MNT/status.html " +
 		"2> browser.log")
-	for _, want := range []string{"<title>0 % – stopped – inboxfs</title>",
+	for _, want := range []string{"<title>0 % – stopped – inboxfs " + s.mnt + "</title>",
 		"&lt;img src=x onerror=document.title=1&gt;", `<progress class="all" max="100" value="0"`,
 		program + " control --mount " + s.mnt + " start</code>", "</html>"} {
 		if !strings.Contains(dom, want) {

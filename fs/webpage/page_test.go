@@ -142,7 +142,7 @@ func TestPage(t *testing.T) {
 	o.Rate, o.Waiting, o.Message, o.Hint = 1<<20, 2, "all is lost", "find it"
 	text, root := render(t, o)
 
-	if got := words(all(root, "title")[0]); got != "1 failed – 1 held – 16 % – inboxfs" {
+	if got := words(all(root, "title")[0]); got != "1 failed – 1 held – 16 % – inboxfs /mnt/up load" {
 		t.Errorf("title: %s", got)
 	}
 	var bars []string
@@ -335,7 +335,7 @@ func TestLongList(t *testing.T) {
 func TestEmpty(t *testing.T) {
 	t.Parallel()
 	text, root := render(t, overview(list.Stopped))
-	if got := words(all(root, "title")[0]); got != "stopped – inboxfs" {
+	if got := words(all(root, "title")[0]); got != "stopped – inboxfs /mnt/up load" {
 		t.Errorf("title: %s", got)
 	}
 	if len(byClass(root, "empty")) != 1 || len(all(root, "progress")) != 0 || !strings.Contains(text, `content="10"`) {

@@ -62,11 +62,11 @@ const (
 func newView(o queue.Overview, at time.Time, mount string) view {
 	v := view{State: o.State.String(), Message: text.Seen(o.Message),
 		Hint: text.Seen(o.Hint), Do: text.Seen(o.Do), At: at,
-		Mount:   hint.Shell(mount),
+		Mount:   text.Seen(mount),
 		Percent: o.Percent(), Bar: o.Pending() > 0,
 		Reload: o.Rate > 0 || o.Counts[list.Uploading].Entries > 0 ||
 			o.Counts[list.Receiving].Entries > o.Waiting-o.ForPlaylist}
-	v.Title, v.Facts = title(o), facts(o.Summary)
+	v.Title, v.Facts = title(o, v.Mount), facts(o.Summary)
 	if o.Waiting > 0 {
 		v.Waiting = text.Number(o.Waiting)
 	}
@@ -97,7 +97,7 @@ func newView(o queue.Overview, at time.Time, mount string) view {
 }
 
 // title is what the browser's tab shows: what is wrong first, then how far all is.
-func title(o queue.Overview) string {
+func title(o queue.Overview, mount string) string {
 	var parts []string
 	if n := o.Counts[list.Failure].Entries; n > 0 {
 		parts = append(parts, text.Number(n)+" failed")
@@ -111,7 +111,7 @@ func title(o queue.Overview) string {
 	if o.State != list.Running {
 		parts = append(parts, o.State.String())
 	}
-	return strings.Join(append(parts, "inboxfs"), " – ")
+	return strings.Join(append(parts, "inboxfs "+mount), " – ")
 }
 
 // facts is the line below the great bar.
