@@ -20,7 +20,11 @@ func (q *Queue) newOrders() *abort.Orders {
 // unusedLocked tells that VOD keeps what no file uses.
 func (q *Queue) unusedLocked(o abort.Order, says string) *eventlog.Event {
 	q.touchLocked()
-	attrs := []attr{attrString("video_id", transfer.Shown(cmp.Or(o.VideoID, o.Of))), attrString("key", o.Key)}
+	video := transfer.Shown(cmp.Or(o.VideoID, o.Of))
+	if transfer.Asked(o.VideoID) {
+		video = "unknown"
+	}
+	attrs := []attr{attrString("video_id", video), attrString("key", o.Key)}
 	upload := o.UploadID
 	if o.Of != "" {
 		upload = "unknown" // who removes what is named must not take the video for that

@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"slices"
+
 	"inboxfs/queue/abort"
 	"inboxfs/queue/commit"
 	"inboxfs/queue/journal"
@@ -39,6 +41,23 @@ func (q *Queue) disownLocked(e *entry) {
 		r.sendsPieceLocked(t.videoID)
 	}
 	q.disownMediaLocked(r, t.videoID, key, left)
+}
+
+// questionLocked notes that the run asks for a picture or the like, which has no name, or that the answer has come:
+// then an order to tell of what may have been made for it is none any more.
+func (q *Queue) questionLocked(r *run, videoID string) (answered []uint64) {
+	if transfer.Asked(videoID) {
+		r.asked = videoID
+		return nil
+	}
+	r.left = slices.DeleteFunc(r.left, func(a abort.Order) bool {
+		if a.VideoID == "" || a.VideoID != r.asked {
+			return false
+		}
+		answered = append(answered, a.N)
+		return true
+	})
+	return answered
 }
 
 // disownMediaLocked has VOD remove what it made, when r, unless it is nil, has ended. left: there are pieces of it, or

@@ -45,6 +45,7 @@ type run struct {
 	announces bool            // it has its medium made, and sends nothing
 	granted   uint64          // address that it was given; guarded by Queue.mu
 	video     string          // of which it sends a piece; "" when that is over; guarded by Queue.mu
+	asked     string          // for which question it waits for an answer, or did; guarded by Queue.mu
 	had       string          // the video that its file had when it began
 }
 
@@ -95,8 +96,13 @@ func (e *entry) doubtPartsLocked() {
 func (r *run) Created(ctx context.Context, g transfer.Granted) error {
 	q, e := r.q, r.e
 	_, maybe := transfer.Reference(g.VideoID)
+	maybe = maybe || transfer.Asked(g.VideoID)
 	q.mu.Lock()
+	answered := q.questionLocked(r, g.VideoID)
 	if r.staleLocked() {
+		if len(answered) > 0 {
+			q.stageLocked(commit.Change{Batch: journal.Batch{Aborted: answered}})
+		}
 		if !maybe && g.VideoID != "" && g.VideoID != r.had { // it was just made, and nobody knows of it
 			q.disownMediaLocked(r, g.VideoID, cmp.Or(g.Key, r.name), false)
 		}
@@ -109,7 +115,11 @@ func (r *run) Created(ctx context.Context, g transfer.Granted) error {
 	}
 	before := e.aim().videoID
 	q.retargetLocked(e, func(t *target) { t.videoID = g.VideoID })
-	if _, same := transfer.Reference(before); before != "" && before != g.VideoID && !same {
+	_, same := transfer.Reference(before)
+	if transfer.Asked(before) { // of this run it is the answer
+		same = before == r.asked && !transfer.Asked(g.VideoID)
+	}
+	if before != "" && before != g.VideoID && !same {
 		q.disownMediaLocked(r, before, e.name(), false)
 	}
 	q.touchLocked()

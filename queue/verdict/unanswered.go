@@ -13,6 +13,12 @@ import (
 	"inboxfs/queue/line"
 )
 
+// Unsent reports whether err says that a request did not come as far as the server.
+func Unsent(err error) bool {
+	var f *line.Failure
+	return errors.As(err, &f) && f.Stage != line.Asking
+}
+
 // Unanswered says what happened to a request that met err instead of an answer, "" where err says it well enough
 // itself, and what a user can do about it, "" when nothing is known.
 func Unanswered(err error) (says, do string) {

@@ -12,6 +12,7 @@ import (
 	"inboxfs/queue/attribute"
 	"inboxfs/queue/transfer"
 	"inboxfs/queue/upload"
+	"inboxfs/queue/verdict"
 )
 
 // Options is what Places is made of.
@@ -62,8 +63,14 @@ func (p *Places) Place(ctx context.Context, job transfer.Job, attributes attribu
 	if err := p.announce(ctx, &m, watch); err != nil {
 		return upload.Place{}, err
 	}
+	if transfer.Asked(m.VideoID) { // which nobody can find
+		m.VideoID = ""
+	}
 	g, err := p.grant(ctx, &m, job.Laid)
 	if err != nil {
+		if unsaid := p.refused(ctx, m, err, watch); unsaid != nil {
+			err = errors.Join(err, unsaid)
+		}
 		return upload.Place{}, err
 	}
 	made, cancel := outlive(ctx) // should ctx have ended, what was made must not be forgotten
@@ -94,11 +101,38 @@ func (p *Places) announce(ctx context.Context, m *Media, watch transfer.Watch) e
 		m.Name = name
 		return nil
 	}
-	if _, ours := p.o.Authority.(remover); !ours || m.VideoID != "" || KindOf(m.File) != Video {
+	_, ours := p.o.Authority.(remover)
+	if _, kept := p.again(m.VideoID); !ours || kept || KindOf(m.File) == Video && m.VideoID != "" {
 		return nil
 	}
-	m.Name = rand.Text()
-	return p.noted(ctx, m.ID, watch.Created(ctx, transfer.Granted{VideoID: transfer.ByReference(m.Name)}))
+	name := rand.Text()
+	if KindOf(m.File) != Video { // it is asked for anew, whatever was made before
+		return p.noted(ctx, m.ID, watch.Created(ctx, transfer.Granted{VideoID: transfer.ByQuestion(name)}))
+	}
+	m.Name = name
+	return p.noted(ctx, m.ID, watch.Created(ctx, transfer.Granted{VideoID: transfer.ByReference(name)}))
+}
+
+// refused takes back that a picture or the like may have been made, where VOD has refused that, or was not reached.
+func (p *Places) refused(ctx context.Context, m Media, err error, watch transfer.Watch) error {
+	if _, ours := p.o.Authority.(remover); !ours || KindOf(m.File) == Video || perhapsMade(err) {
+		return nil
+	}
+	longer, cancel := outlive(ctx)
+	defer cancel()
+	return p.noted(longer, m.ID, watch.Created(longer, transfer.Granted{}))
+}
+
+// perhapsMade reports whether a question may have been carried out, although err came of it.
+func perhapsMade(err error) bool {
+	var e *transfer.Error
+	switch {
+	case verdict.Unsent(err):
+		return false
+	case errors.As(err, &e):
+		return e.Kind == transfer.Resumable && e.RequestID == "" && e.Code != "CredentialsError"
+	}
+	return true
 }
 
 // noted is the error of what Created was told.
@@ -217,6 +251,10 @@ func (p *Places) Abort(ctx context.Context, m transfer.Multipart) error {
 	}
 	ours, ok := p.o.Authority.(remover)
 	switch {
+	case transfer.Asked(m.VideoID):
+		return &transfer.Error{Kind: transfer.Final, Code: codeNoAuth, Err: transfer.ErrNotOurs,
+			Message: "VOD was asked to make a medium for this file, and its answer was lost: if it has made one, " +
+				"nobody knows its id; look for it in the VOD console, by its title and time"}
 	case ok && m.UploadID == "" && m.Given:
 		return removeGiven(ctx, ours, m)
 	case ok && m.UploadID == "":
