@@ -7,7 +7,7 @@ import (
 )
 
 // Waiting is how many tests that only wait may run at once on any machine: for a disk, a server, a time limit.
-const Waiting = 16
+const Waiting = 8
 
 // Tests has n tests that are parallel run at once. TestMain calls it first.
 func Tests(n int) error { return set("test.parallel", strconv.Itoa(n)) }
