@@ -67,8 +67,12 @@ func (q *Queue) addressOf(bucket, key string) uint64 {
 	return q.placeOf(bucket, key)
 }
 
-// takeLocked notes the answer that a run got, unless it is another file's.
+// takeLocked notes the answer that a run got, unless it is another file's. That of a deleted one is free once its run
+// has ended.
 func (r *run) takeLocked(g transfer.Granted) error {
+	if o := r.q.holderLocked(r.e, g); o != nil && o.gone { // that passes
+		return inUse("a file that was deleted", g.Key)
+	}
 	if whose := r.q.whoseLocked(r.e, g); whose != "" {
 		return &transfer.Error{Kind: transfer.Final, Code: "UploadAddressInUse",
 			Message: "the address that was given for this file is that of " + whose,

@@ -140,3 +140,32 @@ func TestGivenIsBounded(t *testing.T) {
 		t.Errorf("the journal has %d", len(kept))
 	}
 }
+
+// TestGrantedOfADeleted gives a file the address of another that was deleted, and whose run has not ended: it waits.
+func TestGrantedOfADeleted(t *testing.T) {
+	t.Parallel()
+	linger := make(chan struct{})
+	r := newRig(t, func(o *Options) {
+		o.Files = 2
+		o.Uploader.(*fakeUploader).asks, o.Uploader.(*fakeUploader).linger = true, linger
+	})
+	g := transfer.Granted{Bucket: "b", Key: "k"}
+	id := r.drop("a", "content")
+	a := r.up.next(t)
+	a.watch.Started("", "", "") // it is asked where
+	if err := a.watch.Created(a.ctx, g); err != nil {
+		t.Fatal(err)
+	}
+	r.drop("b", "content")
+	b := r.up.next(t)
+	r.doTo(Delete, id)
+	var e *transfer.Error
+	if err := b.watch.Created(b.ctx, g); !errors.As(err, &e) || e.Code != "KeyInUse" || e.Kind != transfer.Resumable {
+		t.Errorf("while the other's run goes on: %v", err)
+	}
+	close(linger)
+	r.until(func() bool { return b.watch.Created(b.ctx, g) == nil }, func() string { return "it is never free" })
+	for _, wrong := range r.inconsistent() {
+		t.Error(wrong)
+	}
+}
