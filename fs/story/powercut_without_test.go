@@ -90,6 +90,7 @@ var (
 	// syncPassed is calls that come to one of the places in the table, and what is within a syncDir whose calls are
 	// there.
 	syncPassed = []string{"m.RawFileSystem.Fsync(", "o.Events.Sync()", "d.events.Sync()", "spool.Sync(",
+		"s.Sync(d.Path, n.Look)", // in queue/seal: spool.Sync
 		"errors.Join(d.Sync(), d.Close())", "func ", "Sync() error",
 		// in queue/eventlog, after somebody else moved the log away, which no power cut here does
 		"err = l.file.Sync()",
