@@ -14,7 +14,8 @@ import (
 // newOrders is what removes from the server what no file uses any more.
 func (q *Queue) newOrders() *abort.Orders {
 	return abort.New(abort.Options{Server: q.o.Uploader, Log: q.o.Log, Visible: &q.mu, Pause: backoff, Due: q.due,
-		Used: q.hasVideo, Sends: q.sendsTo, Known: q.hasUpload, Stage: q.stageLocked, Unused: q.unusedLocked})
+		Used: q.hasVideo, Sends: q.sendsTo, Known: q.hasUpload, Stage: q.stageLocked, Unused: q.unusedLocked,
+		Left: q.leftBehindLocked})
 }
 
 // unusedLocked tells that VOD keeps what no file uses.
@@ -33,6 +34,17 @@ func (q *Queue) unusedLocked(o abort.Order, says string) *eventlog.Event {
 		attrs = append(attrs, attrString("upload_id", upload))
 	}
 	return q.event("OnMediaUnused", nil, append(attrs, attrString("message", says))...)
+}
+
+// leftBehindLocked tells that a multipart upload stays open, as another configuration began it.
+func (q *Queue) leftBehindLocked(o abort.Order) *eventlog.Event {
+	attrs := []attr{attrString("bucket", o.Bucket), attrString("key", o.Key),
+		attrString("upload_id", cmp.Or(o.UploadID, "unknown"))}
+	if video := transfer.Shown(cmp.Or(o.VideoID, o.Of)); video != "" {
+		attrs = append(attrs, attrString("video_id", video))
+	}
+	return q.event("OnUploadLeft", nil, append(attrs, attrString("message", "a multipart upload of another "+
+		"configuration is left: it is aborted when inboxfs runs with that again; or abort it in the console"))...)
 }
 
 // abandonLocked lets go of the entry's multipart upload: it is aborted on the server, now or whenever that works. A

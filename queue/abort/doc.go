@@ -8,7 +8,8 @@
 //	                      ▼
 //	   asked of the server ─┬─ done, or it is of use again (ErrNeeded) ──▶ the row goes
 //	                        ├─ an error that passes ─────────────────────▶ tried again, the rest meanwhile
-//	                        ├─ transfer.ErrElsewhere, ErrStays ──────────▶ the row stays, for another day
+//	                        ├─ ErrStays ─────────────────────────────────▶ the row stays, for another day
+//	                        ├─ transfer.ErrElsewhere ────────────────────▶ likewise, told once (OnUploadLeft)
 //	                        └─ not ours to remove (kept.go) ─────────────▶ told once (OnMediaUnused), remembered
 //
 // # Crashes

@@ -93,8 +93,7 @@ func (l *Orders) settled(ctx context.Context, o Order, err error) bool {
 	case errors.Is(err, ErrStays):
 		return true
 	case errors.Is(err, transfer.ErrElsewhere): // the journal has it
-		l.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", o.Bucket, "key", o.Key,
-			"upload_id", o.UploadID)
+		l.leave(o)
 		return true
 	case l.keep(o, err):
 		return true

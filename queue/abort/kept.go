@@ -70,6 +70,19 @@ func (l *Orders) keep(o Order, err error) bool {
 	return true
 }
 
+// leave tells, once, of a multipart upload that only another configuration reaches. The next start tries again.
+func (l *Orders) leave(o Order) {
+	l.o.Log.Warn("a multipart upload is left until inboxfs runs as it did then", "bucket", o.Bucket, "key", o.Key,
+		"upload_id", o.UploadID, "video_id", cmp.Or(o.VideoID, o.Of))
+	if o.Left {
+		return
+	}
+	l.o.Visible.Lock()
+	defer l.o.Visible.Unlock()
+	o.Left = true
+	l.o.Stage(commit.Change{Batch: journal.Batch{Abort: []Order{o}}, Event: l.o.Left(o)})
+}
+
 // TakenUp forgets that a video is not used, as it was given for a file again, and returns the numbers of the orders
 // that are over. What else was sent to it can be aborted with what was given.
 func (l *Orders) TakenUp(videoID string) (over []uint64) {

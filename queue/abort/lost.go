@@ -52,8 +52,7 @@ func (l *Orders) lookFor(ctx context.Context, o Order) bool {
 	killpoint.At("orphan: looked for")
 	switch {
 	case errors.Is(err, transfer.ErrElsewhere): // the journal has it
-		l.o.Log.Warn("a multipart upload that may have been begun is left until inboxfs runs as it did then",
-			"bucket", o.Bucket, "key", o.Key, "video_id", o.Of)
+		l.leave(o)
 		return true
 	case l.keep(o, err):
 		return true

@@ -35,7 +35,7 @@ type Server interface {
 	Sweep(ctx context.Context, lost transfer.Lost, known func(id string) bool) (done bool, err error)
 }
 
-// Options is what Orders ask of their owner. The functions but the last two are called without the lock.
+// Options is what Orders ask of their owner. The functions but the last three are called without the lock.
 type Options struct {
 	Server  Server
 	Log     *slog.Logger
@@ -48,6 +48,7 @@ type Options struct {
 	Known  func(key, id string) bool                  // reports whether a file goes on with that multipart upload
 	Stage  func(commit.Change)                        // hands a change to the journal; Visible is held
 	Unused func(o Order, says string) *eventlog.Event // tells that what an order is about stays; Visible is held
+	Left   func(o Order) *eventlog.Event              // tells that it stays as long as the configuration; likewise
 }
 
 // Orders are those that were not carried out yet. New makes them.

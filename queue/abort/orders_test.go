@@ -48,6 +48,10 @@ func newOwner(t *testing.T) *owner {
 		Unused: func(o Order, says string) *eventlog.Event {
 			w.told = append(w.told, o.VideoID+o.Of+": "+says)
 			return &eventlog.Event{}
+		},
+		Left: func(o Order) *eventlog.Event {
+			w.told = append(w.told, o.UploadID+" is left")
+			return &eventlog.Event{}
 		}})
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -170,6 +174,22 @@ func TestElsewhere(t *testing.T) {
 		w.order(Order{Key: "k", UploadID: "a"})
 		w.order(Order{Key: "lost"})
 		w.want(t, time.Hour, 2, "a", "lost")
+		w.mu.Lock()
+		if slices.Sort(w.told); !slices.Equal(w.told, []string{" is left", "a is left"}) {
+			t.Errorf("told: %q", w.told)
+		}
+		told := w.rows[1]
+		w.mu.Unlock()
+		w.fails("a", transfer.ErrElsewhere)
+		w.mu.Lock()
+		w.Add(told) // as at the next start
+		w.mu.Unlock()
+		w.want(t, time.Hour, 2, "a")
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.told) != 2 {
+			t.Errorf("it is told again: %q", w.told)
+		}
 	})
 }
 

@@ -4,6 +4,6 @@ package eventlog
 var Names = []string{
 	"OnFileAdded", "OnUploadStarted", "OnUploadProgress", "OnUploadSucceed", "OnUploadFailed", "OnUploadRetry",
 	"OnUploadRetryResume",
-	"OnUploadTokenExpired", "OnUploadCanceled", "OnUploadTooLate", "OnMediaUnused", "OnFileDeleted", "OnListCleared",
-	"OnQueueState", "OnControlError", "OnUploadEnd",
+	"OnUploadTokenExpired", "OnUploadCanceled", "OnUploadTooLate", "OnMediaUnused", "OnUploadLeft",
+	"OnFileDeleted", "OnListCleared", "OnQueueState", "OnControlError", "OnUploadEnd",
 }

@@ -11,6 +11,7 @@ type Abort struct {
 	Of    string
 	Told  bool // it was told that it stays, as whoever was asked may not remove it
 	Given bool // somebody else had the video made
+	Left  bool // it was told that it stays as long as the configuration is another
 }
 
 // The tags of an Abort; on disk, as those of a Record.
@@ -23,6 +24,7 @@ const (
 	abortTold
 	abortGiven
 	abortOf
+	abortLeft
 )
 
 func (p *Abort) encode(a *arena, key []byte) []byte {
@@ -33,6 +35,7 @@ func (p *Abort) encode(a *arena, key []byte) []byte {
 	a.text(abortVideoID, p.VideoID)
 	a.signed(abortSince, p.Since)
 	a.flag(abortTold, p.Told)
+	a.flag(abortLeft, p.Left)
 	a.flag(abortGiven, p.Given)
 	a.text(abortOf, p.Of)
 	return a.end(key)
@@ -62,6 +65,8 @@ func decodeAbort(n uint64, key, value []byte) (Abort, error) {
 			p.Since = unsigned(f.number)
 		case abortTold<<1 | kindNumber:
 			p.Told = f.number != 0
+		case abortLeft<<1 | kindNumber:
+			p.Left = f.number != 0
 		case abortGiven<<1 | kindNumber:
 			p.Given = f.number != 0
 		case abortOf<<1 | kindBytes:
