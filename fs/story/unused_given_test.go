@@ -104,7 +104,7 @@ func TestPictureBeginsAnew(t *testing.T) {
 	needPrograms(t, "curl")
 	s, b := given(t)
 	s.sh("head -c 900000 /dev/urandom > a; cp a $MNT/inbox/p.png")
-	s.sh("until grep -q '^upload_id .' $MNT/status/p.png; do sleep 0.02; done")
+	s.until("the journal has its upload", func() bool { return strings.Contains(s.events(), " upload_id=") })
 	first := s.media("p.png").ID
 	s.kill()
 	s.mount()
